@@ -1,0 +1,46 @@
+import { SlicewiseError } from './errors.js';
+
+/** Element types of a Field. `complex64` is two float32 (re, im), interleaved when read or written. */
+export type Dtype = 'float32' | 'complex64';
+
+/**
+ * What a vector of the problem looks like: named axes in C order (last runs fastest).
+ * `sliceAxis` is the axis along which slices are independent for a slice-coupled operator; it is always 0 today.
+ * Examples: image `[slice, y, x]`, parallel sinogram `[slice, view, detector]`, cone sinogram `[view, row, column]`.
+ */
+export interface Space {
+  readonly axes: readonly string[];
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly sliceAxis: number;
+}
+
+export function space(axes: readonly string[], shape: readonly number[], dtype: Dtype = 'float32'): Space {
+  if (axes.length !== shape.length || shape.some((n) => !Number.isInteger(n) || n < 1)) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'a space needs one positive integer per axis',
+      expected: `[${axes.join(', ')}]`,
+      got: `[${shape.join(', ')}]`,
+    });
+  }
+  return { axes, shape, dtype, sliceAxis: 0 };
+}
+
+/** Number of slices. */
+export const slicesOf = (s: Space): number => s.shape[s.sliceAxis];
+/** Elements of one slice (complex counts once). */
+export const sliceSize = (s: Space): number => s.shape.reduce((a, n) => a * n, 1) / slicesOf(s);
+/** Elements in all. */
+export const sizeOf = (s: Space): number => s.shape.reduce((a, n) => a * n, 1);
+/** Float32 values of one element. */
+export const componentsOf = (s: Space): 1 | 2 => (s.dtype === 'complex64' ? 2 : 1);
+/** Bytes in all, as float32. */
+export const bytesOf = (s: Space): number => sizeOf(s) * componentsOf(s) * 4;
+
+export function sameSpace(a: Space, b: Space): boolean {
+  return a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i]);
+}
+
+export function describeSpace(s: Space): string {
+  return `${s.dtype} [${s.axes.map((axis, i) => `${axis} ${s.shape[i]}`).join(', ')}]`;
+}

@@ -1,0 +1,62 @@
+import type { Modality, Units } from './volume.js';
+
+/** What was measured; the operator registered under the same name builds A from `geometry` and `grid`. */
+export type MeasurementKind =
+  | 'radon.parallel'
+  | 'radon.fan'
+  | 'radon.cone'
+  | 'fourier.cartesian'
+  | 'mask.traces'
+  | (string & {});
+
+/** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
+export type Geometry = { readonly [key: string]: unknown };
+
+/** The image that is wanted. Shape in array order [slice, row, column]; spacing, origin, direction as in Volume. */
+export interface Grid {
+  readonly shape: readonly [number, number, number];
+  /** mm along column (x), row (y), slice (z). */
+  readonly spacing: readonly [number, number, number];
+  readonly origin: readonly [number, number, number];
+  readonly direction: readonly number[];
+  readonly units: Units;
+  readonly modality: Modality;
+}
+
+/** What is known of the noise. Units of the data (line integrals for CT). */
+export type NoiseModel =
+  | { readonly type: 'none' }
+  | { readonly type: 'gaussian'; readonly std: number }
+  | { readonly type: 'poisson'; readonly photons: number }
+  | { readonly type: 'unknown' };
+
+/**
+ * A measurement: all that `recon` needs, and never the truth.
+ *
+ * Axes of `data` are fixed by kind, C order: `radon.parallel|fan` [slice, view, detector]; `radon.cone` [view, row, column];
+ * `fourier.cartesian` [slice, coil, ky, kx] complex interleaved; `mask.*` the volume's axes. CT data are line integrals ∫μ dl
+ * (dimensionless when μ is in 1/mm).
+ */
+export interface Measurement {
+  readonly kind: MeasurementKind;
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'complex64';
+  readonly geometry: Geometry;
+  readonly noise: NoiseModel;
+  readonly grid: Grid;
+  /** Photon counts or other statistical weights W, same shape as data, when known. */
+  readonly weights?: Float32Array;
+  readonly meta: MeasurementMeta;
+}
+
+export interface MeasurementMeta {
+  source?: string;
+  format?: string;
+  /** mm⁻¹ of water that relates the line integrals to HU; absent for data without a physical unit. */
+  muWater?: number;
+  /** How a simulated scan was made (phantom or volume, oversampling, seed), for the inverse-crime warning. */
+  simulation?: { [key: string]: unknown };
+  warnings?: string[];
+  [key: string]: unknown;
+}
