@@ -1,0 +1,68 @@
+import type { Geometry, Measurement, MeasurementKind } from './measurement.js';
+import type { Modality, Units, Volume } from './volume.js';
+
+/** One file as the readers see it: its name (no folder needed) and all its bytes. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a caller may say about the file; a reader uses what applies to its format. */
+export interface ReadOptions {
+  /** Which array of a container (.npz, HDF5, MATLAB); a path such as `exchange/data` or `scan.sinogram`. */
+  readonly dataset?: string;
+  /** Which DICOM series: its number, its UID, or the end of its UID. */
+  readonly series?: string | number;
+  /** Which volume of a 4-D file, from 0. */
+  readonly volumeIndex?: number;
+  /** What the numbers mean, where the file does not say; overrides a reader's guess. */
+  readonly units?: Units;
+  readonly modality?: Modality;
+  /** mm between voxel centres along i, j, k, where the file does not say. */
+  readonly spacing?: readonly [number, number, number];
+  /** DICOM series with missing or unequally spaced slices: interpolate onto a regular grid instead of an error. */
+  readonly resample?: 'linear';
+  /** DICOM series with gantry tilt: shear every slice back onto a rectangular grid instead of an error. */
+  readonly tilt?: 'shear';
+}
+
+/** The same for a scan: what the file does not say, the caller may. */
+export interface MeasurementReadOptions extends ReadOptions {
+  readonly kind?: MeasurementKind;
+  /** Merged over what the file says. */
+  readonly geometry?: Geometry;
+  /** Format-specific switches are added by the formats that know them (see their docblocks). */
+  readonly [key: string]: unknown;
+}
+
+export interface WriteOptions {
+  /** Stored element type, where the format has a choice. Default float32; int16 rounds and refuses values that do not fit. */
+  readonly dtype?: 'float32' | 'int16';
+}
+
+/** What every format says about itself. */
+interface Format {
+  /** Short name for messages, e.g. `NIfTI`. */
+  readonly name: string;
+  /** Lower case with the dot, the longer first: `.nii.gz`, `.nii`. */
+  readonly extensions: readonly string[];
+  /** The most files that make one volume or scan: 1, 2 for header/image pairs, Infinity for stacks. */
+  readonly maxFiles: number;
+  /** Do the bytes look like this format? Cheap, never throws. */
+  sniff(file: NamedBytes): boolean;
+}
+
+/** A file format that holds volumes: one file in formats/, one line in registry.ts. */
+export interface VolumeFormat extends Format {
+  /** @throws SlicewiseError FORMAT for damaged bytes, FORMAT_UNSUPPORTED for features we do not read */
+  read(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume>;
+  /** `name` is the file's name: its extension may choose compression. */
+  write?(name: string, volume: Volume, options: WriteOptions): Promise<Uint8Array> | Uint8Array;
+}
+
+/** A file format that holds measurements. */
+export interface MeasurementFormat extends Format {
+  /** @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED, GEOMETRY */
+  read(files: readonly NamedBytes[], options: MeasurementReadOptions): Promise<Measurement>;
+  write?(name: string, measurement: Measurement, options: WriteOptions): Promise<Uint8Array> | Uint8Array;
+}

@@ -1,0 +1,10 @@
+import { Registry } from '../core/registry.js';
+import type { MeasurementFormat, VolumeFormat } from './format.js';
+
+/**
+ * The formats there are, in the order in which their bytes are sniffed. A new format is a file in formats/ and a line here.
+ */
+export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT');
+
+/** Formats that hold measurements. */
+export const measurementFormats = new Registry<MeasurementFormat>('measurement format', 'FORMAT');
