@@ -1,0 +1,112 @@
+import type { Space } from '../core/space.js';
+
+/** A vector that lives on a backend. Storage is opaque; `Backend.read`/`write` use C order, complex interleaved. */
+export interface Field {
+  readonly space: Space;
+  readonly backend: Backend;
+  dispose(): void;
+}
+
+/** Whether a scalar is one number per slice or one for the whole volume. */
+export type Per = 'slice' | 'volume';
+
+/**
+ * A device vector of length Z (per slice) or 1 (per volume), float64 on the CPU. It never leaves the device unless
+ * `Backend.readScalars` is asked. Arithmetic only queues. Both operands of an operation have the same `per`; numbers broadcast.
+ */
+export interface Scalars {
+  readonly per: Per;
+  plus(other: Scalars | number): Scalars;
+  minus(other: Scalars | number): Scalars;
+  times(other: Scalars | number): Scalars;
+  /** x ÷ 0 is 0: a converged or empty slice then takes no step instead of turning into NaN. */
+  over(other: Scalars | number): Scalars;
+  sqrt(): Scalars;
+  /** Elementwise: this > 0 ? whenPositive : otherwise. */
+  select(whenPositive: Scalars | number, otherwise: Scalars | number): Scalars;
+  dispose(): void;
+}
+
+export type Coefficient = number | Scalars;
+
+/** What lies beyond the first and last slice for differences along z. */
+export type Boundary = 'replicate' | 'periodic';
+
+/** Names one draw of white noise; the same name gives the same numbers on every backend (Philox4x32-10). */
+export interface NoiseKey {
+  /** 64-bit seed, as a safe integer or bigint. */
+  readonly seed: number | bigint;
+  /** Which step of the run. */
+  readonly step: number;
+  /** Which draw within the step (start 0, predictor 1, corrector 2, renoise 3, …). */
+  readonly stream: number;
+}
+
+/**
+ * A command queue over fields. Everything but `write`, `read`, `readScalars` and `flush` is synchronous and only queues; failures
+ * (a worker died, the device was lost) surface at the promises. Solvers are written once, against this.
+ *
+ * All fields of one operation have the same space unless said otherwise.
+ */
+export interface Backend {
+  /** e.g. 'cpu'. */
+  readonly name: string;
+  /** Kernel build, for the manifest: 'simd' or 'simd-relaxed'. */
+  readonly build: string;
+  readonly workers: number;
+
+  /** A new field of zeros. */
+  field(space: Space): Field;
+  write(field: Field, data: Float32Array): Promise<void>;
+  read(field: Field): Promise<Float32Array>;
+  /** Runs what is queued and waits for it. */
+  flush(): Promise<void>;
+
+  /** out ← Σ cᵢ fᵢ, 1 to 4 terms; out may be one of them. No terms: out ← 0. */
+  lincomb(out: Field, ...terms: [Coefficient, Field][]): void;
+  /** out ← x ⊙ y (real, or x complex and y complex: pointwise product; x complex and y real: scaling). */
+  multiply(x: Field, y: Field, out: Field): void;
+  /** out ← x ⊘ y, 0 where y = 0 (real). */
+  divide(x: Field, y: Field, out: Field): void;
+  /** out ← min(max(x, low), high) (real). */
+  clamp(x: Field, low: number, high: number, out: Field): void;
+  /** x ← the number everywhere (real part; imaginary 0). */
+  fill(x: Field, value: number): void;
+
+  /** Re⟨x, y⟩, float64 within a slice, slices added in slice order. */
+  dot(x: Field, y: Field, per: Per): Scalars;
+  /** A constant as Scalars of the same kind and space as a dot of `like` would be. */
+  scalars(value: number, like: Field, per: Per): Scalars;
+  /** One value (per volume) or Z values (per slice). */
+  readScalars(s: Scalars): Promise<Float64Array>;
+
+  /** out ← standard normal white noise (real and imaginary parts each of variance 1). */
+  noise(out: Field, key: NoiseKey): void;
+
+  /** out ← D_z x: x_{k+1} − x_k; last 0 (replicate) or x_0 − x_{Z−1} (periodic). */
+  dz(x: Field, out: Field, boundary: Boundary): void;
+  /** x ← x + weight · D_zᵀ d. */
+  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary): void;
+  /** out ← out + weight · D_zᵀ D_z x, fused. */
+  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary): void;
+  /** Soft threshold of the modulus: out ← x · max(0, 1 − t/|x|). */
+  shrink(x: Field, threshold: number, out: Field): void;
+  /**
+   * In-plane forward differences (replicate boundary) of the last two axes: gx along the last, gy along the one before.
+   * Real or complex.
+   */
+  gradient(x: Field, gx: Field, gy: Field): void;
+  /** x ← x + weight · (∂xᵀ gx + ∂yᵀ gy). */
+  addGradientAdjoint(weight: number, gx: Field, gy: Field, x: Field): void;
+  /** Isotropic soft threshold of a vector field in place: each component scaled by max(0, 1 − t/‖·‖₂). */
+  shrinkVector(components: readonly Field[], threshold: number): void;
+
+  /** Bytes of device memory in use now and at the peak (main process excluded). */
+  memory(): { current: number; peak: number };
+  dispose(): Promise<void>;
+}
+
+/** Bytes an operator, prior or solver keeps on the device, by name, for the plan printed before a run. */
+export interface MemoryPlan {
+  readonly items: readonly { readonly what: string; readonly bytes: number }[];
+}

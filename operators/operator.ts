@@ -1,0 +1,26 @@
+import type { Backend, Field, MemoryPlan } from '../compute/backend.js';
+import type { Space } from '../core/space.js';
+
+/**
+ * A linear forward model. `adjoint` is the exact transpose of `apply` (to float32 rounding) on every backend.
+ * `apply`, `adjoint` and `normal` only queue on the fields' backend; outputs are overwritten.
+ */
+export interface LinearOperator {
+  readonly name: string;
+  readonly domain: Space;
+  readonly range: Space;
+  readonly backend: Backend;
+  /** 'slice': slices do not mix, so per-slice scalars make sense; 'volume': they do (cone beam). */
+  readonly coupling: 'slice' | 'volume';
+  /** y ← A x */
+  apply(x: Field, y: Field): void;
+  /** x ← Aᴴ y */
+  adjoint(y: Field, x: Field): void;
+  /** out ← AᴴA x */
+  normal(x: Field, out: Field): void;
+  /** ‖A‖₂ by power iteration, cached. */
+  norm(): Promise<number>;
+  /** What the operator itself keeps on the device (tables, scratch). */
+  bytes(): MemoryPlan;
+  dispose(): void;
+}
