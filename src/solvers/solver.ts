@@ -1,0 +1,60 @@
+import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
+import type { Space } from '../../core/space.js';
+import type { Prior } from '../../models/prior.js';
+import type { LinearOperator } from '../../operators/operator.js';
+
+/**
+ * What every solver gets: a normalised problem. `operator` has ‖A‖₂ = 1 (weights included), `y` is scaled alike, and x is in
+ * the prior's range (or in the data's own for classical methods). No solver ever sees the ground truth.
+ */
+export interface Problem {
+  readonly backend: Backend;
+  readonly operator: LinearOperator;
+  /** Measured data in the operator's range. */
+  readonly y: Field;
+  readonly prior?: Prior;
+  /** Starting image for `start: 'classical'` and for classical methods; zeros when absent. */
+  readonly initial?: Field;
+  /** σ_y in unit-norm units, when the noise is known. */
+  readonly noiseLevel?: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** State of an interrupted run, as `StepEvent.state` gave it. */
+  readonly resume?: SolverState;
+}
+
+/** All that a run needs to go on: the next step and every state field by name (C order). */
+export interface SolverState {
+  readonly step: number;
+  readonly fields: { readonly [name: string]: Float32Array };
+}
+
+/** One step done. */
+export interface StepEvent {
+  /** Steps done so far, 1-based, and in all. */
+  readonly step: number;
+  readonly steps: number;
+  /** Noise level of the step just done (diffusion methods). */
+  readonly sigma?: number;
+  /** ‖Ax − y‖ / ‖y‖, of this or the step before; undefined until known. */
+  readonly residual?: number;
+  /** Seconds of this step. */
+  readonly seconds: number;
+  /** The current estimate of the image, read from the device when asked; valid until the next step. C order. */
+  estimate(): Promise<Float32Array>;
+  /** The state to write into a checkpoint; valid until the next step. */
+  state(): Promise<SolverState>;
+}
+
+export type SolverRun = AsyncGenerator<StepEvent, void, void>;
+
+/** A method: one file each, registered in solvers/registry.ts. */
+export interface Solver<Options> {
+  readonly name: string;
+  readonly needsPrior: boolean;
+  /** Checks and completes options; throws ARGUMENT naming the option. */
+  options(given: Partial<Options>): Options;
+  run(problem: Problem, options: Options): SolverRun;
+  /** Fields it keeps at its peak besides x, y and operator scratch. */
+  memory(domain: Space, range: Space, options: Options): MemoryPlan;
+}
