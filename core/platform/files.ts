@@ -1,0 +1,138 @@
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SlicewiseError } from '../errors.js';
+
+/** One file's name and bytes (the same shape as in volumes/format.ts; core imports nothing). */
+export interface FileBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Node refuses to read more than this in one call. */
+const CHUNK = 1 << 30;
+
+/**
+ * A file, or all files of a folder (not of its subfolders; hidden ones left out) in natural order: `slice2` before `slice10`.
+ * For one half of a NIfTI `.hdr` / `.img` pair the other half comes along.
+ * @throws SlicewiseError FILE_NOT_FOUND when there is nothing to read
+ */
+export async function readInput(path: string): Promise<FileBytes[]> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw notFound(path, cause);
+  });
+  if (!info.isDirectory()) return Promise.all([path, ...(await partnerOf(path))].map(readOne));
+  const entries = await readdir(path, { withFileTypes: true });
+  const names = naturalOrder(entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.')).map((e) => e.name));
+  if (names.length === 0) {
+    throw new SlicewiseError('FILE_NOT_FOUND', {
+      message: `the folder ${path} has no files`,
+      hint: entries.some((e) => e.isDirectory()) ? 'subfolders are not searched: name the one with the files' : '',
+    });
+  }
+  const files: FileBytes[] = [];
+  for (const name of names) files.push(await readOne(join(path, name)));
+  return files;
+}
+
+/** Names with their numbers counted as numbers. */
+export function naturalOrder(names: readonly string[]): string[] {
+  const collator = new Intl.Collator('en', { numeric: true });
+  return [...names].sort((a, b) => collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * Writes a file whole or not at all: temporary file in the same folder, fsync, rename. An existing file stays as it was until the rename.
+ * @param content the bytes, or pieces of them one after another
+ * @throws SlicewiseError FILE_WRITE (disk full, no permission, no such folder); whatever `content` throws while giving its pieces
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  const temporary = join(
+    dirname(path),
+    `.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.tmp`,
+  );
+  const pieces = content instanceof Uint8Array ? [content] : content;
+  const attempt = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((cause: unknown) => {
+      throw writeError(path, cause);
+    });
+  const file = await attempt(open(temporary, 'wx'));
+  try {
+    try {
+      for await (const piece of pieces) {
+        for (let at = 0; at < piece.length;) {
+          at += (await attempt(file.write(piece, at, Math.min(CHUNK, piece.length - at)))).bytesWritten;
+        }
+      }
+      await attempt(file.sync());
+    } finally {
+      await file.close();
+    }
+    await attempt(rename(temporary, path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function readOne(path: string): Promise<FileBytes> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw notFound(path, cause);
+  });
+  try {
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    while (at < size) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK, size - at), at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    return { name: basename(path), bytes: at === size ? bytes : bytes.subarray(0, at) };
+  } finally {
+    await file.close();
+  }
+}
+
+async function partnerOf(path: string): Promise<string[]> {
+  const match = /\.(hdr|img)(\.gz)?$/i.exec(path);
+  if (!match) return [];
+  const other = match[1].toLowerCase() === 'hdr' ? '.img' : '.hdr';
+  const stem = path.slice(0, match.index);
+  for (const candidate of [stem + other + (match[2] ?? ''), stem + other, `${stem}${other}.gz`]) {
+    if (await stat(candidate).catch(() => undefined)) return [candidate];
+  }
+  return [];
+}
+
+function notFound(path: string, cause: unknown): SlicewiseError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  return new SlicewiseError('FILE_NOT_FOUND', {
+    message: code === 'ENOENT' ? `no file or folder '${path}'` : `cannot read '${path}'`,
+    got: code === 'ENOENT' ? '' : String(code ?? cause),
+    cause,
+  });
+}
+
+const WRITE_HINTS: { readonly [code: string]: string } = {
+  ENOSPC: 'the disk is full: free some space or write elsewhere',
+  EDQUOT: 'the disk quota is used up: free some space or write elsewhere',
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'the folder does not exist: make it first',
+  EISDIR: 'a folder has this name',
+  ENOTDIR: 'a file stands where a folder should be',
+};
+
+function writeError(path: string, cause: unknown): SlicewiseError {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  return new SlicewiseError('FILE_WRITE', {
+    message: `cannot write '${path}'`,
+    got: code || String(cause),
+    hint: WRITE_HINTS[code] ?? '',
+    cause,
+  });
+}

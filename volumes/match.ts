@@ -1,0 +1,98 @@
+import { SlicewiseError } from '../core/errors.js';
+import { apply3, inverse3, linearPart, multiply3 } from './geometry.js';
+import { reorient, type Reorientation } from './orientation.js';
+import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
+
+/** Where a volume lies in a larger one on the same lattice. */
+export interface Match {
+  /** First voxel of the region in the larger volume, (i, j, k) order of that volume. */
+  readonly start: readonly [number, number, number];
+  /** Size of the region, same order. */
+  readonly size: readonly [number, number, number];
+  /** How the part's axes lie in the larger volume. */
+  readonly turn: Reorientation;
+  /** The region itself, turned so that voxel for voxel it lies on the part. */
+  readonly region: Volume;
+}
+
+/** Voxels may be off the lattice by this part of a voxel, anywhere in the part (headers store float32 and few decimals). */
+const TOLERANCE = 0.1;
+
+/**
+ * Finds the voxels of `whole` that `part` covers, by the two affines: the same lattice up to whole-voxel offsets, axis order and flips.
+ * @throws SlicewiseError GEOMETRY when the lattices differ or the part reaches outside
+ */
+export function matchByAffine(part: Volume, whole: Volume): Match {
+  const a = affineOf(part);
+  const b = affineOf(whole);
+  const toWhole = inverse3(linearPart(b));
+  const linear = multiply3(toWhole, linearPart(a));
+  const offset = apply3(toWhole, [a[3] - b[3], a[7] - b[7], a[11] - b[11]]);
+  const partSize = shapeOf(part).reverse();
+  const wholeSize = shapeOf(whole).reverse();
+
+  const rounded = linear.map(Math.round);
+  const firstVoxel = offset.map(Math.round);
+  // the affine error grows linearly: its largest value is at a corner, so bound it by the sum over axes
+  const drift = Math.max(
+    ...[0, 1, 2].map((row) =>
+      [0, 1, 2].reduce(
+        (sum, c) => sum + Math.abs(linear[3 * row + c] - rounded[3 * row + c]) * (partSize[c] - 1),
+        Math.abs(offset[row] - firstVoxel[row]),
+      ),
+    ),
+  );
+  const axis = [0, 1, 2].map((c) => [0, 1, 2].findIndex((row) => Math.abs(rounded[3 * row + c]) === 1)) as [
+    number,
+    number,
+    number,
+  ];
+  const permutes = rounded.every((n) => Math.abs(n) <= 1) && new Set(axis).size === 3 && !axis.includes(-1) && rounded.filter((n) => n !== 0).length === 3; // prettier-ignore
+  if (!permutes || drift > TOLERANCE) {
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'the two volumes do not share a voxel lattice',
+      expected: `voxels of ${describe(whole)}`,
+      got: describe(part),
+      hint: permutes
+        ? `they are off by ${drift.toPrecision(2)} voxels; resample one onto the other`
+        : 'resample one onto the other',
+    });
+  }
+  const flip = axis.map((row, c) => rounded[3 * row + c] < 0) as [boolean, boolean, boolean];
+
+  const start = [0, 0, 0] as [number, number, number];
+  const size = [0, 0, 0] as [number, number, number];
+  axis.forEach((row, c) => {
+    size[row] = partSize[c];
+    start[row] = flip[c] ? firstVoxel[row] - (partSize[c] - 1) : firstVoxel[row];
+  });
+  if (start.some((s, n) => s < 0 || s + size[n] > wholeSize[n])) {
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'the volume reaches outside the one it is compared with',
+      expected: `voxels within 0 … ${wholeSize.map((n) => n - 1).join(', ')}`,
+      got: `${start.join(', ')} … ${start.map((s, n) => s + size[n] - 1).join(', ')}`,
+    });
+  }
+  const turn: Reorientation = { axis, flip };
+  return { start, size, turn, region: reorient(cut(whole, start, size), turn) };
+}
+
+function cut(volume: Volume, start: readonly number[], size: readonly number[]): Volume {
+  const [, nj, ni] = shapeOf(volume);
+  const from = volumeData(volume);
+  const data = new Float32Array(size[0] * size[1] * size[2]);
+  for (let k = 0; k < size[2]; k++) {
+    for (let j = 0; j < size[1]; j++) {
+      const at = ((k + start[2]) * nj + j + start[1]) * ni + start[0];
+      data.set(from.subarray(at, at + size[0]), (k * size[1] + j) * size[0]);
+    }
+  }
+  const shift = apply3(volume.direction, start.map((s, n) => s * volume.spacing[n])); // prettier-ignore
+  return makeVolume(data, [size[2], size[1], size[0]], {
+    ...volume,
+    origin: volume.origin.map((value, n) => value + shift[n]) as [number, number, number],
+  });
+}
+
+const describe = (volume: Volume): string =>
+  `${volume.spacing.map((s) => +s.toPrecision(6)).join(' × ')} mm at (${volume.origin.map((o) => +o.toFixed(3)).join(', ')})`;

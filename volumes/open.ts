@@ -1,0 +1,131 @@
+import { SlicewiseError } from '../core/errors.js';
+import type { Registry } from '../core/registry.js';
+import type {
+  MeasurementFormat,
+  MeasurementReadOptions,
+  NamedBytes,
+  ReadOptions,
+  VolumeFormat,
+  WriteOptions,
+} from './format.js';
+import type { Measurement } from './measurement.js';
+import { measurementFormats, volumeFormats } from './registry.js';
+import type { Volume } from './volume.js';
+
+/**
+ * Reads a volume from the bytes of one file, or of all files of a stack or series. The bytes choose the format; the name only where
+ * they do not tell. Files of no known format beside a stack are left out, with a warning.
+ *
+ * @example
+ * const volume = await readVolume([{ name: 'chest.nii.gz', bytes }]);
+ * @throws SlicewiseError FORMAT naming the formats there are, and what the format's reader throws
+ */
+export async function readVolume(files: readonly NamedBytes[], options: ReadOptions = {}): Promise<Volume> {
+  const { format, chosen, ignored } = choose(volumeFormats, files);
+  const volume = await format.read(chosen, options);
+  return ignored.length === 0 ? volume : { ...volume, meta: withWarning(volume.meta, ignored) };
+}
+
+/**
+ * Reads a measurement (a scan) the same way.
+ * @throws SlicewiseError FORMAT naming the formats there are, and what the format's reader throws
+ */
+export async function readMeasurement(
+  files: readonly NamedBytes[],
+  options: MeasurementReadOptions = {},
+): Promise<Measurement> {
+  const { format, chosen, ignored } = choose(measurementFormats, files);
+  const measurement = await format.read(chosen, options);
+  return ignored.length === 0 ? measurement : { ...measurement, meta: withWarning(measurement.meta, ignored) };
+}
+
+/**
+ * The bytes of a file with this name; its extension chooses the format.
+ * @throws SlicewiseError FORMAT when no format that can be written has the extension
+ */
+export async function writeVolume(name: string, volume: Volume, options: WriteOptions = {}): Promise<Uint8Array> {
+  return writer(volumeFormats, name).write!(name, volume, options);
+}
+
+/** @throws SlicewiseError FORMAT when no format that can be written has the extension */
+export async function writeMeasurement(
+  name: string,
+  measurement: Measurement,
+  options: WriteOptions = {},
+): Promise<Uint8Array> {
+  return writer(measurementFormats, name).write!(name, measurement, options);
+}
+
+/** Names of the formats whose bytes these look like; several when one container holds both (HDF5, MATLAB). */
+export function sniffFormats(file: NamedBytes): { volume: string[]; measurement: string[] } {
+  const names = (registry: Registry<VolumeFormat> | Registry<MeasurementFormat>) =>
+    registry.entries().flatMap(([, format]) => (format.sniff(file) ? [format.name] : []));
+  return { volume: names(volumeFormats), measurement: names(measurementFormats) };
+}
+
+type AnyFormat = VolumeFormat | MeasurementFormat;
+
+/** The one format of the files, the files that are of it, and the rest. */
+function choose<F extends AnyFormat>(registry: Registry<F>, files: readonly NamedBytes[]) {
+  if (files.length === 0) throw new SlicewiseError('FORMAT', { message: 'no file given', expected: 'at least one' });
+  const formats = registry.entries().map(([, format]) => format);
+  const of = files.map((file) => formatOf(formats, file));
+  const found = [...new Set(of.filter((format) => format !== undefined))];
+  if (found.length === 0) throw unknown(registry.kind, formats, files);
+  if (found.length > 1) {
+    const examples = found.map((format) => `${format.name} (${files[of.indexOf(format)].name})`);
+    throw new SlicewiseError('FORMAT', {
+      message: 'files of several formats',
+      expected: 'one format in a folder',
+      got: examples.join(', '),
+      hint: 'name one file, or keep each in its own folder',
+    });
+  }
+  const [format] = found;
+  const chosen = files.filter((_, n) => of[n] === format);
+  if (chosen.length > format.maxFiles) {
+    throw new SlicewiseError('FORMAT', {
+      message: `${chosen.length} ${format.name} files`,
+      expected: format.maxFiles === 1 ? 'one file' : `at most ${format.maxFiles}`,
+      got: listed(chosen),
+      hint: 'name the file to read',
+    });
+  }
+  return { format, chosen, ignored: files.filter((_, n) => of[n] !== format) };
+}
+
+/** By bytes first; several matches, or none, are settled by the extension. */
+function formatOf<F extends AnyFormat>(formats: readonly F[], file: NamedBytes): F | undefined {
+  const sniffed = formats.filter((format) => format.sniff(file));
+  return sniffed.find((format) => named(format, file.name)) ?? sniffed[0] ?? formats.find((f) => named(f, file.name));
+}
+
+function writer<F extends AnyFormat>(registry: Registry<F>, name: string): F {
+  const formats = registry.entries().flatMap(([, format]) => (format.write ? [format] : []));
+  const found = formats.find((format) => named(format, name));
+  if (found) return found;
+  throw new SlicewiseError('FORMAT', {
+    message: `no ${registry.kind} to write '${name}' as`,
+    expected: `a name ending in ${formats.flatMap((format) => format.extensions).join(', ')}`,
+    got: name,
+  });
+}
+
+const named = (format: AnyFormat, name: string): boolean =>
+  format.extensions.some((extension) => name.toLowerCase().endsWith(extension));
+
+function unknown(kind: string, formats: readonly AnyFormat[], files: readonly NamedBytes[]): SlicewiseError {
+  return new SlicewiseError('FORMAT', {
+    message: `${listed(files)}: not a ${kind} we read`,
+    expected: formats.map((format) => `${format.name} (${format.extensions.join(', ')})`).join(', '),
+    got: `bytes ${[...files[0].bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')}`,
+  });
+}
+
+function withWarning<M extends { warnings?: string[] }>(meta: M, ignored: readonly NamedBytes[]): M {
+  const text = `${ignored.length} other file${ignored.length > 1 ? 's' : ''} ignored: ${listed(ignored)}`;
+  return { ...meta, warnings: [...(meta.warnings ?? []), text] };
+}
+
+const listed = (files: readonly NamedBytes[]): string =>
+  files.slice(0, 3).map((file) => file.name).join(', ') + (files.length > 3 ? `, … (${files.length})` : ''); // prettier-ignore
