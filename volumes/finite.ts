@@ -1,0 +1,39 @@
+import { SlicewiseError } from '../core/errors.js';
+import type { Measurement } from './measurement.js';
+
+/**
+ * Refuses NaN and infinities: one of them would spread over a whole slice.
+ * @throws SlicewiseError NOT_FINITE with their number and the index of the first, as [i, j, k] of `shape` (complex: `lanes` 2)
+ */
+export function checkFinite(data: ArrayLike<number>, shape: readonly number[], what: string, lanes = 1): void {
+  let count = 0;
+  let first = -1;
+  for (let i = 0; i < data.length; i++) {
+    // NaN − NaN and ∞ − ∞ are NaN; every finite value gives 0.
+    if (data[i] - data[i] !== 0) {
+      if (count++ === 0) first = i;
+    }
+  }
+  if (count === 0) return;
+  const index: number[] = [];
+  let rest = Math.floor(first / lanes);
+  for (let a = shape.length - 1; a >= 0; a--) {
+    index.unshift(rest % shape[a]);
+    rest = Math.floor(rest / shape[a]);
+  }
+  throw new SlicewiseError('NOT_FINITE', {
+    message: `${what} holds values that are not finite`,
+    expected: 'finite numbers',
+    got: `${count} NaN or infinite of ${data.length}, the first (${data[first]}) at [${index.join(', ')}]`,
+    hint: 'replace bad pixels or leave out bad views before reconstructing',
+  });
+}
+
+/** `checkFinite` on data and weights; every reader of measurements ends with it. */
+export function checkMeasurement(measurement: Measurement): Measurement {
+  const { data, weights, shape, dtype, meta } = measurement;
+  const what = `the scan${meta.source ? ` ${meta.source}` : ''}`;
+  checkFinite(data, shape, what, dtype === 'complex64' ? 2 : 1);
+  if (weights) checkFinite(weights, shape, `the weights of ${what}`);
+  return measurement;
+}
