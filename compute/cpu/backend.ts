@@ -1,0 +1,503 @@
+import { SlicewiseError } from '../../core/errors.js';
+import { bytesOf, componentsOf, describeSpace, sameSpace, sizeOf, sliceSize, slicesOf, type Space } from '../../core/space.js';
+import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
+import { differencesKernel } from './differences.generated.js';
+import { noiseKernel } from './noise.generated.js';
+import { inlineExecutor, workerExecutor, type Executor } from './pool.js';
+import type { SentArgument, WorkerPort } from './protocol.js';
+import { CommandQueue, SlabSet, decodeBase64, type Argument, type KernelModule } from './queue.js';
+import { Registers, SliceScalar, VolumeScalar } from './scalars.js';
+import { vectorKernel } from './vector.generated.js';
+
+export interface CpuOptions {
+  /** Worker threads; 0 runs everything in the calling thread (no networks). */
+  readonly workers: number;
+  /** How to start a worker thread; needed when workers > 0. */
+  readonly spawn?: () => WorkerPort;
+  /** Use the relaxed-SIMD build; by default when the engine has it. */
+  readonly relaxed?: boolean;
+}
+
+/** True where the engine accepts the relaxed build of a kernel (Node 20 does not). */
+export const hasRelaxedSimd = (): boolean => WebAssembly.validate(decodeBase64(vectorKernel.relaxed) as BufferSource);
+
+/** A raw block of memory in every slab of a set, for tables and scratch of operators. */
+export interface Block {
+  readonly address: number;
+  readonly bytes: number;
+  free(): void;
+}
+
+export class CpuField implements Field {
+  disposed = false;
+  constructor(
+    readonly backend: CpuBackend,
+    readonly space: Space,
+    readonly set: SlabSet,
+    readonly address: number,
+  ) {}
+
+  /** Floats of the field in one slab, a multiple of 4. */
+  get floats(): number {
+    return this.elements * this.set.layout.lanes;
+  }
+  /** Real values of one slice. */
+  get elements(): number {
+    return sliceSize(this.space) * componentsOf(this.space);
+  }
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.set.free(this.address);
+  }
+}
+
+/** The CPU backend: fields resident in per-slab wasm memories, kernels in SIMD over slices. See docs/ARCHITECTURE.md. */
+export class CpuBackend implements Backend {
+  readonly name = 'cpu';
+  readonly build: string;
+  readonly workers: number;
+  readonly queue: CommandQueue;
+  readonly #executors: readonly Executor[];
+  readonly #sets = new Map<number, { set: SlabSet; registers: Registers }>();
+
+  constructor(options: CpuOptions) {
+    const { workers, spawn } = options;
+    if (!Number.isInteger(workers) || workers < 0 || (workers > 0 && !spawn)) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: 'the CPU backend needs a number of workers and a way to start them',
+        expected: 'workers ≥ 0, and `spawn` when workers > 0',
+        got: `workers ${workers}`,
+      });
+    }
+    const relaxed = options.relaxed ?? hasRelaxedSimd();
+    this.build = relaxed ? 'simd-relaxed' : 'simd';
+    this.workers = workers;
+    this.#executors =
+      workers === 0 ? [inlineExecutor()] : Array.from({ length: workers }, () => workerExecutor(spawn!()));
+    this.queue = new CommandQueue(this.#executors, relaxed);
+  }
+
+  /** The slabs that hold fields of this many slices. */
+  slabs(slices: number): SlabSet {
+    return this.#entry(slices).set;
+  }
+
+  #entry(slices: number): { set: SlabSet; registers: Registers } {
+    let entry = this.#sets.get(slices);
+    if (!entry) {
+      const set = new SlabSet(this.#sets.size + 1, slices);
+      entry = { set, registers: new Registers(set) };
+      this.queue.register(set);
+      this.#sets.set(slices, entry);
+    }
+    return entry;
+  }
+
+  field(space: Space): CpuField {
+    const { set } = this.#entry(slicesOf(space));
+    const elements = sliceSize(space) * componentsOf(space);
+    const bytes = elements * set.layout.lanes * 4;
+    if (bytes > 2 ** 32 - 2 ** 20) {
+      throw new SlicewiseError('MEMORY', {
+        message: `one field of ${describeSpace(space)} does not fit into a slab`,
+        expected: 'at most 4 GiB per slab of up to 16 slices',
+        got: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
+      });
+    }
+    const field = new CpuField(this, space, set, set.allocate(bytes));
+    this.queue.call(set, vectorKernel, 'fill', [field.address, field.floats, 0]);
+    return field;
+  }
+
+  /** Scratch or table memory in every slab that holds fields of `like`. */
+  block(like: Space, bytes: number): Block {
+    const { set } = this.#entry(slicesOf(like));
+    const address = set.allocate(bytes);
+    return { address, bytes, free: () => set.free(address) };
+  }
+
+  /** Copies a table into a block of every slab. */
+  upload(like: Space, block: Block, data: ArrayBufferView): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    this.queue.operation(this.slabs(slicesOf(like)), { op: 'poke', address: block.address, data: bytes });
+  }
+
+  /** Queues a kernel on every slab of `like`. */
+  call(like: Space, module: KernelModule, fn: string, args: readonly Argument[]): void {
+    this.queue.call(this.slabs(slicesOf(like)), module, fn, args);
+  }
+
+  /** A kernel argument that counts the valid slices of each slab. */
+  counts(set: SlabSet): SentArgument {
+    return { each: set.layout.slabs.map((s) => s.count) };
+  }
+
+  async write(field: Field, data: Float32Array): Promise<void> {
+    const f = own(field);
+    const { set } = f;
+    const expected = sizeOf(f.space) * componentsOf(f.space);
+    if (data.length !== expected) {
+      throw new SlicewiseError('SHAPE', {
+        message: 'data do not fit the field',
+        expected: `${expected} floats for ${describeSpace(f.space)}`,
+        got: `${data.length}`,
+      });
+    }
+    const { elements } = f;
+    const { lanes, slabs } = set.layout;
+    const staging = this.block(f.space, 4 * elements * 4);
+    for (let lane = 0; lane < lanes; lane += 4) {
+      const part = new Map<number, Uint8Array>();
+      for (const { index, first, count } of slabs) {
+        const n = Math.min(4, count - lane);
+        if (n <= 0) continue;
+        const floats = data.slice((first + lane) * elements, (first + lane + n) * elements);
+        part.set(index, new Uint8Array(floats.buffer));
+      }
+      if (part.size === 0) break;
+      this.queue.operation(set, { op: 'poke', address: staging.address, data: part });
+      const valid = { each: slabs.map((s) => Math.max(0, Math.min(4, s.count - lane))) };
+      const args = [staging.address, f.address, sliceSize(f.space), componentsOf(f.space), lanes, lane, valid];
+      this.queue.call(set, vectorKernel, 'interleave', args);
+      await this.queue.flush();
+    }
+    staging.free();
+  }
+
+  async read(field: Field): Promise<Float32Array> {
+    const f = own(field);
+    const { set, elements } = f;
+    const { lanes, slabs } = set.layout;
+    const out = new Float32Array(sizeOf(f.space) * componentsOf(f.space));
+    const staging = this.block(f.space, 4 * elements * 4);
+    for (let lane = 0; lane < lanes; lane += 4) {
+      const valid = slabs.map((s) => Math.max(0, Math.min(4, s.count - lane)));
+      if (valid.every((n) => n === 0)) break;
+      const args = [f.address, staging.address, sliceSize(f.space), componentsOf(f.space), lanes, lane, { each: valid }];
+      this.queue.call(set, vectorKernel, 'deinterleave', args);
+      this.queue.step(async (queue) => {
+        const tag = queue.peek(set, staging.address, 4 * elements * 4);
+        await queue.send();
+        for (const [index, bytes] of queue.take(tag)) {
+          const floats = new Float32Array(bytes.buffer, bytes.byteOffset, valid[index] * elements);
+          out.set(floats, (slabs[index].first + lane) * elements);
+        }
+      });
+      await this.queue.flush();
+    }
+    staging.free();
+    return out;
+  }
+
+  flush(): Promise<void> {
+    return this.queue.flush();
+  }
+
+  lincomb(out: Field, ...terms: [Coefficient, Field][]): void {
+    const o = own(out);
+    const fields = terms.map(([, f]) => same(o, f));
+    if (terms.length === 0) return this.fill(out, 0);
+    if (terms.every(([c]) => !(c instanceof SliceScalar))) {
+      if (terms.length > 4) throw new SlicewiseError('ARGUMENT', { expected: '1 to 4 terms', got: `${terms.length}` });
+      const args = terms.flatMap(([c], i): Argument[] => [c as number | VolumeScalar, fields[i].address]);
+      return this.queue.call(o.set, vectorKernel, `lincomb${terms.length}`, [o.address, o.floats, ...args]);
+    }
+    // a term that reads `out` goes first, because the others are added to it
+    const order = terms.map((_, i) => i).sort((a, b) => Number(fields[b] === o) - Number(fields[a] === o));
+    const { lanes } = o.set.layout;
+    order.forEach((index, position) => {
+      const [c] = terms[index];
+      const a = fields[index];
+      if (position > 0 && a === o) throw new SlicewiseError('ARGUMENT', { message: 'out may stand in one term only' });
+      if (c instanceof SliceScalar) {
+        const fn = position === 0 ? 'scaleLanes' : 'addLanes';
+        this.queue.call(o.set, vectorKernel, fn, [o.address, o.elements, lanes, c.address, a.address]);
+      } else if (position === 0) {
+        if (a === o && c === 1) return;
+        this.queue.call(o.set, vectorKernel, 'lincomb1', [o.address, o.floats, c as number, a.address]);
+      } else {
+        const args: Argument[] = [o.address, o.floats, 1, o.address, c as number, a.address];
+        this.queue.call(o.set, vectorKernel, 'lincomb2', args);
+      }
+    });
+  }
+
+  multiply(x: Field, y: Field, out: Field): void {
+    const [a, b, o] = [own(x), own(y), own(out)];
+    same(o, x);
+    if (a.space.dtype === 'complex64' && b.space.dtype === 'float32') {
+      const half = a.floats / 2;
+      for (const plane of [0, half * 4]) {
+        this.queue.call(o.set, vectorKernel, 'multiply', [a.address + plane, b.address, o.address + plane, half]);
+      }
+      return;
+    }
+    same(o, y);
+    if (a.space.dtype === 'complex64') {
+      this.queue.call(o.set, vectorKernel, 'multiplyComplex', [a.address, b.address, o.address, a.floats / 2]);
+    } else {
+      this.queue.call(o.set, vectorKernel, 'multiply', [a.address, b.address, o.address, a.floats]);
+    }
+  }
+
+  divide(x: Field, y: Field, out: Field): void {
+    const o = real(own(out));
+    this.queue.call(o.set, vectorKernel, 'divide', [same(o, x).address, same(o, y).address, o.address, o.floats]);
+  }
+
+  clamp(x: Field, low: number, high: number, out: Field): void {
+    const o = real(own(out));
+    this.queue.call(o.set, vectorKernel, 'clamp', [same(o, x).address, low, high, o.address, o.floats]);
+  }
+
+  fill(x: Field, value: number): void {
+    const f = own(x);
+    const complex = f.space.dtype === 'complex64';
+    const floats = complex ? f.floats / 2 : f.floats;
+    this.queue.call(f.set, vectorKernel, 'fill', [f.address, floats, value]);
+    if (complex) this.queue.call(f.set, vectorKernel, 'fill', [f.address + floats * 4, floats, 0]);
+  }
+
+  dot(x: Field, y: Field, per: Per): Scalars {
+    const a = own(x);
+    const b = same(a, y);
+    const { set } = a;
+    const { registers } = this.#entry(set.layout.slices);
+    const partial = new SliceScalar(this.queue, registers);
+    this.queue.call(set, vectorKernel, 'dot', [a.address, b.address, a.elements, set.layout.lanes, partial.address]);
+    if (per === 'slice') return partial;
+    const sum = new VolumeScalar(this.queue);
+    this.queue.step(async (queue) => {
+      const values = await this.#perSlice(queue, set, partial.address);
+      sum.value = values.reduce((s, v) => s + v, 0); // slices added in slice order, whoever computed them
+    });
+    return sum;
+  }
+
+  async #perSlice(queue: CommandQueue, set: SlabSet, address: number): Promise<Float64Array> {
+    const tag = queue.peek(set, address, set.layout.lanes * 8);
+    await queue.send();
+    const parts = queue.take(tag);
+    const values = new Float64Array(set.layout.slices);
+    for (const { index, first, count } of set.layout.slabs) {
+      const bytes = parts.get(index)!;
+      values.set(new Float64Array(bytes.buffer, bytes.byteOffset, count), first);
+    }
+    return values;
+  }
+
+  scalars(value: number, like: Field, per: Per): Scalars {
+    if (per === 'volume') return VolumeScalar.of(this.queue, value);
+    return SliceScalar.of(this.queue, this.#entry(own(like).set.layout.slices).registers, value);
+  }
+
+  async readScalars(s: Scalars): Promise<Float64Array> {
+    if (s instanceof VolumeScalar) {
+      await this.flush();
+      return Float64Array.of(s.value);
+    }
+    const scalar = s as SliceScalar;
+    let values = new Float64Array();
+    this.queue.step(async (queue) => {
+      values = (await this.#perSlice(queue, scalar.registers.set, scalar.address)) as Float64Array<ArrayBuffer>;
+    });
+    await this.flush();
+    return values;
+  }
+
+  noise(out: Field, key: NoiseKey): void {
+    const f = own(out);
+    const seed = BigInt.asUintN(64, BigInt(key.seed));
+    const [low, high] = [Number(seed & 0xffffffffn), Number(seed >> 32n)];
+    const first = { each: f.set.layout.slabs.map((s) => s.first) };
+    const args = [f.address, f.elements, f.set.layout.lanes, first, low, high, key.step, key.stream];
+    this.queue.call(f.set, noiseKernel, 'gaussian', args);
+  }
+
+  dz(x: Field, out: Field, boundary: Boundary): void {
+    const o = own(out);
+    const a = same(o, x);
+    this.#withHalo(a, boundary, false, true, (_, next) => {
+      const args = [a.address, next, o.address, o.elements, o.set.layout.lanes, this.counts(o.set)];
+      this.queue.call(o.set, differencesKernel, 'dz', args);
+    });
+  }
+
+  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary): void {
+    const f = own(x);
+    const a = same(f, d);
+    const { slabs, lanes } = f.set.layout;
+    this.#withHalo(a, boundary, true, false, (previous) => {
+      const hasNext = { each: slabs.map((s) => (boundary === 'periodic' || s.index < slabs.length - 1 ? 1 : 0)) };
+      const args = [weight, a.address, previous, hasNext, f.address, f.elements, lanes, this.counts(f.set)];
+      this.queue.call(f.set, differencesKernel, 'addDzAdjoint', args);
+    });
+  }
+
+  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary): void {
+    const o = own(out);
+    const a = same(o, x);
+    this.#withHalo(a, boundary, true, true, (previous, next) => {
+      const args = [weight, a.address, previous, next, o.address, o.elements, o.set.layout.lanes, this.counts(o.set)];
+      this.queue.call(o.set, differencesKernel, 'addDzNormal', args);
+    });
+  }
+
+  /** Brings the neighbouring slabs' edge slices into dense blocks and calls `use` with their addresses (0 where there is none). */
+  #withHalo(
+    x: CpuField,
+    boundary: Boundary,
+    needPrevious: boolean,
+    needNext: boolean,
+    use: (previous: SentArgument, next: SentArgument) => void,
+  ): void {
+    const { set, elements } = x;
+    const { slabs, lanes } = set.layout;
+    const last = slabs.length - 1;
+    const bytes = elements * 4;
+    const wrap = boundary === 'periodic';
+    const blocks: Block[] = [];
+    /** Extracts a lane of every slab and gives it to the neighbour `shift` slabs on. */
+    const exchange = (lane: SentArgument, shift: 1 | -1): SentArgument => {
+      const receives = (i: number) => wrap || (shift === 1 ? i > 0 : i < last);
+      if (!slabs.some((s) => receives(s.index))) return 0;
+      const [mine, halo] = [this.block(x.space, bytes), this.block(x.space, bytes)];
+      blocks.push(mine, halo);
+      this.queue.call(set, differencesKernel, 'extractLane', [x.address, elements, lanes, lane, mine.address]);
+      this.queue.step(async (queue) => {
+        const tag = queue.peek(set, mine.address, bytes);
+        await queue.send();
+        const sent = queue.take(tag);
+        const data = new Map<number, Uint8Array>();
+        for (const { index } of slabs) {
+          if (receives(index)) data.set(index, sent.get((index - shift + slabs.length) % slabs.length)!);
+        }
+        queue.add(set, { op: 'poke', address: halo.address, data });
+      });
+      return { each: slabs.map((s) => (receives(s.index) ? halo.address : 0)) };
+    };
+    const previous = needPrevious ? exchange({ each: slabs.map((s) => s.count - 1) }, 1) : 0;
+    const next = needNext ? exchange(0, -1) : 0;
+    use(previous, next);
+    for (const block of blocks) block.free();
+  }
+
+  shrink(x: Field, threshold: number, out: Field): void {
+    const o = own(out);
+    this.#shrink([same(o, x)], [o], threshold);
+  }
+
+  shrinkVector(components: readonly Field[], threshold: number): void {
+    const fields = components.map((c) => same(own(components[0]), c));
+    this.#shrink(fields, fields, threshold);
+  }
+
+  #shrink(from: readonly CpuField[], to: readonly CpuField[], threshold: number): void {
+    const first = from[0];
+    const planes = componentsOf(first.space);
+    const floats = first.floats / planes;
+    const addresses = (fields: readonly CpuField[]): number[] => {
+      const all = fields.flatMap((f) => (planes === 2 ? [f.address, f.address + floats * 4] : [f.address]));
+      if (all.length > 6) throw new SlicewiseError('ARGUMENT', { expected: 'at most 3 components', got: `${fields.length}` });
+      return [...all, ...new Array<number>(6 - all.length).fill(0)];
+    };
+    this.queue.call(first.set, vectorKernel, 'shrink', [threshold, floats, ...addresses(from), ...addresses(to)]);
+  }
+
+  gradient(x: Field, gx: Field, gy: Field): void {
+    const a = own(x);
+    this.#planes(a, (offset, rows, columns, lanes) => {
+      const args = [a.address + offset, same(a, gx).address + offset, same(a, gy).address + offset, rows, columns, lanes];
+      this.queue.call(a.set, differencesKernel, 'gradient', args);
+    });
+  }
+
+  addGradientAdjoint(weight: number, gx: Field, gy: Field, x: Field): void {
+    const a = own(x);
+    this.#planes(a, (offset, rows, columns, lanes) => {
+      const at = [same(a, gx).address + offset, same(a, gy).address + offset, a.address + offset];
+      this.queue.call(a.set, differencesKernel, 'addGradientAdjoint', [weight, ...at, rows, columns, lanes]);
+    });
+  }
+
+  #planes(f: CpuField, use: (offset: number, rows: number, columns: number, lanes: number) => void): void {
+    const { shape } = f.space;
+    if (shape.length !== 3) {
+      throw new SlicewiseError('SHAPE', { expected: 'an image [slice, row, column]', got: describeSpace(f.space) });
+    }
+    const [, rows, columns] = shape;
+    const { lanes } = f.set.layout;
+    for (let p = 0; p < componentsOf(f.space); p++) use(p * rows * columns * lanes * 4, rows, columns, lanes);
+  }
+
+  memory(): { current: number; peak: number } {
+    let [current, peak] = [0, 0];
+    for (const { set } of this.#sets.values()) {
+      current += set.allocator.end * set.layout.slabs.length;
+      peak += set.peak * set.layout.slabs.length;
+    }
+    return { current, peak };
+  }
+
+  /** Asks every worker for a service that is not about slabs (loading a network). */
+  async service(service: string, parameters: unknown): Promise<unknown[]> {
+    const answers = await Promise.all(this.#executors.map((e) => e.request({ type: 'service', service, parameters })));
+    return answers.map((a) => a.result);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#executors.map((e) => e.terminate()));
+  }
+}
+
+/** Bytes a field of this space takes over all slabs, padding lanes included. */
+export function slabBytes(space: Space, set: SlabSet): number {
+  return (bytesOf(space) / slicesOf(space)) * set.layout.lanes * set.layout.slabs.length;
+}
+
+export function createCpuBackend(options: CpuOptions): CpuBackend {
+  return new CpuBackend(options);
+}
+
+function own(field: Field): CpuField {
+  if (!(field instanceof CpuField)) {
+    throw new SlicewiseError('BACKEND', { message: `a field of another backend (${field.backend.name}) was given` });
+  }
+  if (field.disposed) throw new SlicewiseError('BACKEND', { message: 'a disposed field was used' });
+  return field;
+}
+
+function same(like: CpuField, field: Field): CpuField {
+  const f = own(field);
+  if (!sameSpace(like.space, f.space)) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'fields of one operation differ',
+      expected: describeSpace(like.space),
+      got: describeSpace(f.space),
+    });
+  }
+  return f;
+}
+
+function real(field: CpuField): CpuField {
+  if (field.space.dtype === 'float32') return field;
+  throw new SlicewiseError('SHAPE', { message: 'this operation is for real fields', got: describeSpace(field.space) });
+}
+
+/** The CPU parts of a backend, for operators that have a CPU kernel only. */
+export function requireCpu(backend: Backend, what: string): CpuBackend {
+  if (backend instanceof CpuBackend) return backend;
+  throw new SlicewiseError('BACKEND', {
+    message: `${what} has no kernel for the backend '${backend.name}'`,
+    expected: 'cpu',
+    got: backend.name,
+  });
+}
+
+/** The CPU field behind a Field of this space. */
+export function cpuField(field: Field, space: Space): CpuField {
+  const f = own(field);
+  if (sameSpace(f.space, space)) return f;
+  throw new SlicewiseError('SHAPE', { expected: describeSpace(space), got: describeSpace(f.space) });
+}

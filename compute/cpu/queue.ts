@@ -1,0 +1,193 @@
+import type { Executor, RequestBody } from './pool.js';
+import { Allocator } from './allocator.js';
+import { slabLayout, type SlabLayout } from './layout.js';
+import type { Operation, Peeked, SentArgument } from './protocol.js';
+import type { VolumeScalar } from './scalars.js';
+
+/** A kernel module as the build writes it: the name and two builds, base64. */
+export interface KernelModule {
+  readonly name: string;
+  readonly simd: string;
+  readonly relaxed: string;
+}
+
+/** A kernel argument; a volume scalar is replaced by its value when it is known. */
+export type Argument = SentArgument | VolumeScalar;
+
+/** All slabs of one slice count: a layout, one address space for all of them, and scalar registers. */
+export class SlabSet {
+  readonly layout: SlabLayout;
+  readonly allocator = new Allocator();
+  /** Peak bytes of one slab. */
+  peak = 0;
+
+  constructor(
+    readonly id: number,
+    slices: number,
+  ) {
+    this.layout = slabLayout(slices);
+  }
+
+  allocate(bytes: number): number {
+    const address = this.allocator.allocate(bytes);
+    this.peak = Math.max(this.peak, this.allocator.end);
+    return address;
+  }
+
+  free(address: number): void {
+    this.allocator.free(address);
+  }
+}
+
+type Command =
+  | { readonly kind: 'operation'; readonly set: SlabSet; readonly make: () => Operation }
+  | { readonly kind: 'step'; readonly run: (queue: CommandQueue) => Promise<void> }
+  | { readonly kind: 'main'; readonly run: () => void };
+
+/**
+ * Orders commands and sends them to the executors in as few messages as possible. An operation runs on every slab without talking to another;
+ * a `step` is where slabs exchange something (a sum, a halo slice, a slab of a volume-coupled operator) and so where the batch is cut.
+ */
+export class CommandQueue {
+  readonly #commands: Command[] = [];
+  readonly #batch = new Map<SlabSet, Operation[]>();
+  readonly #peeks = new Map<number, Map<number, Uint8Array>>();
+  #nextTag = 1;
+  #tail: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(
+    readonly executors: readonly Executor[],
+    readonly relaxed: boolean,
+  ) {}
+
+  readonly #sent = new Set<string>();
+
+  /** Sends a kernel module to every executor once. */
+  load(module: KernelModule): void {
+    if (this.#sent.has(module.name)) return;
+    this.#sent.add(module.name);
+    const wasm = decodeBase64(this.relaxed ? module.relaxed : module.simd);
+    this.#commands.push({
+      kind: 'step',
+      run: () => this.broadcast({ type: 'module', name: module.name, wasm }),
+    });
+  }
+
+  register(set: SlabSet): void {
+    this.#commands.push({
+      kind: 'step',
+      run: async () => {
+        const { lanes, slabs } = set.layout;
+        const share = (i: number) => slabs.filter((slab) => this.ownerOf(slab.index) === i);
+        await Promise.all(
+          this.executors.map((e, i) => e.request({ type: 'set', set: { id: set.id, lanes, slabs: share(i) } })),
+        );
+      },
+    });
+  }
+
+  async broadcast(body: RequestBody): Promise<void> {
+    await Promise.all(this.executors.map((e) => e.request(body)));
+  }
+
+  /** Which executor holds a slab. */
+  ownerOf(slab: number): number {
+    return slab % this.executors.length;
+  }
+
+  call(set: SlabSet, module: KernelModule, fn: string, args: readonly Argument[]): void {
+    this.load(module);
+    const make = (): Operation => ({ op: 'call', module: module.name, fn, args: args.map(resolve) });
+    this.#commands.push({ kind: 'operation', set, make });
+  }
+
+  operation(set: SlabSet, operation: Operation): void {
+    this.#commands.push({ kind: 'operation', set, make: () => operation });
+  }
+
+  /** Runs in order, on the main thread, once everything before it is done as far as main can know. */
+  main(run: () => void): void {
+    this.#commands.push({ kind: 'main', run });
+  }
+
+  step(run: (queue: CommandQueue) => Promise<void>): void {
+    this.#commands.push({ kind: 'step', run });
+  }
+
+  /** Runs all that is queued. A failure is final: every later flush throws it again. */
+  flush(): Promise<void> {
+    this.#tail = this.#tail.then(async () => {
+      if (this.#failure !== undefined) throw this.#failure;
+      try {
+        await this.#drain();
+      } catch (error) {
+        this.#failure = error;
+        this.#commands.length = 0;
+        throw error;
+      }
+    });
+    const result = this.#tail;
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#commands.length > 0) {
+      const commands = this.#commands.splice(0);
+      for (const command of commands) {
+        if (command.kind === 'operation') this.add(command.set, command.make());
+        else if (command.kind === 'main') command.run();
+        else await command.run(this);
+      }
+      await this.send();
+    }
+  }
+
+  // ---- used inside steps ----
+
+  add(set: SlabSet, operation: Operation): void {
+    const operations = this.#batch.get(set);
+    if (operations) operations.push(operation);
+    else this.#batch.set(set, [operation]);
+  }
+
+  /** Asks for bytes of every slab (or the slabs named); they are there after `send`. */
+  peek(set: SlabSet, address: number, bytes: number, slabs?: readonly number[]): number {
+    const tag = this.#nextTag++;
+    this.add(set, { op: 'peek', address, bytes, tag, slabs });
+    return tag;
+  }
+
+  /** The bytes of a peek by slab index. */
+  take(tag: number): Map<number, Uint8Array> {
+    const found = this.#peeks.get(tag) ?? new Map<number, Uint8Array>();
+    this.#peeks.delete(tag);
+    return found;
+  }
+
+  /** Sends the batch and waits for it. */
+  async send(): Promise<void> {
+    if (this.#batch.size === 0) return;
+    const programs = [...this.#batch].map(([set, operations]) => ({ set: set.id, bytes: set.peak + 64, operations }));
+    this.#batch.clear();
+    const answers = await Promise.all(this.executors.map((e) => e.request({ type: 'run', programs })));
+    const peeked: Peeked[] = answers.flatMap((a) => a.peeked);
+    for (const { tag, slab, data } of peeked) {
+      const entry = this.#peeks.get(tag);
+      if (entry) entry.set(slab, data);
+      else this.#peeks.set(tag, new Map([[slab, data]]));
+    }
+  }
+}
+
+function resolve(argument: Argument): SentArgument {
+  return typeof argument === 'object' && 'value' in argument ? argument.value : argument;
+}
+
+export function decodeBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,45 @@
+// Compiles every *.kernels.as.ts list below to WebAssembly (simd, and simd + relaxed) and writes it beside its source as a .generated.ts string.
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+
+const roots = ['compute', 'operators'];
+/** Kernel modules: files ending in .as.ts that export functions; simd.as.ts is only imported by others. */
+async function sources(folder) {
+  const found = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await sources(path)));
+    else if (entry.name.endsWith('.as.ts') && entry.name !== 'simd.as.ts') found.push(path);
+  }
+  return found;
+}
+
+async function compile(path, relaxed) {
+  const out = {};
+  const features = relaxed ? ['simd', 'relaxed-simd'] : ['simd'];
+  const { error, stderr } = await asc.main(
+    [path, '--outFile', 'kernel.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1',
+      '--use', 'abort=', ...features.flatMap((f) => ['--enable', f])],
+    { writeFile: (name, contents) => { if (name.endsWith('.wasm')) out.wasm = contents; } },
+  ); // prettier-ignore
+  if (error) throw new Error(`${path}: ${error.message}\n${stderr.toString()}`);
+  return Buffer.from(out.wasm).toString('base64');
+}
+
+const newest = async (paths) => Math.max(...(await Promise.all(paths.map(async (p) => (await stat(p)).mtimeMs))));
+const all = (await Promise.all(roots.map(sources))).flat();
+const shared = await newest(['compute/cpu/simd.as.ts', 'scripts/build-wasm.mjs']);
+for (const path of all) {
+  const target = path.replace(/\.as\.ts$/, '.generated.ts');
+  const written = await stat(target).then((s) => s.mtimeMs, () => 0);
+  if (written > Math.max(shared, await newest([path]))) continue;
+  const [simd, relaxed] = [await compile(path, false), await compile(path, true)];
+  const name = path.split('/').pop().replace('.as.ts', '');
+  await mkdir(join(target, '..'), { recursive: true });
+  await writeFile(
+    target,
+    `// Generated from ${path.split('/').pop()} by scripts/build-wasm.mjs.\nexport const ${name}Kernel = {\n  name: '${name}',\n  simd: '${simd}',\n  relaxed:\n    '${relaxed}',\n};\n`,
+  );
+  console.log(`${target}: ${Math.round((simd.length * 3) / 4)} bytes`);
+}
