@@ -30,7 +30,11 @@ export function psnr(
   options: { readonly peak: number; readonly clip?: Clip },
 ): number {
   if (!(options.peak > 0)) {
-    throw new SlicewiseError('ARGUMENT', { message: 'PSNR needs a peak', expected: 'peak > 0', got: `${options.peak}` });
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'PSNR needs a peak',
+      expected: 'peak > 0',
+      got: `${options.peak}`,
+    });
   }
   const mse = meanSquaredError(a, b, options.clip);
   return mse === 0 ? Infinity : 10 * Math.log10((options.peak * options.peak) / mse);
