@@ -1,0 +1,70 @@
+import { SlicewiseError } from '../../core/errors.js';
+import { radians } from '../../core/units.js';
+import type { Grid } from '../../volumes/measurement.js';
+import type { FanGeometry, ParallelGeometry } from './schema.js';
+
+/**
+ * One view of a slice-parallel scan as plain vectors in mm, in the plane of the slice, relative to the rotation axis: all that the projector knows.
+ * `ray` is the ray direction (parallel) or the source position (divergent); `u` the step from one detector bin to the next.
+ */
+export interface View2D {
+  readonly divergent: boolean;
+  readonly ray: readonly [number, number];
+  readonly centre: readonly [number, number];
+  readonly u: readonly [number, number];
+}
+
+/** Parallel beam: bin s of view θ holds ∫ f over x cos θ + y sin θ = s. */
+export function parallelViews(g: ParallelGeometry): View2D[] {
+  return g.angles.map((angle) => {
+    const [c, s] = [Math.cos(radians(angle)), Math.sin(radians(angle))];
+    return {
+      divergent: false,
+      ray: [-s, c],
+      centre: [g.detectorOffset * c, g.detectorOffset * s],
+      u: [g.detectorPitch * c, g.detectorPitch * s],
+    };
+  });
+}
+
+/** Fan beam, flat detector: source at R(sin θ, −cos θ), detector centre at (D − R)(−sin θ, cos θ) + offset·u. */
+export function fanViews(g: FanGeometry): View2D[] {
+  return g.angles.map((angle) => {
+    const [c, s] = [Math.cos(radians(angle)), Math.sin(radians(angle))];
+    const beyond = g.sourceToDetector - g.sourceToAxis;
+    return {
+      divergent: true,
+      ray: [g.sourceToAxis * s, -g.sourceToAxis * c],
+      centre: [-beyond * s + g.detectorOffset * c, beyond * c + g.detectorOffset * s],
+      u: [g.detectorPitch * c, g.detectorPitch * s],
+    };
+  });
+}
+
+/** Whether columns run along +x or −x, rows along +y or −y and slices along +z or −z of the world. */
+export function gridSigns(grid: Pick<Grid, 'direction'>): [number, number, number] {
+  const d = grid.direction;
+  const along = [d[0], d[4], d[8]];
+  if (along.some((v) => Math.abs(Math.abs(v) - 1) > 1e-3)) {
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'the image grid is not aligned with the scanner axes',
+      expected: 'a direction matrix that is diagonal with ±1 (columns along x, rows along y, slices along z)',
+      got: `[${d.map((v) => v.toFixed(3)).join(', ')}]`,
+      hint: 'reorient the volume with toCanonical(volume, "axial") first; an oblique grid needs resampling',
+    });
+  }
+  return [Math.sign(along[0]), Math.sign(along[1]), Math.sign(along[2])];
+}
+
+/** Seven numbers a view, as rays.as.ts reads them, in the grid's own axes (x along columns, y along rows). */
+export function packViews(views: readonly View2D[], grid: Pick<Grid, 'direction'>): Float64Array {
+  const [sx, sy] = gridSigns(grid);
+  return Float64Array.from(
+    views.flatMap(({ divergent, ray, centre, u }) => [
+      divergent ? 1 : 0,
+      sx * ray[0], sy * ray[1],
+      sx * centre[0], sy * centre[1],
+      sx * u[0], sy * u[1],
+    ]),
+  ); // prettier-ignore
+}
