@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
@@ -52,6 +53,10 @@ export type SolverRun = AsyncGenerator<StepEvent, void, void>;
 export interface Solver<Options> {
   readonly name: string;
   readonly needsPrior: boolean;
+  /** Every option with its type, default and a description of where the default comes from; drives parser and help. */
+  readonly schema: z.ZodObject;
+  /** Named settings for the option `compat` (published ones), where the method has them. */
+  readonly presets?: { readonly [name: string]: Partial<Options> };
   /** Checks and completes options; throws ARGUMENT naming the option. */
   options(given: Partial<Options>): Options;
   run(problem: Problem, options: Options): SolverRun;

@@ -1,0 +1,10 @@
+/** Streams of the noise generator: which draw within a step a NoiseKey names. */
+export const STREAM = {
+  start: 0,
+  predictor: 1,
+  corrector: 2,
+  renoise: 3,
+} as const;
+
+/** Corrector draw j of a step: 2, 6, 10, …, so that it never meets another stream. */
+export const correctorStream = (j: number): number => STREAM.corrector + 4 * j;

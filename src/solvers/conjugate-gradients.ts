@@ -1,0 +1,56 @@
+import type { Backend, Field, Per } from '../../compute/backend.js';
+import { ScalarScope } from './workspace.js';
+
+export interface ConjugateGradientSettings {
+  readonly iterations: number;
+  /** 'slice': a step length for each slice (systems that do not mix slices); 'volume': one for all. */
+  readonly per: Per;
+  /** Stop at ‖r‖ ≤ tolerance · ‖b‖ (default 1e-6: float32 has no more to give, and iterating past convergence ends in NaN). */
+  readonly tolerance?: number;
+}
+
+/** Three image-sized fields; `residual` holds b on entry and r = b − Hx on return. */
+export interface ConjugateGradientFields {
+  readonly residual: Field;
+  readonly direction: Field;
+  readonly image: Field;
+}
+
+/**
+ * x ← CG_M(H; b; x) for Hermitian positive semi-definite H, starting at x (Hestenes & Stiefel 1952):
+ *
+ *     r = b − Hx, p = r;  a = rᴴr / Re(pᴴHp);  x += ap;  r' = r − aHp;  p = r' + (r'ᴴr'/rᴴr) p
+ *
+ * A slice (or the volume) that has met the tolerance, or where Re pᴴHp ≤ 0, takes no more steps; that is decided on the device,
+ * so nothing is read and the call only queues.
+ */
+export function conjugateGradients(
+  backend: Backend,
+  hessian: (p: Field, out: Field) => void,
+  x: Field,
+  { residual: r, direction: p, image: hp }: ConjugateGradientFields,
+  { iterations, per, tolerance = 1e-6 }: ConjugateGradientSettings,
+): void {
+  const scope = new ScalarScope();
+  const { keep } = scope;
+  const goal = keep(keep(backend.dot(r, r, per)).times(tolerance ** 2)); // (tolerance ‖b‖)²
+  hessian(x, hp);
+  backend.lincomb(r, [1, r], [-1, hp]);
+  backend.lincomb(p, [1, r]);
+  let rr = keep(backend.dot(r, r, per));
+  let going = keep(backend.scalars(1, r, per));
+  for (let k = 0; k < iterations; k++) {
+    hessian(p, hp);
+    const php = keep(backend.dot(p, hp, per));
+    going = keep(keep(rr.minus(goal)).select(keep(php.select(going, 0)), 0));
+    const a = keep(going.select(keep(rr.over(php)), 0));
+    backend.lincomb(x, [1, x], [a, p]);
+    if (k === iterations - 1) break;
+    backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
+    const rrNext = keep(backend.dot(r, r, per));
+    backend.lincomb(p, [1, r], [keep(rrNext.over(rr)), p]);
+    rr = rrNext;
+    scope.dispose(goal, rr, going);
+  }
+  scope.dispose();
+}

@@ -1,0 +1,110 @@
+import type { Backend, Boundary, Field } from '../../compute/backend.js';
+import type { LinearOperator } from '../../operators/operator.js';
+import { conjugateGradients, type ConjugateGradientFields } from './conjugate-gradients.js';
+import type { Problem } from './solver.js';
+import type { Workspace } from './workspace.js';
+
+export interface ConsistencySettings {
+  /** '3d': slices coupled by the z prior, one CG step length for the volume; '2d': every slice for itself. */
+  readonly mode: '3d' | '2d';
+  /** ADMM penalty ρ of the z prior; 0 switches the coupling off. */
+  readonly rho: number;
+  /** Weight λ of ‖D_z x‖₁. */
+  readonly lambda: number;
+  /** CG iterations M of one sweep. */
+  readonly innerIterations: number;
+  readonly boundary: Boundary;
+}
+
+/**
+ * Data consistency with the z prior, the half of DiffusionMBIR and DDS that knows the measurement. The objective is
+ * ½‖Ax − y‖² + λ‖D_z x‖₁, and one ADMM sweep is done per diffusion step on (z, u) that **persist over all steps**
+ * (Chung et al. 2023, algorithm 2; Chung et al. 2024, eq. 20-22):
+ *
+ *     x ← CG_M( AᴴA + ρ D_zᵀD_z + c ;  Aᴴy + ρ D_zᵀ(z − u) + c d ;  start at x = d )
+ *     z ← shrink(D_z x + u, λ/ρ) ;  u ← u + D_z x − z
+ *
+ * c = 1/γ pulls towards the image d that comes in (0: published 3D method; with ρ = 0 the proximal step I + γAᴴA of DDS, whose CG
+ * iterates are those of AᴴA + 1/γ, a multiple of the same system).
+ *
+ * Instead of z and u one field is kept, w = D_z x + u, from which both follow: z = shrink(w, λ/ρ), u = w − z, so
+ * z − u = 2 shrink(w) − w, and the next w is D_z x + w − shrink(w). w = 0 is exactly z = u = 0.
+ */
+export class Consistency {
+  /** The ADMM state; absent when slices are not coupled. It belongs into a checkpoint. */
+  readonly w?: Field;
+  readonly #fields: ConjugateGradientFields;
+  readonly #backprojection: Field;
+  readonly #backend: Backend;
+  readonly #operator: LinearOperator;
+
+  constructor(
+    problem: Problem,
+    private readonly settings: ConsistencySettings,
+    workspace: Workspace,
+  ) {
+    const { backend, operator, y } = problem;
+    this.#backend = backend;
+    this.#operator = operator;
+    const image = () => workspace.field(operator.domain);
+    this.#fields = { residual: image(), direction: image(), image: image() };
+    this.#backprojection = image();
+    operator.adjoint(y, this.#backprojection);
+    if (isCoupled(settings)) this.w = image();
+  }
+
+  /** One sweep on x; `pull` is c = 1/γ. */
+  sweep(x: Field, pull = 0): void {
+    const { rho, lambda, boundary, mode, innerIterations } = this.settings;
+    const backend = this.#backend;
+    const w = this.w;
+    const { residual: rhs, direction: z, image: dx } = this.#fields; // scratch, each named by its use here
+
+    if (pull > 0) backend.lincomb(rhs, [1, this.#backprojection], [pull, x]);
+    else backend.lincomb(rhs, [1, this.#backprojection]);
+    if (w) {
+      backend.shrink(w, lambda / rho, z);
+      backend.lincomb(z, [2, z], [-1, w]); // z − u
+      backend.addDzAdjoint(rho, z, rhs, boundary);
+    }
+
+    const hessian = (p: Field, out: Field): void => {
+      this.#operator.normal(p, out);
+      if (w) backend.addDzNormal(rho, p, out, boundary);
+      if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
+    };
+    const per = mode === '2d' && this.#operator.coupling === 'slice' ? 'slice' : 'volume';
+    conjugateGradients(backend, hessian, x, this.#fields, { iterations: innerIterations, per });
+
+    if (w) {
+      backend.shrink(w, lambda / rho, z);
+      backend.dz(x, dx, boundary);
+      backend.lincomb(w, [1, dx], [1, w], [-1, z]); // D_z x + u
+    }
+  }
+
+  /** Three image-sized fields that are free between sweeps. */
+  get scratch(): readonly [Field, Field, Field] {
+    return [this.#fields.residual, this.#fields.direction, this.#fields.image];
+  }
+
+  /** What a checkpoint must hold. */
+  get state(): { readonly w?: Field } {
+    return this.w ? { w: this.w } : {};
+  }
+}
+
+const isCoupled = (settings: ConsistencySettings): boolean => settings.mode === '3d' && settings.rho > 0;
+
+/** Image-sized fields that Consistency keeps. */
+export function consistencyFields(settings: ConsistencySettings): string[] {
+  const shared = ['CG residual', 'CG direction', 'CG image', 'back-projection Aᴴy'];
+  return isCoupled(settings) ? [...shared, 'ADMM state w'] : shared;
+}
+
+/**
+ * γ_i = κσ_i²/σ_y², κ = 1 − √(1 − η²): the weight of the data under which DDS has the *noisy* posterior mean E[x₀ | y, σ_y].
+ */
+export function noiseAwareGamma(sigma: number, noiseLevel: number, eta: number): number {
+  return ((1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2) / noiseLevel ** 2;
+}
