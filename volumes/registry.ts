@@ -1,5 +1,9 @@
 import { Registry } from '../core/registry.js';
+import { arrayFormats } from './array-formats.js';
+import { arrayMeasurement } from './array-measurement.js';
+import { arrayVolume } from './array-volume.js';
 import type { MeasurementFormat, VolumeFormat } from './format.js';
+import { hdf5Measurement } from './formats/hdf5-measurement.js';
 import { nifti } from './formats/nifti.js';
 import { npy, npz } from './formats/npy.js';
 
@@ -9,7 +13,17 @@ import { npy, npz } from './formats/npy.js';
 export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT')
   .add('nifti', nifti)
   .add('npy', npy)
-  .add('npz', npz);
+  .add('npz', npz)
+  .add('tiff', arrayVolume(arrayFormats.get('tiff')))
+  .add('mat5', arrayVolume(arrayFormats.get('mat5')))
+  .add('mat73', arrayVolume(arrayFormats.get('mat73')))
+  .add('hdf5', arrayVolume(arrayFormats.get('hdf5')));
 
 /** Formats that hold measurements. */
-export const measurementFormats = new Registry<MeasurementFormat>('measurement format', 'FORMAT');
+export const measurementFormats = new Registry<MeasurementFormat>('measurement format', 'FORMAT')
+  .add('hdf5', hdf5Measurement)
+  .add('mat5', arrayMeasurement(arrayFormats.get('mat5')))
+  .add('mat73', arrayMeasurement(arrayFormats.get('mat73')))
+  .add('npy', arrayMeasurement(arrayFormats.get('npy')))
+  .add('npz', arrayMeasurement(arrayFormats.get('npz')))
+  .add('tiff', arrayMeasurement(arrayFormats.get('tiff')));

@@ -1,8 +1,7 @@
 import { fromArrayBuffer, type GeoTIFFImage } from 'geotiff';
 import { SlicewiseError } from '../../core/errors.js';
-import type { NamedBytes, VolumeFormat } from '../format.js';
-import { toFloat32, type NumericArray, type RawArray } from '../raw-array.js';
-import { makeVolume } from '../volume.js';
+import type { NamedBytes } from '../format.js';
+import type { NumericArray, RawArray } from '../raw-array.js';
 
 /**
  * TIFF stacks: one file of many pages or a folder of files in natural order, one grey value a pixel; 8, 16 and 32 bit signed and
@@ -85,7 +84,7 @@ async function isReducedImage(image: GeoTIFFImage): Promise<boolean> {
   return ((type ?? 0) & 1) === 1;
 }
 
-async function tagOf(image: GeoTIFFImage, name: 'NewSubfileType' | 'Photometric' | string): Promise<unknown> {
+async function tagOf(image: GeoTIFFImage, name: string): Promise<unknown> {
   const directory = image.fileDirectory as unknown as {
     hasTag(name: string): boolean;
     loadValue(name: string): Promise<unknown>;
@@ -118,21 +117,3 @@ async function readPage(
   }
   return { data: data as NumericArray, width, height, name };
 }
-
-export const tiff: VolumeFormat = {
-  name: 'TIFF',
-  extensions: ['.tiff', '.tif'],
-  maxFiles: Infinity,
-  sniff: (file) => sniffTiff(file.bytes),
-  async read(files, options) {
-    const stack = await readTiffStack(files);
-    const [k, j, i] = stack.shape;
-    const warnings = options.spacing ? [] : ['the pixel size is not known; 1 mm assumed (--spacing)'];
-    return makeVolume(toFloat32(stack.data), [k, j, i], {
-      spacing: options.spacing,
-      units: options.units,
-      modality: options.modality,
-      meta: { source: files[0].name, format: 'TIFF', warnings },
-    });
-  },
-};

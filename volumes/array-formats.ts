@@ -1,0 +1,131 @@
+import { Registry } from '../core/registry.js';
+import type { NamedBytes } from './format.js';
+import { withHdf5, sniffHdf5 } from './formats/hdf5.js';
+import { listMat5, readMat5, sniffMat5 } from './formats/mat5.js';
+import { listMat73, readMat73, sniffMat73 } from './formats/mat73.js';
+import { isNpy, parseNpy } from './formats/npy-array.js';
+import { npzArrays } from './formats/npz-arrays.js';
+import { readTiffStack, sniffTiff } from './formats/tiff-stack.js';
+import { isZip } from './formats/zip.js';
+import { pickArray, type ArrayInfo, type RawArray } from './raw-array.js';
+
+/** A container of plain arrays, from which a volume or, with a geometry, a measurement can be made. */
+export interface ArrayFormat {
+  readonly name: string;
+  readonly extensions: readonly string[];
+  readonly maxFiles: number;
+  sniff(bytes: Uint8Array): boolean;
+  list(files: readonly NamedBytes[]): Promise<ArrayInfo[]>;
+  read(files: readonly NamedBytes[], path: string): Promise<RawArray>;
+  /** Are the axes in MATLAB's habit, A(row, column, slice)? */
+  readonly slicesLast?: boolean;
+}
+
+const matlab5: ArrayFormat = {
+  name: 'MATLAB 5',
+  extensions: ['.mat'],
+  maxFiles: 1,
+  sniff: sniffMat5,
+  list: async ([file]) => listMat5(file.bytes, file.name),
+  read: async ([file], path) => readMat5(file.bytes, path, file.name),
+  slicesLast: true,
+};
+
+const matlab73: ArrayFormat = {
+  name: 'MATLAB 7.3',
+  extensions: ['.mat'],
+  maxFiles: 1,
+  sniff: (bytes) => sniffMat73(bytes) && sniffHdf5(bytes),
+  list: ([file]) => listMat73(file.bytes, file.name),
+  read: ([file], path) => readMat73(file.bytes, path, file.name),
+  slicesLast: true,
+};
+
+const hdf5: ArrayFormat = {
+  name: 'HDF5',
+  extensions: ['.h5', '.hdf5', '.hdf', '.nxs'],
+  maxFiles: 1,
+  sniff: (bytes) => sniffHdf5(bytes) && !sniffMat73(bytes),
+  list: ([file]) => withHdf5(file.bytes, file.name, (h5) => h5.datasets()),
+  read: ([file], path) =>
+    withHdf5(file.bytes, file.name, (h5) => {
+      const at = path.replace(/^\//, '');
+      const { shape, type } = h5.dataset(at);
+      // Short and double arrays (angles) keep their digits; large ones become float32 slab by slab.
+      const wide = type === 'float64' && shape.reduce((a, n) => a * n, 1) <= 1 << 16;
+      return { path: at, shape, complex: type.startsWith('complex'), data: wide ? h5.read(at) : h5.readFloat32(at) };
+    }),
+};
+
+const npy: ArrayFormat = {
+  name: 'NumPy array',
+  extensions: ['.npy'],
+  maxFiles: 1,
+  sniff: isNpy,
+  list: async ([file]) => [describeNpy('', file.bytes, file.name)],
+  read: async ([file]) => {
+    const array = parseNpy(file.bytes, file.name);
+    return { path: '', shape: array.shape, data: array.float32() };
+  },
+};
+
+const npz: ArrayFormat = {
+  name: 'NumPy archive',
+  extensions: ['.npz'],
+  maxFiles: 1,
+  sniff: isZip,
+  list: async ([file]) => {
+    const arrays = npzArrays(file.bytes);
+    return arrays.names.map((path) => {
+      const numeric = arrays.rank(path) >= 0;
+      const shape = numeric ? arrays.get(path).shape : [];
+      return { path, shape, type: numeric ? arrays.get(path).type : 'other', numeric };
+    });
+  },
+  read: async ([file], path) => {
+    const array = npzArrays(file.bytes).get(path);
+    return { path, shape: array.shape, data: array.type === 'float64' ? array.float64() : array.float32() };
+  },
+};
+
+const tiffStack: ArrayFormat = {
+  name: 'TIFF',
+  extensions: ['.tiff', '.tif'],
+  maxFiles: Infinity,
+  sniff: sniffTiff,
+  list: async (files) => {
+    const { shape, data } = await readTiffStack(files);
+    return [{ path: '', shape, type: data.constructor.name.replace('Array', '').toLowerCase(), numeric: true }];
+  },
+  read: (files) => readTiffStack(files),
+};
+
+/** Containers of plain arrays, in the order in which their bytes are sniffed. */
+export const arrayFormats = new Registry<ArrayFormat>('array format', 'FORMAT')
+  .add('mat5', matlab5)
+  .add('mat73', matlab73)
+  .add('hdf5', hdf5)
+  .add('npy', npy)
+  .add('npz', npz)
+  .add('tiff', tiffStack);
+
+function describeNpy(path: string, bytes: Uint8Array, file: string): ArrayInfo {
+  const { shape, type } = parseNpy(bytes, file);
+  return { path, shape, type, numeric: true };
+}
+
+/**
+ * The array `dataset` names, or the only one with two or more dimensions.
+ * @throws SlicewiseError ARGUMENT listing the arrays there are; FORMAT, FORMAT_UNSUPPORTED
+ */
+export async function readArray(
+  format: ArrayFormat,
+  files: readonly NamedBytes[],
+  dataset?: string,
+): Promise<RawArray> {
+  // One array only: nothing to pick (and a TIFF stack is not read twice).
+  if (format === npy || format === tiffStack) return format.read(files, '');
+  // MATLAB and npz name what is missing themselves; listing would inflate every variable.
+  if (dataset !== undefined && format !== hdf5) return format.read(files, dataset);
+  return format.read(files, pickArray(await format.list(files), dataset, files[0].name).path);
+}

@@ -1,0 +1,47 @@
+import { SlicewiseError } from '../core/errors.js';
+import { anglesInDegrees } from './angles.js';
+import { readArray, type ArrayFormat } from './array-formats.js';
+import type { MeasurementFormat, NamedBytes } from './format.js';
+import type { Measurement } from './measurement.js';
+import { measurementFromArray } from './measurement-from-array.js';
+import type { ScanOptions } from './scan-options.js';
+
+/** A measurement format that reads plain arrays; the geometry comes from the options (`ScanOptions`). */
+export const arrayMeasurement = (format: ArrayFormat): MeasurementFormat => ({
+  name: format.name,
+  extensions: format.extensions,
+  maxFiles: format.maxFiles,
+  sniff: ({ bytes }) => format.sniff(bytes),
+  read: (files, options) => readArrayMeasurement(format, files, options),
+});
+
+/**
+ * @throws SlicewiseError ARGUMENT (which array, which axes), GEOMETRY (angles, lengths), NOT_FINITE, FORMAT
+ */
+export async function readArrayMeasurement(
+  format: ArrayFormat,
+  files: readonly NamedBytes[],
+  options: ScanOptions,
+): Promise<Measurement> {
+  const array = await readArray(format, files, options.dataset);
+  const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
+  if (array.complex) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: source, expected: 'real numbers', got: 'complex numbers' });
+  }
+  const warnings: string[] = [];
+  const scan: ScanOptions = await anglesFromFile(format, files, options, (message) => warnings.push(message));
+  const measurement = measurementFromArray({ ...scan, data: array.data, shape: array.shape, source, format: format.name });
+  return { ...measurement, meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] } };
+}
+
+/** Replaces angles given as `@path` by that array of the same file, in degrees. */
+async function anglesFromFile(
+  format: ArrayFormat,
+  files: readonly NamedBytes[],
+  options: ScanOptions,
+  warn: (message: string) => void,
+): Promise<ScanOptions> {
+  if (typeof options.angles !== 'string' || !options.angles.startsWith('@')) return options;
+  const { data } = await readArray(format, files, options.angles.slice(1));
+  return { ...options, angles: anglesInDegrees(data, options.angleUnit, warn), angleUnit: 'deg' };
+}

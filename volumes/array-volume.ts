@@ -1,0 +1,52 @@
+import { SlicewiseError } from '../core/errors.js';
+import { readArray, type ArrayFormat } from './array-formats.js';
+import type { VolumeFormat } from './format.js';
+import { guessMeaning } from './formats/hounsfield.js';
+import { summariseValues, valueWarnings } from './formats/samples.js';
+import { squeeze, toFloat32, transpose, type RawArray } from './raw-array.js';
+import { makeVolume } from './volume.js';
+
+/**
+ * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
+ * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning.
+ */
+export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
+  name: format.name,
+  extensions: format.extensions,
+  maxFiles: format.maxFiles,
+  sniff: ({ bytes }) => format.sniff(bytes),
+  async read(files, options) {
+    const array = await readArray(format, files, options.dataset);
+    const { data, shape } = slicesFirst(array, format.slicesLast === true, files[0].name);
+    const values = summariseValues(data);
+    const meaning = guessMeaning(values, options);
+    const warnings = options.spacing ? [] : ['the file has no voxel size: 1 mm assumed'];
+    return makeVolume(data, shape, {
+      spacing: options.spacing,
+      units: meaning.units,
+      modality: meaning.modality,
+      meta: {
+        source: array.path ? `${files[0].name}:${array.path}` : files[0].name,
+        format: format.name,
+        valueRange: [values.min, values.max],
+        unitsFrom: meaning.from,
+        warnings: [...warnings, ...valueWarnings(values, 'float32'), ...(meaning.warning ? [meaning.warning] : [])],
+      },
+    });
+  },
+});
+
+function slicesFirst(array: RawArray, slicesLast: boolean, file: string) {
+  const shape = squeeze(array.shape, 3);
+  if (array.complex || shape.length < 2 || shape.length > 3 || shape.some((n) => n < 1)) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${array.path || 'the array'} in ${file} is not a volume`,
+      expected: 'real numbers in 2 or 3 dimensions',
+      got: `${array.complex ? 'complex ' : ''}${array.shape.join('×')}`,
+    });
+  }
+  if (shape.length === 2) return { data: toFloat32(array.data), shape: [1, shape[0], shape[1]] as [number, number, number] };
+  const order = slicesLast ? [2, 0, 1] : [0, 1, 2];
+  const moved = order.map((a) => shape[a]) as [number, number, number];
+  return { data: toFloat32(transpose(array.data, shape, order)), shape: moved };
+}

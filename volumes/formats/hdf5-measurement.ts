@@ -1,0 +1,46 @@
+import { centerToOffset } from '../radon-geometry.js';
+import { arrayFormats } from '../array-formats.js';
+import { readArrayMeasurement } from '../array-measurement.js';
+import type { MeasurementFormat } from '../format.js';
+import type { Measurement } from '../measurement.js';
+import { resolveAngles, type ScanOptions } from '../scan-options.js';
+import { viewAxis } from '../views.js';
+import { isDxchange, readDxchange } from './dxchange.js';
+import { sniffHdf5, withHdf5 } from './hdf5.js';
+import { sniffMat73 } from './mat73.js';
+import { isScan, readScan, writeScan } from './scan.js';
+
+/** HDF5 measurements: our own scan files, DXchange, and any dataset with the geometry given (`ScanOptions`). */
+export const hdf5Measurement: MeasurementFormat = {
+  name: 'HDF5 scan',
+  extensions: ['.h5', '.hdf5', '.hdf', '.nxs'],
+  maxFiles: 1,
+  sniff: ({ bytes }) => sniffHdf5(bytes) && !sniffMat73(bytes),
+  async read(files, options: ScanOptions) {
+    const [{ bytes, name }] = files;
+    const known = await withHdf5(bytes, name, (h5) => {
+      if (isScan(h5)) return override(readScan(h5), options);
+      if (isDxchange(h5) && (options.dataset ?? 'exchange/data').replace(/^\//, '') === 'exchange/data') {
+        return readDxchange(h5, options);
+      }
+      return undefined;
+    });
+    return known ?? readArrayMeasurement(arrayFormats.get('hdf5'), files, options);
+  },
+  write: (_name, measurement) => writeScan(measurement),
+};
+
+/** Fields the caller gives, laid over those of our own file; the grid stays. */
+function override(measurement: Measurement, options: ScanOptions): Measurement {
+  const { geometry: given, center, angles } = options;
+  if (given === undefined && center === undefined && angles === undefined) return measurement;
+  const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...given };
+  if (angles !== undefined) geometry.angles = resolveAngles(options, measurement.shape[viewAxis(measurement.kind)]);
+  if (center !== undefined) {
+    const cone = measurement.kind === 'radon.cone';
+    const count = Number(cone ? geometry.columns : geometry.detectorCount);
+    const pitch = Number(cone ? geometry.columnPitch : geometry.detectorPitch);
+    geometry[cone ? 'columnOffset' : 'detectorOffset'] = centerToOffset(center, count, pitch);
+  }
+  return { ...measurement, geometry };
+}

@@ -1,0 +1,113 @@
+import { SlicewiseError } from '../core/errors.js';
+import { anglesInDegrees, checkAngles, parseAngles } from './angles.js';
+import type { MeasurementReadOptions } from './format.js';
+import type { Geometry, MeasurementKind } from './measurement.js';
+import { centerToOffset, positiveLength, type GridOptions } from './radon-geometry.js';
+
+/** What a caller may say about a CT scan whose file does not (or says wrong). Lengths in mm. */
+export interface ScanOptions extends MeasurementReadOptions {
+  /** Default: what the file says, else `radon.parallel`. */
+  readonly kind?: MeasurementKind;
+  /** Any field of the kind's geometry (`sourceToAxis`, `detectorPitch`, …), laid over what the file says. */
+  readonly geometry?: Geometry;
+  /** Names of a raw array's axes, e.g. `view,detector`, `detector,view`, `view,row,column`; guessed from the angles if unambiguous. */
+  readonly axes?: string;
+  /** Degrees: a list, `start:stop:step`, or `@path`, an array of the same file. */
+  readonly angles?: string | readonly number[];
+  /** Unit of `angles`; default degrees. For `@path`, default guessed with a warning. */
+  readonly angleUnit?: 'deg' | 'rad';
+  /** The object turns clockwise seen from the head (+z): negates the angles. */
+  readonly clockwise?: boolean;
+  /** Detector column of the rotation axis, from 0; sets the detector offset. */
+  readonly center?: number;
+  /** The values of a raw array are counts, `flat` without object: −log(counts/flat) is taken. Default: line integrals. */
+  readonly counts?: { readonly flat: number } | false;
+  /** DXchange: 'auto' corrects by flats and darks and takes −log, 'none' leaves transmissions. */
+  readonly linearise?: 'auto' | 'none';
+  readonly grid?: GridOptions;
+}
+
+const CONE = 'radon.cone';
+const FLAT_KINDS = ['radon.parallel', 'radon.fan', CONE];
+
+/**
+ * The angles in degrees for a scan of `views` views.
+ * @param fromFile what the file says, in degrees; the option comes first
+ * @throws SlicewiseError GEOMETRY when there are none or not one per view
+ */
+export function resolveAngles(options: ScanOptions, views: number, fromFile?: readonly number[]): number[] {
+  const list = candidateAngles(options, views) ?? fromFile;
+  if (!list) throw anglesUnknown(views);
+  checkAngles(list, views);
+  return options.clockwise ? list.map((a) => -a) : [...list];
+}
+
+export function anglesUnknown(views?: number): SlicewiseError {
+  return new SlicewiseError('GEOMETRY', {
+    message: 'the angles of the views are not known',
+    expected: views === undefined ? 'one angle for each view' : `${views} angles`,
+    got: 'none',
+    hint: 'give --angles start:stop:step in degrees',
+  });
+}
+
+/** The angles the options give, before they are compared with the data; undefined for none. */
+export function candidateAngles(options: ScanOptions, views?: number): readonly number[] | undefined {
+  const { angles = options.geometry?.angles as ScanOptions['angles'] } = options;
+  if (angles === undefined) return undefined;
+  const list = typeof angles === 'string' ? parseAngles(angles, views) : angles;
+  return options.angleUnit === 'rad' ? anglesInDegrees(list, 'rad') : list;
+}
+
+/**
+ * The full geometry of a scan: options over the file's own fields, defaults filled in.
+ * @param counts detector bins: `columns`, and `rows` for cone
+ * @param warn told about assumptions
+ * @throws SlicewiseError GEOMETRY for missing or impossible lengths
+ */
+export function resolveGeometry(
+  kind: MeasurementKind,
+  angles: readonly number[],
+  counts: { readonly columns: number; readonly rows: number },
+  options: ScanOptions,
+  fromFile: Geometry = {},
+  warn: (message: string) => void = () => {},
+): { geometry: Geometry; pitchKnown: boolean } {
+  if (!FLAT_KINDS.includes(kind)) {
+    throw new SlicewiseError('GEOMETRY', { message: 'kind of scan', expected: FLAT_KINDS.join(', '), got: kind });
+  }
+  const given: { [key: string]: unknown } = { ...fromFile, ...options.geometry };
+  const cone = kind === CONE;
+  const pitchName = cone ? 'columnPitch' : 'detectorPitch';
+  const pitchKnown = given[pitchName] !== undefined;
+  if (!pitchKnown) warn('the detector pitch is not known: 1 mm assumed, lengths are in detector pixels (--pitch)');
+  const pitch = positiveLength(given[pitchName] ?? 1, pitchName, 'give --pitch in mm');
+  const beam: { [key: string]: number } = {};
+  if (kind !== 'radon.parallel') {
+    beam.sourceToAxis = positiveLength(given.sourceToAxis, 'source to rotation axis', 'give --sod in mm');
+    beam.sourceToDetector = positiveLength(given.sourceToDetector, 'source to detector', 'give --sdd in mm');
+    if (beam.sourceToDetector < beam.sourceToAxis) {
+      throw new SlicewiseError('GEOMETRY', {
+        message: 'the detector lies before the rotation axis',
+        expected: `source to detector ≥ ${beam.sourceToAxis} mm`,
+        got: `${beam.sourceToDetector} mm`,
+        hint: 'are --sod and --sdd swapped?',
+      });
+    }
+  }
+  const centre = options.center === undefined ? undefined : centerToOffset(options.center, counts.columns, pitch);
+  const known = new Set(Object.keys(given));
+  for (const key of ['angles', pitchName, 'detectorCount', 'rows', 'columns']) known.delete(key);
+  const rest = Object.fromEntries([...known].map((key) => [key, given[key]]));
+  const detector = cone
+    ? {
+        rows: counts.rows,
+        columns: counts.columns,
+        columnPitch: pitch,
+        rowPitch: positiveLength(given.rowPitch ?? pitch, 'rowPitch', 'give it in mm'),
+        columnOffset: centre ?? given.columnOffset ?? 0,
+        rowOffset: given.rowOffset ?? 0,
+      }
+    : { detectorCount: counts.columns, detectorPitch: pitch, detectorOffset: centre ?? given.detectorOffset ?? 0 };
+  return { geometry: { ...rest, angles, ...detector, ...beam }, pitchKnown };
+}
