@@ -1,0 +1,98 @@
+"""The denoiser: a residual U-Net F inside EDM preconditioning (Karras et al. 2022, table 1).
+
+    D(x; sigma) = c_skip x + c_out F(c_in x, c_noise)
+    c_skip = sd^2 / (sigma^2 + sd^2)      c_out   = sigma sd / sqrt(sigma^2 + sd^2)
+    c_in   = 1 / sqrt(sigma^2 + sd^2)     c_noise = ln(sigma) / 4
+
+F works at half the pixel grid (the stem is a 2x pixel-unshuffle and a 3x3 convolution written as one 6x6 convolution
+of stride 2), then at a quarter and an eighth. No attention and no normalisation: every output depends on its
+neighbourhood alone, so crops and whole slices of any size see the same function, and inference is convolutions.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+SIGMA_DATA = 0.25
+SIZE_MULTIPLE = 8
+
+
+class Block(nn.Module):
+    """x + conv(silu(a(sigma) conv(x) + b(sigma))), the second convolution starting at zero."""
+
+    def __init__(self, channels, embedding):
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.film = nn.Linear(embedding, 2 * channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        for layer in (self.film, self.second):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x, e):
+        a, b = self.film(e)[:, :, None, None].chunk(2, dim=1)
+        return x + self.second(F.silu(self.first(x) * (1 + a) + b))
+
+
+class UNet(nn.Module):
+    """F: (c_in x [N, 1, H, W], c_noise [N]) -> [N, 1, H, W]; H and W multiples of 8."""
+
+    def __init__(self, channels=(32, 64, 128), blocks=(2, 2, 3), embedding=64):
+        super().__init__()
+        self.config = dict(channels=list(channels), blocks=list(blocks), embedding=embedding)
+        self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
+        self.embed = nn.Sequential(
+            nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
+        )
+        self.stem = nn.Conv2d(1, channels[0], 6, stride=2, padding=2)
+        self.head = nn.Conv2d(channels[0], 4, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+        def stack(level):
+            return nn.ModuleList(Block(channels[level], embedding) for _ in range(blocks[level]))
+
+        levels = range(len(channels) - 1)
+        self.down = nn.ModuleList(stack(level) for level in levels)
+        self.bottom = stack(len(channels) - 1)
+        self.up = nn.ModuleList(stack(level) for level in levels)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels[i], channels[i + 1], 2, stride=2) for i in levels)
+        self.grow = nn.ModuleList(nn.Conv2d(channels[i + 1], 4 * channels[i], 1) for i in levels)
+
+    def forward(self, x, c_noise):
+        phase = c_noise[:, None] * self.frequencies
+        e = self.embed(torch.cat([c_noise[:, None], phase.sin(), phase.cos()], dim=1))
+        # First and last layer stay in float32 under autocast: at sigma = 0.002 the noise is below bfloat16's rounding.
+        with torch.autocast(x.device.type, enabled=False):
+            h = self.stem(x)
+        skips = []
+        for blocks, shrink in zip(self.down, self.shrink):
+            for block in blocks:
+                h = block(h, e)
+            skips.append(h)
+            h = shrink(h)
+        for block in self.bottom:
+            h = block(h, e)
+        for blocks, grow, skip in reversed(list(zip(self.up, self.grow, skips))):
+            h = F.pixel_shuffle(grow(h), 2) + skip
+            for block in blocks:
+                h = block(h, e)
+        with torch.autocast(x.device.type, enabled=False):
+            return F.pixel_shuffle(self.head(h.float()), 2)
+
+
+def preconditioning(sigma, sigma_data=SIGMA_DATA):
+    """c_skip, c_out, c_in [N, 1, 1, 1] and c_noise [N] for sigma [N]."""
+    s = sigma[:, None, None, None]
+    total = s**2 + sigma_data**2
+    return sigma_data**2 / total, s * sigma_data / total.sqrt(), 1 / total.sqrt(), sigma.log() / 4
+
+
+def denoise(network, x, sigma, sigma_data=SIGMA_DATA):
+    """D(x; sigma) for noisy x [N, 1, H, W] and sigma [N]."""
+    c_skip, c_out, c_in, c_noise = preconditioning(sigma, sigma_data)
+    return c_skip * x + c_out * network(c_in * x, c_noise)
+
+
+def parameter_count(network):
+    return sum(p.numel() for p in network.parameters())

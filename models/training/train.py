@@ -1,0 +1,191 @@
+"""Train a CT prior.
+
+    python models/training/train.py --data DIR --out DIR [--minutes 85 | --steps 50000] [--validate VOLUME.nii.gz]
+
+The loss is EDM's, ||F - F*||^2, divided by its own running mean per noise level, so that every level counts by its
+relative error. Stopping the run and starting the same command again goes on from the last checkpoint.
+"""
+
+import argparse
+import copy
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from data import Patches, normalise, read_people, read_volume
+from images import write_png
+from model import UNet, denoise, parameter_count, preconditioning
+
+SIGMA_MIN, SIGMA_MAX = 0.002, 400.0
+USUAL = (0.005, 3.0)  # where reconstructions spend their steps
+LEVELS = 24
+VALIDATION_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 30.0, 400.0)
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, help="folder of NIfTI volumes in HU, and *_slices with their .csv")
+    parser.add_argument("--out", required=True, help="folder for checkpoint.pt, log.jsonl and progress images")
+    parser.add_argument("--minutes", type=float, help="training time; the learning rate reaches zero with it")
+    parser.add_argument("--steps", type=int, help="number of steps; reproducible, unlike --minutes")
+    parser.add_argument("--validate", help="a volume that is not trained on, for the progress lines")
+    parser.add_argument("--slices", default="30:45", help="slices of it (default 30:45)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--crop", type=int, nargs=2, default=(8, 96), metavar=("BATCH", "SIZE"))
+    parser.add_argument("--whole", type=int, nargs=2, default=(2, 256), metavar=("BATCH", "SIZE"))
+    parser.add_argument("--whole-share", type=float, default=0.2, help="share of steps on whole slices")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--every", type=float, default=5, help="minutes between checkpoints and validations")
+    chosen = parser.parse_args()
+    if (chosen.minutes is None) == (chosen.steps is None):
+        parser.error("give one of --minutes and --steps")
+    return chosen
+
+
+def draw_sigmas(random, count, whole):
+    """Stratified log-uniform noise levels, at least two thirds of them in USUAL.
+
+    The highest are for whole slices alone: there the answer is what bodies look like at large, and what a crop would
+    teach (tissue everywhere) is wrong.
+    """
+    u = (np.arange(count) + random.random(count)) / count
+    u = random.permutation(u)
+    wide = random.random(count) < (0.5 if whole else 0.3)
+    low = np.where(wide, 0.05 if whole else SIGMA_MIN, USUAL[0])
+    high = np.where(wide, SIGMA_MAX if whole else 10.0, USUAL[1])
+    return torch.from_numpy(np.exp(np.log(low) + u * np.log(high / low)).astype(np.float32))
+
+
+def level_of(sigma):
+    position = (sigma / SIGMA_MIN).log() / math.log(SIGMA_MAX / SIGMA_MIN)
+    return (position * LEVELS).long().clamp(0, LEVELS - 1)
+
+
+@torch.no_grad()
+def validate(network, slices, sigmas, seed=0):
+    """PSNR (peak 1, clipped to 0...1 like the reconstruction metric) of denoised slices [N, 1, H, W] at each sigma."""
+    generator = torch.Generator().manual_seed(seed)
+    result, pictures = {}, []
+    for sigma in sigmas:
+        noise = torch.randn(slices.shape, generator=generator)
+        estimate = torch.cat(
+            [denoise(network, x[None] + sigma * n[None], torch.tensor([sigma])) for x, n in zip(slices, noise)]
+        )
+        error = (estimate.clamp(0, 1) - slices.clamp(0, 1)).square().mean().item()
+        result[sigma] = -10 * math.log10(error)
+        pictures.append(torch.stack([(slices[0] + sigma * noise[0])[0], estimate[0, 0]]))
+    return result, torch.stack(pictures)
+
+
+def main():
+    chosen = options()
+    out = Path(chosen.out)
+    out.mkdir(parents=True, exist_ok=True)
+    device = torch.device(chosen.device)
+    torch.set_num_threads(chosen.threads)
+    torch.manual_seed(chosen.seed)
+
+    people = read_people(chosen.data)
+    patches = Patches(people, chosen.seed)
+    network = UNet().to(device, memory_format=torch.channels_last)
+    average = copy.deepcopy(network).requires_grad_(False)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    mean_loss = torch.ones(LEVELS)
+    step, seconds = 0, 0.0
+    print(f"{len(people)} people, {sum(map(len, people.values()))} slices, {parameter_count(network)} parameters", flush=True)
+
+    held_out = None
+    if chosen.validate:
+        first, last = map(int, chosen.slices.split(":"))
+        held_out = torch.from_numpy(normalise(read_volume(chosen.validate)[0][first:last:4].astype(np.float32)))[:, None]
+
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=False)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        mean_loss, step, seconds = state["mean_loss"], state["step"], state["seconds"]
+        patches.random.bit_generator.state = state["patches"]
+        torch.set_rng_state(state["noise"])
+        print(f"going on from step {step}, {seconds / 60:.1f} minutes", flush=True)
+
+    def save():
+        state = dict(
+            network=network.state_dict(), average=average.state_dict(), optimiser=optimiser.state_dict(),
+            mean_loss=mean_loss, step=step, seconds=seconds, patches=patches.random.bit_generator.state,
+            noise=torch.get_rng_state(), config=network.config, people=len(people), seed=chosen.seed,
+            pytorch=torch.__version__, device=device.type,
+        )  # fmt: skip
+        torch.save(state, checkpoint.with_suffix(".part"))
+        os.replace(checkpoint.with_suffix(".part"), checkpoint)
+
+    def report(losses, rate, speed):
+        line = dict(step=step, minutes=round(seconds / 60, 2), loss=round(float(np.mean(losses)), 4), rate=rate, speed=speed)
+        text = f"step {step:6d}  {seconds / 60:5.1f} min  {speed:5.2f} steps/s  loss {line['loss']:.4f}  rate {rate:.1e}"
+        if held_out is not None:
+            line["psnr"], pictures = validate(average, held_out, VALIDATION_SIGMAS)
+            text += "  dB " + " ".join(f"{sigma:g}:{value:.2f}" for sigma, value in line["psnr"].items())
+            write_png(out / f"progress-{step:06d}.png", pictures)
+        print(text, flush=True)
+        with open(out / "log.jsonl", "a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    run = network if chosen.no_compile else torch.compile(network, dynamic=False)
+    parameters, averages = list(network.parameters()), list(average.parameters())
+    losses, last_report, last_step = [], time.monotonic(), step
+    while True:
+        began = time.monotonic()
+        progress = seconds / 60 / chosen.minutes if chosen.minutes else step / chosen.steps
+        if progress >= 1:
+            break
+        rate = chosen.rate * min(1.0, (step + 1) / 1000) * 0.5 * (1 + math.cos(math.pi * progress))
+        optimiser.param_groups[0]["lr"] = rate
+
+        whole = patches.random.random() < chosen.whole_share
+        count, size = chosen.whole if whole else chosen.crop
+        clean = patches.batch(count, size)
+        sigma = draw_sigmas(patches.random, count, whole)
+        noise = torch.randn(clean.shape)
+        level = level_of(sigma)
+        clean, noise, sigma_ = clean.to(device), noise.to(device), sigma.to(device)
+        noisy = clean + sigma_[:, None, None, None] * noise
+        c_skip, c_out, c_in, c_noise = preconditioning(sigma_)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            estimate = run((c_in * noisy).contiguous(memory_format=torch.channels_last), c_noise)
+        each = (estimate.float() - (clean - c_skip * noisy) / c_out).square().mean((1, 2, 3))
+        loss = (each / mean_loss[level].to(device)).mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(averages, parameters, 1 - min(0.9995, (1 + step) / (10 + step)))
+            measured = each.detach().cpu()
+            for k, value in zip(level.tolist(), measured.tolist()):
+                mean_loss[k] += 0.01 * (value - mean_loss[k])
+        losses.append(measured.mean().item())
+        step += 1
+        # Compilation is no training: the first steps are not counted, or a cold start would eat the schedule.
+        seconds += min(time.monotonic() - began, 2.0)
+
+        due = time.monotonic() - last_report
+        if due > 60 * chosen.every or step in (200, 1000):
+            report(losses, rate, round((step - last_step) / due, 2))
+            save()
+            losses, last_report, last_step = [], time.monotonic(), step
+
+    report(losses or [0.0], 0.0, 0.0)
+    save()
+
+
+if __name__ == "__main__":
+    main()
