@@ -1,5 +1,6 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SlicewiseError } from '../errors.js';
 
 /** One file's name and bytes (the same shape as in volumes/format.ts; core imports nothing). */
@@ -135,4 +136,12 @@ function writeError(path: string, cause: unknown): SlicewiseError {
     hint: WRITE_HINTS[code] ?? '',
     cause,
   });
+}
+
+/** Reads files of one folder by name, such as the zoo of priors. */
+export function folderSource(folder: URL): { list(): Promise<string[]>; read(name: string): Promise<Uint8Array> } {
+  return {
+    list: () => readdir(folder),
+    read: async (name) => (await readOne(fileURLToPath(new URL(name, folder)))).bytes,
+  };
 }

@@ -1,0 +1,38 @@
+import type { Parametrisation } from './card.js';
+
+/** D = skip · x + out · F(input · x, noise). */
+export interface Precondition {
+  readonly input: number;
+  readonly noise: number;
+  readonly skip: number;
+  readonly out: number;
+}
+
+/** The four numbers that turn a network of the given parametrisation into the denoiser at σ (METHODS §0). */
+export function precondition(p: Parametrisation, sigma: number): Precondition {
+  const vp = 1 / Math.sqrt(1 + sigma * sigma);
+  switch (p.kind) {
+    case 'edm': {
+      const s2 = sigma ** 2 + p.sigmaData ** 2;
+      const root = Math.sqrt(s2);
+      const out = (sigma * p.sigmaData) / root;
+      return { input: 1 / root, noise: Math.log(sigma) / 4, skip: p.sigmaData ** 2 / s2, out };
+    }
+    case 'denoiser':
+      return { input: 1, noise: sigma, skip: 0, out: 1 };
+    case 'epsilon':
+      return { input: vp, noise: timeOf(p.sigmas, sigma), skip: 1, out: -sigma };
+    case 'v':
+      return { input: vp, noise: timeOf(p.sigmas, sigma), skip: vp * vp, out: -sigma * vp };
+    case 'score':
+      return { input: 1, noise: sigma, skip: 1, out: sigma * sigma };
+  }
+}
+
+/** The (fractional) time step of σ: t is interpolated linearly in log σ between the grid's levels (ascending). */
+function timeOf(sigmas: readonly number[], sigma: number): number {
+  let t = 0;
+  while (t < sigmas.length - 2 && sigmas[t + 1] < sigma) t++;
+  const fraction = Math.log(sigma / sigmas[t]) / Math.log(sigmas[t + 1] / sigmas[t]);
+  return Math.min(Math.max(t + fraction, 0), sigmas.length - 1);
+}

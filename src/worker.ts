@@ -1,0 +1,14 @@
+import { serveMachine } from '../compute/cpu/serve.js';
+import type { Reply, Request } from '../compute/cpu/protocol.js';
+import { ownThread } from '../core/platform/threads.js';
+import { networkServices } from '../models/onnx.js';
+
+/** Entry of a worker thread in Node: a slab machine with networks. */
+const port = ownThread();
+if (port) {
+  serveMachine(
+    (listener) => port.on('message', (request: Request) => listener(request)),
+    (reply: Reply, transfer) => port.postMessage(reply, transfer),
+    networkServices(),
+  );
+}
