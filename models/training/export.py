@@ -24,6 +24,7 @@ from train import SIGMA_MAX, SIGMA_MIN, validate
 
 DENOISING_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 OPSET = 18
+PADDING = "constant"  # with 0, as the convolutions do; repeated edges would be noise that is not white
 
 
 def write_onnx(network, path):
@@ -113,7 +114,7 @@ def main():
     names = files_of(chosen.data)
     if unknown := sorted(set(names) - set(recipe["data"])):
         raise SystemExit(f"{chosen.recipe} has no licence note for {', '.join(unknown)}")
-    state = torch.load(chosen.checkpoint, weights_only=False)
+    state = torch.load(chosen.checkpoint, map_location="cpu", weights_only=True)
     network = UNet(**state["config"])
     network.load_state_dict(state["average"])
     network.eval().requires_grad_(False)
@@ -143,7 +144,7 @@ def main():
         "plane": recipe["plane"],
         "spacingMm": [round(float(v), 1) for v in np.quantile(Patches(people, 0).pixel_sizes(20000), (0.02, 0.98))],
         "sizeMultiple": SIZE_MULTIPLE,
-        "padding": "edge",
+        "padding": PADDING,
         "parameters": parameter_count(network),
         "training": {
             "data": [f"{name}: {recipe['data'][name]}" for name in names],

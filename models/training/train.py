@@ -109,7 +109,7 @@ def main():
 
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
@@ -123,16 +123,19 @@ def main():
             network=network.state_dict(), average=average.state_dict(), optimiser=optimiser.state_dict(),
             mean_loss=mean_loss, step=step, seconds=seconds, patches=patches.random.bit_generator.state,
             noise=torch.get_rng_state(), config=network.config, people=len(people), seed=chosen.seed,
-            pytorch=torch.__version__, device=device.type,
+            pytorch=str(torch.__version__), device=device.type,
         )  # fmt: skip
         torch.save(state, checkpoint.with_suffix(".part"))
         os.replace(checkpoint.with_suffix(".part"), checkpoint)
+
+    def on_device(x, c_noise):
+        return average(x.to(device), c_noise.to(device)).cpu()
 
     def report(losses, rate, speed):
         line = dict(step=step, minutes=round(seconds / 60, 2), loss=round(float(np.mean(losses)), 4), rate=rate, speed=speed)
         text = f"step {step:6d}  {seconds / 60:5.1f} min  {speed:5.2f} steps/s  loss {line['loss']:.4f}  rate {rate:.1e}"
         if held_out is not None:
-            line["psnr"], pictures = validate(average, held_out, VALIDATION_SIGMAS)
+            line["psnr"], pictures = validate(on_device, held_out, VALIDATION_SIGMAS)
             text += "  dB " + " ".join(f"{sigma:g}:{value:.2f}" for sigma, value in line["psnr"].items())
             write_png(out / f"progress-{step:06d}.png", pictures)
         print(text, flush=True)
