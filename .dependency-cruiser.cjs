@@ -1,0 +1,95 @@
+/**
+ * The folder rule: imports go one way.
+ *
+ *   core ← volumes ← (types only) operators, models     core ← compute ← operators, models     src joins the rooms; test, bench, examples see all
+ *
+ * test/house/folders.test.ts proves first that planted violations are found.
+ */
+const ROOMS = ['core', 'volumes', 'compute', 'operators', 'models', 'src'];
+
+/** A room may import only itself and these (and packages). */
+const allowed = {
+  core: [],
+  volumes: ['core'],
+  compute: ['core'],
+  operators: ['core', 'compute'],
+  models: ['core', 'compute'],
+};
+
+const rooms = Object.entries(allowed).map(([room, others]) => ({
+  name: `${room}-imports-only-${['itself', ...others].join('-')}`,
+  severity: 'error',
+  from: { path: `^${room}/` },
+  to: {
+    path: `^(${[...ROOMS, 'test', 'bench', 'examples'].filter((r) => r !== room && !others.includes(r)).join('|')})/`,
+    // operators and models speak of Grid, Volume and Measurement: the types, never the code
+    ...(room === 'operators' || room === 'models' ? { dependencyTypesNot: ['type-only'] } : {}),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...rooms,
+    {
+      name: 'types-of-volumes-only',
+      comment: 'even as types, operators and models know of no room but volumes',
+      severity: 'error',
+      from: { path: '^(operators|models)/' },
+      to: { path: '^(src|test|bench|examples)/' },
+    },
+    { name: 'operators-not-models', severity: 'error', from: { path: '^operators/' }, to: { path: '^models/' } },
+    { name: 'models-not-operators', severity: 'error', from: { path: '^models/' }, to: { path: '^operators/' } },
+    {
+      name: 'src-imports-no-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|examples)/' },
+    },
+    { name: 'cli-is-a-leaf', severity: 'error', from: { path: '^(?!test|src/cli)' }, to: { path: '^src/cli/' } },
+    {
+      name: 'node-only-in-platform-and-cli',
+      severity: 'error',
+      from: { path: `^(${ROOMS.join('|')})/`, pathNot: '^(core/platform|src/cli)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'browser-code-not-platform',
+      comment: 'only the Node faces reach the platform files; the browser entry is bundled with node: forbidden',
+      severity: 'error',
+      from: { path: `^(volumes|compute|operators)/` },
+      to: { path: '^core/platform/' },
+    },
+    {
+      name: 'one-file-touches-onnxruntime',
+      severity: 'error',
+      from: { path: '.', pathNot: '^(models/onnx|test/|bench/)' },
+      to: { path: 'onnxruntime' },
+    },
+    {
+      name: 'ndarray-only-in-volumes',
+      comment: 'ndarray compiles code at run time, which a strict content-security policy forbids',
+      severity: 'error',
+      from: { path: '.', pathNot: '^(volumes|test|bench)/' },
+      to: { path: 'node_modules/ndarray/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-missing-file',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: 'onnxruntime|generated' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.as\\.ts$|^dist/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

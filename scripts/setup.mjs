@@ -1,0 +1,75 @@
+// Makes a clone ready to run: packages, WebAssembly kernels, compiled TypeScript. Does only what is out of date, and says what it does.
+// Hooks (prepare, pretest) do not run here because .npmrc sets ignore-scripts, so the scripts of package.json call this one first.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+const ROOMS = ['core', 'volumes', 'compute', 'operators', 'models', 'src', 'test', 'bench', 'examples'];
+const STAMP = 'dist/.built';
+
+function run(what, command, args) {
+  console.error(`setup: ${what}`);
+  // npm is npm.cmd on Windows, which only a shell starts
+  const done = spawnSync(command, args, {
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32' && command === 'npm',
+  });
+  if (done.error) throw done.error;
+  if (done.status !== 0) {
+    console.error(`setup: ${what} failed`);
+    process.exit(done.status ?? 1);
+  }
+}
+
+const packagesOf = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {});
+
+/** Compares what is installed with the lockfile: file times say nothing after a checkout. */
+function packagesMissing() {
+  const installed = packagesOf('node_modules/.package-lock.json');
+  return Object.entries(packagesOf('package-lock.json')).some(
+    ([path, { version, optional, peer }]) => path && !optional && !peer && installed[path]?.version !== version,
+  );
+}
+
+function* walk(folder, wanted) {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules') continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(path, wanted);
+    else if (wanted(entry.name)) yield path;
+  }
+}
+
+const age = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+/** Output of sources that are gone would still be imported, and its tests run. */
+function removeOrphans() {
+  for (const room of ROOMS) {
+    for (const path of walk(join('dist', room), (name) => /\.(js|d\.ts)$/.test(name))) {
+      const source = path.slice('dist/'.length).replace(/(\.d\.ts|\.js)$/, '.ts');
+      if (!existsSync(source)) rmSync(path);
+    }
+  }
+}
+
+if (packagesMissing())
+  run('installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+
+const kernels = ['compute', 'operators'].flatMap((room) => [...walk(room, (name) => name.endsWith('.as.ts'))]);
+const newest = Math.max(...[...kernels, 'scripts/build-wasm.mjs'].map(age));
+const generated = kernels.filter((p) => !p.endsWith('simd.as.ts')).map((p) => p.replace(/\.as\.ts$/, '.generated.ts'));
+if (generated.some((path) => age(path) < newest))
+  run('compiling kernels', process.execPath, ['scripts/build-wasm.mjs']);
+
+const sources = ROOMS.flatMap((room) => [...walk(room, (name) => name.endsWith('.ts'))]);
+if (sources.concat('tsconfig.json', 'package.json').some((path) => age(path) > age(STAMP))) {
+  removeOrphans();
+  const started = new Date();
+  const options = ['-p', '.', '--incremental', '--tsBuildInfoFile', 'dist/.tsbuildinfo'];
+  run('compiling TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
+  writeFileSync(STAMP, `${started.toISOString()}\n`);
+}
