@@ -98,6 +98,8 @@ export interface Backend {
   gradient(x: Field, gx: Field, gy: Field): void;
   /** x ← x + weight · (∂xᵀ gx + ∂yᵀ gy). */
   addGradientAdjoint(weight: number, gx: Field, gy: Field, x: Field): void;
+  /** out ← out + weight · (∂xᵀ∂x + ∂yᵀ∂y) x, fused; x and out differ. */
+  addGradientNormal(weight: number, x: Field, out: Field): void;
   /** Isotropic soft threshold of a vector field in place: each component scaled by max(0, 1 − t/‖·‖₂). */
   shrinkVector(components: readonly Field[], threshold: number): void;
 

@@ -421,6 +421,14 @@ export class CpuBackend implements Backend {
     });
   }
 
+  addGradientNormal(weight: number, x: Field, out: Field): void {
+    const o = own(out);
+    this.#planes(o, (offset, rows, columns, lanes) => {
+      const args = [weight, same(o, x).address + offset, o.address + offset, rows, columns, lanes];
+      this.queue.call(o.set, differencesKernel, 'addGradientNormal', args);
+    });
+  }
+
   #planes(f: CpuField, use: (offset: number, rows: number, columns: number, lanes: number) => void): void {
     const { shape } = f.space;
     if (shape.length !== 3) {

@@ -130,3 +130,25 @@ export function addGradientAdjoint(
     }
   }
 }
+
+/** out ← out + w (∂xᵀ∂x + ∂yᵀ∂y) x: at each pixel the sum of its differences from the neighbours there are. */
+export function addGradientNormal(w: f32, x: usize, out: usize, rows: usize, columns: usize, lanes: usize): void {
+  const pixel = lanes << 2;
+  const line = columns * pixel;
+  const weight = f32x4.splat(w);
+  for (let r: usize = 0; r < rows; r++) {
+    for (let c: usize = 0; c < columns; c++) {
+      const at = r * line + c * pixel;
+      for (let b: usize = 0; b < pixel; b += 16) {
+        const p = x + at + b;
+        const here = v128.load(p);
+        let sum = f32x4.splat(0);
+        if (c > 0) sum = f32x4.add(sum, f32x4.sub(here, v128.load(p - pixel)));
+        if (c + 1 < columns) sum = f32x4.add(sum, f32x4.sub(here, v128.load(p + pixel)));
+        if (r > 0) sum = f32x4.add(sum, f32x4.sub(here, v128.load(p - line)));
+        if (r + 1 < rows) sum = f32x4.add(sum, f32x4.sub(here, v128.load(p + line)));
+        v128.store(out + at + b, madd(weight, sum, v128.load(out + at + b)));
+      }
+    }
+  }
+}

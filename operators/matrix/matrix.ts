@@ -1,11 +1,10 @@
-import type { Field, MemoryPlan } from '../../compute/backend.js';
-import type { Backend } from '../../compute/backend.js';
+import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import { cpuField, requireCpu, type Block, type CpuBackend } from '../../compute/cpu/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { bytesOf, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
+import { bytesOf, describeSpace, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
+import { powerNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { matrixKernel } from './matrix.generated.js';
-import { spectralNorm } from './norm.js';
 
 /** A dense matrix, row-major. With `imaginary` it is complex and acts on complex images. */
 export interface DenseMatrix {
@@ -19,32 +18,37 @@ export interface DenseMatrix {
  * A system matrix given in full, applied to every slice: y_k = M vec(x_k), with vec in C order. For small systems, for a measured
  * or exotic system matrix, and for masks (rows of the identity).
  *
- * Domain: any space whose slices have `columns` elements, e.g. [slice, y, x]. Range: [slice, row]. A real matrix acts on real images or on
+ * Domain: any space whose slices have `columns` elements, e.g. [slice, y, x]. Range: [slice, row], or any other whose slices
+ * have `rows` elements. A real matrix acts on real images or on
  * real and imaginary parts alike; a complex one needs a complex domain. The matrix is kept once per slab (4 · rows · columns bytes,
  * twice that when complex). CPU only.
  *
  * @throws SlicewiseError SHAPE when matrix and domain do not fit
  */
-export function matrixOperator(matrix: DenseMatrix, domain: Space, backend: Backend): LinearOperator {
-  requireFit(matrix, domain);
-  return new MatrixOperator(matrix, domain, requireCpu(backend, 'the matrix operator'));
+export function matrixOperator(
+  matrix: DenseMatrix,
+  domain: Space,
+  backend: Backend,
+  range: Space = space(['slice', 'row'], [slicesOf(domain), matrix.rows], domain.dtype),
+): LinearOperator {
+  requireFit(matrix, domain, range);
+  return new MatrixOperator(matrix, domain, range, requireCpu(backend, 'the matrix operator'));
 }
 
 class MatrixOperator implements LinearOperator {
   readonly name = 'matrix';
   readonly coupling = 'slice';
-  readonly range: Space;
   readonly #real: Block;
   readonly #imaginary?: Block;
   #scratch?: Field;
-  #norm?: number;
+  #norm?: Promise<number>;
 
   constructor(
     readonly matrix: DenseMatrix,
     readonly domain: Space,
+    readonly range: Space,
     readonly backend: CpuBackend,
   ) {
-    this.range = space(['slice', 'row'], [slicesOf(domain), matrix.rows], domain.dtype);
     this.#real = this.#upload(matrix.real);
     if (matrix.imaginary) this.#imaginary = this.#upload(matrix.imaginary);
   }
@@ -89,8 +93,8 @@ class MatrixOperator implements LinearOperator {
     call(this.#imaginary, sign, x.address, yIm, 1);
   }
 
-  async norm(): Promise<number> {
-    return (this.#norm ??= spectralNorm(this.matrix));
+  norm(): Promise<number> {
+    return (this.#norm ??= powerNorm(this));
   }
 
   bytes(): MemoryPlan {
@@ -111,17 +115,28 @@ class MatrixOperator implements LinearOperator {
   }
 }
 
-function requireFit(matrix: DenseMatrix, domain: Space): void {
+function requireFit(matrix: DenseMatrix, domain: Space, range: Space): void {
   const { rows, columns, real, imaginary } = matrix;
   const lengths = [real.length, imaginary?.length ?? real.length];
-  if (lengths.some((n) => n !== rows * columns) || columns !== sliceSize(domain)) {
+  if (lengths.some((n) => n !== rows * columns) || columns !== sliceSize(domain) || rows !== sliceSize(range)) {
     throw new SlicewiseError('SHAPE', {
       message: 'the system matrix does not fit',
-      expected: `${sliceSize(domain)} columns (elements of a slice) and rows × columns values`,
+      expected: `${sliceSize(range)} × ${sliceSize(domain)} (elements of a slice)`,
       got: `${rows} × ${columns} with ${lengths.join(' and ')} values`,
     });
   }
+  if (slicesOf(domain) !== slicesOf(range) || domain.dtype !== range.dtype) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'domain and range of a system matrix have the same slices and type',
+      expected: describeSpace(domain),
+      got: describeSpace(range),
+    });
+  }
   if (imaginary && domain.dtype === 'float32') {
-    throw new SlicewiseError('SHAPE', { message: 'a complex matrix needs a complex image', expected: 'complex64', got: 'float32' });
+    throw new SlicewiseError('SHAPE', {
+      message: 'a complex matrix needs a complex image',
+      expected: 'complex64',
+      got: 'float32',
+    });
   }
 }

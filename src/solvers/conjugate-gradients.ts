@@ -1,4 +1,4 @@
-import type { Backend, Field, Per } from '../../compute/backend.js';
+import type { Backend, Field, Per, Scalars } from '../../compute/backend.js';
 import { ScalarScope } from './workspace.js';
 
 export interface ConjugateGradientSettings {
@@ -28,14 +28,29 @@ export function conjugateGradients(
   backend: Backend,
   hessian: (p: Field, out: Field) => void,
   x: Field,
+  fields: ConjugateGradientFields,
+  settings: ConjugateGradientSettings,
+): void {
+  const { residual, image } = fields;
+  const scale = backend.dot(residual, residual, settings.per); // ‖b‖²
+  hessian(x, image);
+  backend.lincomb(residual, [1, residual], [-1, image]);
+  descend(backend, hessian, x, fields, scale, settings);
+  scale.dispose();
+}
+
+/** The same when `residual` holds r = b − Hx already; `scale` is what ‖r‖² is compared with (‖b‖²). */
+export function descend(
+  backend: Backend,
+  hessian: (p: Field, out: Field) => void,
+  x: Field,
   { residual: r, direction: p, image: hp }: ConjugateGradientFields,
+  scale: Scalars,
   { iterations, per, tolerance = 1e-6 }: ConjugateGradientSettings,
 ): void {
   const scope = new ScalarScope();
   const { keep } = scope;
-  const goal = keep(keep(backend.dot(r, r, per)).times(tolerance ** 2)); // (tolerance ‖b‖)²
-  hessian(x, hp);
-  backend.lincomb(r, [1, r], [-1, hp]);
+  let goal = keep(scale.times(tolerance ** 2));
   backend.lincomb(p, [1, r]);
   let rr = keep(backend.dot(r, r, per));
   let going = keep(backend.scalars(1, r, per));
@@ -48,8 +63,9 @@ export function conjugateGradients(
     if (k === iterations - 1) break;
     backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
     const rrNext = keep(backend.dot(r, r, per));
-    backend.lincomb(p, [1, r], [keep(rrNext.over(rr)), p]);
+    backend.lincomb(p, [keep(rrNext.over(rr)), p], [1, r]);
     rr = rrNext;
+    goal = keep(goal.times(1)); // backends may recycle a scalar after some thousand later ones
     scope.dispose(goal, rr, going);
   }
   scope.dispose();

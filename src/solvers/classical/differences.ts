@@ -1,0 +1,48 @@
+import type { Backend, Boundary, Field } from '../../../compute/backend.js';
+
+/** Along which axes differences are taken. */
+export type TotalVariationAxes = '3d' | 'xy' | 'z';
+
+/**
+ * D = (∂x, ∂y, ζ D_z), or its in-plane or z part alone: forward differences, replicate boundary in the plane. Components in this order.
+ */
+export class Differences {
+  readonly planar: boolean;
+  readonly axial: boolean;
+  /** Number of components: 3, 2 or 1. */
+  readonly components: number;
+
+  constructor(
+    private readonly backend: Backend,
+    axes: TotalVariationAxes,
+    /** ζ, the weight of differences along z. */
+    private readonly zWeight: number,
+    private readonly boundary: Boundary,
+  ) {
+    this.planar = axes !== 'z';
+    this.axial = axes !== 'xy';
+    this.components = (this.planar ? 2 : 0) + (this.axial ? 1 : 0);
+  }
+
+  /** out ← D x */
+  apply(x: Field, out: readonly Field[]): void {
+    const { backend, zWeight } = this;
+    if (this.planar) backend.gradient(x, out[0], out[1]);
+    if (!this.axial) return;
+    const z = out[this.components - 1];
+    backend.dz(x, z, this.boundary);
+    if (zWeight !== 1) backend.lincomb(z, [zWeight, z]);
+  }
+
+  /** x ← x + weight · Dᵀ d */
+  addAdjoint(weight: number, d: readonly Field[], x: Field): void {
+    if (this.planar) this.backend.addGradientAdjoint(weight, d[0], d[1], x);
+    if (this.axial) this.backend.addDzAdjoint(weight * this.zWeight, d[this.components - 1], x, this.boundary);
+  }
+
+  /** out ← out + weight · DᵀD x */
+  addNormal(weight: number, x: Field, out: Field): void {
+    if (this.planar) this.backend.addGradientNormal(weight, x, out);
+    if (this.axial) this.backend.addDzNormal(weight * this.zWeight ** 2, x, out, this.boundary);
+  }
+}
