@@ -1,0 +1,17 @@
+export { encodePng } from './canvas.js';
+export { geometrySvg } from './geometry-svg.js';
+export {
+  buildManifest,
+  sha256Hex,
+  summariseAngles,
+  summariseMeasurement,
+  type InputRecord,
+  type Manifest,
+  type ManifestInput,
+  type MeasurementSummary,
+} from './manifest.js';
+export { renderMontage } from './montage.js';
+export { renderReport } from './report.js';
+export { viewSlice, type Convention, type SliceView } from './slice-view.js';
+export type { PanelInput, ReportInput, ReportResult, StepRecord } from './types.js';
+export { defaultErrorLimit, defaultWindow, describeWindow, type DisplayWindow } from './window.js';

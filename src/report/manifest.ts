@@ -1,0 +1,139 @@
+import type { AffineMap } from '../../core/units.js';
+import type { Grid, Measurement, NoiseModel } from '../../volumes/measurement.js';
+import type { Comparison } from '../metrics/compare.js';
+
+/** How a result was made: plain JSON, enough to make it again. */
+export interface Manifest {
+  /** Version of this layout. */
+  manifest: 1;
+  slicewise: string;
+  /** ISO 8601, UTC. */
+  created: string;
+  runtime: { name: 'node' | 'browser'; version: string; wasm: string };
+  method: { name: string; options: JsonObject };
+  seed: number;
+  measurement: MeasurementSummary;
+  /** Name of A, ‖A‖₂ before scaling and whatever else it tells. */
+  operator: JsonObject;
+  prior: (JsonObject & { name: string; sha256?: string }) | null;
+  /** What the solver's numbers were: data = scale · solver + offset, and where the map comes from. */
+  dataRange: { unit: string; scale: number; offset: number; source: string } | null;
+  inputs: InputRecord[];
+  timings: { totalSeconds: number; [stage: string]: number };
+  peakBytes: number | null;
+  metrics: Comparison | null;
+  warnings: string[];
+}
+
+export type JsonObject = { [key: string]: unknown };
+
+export interface InputRecord {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface MeasurementSummary {
+  kind: string;
+  shape: number[];
+  /** The geometry with its angles summed up: there may be thousands. */
+  geometry: JsonObject;
+  noise: NoiseModel;
+  grid: Grid;
+  weighted: boolean;
+  simulation: JsonObject | null;
+}
+
+export interface ManifestInput {
+  /** Version of the package, and name of the kernel build ('simd', 'relaxed'). */
+  readonly version: string;
+  readonly wasm: string;
+  readonly method: string;
+  readonly options: object;
+  readonly seed: number;
+  readonly measurement: Omit<Measurement, 'data'>;
+  readonly operator: object;
+  readonly prior?: { readonly name: string; readonly sha256?: string; readonly [key: string]: unknown } | null;
+  readonly dataRange?: { readonly unit: string; readonly map: AffineMap; readonly source: string } | null;
+  /** Files that went in: their bytes are hashed, or give a hash made while reading. */
+  readonly inputs?: readonly ({ readonly name: string } & (
+    | { readonly data: Uint8Array }
+    | { readonly bytes: number; readonly sha256: string }
+  ))[];
+  readonly timings: { readonly totalSeconds: number; readonly [stage: string]: number };
+  readonly peakBytes?: number;
+  readonly metrics?: Comparison;
+  readonly warnings?: readonly string[];
+  /** Default now. */
+  readonly created?: Date;
+}
+
+/** Collects everything into plain JSON; hashes the inputs. What JSON cannot hold (functions, undefined) is left out. */
+export async function buildManifest(input: ManifestInput): Promise<Manifest> {
+  const inputs: InputRecord[] = [];
+  for (const file of input.inputs ?? []) {
+    inputs.push(
+      'data' in file
+        ? { name: file.name, bytes: file.data.byteLength, sha256: await sha256Hex(file.data) }
+        : { name: file.name, bytes: file.bytes, sha256: file.sha256 },
+    );
+  }
+  const { dataRange } = input;
+  const manifest: Manifest = {
+    manifest: 1,
+    slicewise: input.version,
+    created: (input.created ?? new Date()).toISOString(),
+    runtime: { ...runtime(), wasm: input.wasm },
+    method: { name: input.method, options: { ...input.options } },
+    seed: input.seed,
+    measurement: summariseMeasurement(input.measurement),
+    operator: { ...input.operator },
+    prior: input.prior ?? null,
+    dataRange: dataRange
+      ? { unit: dataRange.unit, scale: dataRange.map.scale, offset: dataRange.map.offset, source: dataRange.source }
+      : null,
+    inputs,
+    timings: input.timings,
+    peakBytes: input.peakBytes ?? null,
+    metrics: input.metrics ?? null,
+    warnings: [...(input.warnings ?? [])],
+  };
+  return JSON.parse(JSON.stringify(manifest)) as Manifest;
+}
+
+/** What was measured, without the data. */
+export function summariseMeasurement(measurement: Omit<Measurement, 'data'>): MeasurementSummary {
+  const { angles, ...rest } = measurement.geometry;
+  const geometry = Array.isArray(angles) ? { ...rest, angles: summariseAngles(angles as number[]) } : { ...rest };
+  return {
+    kind: measurement.kind,
+    shape: [...measurement.shape],
+    geometry,
+    noise: measurement.noise,
+    grid: measurement.grid,
+    weighted: measurement.weights !== undefined,
+    simulation: measurement.meta.simulation ?? null,
+  };
+}
+
+/** { count, first, last, step } where the step is even to 1e-6 of a degree; otherwise the list itself. */
+export function summariseAngles(angles: readonly number[]): JsonObject | readonly number[] {
+  const n = angles.length;
+  if (n < 3) return angles;
+  const step = (angles[n - 1] - angles[0]) / (n - 1);
+  if (angles.some((a, i) => Math.abs(a - angles[0] - i * step) > 1e-6)) return angles;
+  return { count: n, first: angles[0], last: angles[n - 1], step: Number(step.toPrecision(12)) };
+}
+
+/** SHA-256 of bytes as 64 hexadecimal digits. */
+export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  // A copy where the bytes lie in a shared buffer, which Web Crypto refuses.
+  const plain = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', plain);
+  return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+function runtime(): { name: 'node' | 'browser'; version: string } {
+  const version = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node;
+  return version ? { name: 'node', version } : { name: 'browser', version: globalThis.navigator?.userAgent ?? 'unknown' };
+}

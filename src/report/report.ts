@@ -1,0 +1,142 @@
+import { PLANES } from '../metrics/planes.js';
+import { encodePng } from './canvas.js';
+import { escapeHtml, pngDataUri, seriesColour } from './html.js';
+import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
+import { linePlot } from './plot.js';
+import { STYLE } from './style.js';
+import { metricsTable } from './tables.js';
+import type { ReportInput, ReportResult, StepRecord } from './types.js';
+import { describeWindow, formatNumber, unitLabel } from './window.js';
+
+/**
+ * One self-contained HTML page: the three planes of every method (and of reference and error) in one window and one scale,
+ * metrics, convergence, manifest. It loads nothing and runs nothing (its own policy forbids both); every text is escaped.
+ * @throws SlicewiseError SHAPE or UNITS when the volumes do not belong side by side
+ */
+export function renderReport(input: ReportInput): string {
+  const set = panelSet(input);
+  const title = escapeHtml(input.title);
+  const table = metricsTable(input.results, set.units);
+  const plots = convergence(input.results);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+<p class="soft">${escapeHtml(subtitle(set))}</p>
+${warnings(input.warnings ?? [])}
+</header>
+<main>
+<section><h2>Images</h2>
+${images(set, input)}
+</section>
+${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
+${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
+<section><h2>Manifest</h2>
+<details open><summary>How this result was made</summary>
+<pre>${escapeHtml(JSON.stringify(input.manifest, null, 2))}</pre>
+</details></section>
+</main>
+</body>
+</html>
+`;
+}
+
+function subtitle(set: PanelSet): string {
+  const { volume } = set.columns[0];
+  const size = [...volume.data.shape].reverse().join(' × ');
+  return `${size} voxels of ${volume.spacing.map(formatNumber).join(' × ')} mm, ${unitLabel(set.units)}`;
+}
+
+function warnings(list: readonly string[]): string {
+  if (list.length === 0) return '';
+  const items = list.map((text) => `<li>${escapeHtml(text)}</li>`).join('');
+  return `<div class="warnings" role="note"><ul>${items}</ul></div>`;
+}
+
+function images(set: PanelSet, input: ReportInput): string {
+  const names = set.columns.map((column) => {
+    const note = column.psnr != null ? `<small>${column.psnr.toFixed(2)} dB</small>` : '';
+    return `<div class="name">${escapeHtml(column.name)}${note}</div>`;
+  });
+  const rows = PLANES.map((plane) => {
+    const view = set.view(set.columns[0].volume, plane);
+    const share = (100 * view.width * view.pixel[0]) / set.widest;
+    const label = `<div class="plane">${plane}<small>${view.index} of 0–${view.count - 1}</small></div>`;
+    const greys = set.columns.map((column, n) => {
+      const edges = n === 0 ? `<span class="left">${view.left}</span><span class="top">${view.top}</span>` : '';
+      return panel(greyPanel(set, column, plane), share, `${column.name}, ${plane}`, edges);
+    });
+    const cells = [label, ...greys];
+    if (set.reference && set.columns.length > 1) {
+      const error = (c: Column): string =>
+        c.isReference ? '<div></div>' : panel(errorPanel(set, c, plane), share, `${c.name}, error, ${plane}`, '');
+      cells.push(`<div class="plane"><small>error</small></div>`, ...set.columns.map(error));
+    }
+    return cells.join('\n');
+  });
+  const columns = `6.5rem repeat(${set.columns.length}, minmax(10rem, 26rem))`;
+  return `<div class="scroll"><div class="panels" style="grid-template-columns: ${columns}">
+<div></div>
+${names.join('\n')}
+${rows.join('\n')}
+</div></div>
+${scales(set, input)}`;
+}
+
+/** `share`: width in percent of the column, so that all planes are shown to one scale. */
+function panel(image: PanelImage, share: number, alt: string, overlay: string): string {
+  const source = pngDataUri(encodePng(image.pixels, image.width, image.height));
+  const size = `width="${image.width}" height="${image.height}" style="width: ${share.toFixed(2)}%"`;
+  // The overlay must be as wide as the image, not as the column.
+  return overlay
+    ? `<div><div class="panel" style="width: ${share.toFixed(2)}%"><img src="${source}" alt="${escapeHtml(alt)}" width="${image.width}" height="${image.height}" style="width: 100%">${overlay}</div></div>`
+    : `<div class="panel"><img src="${source}" alt="${escapeHtml(alt)}" ${size}></div>`;
+}
+
+function scales(set: PanelSet, input: ReportInput): string {
+  const unit = unitLabel(set.units);
+  const bar = (kind: string, low: string, high: string, text: string): string =>
+    `<div class="scale"><i class="${kind}"></i><div><span>${low}</span><span>${high}</span></div><span class="soft">${escapeHtml(text)}</span></div>`;
+  const { low, high } = set.window;
+  const limit = formatNumber(set.errorLimit);
+  const parts = [bar('grey', formatNumber(low), formatNumber(high), `window ${describeWindow(set.window, set.units)}`)];
+  if (set.reference) parts.push(bar('error', `−${limit}`, `+${limit}`, `error in ${unit}: reconstruction − reference`));
+  const side = input.convention === 'neurological' ? 'right' : 'left';
+  const { modality } = set.columns[0].volume;
+  const convention =
+    modality === 'CT' || modality === 'MR'
+      ? ` ${capitalised(input.convention ?? 'radiological')} convention: R is at the ${side} of axial and coronal images.`
+      : '';
+  return `<div class="scales">${parts.join('\n')}</div>
+<p class="soft">Window, error scale and millimetres per pixel are the same for all panels.${convention}</p>`;
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function convergence(results: readonly ReportResult[]): string {
+  const iterative = results
+    .map((result, n) => ({ name: result.name, colour: seriesColour(n), events: result.events ?? [] }))
+    .filter((s) => s.events.length > 0);
+  const series = (value: (event: StepRecord) => number | undefined) =>
+    iterative.map(({ name, colour, events }) => ({
+      name,
+      colour,
+      points: events.map((e) => [e.step, value(e) ?? NaN] as const),
+    }));
+  const plots = [
+    linePlot(series((e) => e.residual), { title: 'Residual ‖Ax − y‖ / ‖y‖', xLabel: 'step', yLabel: 'relative residual', log: true }),
+    linePlot(series((e) => e.sigma), { title: 'Noise level σ', xLabel: 'step', yLabel: 'σ in the prior’s units', log: true }),
+    linePlot(series((e) => e.seconds), { title: 'Time of each step', xLabel: 'step', yLabel: 'seconds' }),
+  ].filter(Boolean);
+  if (plots.length === 0) return '';
+  const legend = iterative.map((s) => `<span><i style="background: ${s.colour}"></i>${escapeHtml(s.name)}</span>`);
+  return `<p class="legend">${legend.join('\n')}</p>\n<div class="plots">\n${plots.join('\n')}\n</div>`;
+}

@@ -1,0 +1,43 @@
+import type { Volume } from '../../volumes/volume.js';
+import type { Comparison } from '../metrics/compare.js';
+import type { Convention } from './slice-view.js';
+import type { DisplayWindow } from './window.js';
+
+/** What is kept of one step of a solver for the plots. */
+export interface StepRecord {
+  readonly step: number;
+  readonly steps: number;
+  readonly sigma?: number;
+  /** ‖Ax − y‖ / ‖y‖ */
+  readonly residual?: number;
+  readonly seconds: number;
+}
+
+/** One method's result. All volumes of a report are on one grid, in one unit. */
+export interface ReportResult {
+  readonly name: string;
+  readonly volume: Volume;
+  readonly events?: readonly StepRecord[];
+  /** Against the reference; computed outside, since no report changes a number. */
+  readonly metrics?: Comparison;
+  readonly seconds?: number;
+  readonly peakBytes?: number;
+}
+
+export interface PanelInput {
+  readonly results: readonly ReportResult[];
+  readonly reference?: Volume;
+  /** One for all panels; default `defaultWindow` of the reference or the first result. */
+  readonly window?: DisplayWindow;
+  /** Errors are coloured from −errorLimit to +errorLimit; default a seventh of the window (200 HU for the CT window). */
+  readonly errorLimit?: number;
+  /** Default radiological: the patient's right is at the left of axial and coronal images. */
+  readonly convention?: Convention;
+}
+
+export interface ReportInput extends PanelInput {
+  readonly title: string;
+  /** Any JSON; shown as it is. */
+  readonly manifest: unknown;
+  readonly warnings?: readonly string[];
+}
