@@ -1,0 +1,332 @@
+import type { Field, MemoryPlan } from '../compute/backend.js';
+import type { CpuBackend } from '../compute/cpu/backend.js';
+import { SlicewiseError } from '../core/errors.js';
+import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
+import { loadModel, sha256, type ModelSource, type ZooEntry } from '../models/zoo.js';
+import type { Grid, Measurement } from '../volumes/measurement.js';
+import { makeVolume, type Volume } from '../volumes/volume.js';
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointStore, type RunIdentity } from './checkpoint.js';
+import { directMethods } from './direct.js';
+import { memoryPlan } from './memory-plan.js';
+import { normalise, type NormalisedProblem } from './problem.js';
+import { SampleStatistics } from './samples.js';
+import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
+import { solvers } from './solvers/registry.js';
+
+export interface ReconstructOptions {
+  /** fbp, fdk, or a name of the solver registry: sirt, cgls, admm-tv, dds, diffusion-mbir. */
+  readonly method: string;
+  /** Options of the method; its schema names and checks them. */
+  readonly methodOptions?: { readonly [name: string]: unknown };
+  /** A model of the zoo by name, or a card with its weights. */
+  readonly prior?: string | ZooEntry;
+  readonly seed?: number;
+  /** The image wanted; default: the measurement's own. */
+  readonly grid?: Grid;
+  /** Statistical weights of the data term: none, or the photon counts. */
+  readonly weights?: 'none' | 'counts';
+  /** mm⁻¹ of water; default: the measurement's. */
+  readonly muWater?: number;
+  /** Independent samples whose mean (and std) is wanted; diffusion methods. */
+  readonly samples?: number;
+  /** Slices the network takes at once. */
+  readonly batch?: number;
+  readonly provider?: 'cpu' | 'cuda';
+  readonly backend: CpuBackend;
+  readonly zoo?: ModelSource;
+  readonly signal?: AbortSignal;
+  readonly checkpoint?: CheckpointStore;
+  /** Least seconds between two checkpoints. Default 60; 0 writes one every step. */
+  readonly checkpointSeconds?: number;
+  readonly resume?: boolean;
+}
+
+/** A step of a run: what the solver says, and the estimate as a volume. */
+export interface ReconstructionStep extends Omit<StepEvent, 'estimate' | 'state'> {
+  /** 'start' while a classical reconstruction is made to start from. */
+  readonly phase: 'start' | 'main';
+  /** Which sample, from 1. */
+  readonly sample: number;
+  readonly samples: number;
+  /** The current estimate in output units; valid until the next step. */
+  estimate(): Promise<Volume>;
+}
+
+export interface StepRecord {
+  readonly step: number;
+  readonly steps: number;
+  readonly sigma?: number;
+  readonly residual?: number;
+  readonly seconds: number;
+}
+
+export interface ReconstructionResult {
+  readonly volume: Volume;
+  /** Standard deviation over the samples, when there are two or more. */
+  readonly std?: Volume;
+  readonly events: readonly StepRecord[];
+  readonly manifest: { readonly [key: string]: unknown };
+}
+
+/** A reconstruction under way: iterate it for its steps, or just ask for the result. */
+export class Reconstruction implements AsyncIterable<ReconstructionStep> {
+  /** Resolved when the plan is known; rejected when the run cannot start. */
+  readonly ready: Promise<void>;
+  /** Memory the run will take; after `ready`. */
+  plan: MemoryPlan = { items: [] };
+  readonly warnings: string[] = [];
+  #steps?: AsyncGenerator<ReconstructionStep, ReconstructionResult>;
+  #result?: ReconstructionResult;
+  #failure?: { readonly error: unknown };
+
+  constructor(
+    private readonly scan: Measurement,
+    private readonly options: ReconstructOptions,
+  ) {
+    this.ready = this.#prepare();
+    this.ready.catch(() => undefined); // reported by whoever awaits it
+  }
+
+  /** Runs to the end (or to the failure) and gives the result. */
+  async result(): Promise<ReconstructionResult> {
+    for await (const step of this) void step;
+    if (!this.#result) throw this.#failure?.error;
+    return this.#result;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReconstructionStep, void> {
+    if (this.#failure) throw this.#failure.error;
+    if (this.#result) return;
+    await this.ready;
+    this.#steps ??= this.#run();
+    try {
+      for (;;) {
+        const { done, value } = await this.#steps.next();
+        if (done) {
+          this.#result = value;
+          return;
+        }
+        yield value;
+      }
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
+  }
+
+  get #grid(): Grid {
+    return this.options.grid ?? this.scan.grid;
+  }
+
+  async #prepare(): Promise<void> {
+    const { method, samples = 1, prior } = this.options;
+    if (!Number.isInteger(samples) || samples < 1) {
+      throw new SlicewiseError('ARGUMENT', { message: 'samples', expected: 'a positive integer', got: `${samples}` });
+    }
+    if (directMethods.has(method)) {
+      if (samples > 1) throw deterministic(method);
+      this.plan = memoryPlan(this.scan, this.#grid, this.options.backend);
+      return;
+    }
+    const solver = solvers.get(method);
+    solver.options(this.options.methodOptions ?? {});
+    if (!solver.needsPrior && samples > 1) throw deterministic(method);
+    if (solver.needsPrior && prior === undefined) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: `${method} needs a prior`,
+        hint: 'name one with --prior (`slicewise models` lists them), or use admm-tv, sirt, cgls or fbp',
+      });
+    }
+    const entry = solver.needsPrior ? await this.#entry() : undefined;
+    this.plan = memoryPlan(this.scan, this.#grid, this.options.backend, {
+      solver,
+      options: this.options,
+      card: entry?.card,
+    });
+  }
+
+  /** The prior asked for; checked against the weights' hash. */
+  async #entry(): Promise<ZooEntry> {
+    const { prior, zoo } = this.options;
+    if (typeof prior !== 'string') return prior!;
+    if (!zoo) throw new SlicewiseError('MODEL', { message: `no zoo was given to look up the prior '${prior}'` });
+    return loadModel(zoo, prior);
+  }
+
+  async *#run(): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const started = performance.now();
+    const { method, backend, seed = 0, samples = 1 } = this.options;
+    const grid = this.#grid;
+    const direct = directMethods.has(method);
+    if (direct) {
+      const image = await directMethods.get(method)(this.scan, grid, this.options);
+      const volume = this.#volume(image.data, grid, image.units);
+      const seconds = (performance.now() - started) / 1000;
+      return { volume, events: [], manifest: this.#manifest({ seconds, map: image.how }) };
+    }
+
+    const solver = solvers.get(method);
+    const settings = solver.options(this.options.methodOptions ?? {});
+    const entry = solver.needsPrior ? await this.#entry() : undefined;
+    let prior: NetworkPrior | undefined;
+    const events: StepRecord[] = [];
+    try {
+      if (entry) {
+        const { batch, provider } = this.options;
+        prior = await networkPrior(entry.card, entry.weights, backend, { batch, provider });
+      }
+      const normalised = await normalise(this.scan, grid, backend, {
+        prior,
+        muWater: this.options.muWater,
+        weights: this.options.weights ?? 'none',
+      });
+      const { map } = normalised;
+      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
+      const identity = await this.#identity(settings, entry);
+      const restored = await this.#restore(identity);
+      const initial = yield* this.#initial(normalised, settings, toVolume);
+
+      const statistics = new SampleStatistics(restored?.sums);
+      let last: Float32Array | undefined;
+      for (let sample = restored?.sample ?? 0; sample < samples; sample++) {
+        const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
+        const { operator, y, noiseLevel } = normalised;
+        const { signal } = this.options;
+        const problem: Problem = { backend, operator, y, prior, initial, noiseLevel, seed: seed + sample, signal, resume };
+        let written = performance.now();
+        for await (const step of solver.run(problem, settings as never)) {
+          events.push(record(step));
+          if (step.step === step.steps) last = await step.estimate();
+          const due = (performance.now() - written) / 1000 >= (this.options.checkpointSeconds ?? 60);
+          if (this.options.checkpoint && (due || signal?.aborted)) {
+            await this.#checkpoint({ identity, sample, solver: await step.state(), sums: statistics.sums() });
+            written = performance.now();
+          }
+          yield {
+            ...record(step),
+            phase: 'main',
+            sample: sample + 1,
+            samples,
+            estimate: async () => toVolume(await step.estimate()),
+          };
+        }
+        if (!last) throw new SlicewiseError('BACKEND', { message: `${method} ended without a result` });
+        if (samples > 1) statistics.add(last);
+      }
+      initial?.dispose();
+      const runtime = prior ? await prior.runtimeSeconds() : undefined;
+      const seconds = (performance.now() - started) / 1000;
+      const mean = samples > 1 ? statistics.mean() : last!;
+      const std = samples > 1 ? statistics.std() : undefined;
+      return {
+        volume: toVolume(mean),
+        std: std && this.#volume(affine(std, map.outScale, 0), grid, map.outUnits),
+        events,
+        manifest: this.#manifest({
+          seconds,
+          networkSeconds: runtime,
+          evaluations: prior?.evaluations,
+          prior: prior?.describe(),
+          methodOptions: settings,
+          norm: normalised.norm,
+          noiseLevel: normalised.noiseLevel,
+          map: map.how,
+          steps: events,
+        }),
+      };
+    } finally {
+      await prior?.dispose().catch(() => undefined);
+    }
+  }
+
+  /** The classical image that a diffusion run starts from, where its options ask for one. */
+  async *#initial(
+    { operator, y }: NormalisedProblem,
+    settings: unknown,
+    toVolume: (p: Float32Array) => Volume,
+  ): AsyncGenerator<ReconstructionStep, Field | undefined> {
+    if ((settings as { start?: string }).start !== 'classical') return undefined;
+    const { backend, signal } = this.options;
+    const tv = solvers.get('admm-tv') as Solver<{ iterations: number }>;
+    const field = backend.field(operator.domain);
+    const run = tv.run({ backend, operator, y, seed: 0, signal }, tv.options({ iterations: START_ITERATIONS }));
+    for await (const step of run) {
+      if (step.step === step.steps) await backend.write(field, await step.estimate());
+      const estimate = async () => toVolume(await step.estimate());
+      yield { ...record(step), phase: 'start', sample: 1, samples: this.options.samples ?? 1, estimate };
+    }
+    return field;
+  }
+
+  async #identity(settings: unknown, entry: ZooEntry | undefined): Promise<RunIdentity> {
+    const { method, seed = 0, backend, samples = 1, weights = 'none' } = this.options;
+    const { data } = this.scan;
+    const geometry = new TextEncoder().encode(JSON.stringify([this.scan.kind, this.scan.geometry, this.#grid]));
+    const hashes = [await sha256(geometry), await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+    return {
+      method,
+      seed,
+      options: JSON.parse(JSON.stringify({ settings, samples, weights })),
+      scan: hashes.join(' '),
+      prior: entry?.card.sha256 ?? 'none',
+      build: backend.build,
+    };
+  }
+
+  async #restore(identity: RunIdentity): Promise<Checkpoint | undefined> {
+    const { resume, checkpoint } = this.options;
+    if (!resume) return undefined;
+    if (!checkpoint) throw new SlicewiseError('ARGUMENT', { message: 'resume needs the folder of the checkpoints' });
+    const found = await readCheckpoint(checkpoint, identity);
+    if (!found) this.warnings.push(`no checkpoint in ${checkpoint.location} yet: the run starts from the beginning`);
+    return found;
+  }
+
+  async #checkpoint(checkpoint: Checkpoint): Promise<void> {
+    await writeCheckpoint(this.options.checkpoint!, checkpoint);
+  }
+
+  #volume(data: Float32Array, grid: Grid, units: Volume['units']): Volume {
+    return makeVolume(data, grid.shape, {
+      axes: ['slice', 'row', 'column'],
+      spacing: grid.spacing,
+      origin: grid.origin,
+      direction: grid.direction,
+      units,
+      modality: grid.modality,
+      meta: { source: this.scan.meta.source, format: 'reconstruction' },
+    });
+  }
+
+  #manifest(more: { [key: string]: unknown }): { [key: string]: unknown } {
+    const { method, seed = 0, samples = 1, backend, weights = 'none' } = this.options;
+    const { angles, ...geometry } = this.scan.geometry as { angles?: readonly number[] };
+    return {
+      method,
+      seed,
+      samples,
+      weights,
+      operator: { kind: this.scan.kind, geometry: { ...geometry, views: angles?.length }, grid: this.#grid },
+      backend: { name: backend.name, build: backend.build, workers: backend.workers },
+      noise: this.scan.noise,
+      source: this.scan.meta.source,
+      simulation: this.scan.meta.simulation,
+      warnings: [...(this.scan.meta.warnings ?? []), ...this.warnings],
+      ...more,
+    };
+  }
+}
+
+/** Outer iterations of the classical image to start from: near enough, since noise is added to it. */
+const START_ITERATIONS = 30;
+
+const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({ step, steps, sigma, residual, seconds });
+
+const affine = (data: Float32Array, scale: number, offset: number): Float32Array => data.map((v) => scale * v + offset);
+
+const deterministic = (method: string): SlicewiseError =>
+  new SlicewiseError('ARGUMENT', {
+    message: `${method} gives the same image for every seed`,
+    expected: 'samples = 1',
+    hint: 'use dds or diffusion-mbir for several samples',
+  });
