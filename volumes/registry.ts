@@ -3,6 +3,7 @@ import { arrayFormats } from './array-formats.js';
 import { arrayMeasurement } from './array-measurement.js';
 import { arrayVolume } from './array-volume.js';
 import type { MeasurementFormat, VolumeFormat } from './format.js';
+import { dicom } from './formats/dicom.js';
 import { hdf5Measurement } from './formats/hdf5-measurement.js';
 import { nifti } from './formats/nifti.js';
 import { npy, npz } from './formats/npy.js';
@@ -12,6 +13,7 @@ import { npy, npz } from './formats/npy.js';
  */
 export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT')
   .add('nifti', nifti)
+  .add('dicom', dicom)
   .add('npy', npy)
   .add('npz', npz)
   .add('tiff', arrayVolume(arrayFormats.get('tiff')))
