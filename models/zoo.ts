@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../core/errors.js';
+import { sha256 } from '../core/sha256.js';
 import { parseCard, type Card } from './card.js';
 
 /** Where cards and weights come from: a folder in Node, a base URL in a page. Names are plain file names. */
@@ -56,10 +57,4 @@ async function readCard(source: ModelSource, name: string): Promise<Card> {
     throw new SlicewiseError('MODEL', { message: `the model card ${name} is not JSON`, cause });
   }
   return parseCard(json, name);
-}
-
-/** Lower-case hexadecimal SHA-256. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes as BufferSource);
-  return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
 }

@@ -1,15 +1,32 @@
 import { Registry } from '../core/registry.js';
+import { muToHu } from '../core/units.js';
+import { filteredBackprojection } from '../operators/radon/fbp.js';
+import type { FilterOptions } from '../operators/radon/filters.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { Volume } from '../volumes/volume.js';
+import { isPhysical } from './range-map.js';
 import type { ReconstructOptions } from './reconstruct.js';
 
 /** A direct (not iterative) reconstruction in output units. */
 export interface DirectImage {
   readonly data: Float32Array;
   readonly units: Volume['units'];
-  readonly how: string;
+  /** How its numbers follow from the operator's: value = scale · x + offset. */
+  readonly map: { readonly scale: number; readonly offset: number };
 }
 
 export type DirectMethod = (scan: Measurement, grid: Grid, options: ReconstructOptions) => Promise<DirectImage>;
 
-export const directMethods = new Registry<DirectMethod>('method');
+/** Filtered backprojection in HU where the data have a unit, else in the data's own. */
+const fbp: DirectMethod = async (scan, grid, options) => {
+  const filter = (options.methodOptions ?? {}) as FilterOptions;
+  const data = await filteredBackprojection({ ...scan, grid }, options.backend, filter);
+  if (!isPhysical(scan)) return { data, units: 'arbitrary', map: { scale: 1, offset: 0 } };
+  const muWater = options.muWater ?? scan.meta.muWater;
+  const offset = muToHu(0, muWater);
+  const scale = muToHu(1, muWater) - offset;
+  return { data: data.map((mu) => scale * mu + offset), units: 'HU', map: { scale, offset } };
+};
+
+/** FDK is filtered backprojection of cone-beam data; both names are in use. */
+export const directMethods = new Registry<DirectMethod>('method').add('fbp', fbp).add('fdk', fbp);

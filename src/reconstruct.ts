@@ -1,15 +1,21 @@
 import type { Field, MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { SlicewiseError } from '../core/errors.js';
+import type { AffineMap } from '../core/units.js';
 import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
-import { loadModel, sha256, type ModelSource, type ZooEntry } from '../models/zoo.js';
+import { sha256 } from '../core/sha256.js';
+import { loadModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { makeVolume, type Volume } from '../volumes/volume.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointStore, type RunIdentity } from './checkpoint.js';
 import { directMethods } from './direct.js';
 import { memoryPlan } from './memory-plan.js';
 import { normalise, type NormalisedProblem } from './problem.js';
+import { isPhysical } from './range-map.js';
+import { buildManifest, type Manifest } from './report/manifest.js';
+import type { StepRecord } from './report/types.js';
 import { SampleStatistics } from './samples.js';
+import { VERSION } from './version.js';
 import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
 import { solvers } from './solvers/registry.js';
 
@@ -52,20 +58,12 @@ export interface ReconstructionStep extends Omit<StepEvent, 'estimate' | 'state'
   estimate(): Promise<Volume>;
 }
 
-export interface StepRecord {
-  readonly step: number;
-  readonly steps: number;
-  readonly sigma?: number;
-  readonly residual?: number;
-  readonly seconds: number;
-}
-
 export interface ReconstructionResult {
   readonly volume: Volume;
   /** Standard deviation over the samples, when there are two or more. */
   readonly std?: Volume;
   readonly events: readonly StepRecord[];
-  readonly manifest: { readonly [key: string]: unknown };
+  readonly manifest: Manifest;
 }
 
 /** A reconstruction under way: iterate it for its steps, or just ask for the result. */
@@ -82,6 +80,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   constructor(
     private readonly scan: Measurement,
     private readonly options: ReconstructOptions,
+    /** Dispose the backend when the run has ended. */
+    private readonly ownsBackend = false,
   ) {
     this.ready = this.#prepare();
     this.ready.catch(() => undefined); // reported by whoever awaits it
@@ -97,21 +97,27 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   async *[Symbol.asyncIterator](): AsyncGenerator<ReconstructionStep, void> {
     if (this.#failure) throw this.#failure.error;
     if (this.#result) return;
-    await this.ready;
-    this.#steps ??= this.#run();
     try {
+      await this.ready;
+      this.#steps ??= this.#run();
       for (;;) {
         const { done, value } = await this.#steps.next();
         if (done) {
           this.#result = value;
+          await this.#close();
           return;
         }
         yield value;
       }
     } catch (error) {
       this.#failure = { error };
+      await this.#close();
       throw error;
     }
+  }
+
+  async #close(): Promise<void> {
+    if (this.ownsBackend) await this.options.backend.dispose();
   }
 
   get #grid(): Grid {
@@ -162,7 +168,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const image = await directMethods.get(method)(this.scan, grid, this.options);
       const volume = this.#volume(image.data, grid, image.units);
       const seconds = (performance.now() - started) / 1000;
-      return { volume, events: [], manifest: this.#manifest({ seconds, map: image.how }) };
+      const manifest = await this.#manifest({ settings: this.options.methodOptions ?? {}, map: image.map, source: 'direct', seconds });
+      return { volume, events: [], manifest };
     }
 
     const solver = solvers.get(method);
@@ -222,16 +229,16 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         volume: toVolume(mean),
         std: std && this.#volume(affine(std, map.outScale, 0), grid, map.outUnits),
         events,
-        manifest: this.#manifest({
-          seconds,
-          networkSeconds: runtime,
-          evaluations: prior?.evaluations,
-          prior: prior?.describe(),
-          methodOptions: settings,
+        manifest: await this.#manifest({
+          settings,
           norm: normalised.norm,
           noiseLevel: normalised.noiseLevel,
-          map: map.how,
-          steps: events,
+          prior,
+          map: { scale: map.outScale, offset: map.outOffset },
+          source: map.how,
+          seconds,
+          networkSeconds: runtime,
+          memory: backend.memory().peak,
         }),
       };
     } finally {
@@ -298,22 +305,34 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     });
   }
 
-  #manifest(more: { [key: string]: unknown }): { [key: string]: unknown } {
+  #manifest(run: {
+    settings: object;
+    norm?: number;
+    noiseLevel?: number;
+    prior?: NetworkPrior;
+    map: AffineMap;
+    source: string;
+    seconds: number;
+    networkSeconds?: number;
+    memory?: number;
+  }): Promise<Manifest> {
     const { method, seed = 0, samples = 1, backend, weights = 'none' } = this.options;
-    const { angles, ...geometry } = this.scan.geometry as { angles?: readonly number[] };
-    return {
+    const { norm, noiseLevel, prior, networkSeconds = 0 } = run;
+    return buildManifest({
+      version: VERSION,
+      wasm: backend.build,
       method,
+      options: { ...run.settings, samples, weights, workers: backend.workers },
       seed,
-      samples,
-      weights,
-      operator: { kind: this.scan.kind, geometry: { ...geometry, views: angles?.length }, grid: this.#grid },
-      backend: { name: backend.name, build: backend.build, workers: backend.workers },
-      noise: this.scan.noise,
-      source: this.scan.meta.source,
-      simulation: this.scan.meta.simulation,
+      measurement: { ...this.scan, grid: this.#grid },
+      operator: { name: this.scan.kind, norm, noiseLevel },
+      prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
+      dataRange: { unit: isPhysical(this.scan) ? 'HU' : 'arbitrary', map: run.map, source: run.source },
+      // the network's seconds are added up over the workers
+      timings: { totalSeconds: run.seconds, networkSeconds },
+      peakBytes: run.memory,
       warnings: [...(this.scan.meta.warnings ?? []), ...this.warnings],
-      ...more,
-    };
+    });
   }
 }
 

@@ -2,7 +2,6 @@ export { encodePng } from './canvas.js';
 export { geometrySvg } from './geometry-svg.js';
 export {
   buildManifest,
-  sha256Hex,
   summariseAngles,
   summariseMeasurement,
   type InputRecord,

@@ -1,3 +1,4 @@
+import { sha256 } from '../../core/sha256.js';
 import type { AffineMap } from '../../core/units.js';
 import type { Grid, Measurement, NoiseModel } from '../../volumes/measurement.js';
 import type { Comparison } from '../metrics/compare.js';
@@ -57,8 +58,7 @@ export interface ManifestInput {
   readonly dataRange?: { readonly unit: string; readonly map: AffineMap; readonly source: string } | null;
   /** Files that went in: their bytes are hashed, or give a hash made while reading. */
   readonly inputs?: readonly ({ readonly name: string } & (
-    | { readonly data: Uint8Array }
-    | { readonly bytes: number; readonly sha256: string }
+    { readonly data: Uint8Array } | { readonly bytes: number; readonly sha256: string }
   ))[];
   readonly timings: { readonly totalSeconds: number; readonly [stage: string]: number };
   readonly peakBytes?: number;
@@ -74,7 +74,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
   for (const file of input.inputs ?? []) {
     inputs.push(
       'data' in file
-        ? { name: file.name, bytes: file.data.byteLength, sha256: await sha256Hex(file.data) }
+        ? { name: file.name, bytes: file.data.byteLength, sha256: await sha256(file.data) }
         : { name: file.name, bytes: file.bytes, sha256: file.sha256 },
     );
   }
@@ -125,15 +125,9 @@ export function summariseAngles(angles: readonly number[]): JsonObject | readonl
   return { count: n, first: angles[0], last: angles[n - 1], step: Number(step.toPrecision(12)) };
 }
 
-/** SHA-256 of bytes as 64 hexadecimal digits. */
-export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  // A copy where the bytes lie in a shared buffer, which Web Crypto refuses.
-  const plain = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', plain);
-  return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
-}
-
 function runtime(): { name: 'node' | 'browser'; version: string } {
   const version = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node;
-  return version ? { name: 'node', version } : { name: 'browser', version: globalThis.navigator?.userAgent ?? 'unknown' };
+  return version
+    ? { name: 'node', version }
+    : { name: 'browser', version: globalThis.navigator?.userAgent ?? 'unknown' };
 }

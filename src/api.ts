@@ -1,0 +1,18 @@
+/** What is the same in Node and in a page. Node's entry (index.ts) adds files and threads, the page's (browser.ts) web workers. */
+export { SlicewiseError, isSlicewiseError, type ErrorCode } from '../core/errors.js';
+export { space, type Space } from '../core/space.js';
+export { huToMu, muToHu, MU_WATER } from '../core/units.js';
+export { createCpuBackend, type CpuBackend } from '../compute/cpu/backend.js';
+export type { Backend, Field, NoiseKey, Scalars } from '../compute/backend.js';
+export * from '../volumes/index.js';
+export { operators } from '../operators/registry.js';
+export type { LinearOperator } from '../operators/operator.js';
+export type { Prior } from '../models/prior.js';
+export { listModels, loadModel, type ModelSource } from '../models/zoo.js';
+export { parseCard, type Card } from '../models/card.js';
+export { solvers } from './solvers/registry.js';
+export type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
+export { Reconstruction, type ReconstructOptions, type ReconstructionResult, type ReconstructionStep } from './reconstruct.js';
+export type { CheckpointStore } from './checkpoint.js';
+export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
+export { buildManifest, geometrySvg, renderMontage, renderReport, type Manifest, type ReportInput } from './report/index.js';

@@ -1,0 +1,2 @@
+/** slicewise in a page. Networks are not run in pages yet: classical methods, operators, formats and metrics are. */
+export * from './api.js';

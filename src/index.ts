@@ -1,0 +1,32 @@
+import type { CpuBackend } from '../compute/cpu/backend.js';
+import type { ModelSource } from '../models/zoo.js';
+import type { Measurement } from '../volumes/measurement.js';
+import { createBackend, zoo } from './node.js';
+import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
+
+/**
+ * slicewise in Node: everything of the browser entry, with files, worker threads and the zoo filled in.
+ * @packageDocumentation
+ */
+export * from './api.js';
+export { createBackend, zoo } from './node.js';
+export { checkpointFolder } from '../core/platform/checkpoints.js';
+export { readInput, writeFileAtomic } from '../core/platform/files.js';
+
+/**
+ * Reconstructs a measurement. Iterate the result for its steps, or await `result()`.
+ *
+ * @example
+ * const run = reconstruct(scan, { method: 'dds', prior: 'ct', seed: 1 });
+ * for await (const step of run) console.log(step.step, step.residual);
+ * const { volume, manifest } = await run.result();
+ *
+ * Without `backend` one is made for the run, with a worker a processor, and disposed with it.
+ */
+export function reconstruct(
+  scan: Measurement,
+  options: Omit<ReconstructOptions, 'backend'> & { backend?: CpuBackend; zoo?: ModelSource },
+): Reconstruction {
+  const { backend } = options;
+  return new Reconstruction(scan, { zoo: zoo(), ...options, backend: backend ?? createBackend() }, backend === undefined);
+}
