@@ -15,7 +15,6 @@ import { fanViews } from './vectors.js';
  */
 export function fanRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
   const g = parseGeometry(fanSchema, geometry, 'radon.fan');
-  const half = (axis: 0 | 1) => (grid.shape[2 - axis] * grid.spacing[axis]) / 2;
-  checkDistances(g, Math.min(half(0), half(1)), 'radon.fan');
+  checkDistances(g, grid, 'radon.fan');
   return sliceRadon('radon.fan', fanViews(g), g.detectorCount, grid, backend);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import type { Grid } from '../../volumes/measurement.js';
 
 const angles = z.array(z.number()).min(1).describe('degrees, counter-clockwise seen from +z (head), one per view');
 const positive = z.number().positive();
@@ -9,7 +10,10 @@ export const parallelSchema = z.object({
   angles,
   detectorCount: z.int().min(1),
   detectorPitch: positive.describe('mm between detector bins'),
-  detectorOffset: z.number().default(0).describe('mm from the projected rotation axis to the detector centre, along +u'),
+  detectorOffset: z
+    .number()
+    .default(0)
+    .describe('mm from the projected rotation axis to the detector centre, along +u'),
   slicePitch: positive.optional(),
 });
 
@@ -19,18 +23,27 @@ export const fanSchema = parallelSchema.extend({
   sourceToDetector: positive.describe('mm from the source to the detector'),
 });
 
-/** Circular cone beam with a flat detector whose rows are parallel to z. */
-export const coneSchema = z.object({
-  angles,
-  rows: z.int().min(1),
-  columns: z.int().min(1),
-  rowPitch: positive,
-  columnPitch: positive,
-  rowOffset: z.number().default(0),
-  columnOffset: z.number().default(0),
-  sourceToAxis: positive,
-  sourceToDetector: positive,
-});
+/** Circular cone beam with a flat detector whose columns are parallel to z; rows count along +z. */
+export const coneSchema = z
+  .object({
+    angles,
+    rows: z.int().min(1),
+    columns: z.int().min(1),
+    rowPitch: positive,
+    columnPitch: positive,
+    rowOffset: z.number().default(0),
+    columnOffset: z.number().default(0),
+    sourceToAxis: positive,
+    sourceToDetector: positive,
+    sourceZ: z
+      .array(z.number())
+      .optional()
+      .describe('mm, height of the source in every view (helical scans); the detector moves with it'),
+  })
+  .refine((g) => !g.sourceZ || g.sourceZ.length === g.angles.length, {
+    path: ['sourceZ'],
+    message: 'one height per angle',
+  });
 
 export type ParallelGeometry = z.output<typeof parallelSchema>;
 export type FanGeometry = z.output<typeof fanSchema>;
@@ -47,8 +60,16 @@ export function parseGeometry<S extends z.ZodType>(schema: S, geometry: unknown,
   });
 }
 
-/** A source must lie outside the image and in front of the detector. */
-export function checkDistances(g: FanGeometry | ConeGeometry, radius: number, kind: string): void {
+/**
+ * A source must lie outside the circle inscribed in the image, and in front of the detector. (Corners of the image that the source passes through are
+ * outside the field of view.)
+ */
+export function checkDistances(
+  g: FanGeometry | ConeGeometry,
+  grid: Pick<Grid, 'shape' | 'spacing'>,
+  kind: string,
+): void {
+  const radius = Math.min(grid.shape[1] * grid.spacing[1], grid.shape[2] * grid.spacing[0]) / 2;
   if (g.sourceToDetector < g.sourceToAxis || g.sourceToAxis <= radius) {
     throw new SlicewiseError('GEOMETRY', {
       message: `the ${kind} geometry is impossible`,

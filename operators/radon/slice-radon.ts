@@ -35,7 +35,8 @@ export function sliceRadon(
   let disposed = false;
 
   const call = (fn: 'forward' | 'adjoint', from: Field, to: Field): void => {
-    const [a, b] = fn === 'forward' ? [cpuField(from, domain), cpuField(to, range)] : [cpuField(from, range), cpuField(to, domain)];
+    const [a, b] =
+      fn === 'forward' ? [cpuField(from, domain), cpuField(to, range)] : [cpuField(from, range), cpuField(to, domain)];
     const scratch = [turned.address, table.address, vectorBlock.address];
     const sizes = [views.length, detectors, rows, columns, grid.spacing[1], grid.spacing[0], lanes];
     cpu.call(domain, raysKernel, fn, [a.address, b.address, ...scratch, ...sizes]);
@@ -58,7 +59,8 @@ export function sliceRadon(
     norm() {
       // every slice is measured alike, so one slice tells
       norm ??= (async () => {
-        const one = slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
+        const one =
+          slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
         const value = await powerNorm(one);
         if (one !== operator) one.dispose();
         return value;

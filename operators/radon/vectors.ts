@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { radians } from '../../core/units.js';
 import type { Grid } from '../../volumes/measurement.js';
-import type { FanGeometry, ParallelGeometry } from './schema.js';
+import type { ConeGeometry, FanGeometry, ParallelGeometry } from './schema.js';
 
 /**
  * One view of a slice-parallel scan as plain vectors in mm, in the plane of the slice, relative to the rotation axis: all that the projector knows.
@@ -38,6 +38,27 @@ export function fanViews(g: FanGeometry): View2D[] {
       centre: [-beyond * s + g.detectorOffset * c, beyond * c + g.detectorOffset * s],
       u: [g.detectorPitch * c, g.detectorPitch * s],
     };
+  });
+}
+
+/** One view of a cone-beam scan: the fan beam in the plane of the source, and heights in mm above the middle of the grid. */
+export interface ConeView extends View2D {
+  readonly sourceZ: number;
+  /** Height of the detector's middle. */
+  readonly detectorZ: number;
+}
+
+/** Circular (or, with `sourceZ`, helical) cone beam: as the fan beam, detector rows upright and moving with the source. */
+export function coneViews(g: ConeGeometry): ConeView[] {
+  const fan = fanViews({
+    ...g,
+    detectorCount: g.columns,
+    detectorPitch: g.columnPitch,
+    detectorOffset: g.columnOffset,
+  });
+  return fan.map((view, v) => {
+    const sourceZ = g.sourceZ?.[v] ?? 0;
+    return { ...view, sourceZ, detectorZ: sourceZ + g.rowOffset };
   });
 }
 

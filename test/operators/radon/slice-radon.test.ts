@@ -8,8 +8,17 @@ import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import type { Grid } from '../../../volumes/measurement.js';
 import { inlineBackend, testArray } from '../../support/backends.js';
 
-const grid = (shape: [number, number, number], spacing: [number, number, number] = [1, 1, 1], direction = IDENTITY_DIRECTION as readonly number[]): Grid => ({
-  shape, spacing, origin: [0, 0, 0], direction, units: '1/mm', modality: 'CT',
+const grid = (
+  shape: [number, number, number],
+  spacing: [number, number, number] = [1, 1, 1],
+  direction = IDENTITY_DIRECTION as readonly number[],
+): Grid => ({
+  shape,
+  spacing,
+  origin: [0, 0, 0],
+  direction,
+  units: '1/mm',
+  modality: 'CT',
 });
 
 /** |⟨Ax, y⟩ − ⟨x, Aᵀy⟩| / (‖Ax‖‖y‖) */
@@ -78,7 +87,10 @@ test('a uniform disc projects to its chords, 2√(R² − s²), at the offset an
   const backend = inlineBackend();
   for (const kind of ['parallel', 'fan'] as const) {
     const fan = { sourceToAxis: 150, sourceToDetector: 220 };
-    const a = kind === 'parallel' ? parallelRadon(g, grid([1, n, n], [pixel, pixel, 1]), backend) : fanRadon({ ...g, ...fan }, grid([1, n, n], [pixel, pixel, 1]), backend);
+    const a =
+      kind === 'parallel'
+        ? parallelRadon(g, grid([1, n, n], [pixel, pixel, 1]), backend)
+        : fanRadon({ ...g, ...fan }, grid([1, n, n], [pixel, pixel, 1]), backend);
     const [x, y] = [backend.field(a.domain), backend.field(a.range)];
     await backend.write(x, image);
     a.apply(x, y);

@@ -1,0 +1,10 @@
+/** Forward models and direct reconstruction. */
+export { operators, type OperatorFactory } from './registry.js';
+export type { LinearOperator } from './operator.js';
+export { powerNorm } from './norm.js';
+export { filteredBackprojection, type Projections } from './radon/fbp.js';
+export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';
+export { fanRadon } from './radon/fan.js';
+export { parallelRadon } from './radon/parallel.js';
+export { sliceRadon } from './radon/slice-radon.js';
+export type { View2D } from './radon/vectors.js';
