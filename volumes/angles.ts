@@ -44,7 +44,11 @@ export function anglesInDegrees(
   if (word) {
     if (/^(deg|degree|degrees|°)$/.test(word)) return list;
     if (/^(rad|radian|radians)$/.test(word)) return list.map(degrees);
-    throw new SlicewiseError('GEOMETRY', { message: 'unit of the angles', expected: 'degrees or radians', got: `'${unit}'` });
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'unit of the angles',
+      expected: 'degrees or radians',
+      got: `'${unit}'`,
+    });
   }
   const span = list.reduce((a, v) => Math.max(a, v), -Infinity) - list.reduce((a, v) => Math.min(a, v), Infinity);
   const inRadians = span <= 2 * Math.PI + 0.1;

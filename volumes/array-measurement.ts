@@ -26,12 +26,25 @@ export async function readArrayMeasurement(
   const array = await readArray(format, files, options.dataset);
   const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
   if (array.complex) {
-    throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: source, expected: 'real numbers', got: 'complex numbers' });
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: source,
+      expected: 'real numbers',
+      got: 'complex numbers',
+    });
   }
   const warnings: string[] = [];
   const scan: ScanOptions = await anglesFromFile(format, files, options, (message) => warnings.push(message));
-  const measurement = measurementFromArray({ ...scan, data: array.data, shape: array.shape, source, format: format.name });
-  return { ...measurement, meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] } };
+  const measurement = measurementFromArray({
+    ...scan,
+    data: array.data,
+    shape: array.shape,
+    source,
+    format: format.name,
+  });
+  return {
+    ...measurement,
+    meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] },
+  };
 }
 
 /** Replaces angles given as `@path` by that array of the same file, in degrees. */

@@ -45,7 +45,8 @@ function slicesFirst(array: RawArray, slicesLast: boolean, file: string) {
       got: `${array.complex ? 'complex ' : ''}${array.shape.join('×')}`,
     });
   }
-  if (shape.length === 2) return { data: toFloat32(array.data), shape: [1, shape[0], shape[1]] as [number, number, number] };
+  if (shape.length === 2)
+    return { data: toFloat32(array.data), shape: [1, shape[0], shape[1]] as [number, number, number] };
   const order = slicesLast ? [2, 0, 1] : [0, 1, 2];
   const moved = order.map((a) => shape[a]) as [number, number, number];
   return { data: toFloat32(transpose(array.data, shape, order)), shape: moved };

@@ -16,3 +16,20 @@ export {
 } from './orientation.js';
 export { matchByAffine, type Match } from './match.js';
 export { attenuationToHu, huToAttenuation } from './hu.js';
+export { arrayFormats, readArray, type ArrayFormat } from './array-formats.js';
+export { measurementFromArray, type ArrayScan } from './measurement-from-array.js';
+export { type ScanOptions } from './scan-options.js';
+export { anglesInDegrees, parseAngles } from './angles.js';
+export { parseGeometryFile } from './geometry-file.js';
+export {
+  centerToOffset,
+  gridFor,
+  offsetToCenter,
+  type ConeGeometry,
+  type FanGeometry,
+  type GridOptions,
+  type ParallelGeometry,
+} from './radon-geometry.js';
+export { estimateCenter, type CenterEstimate } from './center.js';
+export { parseViews, selectViews, viewAxis } from './views.js';
+export { checkFinite, checkMeasurement } from './finite.js';

@@ -121,7 +121,8 @@ function guessAxes(scan: ArrayScan): (Role | undefined)[] {
   if (views.length > 1) throw ambiguous(`several axes have ${views[0].n} entries, one for each angle`);
   const view = views[0].axis;
   const rest = long.filter(({ axis }) => axis !== view);
-  if (long.length === 3 && view === long[2].axis) throw ambiguous('the views come last; rows and columns cannot be told apart');
+  if (long.length === 3 && view === long[2].axis)
+    throw ambiguous('the views come last; rows and columns cannot be told apart');
   const roles: (Role | undefined)[] = shape.map(() => undefined);
   roles[view] = 'view';
   rest.forEach(({ axis }, i) => (roles[axis] = i === rest.length - 1 ? 'detector' : 'slice'));

@@ -15,7 +15,11 @@ export interface Repairs {
  */
 export function negativeLog(counts: Float32Array, flat: number, repairs: Repairs): Float32Array {
   if (!(flat > 0) || !Number.isFinite(flat)) {
-    throw new SlicewiseError('ARGUMENT', { message: 'counts without object', expected: 'a positive number', got: `${flat}` });
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'counts without object',
+      expected: 'a positive number',
+      got: `${flat}`,
+    });
   }
   const floor = Math.min(0.5, flat / 2);
   for (let i = 0; i < counts.length; i++) {
@@ -112,6 +116,7 @@ export function repairWarnings({ floored, dead }: Repairs, values: number): stri
     const share = ((100 * floored) / values).toPrecision(2);
     out.push(`${floored} values (${share} %) had no or negative transmission and were raised to the floor before −log`);
   }
-  if (dead) out.push(`${dead} detector pixels saw no light (flat ≤ dark) and were filled from their nearest live neighbour`);
+  if (dead)
+    out.push(`${dead} detector pixels saw no light (flat ≤ dark) and were filled from their nearest live neighbour`);
   return out;
 }

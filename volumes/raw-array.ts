@@ -2,14 +2,7 @@ import { SlicewiseError } from '../core/errors.js';
 
 /** Element storage of an array that was read as it is; 64-bit integers arrive as float64. */
 export type NumericArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
+  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** An array as a container file holds it: C order, `shape` in the file's own index order, complex interleaved (re, im). */
 export interface RawArray {
@@ -40,7 +33,7 @@ export function toFloat32(data: NumericArray): Float32Array {
 /** Drops axes of length 1, but keeps at least `rank` axes. */
 export function squeeze(shape: readonly number[], rank = 0): number[] {
   const out = [...shape];
-  for (let i = 0; i < out.length && out.length > rank; ) {
+  for (let i = 0; i < out.length && out.length > rank;) {
     if (out[i] === 1) out.splice(i, 1);
     else i++;
   }
@@ -67,7 +60,7 @@ export function transpose<T extends NumericArray>(
   const last = rank - 1;
   const index = new Array<number>(rank).fill(0);
   let from = 0;
-  for (let to = 0; to < data.length; ) {
+  for (let to = 0; to < data.length;) {
     for (let i = 0, f = from; i < outShape[last]; i++, f += outStrides[last]) {
       for (let lane = 0; lane < lanes; lane++) out[to++] = data[f + lane];
     }
@@ -112,7 +105,9 @@ export function pickArray(list: readonly ArrayInfo[], dataset: string | undefine
   const images = list.filter((a) => a.numeric && squeeze(a.shape).length >= 2);
   if (images.length === 1) return images[0];
   throw new SlicewiseError('ARGUMENT', {
-    message: images.length ? `${file} holds several arrays` : `${file} holds no numeric array of two or more dimensions`,
+    message: images.length
+      ? `${file} holds several arrays`
+      : `${file} holds no numeric array of two or more dimensions`,
     expected: 'one array',
     got: shown || 'none',
     hint: images.length ? 'name the one you mean with --dataset PATH' : '',

@@ -59,7 +59,11 @@ export function sniffHdf5(bytes: Uint8Array): boolean {
  * Opens a file for the duration of `use`; closes it and frees its memory afterwards, whatever happens.
  * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
  */
-export async function withHdf5<T>(bytes: Uint8Array, name: string, use: (file: Hdf5File) => T | Promise<T>): Promise<T> {
+export async function withHdf5<T>(
+  bytes: Uint8Array,
+  name: string,
+  use: (file: Hdf5File) => T | Promise<T>,
+): Promise<T> {
   const { module, diagnostics } = await loadHdf5();
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
@@ -134,7 +138,13 @@ export class Hdf5File {
   dataset(path: string): Hdf5Dataset {
     const meta = this.metadata(path);
     const type = typeName(meta, this.module);
-    return { path, shape: meta.shape ?? [0], type, numeric: /^(u?int|float|complex|bool)/.test(type), chunks: meta.chunks };
+    return {
+      path,
+      shape: meta.shape ?? [0],
+      type,
+      numeric: /^(u?int|float|complex|bool)/.test(type),
+      chunks: meta.chunks,
+    };
   }
 
   attributes(path = ''): Record<string, AttributeValue> {
@@ -201,7 +211,11 @@ export class Hdf5File {
   readReferences(path: string): string[] {
     const { shape, type } = this.dataset(path);
     if (type !== 'reference') {
-      throw new SlicewiseError('FORMAT', { message: `${path} in ${this.name}`, expected: 'object references', got: type });
+      throw new SlicewiseError('FORMAT', {
+        message: `${path} in ${this.name}`,
+        expected: 'object references',
+        got: type,
+      });
     }
     const bytes = this.bytes(path, shape);
     const size = bytes.length / Math.max(1, elements(shape));
@@ -230,7 +244,8 @@ export class Hdf5File {
       throw new SlicewiseError('MEMORY', { message: `${path} is too large to read at once`, got: `${length} bytes` });
     }
     const pointer = module._malloc(length);
-    if (pointer === 0) throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}`, got: `${length} bytes` });
+    if (pointer === 0)
+      throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}`, got: `${length} bytes` });
     try {
       const big = (list: readonly number[]): bigint[] => list.map(BigInt);
       const slab = sizes.length > 0;

@@ -73,7 +73,8 @@ export function parseValue(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (headOnly) return { name: header(view, 8, bytes.length, littleEndian, what).name, value: empty() };
   const tag = tagAt(view, 0, bytes.length, littleEndian, what);
-  if (tag.type !== 14) throw new SlicewiseError('FORMAT', { message: what, expected: 'an array', got: `type ${tag.type}` });
+  if (tag.type !== 14)
+    throw new SlicewiseError('FORMAT', { message: what, expected: 'an array', got: `type ${tag.type}` });
   return matrix(view, tag.start, tag.end, littleEndian, what, 0);
 }
 
@@ -109,7 +110,8 @@ function matrix(
 ): { name: string; value: MatValue } {
   // An array of zero bytes is MATLAB's [] (an empty cell or field).
   if (end === start) return { name: '', value: empty() };
-  if (depth > MAX_DEPTH) throw new SlicewiseError('FORMAT', { message: `${what}: structs nested more than ${MAX_DEPTH} deep` });
+  if (depth > MAX_DEPTH)
+    throw new SlicewiseError('FORMAT', { message: `${what}: structs nested more than ${MAX_DEPTH} deep` });
   const { name, flags, shape, next } = header(view, start, end, littleEndian, what);
   const inside = name ? `${what}: ${name}` : what;
   const cls = flags & 0xff;
@@ -117,7 +119,8 @@ function matrix(
   const child = (): MatValue => {
     const tag = tagAt(view, at, end, littleEndian, inside);
     at = tag.next;
-    if (tag.type !== 14) throw new SlicewiseError('FORMAT', { message: inside, expected: 'an array', got: `type ${tag.type}` });
+    if (tag.type !== 14)
+      throw new SlicewiseError('FORMAT', { message: inside, expected: 'an array', got: `type ${tag.type}` });
     return matrix(view, tag.start, tag.end, littleEndian, inside, depth + 1).value;
   };
   const element = (): Element => {
@@ -142,7 +145,8 @@ function matrix(
     const width = decodeElement(element())[0] ?? 0;
     const names = element();
     const fields: string[] = [];
-    for (let f = 0; width > 0 && f + width <= names.view.byteLength; f += width) fields.push(ascii(names.view, f, f + width));
+    for (let f = 0; width > 0 && f + width <= names.view.byteLength; f += width)
+      fields.push(ascii(names.view, f, f + width));
     plausible(8 * fields.length);
     const items = fields.length === 0 ? [] : Array.from({ length: count }, () => struct(fields, child));
     return { name, value: { kind: 'struct', shape, fields, items } };
@@ -213,7 +217,8 @@ const TYPES: Readonly<Record<number, [number, new (n: number) => NumericArray, G
 
 function decodeElement({ type, view, littleEndian, what }: Element): NumericArray {
   const known = TYPES[type];
-  if (!known) throw new SlicewiseError('FORMAT', { message: what, expected: 'a numeric data type', got: `type ${type}` });
+  if (!known)
+    throw new SlicewiseError('FORMAT', { message: what, expected: 'a numeric data type', got: `type ${type}` });
   const [size, Ctor, get] = known;
   const out = new Ctor(Math.floor(view.byteLength / size));
   for (let i = 0; i < out.length; i++) out[i] = get(view, i * size, littleEndian);
@@ -221,7 +226,10 @@ function decodeElement({ type, view, littleEndian, what }: Element): NumericArra
 }
 
 function rows(characters: Element, shape: readonly number[]): string {
-  const encodings: Readonly<Record<number, string>> = { 16: 'utf-8', 17: characters.littleEndian ? 'utf-16le' : 'utf-16be' };
+  const encodings: Readonly<Record<number, string>> = {
+    16: 'utf-8',
+    17: characters.littleEndian ? 'utf-16le' : 'utf-16be',
+  };
   const { view } = characters;
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const encoding = encodings[characters.type];

@@ -44,7 +44,13 @@ export function readMat5(bytes: Uint8Array, path: string, file: string): RawArra
   const all = variables(bytes, file);
   const name = 'field' in first ? first.field : '';
   const variable = all.find((v) => v.name === name);
-  if (!variable) throw missing(path, file, name, all.map((v) => v.name));
+  if (!variable)
+    throw missing(
+      path,
+      file,
+      name,
+      all.map((v) => v.name),
+    );
   const value = follow(variable.value(), steps, path, file);
   if (value.kind !== 'numeric') {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
@@ -72,7 +78,7 @@ function variables(bytes: Uint8Array, file: string): Variable[] {
   const littleEndian = bytes[126] === 0x49;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out: Variable[] = [];
-  for (let at = HEADER; at < bytes.length; ) {
+  for (let at = HEADER; at < bytes.length;) {
     const tag = tagAt(view, at, bytes.length, littleEndian, file);
     const body = bytes.subarray(tag.start, tag.end);
     // Compressed elements are not padded to 8 bytes, all others are.

@@ -72,7 +72,11 @@ function walk(h5: Hdf5File, at: string, shown: string, out: ArrayInfo[], depth =
 /** MATLAB path → HDF5 path of the dataset. */
 function locate(h5: Hdf5File, path: string): string {
   const missing = (got: string): SlicewiseError =>
-    new SlicewiseError('ARGUMENT', { message: `${h5.name} has no array '${path}'`, expected: 'a path that exists', got });
+    new SlicewiseError('ARGUMENT', {
+      message: `${h5.name} has no array '${path}'`,
+      expected: 'a path that exists',
+      got,
+    });
   let at = '';
   let pending: readonly number[] | undefined;
   const element = (dataset: string, index: readonly number[]): string => {

@@ -99,7 +99,11 @@ export function readScan(h5: Hdf5File): Measurement {
   }
   const weights = h5.kind('weights') === 'dataset' ? h5.readFloat32('weights') : undefined;
   if (weights && weights.length !== elements(shape)) {
-    throw new SlicewiseError('SHAPE', { message: `/weights of ${h5.name}`, expected: shape.join('×'), got: `${weights.length}` });
+    throw new SlicewiseError('SHAPE', {
+      message: `/weights of ${h5.name}`,
+      expected: shape.join('×'),
+      got: `${weights.length}`,
+    });
   }
   const geometry = readGeometry(h5);
   if (axes && kind.startsWith('radon.')) {
@@ -176,14 +180,23 @@ function readNoise(h5: Hdf5File): NoiseModel {
 function text(h5: Hdf5File, attributes: Record<string, AttributeValue>, key: string, where: string): string {
   const value = attributes[key];
   if (typeof value === 'string') return value;
-  throw new SlicewiseError('FORMAT', { message: `${where} of ${h5.name}`, expected: `the attribute '${key}', a text`, got: 'none' });
+  throw new SlicewiseError('FORMAT', {
+    message: `${where} of ${h5.name}`,
+    expected: `the attribute '${key}', a text`,
+    got: 'none',
+  });
 }
 
 function parseJson(json: string, where: string, file: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new SlicewiseError('FORMAT', { message: `${where} of ${file}`, expected: 'JSON', got: json.slice(0, 40), cause });
+    throw new SlicewiseError('FORMAT', {
+      message: `${where} of ${file}`,
+      expected: 'JSON',
+      got: json.slice(0, 40),
+      cause,
+    });
   }
 }
 

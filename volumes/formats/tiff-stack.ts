@@ -107,9 +107,21 @@ async function readPage(
       got: samples !== 1 ? `${samples} values a pixel (colour)` : `${bits} bits`,
     });
   }
+  // geotiff undoes predictors in little-endian order whatever the file's.
+  const predictor = ((await tagOf(image, 'Predictor')) as number | undefined) ?? 1;
+  if (predictor !== 1 && bits > 8 && !image.littleEndian) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${name}: big-endian TIFF with a predictor`,
+      hint: 'rewrite it little-endian or without predictor',
+    });
+  }
   // No compression of TIFF comes near 10000:1 on images; a header that claims so is damaged or hostile.
   if (width < 1 || height < 1 || width * height * (bits / 8) > fileBytes * 10_000) {
-    throw new SlicewiseError('FORMAT', { message: name, expected: `an image that fits ${fileBytes} bytes`, got: `${height}×${width}` });
+    throw new SlicewiseError('FORMAT', {
+      message: name,
+      expected: `an image that fits ${fileBytes} bytes`,
+      got: `${height}×${width}`,
+    });
   }
   const [data] = await image.readRasters({ interleave: false });
   if ((data as ArrayLike<number>).length !== width * height) {

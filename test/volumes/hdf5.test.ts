@@ -1,0 +1,87 @@
+import test from 'ava';
+import { withHdf5 } from '../../volumes/formats/hdf5.js';
+import { readMeasurement, readVolume } from '../../volumes/open.js';
+import { goldenFile, sameAsNumpy } from '../support/golden-arrays.js';
+
+const TYPES = [
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'float16',
+  'float32',
+  'float64',
+];
+
+test('every element type reads as h5py wrote it, in both byte orders', async (t) => {
+  const { bytes, name } = goldenFile('types.h5');
+  await withHdf5(bytes, name, (h5) => {
+    for (const path of [...TYPES, ...TYPES.map((type) => `${type}_be`), 'complex64', 'complex128', 'packed', 'flag']) {
+      const { shape, type } = h5.dataset(path);
+      sameAsNumpy(t, { path, shape, complex: type.startsWith('complex'), data: h5.read(path) }, `h5/${path}`);
+    }
+    t.is(h5.read('empty').length, 0);
+    t.is(h5.readFloat32('empty').length, 0);
+  });
+});
+
+test('slabs of a chunked dataset are the rows asked for', async (t) => {
+  const { bytes, name } = goldenFile('types.h5');
+  await withHdf5(bytes, name, (h5) => {
+    const whole = h5.read('packed');
+    t.deepEqual(Array.from(h5.read('packed', 1, 3)), Array.from(whole.subarray(42, 4 * 42)));
+    t.deepEqual(h5.slabs('packed'), [[0, 5]]);
+    t.deepEqual(h5.dataset('packed').chunks, [2, 3, 7]);
+  });
+});
+
+test('attributes are plain numbers, texts and lists', async (t) => {
+  const { bytes, name } = goldenFile('types.h5');
+  await withHdf5(bytes, name, (h5) => {
+    t.deepEqual(h5.attributes('packed'), { axes: 'theta:y:x', pitch: 0.5, count: 7, list: [1, 2, 3], ok: 1 });
+  });
+});
+
+test('a dataset picked by its path is a volume', async (t) => {
+  const volume = await readVolume([goldenFile('types.h5')], { dataset: '/packed' });
+  t.deepEqual(volume.data.shape, [5, 6, 7]);
+  await t.throwsAsync(readVolume([goldenFile('types.h5')]), { message: /several arrays.*--dataset/s });
+  await t.throwsAsync(readVolume([goldenFile('types.h5')], { dataset: 'none' }), { message: /packed|float32/ });
+});
+
+test('truncated, damaged and foreign bytes are FORMAT errors that say so', async (t) => {
+  const { bytes, name } = goldenFile('types.h5');
+  for (let length = 1; length < bytes.length; length += 997) {
+    const file = { name, bytes: bytes.subarray(0, length) };
+    const error = await t.throwsAsync(withHdf5(file.bytes, name, () => 0));
+    t.is((error as { code?: string }).code, 'FORMAT');
+  }
+  const cut = await t.throwsAsync(withHdf5(bytes.subarray(0, 5000), name, () => 0));
+  t.regex(cut!.message, /expected 20128 bytes; got 5000 bytes: the file is truncated/);
+  await t.throwsAsync(
+    withHdf5(new Uint8Array(3000), name, () => 0),
+    { message: /not HDF5/ },
+  );
+  await t.throwsAsync(readMeasurement([{ name, bytes: bytes.subarray(0, 5000) }]), { message: /truncated/ });
+});
+
+test('a file whose compressed data is damaged is an error, and the next file reads well', async (t) => {
+  const { bytes, name } = goldenFile('types.h5');
+  let failures = 0;
+  for (let at = 2048; at < bytes.length; at += 211) {
+    const bad = bytes.slice();
+    bad.fill(0xa5, at, at + 64);
+    try {
+      await withHdf5(bad, name, (h5) => h5.datasets().forEach((d) => d.numeric && h5.read(d.path)));
+    } catch (error) {
+      failures++;
+      t.is((error as Error).name, 'SlicewiseError', String(error));
+    }
+  }
+  t.true(failures > 0);
+  await withHdf5(bytes, name, (h5) => t.is(h5.read('packed').length, 210));
+});

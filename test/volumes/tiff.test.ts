@@ -1,0 +1,61 @@
+import test from 'ava';
+import { readTiffStack } from '../../volumes/formats/tiff-stack.js';
+import { readMeasurement, readVolume } from '../../volumes/open.js';
+import { goldenArray, goldenFile, sameAsNumpy } from '../support/golden-arrays.js';
+
+for (const type of ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32']) {
+  test(`${type} pages read as tifffile wrote them`, async (t) => {
+    sameAsNumpy(t, await readTiffStack([goldenFile(`${type}.tif`)]), `tiff/${type}`);
+  });
+}
+
+test('deflate, predictors and big endian read as tifffile wrote them, or are refused', async (t) => {
+  sameAsNumpy(t, await readTiffStack([goldenFile('deflate-be.tif')]), 'tiff/deflate');
+  sameAsNumpy(t, await readTiffStack([goldenFile('deflate-le-predictor.tif')]), 'tiff/deflate');
+  sameAsNumpy(t, await readTiffStack([goldenFile('float-predictor.tif')]), 'tiff/float-predictor');
+  await t.throwsAsync(readTiffStack([goldenFile('deflate-be-predictor.tif')]), { message: /big-endian.*predictor/ });
+});
+
+test('a folder is read in natural order: slice_2 before slice_10', async (t) => {
+  const files = ['slice_10.tif', 'slice_1.tif', 'slice_2.tif'].map(goldenFile);
+  sameAsNumpy(t, await readTiffStack(files), 'tiff/deflate');
+  const volume = await readVolume(files, { spacing: [0.5, 0.5, 2] });
+  t.deepEqual(volume.data.shape, [3, 5, 6]);
+  t.deepEqual(volume.spacing, [0.5, 0.5, 2]);
+  t.is(volume.data.get(2, 4, 5), goldenArray('tiff/deflate').data[89]);
+});
+
+test('projections become a measurement when the angles are given', async (t) => {
+  const files = ['slice_1.tif', 'slice_2.tif', 'slice_10.tif'].map(goldenFile);
+  const scan = await readMeasurement(files, { angles: '0:120:60', geometry: { detectorPitch: 0.1 } });
+  t.deepEqual(scan.shape, [5, 3, 6]); // [row, view, detector]
+  t.is(scan.data[(1 * 3 + 2) * 6 + 4], goldenArray('tiff/deflate').data[(2 * 5 + 1) * 6 + 4]);
+});
+
+test('pages of different size or type, and colour, are refused with the file named', async (t) => {
+  const mixed = [goldenFile('slice_1.tif'), goldenFile('int16.tif')];
+  await t.throwsAsync(readTiffStack(mixed), { message: /differ.*in slice_1\.tif|differ.*int16\.tif/ });
+  await t.throwsAsync(readTiffStack([goldenFile('int16.tif'), goldenFile('uint16.tif')]), { message: /Uint16Array/ });
+  await t.throwsAsync(readTiffStack([goldenFile('colour.tif')]), { message: /colour/ });
+});
+
+test('a truncated TIFF is an error, unless only trailing tags are gone and every pixel is right', async (t) => {
+  for (const name of ['int16.tif', 'deflate-be.tif']) {
+    const { bytes } = goldenFile(name);
+    const whole = await readTiffStack([{ name, bytes }]);
+    let errors = 0;
+    for (let length = 0; length < bytes.length - 1; length += 7) {
+      try {
+        t.deepEqual(
+          await readTiffStack([{ name, bytes: bytes.subarray(0, length) }]),
+          whole,
+          `${name} cut at ${length}`,
+        );
+      } catch (error) {
+        errors++;
+        t.is((error as Error).name, 'SlicewiseError', `${name} cut at ${length}: ${String(error)}`);
+      }
+    }
+    t.true(errors > 50);
+  }
+});
