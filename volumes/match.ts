@@ -17,6 +17,8 @@ export interface Match {
 
 /** Voxels may be off the lattice by this part of a voxel, anywhere in the part (headers store float32 and few decimals). */
 const TOLERANCE = 0.1;
+/** And their size and direction by this part. */
+const SCALE_TOLERANCE = 0.002;
 
 /**
  * Finds the voxels of `whole` that `part` covers, by the two affines: the same lattice up to whole-voxel offsets, axis order and flips.
@@ -48,14 +50,16 @@ export function matchByAffine(part: Volume, whole: Volume): Match {
     number,
   ];
   const permutes = rounded.every((n) => Math.abs(n) <= 1) && new Set(axis).size === 3 && !axis.includes(-1) && rounded.filter((n) => n !== 0).length === 3; // prettier-ignore
-  if (!permutes || drift > TOLERANCE) {
+  const stretch = Math.max(...linear.map((value, n) => Math.abs(value - rounded[n])));
+  if (!permutes || drift > TOLERANCE || stretch > SCALE_TOLERANCE) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'the two volumes do not share a voxel lattice',
       expected: `voxels of ${describe(whole)}`,
       got: describe(part),
-      hint: permutes
-        ? `they are off by ${drift.toPrecision(2)} voxels; resample one onto the other`
-        : 'resample one onto the other',
+      hint:
+        permutes && stretch <= SCALE_TOLERANCE
+          ? `they are off by ${drift.toPrecision(2)} voxels: resample one onto the other`
+          : 'resample one onto the other',
     });
   }
   const flip = axis.map((row, c) => rounded[3 * row + c] < 0) as [boolean, boolean, boolean];

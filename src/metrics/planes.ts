@@ -1,9 +1,10 @@
+import type { Plane } from '../../volumes/orientation.js';
 import type { Volume } from '../../volumes/volume.js';
 import { shapeOf } from '../../volumes/volume.js';
 
 /** The three anatomical planes: axial ⟂ z, coronal ⟂ y, sagittal ⟂ x (RAS+ world axes). */
 export const PLANES = ['axial', 'coronal', 'sagittal'] as const;
-export type Plane = (typeof PLANES)[number];
+export type { Plane };
 
 /** World axis (0 x, 1 y, 2 z) that each plane is perpendicular to. */
 const NORMAL: Record<Plane, 0 | 1 | 2> = { axial: 2, coronal: 1, sagittal: 0 };
