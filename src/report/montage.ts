@@ -24,7 +24,8 @@ export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array 
   const line = lineHeight();
   const labelWidth = textWidth('index 0000') * 2 + GAP;
 
-  const rows: { label: string; note: string; edges?: { left: string; top: string }; panels: (PanelImage | null)[] }[] = [];
+  const rows: { label: string; note: string; edges?: { left: string; top: string }; panels: (PanelImage | null)[] }[] =
+    [];
   for (const plane of PLANES) {
     const view = set.view(set.columns[0].volume, plane);
     const width = Math.max(1, Math.round((columnWidth * view.width * view.pixel[0]) / set.widest));
@@ -63,7 +64,7 @@ export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array 
       if (!panel) return;
       canvas.put(panel.pixels, panel.width, panel.height, x, y);
       if (n > 0 || !row.edges) return;
-      canvas.text(row.edges.left, x + 4, y + Math.max(0, panel.height / 2 - 4) | 0, INK, 1);
+      canvas.text(row.edges.left, x + 4, (y + Math.max(0, panel.height / 2 - 4)) | 0, INK, 1);
       canvas.text(row.edges.top, x + (panel.width >> 1) - 2, y + 3, INK, 1);
     });
     y += heights[r] + GAP;

@@ -38,7 +38,8 @@ export interface PanelImage {
 export function panelSet(input: PanelInput): PanelSet {
   const { results, reference } = input;
   const first = reference ?? results[0]?.volume;
-  if (!first) throw new SlicewiseError('ARGUMENT', { message: 'a report needs a result', expected: 'at least one', got: 'none' });
+  if (!first)
+    throw new SlicewiseError('ARGUMENT', { message: 'a report needs a result', expected: 'at least one', got: 'none' });
   for (const { name, volume } of results) requireAlike(name, volume, first);
   const window = input.window ?? defaultWindow(first);
   if (!(window.high > window.low)) {
@@ -81,9 +82,17 @@ export function errorPanel(set: PanelSet, column: Column, plane: Plane, width?: 
 function requireAlike(name: string, volume: Volume, first: Volume): void {
   const [got, expected] = [shapeOf(volume).join(', '), shapeOf(first).join(', ')];
   if (got !== expected) {
-    throw new SlicewiseError('SHAPE', { message: `'${name}' is on another grid`, expected: `[${expected}]`, got: `[${got}]` });
+    throw new SlicewiseError('SHAPE', {
+      message: `'${name}' is on another grid`,
+      expected: `[${expected}]`,
+      got: `[${got}]`,
+    });
   }
   if (volume.units !== first.units) {
-    throw new SlicewiseError('UNITS', { message: `'${name}' is in another unit`, expected: first.units, got: volume.units });
+    throw new SlicewiseError('UNITS', {
+      message: `'${name}' is in another unit`,
+      expected: first.units,
+      got: volume.units,
+    });
   }
 }

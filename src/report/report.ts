@@ -132,9 +132,18 @@ function convergence(results: readonly ReportResult[]): string {
       points: events.map((e) => [e.step, value(e) ?? NaN] as const),
     }));
   const plots = [
-    linePlot(series((e) => e.residual), { title: 'Residual ‖Ax − y‖ / ‖y‖', xLabel: 'step', yLabel: 'relative residual', log: true }),
-    linePlot(series((e) => e.sigma), { title: 'Noise level σ', xLabel: 'step', yLabel: 'σ in the prior’s units', log: true }),
-    linePlot(series((e) => e.seconds), { title: 'Time of each step', xLabel: 'step', yLabel: 'seconds' }),
+    linePlot(
+      series((e) => e.residual),
+      { title: 'Residual ‖Ax − y‖ / ‖y‖', xLabel: 'step', yLabel: 'relative residual', log: true },
+    ),
+    linePlot(
+      series((e) => e.sigma),
+      { title: 'Noise level σ', xLabel: 'step', yLabel: 'σ in the prior’s units', log: true },
+    ),
+    linePlot(
+      series((e) => e.seconds),
+      { title: 'Time of each step', xLabel: 'step', yLabel: 'seconds' },
+    ),
   ].filter(Boolean);
   if (plots.length === 0) return '';
   const legend = iterative.map((s) => `<span><i style="background: ${s.colour}"></i>${escapeHtml(s.name)}</span>`);

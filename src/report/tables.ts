@@ -20,24 +20,42 @@ export function metricsTable(results: readonly ReportResult[], units: Units): st
     (pick: (m: Comparison) => number | null) =>
     ({ metrics }: ReportResult): number | null | undefined =>
       metrics && pick(metrics);
-  const fixed = (digits: number) => (value: number) => value.toFixed(digits).replace(/^-(0\.0+)$/, '$1').replace('-', '−');
+  const fixed = (digits: number) => (value: number) =>
+    value
+      .toFixed(digits)
+      .replace(/^-(0\.0+)$/, '$1')
+      .replace('-', '−');
   const error = units === 'HU' ? fixed(1) : formatNumber;
   const columns: ColumnOfTable[] = [
     { title: 'PSNR', unit: 'dB', value: metric((m) => m.psnr), format: fixed(2), best: 'highest' },
     { title: 'SSIM', unit: 'axial', value: metric((m) => m.ssimByPlane.axial), format: fixed(4), best: 'highest' },
     { title: 'SSIM', unit: 'coronal', value: metric((m) => m.ssimByPlane.coronal), format: fixed(4), best: 'highest' },
-    { title: 'SSIM', unit: 'sagittal', value: metric((m) => m.ssimByPlane.sagittal), format: fixed(4), best: 'highest' },
+    {
+      title: 'SSIM',
+      unit: 'sagittal',
+      value: metric((m) => m.ssimByPlane.sagittal),
+      format: fixed(4),
+      best: 'highest',
+    },
     { title: 'Bias', unit, value: metric((m) => m.error.mean), format: error, best: 'nearest zero' },
     { title: 'MAE', unit, value: metric((m) => m.error.mae), format: error, best: 'lowest' },
     { title: 'RMSE', unit, value: metric((m) => m.error.rmse), format: error, best: 'lowest' },
-    { title: '95 % of |error|', unit: `below, ${unit}`, value: metric((m) => m.error.p95), format: error, best: 'lowest' },
+    {
+      title: '95 % of |error|',
+      unit: `below, ${unit}`,
+      value: metric((m) => m.error.p95),
+      format: error,
+      best: 'lowest',
+    },
     { title: 'Steps', unit: '', value: (r) => r.events?.length, format: String },
     { title: 'Time', unit: '', value: (r) => r.seconds, format: formatSeconds },
     { title: 'Peak memory', unit: '', value: (r) => r.peakBytes, format: formatBytes },
   ];
   const present = columns.filter((c) => results.some((r) => c.value(r) != null));
   if (present.length === 0) return '';
-  const head = present.map((c) => `<th scope="col">${escapeHtml(c.title)}<small>${escapeHtml(c.unit) || '&nbsp;'}</small></th>`);
+  const head = present.map(
+    (c) => `<th scope="col">${escapeHtml(c.title)}<small>${escapeHtml(c.unit) || '&nbsp;'}</small></th>`,
+  );
   // What reads the same is equally good.
   const best = present.map((c) => bestOf(c, results));
   const body = results.map((result) => {
@@ -68,7 +86,9 @@ function caption(results: readonly ReportResult[]): string {
   const first = results.find((r) => r.metrics)?.metrics;
   if (!first) return '';
   const unit = unitLabel(first.units);
-  const clip = first.clip ? `, both clipped to ${formatNumber(first.clip.low)} … ${formatNumber(first.clip.high)} ${unit}` : '';
+  const clip = first.clip
+    ? `, both clipped to ${formatNumber(first.clip.low)} … ${formatNumber(first.clip.high)} ${unit}`
+    : '';
   return (
     `PSNR over the whole volume with peak ${formatNumber(first.peak)} ${unit} (${first.peakSource})${clip}; ` +
     `SSIM with an 11×11 Gaussian window (σ 1.5) and the peak as data range, mean over slices; ` +
