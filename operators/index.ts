@@ -5,6 +5,7 @@ export { powerNorm } from './norm.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';
 export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';
 export { fanRadon } from './radon/fan.js';
+export { fieldOfViewWarning } from './radon/fov.js';
 export { parallelRadon } from './radon/parallel.js';
 export { sliceRadon } from './radon/slice-radon.js';
 export type { View2D } from './radon/vectors.js';
