@@ -1,6 +1,5 @@
 import type { Backend, Boundary, Field } from '../../compute/backend.js';
-import type { LinearOperator } from '../../operators/operator.js';
-import { conjugateGradients, type ConjugateGradientFields } from './conjugate-gradients.js';
+import { descend, type ConjugateGradientFields } from './conjugate-gradients.js';
 import type { Problem } from './solver.js';
 import type { Workspace } from './workspace.js';
 
@@ -36,16 +35,16 @@ export class Consistency {
   readonly #fields: ConjugateGradientFields;
   readonly #backprojection: Field;
   readonly #backend: Backend;
-  readonly #operator: LinearOperator;
 
+  /** @param projection a data-sized field, overwritten by every sweep */
   constructor(
-    problem: Problem,
+    private readonly problem: Problem,
     private readonly settings: ConsistencySettings,
     workspace: Workspace,
+    private readonly projection: Field,
   ) {
     const { backend, operator, y } = problem;
     this.#backend = backend;
-    this.#operator = operator;
     const image = () => workspace.field(operator.domain);
     this.#fields = { residual: image(), direction: image(), image: image() };
     this.#backprojection = image();
@@ -56,30 +55,41 @@ export class Consistency {
   /** One sweep on x; `pull` is c = 1/γ. */
   sweep(x: Field, pull = 0): void {
     const { rho, lambda, boundary, mode, innerIterations } = this.settings;
+    const { operator, y } = this.problem;
     const backend = this.#backend;
     const w = this.w;
-    const { residual: rhs, direction: z, image: dx } = this.#fields; // scratch, each named by its use here
+    const per = mode === '2d' && operator.coupling === 'slice' ? 'slice' : 'volume';
+    const { residual: r, direction: z, image: b } = this.#fields; // each named by its use here
 
-    if (pull > 0) backend.lincomb(rhs, [1, this.#backprojection], [pull, x]);
-    else backend.lincomb(rhs, [1, this.#backprojection]);
     if (w) {
       backend.shrink(w, lambda / rho, z);
       backend.lincomb(z, [2, z], [-1, w]); // z − u
-      backend.addDzAdjoint(rho, z, rhs, boundary);
+    }
+    // b = Aᴴy + ρD_zᵀ(z − u) + cd, for its norm
+    backend.lincomb(b, [1, this.#backprojection], ...(pull > 0 ? [[pull, x] as [number, Field]] : []));
+    if (w) backend.addDzAdjoint(rho, z, b, boundary);
+    const scale = backend.dot(b, b, per);
+    // r = b − Hx as Aᴴ(y − Ax) + ρD_zᵀ(z − u − D_z x), which loses far fewer digits than the difference of the two
+    operator.apply(x, this.projection);
+    backend.lincomb(this.projection, [1, y], [-1, this.projection]);
+    operator.adjoint(this.projection, r);
+    if (w) {
+      backend.addDzAdjoint(rho, z, r, boundary);
+      backend.addDzNormal(-rho, x, r, boundary);
     }
 
     const hessian = (p: Field, out: Field): void => {
-      this.#operator.normal(p, out);
+      operator.normal(p, out);
       if (w) backend.addDzNormal(rho, p, out, boundary);
       if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
     };
-    const per = mode === '2d' && this.#operator.coupling === 'slice' ? 'slice' : 'volume';
-    conjugateGradients(backend, hessian, x, this.#fields, { iterations: innerIterations, per });
+    descend(backend, hessian, x, this.#fields, scale, { iterations: innerIterations, per });
+    scale.dispose();
 
     if (w) {
       backend.shrink(w, lambda / rho, z);
-      backend.dz(x, dx, boundary);
-      backend.lincomb(w, [1, dx], [1, w], [-1, z]); // D_z x + u
+      backend.dz(x, b, boundary);
+      backend.lincomb(w, [1, b], [1, w], [-1, z]); // D_z x + u
     }
   }
 

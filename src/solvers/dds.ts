@@ -81,8 +81,8 @@ export const dds: Solver<DdsOptions> = {
     try {
       const x = workspace.field(operator.domain);
       const d = workspace.field(operator.domain);
-      const consistency = new Consistency(problem, options, workspace);
       const misfit = new DataMisfit(problem, workspace);
+      const consistency = new Consistency(problem, options, workspace, misfit.scratch);
       const state = { x, ...consistency.state };
       const first = await restoreOrStart(problem, state, () => {
         // a variance-preserving chain starts at n, that is √ᾱ(x₀ + σn) with variance 1: √(1 + σ²) n in our notation

@@ -72,8 +72,8 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
     const workspace = new Workspace(backend);
     try {
       const x = workspace.field(operator.domain);
-      const consistency = new Consistency(problem, options, workspace);
       const misfit = new DataMisfit(problem, workspace);
+      const consistency = new Consistency(problem, options, workspace, misfit.scratch);
       const scratch = [consistency.scratch[0], consistency.scratch[1]] as const;
       const state = { x, ...consistency.state };
       const first = await restoreOrStart(problem, state, () => {

@@ -14,18 +14,25 @@ export const transpose = (a: Matrix): Matrix => build(a[0].length, a.length, (i,
 
 export function times(a: Matrix, b: Matrix): Matrix {
   const out = zeros(a.length, b[0].length);
-  for (let i = 0; i < a.length; i++) {
-    for (let k = 0; k < b.length; k++) for (let j = 0; j < b[0].length; j++) out[i][j] += a[i][k] * b[k][j];
+  for (const [i, target] of out.entries()) {
+    for (const [k, row] of b.entries()) {
+      const f = a[i][k];
+      if (f !== 0) for (let j = 0; j < row.length; j++) target[j] += f * row[j];
+    }
   }
   return out;
 }
 
 export const apply = (a: Matrix, x: ArrayLike<number>): Vector =>
-  Float64Array.from(a, (row) => row.reduce((s, v, j) => s + v * x[j], 0));
+  Float64Array.from(a, (row) => dot(row, x));
 
 /** Σ cᵢ Mᵢ */
 export function combine(...terms: readonly (readonly [number, Matrix])[]): Matrix {
-  return build(terms[0][1].length, terms[0][1][0].length, (i, j) => terms.reduce((s, [c, m]) => s + c * m[i][j], 0));
+  const out = zeros(terms[0][1].length, terms[0][1][0].length);
+  for (const [c, m] of terms) {
+    for (const [i, row] of m.entries()) for (let j = 0; j < row.length; j++) out[i][j] += c * row[j];
+  }
+  return out;
 }
 
 /** Σ cᵢ vᵢ */

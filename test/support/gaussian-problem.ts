@@ -51,7 +51,7 @@ export async function gaussianProblem(options: GaussianProblemOptions = {}): Pro
   const next = testNumbers(seed);
 
   // prior: C = .25² exp(−|i − j|/3), or a complex circulant (eigenvectors: the DFT), mean about .3
-  const meanRe = Float64Array.from({ length: n }, (_, i) => 0.3 + 0.1 * Math.sin(i));
+  const meanRe = Float64Array.from({ length: n }, (_, i) => Math.fround(0.3 + 0.1 * Math.sin(i)));
   let basis: DenseMatrix;
   let eigenvalues: Vector;
   let C: Matrix;
@@ -74,18 +74,19 @@ export async function gaussianProblem(options: GaussianProblemOptions = {}): Pro
   const coefficients = space(['slice', 'mode'], [slices, n], dtype);
   const prior = await gaussianPrior(matrixOperator(basis, coefficients, backend, domain), eigenvalues, interleaved(mean, complex));
 
-  const [real, imaginary] = systemMatrix(measured, n, complex, next);
+  const [real, imaginary] = systemMatrix(measured, n, complex, next).map((m) => m?.map((row) => row.map(Math.fround))) as [Matrix, Matrix?];
   const operator = matrixOperator(
     { rows: real.length, columns: n, real: flat(real), imaginary: imaginary && flat(imaginary) },
     domain,
     backend,
   );
+  // what the solver works with are float32 numbers; so are the oracle's
   const A = complex ? embed(real, imaginary ?? build(real.length, n, () => 0)) : real;
 
   const y: Vector[] = [];
   for (let k = 0; k < slices; k++) {
     const truth = mean.map((m) => m + 0.3 * next());
-    y.push(sameData && k > 0 ? y[0] : apply(A, truth));
+    y.push(sameData && k > 0 ? y[0] : apply(A, truth).map(Math.fround));
   }
   const yField = backend.field(operator.range);
   await backend.write(yField, joined(y, complex));

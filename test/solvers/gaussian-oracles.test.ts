@@ -1,0 +1,206 @@
+import test from 'ava';
+import { dds } from '../../src/solvers/dds.js';
+import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';
+import { geometricSchedule } from '../../src/solvers/schedules.js';
+import { add, apply, combine, frobenius, identity, inverse, pseudoInverse, relativeError, times, transpose, type Matrix, type Vector } from '../support/dense.js'; // prettier-ignore
+import { gaussianProblem, perSlice, record, result, withoutNoise, type GaussianProblem } from '../support/gaussian-problem.js';
+
+/** Long runs, SLICEWISE_SLOW=1 only; their short forms always run. */
+const slow = process.env.SLICEWISE_SLOW === '1' ? test : test.skip;
+
+const quadratic = (F: Matrix, P: Matrix): Matrix => times(times(F, P), transpose(F));
+
+/** Mean of every slice and covariance of any of them, after each step. */
+interface Moments {
+  readonly means: readonly Vector[];
+  readonly P: Matrix;
+}
+
+/**
+ * O1: DDS in 2D mode with CG converged is affine. m' = G(μ + K(m − μ)) + g + a(I − K)(m − μ), P' = FPFᵀ + η²σ'²I, F = GK + a(I − K).
+ * `gamma(σ)` undefined: normal equations, G = I − A⁺A and g = A⁺y.
+ */
+function* ddsMoments(p: GaussianProblem, sigma: readonly number[], eta: number, gamma?: (s: number) => number): Generator<Moments> {
+  const { A, C, mean, y, size } = p;
+  const eye = identity(size);
+  const plus = pseudoInverse(A);
+  const kernel = combine([1, eye], [-1, times(plus, A)]);
+  let means: Vector[] = y.map(() => new Float64Array(size));
+  let P = combine([sigma[0] ** 2, eye]);
+  for (let i = 0; i + 1 < sigma.length; i++) {
+    const K = times(C, inverse(combine([1, C], [sigma[i] ** 2, eye])));
+    const rest = combine([1, eye], [-1, K]);
+    const a = (sigma[i + 1] / sigma[i]) * Math.sqrt(1 - eta ** 2);
+    const weight = gamma?.(sigma[i]);
+    const G = weight === undefined ? kernel : inverse(combine([1, eye], [weight, times(transpose(A), A)]));
+    const data = weight === undefined ? plus : combine([weight, times(G, transpose(A))]);
+    means = means.map((m, k) => {
+      const shift = add([1, m], [-1, mean]);
+      const clean = add([1, apply(G, add([1, mean], [1, apply(K, shift)]))], [1, apply(data, y[k])]);
+      return add([1, clean], [a, apply(rest, shift)]);
+    });
+    P = combine([1, quadratic(combine([1, times(G, K)], [a, rest]), P)], [(eta * sigma[i + 1]) ** 2, eye]);
+    yield { means, P };
+  }
+}
+
+/** O3: DiffusionMBIR, ρ = 0, mask, expected step, one correction. */
+function* mbirMoments(p: GaussianProblem, sigma: readonly number[]): Generator<Moments> {
+  const { A, C, mean, y, size } = p;
+  const eye = identity(size);
+  const plus = pseudoInverse(A);
+  const T = combine([1, eye], [-1, times(plus, A)]);
+  let means: Vector[] = y.map(() => new Float64Array(size));
+  let P = combine([sigma[0] ** 2, eye]);
+  for (let i = 0; i + 1 < sigma.length; i++) {
+    const Q = inverse(combine([1, C], [sigma[i] ** 2, eye]));
+    const move = (step: number, variance: number): void => {
+      const F = combine([1, eye], [-step, Q]);
+      means = means.map((m) => add([1, m], [-step, apply(Q, add([1, m], [-1, mean]))]));
+      P = combine([1, quadratic(F, P)], [variance, eye]);
+    };
+    const drop = sigma[i] ** 2 - sigma[i + 1] ** 2;
+    const e = 0.0512 * sigma[i] ** 2;
+    move(drop, drop);
+    move(e, 2 * e);
+    means = means.map((m, k) => add([1, apply(T, m)], [1, apply(plus, y[k])]));
+    P = quadratic(T, P);
+    yield { means, P };
+  }
+}
+
+const last = <T>(all: Iterable<T>): T => [...all].at(-1)!;
+
+/** E[x₀ | A x₀ + noise = y] and its covariance. */
+function posterior({ A, C, mean, y }: GaussianProblem, noise = 0): Moments {
+  const S = combine([1, quadratic(A, C)], [noise ** 2, identity(A.length)]);
+  const gain = times(times(C, transpose(A)), inverse(S));
+  const means = y.map((v) => add([1, mean], [1, apply(gain, add([1, v], [-1, apply(A, mean)]))]));
+  return { means, P: combine([1, C], [-1, times(gain, times(A, C))]) };
+}
+
+const worst = (p: GaussianProblem, got: ArrayLike<number>, means: readonly Vector[]): number =>
+  Math.max(...perSlice(got, p.slices, p.complex).map((x, k) => relativeError(x, means[k])));
+
+const ranges = { sigmaMax: 10, sigmaMin: 0.01 } as const;
+const NOISE = 0.02;
+/** Any fixed γ has the same limit; the weakest singular value, 0.15, gets there like 1/(1 + 0.0225 γ N), so γ = 1 would need N = 20000. */
+const GAMMA = 390;
+const kappa = (eta: number) => 1 - Math.sqrt(1 - eta ** 2);
+
+for (const measured of ['mask', 'general'] as const) {
+  for (const [weighting, gamma] of [
+    ['normal equations', undefined],
+    ['γ = 1', () => 1],
+    ['γ from the noise', (s: number) => (kappa(0.85) * s ** 2) / NOISE ** 2],
+  ] as const) {
+    test(`O1: the mean of DDS is the exact recursion at every step (${measured}, ${weighting})`, async (t) => {
+      const p = await gaussianProblem({ measured });
+      const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE };
+      const option = weighting === 'γ = 1' ? 1 : weighting === 'normal equations' ? 'none' : 'noise';
+      const options = { ...ranges, mode: '2d', steps: 50, eta: 0.85, innerIterations: 12, gamma: option } as const;
+      const moments = ddsMoments(p, geometricSchedule(50, 10, 0.01), 0.85, gamma);
+      const steps = await record(dds, problem, options);
+      for (const { state } of steps) {
+        const error = worst(p, state.fields.x, moments.next().value!.means);
+        t.true(error < 1e-5, `off by ${error}`); // float32
+      }
+    });
+  }
+}
+
+test('O1: 2000 samples of DDS have the covariance of the exact recursion', async (t) => {
+  const p = await gaussianProblem({ slices: 2000, sameData: true });
+  const x = await result(dds, p.problem, { ...ranges, mode: '2d', steps: 50, eta: 0.85, innerIterations: 8 });
+  const wanted = last(ddsMoments({ ...p, y: p.y.slice(0, 1) }, geometricSchedule(50, 10, 0.01), 0.85));
+  t.true(covarianceError(p, x, wanted) < 3, `${covarianceError(p, x, wanted)} sampling errors`);
+});
+
+/**
+ * ‖S − P‖_F in units of its expectation for Gaussian samples: E‖S − P‖² = (tr(P)² + tr(P²))/(samples). Samples are the slices.
+ */
+function covarianceError(p: GaussianProblem, x: Float32Array, { means, P }: Moments): number {
+  const deviations = perSlice(x, p.slices, false).map((v) => add([1, v], [-1, means[0]]));
+  const S = P.map((_, i) => Float64Array.from(P, (_, j) => deviations.reduce((s, d) => s + d[i] * d[j], 0) / p.slices));
+  const trace = P.reduce((s, row, i) => s + row[i], 0);
+  return frobenius(combine([1, S], [-1, P])) / Math.sqrt((trace ** 2 + frobenius(P) ** 2) / p.slices);
+}
+
+for (const measured of ['mask', 'general'] as const) {
+  test(`O2: with fixed γ the mean of DDS tends to E[x₀ | Ax₀ = y], with γ from the noise to E[x₀ | y, σ_y] (${measured})`, async (t) => {
+    const p = await gaussianProblem({ measured, slices: 2 });
+    const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE };
+    const options = { ...ranges, mode: '2d', steps: 2000, eta: 0.85, innerIterations: 12 } as const;
+    const exact = worst(p, await result(dds, problem, { ...options, gamma: GAMMA }), posterior(p).means);
+    const noisy = worst(p, await result(dds, problem, { ...options, gamma: 'noise' }), posterior(p, NOISE).means);
+    t.log(`mean off by ${(100 * exact).toFixed(2)} % and ${(100 * noisy).toFixed(2)} %`);
+    t.true(exact < 0.01 && noisy < 0.01);
+    // and the two limits are not the same thing
+    t.true(relativeError(posterior(p, NOISE).means[0], posterior(p).means[0]) > 0.002);
+  });
+
+  test(`O2: the covariance of DDS tends to ½(1 + √(1 − η²)) of the posterior's (${measured})`, async (t) => {
+    const p = await gaussianProblem({ measured, slices: 1 });
+    const sigma = geometricSchedule(2000, 10, 0.01);
+    const factor = 0.5 * (1 + Math.sqrt(1 - 0.85 ** 2));
+    for (const [gamma, noise] of [[() => GAMMA, 0], [(s: number) => (kappa(0.85) * s ** 2) / NOISE ** 2, NOISE]] as const) { // prettier-ignore
+      const { P } = last(ddsMoments(p, sigma, 0.85, gamma));
+      const wanted = combine([factor, posterior(p, noise).P]);
+      const error = frobenius(combine([1, P], [-1, wanted])) / frobenius(wanted);
+      t.log(`${(100 * error).toFixed(2)} %`);
+      t.true(error < 0.02);
+    }
+  });
+}
+
+slow('O2: 4000 samples of DDS at N = 2000 have that covariance', async (t) => {
+  const p = await gaussianProblem({ slices: 4000, sameData: true });
+  const x = await result(dds, p.problem, { ...ranges, mode: '2d', steps: 2000, eta: 0.85, innerIterations: 12, gamma: GAMMA });
+  const { means, P } = posterior(p);
+  const factor = 0.5 * (1 + Math.sqrt(1 - 0.85 ** 2));
+  const deviations = perSlice(x, p.slices, false).map((v) => add([1, v], [-1, means[0]]));
+  // best multiple of P in the sample covariance: Σ dᵀPd / (n ‖P‖²)
+  const scale = deviations.reduce((s, d) => s + d.reduce((q, v, i) => q + v * apply(P, d)[i], 0), 0) / p.slices / frobenius(P) ** 2;
+  t.log(`covariance ${(scale / factor).toFixed(4)} of what it should be`);
+  t.true(Math.abs(scale / factor - 1) < 0.02);
+});
+
+const published = { ...ranges, mode: '3d', rho: 0, step: 'expected', finalDenoise: false } as const;
+
+test('O3: the mean of DiffusionMBIR is the exact recursion at every step (mask, ρ = 0, expected step)', async (t) => {
+  const p = await gaussianProblem({ measured: 'mask' });
+  const moments = mbirMoments(p, geometricSchedule(50, 10, 0.01));
+  const problem = { ...p.problem, backend: withoutNoise(p.backend) };
+  for (const { estimate } of await record(diffusionMbir, problem, { ...published, steps: 50 })) {
+    const error = worst(p, estimate, moments.next().value!.means);
+    t.true(error < 1e-5, `off by ${error}`);
+  }
+});
+
+test('O3: 2000 samples of DiffusionMBIR have the covariance of the exact recursion', async (t) => {
+  const p = await gaussianProblem({ measured: 'mask', slices: 2000, sameData: true });
+  const x = await result(diffusionMbir, p.problem, { ...published, steps: 50 });
+  const wanted = last(mbirMoments({ ...p, y: p.y.slice(0, 1) }, geometricSchedule(50, 10, 0.01)));
+  t.true(covarianceError(p, x, wanted) < 3, `${covarianceError(p, x, wanted)} sampling errors`);
+});
+
+test('O3: with ten corrections a level the mean of DiffusionMBIR tends to E[x₀ | Ax₀ = y]; without any it does not', async (t) => {
+  const p = await gaussianProblem({ measured: 'mask', slices: 1 });
+  const problem = { ...p.problem, backend: withoutNoise(p.backend) };
+  const run = (corrections: number, steps: number) => result(diffusionMbir, problem, { ...published, steps, corrections });
+  const { means } = posterior(p);
+  const [good, alone] = [worst(p, await run(10, 2000), means), worst(p, await run(0, 500), means)];
+  t.log(`mean off by ${(100 * good).toFixed(2)} %, predictor alone ${(100 * alone).toFixed(1)} %`);
+  t.true(good < 0.01 && alone > 0.02);
+});
+
+slow('O3: at N = 20000 the mean of DiffusionMBIR is E[x₀ | Ax₀ = y] and its covariance the posterior', async (t) => {
+  const p = await gaussianProblem({ measured: 'mask', slices: 2 });
+  const problem = { ...p.problem, backend: withoutNoise(p.backend) };
+  const { means, P } = posterior(p);
+  const error = worst(p, await result(diffusionMbir, problem, { ...published, steps: 20000 }), means);
+  const recursion = last(mbirMoments(p, geometricSchedule(20000, 10, 0.01))).P;
+  const spread = frobenius(combine([1, recursion], [-1, P])) / frobenius(P);
+  t.log(`mean off by ${(100 * error).toFixed(2)} %, covariance of the recursion by ${(100 * spread).toFixed(2)} %`);
+  t.true(error < 0.01 && spread < 0.02);
+});
