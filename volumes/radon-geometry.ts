@@ -84,7 +84,7 @@ export function gridFor(kind: MeasurementKind, geometry: Geometry, slices: numbe
   return {
     shape: [nk, size, size],
     spacing: [pixel, pixel, sliceSpacing],
-    origin: [(-(size - 1) / 2) * pixel, (-(size - 1) / 2) * pixel, (-(nk - 1) / 2) * sliceSpacing],
+    origin: [((1 - size) / 2) * pixel, ((1 - size) / 2) * pixel, ((1 - nk) / 2) * sliceSpacing],
     direction: [...IDENTITY_DIRECTION],
     units: options.units ?? '1/mm',
     modality: 'CT',

@@ -220,7 +220,13 @@ function decodeElement({ type, view, littleEndian, what }: Element): NumericArra
   if (!known)
     throw new SlicewiseError('FORMAT', { message: what, expected: 'a numeric data type', got: `type ${type}` });
   const [size, Ctor, get] = known;
-  const out = new Ctor(Math.floor(view.byteLength / size));
+  const count = Math.floor(view.byteLength / size);
+  if (littleEndian && type !== 12 && type !== 13) {
+    // The machine's own order: one copy (the element need not be aligned).
+    const copy = new Uint8Array(view.buffer, view.byteOffset, count * size).slice();
+    return new (Ctor as unknown as new (buffer: ArrayBuffer) => NumericArray)(copy.buffer as ArrayBuffer);
+  }
+  const out = new Ctor(count);
   for (let i = 0; i < out.length; i++) out[i] = get(view, i * size, littleEndian);
   return out;
 }
