@@ -30,3 +30,7 @@ declare module '@cornerstonejs/codec-openjpeg' {
   const factory: (module: { print(line: string): void; printErr(line: string): void }) => Promise<OpenJpeg>;
   export default factory;
 }
+
+declare module '@cornerstonejs/codec-openjpeg/wasmjs' {
+  export { default } from '@cornerstonejs/codec-openjpeg';
+}

@@ -1,4 +1,4 @@
-import type { J2KDecoder } from '@cornerstonejs/codec-openjpeg';
+import type { OpenJpeg } from '@cornerstonejs/codec-openjpeg';
 import { SlicewiseError } from '../../core/errors.js';
 import type { PixelFormat } from './dicom-image.js';
 
@@ -85,17 +85,12 @@ async function decodeOther(frame: Uint8Array, format: PixelFormat, codec: string
   return { bytes: copyOf(imageFrame), size, rows: imageInfo.height ?? rows, columns: imageInfo.width ?? columns };
 }
 
-let openJpeg: Promise<{ J2KDecoder: new () => J2KDecoder }> | undefined;
+let openJpeg: Promise<OpenJpeg> | undefined;
 let complaints: string[] = [];
 
 /** OpenJPEG by itself, because it talks on the console and reports failure only there. */
 async function decodeJpeg2000(frame: Uint8Array): Promise<Decoded> {
-  openJpeg ??= import('@cornerstonejs/codec-openjpeg').then(({ default: start }) => {
-    const listen = (line: string) => {
-      if (line.startsWith('[ERROR]')) complaints.push(line.slice(8));
-    };
-    return start({ print: listen, printErr: listen });
-  });
+  openJpeg ??= startOpenJpeg();
   const decoder = new (await openJpeg).J2KDecoder();
   complaints = [];
   try {
@@ -111,6 +106,19 @@ async function decodeJpeg2000(frame: Uint8Array): Promise<Decoded> {
     };
   } finally {
     decoder.delete();
+  }
+}
+
+/** WebAssembly where its file is found beside the code (four times as fast), else the JavaScript build. */
+async function startOpenJpeg(): Promise<OpenJpeg> {
+  const listen = (line: string) => {
+    if (line.startsWith('[ERROR]')) complaints.push(line.slice(8));
+  };
+  const talk = { print: listen, printErr: listen };
+  try {
+    return await (await import('@cornerstonejs/codec-openjpeg/wasmjs')).default(talk);
+  } catch {
+    return (await import('@cornerstonejs/codec-openjpeg')).default(talk);
   }
 }
 

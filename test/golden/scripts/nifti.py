@@ -31,7 +31,7 @@ def add(name, raw, extra=None, read=True):
             shape=list(img.shape), affine=img.affine.tolist(),
             values=img.get_fdata().ravel(order="F").tolist(),
             codes="".join(aff2axcodes(img.affine)))
-        if len(img.shape) == 3:
+        if len(img.shape) == 3 and ("axes" in name or "form" in name or name == "NIfTI-2 big endian"):
             case["canonical"] = canonical(img)
     cases.append(case)
 
