@@ -80,6 +80,11 @@ test('a header and image pair needs both files', async (t) => {
   await t.throwsAsync(readVolume([header]), { code: 'FORMAT', message: /both files/ });
 });
 
+test('two volumes are not taken for one', async (t) => {
+  const files = ['a.nii', 'b.nii'].map((name) => ({ name, bytes: bytesOf(find('i2 little endian').file) }));
+  await t.throwsAsync(readVolume(files), { code: 'FORMAT', message: /several volumes.*a\.nii, b\.nii/ });
+});
+
 test('two dimensions are one slice', async (t) => {
   const volume = await open('two dimensions');
   t.deepEqual(shapeOf(volume), [1, 4, 3]);

@@ -32,6 +32,14 @@ export const nifti: VolumeFormat = {
 async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume> {
   const headerFile = files.find((file) => nifti.sniff(file)) ?? files[0];
   const header = readNiftiHeader((count) => headOf(headerFile.bytes, count));
+  if (files.length > 1 && (!header.pair || files.every((file) => nifti.sniff(file)))) {
+    throw new SlicewiseError('FORMAT', {
+      message: 'several volumes',
+      expected: 'one NIfTI file, or one .hdr with its .img',
+      got: files.map((file) => file.name).join(', '),
+      hint: 'name the file to read',
+    });
+  }
   const imageFile = header.pair ? files.find((file) => file !== headerFile) : headerFile;
   if (!imageFile) {
     throw new SlicewiseError('FORMAT', {
