@@ -12,16 +12,17 @@ export class Canvas {
     background: Rgb,
   ) {
     this.pixels = new Uint8Array(3 * width * height);
-    for (let i = 0; i < this.pixels.length; i += 3) this.pixels.set(background, i);
+    this.fill(0, 0, width, height, background);
   }
 
   /** Copies an RGB image [height, width, 3] with its top left corner at (x, y); what falls outside is cut. */
   put(image: Uint8Array, width: number, height: number, x: number, y: number): void {
+    const left = Math.max(0, -x);
+    const right = Math.min(width, this.width - x);
+    if (right <= left) return;
     for (let r = Math.max(0, -y); r < height && y + r < this.height; r++) {
-      for (let c = Math.max(0, -x); c < width && x + c < this.width; c++) {
-        const from = 3 * (r * width + c);
-        this.pixels.set(image.subarray(from, from + 3), 3 * ((y + r) * this.width + x + c));
-      }
+      const row = image.subarray(3 * (r * width + left), 3 * (r * width + right));
+      this.pixels.set(row, 3 * ((y + r) * this.width + x + left));
     }
   }
 
@@ -41,9 +42,13 @@ export class Canvas {
   }
 
   fill(x: number, y: number, width: number, height: number, colour: Rgb): void {
+    const left = Math.max(0, x);
+    const right = Math.min(x + width, this.width);
     for (let r = Math.max(0, y); r < Math.min(y + height, this.height); r++) {
-      for (let c = Math.max(0, x); c < Math.min(x + width, this.width); c++) {
-        this.pixels.set(colour, 3 * (r * this.width + c));
+      for (let c = left, at = 3 * (r * this.width + left); c < right; c++) {
+        this.pixels[at++] = colour[0];
+        this.pixels[at++] = colour[1];
+        this.pixels[at++] = colour[2];
       }
     }
   }

@@ -18,19 +18,16 @@ const MISSING: Rgb = [255, 0, 255];
 
 /** Grey values of an image, RGB [height, width, 3]. */
 export function greyPixels(values: Float32Array, { low, high }: DisplayWindow): Uint8Array {
-  return paint(values, (v) => {
-    const grey = Math.round(255 * clamp01((v - low) / (high - low)));
-    return [grey, grey, grey];
-  });
+  return lookUp(values, low, high, GREYS);
 }
 
 /** Errors from −limit to +limit in colour, RGB [height, width, 3]. */
 export function errorPixels(values: Float32Array, limit: number): Uint8Array {
-  return paint(values, (v) => diverging(v / limit));
+  return lookUp(values, -limit, limit, ERRORS);
 }
 
 /** @param t −1 … 1 */
-export function diverging(t: number): Rgb {
+function diverging(t: number): Rgb {
   const at = clamp01((t + 1) / 2) * (DIVERGING.length - 1);
   const n = Math.min(Math.floor(at), DIVERGING.length - 2);
   const [a, b] = [DIVERGING[n], DIVERGING[n + 1]];
@@ -40,10 +37,21 @@ export function diverging(t: number): Rgb {
 /** CSS gradient of the error colours, left to right. */
 export const DIVERGING_CSS = `linear-gradient(to right, ${DIVERGING.map((c) => `rgb(${c.join(' ')})`).join(', ')})`;
 
-function paint(values: Float32Array, colour: (value: number) => Rgb): Uint8Array {
+/** Even tables from the low end to the high end of the scale: 256 greys; 257 colours, so that no error has its own. */
+const GREYS = Uint8Array.from({ length: 3 * 256 }, (_, n) => Math.floor(n / 3));
+const ERRORS = Uint8Array.from(Array.from({ length: 257 }, (_, n) => diverging(n / 128 - 1)).flat());
+
+function lookUp(values: Float32Array, low: number, high: number, table: Uint8Array): Uint8Array {
+  const last = table.length / 3 - 1;
   const out = new Uint8Array(3 * values.length);
-  for (let i = 0; i < values.length; i++) out.set(Number.isNaN(values[i]) ? MISSING : colour(values[i]), 3 * i);
+  for (let i = 0, to = 0; i < values.length; i++, to += 3) {
+    const entry = 3 * Math.round(last * clamp01((values[i] - low) / (high - low)));
+    const known = !Number.isNaN(values[i]);
+    for (let c = 0; c < 3; c++) out[to + c] = known ? table[entry + c] : MISSING[c];
+  }
   return out;
 }
 
-const clamp01 = (t: number): number => Math.min(Math.max(t, 0), 1);
+function clamp01(t: number): number {
+  return Math.min(Math.max(t, 0), 1);
+}

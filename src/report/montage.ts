@@ -43,10 +43,17 @@ export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array 
   const heights = rows.map((row) => Math.max(2 * line + GAP, ...row.panels.map((p) => p?.height ?? 0)));
   const head = MARGIN + 2 * (line + GAP);
   const foot = line + BAR.height + 4 * GAP;
-  const width = Math.max(
-    MARGIN + labelWidth + set.columns.length * (columnWidth + GAP) - GAP + MARGIN,
-    2 * MARGIN + labelWidth + 2 * (BAR.width + 260),
-  );
+  const unit = unitLabel(set.units);
+  const { low, high } = set.window;
+  const windowText = `${formatNumber(low)} … ${formatNumber(high)} ${unit}`;
+  const errorText = set.reference ? `error ±${formatNumber(set.errorLimit)} ${unit}` : '';
+  const bars = MARGIN + labelWidth;
+  const errorBar = bars + Math.max(BAR.width, 2 * textWidth(windowText)) + 2 * MARGIN;
+  const width =
+    Math.max(
+      bars + set.columns.length * (columnWidth + GAP) - GAP,
+      errorBar + Math.max(BAR.width, 2 * textWidth(errorText)),
+    ) + MARGIN;
   const height = head + heights.reduce((a, h) => a + h + GAP, 0) + foot;
   const canvas = new Canvas(width, height, BACKGROUND);
 
@@ -70,16 +77,12 @@ export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array 
     y += heights[r] + GAP;
   });
 
-  const unit = unitLabel(set.units);
-  const bars = MARGIN + labelWidth;
   y += GAP;
   drawBar(canvas, bars, y, (t) => greyPixels(Float32Array.of(t), { low: 0, high: 1 }));
-  const { low, high } = set.window;
-  canvas.text(`${formatNumber(low)} … ${formatNumber(high)} ${unit}`, bars, y + BAR.height + GAP, FAINT);
+  canvas.text(windowText, bars, y + BAR.height + GAP, FAINT);
   if (set.reference) {
-    const x = bars + BAR.width + 260;
-    drawBar(canvas, x, y, (t) => errorPixels(Float32Array.of(2 * t - 1), 1));
-    canvas.text(`error ±${formatNumber(set.errorLimit)} ${unit}`, x, y + BAR.height + GAP, FAINT);
+    drawBar(canvas, errorBar, y, (t) => errorPixels(Float32Array.of(2 * t - 1), 1));
+    canvas.text(errorText, errorBar, y + BAR.height + GAP, FAINT);
   }
   return canvas.png();
 }
