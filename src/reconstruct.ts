@@ -11,7 +11,7 @@ import { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointStore,
 import { directMethods } from './direct.js';
 import { memoryPlan } from './memory-plan.js';
 import { normalise, type NormalisedProblem } from './problem.js';
-import { isPhysical } from './range-map.js';
+import { isPhysical, type RangeMap } from './range-map.js';
 import { buildManifest, type Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
 import { SampleStatistics } from './samples.js';
@@ -33,6 +33,8 @@ export interface ReconstructOptions {
   readonly weights?: 'none' | 'counts';
   /** mm⁻¹ of water; default: the measurement's. */
   readonly muWater?: number;
+  /** Least and greatest value of the image in output units (HU, or the data's own), for methods with bounds. */
+  readonly bounds?: { readonly low?: number; readonly high?: number };
   /** Independent samples whose mean (and std) is wanted; diffusion methods. */
   readonly samples?: number;
   /** Slices the network takes at once. */
@@ -136,6 +138,9 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     }
     const solver = solvers.get(method);
     solver.options(this.options.methodOptions ?? {});
+    if (this.options.bounds && !('low' in solver.schema.shape)) {
+      throw new SlicewiseError('ARGUMENT', { message: `${method} takes no bounds`, hint: 'use sirt or admm-tv' });
+    }
     if (!solver.needsPrior && samples > 1) throw deterministic(method);
     if (solver.needsPrior && prior === undefined) {
       throw new SlicewiseError('ARGUMENT', {
@@ -173,7 +178,6 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     }
 
     const solver = solvers.get(method);
-    const settings = solver.options(this.options.methodOptions ?? {});
     const entry = solver.needsPrior ? await this.#entry() : undefined;
     let prior: NetworkPrior | undefined;
     const events: StepRecord[] = [];
@@ -188,6 +192,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         weights: this.options.weights ?? 'none',
       });
       const { map } = normalised;
+      const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
       const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
       const identity = await this.#identity(settings, entry);
       const restored = await this.#restore(identity);
@@ -342,6 +347,15 @@ const START_ITERATIONS = 30;
 const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({ step, steps, sigma, residual, seconds });
 
 const affine = (data: Float32Array, scale: number, offset: number): Float32Array => data.map((v) => scale * v + offset);
+
+/** Bounds in output units as the solver's own numbers. */
+function inSolverUnits(bounds: ReconstructOptions['bounds'], map: RangeMap): { low?: number; high?: number } {
+  const inside = (value: number) => (value - map.outOffset) / map.outScale;
+  return {
+    ...(bounds?.low === undefined ? {} : { low: inside(bounds.low) }),
+    ...(bounds?.high === undefined ? {} : { high: inside(bounds.high) }),
+  };
+}
 
 const deterministic = (method: string): SlicewiseError =>
   new SlicewiseError('ARGUMENT', {

@@ -36,4 +36,9 @@ export function ownThread(): typeof parentPort {
 }
 
 export const processors = (): number => availableParallelism();
-export const machineMemory = (): number => totalmem();
+
+/** Bytes of the machine, or of the container where it allows less. */
+export function machineMemory(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
