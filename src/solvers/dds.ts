@@ -5,7 +5,7 @@ import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields, noiseAwareGamma } from './consistency.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
-import { beginStep, DataMisfit, endStep, fieldPlan, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
+import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
 import { ddsSchedule, geometricSchedule, requireInRange, type Schedule } from './schedules.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
@@ -90,6 +90,7 @@ export const dds: Solver<DdsOptions> = {
         startingImage(problem, x, options.start, options.start === 'noise' ? width : sigma[0], consistency.scratch[0]);
       });
 
+      if (first >= steps) yield await endReached(problem, misfit, { steps, image: x, state });
       for (let i = first; i < steps; i++) {
         const begun = beginStep(problem);
         prior.denoise(x, sigma[i], d);

@@ -5,7 +5,7 @@ import { corrector, predictor } from '../samplers/predictor-corrector.js';
 import { correctorStream, STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields } from './consistency.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
-import { beginStep, DataMisfit, endStep, fieldPlan, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
+import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
 import { geometricSchedule, requireInRange, type Schedule } from './schedules.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
@@ -80,6 +80,7 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
         startingImage(problem, x, options.start, sigma[0], scratch[0]);
       });
 
+      if (first >= steps) yield await endReached(problem, misfit, { steps, image: x, state });
       for (let i = first; i < steps; i++) {
         const begun = beginStep(problem);
         const level = { backend, prior, sigma: sigma[i], scratch };

@@ -100,6 +100,15 @@ export async function restoreOrStart(problem: Problem, state: StateFields, start
   return resume.step;
 }
 
+/** The one event of a run resumed at its end, so that its result can still be had. */
+export function endReached(
+  problem: Problem,
+  misfit: DataMisfit,
+  done: { steps: number; image: Field; state: StateFields },
+): Promise<StepEvent> {
+  return endStep(problem, beginStep(problem), { ...done, step: done.steps, residual: misfit.of(done.image) });
+}
+
 /** ‖Ax − y‖ / ‖y‖, queued; 0 when y is 0. */
 export class DataMisfit {
   readonly #ax: Field;

@@ -20,7 +20,7 @@ export interface Problem {
   readonly noiseLevel?: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
-  /** State of an interrupted run, as `StepEvent.state` gave it. */
+  /** State of an interrupted run, as `StepEvent.state` gave it. A run resumed at its end yields its last step once more. */
   readonly resume?: SolverState;
 }
 

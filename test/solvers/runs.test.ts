@@ -42,6 +42,14 @@ for (const [name, solver] of solvers.entries()) {
       }
     });
 
+    test(`a run resumed at its end gives its result: ${title}`, async (t) => {
+      const problem = await problemFor(solver);
+      const end = (await record(solver, problem, given!)).at(-1)!;
+      const again = await record(solver, { ...problem, resume: end.state }, given!);
+      t.deepEqual(again.map(({ event }) => [event.step, event.steps]), [[end.event.steps, end.event.steps]]); // prettier-ignore
+      t.deepEqual(again[0].estimate, end.estimate);
+    });
+
     test(`the memory plan is what is allocated: ${title}`, async (t) => {
       const problem = await problemFor(solver);
       const { domain, range } = problem.operator;

@@ -3,7 +3,7 @@ import type { Field } from '../../../compute/backend.js';
 import { sizeOf } from '../../../core/space.js';
 import { descend } from '../conjugate-gradients.js';
 import { count, nonNegative, parseOptions, positive } from '../options.js';
-import { beginStep, DataMisfit, endStep, fieldPlan, requireConsistent, restoreOrStart, type StateFields } from '../progress.js';
+import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, restoreOrStart, type StateFields } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { ScalarScope, Workspace } from '../workspace.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
@@ -95,6 +95,8 @@ export const admmTv: Solver<AdmmTvOptions> = {
         if (wBound) backend.lincomb(wBound, [1, x]);
       });
 
+      if (first >= iterations && bounded) backend.clamp(x, low, high, x);
+      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state });
       for (let i = first; i < iterations; i++) {
         const begun = beginStep(problem);
         // r ← Aᴴ(y − Ax) + ρDᵀ(z − u − Dx) [+ ρ(v − t − x)], the residual of the x update at the x there is; z − u = 2z − w

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Scalars } from '../../../compute/backend.js';
 import { count, nonNegative, parseOptions } from '../options.js';
-import { beginStep, DataMisfit, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
+import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { ScalarScope, Workspace } from '../workspace.js';
 
@@ -64,6 +64,7 @@ export const cgls: Solver<CglsOptions> = {
       });
       let ss = gradient();
 
+      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state });
       for (let i = first; i < iterations; i++) {
         const begun = beginStep(problem);
         operator.apply(p, ap);

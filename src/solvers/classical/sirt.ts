@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { count, parseOptions } from '../options.js';
-import { beginStep, DataMisfit, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
+import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { Workspace } from '../workspace.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
@@ -59,6 +59,7 @@ export const sirt: Solver<SirtOptions> = {
       const first = await restoreOrStart(problem, { x }, () => {
         if (initial) backend.lincomb(x, [1, initial]);
       });
+      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state: { x } });
       for (let i = first; i < iterations; i++) {
         const begun = beginStep(problem);
         operator.apply(x, difference);
