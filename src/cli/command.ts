@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+
+/** Where a command writes: results to `out`, progress and warnings to `note`. */
+export interface Terminal {
+  out(text: string): void;
+  note(text: string): void;
+  /** A person watches: bars instead of lines. */
+  readonly interactive: boolean;
+}
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** From the call on, Ctrl-C fires the signal instead of ending the process; the second one ends it. */
+  interruptible(): AbortSignal;
+  /** The command line, for messages that say how to go on. */
+  readonly line: readonly string[];
+}
+
+/** One command: its option table is the parser and the help. Adding one: this file and a line in registry.ts. */
+export interface CliCommand<S extends z.ZodObject = z.ZodObject> {
+  /** Words after `slicewise`: `recon`, `simulate ct`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Commander's notation: `<scan>`, `[name]`. */
+  readonly arguments: readonly { readonly name: string; readonly summary: string }[];
+  readonly schema: S;
+  /** Flags of options whose name alone is not enough: `output: '-o, --output <file>'`. */
+  readonly flags?: { readonly [option: string]: string };
+  /** Headings of the help by option, where there are many. */
+  readonly groups?: { readonly [option: string]: string };
+  /** Words after a description, instead of the schema's default. */
+  readonly notes?: { readonly [option: string]: string };
+  /** Text after the options: examples. */
+  readonly examples?: readonly string[];
+  run(args: readonly string[], options: z.output<S>, context: CommandContext): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { SlicewiseError } from '../../core/errors.js';
+import { compareVolumes, type Comparison } from '../metrics/index.js';
+import { matchByAffine } from '../../volumes/match.js';
+import type { CliCommand } from './command.js';
+import { readVolumeFile, volumeFields } from './inputs.js';
+import { requireWritable, saveJson } from './outputs.js';
+import { columns, number, sizes } from './text.js';
+
+const { units, series, dataset } = volumeFields;
+const schema = z.object({
+  json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
+  peak: z.number().positive().optional().describe('peak of PSNR and data range of SSIM; default 2000 for HU, else the range of the reference'),
+  clip: z.string().optional().describe('clip both to low,high for PSNR and SSIM, or none; default −1000,1000 for HU'),
+  units, series, dataset,
+}); // prettier-ignore
+
+export const compare: CliCommand<typeof schema> = {
+  name: 'compare',
+  summary:
+    'Compares a volume with a reference: PSNR, SSIM, errors. The reference may be larger; voxels are matched by affine.',
+  arguments: [
+    { name: '<volume>', summary: 'the reconstruction' },
+    { name: '<reference>', summary: 'the truth, or another volume on the same voxel lattice' },
+  ],
+  schema,
+  flags: { json: '--json <file>', clip: '--clip <low,high|none>' },
+  examples: ['compare out.nii.gz chest.nii.gz', 'compare out.nii.gz chest.nii.gz --json -'],
+
+  async run([volumePath, referencePath], { json, peak, clip, ...flags }, { terminal }) {
+    if (json && json !== '-') await requireWritable(json);
+    const volume = await readVolumeFile(volumePath, flags);
+    const reference = await readVolumeFile(referencePath, flags);
+    const match = matchByAffine(volume, reference);
+    const comparison = compareVolumes(volume, match.region, {
+      peak,
+      clip: clip === undefined ? undefined : parseClip(clip),
+    });
+    const region = { start: match.start, size: match.size };
+    if (json === '-') return terminal.out(JSON.stringify({ ...comparison, region }, null, 2));
+    if (json) await saveJson(json, { ...comparison, region });
+    terminal.out(comparisonTable(comparison));
+    const last = match.start.map((s, n) => s + match.size[n] - 1);
+    terminal.out(`compared with voxels ${sizes(match.start, ', ')} to ${sizes(last, ', ')} of ${referencePath}`);
+  },
+};
+
+/** Low and high, or null for none. */
+function parseClip(text: string): { low: number; high: number } | null {
+  if (text === 'none') return null;
+  const [low, high, ...rest] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (low < high && rest.length === 0) return { low, high };
+  throw new SlicewiseError('ARGUMENT', {
+    message: '--clip',
+    expected: 'low,high with low < high, or none',
+    got: `'${text}'`,
+  });
+}
+
+/** The numbers of a comparison for people. */
+export function comparisonTable(c: Comparison): string {
+  const unit = c.units === 'arbitrary' ? '' : ` ${c.units}`;
+  const clip = c.clip ? `both clipped to ${number(c.clip.low)} … ${number(c.clip.high)}${unit}` : 'not clipped';
+  const ssim = (value: number | null): string => (value === null ? '– (smaller than 11×11)' : value.toFixed(4));
+  return columns([
+    [
+      'PSNR',
+      c.psnr === null ? '∞ dB (equal)' : `${c.psnr.toFixed(2)} dB`,
+      `peak ${number(c.peak)}${unit}, ${c.peakSource}; ${clip}`,
+    ],
+    ['SSIM axial', ssim(c.ssimByPlane.axial), 'mean over slices, 11×11 Gaussian'],
+    ['SSIM coronal', ssim(c.ssimByPlane.coronal), ''],
+    ['SSIM sagittal', ssim(c.ssimByPlane.sagittal), ''],
+    ['bias', `${number(c.error.mean)}${unit}`, 'mean of volume − reference, not clipped'],
+    ['mean |error|', `${number(c.error.mae)}${unit}`, ''],
+    ['RMSE', `${number(c.error.rmse)}${unit}`, ''],
+    ['95 % of |error|', `${number(c.error.p95)}${unit}`, 'below this'],
+  ]);
+}

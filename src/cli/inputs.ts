@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { readInput } from '../../core/platform/files.js';
+import { SlicewiseError } from '../../core/errors.js';
+import { parseGeometryFile } from '../../volumes/geometry-file.js';
+import type { Measurement } from '../../volumes/measurement.js';
+import { readMeasurement, readVolume } from '../../volumes/open.js';
+import type { ScanOptions } from '../../volumes/scan-options.js';
+import type { Volume } from '../../volumes/volume.js';
+import { phantoms, type Phantom } from '../phantoms/index.js';
+import { prepareScan } from '../prepare.js';
+
+/** Flags for files that do not say everything about a volume. */
+export const volumeFields = {
+  dataset: z.string().optional().describe('array of a container (.npz, HDF5, MATLAB), e.g. exchange/data'),
+  series: z.string().optional().describe('DICOM series: number, UID or end of UID'),
+  volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file, from 0'),
+  units: z.enum(['HU', '1/mm', 'arbitrary']).optional().describe('what the numbers mean'),
+  resample: z.enum(['linear']).optional().describe('DICOM with missing or uneven slices: interpolate'),
+  tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
+};
+
+const volumeSchema = z.object(volumeFields);
+export type VolumeFlags = z.output<typeof volumeSchema>;
+
+/** @throws SlicewiseError as the readers do; `path` leads the message */
+export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Promise<Volume> {
+  return named(path, await readVolume(await readInput(path), { ...flags }));
+}
+
+/** A volume file or `phantom:NAME`. */
+export async function readSource(path: string, flags: VolumeFlags): Promise<Volume | Phantom> {
+  return path.startsWith('phantom:') ? phantoms.get(path.slice('phantom:'.length)).make() : readVolumeFile(path, flags);
+}
+
+/** Flags for scans: what the file does not say, and what to take of it. Lengths in mm, angles in degrees. */
+export const scanFields = {
+  geometry: z.enum(['parallel', 'fan', 'cone']).optional().describe('beam, where the file does not say'),
+  geometryFile: z.string().optional().describe('JSON file with the geometry (docs/formats.md); flags come first'),
+  angles: z.string().optional().describe('angles: start:stop:step, a list, or @dataset of the same file'),
+  angleUnit: z.enum(['deg', 'rad']).optional().describe('unit of the angles'),
+  clockwise: z.boolean().optional().describe('the object turns clockwise seen from the head'),
+  sod: z.number().positive().optional().describe('source to rotation axis'),
+  sdd: z.number().positive().optional().describe('source to detector'),
+  pitch: z.number().positive().optional().describe('between detector bins, on the detector'),
+  rowPitch: z.number().positive().optional().describe('between detector rows (cone)'),
+  slicePitch: z.number().positive().optional().describe('between slices (parallel, fan)'),
+  offset: z.number().optional().describe('from the projected rotation axis to the detector centre'),
+  center: z.string().optional().describe('detector column of the rotation axis, from 0, or auto'),
+  dataset: z.string().optional().describe('array of a container, e.g. CtDataLimited.sinogram'),
+  axes: z.string().optional().describe('order of a plain array, e.g. detector,view'),
+  counts: z.number().positive().optional().describe('the values are counts; this many without the object'),
+  linearise: z.enum(['auto', 'none']).optional().describe('DXchange: none leaves out flat correction and −log'),
+  views: z.string().optional().describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
+  size: z.array(z.number()).optional().describe('image size: 256, 256x256 or 256x256x64 (x, y, z)'),
+  spacing: z.array(z.number()).optional().describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z)'),
+};
+
+export const scanSchema = z.object(scanFields);
+export type ScanFlags = z.output<typeof scanSchema>;
+
+/** @throws SlicewiseError as the readers do */
+export async function readScanFile(path: string, flags: ScanFlags): Promise<Measurement> {
+  const files = await readInput(path);
+  const file = flags.geometryFile === undefined ? {} : parseGeometryFile(...(await textOf(flags.geometryFile)));
+  const scan = await readMeasurement(files, { ...merge(file, flags) });
+  const { views, size, spacing } = flags;
+  const center = flags.center === 'auto' ? 'auto' : undefined;
+  return named(path, prepareScan(scan, { center, views, size, spacing }));
+}
+
+async function textOf(path: string): Promise<[string, string]> {
+  const [{ bytes, name }] = await readInput(path);
+  return [new TextDecoder().decode(bytes), name];
+}
+
+/** Flags over the geometry file. */
+function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
+  const kind = flags.geometry ? `radon.${flags.geometry}` : file.kind;
+  const cone = kind === 'radon.cone';
+  const { center } = flags;
+  if (center !== undefined && center !== 'auto' && !Number.isFinite(Number(center))) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--center',
+      expected: 'a detector column or auto',
+      got: `'${center}'`,
+    });
+  }
+  const given = {
+    [cone ? 'columnPitch' : 'detectorPitch']: flags.pitch,
+    [cone ? 'columnOffset' : 'detectorOffset']: flags.offset,
+    rowPitch: flags.rowPitch,
+    slicePitch: flags.slicePitch,
+    sourceToAxis: flags.sod,
+    sourceToDetector: flags.sdd,
+  };
+  const geometry = { ...file.geometry, ...defined(given) };
+  return {
+    ...file,
+    ...defined({
+      kind,
+      axes: flags.axes,
+      angles: flags.angles,
+      angleUnit: flags.angleUnit,
+      clockwise: flags.clockwise,
+      dataset: flags.dataset,
+      linearise: flags.linearise,
+      counts: flags.counts === undefined ? undefined : { flat: flags.counts },
+      center: center === undefined || center === 'auto' ? undefined : Number(center),
+    }),
+    ...(Object.keys(geometry).length > 0 ? { geometry } : {}),
+  };
+}
+
+/** Without the entries that are undefined. */
+export function defined<T extends object>(record: T): Partial<T> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+const named = <T extends { meta: object }>(path: string, thing: T): T => ({
+  ...thing,
+  meta: { ...thing.meta, source: path },
+});

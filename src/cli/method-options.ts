@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { SlicewiseError } from '../../core/errors.js';
+import { filterNames } from '../../operators/radon/filters.js';
+import { directMethods } from '../direct.js';
+import { solvers } from '../solvers/registry.js';
+import { fromText, kebab, placeholder, typeOf, unwrap } from './schema-options.js';
+
+const filters = z.strictObject({
+  filter: z.enum(filterNames as [string, ...string[]]).default('ramp').describe('window over the ramp'),
+  cutoff: z.number().positive().max(1).default(1).describe('frequencies above this part of Nyquist are dropped'),
+}); // prettier-ignore
+
+/** Every method with the schema of its options. */
+const schemas: readonly (readonly [string, z.ZodObject])[] = [
+  ...directMethods.names().map((name) => [name, filters] as const),
+  ...solvers.entries().map(([name, solver]) => [name, solver.schema] as const),
+];
+
+export const methodNames = schemas.map(([name]) => name);
+
+/** Shorter flags, and one that would mean two things. */
+const FLAGS: { readonly [option: string]: string } = { innerIterations: 'inner', axes: 'tv-axes' };
+
+interface MethodFlags {
+  /** For the command's schema: text (or a switch), which `methodOptions` reads by the schema of the method. */
+  readonly fields: { readonly [flag: string]: z.ZodType };
+  readonly flags: { readonly [flag: string]: string };
+  readonly notes: { readonly [flag: string]: string };
+}
+
+/** One flag for each option of any method, described with the methods that have it. */
+export function methodFlags(): MethodFlags {
+  const fields: Record<string, z.ZodType> = {};
+  const flags: Record<string, string> = {};
+  const notes: Record<string, string> = {};
+  for (const option of new Set(schemas.flatMap(([, schema]) => Object.keys(schema.shape)))) {
+    const having = schemas.filter(([, schema]) => option in schema.shape);
+    const known = having.map(([, schema]) => unwrap(schema.shape[option] as z.ZodType));
+    const boolean = typeOf(known[0].core) === 'boolean';
+    const defaults = [...new Set(known.map((k) => (k.fallback === undefined ? undefined : String(k.fallback))))];
+    const key = flagKey(option);
+    fields[key] = (boolean ? z.boolean() : z.string()).optional().describe(known[0].description);
+    const negated = boolean && known[0].fallback === true ? 'no-' : '';
+    flags[key] = `--${negated}${FLAGS[option] ?? kebab(option)}${boolean ? '' : ` ${placeholder(known[0].core)}`}`;
+    const shown = defaults.length === 1 && defaults[0] !== undefined && !boolean ? `; default ${defaults[0]}` : '';
+    notes[key] = ` [${having.map(([name]) => name).join(', ')}${shown}]`;
+  }
+  return { fields, flags, notes };
+}
+
+/** Keys apart from the command's own. */
+const flagKey = (option: string): string => `method:${option}`;
+
+/**
+ * The options given for a method, as its schema wants them. An option it does not have is its own error.
+ * @param values of the command, `method:…` among them
+ */
+export function methodOptions(
+  method: string,
+  values: { readonly [flag: string]: unknown },
+): { [option: string]: unknown } {
+  const found = schemas.find(([name]) => name === method);
+  if (!found) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--method',
+      expected: `one of ${methodNames.join(', ')}`,
+      got: `'${method}'`,
+    });
+  }
+  const shape = found[1].shape as Record<string, z.ZodType>;
+  const options: Record<string, unknown> = {};
+  for (const [flag, text] of Object.entries(values)) {
+    if (!flag.startsWith('method:') || text === undefined) continue;
+    const option = flag.slice('method:'.length);
+    if (!(option in shape)) throw unknownOption(method, option, Object.keys(shape));
+    options[option] = fromText(FLAGS[option] ?? option, unwrap(shape[option]).core, text);
+  }
+  return options;
+}
+
+function unknownOption(method: string, option: string, known: readonly string[]): SlicewiseError {
+  const flag = (name: string): string => `--${FLAGS[name] ?? kebab(name)}`;
+  const others = schemas.filter(([, schema]) => option in schema.shape).map(([name]) => name);
+  return new SlicewiseError('ARGUMENT', {
+    message: `${method} has no option ${flag(option)} (${others.join(', ')} have)`,
+    expected: `any of ${known.map(flag).join(', ')}`,
+  });
+}
+
+/** Does the method have this option? */
+export const methodHas = (method: string, option: string): boolean =>
+  schemas.some(([name, schema]) => name === method && option in schema.shape);

@@ -1,0 +1,42 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { SlicewiseError } from '../../core/errors.js';
+import { writeFileAtomic } from '../../core/platform/files.js';
+import { writeVolume } from '../../volumes/open.js';
+import { makeVolume, type Volume } from '../../volumes/volume.js';
+
+/**
+ * Fails before the work, not after it: the folder is there and may be written, and no folder has the file's name.
+ * @throws SlicewiseError FILE_WRITE
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw new SlicewiseError('FILE_WRITE', {
+      message: `cannot write '${path}'`,
+      got: `${(cause as NodeJS.ErrnoException).code} for the folder ${folder}`,
+      hint: 'make the folder first, or write elsewhere',
+      cause,
+    });
+  });
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) {
+    throw new SlicewiseError('FILE_WRITE', { message: `cannot write '${path}'`, got: 'a folder of this name' });
+  }
+}
+
+/** The same for a volume, whose extension must name a format that can be written. */
+export async function requireVolumeOutput(path: string): Promise<void> {
+  await requireWritable(path);
+  await writeVolume(basename(path), makeVolume(new Float32Array(8), [2, 2, 2]));
+}
+
+export async function saveVolume(path: string, volume: Volume): Promise<void> {
+  await writeFileAtomic(path, await writeVolume(basename(path), volume));
+}
+
+export const saveText = (path: string, text: string): Promise<void> =>
+  writeFileAtomic(path, new TextEncoder().encode(text));
+
+export const saveJson = (path: string, value: unknown): Promise<void> =>
+  saveText(path, `${JSON.stringify(value, null, 2)}\n`);

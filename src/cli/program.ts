@@ -1,0 +1,86 @@
+import { Command, CommanderError } from 'commander';
+import { isSlicewiseError } from '../../core/errors.js';
+import { VERSION } from '../version.js';
+import type { CliCommand, CommandContext, Terminal } from './command.js';
+import { commands } from './registry.js';
+import { addOption, optionValues } from './schema-options.js';
+
+/** Exit codes. */
+const FAILED = 1;
+const USAGE = 2;
+const INTERRUPTED = 130;
+
+/**
+ * Runs the command line and gives the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
+ * @param argv without node and script
+ */
+export async function runCli(
+  argv: readonly string[],
+  terminal: Terminal,
+  interruptible: () => AbortSignal,
+): Promise<number> {
+  const program = new Command('slicewise')
+    .description(
+      'Reconstructs volumes from incomplete measurements: sparse-view and limited-angle CT, with diffusion priors or without.',
+    )
+    .version(VERSION, '-V, --version')
+    .option('-v, --verbose', 'add the stack and the cause to errors')
+    .showHelpAfterError('(slicewise --help, slicewise COMMAND --help)')
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.replace(/\n$/, '')),
+      writeErr: (text) => terminal.note(text.replace(/\n$/, '')),
+    })
+    .exitOverride();
+  for (const [, command] of commands.entries()) attach(program, command, { terminal, interruptible, line: argv });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    terminal.note(describeError(error, program.opts().verbose === true || argv.includes('--verbose')));
+    if (isSlicewiseError(error) && error.code === 'ABORTED') return INTERRUPTED;
+    return isSlicewiseError(error) && error.code === 'ARGUMENT' ? USAGE : FAILED;
+  }
+}
+
+function attach(program: Command, entry: CliCommand, context: CommandContext): void {
+  const words = entry.name.split(' ');
+  let parent = program;
+  for (const word of words.slice(0, -1)) {
+    const found = parent.commands.find((c) => c.name() === word);
+    parent = found ?? parent.command(word).description(`Commands: slicewise ${word} --help`);
+  }
+  const command = parent.command(words[words.length - 1]).description(entry.summary);
+  for (const argument of entry.arguments) command.argument(argument.name, argument.summary);
+  for (const [name, schema] of Object.entries(entry.schema.shape)) {
+    addOption(command, name, schema, entry.flags?.[name], entry.groups?.[name], entry.notes?.[name]);
+  }
+  command.option('-v, --verbose', 'add the stack and the cause to errors');
+  if (entry.examples)
+    command.addHelpText('after', `\nExamples:\n${entry.examples.map((e) => `  $ slicewise ${e}`).join('\n')}`);
+  command.action(async () => {
+    // parsed by key of the schema: commander names `--no-x` and short flags its own way
+    const raw: Record<string, unknown> = {};
+    for (const option of command.options) {
+      const key = option.attributeName();
+      if (command.getOptionValueSource(key) === 'cli') raw[keyOf(entry, option.long ?? '', key)] = command.opts()[key];
+    }
+    await entry.run(command.args, optionValues(entry.schema, raw), context);
+  });
+}
+
+/** The option of the schema that a flag stands for. */
+function keyOf(entry: CliCommand, long: string, key: string): string {
+  const renamed = Object.entries(entry.flags ?? {}).find(([, flags]) => flags.split(/[ ,]+/).includes(long));
+  return renamed?.[0] ?? key;
+}
+
+/** One short paragraph; with `verbose` the stack and every cause. */
+export function describeError(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return `slicewise: ${String(error)}`;
+  const unexpected = isSlicewiseError(error) ? '' : ' (unexpected: --verbose shows where)';
+  if (!verbose) return `slicewise: ${error.message}${unexpected}`;
+  const lines = [`slicewise: ${error.stack ?? error.message}`];
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) lines.push(`caused by ${cause.stack}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,230 @@
+import { rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { checkpointFolder } from '../../core/platform/checkpoints.js';
+import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
+import { writeFileAtomic } from '../../core/platform/files.js';
+import { createBackend, zoo } from '../node.js';
+import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
+import { inverseCrimeWarning, truncationWarning } from '../simulation/warnings.js';
+import type { Volume } from '../../volumes/volume.js';
+import type { CliCommand, CommandContext } from './command.js';
+import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
+import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
+import { requireVolumeOutput, requireWritable, saveJson, saveVolume } from './outputs.js';
+import { describePlan, requireFits } from './plan.js';
+import { showProgress } from './progress.js';
+import { inputRecord, matchReference, reportOf } from './recon-report.js';
+import { duration, sizes } from './text.js';
+
+const method = methodFlags();
+const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
+const METHOD = 'Options of the method:';
+
+const schema = z.object({
+  output: z.string().describe('volume to write: .nii.gz, .nii, .npy, …'),
+  method: z.enum(methodNames as [string, ...string[]]).default('fbp').describe('method'),
+  prior: z.string().optional().describe('prior of dds and diffusion-mbir (slicewise models)'),
+  seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
+  samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
+  std: z.string().optional().describe('volume to write: standard deviation over the samples'),
+  report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
+  reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
+  json: z.string().optional().describe('manifest to write: versions, options, hashes, timings'),
+  checkpoint: z.string().optional().describe('folder for checkpoints, one a minute at most; without it one is written at Ctrl-C'),
+  checkpointSeconds: z.number().nonnegative().optional().describe('least seconds between two checkpoints; default 60'),
+  resume: z.boolean().optional().describe('go on from the newest checkpoint'),
+  weights: z.enum(['none', 'counts']).optional().describe('statistical weights of the data; default none'),
+  nonNegative: z.boolean().optional().describe('no negative attenuation (sirt, admm-tv)'),
+  bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
+  muWater: z.number().positive().optional().describe('attenuation of water in 1/mm; default what the scan says'),
+  workers: z.int().min(0).optional().describe('worker threads; default one a processor; the result does not depend on it'),
+  batch: z.int().positive().optional().describe('slices the network takes at once; the result does not depend on it'),
+  provider: z.enum(['cpu', 'cuda']).optional().describe('where the network runs; default cpu'),
+  ...scanFields,
+  ...method.fields,
+}); // prettier-ignore
+
+type Flags = z.output<typeof schema>;
+
+export const recon: CliCommand<typeof schema> = {
+  name: 'recon',
+  summary: 'Reconstructs a volume from a scan.',
+  arguments: [{ name: '<scan>', summary: 'scan file (ours, DXchange), or a plain array with the geometry as options' }],
+  schema,
+  flags: {
+    output: '-o, --output <file>',
+    bounds: '--bounds <low,high>',
+    checkpoint: '--checkpoint <folder>',
+    ...method.flags,
+  },
+  notes: method.notes,
+  groups: Object.fromEntries([
+    ...Object.keys(scanFields).map((name) => [name, SCAN]),
+    ...Object.keys(method.fields).map((name) => [name, METHOD]),
+  ]),
+  examples: [
+    'recon scan.h5 -o fbp.nii.gz --method fbp',
+    'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --report out.html --json run.json',
+    'recon scan.h5 -o mean.nii.gz --method dds --prior ct --samples 8 --std std.nii.gz',
+    'recon tooth.h5 -o tooth.nii.gz --method sirt --center 296',
+    'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
+  ],
+
+  async run([path], flags, context) {
+    const {
+      output,
+      std,
+      report,
+      json,
+      reference: referencePath,
+      samples,
+      seed,
+      prior,
+      weights,
+      muWater,
+      batch,
+      provider,
+    } = flags;
+    const { terminal } = context;
+    requireSense(flags);
+    for (const volume of [output, std]) if (volume) await requireVolumeOutput(volume);
+    for (const file of [report, json]) if (file) await requireWritable(file);
+
+    const scan = await readScanFile(path, flags);
+    const warnings = [truncationWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
+    scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
+    for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
+    const reference = referencePath === undefined ? undefined : await readVolumeFile(referencePath);
+
+    const own = `${output}.checkpoint`;
+    const backend = createBackend({ workers: flags.workers });
+    try {
+      const run = new Reconstruction(scan, {
+        ...defined({
+          prior,
+          samples,
+          weights,
+          muWater,
+          batch,
+          provider,
+          resume: flags.resume,
+          bounds: parseBounds(flags.bounds),
+        }),
+        method: flags.method,
+        methodOptions: { ...(flags.nonNegative ? { low: 0 } : {}), ...methodOptions(flags.method, flags) },
+        seed,
+        backend,
+        zoo: zoo(),
+        signal: context.interruptible(),
+        checkpoint: checkpointFolder(flags.checkpoint ?? own),
+        // without a folder of the user's own nothing is written unless the run is interrupted
+        checkpointSeconds: flags.checkpoint === undefined ? Infinity : (flags.checkpointSeconds ?? 60),
+      });
+      await run.ready;
+      const reserved = run.plan.items.reduce((sum, item) => sum + item.bytes, 0);
+      terminal.note(describePlan(run.plan));
+      requireFits(reserved);
+      const result = await follow(run, flags, context);
+      await save(result, flags, context, {
+        path,
+        scan,
+        reference: reference && matchReference(result.volume, reference),
+      });
+      if (flags.checkpoint === undefined) await rm(own, { recursive: true, force: true });
+    } finally {
+      await backend.dispose();
+    }
+  },
+};
+
+/** Runs to the end; after Ctrl-C says how to go on. */
+async function follow(
+  run: Reconstruction,
+  flags: Flags,
+  { terminal, line }: CommandContext,
+): Promise<ReconstructionResult> {
+  const progress = showProgress(terminal, flags.method);
+  let steps = 0;
+  try {
+    for await (const step of run) {
+      steps++;
+      progress.step(step);
+    }
+    progress.end();
+    for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
+    return await run.result();
+  } catch (error) {
+    progress.end();
+    if (isSlicewiseError(error) && error.code === 'ABORTED' && steps > 0) {
+      const again = line.includes('--resume') ? line : [...line, '--resume'];
+      terminal.note(
+        `the state is kept in ${flags.checkpoint ?? `${flags.output}.checkpoint`}; go on with:\n  slicewise ${again.map(quoted).join(' ')}`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function save(
+  result: ReconstructionResult,
+  flags: Flags,
+  { terminal }: CommandContext,
+  from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
+): Promise<void> {
+  const { output, std, report, json } = flags;
+  await saveVolume(output, result.volume);
+  const { units, spacing, data } = result.volume;
+  terminal.out(
+    `${output}: ${sizes([...data.shape].reverse())} voxels of ${sizes(spacing)} mm, ${units}; ${flags.method} in ${duration(result.manifest.timings.totalSeconds)}`,
+  );
+  if (std && result.std) {
+    await saveVolume(std, result.std);
+    terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
+  }
+  if (!report && !json) return;
+  const made = reportOf({
+    ...from,
+    method: flags.method,
+    result: { ...result, manifest: { ...result.manifest, inputs: [await inputRecord(from.path)] } },
+  });
+  if (json) await saveJson(json, made.manifest);
+  if (report) {
+    await writeFileAtomic(report, new TextEncoder().encode(made.html()));
+    const montage = `${report.replace(/\.html?$/i, '')}.png`;
+    await writeFileAtomic(montage, made.png());
+    terminal.out(`${report} and ${montage}: report`);
+  }
+}
+
+/** What schemas cannot say. */
+function requireSense(flags: Flags): void {
+  const wrong = (message: string, hint: string): SlicewiseError => new SlicewiseError('ARGUMENT', { message, hint });
+  if (flags.std && !((flags.samples ?? 1) > 1)) throw wrong('--std needs several samples', 'give --samples 2 or more');
+  if (flags.reference && !flags.report && !flags.json) {
+    throw wrong('--reference is for the report', 'give --report out.html, or use slicewise compare');
+  }
+  const bounded = flags.nonNegative || flags.bounds !== undefined;
+  if (bounded && !methodHas(flags.method, 'low')) {
+    throw wrong(
+      `${flags.method} takes no bounds`,
+      `use ${methodNames.filter((m) => methodHas(m, 'low')).join(' or ')}`,
+    );
+  }
+}
+
+function parseBounds(text: string | undefined): { low?: number; high?: number } | undefined {
+  if (text === undefined) return undefined;
+  const parts = text.split(',').map((part) => (part.trim() === '' ? undefined : Number(part)));
+  const [low, high] = parts;
+  const open = low === undefined && high === undefined;
+  if (parts.length !== 2 || open || parts.some((n) => n !== undefined && !Number.isFinite(n))) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--bounds',
+      expected: 'low,high (either may be empty)',
+      got: `'${text}'`,
+    });
+  }
+  return { low, high };
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -1,0 +1,17 @@
+import { Registry } from '../../core/registry.js';
+import type { CliCommand } from './command.js';
+import { compare } from './compare.js';
+import { geometry } from './geometry.js';
+import { info } from './info.js';
+import { models } from './models.js';
+import { recon } from './recon.js';
+import { simulateCtCommand } from './simulate-ct.js';
+
+/** Every command, in the order of the help. A new one is a file here and a line. */
+export const commands = new Registry<CliCommand>('command')
+  .add('info', info)
+  .add('simulate ct', simulateCtCommand)
+  .add('recon', recon)
+  .add('geometry', geometry)
+  .add('compare', compare)
+  .add('models', models);

@@ -1,0 +1,81 @@
+import { SlicewiseError } from '../core/errors.js';
+import { estimateCenter } from '../volumes/center.js';
+import type { Grid, Measurement } from '../volumes/measurement.js';
+import { selectViews } from '../volumes/views.js';
+
+/** What may be changed in a scan before it is reconstructed. */
+export interface PrepareOptions {
+  /** 'auto' estimates the rotation axis from all views and sets the detector offset (parallel beam over 180°). */
+  readonly center?: 'auto';
+  /** Views to keep: `start:stop:step` (stop excluded) or indices. */
+  readonly views?: string | readonly number[];
+  /** Voxels of the image wanted along x and y, or along x, y and z. Without `spacing` the extent stays. */
+  readonly size?: readonly number[];
+  /** mm between voxels along x and y, or along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
+  readonly spacing?: readonly number[];
+}
+
+/**
+ * The scan with another rotation axis, fewer views or another image grid. What was estimated is told in `meta.warnings`.
+ * @throws SlicewiseError ARGUMENT (views, sizes), GEOMETRY (the axis cannot be estimated)
+ */
+export function prepareScan(scan: Measurement, options: PrepareOptions): Measurement {
+  let out = scan;
+  if (options.center === 'auto') {
+    const { center, offset, confidence } = estimateCenter(scan);
+    const doubt = confidence < 0.55 ? ', but the minimum is hardly one: check the image, or give --center COLUMN' : '';
+    const text = `rotation axis estimated at detector column ${center.toFixed(2)} (offset ${offset.toFixed(3)} mm)${doubt}`;
+    out = {
+      ...out,
+      geometry: { ...out.geometry, detectorOffset: offset },
+      meta: { ...out.meta, warnings: [...(out.meta.warnings ?? []), text] },
+    };
+  }
+  if (options.views !== undefined) out = selectViews(out, options.views);
+  if (options.size || options.spacing) out = { ...out, grid: regrid(out.grid, options.size, options.spacing) };
+  return out;
+}
+
+/** A grid of another size or spacing around the same centre. */
+export function regrid(grid: Grid, size?: readonly number[], spacing?: readonly number[]): Grid {
+  const before = [...grid.shape].reverse();
+  const count = threeOf('size', size, before);
+  const step = threeOf('spacing', spacing, grid.spacing);
+  // one number is said of x and y
+  const said = (list: readonly number[] | undefined, axis: number): boolean =>
+    list !== undefined && (axis < 2 || list.length > 2);
+  for (const axis of [0, 1, 2]) {
+    const extent = before[axis] * grid.spacing[axis];
+    if (said(size, axis) && !said(spacing, axis) && axis < 2) step[axis] = extent / count[axis]; // slices keep their distance
+    if (said(spacing, axis) && !said(size, axis)) count[axis] = Math.ceil(extent / step[axis] - 1e-6);
+  }
+  const centre = [0, 1, 2].map(
+    (w) =>
+      grid.origin[w] +
+      [0, 1, 2].reduce((sum, a) => sum + grid.direction[3 * w + a] * grid.spacing[a] * ((before[a] - 1) / 2), 0),
+  );
+  const origin = centre.map(
+    (c, w) => c - [0, 1, 2].reduce((sum, a) => sum + grid.direction[3 * w + a] * step[a] * ((count[a] - 1) / 2), 0),
+  );
+  return {
+    ...grid,
+    shape: [count[2], count[1], count[0]],
+    spacing: step as [number, number, number],
+    origin: origin as [number, number, number],
+  };
+}
+
+/** One number stands for x and y; two or three for x, y (, z). */
+function threeOf(what: string, given: readonly number[] | undefined, otherwise: readonly number[]): number[] {
+  if (!given) return [...otherwise];
+  const whole = what === 'size';
+  if (given.length < 1 || given.length > 3 || given.some((n) => !(n > 0 && Number.isFinite(n)) || (whole && n % 1))) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${what} of the image`,
+      expected: `one, two or three positive ${whole ? 'whole numbers' : 'lengths in mm'} (x and y; x, y; x, y, z)`,
+      got: given.join('x'),
+    });
+  }
+  const [x, y = x, z = otherwise[2]] = given;
+  return [x, y, z];
+}
