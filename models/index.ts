@@ -1,0 +1,9 @@
+/** The models room: priors D(x; σ), their cards and the zoo. ONNX Runtime is imported by workers only (onnx.ts). */
+export type { Prior } from './prior.js';
+export { cardSchema, checkSigma, parseCard, type Card, type Parametrisation } from './card.js';
+export { listModels, loadModel, type ModelSource, type ZooEntry } from './zoo.js';
+export { networkPrior, NetworkPrior, type NetworkOptions } from './network-prior.js';
+export { precondition, type Precondition } from './precondition.js';
+export { gaussianPrior, type Basis } from './analytic/gaussian.js';
+export { identityPrior } from './analytic/identity.js';
+export { totalVariationPrior, type TotalVariationPriorOptions } from './analytic/total-variation.js';
