@@ -4,6 +4,7 @@ export type { LinearOperator } from './operator.js';
 export { powerNorm } from './norm.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';
 export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';
+export { coneRadon } from './radon/cone.js';
 export { fanRadon } from './radon/fan.js';
 export { fieldOfViewWarning } from './radon/fov.js';
 export { parallelRadon } from './radon/parallel.js';

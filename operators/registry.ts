@@ -2,6 +2,7 @@ import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
 import type { Grid } from '../volumes/measurement.js';
 import type { LinearOperator } from './operator.js';
+import { coneRadon } from './radon/cone.js';
 import { fanRadon } from './radon/fan.js';
 import { parallelRadon } from './radon/parallel.js';
 
@@ -11,4 +12,5 @@ export type OperatorFactory = (geometry: unknown, grid: Grid, backend: Backend) 
 /** Every forward model, under the `kind` of the measurements it explains. */
 export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOMETRY')
   .add('radon.parallel', parallelRadon)
-  .add('radon.fan', fanRadon);
+  .add('radon.fan', fanRadon)
+  .add('radon.cone', coneRadon);

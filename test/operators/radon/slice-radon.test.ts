@@ -2,11 +2,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fanRadon } from '../../../operators/radon/fan.js';
 import { parallelRadon } from '../../../operators/radon/parallel.js';
-import { sizeOf } from '../../../core/space.js';
-import type { LinearOperator } from '../../../operators/operator.js';
 import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import type { Grid } from '../../../volumes/measurement.js';
-import { inlineBackend, testArray } from '../../support/backends.js';
+import { inlineBackend } from '../../support/backends.js';
+import { adjointError } from '../../support/operators.js';
 
 const grid = (
   shape: [number, number, number],
@@ -20,19 +19,6 @@ const grid = (
   units: '1/mm',
   modality: 'CT',
 });
-
-/** |⟨Ax, y⟩ − ⟨x, Aᵀy⟩| / (‖Ax‖‖y‖) */
-async function adjointError(a: LinearOperator, seed: number): Promise<number> {
-  const b = a.backend;
-  const [x, y, ax, aty] = [b.field(a.domain), b.field(a.range), b.field(a.range), b.field(a.domain)];
-  await b.write(x, testArray(sizeOf(a.domain), seed));
-  await b.write(y, testArray(sizeOf(a.range), seed + 1));
-  a.apply(x, ax);
-  a.adjoint(y, aty);
-  const value = async (f: typeof x, g: typeof x) => (await b.readScalars(b.dot(f, g, 'volume')))[0];
-  const [left, right] = [await value(ax, y), await value(x, aty)];
-  return Math.abs(left - right) / Math.sqrt((await value(ax, ax)) * (await value(y, y)));
-}
 
 test('adjoint is the transpose for any shape, spacing, offset and angles, parallel and fan', async (t) => {
   let worst = 0;

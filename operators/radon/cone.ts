@@ -1,0 +1,163 @@
+import { space, type Space } from '../../core/space.js';
+import { cpuField, requireCpu } from '../../compute/cpu/backend.js';
+import type { SentArgument } from '../../compute/cpu/protocol.js';
+import type { CommandQueue } from '../../compute/cpu/queue.js';
+import { vectorKernel } from '../../compute/cpu/vector.generated.js';
+import type { Backend, Field } from '../../compute/backend.js';
+import type { Grid } from '../../volumes/measurement.js';
+import { powerNorm } from '../norm.js';
+import type { LinearOperator } from '../operator.js';
+import { coneKernel } from './cone.generated.js';
+import { coneTable, coneWindows, RAY_BYTES, steepest } from './cone-windows.js';
+import { checkDistances, coneSchema, parseGeometry } from './schema.js';
+import { transposeKernel } from './transpose.generated.js';
+import { coneViews, gridSigns } from './vectors.js';
+
+/**
+ * Cone-beam projector, circular or (with `sourceZ`) helical, flat detector with columns parallel to z: `y[view, row, column] = ∫ f dl` from the source,
+ * at R(sin θ, −cos θ, z_s), through u = (column − (n − 1)/2)·columnPitch + columnOffset along (cos θ, sin θ, 0) and
+ * v = (row − (m − 1)/2)·rowPitch + rowOffset along z on the detector, whose middle is at (D − R)(−sin θ, cos θ). Drawing: docs/geometry-cone.svg.
+ *
+ * Joseph's method with the main axis in the plane. Slices much thinner than pixels under a wide cone are stepped over: a ray should rise by less than
+ * about one slice per pixel. Image slabs (slices) each compute their part of the views of one range slab; the parts are added in the order of the image
+ * slabs, and the backprojections in the order of the range slabs, so the bits do not depend on the workers.
+ *
+ * @param geometry see `coneSchema`; mm and degrees; z counts from the middle of the grid
+ * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
+ */
+export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
+  const name = 'radon.cone';
+  const g = parseGeometry(coneSchema, geometry, name);
+  checkDistances(g, grid, name);
+  const cpu = requireCpu(backend, name);
+  const { queue } = cpu;
+  const [slices, rows, columns] = grid.shape;
+  const detectors = g.columns;
+  const domain: Space = space(['slice', 'y', 'x'], grid.shape);
+  const range: Space = space(['view', 'row', 'column'], [g.angles.length, g.rows, g.columns]);
+  const [images, projections] = [cpu.slabs(slices), cpu.slabs(g.angles.length)];
+  const { lanes, slabs } = images.layout;
+  const viewLanes = projections.layout.lanes;
+
+  const views = coneViews(g);
+  const windows = coneWindows(g, views, grid, projections.layout.slabs, slabs);
+  const mostRows = Math.max(...windows.flat().map((w) => w.seen), 1);
+  const stride = mostRows + 4;
+  const pad = Math.ceil(3 * steepest(g, views, grid)) + 4;
+  const vectors = coneTable(g, views, grid);
+  const rowBytes = detectors * viewLanes * 4;
+  const [turned, window, fan, table, stack, vectorBlock] = [
+    rows * columns * lanes * 4,
+    mostRows * rowBytes,
+    detectors * stride * 4,
+    detectors * RAY_BYTES,
+    4 * (16 + 2 * pad) * 4,
+    vectors.byteLength,
+  ].map((bytes) => cpu.block(domain, bytes));
+  const staging = cpu.block(range, mostRows * rowBytes);
+  cpu.upload(domain, vectorBlock, vectors);
+  for (const kernel of [coneKernel, transposeKernel, vectorKernel]) queue.load(kernel);
+
+  const flip = gridSigns(grid)[2] < 0;
+  const lane0 = { each: slabs.map((s) => (s.first - (slices - 1) / 2) * grid.spacing[2]) };
+  const count = { each: slabs.map((s) => s.count) };
+  const arguments_ = (image: number, group: number): SentArgument[] => {
+    const { first, count: inGroup } = projections.layout.slabs[group];
+    const [row0, seen] = [windows[group].map((w) => w.row0), windows[group].map((w) => w.seen)];
+    const blocks = [image, turned, window, fan, table, stack, vectorBlock].map((b) =>
+      typeof b === 'number' ? b : b.address,
+    );
+    const selection = [first, inGroup, { each: row0 }, { each: seen }, flip ? 1 : 0];
+    const sizes = [detectors, rows, columns, grid.spacing[1], grid.spacing[0], lane0, grid.spacing[2], g.rowPitch];
+    return [...blocks, ...selection, ...sizes, stride, pad, count, lanes, viewLanes];
+  };
+  /** Where a window lies among the stored rows. */
+  const offset = (group: number, slab: number): number => {
+    const { row0, seen } = windows[group][slab];
+    return (flip ? g.rows - row0 - seen : row0) * rowBytes;
+  };
+  const turn = (from: number, to: number, [r, c]: readonly [number, number], add: 0 | 1): void =>
+    cpu.call(domain, transposeKernel, 'transpose', [from, to, r, c, lanes * 4, add]);
+
+  /** Every image slab's part of the views of a group, then the sum of the parts, slab after slab. */
+  const project = async (q: CommandQueue, x: number, y: number): Promise<void> => {
+    for (const group of projections.layout.slabs) {
+      q.add(images, { op: 'call', module: coneKernel.name, fn: 'forward', args: arguments_(x, group.index) });
+      const parts = slabs
+        .map(({ index }) => ({ index, bytes: windows[group.index][index].seen * rowBytes }))
+        .filter(({ bytes }) => bytes > 0)
+        .map(({ index, bytes }) => ({ index, bytes, tag: q.peek(images, window.address, bytes, [index]) }));
+      await q.send();
+      for (const { index, bytes, tag } of parts) {
+        const data = new Map([[group.index, q.take(tag).get(index)!]]);
+        q.add(projections, { op: 'poke', address: staging.address, data });
+        const at = y + offset(group.index, index);
+        const floats = { each: projections.layout.slabs.map((s) => (s.index === group.index ? bytes / 4 : 0)) };
+        const args = [at, floats, 1, at, 1, staging.address];
+        q.add(projections, { op: 'call', module: vectorKernel.name, fn: 'lincomb2', args });
+      }
+    }
+  };
+
+  /** The views of a group go to all image slabs, group after group. */
+  const backproject = async (q: CommandQueue, y: number, x: number): Promise<void> => {
+    for (const { index: group } of projections.layout.slabs) {
+      const tag = q.peek(projections, y, g.rows * rowBytes, [group]);
+      await q.send();
+      const bytes = q.take(tag).get(group)!;
+      const cut = ({ index }: { index: number }): [number, Uint8Array] => {
+        const from = offset(group, index);
+        return [index, bytes.subarray(from, from + windows[group][index].seen * rowBytes)];
+      };
+      q.add(images, { op: 'poke', address: window.address, data: new Map(slabs.map(cut)) });
+      q.add(images, { op: 'call', module: coneKernel.name, fn: 'adjoint', args: arguments_(x, group) });
+    }
+  };
+
+  let norm: Promise<number> | undefined;
+  let disposed = false;
+  const operator: LinearOperator = {
+    name,
+    domain,
+    range,
+    backend,
+    coupling: 'volume',
+    apply(x, y) {
+      const [from, to] = [cpuField(x, domain).address, cpuField(y, range).address];
+      turn(from, turned.address, [rows, columns], 0);
+      backend.fill(y, 0);
+      queue.step((q) => project(q, from, to));
+    },
+    adjoint(y, x) {
+      const [from, to] = [cpuField(y, range).address, cpuField(x, domain).address];
+      for (const image of [to, turned.address]) {
+        cpu.call(domain, vectorKernel, 'fill', [image, rows * columns * lanes, 0]);
+      }
+      queue.step((q) => backproject(q, from, to));
+      turn(turned.address, to, [columns, rows], 1);
+    },
+    normal(x: Field, out: Field) {
+      const y = backend.field(range);
+      operator.apply(x, y);
+      operator.adjoint(y, out);
+      y.dispose();
+    },
+    norm: () => (norm ??= powerNorm(operator)),
+    bytes: () => ({
+      items: [
+        { what: `${name}: transposed image`, bytes: turned.bytes * slabs.length },
+        {
+          what: `${name}: views in work`,
+          bytes: (window.bytes + fan.bytes) * slabs.length + staging.bytes * projections.layout.slabs.length,
+        },
+        { what: `${name}: projections in AᵀA`, bytes: g.rows * rowBytes * projections.layout.slabs.length },
+      ],
+    }),
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      for (const block of [turned, window, fan, table, stack, vectorBlock, staging]) block.free();
+    },
+  };
+  return operator;
+}
