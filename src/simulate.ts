@@ -3,6 +3,7 @@ import type { Backend } from '../compute/backend.js';
 import { SlicewiseError } from '../core/errors.js';
 import { MU_WATER } from '../core/units.js';
 import { addGaussianNoise, addPhotonNoise } from '../operators/noise/transmission.js';
+import { fieldOfViewWarning } from '../operators/radon/fov.js';
 import { huToAttenuation } from '../volumes/hu.js';
 import type { Grid, Measurement, NoiseModel } from '../volumes/measurement.js';
 import { cropSlices, toCanonical } from '../volumes/orientation.js';
@@ -10,7 +11,6 @@ import { shapeOf, type Volume } from '../volumes/volume.js';
 import { phantomGrid, rasterise, type Phantom } from './phantoms/index.js';
 import { projectPhantom, projectVolume } from './simulation/project.js';
 import { scannerFor } from './simulation/scan.js';
-import { truncationWarning } from './simulation/warnings.js';
 import { parseOptions } from './solvers/options.js';
 
 const positive = z.number().positive();
@@ -91,7 +91,7 @@ export async function simulateCt(
   }
   const scan = { kind, data, shape: clean.shape, dtype: 'float32' as const, geometry, noise, grid };
   const name = phantom ? `phantom:${(source as Phantom).name}` : (volume!.meta.source ?? 'volume');
-  const warning = truncationWarning({ ...scan, data: clean.data, meta: {} });
+  const warning = fieldOfViewWarning({ ...scan, data: clean.data });
   return {
     ...scan,
     meta: {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isSlicewiseError } from '../../core/errors.js';
 import { readInput } from '../../core/platform/files.js';
+import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readVolume, sniffFormats } from '../../volumes/open.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
 import { affineOf, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
 import { summariseMeasurement } from '../report/manifest.js';
-import { truncationWarning } from '../simulation/warnings.js';
 import type { CliCommand } from './command.js';
 import { readScanFile, scanFields, volumeFields } from './inputs.js';
 import { columns, number, sizes } from './text.js';
@@ -100,7 +100,7 @@ function volumeFacts(path: string, volume: Volume): Facts {
 
 function scanFacts(path: string, scan: Measurement): Facts {
   const values = range(scan.data);
-  const cut = truncationWarning(scan);
+  const cut = fieldOfViewWarning(scan);
   const warnings = [...(scan.meta.warnings ?? []), ...(cut && !scan.meta.warnings?.includes(cut) ? [cut] : [])];
   const { angles, ...geometry } = scan.geometry as { angles?: readonly number[] };
   const { grid, noise, meta } = scan;

@@ -20,8 +20,10 @@ export async function requireWritable(path: string): Promise<void> {
     });
   });
   const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory()) {
-    throw new SlicewiseError('FILE_WRITE', { message: `cannot write '${path}'`, got: 'a folder of this name' });
+  if (existing && !existing.isFile()) {
+    // files are written beside and renamed, which would replace a device such as /dev/stdout
+    const got = existing.isDirectory() ? 'a folder of this name' : 'a device or pipe of this name';
+    throw new SlicewiseError('FILE_WRITE', { message: `cannot write '${path}'`, expected: 'an ordinary file', got });
   }
 }
 

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
+import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { createBackend, zoo } from '../node.js';
 import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
-import { inverseCrimeWarning, truncationWarning } from '../simulation/warnings.js';
+import { inverseCrimeWarning } from '../simulation/warnings.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { CliCommand, CommandContext } from './command.js';
 import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
@@ -91,7 +92,7 @@ export const recon: CliCommand<typeof schema> = {
     for (const file of [report, json]) if (file) await requireWritable(file);
 
     const scan = await readScanFile(path, flags);
-    const warnings = [truncationWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
+    const warnings = [fieldOfViewWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
     scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
     for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
     const reference = referencePath === undefined ? undefined : await readVolumeFile(referencePath);

@@ -105,7 +105,7 @@ test('the default detector sees the corners of the slice in every geometry', asy
     }
   }
   const narrow = await simulateCt(bright, { views: 5, detectorCount: 30 }, inlineBackend());
-  t.regex(narrow.meta.warnings?.[0] ?? '', /leaves the field of view/);
+  t.regex(narrow.meta.warnings?.[0] ?? '', /leave the field of view/);
 });
 
 test('photon noise has its variance e^p/I₀ in the measured data, and the same seed gives the same bits', async (t) => {

@@ -1,0 +1,83 @@
+import { builtinModules } from 'node:module';
+import vm from 'node:vm';
+import test from 'ava';
+import { build, type Plugin } from 'esbuild';
+import { smallScan } from '../support/scans.js';
+
+/** Packages that ask for Node's modules in branches a page never takes; their own bundler hints leave them out. */
+const GUARDED = /node_modules\/(geotiff|dicom-parser|@cornerstonejs\/codec-[a-z0-9-]+)\//;
+
+/** Refuses Node's modules, but for the branches above, which get an empty one. */
+function withoutNode(found: string[]): Plugin {
+  const builtin = new Set(builtinModules);
+  return {
+    name: 'without-node',
+    setup(bundler) {
+      bundler.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+        const name = path.replace(/^node:/, '');
+        if (!builtin.has(name) && name === path) return undefined;
+        if (name !== path || !GUARDED.test(importer)) found.push(`${path} from ${importer}`);
+        return { path: name, namespace: 'empty' };
+      });
+      bundler.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
+    },
+  };
+}
+
+const bundle = async (found: string[]): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: ['dist/src/browser.js'],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'slicewise',
+    platform: 'browser',
+    logLevel: 'silent',
+    plugins: [withoutNode(found)],
+  });
+  return outputFiles[0].text;
+};
+
+test('the browser entry bundles without a module of Node, and reconstructs where there is no Node', async (t) => {
+  const found: string[] = [];
+  const code = await bundle(found);
+  t.deepEqual(found, []);
+
+  // a page's globals, and none of Node's
+  const page = {
+    WebAssembly, TextEncoder, TextDecoder, Blob, Response, URL, AbortController, performance, crypto, console, atob, btoa,
+    DecompressionStream, CompressionStream, setTimeout, clearTimeout, queueMicrotask, structuredClone,
+  }; // prettier-ignore
+  const { scan } = await smallScan(2, 24, 8);
+  const context = vm.createContext({ ...page, scan, hostError: undefined });
+  vm.runInContext(code, context);
+  const image = (await vm.runInContext(
+    `(async () => {
+      const backend = slicewise.createCpuBackend({ workers: 0 });
+      const own = { ...scan, data: new Float32Array(scan.data) };
+      const run = new slicewise.Reconstruction(own, { method: 'cgls', methodOptions: { iterations: 5 }, backend });
+      const { volume } = await run.result();
+      const bytes = await slicewise.writeVolume('out.nii.gz', volume);
+      const again = await slicewise.readVolume([{ name: 'out.nii.gz', bytes }]);
+      return { process: typeof process, shape: again.data.shape, units: again.units, finite: again.data.data.every(Number.isFinite) };
+    })()`,
+    context,
+  )) as { process: string; shape: number[]; units: string; finite: boolean };
+  t.deepEqual(
+    { ...image, shape: [...image.shape] },
+    { process: 'undefined', shape: [2, 24, 24], units: 'HU', finite: true },
+  );
+});
+
+test('the rule refuses a planted import of Node', async (t) => {
+  const found: string[] = [];
+  await build({
+    stdin: { contents: `import 'node:fs'; import 'path';`, resolveDir: '.' },
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    logLevel: 'silent',
+    plugins: [withoutNode(found)],
+  });
+  t.is(found.length, 2);
+});
