@@ -1,0 +1,4 @@
+/** Priors that need no weights. */
+export { gaussianPrior, type Basis } from './gaussian.js';
+export { identityPrior } from './identity.js';
+export { totalVariationPrior, type TotalVariationPriorOptions } from './total-variation.js';
