@@ -7,7 +7,7 @@ import type { LinearOperator } from '../operator.js';
 import { raysKernel } from './rays.generated.js';
 import { packViews, type View2D } from './vectors.js';
 
-const RAY_BYTES = 32;
+const RAY_BYTES = 48;
 
 /**
  * The slice-parallel Radon operator for any list of per-view vectors: line integrals over every slice alike, by Joseph's method
@@ -30,14 +30,13 @@ export function sliceRadon(
   const vectorBlock = cpu.block(domain, vectors.byteLength);
   cpu.upload(domain, vectorBlock, vectors);
   const { lanes, slabs } = cpu.slabs(slices).layout;
-  const turned = cpu.block(domain, rows * columns * lanes * 4);
   let norm: Promise<number> | undefined;
   let disposed = false;
 
   const call = (fn: 'forward' | 'adjoint', from: Field, to: Field): void => {
     const [a, b] =
       fn === 'forward' ? [cpuField(from, domain), cpuField(to, range)] : [cpuField(from, range), cpuField(to, domain)];
-    const scratch = [turned.address, table.address, vectorBlock.address];
+    const scratch = [table.address, vectorBlock.address];
     const sizes = [views.length, detectors, rows, columns, grid.spacing[1], grid.spacing[0], lanes];
     cpu.call(domain, raysKernel, fn, [a.address, b.address, ...scratch, ...sizes]);
   };
@@ -69,14 +68,13 @@ export function sliceRadon(
     },
     bytes: () => ({
       items: [
-        { what: `${name}: transposed image`, bytes: turned.bytes * slabs.length },
         { what: `${name}: one sinogram in AᵀA`, bytes: views.length * detectors * lanes * 4 * slabs.length },
       ],
     }),
     dispose() {
       if (disposed) return;
       disposed = true;
-      for (const block of [table, vectorBlock, turned]) block.free();
+      for (const block of [table, vectorBlock]) block.free();
     },
   };
   return operator;
