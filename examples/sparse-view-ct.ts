@@ -13,7 +13,7 @@ const [file, first = '30', last = '45'] = process.argv.slice(2);
 // 1. The truth: only the comparison at the end sees it.
 async function truthVolume(): Promise<Volume> {
   if (!file) {
-    const thorax = phantoms.get('thorax').make();
+    const thorax = { ...phantoms.get('thorax').make(), size: [360, 360, 16] as const };
     return rasterise(thorax, phantomGrid(thorax, [4, 96, 96]), 2);
   }
   const { volume } = toCanonical(await readVolume(await readInput(file)), 'axial');
