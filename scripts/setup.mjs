@@ -1,14 +1,14 @@
 // Makes a clone ready to run: packages, WebAssembly kernels, compiled TypeScript. Does only what is out of date, and says what it does.
 // Hooks (prepare, pretest) do not run here because .npmrc sets ignore-scripts, so the scripts of package.json call this one first.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 const ROOMS = ['core', 'volumes', 'compute', 'operators', 'models', 'src', 'test', 'bench', 'examples'];
-const STAMP = 'dist/.built';
+const BUILD_INFO = 'dist/.tsbuildinfo';
 
 function run(what, command, args) {
   console.error(`setup: ${what}`);
@@ -59,17 +59,32 @@ function removeOrphans() {
 if (packagesMissing())
   run('installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 
+const shared = Math.max(age('compute/cpu/simd.as.ts'), age('scripts/build-wasm.mjs'));
 const kernels = ['compute', 'operators'].flatMap((room) => [...walk(room, (name) => name.endsWith('.as.ts'))]);
-const newest = Math.max(...[...kernels, 'scripts/build-wasm.mjs'].map(age));
-const generated = kernels.filter((p) => !p.endsWith('simd.as.ts')).map((p) => p.replace(/\.as\.ts$/, '.generated.ts'));
-if (generated.some((path) => age(path) < newest))
-  run('compiling kernels', process.execPath, ['scripts/build-wasm.mjs']);
+const kernelsStale = kernels.some(
+  (path) => !path.endsWith('simd.as.ts') && age(path.replace('.as.ts', '.generated.ts')) < Math.max(shared, age(path)),
+);
+if (kernelsStale) run('compiling kernels', process.execPath, ['scripts/build-wasm.mjs']);
 
-const sources = ROOMS.flatMap((room) => [...walk(room, (name) => name.endsWith('.ts'))]);
-if (sources.concat('tsconfig.json', 'package.json').some((path) => age(path) > age(STAMP))) {
-  removeOrphans();
-  const started = new Date();
-  const options = ['-p', '.', '--incremental', '--tsBuildInfoFile', 'dist/.tsbuildinfo'];
+/** Sources whose output is missing or older. */
+function stale() {
+  const compiled = (name) => name.endsWith('.ts') && !name.endsWith('.as.ts') && !name.endsWith('.d.ts');
+  const sources = ROOMS.flatMap((room) => [...walk(room, compiled)]);
+  return sources.filter((path) => age(join('dist', path.replace(/\.ts$/, '.js'))) < age(path));
+}
+
+function compile() {
+  const options = ['-p', '.', '--incremental', '--tsBuildInfoFile', BUILD_INFO];
   run('compiling TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
-  writeFileSync(STAMP, `${started.toISOString()}\n`);
+}
+
+const configured = Math.max(age('tsconfig.json'), age('package.json'));
+removeOrphans();
+if (stale().length > 0 || age(BUILD_INFO) < configured) {
+  compile();
+  if (stale().length > 0 || age(BUILD_INFO) < configured) {
+    // files that were only touched, or outputs that somebody removed: from scratch
+    rmSync(BUILD_INFO, { force: true });
+    compile();
+  }
 }
