@@ -346,7 +346,11 @@ const START_ITERATIONS = 30;
 
 const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({ step, steps, sigma, residual, seconds });
 
-const affine = (data: Float32Array, scale: number, offset: number): Float32Array => data.map((v) => scale * v + offset);
+/** scale · data + offset, in place: an estimate is read for this alone, and a copy would be a second volume. */
+function affine(data: Float32Array, scale: number, offset: number): Float32Array {
+  for (let i = 0; i < data.length; i++) data[i] = scale * data[i] + offset;
+  return data;
+}
 
 /** Bounds in output units as the solver's own numbers. */
 function inSolverUnits(bounds: ReconstructOptions['bounds'], map: RangeMap): { low?: number; high?: number } {

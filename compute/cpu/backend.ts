@@ -1,5 +1,14 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { bytesOf, componentsOf, describeSpace, sameSpace, sizeOf, sliceSize, slicesOf, type Space } from '../../core/space.js';
+import {
+  bytesOf,
+  componentsOf,
+  describeSpace,
+  sameSpace,
+  sizeOf,
+  sliceSize,
+  slicesOf,
+  type Space,
+} from '../../core/space.js';
 import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
@@ -148,20 +157,30 @@ export class CpuBackend implements Backend {
     const { lanes, slabs } = set.layout;
     const staging = this.block(f.space, 4 * elements * 4);
     for (let lane = 0; lane < lanes; lane += 4) {
-      const part = new Map<number, Uint8Array>();
-      for (const { index, first, count } of slabs) {
-        const n = Math.min(4, count - lane);
-        if (n <= 0) continue;
-        const floats = data.slice((first + lane) * elements, (first + lane + n) * elements);
-        part.set(index, new Uint8Array(floats.buffer));
+      const valid = slabs.map((s) => Math.max(0, Math.min(4, s.count - lane)));
+      if (valid.every((n) => n === 0)) break;
+      for (const group of messages(slabs, 4 * elements * 4)) {
+        const part = new Map<number, Uint8Array>();
+        for (const { index, first } of group) {
+          if (valid[index] === 0) continue;
+          const floats = data.slice((first + lane) * elements, (first + lane + valid[index]) * elements);
+          part.set(index, new Uint8Array(floats.buffer));
+        }
+        this.queue.operation(set, { op: 'poke', address: staging.address, data: part, given: true });
+        await this.queue.flush();
       }
-      if (part.size === 0) break;
-      this.queue.operation(set, { op: 'poke', address: staging.address, data: part });
-      const valid = { each: slabs.map((s) => Math.max(0, Math.min(4, s.count - lane))) };
-      const args = [staging.address, f.address, sliceSize(f.space), componentsOf(f.space), lanes, lane, valid];
+      const args = [
+        staging.address,
+        f.address,
+        sliceSize(f.space),
+        componentsOf(f.space),
+        lanes,
+        lane,
+        { each: valid },
+      ];
       this.queue.call(set, vectorKernel, 'interleave', args);
-      await this.queue.flush();
     }
+    await this.queue.flush();
     staging.free();
   }
 
@@ -174,17 +193,28 @@ export class CpuBackend implements Backend {
     for (let lane = 0; lane < lanes; lane += 4) {
       const valid = slabs.map((s) => Math.max(0, Math.min(4, s.count - lane)));
       if (valid.every((n) => n === 0)) break;
-      const args = [f.address, staging.address, sliceSize(f.space), componentsOf(f.space), lanes, lane, { each: valid }];
+      const args = [
+        f.address,
+        staging.address,
+        sliceSize(f.space),
+        componentsOf(f.space),
+        lanes,
+        lane,
+        { each: valid },
+      ];
       this.queue.call(set, vectorKernel, 'deinterleave', args);
-      this.queue.step(async (queue) => {
-        const tag = queue.peek(set, staging.address, 4 * elements * 4);
-        await queue.send();
-        for (const [index, bytes] of queue.take(tag)) {
-          const floats = new Float32Array(bytes.buffer, bytes.byteOffset, valid[index] * elements);
-          out.set(floats, (slabs[index].first + lane) * elements);
-        }
-      });
-      await this.queue.flush();
+      for (const group of messages(slabs, 4 * elements * 4)) {
+        this.queue.step(async (queue) => {
+          const wanted = group.map(({ index }) => index);
+          const tag = queue.peek(set, staging.address, 4 * elements * 4, wanted);
+          await queue.send();
+          for (const [index, bytes] of queue.take(tag)) {
+            const floats = new Float32Array(bytes.buffer, bytes.byteOffset, valid[index] * elements);
+            out.set(floats, (slabs[index].first + lane) * elements);
+          }
+        });
+        await this.queue.flush();
+      }
     }
     staging.free();
     return out;
@@ -373,7 +403,7 @@ export class CpuBackend implements Backend {
         for (const { index } of slabs) {
           if (receives(index)) data.set(index, sent.get((index - shift + slabs.length) % slabs.length)!);
         }
-        queue.add(set, { op: 'poke', address: halo.address, data });
+        queue.add(set, { op: 'poke', address: halo.address, data, given: true });
       });
       return { each: slabs.map((s) => (receives(s.index) ? halo.address : 0)) };
     };
@@ -399,7 +429,8 @@ export class CpuBackend implements Backend {
     const floats = first.floats / planes;
     const addresses = (fields: readonly CpuField[]): number[] => {
       const all = fields.flatMap((f) => (planes === 2 ? [f.address, f.address + floats * 4] : [f.address]));
-      if (all.length > 6) throw new SlicewiseError('ARGUMENT', { expected: 'at most 3 components', got: `${fields.length}` });
+      if (all.length > 6)
+        throw new SlicewiseError('ARGUMENT', { expected: 'at most 3 components', got: `${fields.length}` });
       return [...all, ...new Array<number>(6 - all.length).fill(0)];
     };
     this.queue.call(first.set, vectorKernel, 'shrink', [threshold, floats, ...addresses(from), ...addresses(to)]);
@@ -408,7 +439,14 @@ export class CpuBackend implements Backend {
   gradient(x: Field, gx: Field, gy: Field): void {
     const a = own(x);
     this.#planes(a, (offset, rows, columns, lanes) => {
-      const args = [a.address + offset, same(a, gx).address + offset, same(a, gy).address + offset, rows, columns, lanes];
+      const args = [
+        a.address + offset,
+        same(a, gx).address + offset,
+        same(a, gy).address + offset,
+        rows,
+        columns,
+        lanes,
+      ];
       this.queue.call(a.set, differencesKernel, 'gradient', args);
     });
   }
@@ -458,6 +496,14 @@ export class CpuBackend implements Backend {
     await Promise.all(this.#executors.map((e) => e.terminate()));
   }
 }
+
+/** Slabs in groups whose messages stay small: what is on its way exists twice, and a volume in flight would count as another field. */
+function* messages<S>(slabs: readonly S[], bytes: number): Generator<readonly S[]> {
+  const size = Math.max(1, Math.floor(MESSAGE_BYTES / bytes));
+  for (let at = 0; at < slabs.length; at += size) yield slabs.slice(at, at + size);
+}
+
+const MESSAGE_BYTES = 16 * 2 ** 20;
 
 /** Bytes a field of this space takes over all slabs, padding lanes included. */
 export function slabBytes(space: Space, set: SlabSet): number {

@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { Buffers } from './buffers.js';
 import type { Operation, Peeked, Program, Reply, Request, SentArgument, SetDescription } from './protocol.js';
 
 /** One slab: its memory and the kernel modules living on it. */
@@ -22,6 +23,7 @@ const PAGE = 65536;
 export class SlabMachine {
   readonly #modules = new Map<string, WebAssembly.Module>();
   readonly #sets = new Map<number, MachineSlab[]>();
+  readonly #buffers = new Buffers();
 
   constructor(readonly services: ReadonlyMap<string, Service> = new Map()) {}
 
@@ -87,23 +89,34 @@ export class SlabMachine {
       grow(slab.memory, program.bytes);
       for (const operation of program.operations) {
         if (operation.op === 'service') await this.#service(operation.service)(operation.parameters, slab);
-        else execute(slab, operation, peeked);
+        else execute(slab, operation, peeked, this.#buffers);
       }
     }
   }
 }
 
-function execute(slab: MachineSlab, operation: Exclude<Operation, { op: 'service' }>, peeked: Peeked[]): void {
+function execute(
+  slab: MachineSlab,
+  operation: Exclude<Operation, { op: 'service' }>,
+  peeked: Peeked[],
+  buffers: Buffers,
+): void {
+  const memory = (address: number, bytes: number) => new Uint8Array(slab.memory.buffer, address, bytes);
   if (operation.op === 'call') {
     const pick = (a: SentArgument): number => (typeof a === 'number' ? a : a.each[slab.index]);
     slab.call(operation.module, operation.fn, operation.args.map(pick));
   } else if (operation.op === 'peek') {
     if (operation.slabs && !operation.slabs.includes(slab.index)) return;
-    const data = new Uint8Array(slab.memory.buffer, operation.address, operation.bytes).slice();
+    const data = buffers.take(operation.bytes);
+    data.set(memory(operation.address, operation.bytes));
     peeked.push({ tag: operation.tag, slab: slab.index, data });
+  } else if (operation.data instanceof Uint8Array) {
+    memory(operation.address, operation.data.length).set(operation.data);
   } else {
-    const data = operation.data instanceof Uint8Array ? operation.data : operation.data.get(slab.index);
-    if (data) new Uint8Array(slab.memory.buffer, operation.address, data.length).set(data);
+    const data = operation.data.get(slab.index);
+    if (!data) return;
+    memory(operation.address, data.length).set(data);
+    if ('given' in operation && operation.given) buffers.give(data);
   }
 }
 

@@ -7,9 +7,25 @@ export type Operation =
   /** Call `fn` of kernel module `module`. */
   | { readonly op: 'call'; readonly module: string; readonly fn: string; readonly args: readonly SentArgument[] }
   /** Copy bytes out of every slab (or the slabs named); they come back in the reply under `tag`. */
-  | { readonly op: 'peek'; readonly address: number; readonly bytes: number; readonly tag: number; readonly slabs?: readonly number[] }
-  /** Copy bytes into every slab, or a buffer for each slab named. */
-  | { readonly op: 'poke'; readonly address: number; readonly data: Uint8Array | ReadonlyMap<number, Uint8Array> }
+  | {
+      readonly op: 'peek';
+      readonly address: number;
+      readonly bytes: number;
+      readonly tag: number;
+      readonly slabs?: readonly number[];
+    }
+  /** Copy bytes into every slab. */
+  | { readonly op: 'poke'; readonly address: number; readonly data: Uint8Array }
+  /**
+   * Copy a buffer of its own into each slab named. `given`: whole buffers that the sender will not use again; they are moved to the worker,
+   * which uses them for its next answers, so that an exchange makes no garbage.
+   */
+  | {
+      readonly op: 'poke';
+      readonly address: number;
+      readonly data: ReadonlyMap<number, Uint8Array>;
+      readonly given?: boolean;
+    }
   /** Hand over to a service of the worker (the network runner). */
   | { readonly op: 'service'; readonly service: string; readonly parameters: unknown };
 

@@ -166,12 +166,30 @@ export class CommandQueue {
     return found;
   }
 
+  /** What executor i needs of an operation: only the bytes of its own slabs. */
+  #share(operation: Operation, i: number): Operation {
+    if (operation.op !== 'poke' || operation.data instanceof Uint8Array || this.executors.length === 1)
+      return operation;
+    return { ...operation, data: new Map([...operation.data].filter(([slab]) => this.ownerOf(slab) === i)) };
+  }
+
   /** Sends the batch and waits for it. */
   async send(): Promise<void> {
     if (this.#batch.size === 0) return;
     const programs = [...this.#batch].map(([set, operations]) => ({ set: set.id, bytes: set.peak + 64, operations }));
     this.#batch.clear();
-    const answers = await Promise.all(this.executors.map((e) => e.request({ type: 'run', programs })));
+    const answers = await Promise.all(
+      this.executors.map((executor, i) => {
+        const share = programs.map((program) => ({
+          ...program,
+          operations: program.operations.map((o) => this.#share(o, i)),
+        }));
+        return executor.request(
+          { type: 'run', programs: share },
+          share.flatMap((program) => givenBuffers(program.operations)),
+        );
+      }),
+    );
     const peeked: Peeked[] = answers.flatMap((a) => a.peeked);
     for (const { tag, slab, data } of peeked) {
       const entry = this.#peeks.get(tag);
@@ -180,6 +198,11 @@ export class CommandQueue {
     }
   }
 }
+
+const givenBuffers = (operations: readonly Operation[]): ArrayBuffer[] =>
+  operations.flatMap((o) =>
+    o.op === 'poke' && 'given' in o && o.given ? [...o.data.values()].map((d) => d.buffer as ArrayBuffer) : [],
+  );
 
 function resolve(argument: Argument): SentArgument {
   return typeof argument === 'object' && 'value' in argument ? argument.value : argument;
