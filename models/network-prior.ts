@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../core/errors.js';
 import type { Backend, Field, MemoryPlan } from '../compute/backend.js';
-import { cpuField, requireCpu, type CpuBackend } from '../compute/cpu/backend.js';
+import { requireCpu, type CpuBackend } from '../compute/cpu/backend.js';
+import { cpuField } from '../compute/cpu/field.js';
 import { vectorKernel } from '../compute/cpu/vector.generated.js';
 import { slicesOf, type Space } from '../core/space.js';
 import { checkSigma, type Card } from './card.js';

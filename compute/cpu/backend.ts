@@ -1,21 +1,15 @@
 import { SlicewiseError } from '../../core/errors.js';
-import {
-  bytesOf,
-  componentsOf,
-  describeSpace,
-  sameSpace,
-  sizeOf,
-  sliceSize,
-  slicesOf,
-  type Space,
-} from '../../core/space.js';
+import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
 import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
+import { CpuField, own, real, same, type Block } from './field.js';
+import { withHalo } from './halo.js';
 import { inlineExecutor, workerExecutor, type Executor } from './pool.js';
 import type { SentArgument, WorkerPort } from './protocol.js';
 import { CommandQueue, SlabSet, decodeBase64, type Argument, type KernelModule } from './queue.js';
 import { Registers, SliceScalar, VolumeScalar } from './scalars.js';
+import { readField, writeField } from './transfer.js';
 import { vectorKernel } from './vector.generated.js';
 
 export interface CpuOptions {
@@ -29,37 +23,6 @@ export interface CpuOptions {
 
 /** True where the engine accepts the relaxed build of a kernel (Node 20 does not). */
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(decodeBase64(vectorKernel.relaxed) as BufferSource);
-
-/** A raw block of memory in every slab of a set, for tables and scratch of operators. */
-export interface Block {
-  readonly address: number;
-  readonly bytes: number;
-  free(): void;
-}
-
-export class CpuField implements Field {
-  disposed = false;
-  constructor(
-    readonly backend: CpuBackend,
-    readonly space: Space,
-    readonly set: SlabSet,
-    readonly address: number,
-  ) {}
-
-  /** Floats of the field in one slab, a multiple of 4. */
-  get floats(): number {
-    return this.elements * this.set.layout.lanes;
-  }
-  /** Real values of one slice. */
-  get elements(): number {
-    return sliceSize(this.space) * componentsOf(this.space);
-  }
-  dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    this.set.free(this.address);
-  }
-}
 
 /** The CPU backend: fields resident in per-slab wasm memories, kernels in SIMD over slices. See docs/ARCHITECTURE.md. */
 export class CpuBackend implements Backend {
@@ -142,82 +105,12 @@ export class CpuBackend implements Backend {
     return { each: set.layout.slabs.map((s) => s.count) };
   }
 
-  async write(field: Field, data: Float32Array): Promise<void> {
-    const f = own(field);
-    const { set } = f;
-    const expected = sizeOf(f.space) * componentsOf(f.space);
-    if (data.length !== expected) {
-      throw new SlicewiseError('SHAPE', {
-        message: 'data do not fit the field',
-        expected: `${expected} floats for ${describeSpace(f.space)}`,
-        got: `${data.length}`,
-      });
-    }
-    const { elements } = f;
-    const { lanes, slabs } = set.layout;
-    const staging = this.block(f.space, 4 * elements * 4);
-    for (let lane = 0; lane < lanes; lane += 4) {
-      const valid = slabs.map((s) => Math.max(0, Math.min(4, s.count - lane)));
-      if (valid.every((n) => n === 0)) break;
-      for (const group of messages(slabs, 4 * elements * 4)) {
-        const part = new Map<number, Uint8Array>();
-        for (const { index, first } of group) {
-          if (valid[index] === 0) continue;
-          const floats = data.slice((first + lane) * elements, (first + lane + valid[index]) * elements);
-          part.set(index, new Uint8Array(floats.buffer));
-        }
-        this.queue.operation(set, { op: 'poke', address: staging.address, data: part, given: true });
-        await this.queue.flush();
-      }
-      const args = [
-        staging.address,
-        f.address,
-        sliceSize(f.space),
-        componentsOf(f.space),
-        lanes,
-        lane,
-        { each: valid },
-      ];
-      this.queue.call(set, vectorKernel, 'interleave', args);
-    }
-    await this.queue.flush();
-    staging.free();
+  write(field: Field, data: Float32Array): Promise<void> {
+    return writeField(this, own(field), data);
   }
 
-  async read(field: Field): Promise<Float32Array> {
-    const f = own(field);
-    const { set, elements } = f;
-    const { lanes, slabs } = set.layout;
-    const out = new Float32Array(sizeOf(f.space) * componentsOf(f.space));
-    const staging = this.block(f.space, 4 * elements * 4);
-    for (let lane = 0; lane < lanes; lane += 4) {
-      const valid = slabs.map((s) => Math.max(0, Math.min(4, s.count - lane)));
-      if (valid.every((n) => n === 0)) break;
-      const args = [
-        f.address,
-        staging.address,
-        sliceSize(f.space),
-        componentsOf(f.space),
-        lanes,
-        lane,
-        { each: valid },
-      ];
-      this.queue.call(set, vectorKernel, 'deinterleave', args);
-      for (const group of messages(slabs, 4 * elements * 4)) {
-        this.queue.step(async (queue) => {
-          const wanted = group.map(({ index }) => index);
-          const tag = queue.peek(set, staging.address, 4 * elements * 4, wanted);
-          await queue.send();
-          for (const [index, bytes] of queue.take(tag)) {
-            const floats = new Float32Array(bytes.buffer, bytes.byteOffset, valid[index] * elements);
-            out.set(floats, (slabs[index].first + lane) * elements);
-          }
-        });
-        await this.queue.flush();
-      }
-    }
-    staging.free();
-    return out;
+  read(field: Field): Promise<Float32Array> {
+    return readField(this, own(field));
   }
 
   flush(): Promise<void> {
@@ -348,7 +241,7 @@ export class CpuBackend implements Backend {
   dz(x: Field, out: Field, boundary: Boundary): void {
     const o = own(out);
     const a = same(o, x);
-    this.#withHalo(a, boundary, false, true, (_, next) => {
+    withHalo(this, a, boundary, false, true, (_, next) => {
       const args = [a.address, next, o.address, o.elements, o.set.layout.lanes, this.counts(o.set)];
       this.queue.call(o.set, differencesKernel, 'dz', args);
     });
@@ -358,7 +251,7 @@ export class CpuBackend implements Backend {
     const f = own(x);
     const a = same(f, d);
     const { slabs, lanes } = f.set.layout;
-    this.#withHalo(a, boundary, true, false, (previous) => {
+    withHalo(this, a, boundary, true, false, (previous) => {
       const hasNext = { each: slabs.map((s) => (boundary === 'periodic' || s.index < slabs.length - 1 ? 1 : 0)) };
       const args = [weight, a.address, previous, hasNext, f.address, f.elements, lanes, this.counts(f.set)];
       this.queue.call(f.set, differencesKernel, 'addDzAdjoint', args);
@@ -368,49 +261,10 @@ export class CpuBackend implements Backend {
   addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary): void {
     const o = own(out);
     const a = same(o, x);
-    this.#withHalo(a, boundary, true, true, (previous, next) => {
+    withHalo(this, a, boundary, true, true, (previous, next) => {
       const args = [weight, a.address, previous, next, o.address, o.elements, o.set.layout.lanes, this.counts(o.set)];
       this.queue.call(o.set, differencesKernel, 'addDzNormal', args);
     });
-  }
-
-  /** Brings the neighbouring slabs' edge slices into dense blocks and calls `use` with their addresses (0 where there is none). */
-  #withHalo(
-    x: CpuField,
-    boundary: Boundary,
-    needPrevious: boolean,
-    needNext: boolean,
-    use: (previous: SentArgument, next: SentArgument) => void,
-  ): void {
-    const { set, elements } = x;
-    const { slabs, lanes } = set.layout;
-    const last = slabs.length - 1;
-    const bytes = elements * 4;
-    const wrap = boundary === 'periodic';
-    const blocks: Block[] = [];
-    /** Extracts a lane of every slab and gives it to the neighbour `shift` slabs on. */
-    const exchange = (lane: SentArgument, shift: 1 | -1): SentArgument => {
-      const receives = (i: number) => wrap || (shift === 1 ? i > 0 : i < last);
-      if (!slabs.some((s) => receives(s.index))) return 0;
-      const [mine, halo] = [this.block(x.space, bytes), this.block(x.space, bytes)];
-      blocks.push(mine, halo);
-      this.queue.call(set, differencesKernel, 'extractLane', [x.address, elements, lanes, lane, mine.address]);
-      this.queue.step(async (queue) => {
-        const tag = queue.peek(set, mine.address, bytes);
-        await queue.send();
-        const sent = queue.take(tag);
-        const data = new Map<number, Uint8Array>();
-        for (const { index } of slabs) {
-          if (receives(index)) data.set(index, sent.get((index - shift + slabs.length) % slabs.length)!);
-        }
-        queue.add(set, { op: 'poke', address: halo.address, data, given: true });
-      });
-      return { each: slabs.map((s) => (receives(s.index) ? halo.address : 0)) };
-    };
-    const previous = needPrevious ? exchange({ each: slabs.map((s) => s.count - 1) }, 1) : 0;
-    const next = needNext ? exchange(0, -1) : 0;
-    use(previous, next);
-    for (const block of blocks) block.free();
   }
 
   shrink(x: Field, threshold: number, out: Field): void {
@@ -497,46 +351,8 @@ export class CpuBackend implements Backend {
   }
 }
 
-/** Slabs in groups whose messages stay small: what is on its way exists twice, and a volume in flight would count as another field. */
-function* messages<S>(slabs: readonly S[], bytes: number): Generator<readonly S[]> {
-  const size = Math.max(1, Math.floor(MESSAGE_BYTES / bytes));
-  for (let at = 0; at < slabs.length; at += size) yield slabs.slice(at, at + size);
-}
-
-const MESSAGE_BYTES = 16 * 2 ** 20;
-
-/** Bytes a field of this space takes over all slabs, padding lanes included. */
-export function slabBytes(space: Space, set: SlabSet): number {
-  return (bytesOf(space) / slicesOf(space)) * set.layout.lanes * set.layout.slabs.length;
-}
-
 export function createCpuBackend(options: CpuOptions): CpuBackend {
   return new CpuBackend(options);
-}
-
-function own(field: Field): CpuField {
-  if (!(field instanceof CpuField)) {
-    throw new SlicewiseError('BACKEND', { message: `a field of another backend (${field.backend.name}) was given` });
-  }
-  if (field.disposed) throw new SlicewiseError('BACKEND', { message: 'a disposed field was used' });
-  return field;
-}
-
-function same(like: CpuField, field: Field): CpuField {
-  const f = own(field);
-  if (!sameSpace(like.space, f.space)) {
-    throw new SlicewiseError('SHAPE', {
-      message: 'fields of one operation differ',
-      expected: describeSpace(like.space),
-      got: describeSpace(f.space),
-    });
-  }
-  return f;
-}
-
-function real(field: CpuField): CpuField {
-  if (field.space.dtype === 'float32') return field;
-  throw new SlicewiseError('SHAPE', { message: 'this operation is for real fields', got: describeSpace(field.space) });
 }
 
 /** The CPU parts of a backend, for operators that have a CPU kernel only. */
@@ -547,11 +363,4 @@ export function requireCpu(backend: Backend, what: string): CpuBackend {
     expected: 'cpu',
     got: backend.name,
   });
-}
-
-/** The CPU field behind a Field of this space. */
-export function cpuField(field: Field, space: Space): CpuField {
-  const f = own(field);
-  if (sameSpace(f.space, space)) return f;
-  throw new SlicewiseError('SHAPE', { expected: describeSpace(space), got: describeSpace(f.space) });
 }

@@ -1,5 +1,6 @@
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
-import { cpuField, requireCpu, type Block, type CpuBackend } from '../../compute/cpu/backend.js';
+import { requireCpu, type CpuBackend } from '../../compute/cpu/backend.js';
+import { cpuField, type Block } from '../../compute/cpu/field.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
 import { powerNorm } from '../norm.js';

@@ -1,6 +1,7 @@
 import { space } from '../../core/space.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { cpuField, requireCpu } from '../../compute/cpu/backend.js';
+import { requireCpu } from '../../compute/cpu/backend.js';
+import { cpuField } from '../../compute/cpu/field.js';
 import type { Backend } from '../../compute/backend.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { backprojectKernel } from './backproject.generated.js';

@@ -1,5 +1,6 @@
 import { space, type Space } from '../../core/space.js';
-import { cpuField, requireCpu } from '../../compute/cpu/backend.js';
+import { requireCpu } from '../../compute/cpu/backend.js';
+import { cpuField } from '../../compute/cpu/field.js';
 import type { Backend, Field } from '../../compute/backend.js';
 import type { Grid } from '../../volumes/measurement.js';
 import { powerNorm } from '../norm.js';
@@ -67,9 +68,7 @@ export function sliceRadon(
       return norm;
     },
     bytes: () => ({
-      items: [
-        { what: `${name}: one sinogram in AᵀA`, bytes: views.length * detectors * lanes * 4 * slabs.length },
-      ],
+      items: [{ what: `${name}: one sinogram in AᵀA`, bytes: views.length * detectors * lanes * 4 * slabs.length }],
     }),
     dispose() {
       if (disposed) return;
