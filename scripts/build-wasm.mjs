@@ -32,7 +32,10 @@ const all = (await Promise.all(roots.map(sources))).flat();
 const shared = await newest(['compute/cpu/simd.as.ts', 'scripts/build-wasm.mjs']);
 for (const path of all) {
   const target = path.replace(/\.as\.ts$/, '.generated.ts');
-  const written = await stat(target).then((s) => s.mtimeMs, () => 0);
+  const written = await stat(target).then(
+    (s) => s.mtimeMs,
+    () => 0,
+  );
   if (written > Math.max(shared, await newest([path]))) continue;
   const [simd, relaxed] = [await compile(path, false), await compile(path, true)];
   const name = path.split('/').pop().replace('.as.ts', '');

@@ -19,19 +19,7 @@ export async function runCli(
   terminal: Terminal,
   interruptible: () => AbortSignal,
 ): Promise<number> {
-  const program = new Command('slicewise')
-    .description(
-      'Reconstructs volumes from incomplete measurements: sparse-view and limited-angle CT, with diffusion priors or without.',
-    )
-    .version(VERSION, '-V, --version')
-    .option('-v, --verbose', 'add the stack and the cause to errors')
-    .showHelpAfterError('(slicewise --help, slicewise COMMAND --help)')
-    .configureOutput({
-      writeOut: (text) => terminal.out(text.replace(/\n$/, '')),
-      writeErr: (text) => terminal.note(text.replace(/\n$/, '')),
-    })
-    .exitOverride();
-  for (const [, command] of commands.entries()) attach(program, command, { terminal, interruptible, line: argv });
+  const program = buildProgram({ terminal, interruptible, line: argv });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
@@ -41,6 +29,24 @@ export async function runCli(
     if (isSlicewiseError(error) && error.code === 'ABORTED') return INTERRUPTED;
     return isSlicewiseError(error) && error.code === 'ARGUMENT' ? USAGE : FAILED;
   }
+}
+
+/** The parser, with every command of the registry. */
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command('slicewise')
+    .description(
+      'Reconstructs volumes from incomplete measurements: sparse-view and limited-angle CT, with diffusion priors or without.',
+    )
+    .version(VERSION, '-V, --version')
+    .option('-v, --verbose', 'add the stack and the cause to errors')
+    .showHelpAfterError('(slicewise --help, slicewise COMMAND --help)')
+    .configureOutput({
+      writeOut: (text) => context.terminal.out(text.replace(/\n$/, '')),
+      writeErr: (text) => context.terminal.note(text.replace(/\n$/, '')),
+    })
+    .exitOverride();
+  for (const [, command] of commands.entries()) attach(program, command, context);
+  return program;
 }
 
 function attach(program: Command, entry: CliCommand, context: CommandContext): void {
