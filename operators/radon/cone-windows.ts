@@ -5,6 +5,8 @@ import { gridSigns, type ConeView } from './vectors.js';
 
 /** Bytes per detector column of the march table in cone.as.ts. */
 export const RAY_BYTES = 80;
+/** Bytes of its stacks: 16 lines of four copies of 96 bytes, and two heights each. */
+export const STACK_BYTES = 16 * (4 * 96 + 8);
 
 /** The detector rows that a slab can touch; rows count upwards along the grid's z. */
 export interface Window {
@@ -72,9 +74,4 @@ export function coneWindows(
       return { row0, seen: Math.max(0, Math.min(g.rows, Math.ceil(high) + 1) - row0) };
     }),
   );
-}
-
-/** Most slices between the heights of two neighbouring rows, anywhere in the image. */
-export function steepest(g: ConeGeometry, views: readonly ConeView[], grid: Shape): number {
-  return Math.max(...views.map((view) => (g.rowPitch * parts(view, grid)[1]) / grid.spacing[2]));
 }

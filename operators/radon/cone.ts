@@ -1,5 +1,6 @@
 import { space, type Space } from '../../core/space.js';
-import { cpuField, requireCpu } from '../../compute/cpu/backend.js';
+import { requireCpu } from '../../compute/cpu/backend.js';
+import { cpuField } from '../../compute/cpu/field.js';
 import type { SentArgument } from '../../compute/cpu/protocol.js';
 import type { CommandQueue } from '../../compute/cpu/queue.js';
 import { vectorKernel } from '../../compute/cpu/vector.generated.js';
@@ -8,9 +9,8 @@ import type { Grid } from '../../volumes/measurement.js';
 import { powerNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { coneKernel } from './cone.generated.js';
-import { coneTable, coneWindows, RAY_BYTES, steepest } from './cone-windows.js';
+import { coneTable, coneWindows, RAY_BYTES, STACK_BYTES } from './cone-windows.js';
 import { checkDistances, coneSchema, parseGeometry } from './schema.js';
-import { transposeKernel } from './transpose.generated.js';
 import { coneViews, gridSigns } from './vectors.js';
 
 /**
@@ -43,20 +43,18 @@ export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): Line
   const windows = coneWindows(g, views, grid, projections.layout.slabs, slabs);
   const mostRows = Math.max(...windows.flat().map((w) => w.seen), 1);
   const stride = mostRows + 4;
-  const pad = Math.ceil(3 * steepest(g, views, grid)) + 4;
   const vectors = coneTable(g, views, grid);
   const rowBytes = detectors * viewLanes * 4;
-  const [turned, window, fan, table, stack, vectorBlock] = [
-    rows * columns * lanes * 4,
+  const [window, fan, table, stacks, vectorBlock] = [
     mostRows * rowBytes,
     detectors * stride * 4,
     detectors * RAY_BYTES,
-    4 * (16 + 2 * pad) * 4,
+    STACK_BYTES,
     vectors.byteLength,
   ].map((bytes) => cpu.block(domain, bytes));
   const staging = cpu.block(range, mostRows * rowBytes);
   cpu.upload(domain, vectorBlock, vectors);
-  for (const kernel of [coneKernel, transposeKernel, vectorKernel]) queue.load(kernel);
+  for (const kernel of [coneKernel, vectorKernel]) queue.load(kernel);
 
   const flip = gridSigns(grid)[2] < 0;
   const lane0 = { each: slabs.map((s) => (s.first - (slices - 1) / 2) * grid.spacing[2]) };
@@ -64,21 +62,16 @@ export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): Line
   const arguments_ = (image: number, group: number): SentArgument[] => {
     const { first, count: inGroup } = projections.layout.slabs[group];
     const [row0, seen] = [windows[group].map((w) => w.row0), windows[group].map((w) => w.seen)];
-    const blocks = [image, turned, window, fan, table, stack, vectorBlock].map((b) =>
-      typeof b === 'number' ? b : b.address,
-    );
+    const blocks = [image, window, fan, table, stacks, vectorBlock].map((b) => (typeof b === 'number' ? b : b.address));
     const selection = [first, inGroup, { each: row0 }, { each: seen }, flip ? 1 : 0];
     const sizes = [detectors, rows, columns, grid.spacing[1], grid.spacing[0], lane0, grid.spacing[2], g.rowPitch];
-    return [...blocks, ...selection, ...sizes, stride, pad, count, lanes, viewLanes];
+    return [...blocks, ...selection, ...sizes, stride, count, lanes, viewLanes];
   };
   /** Where a window lies among the stored rows. */
   const offset = (group: number, slab: number): number => {
     const { row0, seen } = windows[group][slab];
     return (flip ? g.rows - row0 - seen : row0) * rowBytes;
   };
-  const turn = (from: number, to: number, [r, c]: readonly [number, number], add: 0 | 1): void =>
-    cpu.call(domain, transposeKernel, 'transpose', [from, to, r, c, lanes * 4, add]);
-
   /** Every image slab's part of the views of a group, then the sum of the parts, slab after slab. */
   const project = async (q: CommandQueue, x: number, y: number): Promise<void> => {
     for (const group of projections.layout.slabs) {
@@ -124,17 +117,13 @@ export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): Line
     coupling: 'volume',
     apply(x, y) {
       const [from, to] = [cpuField(x, domain).address, cpuField(y, range).address];
-      turn(from, turned.address, [rows, columns], 0);
       backend.fill(y, 0);
       queue.step((q) => project(q, from, to));
     },
     adjoint(y, x) {
       const [from, to] = [cpuField(y, range).address, cpuField(x, domain).address];
-      for (const image of [to, turned.address]) {
-        cpu.call(domain, vectorKernel, 'fill', [image, rows * columns * lanes, 0]);
-      }
+      backend.fill(x, 0);
       queue.step((q) => backproject(q, from, to));
-      turn(turned.address, to, [columns, rows], 1);
     },
     normal(x: Field, out: Field) {
       const y = backend.field(range);
@@ -145,7 +134,6 @@ export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): Line
     norm: () => (norm ??= powerNorm(operator)),
     bytes: () => ({
       items: [
-        { what: `${name}: transposed image`, bytes: turned.bytes * slabs.length },
         {
           what: `${name}: views in work`,
           bytes: (window.bytes + fan.bytes) * slabs.length + staging.bytes * projections.layout.slabs.length,
@@ -156,7 +144,7 @@ export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): Line
     dispose() {
       if (disposed) return;
       disposed = true;
-      for (const block of [turned, window, fan, table, stack, vectorBlock, staging]) block.free();
+      for (const block of [window, fan, table, stacks, vectorBlock, staging]) block.free();
     },
   };
   return operator;
