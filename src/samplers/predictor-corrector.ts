@@ -31,7 +31,12 @@ export function predictor(x: Field, sigmaNext: number, { backend, prior, sigma, 
  * x ← x + e s(x; σ) + √(2e) n: one Langevin step (Song et al. 2021, algorithm 4). 'published': e = 2 (r ‖n‖/‖s‖)² for each slice, r the
  * signal-to-noise ratio, no step where s = 0; 'expected': e = 2r²σ², what that is when s is pure noise.
  */
-export function corrector(x: Field, ratio: number, rule: StepRule, { backend, prior, sigma, key, scratch: [d, n] }: Move): void {
+export function corrector(
+  x: Field,
+  ratio: number,
+  rule: StepRule,
+  { backend, prior, sigma, key, scratch: [d, n] }: Move,
+): void {
   prior.denoise(x, sigma, d);
   backend.noise(n, key);
   if (rule === 'expected') {

@@ -5,7 +5,16 @@ import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields, noiseAwareGamma } from './consistency.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
-import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
+import {
+  beginStep,
+  DataMisfit,
+  endReached,
+  endStep,
+  fieldPlan,
+  requireConsistent,
+  requirePrior,
+  restoreOrStart,
+} from './progress.js';
 import { ddsSchedule, geometricSchedule, requireInRange, type Schedule } from './schedules.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
@@ -37,7 +46,14 @@ const STARTS = {
 };
 
 /** Settings of the paper and its released scripts, converted to unit-norm units. */
-const published = { schedule: 'vp', start: 'noise', steps: 50, eta: 0.85, innerIterations: 5, boundary: 'periodic' } as const;
+const published = {
+  schedule: 'vp',
+  start: 'noise',
+  steps: 50,
+  eta: 0.85,
+  innerIterations: 5,
+  boundary: 'periodic',
+} as const;
 export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
   'ct-sparse-view': { ...published, mode: '3d', rho: 0.0256, lambda: 1.03e-4 },
   'ct-limited-angle': { ...published, mode: '3d', rho: 0.0256, lambda: 1.0e-3 },

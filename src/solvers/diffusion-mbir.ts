@@ -5,7 +5,16 @@ import { corrector, predictor } from '../samplers/predictor-corrector.js';
 import { correctorStream, STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields } from './consistency.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
-import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
+import {
+  beginStep,
+  DataMisfit,
+  endReached,
+  endStep,
+  fieldPlan,
+  requireConsistent,
+  requirePrior,
+  restoreOrStart,
+} from './progress.js';
 import { geometricSchedule, requireInRange, type Schedule } from './schedules.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
@@ -121,7 +130,12 @@ function finish(
 }
 
 /** x ← x + Aᵀ(y − Ax)/(AᵀA1), nothing added where AᵀA1 = 0: one SIRT-like step that ends on the data. */
-function correct(problem: Problem, x: Field, projection: Field, [update, ones, weight]: readonly [Field, Field, Field]): void {
+function correct(
+  problem: Problem,
+  x: Field,
+  projection: Field,
+  [update, ones, weight]: readonly [Field, Field, Field],
+): void {
   const { backend, operator, y } = problem;
   operator.apply(x, projection);
   backend.lincomb(projection, [1, y], [-1, projection]);

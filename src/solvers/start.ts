@@ -4,7 +4,13 @@ import { STREAM } from '../samplers/streams.js';
 import type { Problem } from './solver.js';
 
 /** x ← width · n, or the classical reconstruction + width · n. Noise of step 0, stream 0. */
-export function startingImage(problem: Problem, x: Field, from: 'noise' | 'classical', width: number, scratch: Field): void {
+export function startingImage(
+  problem: Problem,
+  x: Field,
+  from: 'noise' | 'classical',
+  width: number,
+  scratch: Field,
+): void {
   const { backend, initial, seed } = problem;
   backend.noise(scratch, { seed, step: 0, stream: STREAM.start });
   if (from === 'noise') return backend.lincomb(x, [width, scratch]);

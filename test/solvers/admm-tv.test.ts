@@ -58,7 +58,9 @@ test('the limit minimises the objective: no small change, random or along a coor
   const best = tvObjective(dense, x);
   const next = testNumbers(2);
   for (let trial = 0; trial < 200; trial++) {
-    const move = Float64Array.from({ length: 36 }, (_, i) => (trial < 72 ? Number(i === trial >> 1) * (trial & 1 ? 1 : -1) : next()));
+    const move = Float64Array.from({ length: 36 }, (_, i) =>
+      trial < 72 ? Number(i === trial >> 1) * (trial & 1 ? 1 : -1) : next(),
+    );
     for (const size of [1e-3, 1e-2, 0.1]) {
       t.true(tvObjective(dense, add([1, x], [size, move])) > best - 2e-6);
     }
@@ -123,6 +125,10 @@ test('complex images: A = I, along z, two slices: the difference shrinks in modu
   const operator = matrixOperator({ rows: 2, columns: 2, real }, domain, backend);
   const y = backend.field(operator.range);
   await backend.write(y, Float32Array.from([1, 2, 0.1, 0, 4, 6, 0, 0.1])); // differences 3 + 4i and −0.1 + 0.1i
-  const x = await result(admmTv, { backend, operator, y, seed: 1 }, { axes: 'z', lambda: 0.5, rho: 0.5, iterations: 300 });
+  const x = await result(
+    admmTv,
+    { backend, operator, y, seed: 1 },
+    { axes: 'z', lambda: 0.5, rho: 0.5, iterations: 300 },
+  );
   t.true(relativeError(x, [1.3, 2.4, 0.05, 0.05, 3.7, 5.6, 0.05, 0.05]) < 1e-4);
 });

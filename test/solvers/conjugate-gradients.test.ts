@@ -41,7 +41,11 @@ for (const per of ['slice', 'volume'] as const) {
 test('slices converge for themselves: one at its solution, one empty, one singular direction; no NaN', async (t) => {
   const backend = inlineBackend();
   const domain = space(['slice', 'row'], [3, 4]);
-  const H = matrixOperator({ rows: 4, columns: 4, real: Float64Array.from([4, 1, 0, 0, 1, 3, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0]) }, domain, backend);
+  const H = matrixOperator(
+    { rows: 4, columns: 4, real: Float64Array.from([4, 1, 0, 0, 1, 3, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0]) },
+    domain,
+    backend,
+  );
   const solution = [1, 2, 3, 0];
   const [b, x] = [backend.field(domain), backend.field(domain)];
   const image = [6, 7, 6, 0];
@@ -59,7 +63,11 @@ test('iterating far past convergence leaves the residual where it was', async (t
     const factor = build(6, 6, next);
     const matrix = times(transpose(factor), factor);
     const domain = space(['slice', 'row'], [2, 6]);
-    const H = matrixOperator({ rows: 6, columns: 6, real: Float64Array.from(matrix.flatMap((r) => [...r])) }, domain, backend);
+    const H = matrixOperator(
+      { rows: 6, columns: 6, real: Float64Array.from(matrix.flatMap((r) => [...r])) },
+      domain,
+      backend,
+    );
     const residualAfter = async (iterations: number): Promise<number> => {
       const x = backend.field(domain);
       const residual = await randomField(backend, domain, seed);

@@ -12,7 +12,13 @@ import { add, apply, relativeError, transpose } from '../support/dense.js';
 import { gaussianProblem, randomField, record, result } from '../support/gaussian-problem.js';
 import { differenceMatrix, softThreshold } from '../support/reference-solvers.js';
 
-const settings: ConsistencySettings = { mode: '3d', rho: 0.05, lambda: 0.004, innerIterations: 4, boundary: 'replicate' };
+const settings: ConsistencySettings = {
+  mode: '3d',
+  rho: 0.05,
+  lambda: 0.004,
+  innerIterations: 4,
+  boundary: 'replicate',
+};
 
 /** x, y = Ax, and a Consistency for them. */
 async function consistentProblem(options: Partial<ConsistencySettings>, complex = false) {
@@ -25,7 +31,11 @@ async function consistentProblem(options: Partial<ConsistencySettings>, complex 
   return { ...p, x, consistency };
 }
 
-const change = async (p: { backend: { read(f: Field): Promise<Float32Array> } }, x: Field, act: () => void): Promise<number> => {
+const change = async (
+  p: { backend: { read(f: Field): Promise<Float32Array> } },
+  x: Field,
+  act: () => void,
+): Promise<number> => {
   const before = await p.backend.read(x);
   act();
   return relativeError(await p.backend.read(x), before);
@@ -61,10 +71,22 @@ async function denoising(slices: number): Promise<{ problem: Problem; y: Float32
   return { problem: { backend, operator, y, prior: identityPrior(), seed: 1 }, y: await backend.read(y) };
 }
 
-const admm = { mode: '3d', steps: 400, eta: 0, innerIterations: 5, rho: 0.5, lambda: 0.1, sigmaMax: 1, sigmaMin: 0.1 } as const;
+const admm = {
+  mode: '3d',
+  steps: 400,
+  eta: 0,
+  innerIterations: 5,
+  rho: 0.5,
+  lambda: 0.1,
+  sigmaMax: 1,
+  sigmaMin: 0.1,
+} as const;
 
 test('O4: two slices keep their mean, their difference is soft-thresholded by 2λ, by 4λ when periodic', async (t) => {
-  for (const [boundary, threshold] of [['replicate', 0.2], ['periodic', 0.4]] as const) {
+  for (const [boundary, threshold] of [
+    ['replicate', 0.2],
+    ['periodic', 0.4],
+  ] as const) {
     const { problem, y } = await denoising(2);
     const x = await result(dds, problem, { ...admm, boundary });
     for (let j = 0; j < 6; j++) {
@@ -77,7 +99,12 @@ test('O4: two slices keep their mean, their difference is soft-thresholded by 2�
 });
 
 /** How far (x, w) is from x − y + D_zᵀ(ρu) = 0, and by how much |ρu| exceeds λ. */
-function optimality(state: SolverState, y: Float32Array, slices: number, periodic: boolean): { stationarity: number; excess: number } {
+function optimality(
+  state: SolverState,
+  y: Float32Array,
+  slices: number,
+  periodic: boolean,
+): { stationarity: number; excess: number } {
   const w = Float64Array.from(state.fields.w);
   const dual = add([admm.rho, w], [-admm.rho, softThreshold(w, admm.lambda / admm.rho, false, slices)]);
   const pushed = apply(transpose(differenceMatrix(slices, 6, periodic)), dual);

@@ -2,11 +2,25 @@ import test from 'ava';
 import { dds, type DdsOptions } from '../../src/solvers/dds.js';
 import { ddsSchedule, geometricSchedule } from '../../src/solvers/schedules.js';
 import { relativeError } from '../support/dense.js';
-import { drawNoise, gaussianProblem, perSlice, record, type GaussianProblemOptions } from '../support/gaussian-problem.js';
+import {
+  drawNoise,
+  gaussianProblem,
+  perSlice,
+  record,
+  type GaussianProblemOptions,
+} from '../support/gaussian-problem.js';
 import { concat, referenceDds } from '../support/reference-solvers.js';
 import { add } from '../support/dense.js';
 
-const settings = { steps: 12, sigmaMax: 3, sigmaMin: 0.02, eta: 0.85, innerIterations: 3, rho: 0.05, lambda: 0.004 } as const;
+const settings = {
+  steps: 12,
+  sigmaMax: 3,
+  sigmaMin: 0.02,
+  eta: 0.85,
+  innerIterations: 3,
+  rho: 0.05,
+  lambda: 0.004,
+} as const;
 
 interface Case {
   readonly name: string;
@@ -25,9 +39,18 @@ const cases: Case[] = [
   { name: '3D, γ from the noise level', problem: {}, options: { gamma: 'noise' }, pull: rule },
   { name: '3D, no coupling', problem: {}, options: { rho: 0 } },
   { name: '2D, normal equations', problem: {}, options: { mode: '2d' } },
-  { name: '2D, complex, γ = 1', problem: { complex: true, rows: 3, columns: 4 }, options: { mode: '2d', gamma: 1 }, pull: () => 1 },
+  {
+    name: '2D, complex, γ = 1',
+    problem: { complex: true, rows: 3, columns: 4 },
+    options: { mode: '2d', gamma: 1 },
+    pull: () => 1,
+  },
   { name: '2D, γ = 390', problem: {}, options: { mode: '2d', gamma: 390 }, pull: () => 1 / 390 },
-  { name: '2D, VP grid', problem: { slices: 1 }, options: { mode: '2d', schedule: 'vp', sigmaMax: undefined, sigmaMin: undefined } },
+  {
+    name: '2D, VP grid',
+    problem: { slices: 1 },
+    options: { mode: '2d', schedule: 'vp', sigmaMax: undefined, sigmaMin: undefined },
+  },
 ];
 
 for (const { name, problem: shape, options, pull } of cases) {
@@ -47,7 +70,10 @@ for (const { name, problem: shape, options, pull } of cases) {
     for (const { estimate, state } of steps) {
       const wanted = (await reference.next()).value!;
       const read = (data: Float32Array) => concat(perSlice(data, p.slices, p.complex));
-      t.true(relativeError(read(estimate), wanted.clean) < 1e-4, `x̂ off by ${relativeError(read(estimate), wanted.clean)}`);
+      t.true(
+        relativeError(read(estimate), wanted.clean) < 1e-4,
+        `x̂ off by ${relativeError(read(estimate), wanted.clean)}`,
+      );
       t.true(relativeError(read(state.fields.x), wanted.x) < 1e-4);
       if (state.fields.w) {
         // w = Dx + u of the sweep just done = z + u after it

@@ -2,7 +2,13 @@ import test from 'ava';
 import { diffusionMbir, type DiffusionMbirOptions } from '../../src/solvers/diffusion-mbir.js';
 import { geometricSchedule } from '../../src/solvers/schedules.js';
 import { add, relativeError } from '../support/dense.js';
-import { drawNoise, gaussianProblem, perSlice, record, type GaussianProblemOptions } from '../support/gaussian-problem.js';
+import {
+  drawNoise,
+  gaussianProblem,
+  perSlice,
+  record,
+  type GaussianProblemOptions,
+} from '../support/gaussian-problem.js';
 import { concat, referenceMbir } from '../support/reference-solvers.js';
 
 const settings = { steps: 12, sigmaMax: 3, sigmaMin: 0.02, rho: 0.05, lambda: 0.004 } as const;
@@ -25,7 +31,12 @@ for (const { name, problem: shape, options } of cases) {
     const sigma = geometricSchedule(12, given.sigmaMax!, given.sigmaMin!);
     const draw = async (step: number, stream: number) => concat(await drawNoise(p, { seed: 7, step, stream }));
     const start = add([sigma[0], await draw(0, 0)]);
-    const wanted = { ...full, periodic: full.boundary === 'periodic', sigma, finalCorrection: full.finalCorrection && !p.complex };
+    const wanted = {
+      ...full,
+      periodic: full.boundary === 'periodic',
+      sigma,
+      finalCorrection: full.finalCorrection && !p.complex,
+    };
     const reference = referenceMbir(p, wanted, draw, start);
     const steps = await record(diffusionMbir, p.problem, given);
     t.is(steps.length, 12);

@@ -57,7 +57,8 @@ for (const complex of [false, true]) {
     const plus = pseudoInverse(p.A);
     const wanted = joined(p.y.map((v) => apply(plus, v)), complex); // prettier-ignore
     const all = await estimates(cgls, p.problem, { iterations: 300 });
-    for (const n of [15, 300]) t.true(relativeError(all[n - 1], wanted) < 2e-5, `${n}: ${relativeError(all[n - 1], wanted)}`);
+    for (const n of [15, 300])
+      t.true(relativeError(all[n - 1], wanted) < 2e-5, `${n}: ${relativeError(all[n - 1], wanted)}`);
   });
 
   test(`CGLS with damping solves the damped problem about the start (${complex ? 'complex' : 'real'})`, async (t) => {
@@ -75,7 +76,8 @@ for (const complex of [false, true]) {
 test('the reported residual is ‖Ax − y‖/‖y‖ of the estimate (CGLS) or of the one before (SIRT)', async (t) => {
   const { A, y, problem } = await rays();
   const norm = (v: readonly ArrayLike<number>[]) => Math.hypot(...v.flatMap((s) => Array.from(s)));
-  const misfit = (x: Float32Array) => norm(perSlice(x, 3, false).map((v, k) => add([1, apply(A, v)], [-1, y[k]]))) / norm(y);
+  const misfit = (x: Float32Array) =>
+    norm(perSlice(x, 3, false).map((v, k) => add([1, apply(A, v)], [-1, y[k]]))) / norm(y);
   let before = new Float32Array(18);
   for await (const event of sirt.run(problem, sirt.options({ iterations: 5 }))) {
     t.true(Math.abs(event.residual! - misfit(before)) < 1e-6);

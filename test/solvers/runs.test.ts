@@ -11,8 +11,16 @@ const SHORT: { readonly [name: string]: readonly object[] } = {
   sirt: [{ iterations: 6 }, { iterations: 6, low: 0 }],
   cgls: [{ iterations: 6 }, { iterations: 6, damping: 0.1 }],
   'admm-tv': [{ iterations: 6 }, { iterations: 6, axes: 'xy', low: 0, high: 1 }, { iterations: 6, axes: 'z' }],
-  dds: [{ steps: 6, sigmaMax: 2 }, { steps: 6, start: 'classical', mode: '2d' }, { compat: 'ct-sparse-view', steps: 6 }],
-  'diffusion-mbir': [{ steps: 6, sigmaMax: 2 }, { steps: 6, start: 'classical', mode: '2d', corrections: 2 }, { compat: 'mri', steps: 6 }],
+  dds: [
+    { steps: 6, sigmaMax: 2 },
+    { steps: 6, start: 'classical', mode: '2d' },
+    { compat: 'ct-sparse-view', steps: 6 },
+  ],
+  'diffusion-mbir': [
+    { steps: 6, sigmaMax: 2 },
+    { steps: 6, start: 'classical', mode: '2d', corrections: 2 },
+    { compat: 'mri', steps: 6 },
+  ],
 };
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in the registry
@@ -102,11 +110,17 @@ for (const [name, solver] of solvers.entries()) {
     t.throws(() => solver.options({ [steps]: 0 }), { message: new RegExp(`'${steps}'.*got 0`) });
     const problem = await problemFor(solver);
     const y = problem.backend.field(problem.operator.domain);
-    await t.throwsAsync(record(solver, { ...problem, y }, SHORT[name][0]), { message: /measured data.*expected.*row 6.*got.*y 4/ });
+    await t.throwsAsync(record(solver, { ...problem, y }, SHORT[name][0]), {
+      message: /measured data.*expected.*row 6.*got.*y 4/,
+    });
     const bad: SolverState = { step: 1, fields: { x: new Float32Array(3) } };
-    await t.throwsAsync(record(solver, { ...problem, resume: bad }, SHORT[name][0]), { message: /checkpoint.*'x'.*80 values.*3/ });
+    await t.throwsAsync(record(solver, { ...problem, resume: bad }, SHORT[name][0]), {
+      message: /checkpoint.*'x'.*80 values.*3/,
+    });
     if (solver.needsPrior) {
-      await t.throwsAsync(record(solver, { ...problem, prior: undefined }, SHORT[name][0]), { message: /needs a prior/ });
+      await t.throwsAsync(record(solver, { ...problem, prior: undefined }, SHORT[name][0]), {
+        message: /needs a prior/,
+      });
       t.throws(() => solver.options({ compat: 'nonsense' }), { message: /no preset 'nonsense'.*ct-sparse-view/ });
     }
     const broken = await problem.backend.read(problem.y);

@@ -21,10 +21,17 @@ async function problemIn({ s = 1, k = 1, c = 0 }: { s?: number; k?: number; c?: 
   const coefficients = space(['slice', 'mode'], [slices, pixels]);
   const U = matrixOperator({ rows: pixels, columns: pixels, real: flat(basis) }, coefficients, backend, domain);
   const values = Float64Array.from({ length: pixels }, (_, i) => 0.2 * Math.exp(-i / 2) * k * k);
-  const prior = await gaussianPrior(U, values, Float32Array.from({ length: pixels }, (_, i) => (0.3 + 0.02 * i) * k + c));
+  const prior = await gaussianPrior(
+    U,
+    values,
+    Float32Array.from({ length: pixels }, (_, i) => (0.3 + 0.02 * i) * k + c),
+  );
   const y = backend.field(operator.range);
   const initial = backend.field(domain);
-  await backend.write(initial, testArray(slices * pixels, 8).map((v) => v * k + c));
+  await backend.write(
+    initial,
+    testArray(slices * pixels, 8).map((v) => v * k + c),
+  );
   const data = testArray(slices * rows, 9);
   const ones = Array.from({ length: rows }, (_, r) => A.slice(r * pixels, (r + 1) * pixels).reduce((a, b) => a + b, 0));
   await backend.write(y, data.map((v, i) => (v * k + c * ones[i % rows]) / s)); // prettier-ignore
@@ -34,14 +41,25 @@ async function problemIn({ s = 1, k = 1, c = 0 }: { s?: number; k?: number; c?: 
 const base = { rho: 0.05, lambda: 0.004, sigmaMax: 0.8, sigmaMin: 0.05, steps: 10, start: 'classical' } as const;
 
 for (const [name, run] of [
-  ['DDS', (p: Awaited<ReturnType<typeof problemIn>>, o: typeof base) => result(dds, p, { ...o, eta: 0.85, innerIterations: 3 })],
-  ['DDS with γ', (p, o) => result(dds, p, { ...o, eta: 0.85, innerIterations: 3, gamma: 20 * (o.rho === base.rho ? 1 : 100) })],
+  [
+    'DDS',
+    (p: Awaited<ReturnType<typeof problemIn>>, o: typeof base) =>
+      result(dds, p, { ...o, eta: 0.85, innerIterations: 3 }),
+  ],
+  [
+    'DDS with γ',
+    (p, o) => result(dds, p, { ...o, eta: 0.85, innerIterations: 3, gamma: 20 * (o.rho === base.rho ? 1 : 100) }),
+  ],
   ['DiffusionMBIR', (p, o) => result(diffusionMbir, p, { ...o, finalCorrection: false })],
 ] as [string, (p: Awaited<ReturnType<typeof problemIn>>, o: typeof base) => Promise<Float32Array>][]) {
   test(`O5: ${name} does not depend on the scale of A`, async (t) => {
     const plain = await run(await problemIn({}), base);
     const s = 10;
-    const scaled = await run(await problemIn({ s }), { ...base, rho: base.rho / s ** 2, lambda: base.lambda / s ** 2 } as never);
+    const scaled = await run(await problemIn({ s }), {
+      ...base,
+      rho: base.rho / s ** 2,
+      lambda: base.lambda / s ** 2,
+    } as never);
     t.true(relativeError(scaled, plain) < 2e-5, `${relativeError(scaled, plain)}`);
   });
 

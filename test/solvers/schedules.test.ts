@@ -40,7 +40,11 @@ test('a schedule outside the card is an error that names both ranges', (t) => {
 test('a default start is lowered to what the prior can do; a published or asked one is an error', async (t) => {
   const p = await gaussianProblem({ slices: 1 });
   const problem = { ...p.problem, prior: { ...identityPrior(), sigmaMax: 0.5, sigmaMin: 0.05 } };
-  for (const [solver, options] of [[dds, { steps: 3 }], [diffusionMbir, { steps: 3 }]] as const) { // prettier-ignore
+  for (const [solver, options] of [
+    [dds, { steps: 3 }],
+    [diffusionMbir, { steps: 3 }],
+  ] as const) {
+    // prettier-ignore
     const levels = (await record<never>(solver as never, problem, options as never)).map(({ event }) => event.sigma!);
     t.is(levels[0], 0.5);
     t.is(levels[2], 0.05);

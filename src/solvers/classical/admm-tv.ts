@@ -3,7 +3,16 @@ import type { Field } from '../../../compute/backend.js';
 import { sizeOf } from '../../../core/space.js';
 import { descend } from '../conjugate-gradients.js';
 import { count, nonNegative, parseOptions, positive } from '../options.js';
-import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, restoreOrStart, type StateFields } from '../progress.js';
+import {
+  beginStep,
+  DataMisfit,
+  endReached,
+  endStep,
+  fieldPlan,
+  requireConsistent,
+  restoreOrStart,
+  type StateFields,
+} from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { ScalarScope, Workspace } from '../workspace.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
@@ -12,17 +21,20 @@ import { Differences } from './differences.js';
 const schema = z.strictObject({
   iterations: count.default(100).describe('outer ADMM iterations'),
   axes: z.enum(['3d', 'xy', 'z']).default('3d').describe('total variation: 3d isotropic, in the plane, or along z only'),
-  lambda: nonNegative.optional().describe('weight λ in unit-norm units; default LAMBDA times the size of the image'),
-  rho: positive.optional().describe('ADMM penalty ρ in unit-norm units; changes the speed, not the limit'),
+  lambda: nonNegative.optional().describe('weight λ in unit-norm units; default 0.002 times the size of the image (root mean square of Aᴴy)'),
+  rho: positive.optional().describe('ADMM penalty ρ in unit-norm units; changes the speed, not the limit; default λ/(0.5 times the size of the image)'),
   zWeight: positive.default(1).describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm'),
-  innerIterations: count.default(5).describe('CG iterations of one x update, warm-started'),
+  innerIterations: count.default(5).describe('CG iterations of one x update, warm-started (10 converge in fewer but dearer outer iterations)'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice'),
   ...boundsSchema,
 }); // prettier-ignore
 
-/** Own trials: TODO */
-const LAMBDA = 1e-3;
-const THRESHOLD = 0.02;
+/**
+ * Own trials on a real chest CT (256², 20 views over 180°, photon noise 1e5; PSNR after 100 iterations): λ = 1e-4, 3e-4, 1e-3, which are .0007, .002
+ * and .007 of the image's size, gave 24.2, 24.4 and 24.0 dB; λ/ρ of .13, .33 and .66 of it 24.4, 24.5 and 24.4 dB, the last soonest.
+ */
+const LAMBDA = 2e-3;
+const THRESHOLD = 0.5;
 
 export type AdmmTvOptions = z.output<typeof schema>;
 
@@ -112,7 +124,10 @@ export const admmTv: Solver<AdmmTvOptions> = {
           backend.clamp(wBound, low, high, p);
           backend.lincomb(r, [1, r], [2 * rho, p], [-rho, wBound], [-rho, x]);
         }
-        descend(backend, hessian, x, { residual: r, direction: p, image: hp }, scale, { iterations: innerIterations, per });
+        descend(backend, hessian, x, { residual: r, direction: p, image: hp }, scale, {
+          iterations: innerIterations,
+          per,
+        });
         scale = keep(scale.times(1)); // backends may recycle a scalar after some thousand later ones
         scope.dispose(scale);
 
@@ -126,7 +141,13 @@ export const admmTv: Solver<AdmmTvOptions> = {
           backend.lincomb(wBound, [1, wBound], [-1, p], [1, x]);
           backend.clamp(x, low, high, p);
         }
-        yield await endStep(problem, begun, { step: i + 1, steps: iterations, residual, image: bounded ? p : x, state });
+        yield await endStep(problem, begun, {
+          step: i + 1,
+          steps: iterations,
+          residual,
+          image: bounded ? p : x,
+          state,
+        });
       }
     } finally {
       scope.dispose();
@@ -138,7 +159,9 @@ export const admmTv: Solver<AdmmTvOptions> = {
     const components = options.axes === '3d' ? 3 : options.axes === 'xy' ? 2 : 1;
     const splits = ['w∂x', 'w∂y', 'w∂z'].slice(0, components);
     const work = ['CG residual', 'CG direction', 'CG image', ...(components === 3 ? ['shrunk gradient'] : [])];
-    return fieldPlan(domain, ['x', ...splits, ...(isBounded(options) ? ['w bounds'] : []), ...work], range, ['projection']);
+    return fieldPlan(domain, ['x', ...splits, ...(isBounded(options) ? ['w bounds'] : []), ...work], range, [
+      'projection',
+    ]);
   },
 };
 

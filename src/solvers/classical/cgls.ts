@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { Scalars } from '../../../compute/backend.js';
 import { count, nonNegative, parseOptions } from '../options.js';
-import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
+import {
+  beginStep,
+  DataMisfit,
+  endReached,
+  endStep,
+  fieldPlan,
+  requireConsistent,
+  restoreOrStart,
+} from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { ScalarScope, Workspace } from '../workspace.js';
 

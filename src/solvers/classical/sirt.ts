@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { count, parseOptions } from '../options.js';
-import { beginStep, DataMisfit, endReached, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
+import {
+  beginStep,
+  DataMisfit,
+  endReached,
+  endStep,
+  fieldPlan,
+  requireConsistent,
+  restoreOrStart,
+} from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { Workspace } from '../workspace.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
