@@ -19,8 +19,7 @@ export const volumeFields = {
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
 };
 
-const volumeSchema = z.object(volumeFields);
-export type VolumeFlags = z.output<typeof volumeSchema>;
+export type VolumeFlags = z.output<z.ZodObject<typeof volumeFields>>;
 
 /** @throws SlicewiseError as the readers do; `path` leads the message */
 export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Promise<Volume> {
@@ -55,8 +54,7 @@ export const scanFields = {
   spacing: z.array(z.number()).optional().describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z)'),
 };
 
-export const scanSchema = z.object(scanFields);
-export type ScanFlags = z.output<typeof scanSchema>;
+export type ScanFlags = z.output<z.ZodObject<typeof scanFields>>;
 
 /** @throws SlicewiseError as the readers do */
 export async function readScanFile(path: string, flags: ScanFlags): Promise<Measurement> {

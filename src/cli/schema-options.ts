@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 
 /** The schema inside `.optional()` and `.default()`, with the description and default found on the way. */
