@@ -16,6 +16,7 @@ export { Reconstruction, type ReconstructOptions, type ReconstructionResult, typ
 export type { CheckpointStore } from './checkpoint.js';
 export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
 export { buildManifest, geometrySvg, renderMontage, renderReport, type Manifest, type ReportInput } from './report/index.js';
-export { simulateCt, type SimulateCtOptions } from './simulate.js';
+export { scannedObject, simulateCt, type SimulateCtOptions } from './simulate.js';
+export { inverseCrimeWarning } from './simulation/warnings.js';
 export { prepareScan, type PrepareOptions } from './prepare.js';
 export { phantoms, phantomGrid, rasterise, type Phantom } from './phantoms/index.js';
