@@ -1,7 +1,7 @@
 /** Forward models and direct reconstruction. */
 export { operators, type OperatorFactory } from './registry.js';
 export type { LinearOperator } from './operator.js';
-export { powerNorm } from './norm.js';
+export { operatorNorm } from './norm.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';
 export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';
 export { coneRadon } from './radon/cone.js';

@@ -1,5 +1,5 @@
 import type { Field } from '../compute/backend.js';
-import { powerNorm } from './norm.js';
+import { operatorNorm } from './norm.js';
 import type { LinearOperator } from './operator.js';
 
 /** W^½ A for a weighted data term ‖W^½(Ax − y)‖²; `root` is W^½ in the range. It borrows A and takes over `root`. */
@@ -27,7 +27,7 @@ export function weighted(operator: LinearOperator, root: Field): LinearOperator 
       operator.adjoint(y, out);
       y.dispose();
     },
-    norm: () => (norm ??= powerNorm(self)),
+    norm: () => (norm ??= operatorNorm(self)),
     dispose() {
       root.dispose();
       operator.dispose();

@@ -3,7 +3,7 @@ import { requireCpu, type CpuBackend } from '../../compute/cpu/backend.js';
 import { cpuField, type Block } from '../../compute/cpu/field.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
-import { powerNorm } from '../norm.js';
+import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { matrixKernel } from './matrix.generated.js';
 
@@ -95,7 +95,7 @@ class MatrixOperator implements LinearOperator {
   }
 
   norm(): Promise<number> {
-    return (this.#norm ??= powerNorm(this));
+    return (this.#norm ??= operatorNorm(this));
   }
 
   bytes(): MemoryPlan {

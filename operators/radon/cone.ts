@@ -6,7 +6,7 @@ import type { CommandQueue } from '../../compute/cpu/queue.js';
 import { vectorKernel } from '../../compute/cpu/vector.generated.js';
 import type { Backend, Field } from '../../compute/backend.js';
 import type { Grid } from '../../volumes/measurement.js';
-import { powerNorm } from '../norm.js';
+import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { coneKernel } from './cone.generated.js';
 import { coneTable, coneWindows, RAY_BYTES, STACK_BYTES } from './cone-windows.js';
@@ -131,7 +131,7 @@ export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): Line
       operator.adjoint(y, out);
       y.dispose();
     },
-    norm: () => (norm ??= powerNorm(operator)),
+    norm: () => (norm ??= operatorNorm(operator)),
     bytes: () => ({
       items: [
         {

@@ -3,7 +3,7 @@ import { requireCpu } from '../../compute/cpu/backend.js';
 import { cpuField } from '../../compute/cpu/field.js';
 import type { Backend, Field } from '../../compute/backend.js';
 import type { Grid } from '../../volumes/measurement.js';
-import { powerNorm } from '../norm.js';
+import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { raysKernel } from './rays.generated.js';
 import { packViews, type View2D } from './vectors.js';
@@ -61,7 +61,7 @@ export function sliceRadon(
       norm ??= (async () => {
         const one =
           slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
-        const value = await powerNorm(one);
+        const value = await operatorNorm(one);
         if (one !== operator) one.dispose();
         return value;
       })();
