@@ -43,10 +43,19 @@ try {
   const scan = await scene.scan({ views, photons: 1e5, seed: 1 }, simulator);
   await simulator.dispose();
   const { grid, geometry } = scan;
-  await writeFile(join(folder, 'data.f32'), new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength));
+  await writeFile(
+    join(folder, 'data.f32'),
+    new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength),
+  );
   for (let k = 0; k < repeat; k++) {
     const backend = createBackend({ workers: threads });
-    const { volume, manifest } = await reconstruct(scan, { method: 'dds', prior: 'ct', seed: k, methodOptions: { steps }, backend }).result();
+    const { volume, manifest } = await reconstruct(scan, {
+      method: 'dds',
+      prior: 'ct',
+      seed: k,
+      methodOptions: { steps },
+      backend,
+    }).result();
     await backend.dispose();
     ours.push(manifest.timings.totalSeconds);
 
@@ -65,7 +74,9 @@ try {
     const image = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4).slice();
     const psnr = (v: typeof volume): number => compareVolumes(v, scene.truth, { planes: [] }).psnr!;
     quality.push({ ours: psnr(volume), theirs: psnr(makeVolume(image, grid.shape, { ...volume })) });
-    console.error(`run ${k + 1}: ${ours[k].toFixed(1)} s, PyTorch ${theirs[k].total.toFixed(1)} s, ${JSON.stringify(quality[k])}`);
+    console.error(
+      `run ${k + 1}: ${ours[k].toFixed(1)} s, PyTorch ${theirs[k].total.toFixed(1)} s, ${JSON.stringify(quality[k])}`,
+    );
   }
 } finally {
   await rm(folder, { recursive: true });

@@ -48,7 +48,13 @@ for (const views of values.views.map(Number)) {
   for (let i = 0; i < repeat; i++) {
     // a backend of its own for every run, as the command line has it: ONNX Runtime's seconds are counted over a worker's life
     const own = createBackend({ workers });
-    const { events, manifest } = await reconstruct(scan, { method: 'dds', prior: 'ct', seed: 1, methodOptions: { steps }, backend: own }).result();
+    const { events, manifest } = await reconstruct(scan, {
+      method: 'dds',
+      prior: 'ct',
+      seed: 1,
+      methodOptions: { steps },
+      backend: own,
+    }).result();
     await own.dispose();
     const { totalSeconds, networkSeconds } = manifest.timings;
     runs.push({
@@ -56,7 +62,9 @@ for (const views of values.views.map(Number)) {
       steps: events.reduce((sum, event) => sum + event.seconds, 0),
       network: networkSeconds / workers,
     });
-    bare.push(await bareNetwork({ weights, inputs: card.inputs, output: card.output, rows, columns }, evaluations, workers));
+    bare.push(
+      await bareNetwork({ weights, inputs: card.inputs, output: card.output, rows, columns }, evaluations, workers),
+    );
     console.error(`${views} views, run ${i + 1}: ${JSON.stringify({ ...runs[i], bare: bare[i] })}`);
   }
   found.push({ views, runs, bare });
@@ -76,10 +84,21 @@ const table = found.map(({ views, runs, bare }) => {
     (of((r) => r.network) / median(bare)).toFixed(2),
   ];
 });
-console.log(`\n${scene.name}, ${slices}×${rows}×${columns}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`);
+console.log(
+  `\n${scene.name}, ${slices}×${rows}×${columns}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`,
+);
 console.log(
   markdown(
-    ['views', 'run', 'in ONNX Runtime', 'outside, of the run', 'outside, of the steps', 'a slice in the run', 'a slice bare', 'run / bare'],
+    [
+      'views',
+      'run',
+      'in ONNX Runtime',
+      'outside, of the run',
+      'outside, of the steps',
+      'a slice in the run',
+      'a slice bare',
+      'run / bare',
+    ],
     table,
   ),
 );

@@ -24,12 +24,12 @@ const { values } = parseArgs({
   },
 });
 
-/** Few steps: every field is there after the first, and the peak is the reading of the result. */
+/** Few steps: every field is there after the first, networks have met each other after some, and the peak is the reading of the result. */
 const OPTIONS: { readonly [method: string]: object } = {
   cgls: { iterations: 3 },
   sirt: { iterations: 3 },
   'admm-tv': { iterations: 2, innerIterations: 2 },
-  dds: { steps: 1, innerIterations: 2 },
+  dds: { steps: 4, innerIterations: 2 },
   'diffusion-mbir': { steps: 1 },
 };
 

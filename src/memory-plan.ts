@@ -2,6 +2,7 @@ import type { MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
+import { operators } from '../operators/registry.js';
 import type { Card } from '../models/card.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { ReconstructOptions } from './reconstruct.js';
@@ -14,41 +15,68 @@ interface IterativePlan {
   readonly card?: Card;
 }
 
-/** What a run will take, main process and workers together. Calibrated against measured resident memory (bench/memory). */
+/**
+ * What a run will take, main process and workers together: the fields that the method and the operator keep, padding lanes included, and
+ * constants measured with bench/memory (Node 20, ONNX Runtime 1.30; see docs/benchmarks.md). Nothing here is computed or allocated but the
+ * operator's tables.
+ */
 export function memoryPlan(scan: Measurement, grid: Grid, backend: CpuBackend, iterative?: IterativePlan): MemoryPlan {
   const domain = space(['slice', 'y', 'x'], grid.shape);
-  const range = space(scan.shape.map((_, i) => `axis${i}`), scan.shape);
-  const [padImage, padData] = [padding(domain), padding(range)];
+  const range = space(scan.shape.map((_, i) => `axis${i}`), scan.shape); // prettier-ignore
+  const [image, data] = [slabBytesOf(domain), slabBytesOf(range)];
   const items: { what: string; bytes: number }[] = [
-    { what: 'process and workers', bytes: 90e6 + 15e6 * Math.max(1, backend.workers) },
-    { what: 'measured data (main)', bytes: bytesOf(range) },
-    { what: 'image (main)', bytes: 2 * bytesOf(domain) },
+    { what: 'Node, packages, workers', bytes: PROCESS + WORKER * Math.max(1, backend.workers) },
+    { what: 'measured data', bytes: bytesOf(range) },
+    { what: 'result', bytes: bytesOf(domain) },
+    { what: 'messages between threads', bytes: Math.min(MESSAGES, bytesOf(domain)) },
   ];
-  const slabImage = bytesOf(domain) * padImage;
-  const slabData = bytesOf(range) * padData;
   if (!iterative) {
-    items.push({ what: 'image and filtered data', bytes: slabImage + slabData });
+    items.push({ what: 'image and filtered data', bytes: image + data });
     return { items };
   }
   const { solver, options, card } = iterative;
   const settings = solver.options(options.methodOptions ?? {});
   for (const { what, bytes } of solver.memory(domain, range, settings).items) {
-    items.push({ what, bytes: bytes * (what.includes('projection') ? padData : padImage) });
+    // the solver counts values; slabs hold padding lanes too
+    items.push({ what, bytes: bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes });
   }
-  items.push({ what: 'measured data (workers)', bytes: slabData });
-  items.push({ what: 'transposed image and one sinogram of the operator', bytes: slabImage + slabData });
-  if ((settings as { start?: string }).start === 'classical') items.push({ what: 'starting image', bytes: slabImage });
+  items.push({ what: 'measured data in slabs', bytes: data });
+  if ((settings as { start?: string }).start === 'classical') items.push({ what: 'starting image', bytes: image });
+  items.push(...operatorItems(scan, grid, backend));
+  const { slabs } = slabLayout(grid.shape[0]);
+  const [, rows, columns] = grid.shape;
+  items.push({ what: 'edge slices and staging', bytes: 4 * rows * columns * 4 * slabs.length });
   if (card) {
-    const [, rows, columns] = grid.shape;
-    const workers = Math.max(1, Math.min(backend.workers, slabLayout(grid.shape[0]).slabs.length));
-    const activations = 400 * rows * columns * (options.batch ?? 1) * workers;
-    items.push({ what: `network '${card.name}' on ${workers} workers`, bytes: activations + 70e6 * workers });
+    const workers = Math.max(1, Math.min(backend.workers, slabs.length));
+    const pixels = rows * columns * (options.batch ?? 1);
+    const bytes = RUNTIME + workers * (SESSION + ACTIVATIONS * pixels);
+    items.push({ what: `network '${card.name}' on ${workers} workers`, bytes });
   }
   return { items };
 }
 
-/** Padding lanes of the slabs, as a factor. */
-function padding(s: Space): number {
+/** Node with the package loaded and a scan file read, and each worker thread. */
+const PROCESS = 130e6;
+const WORKER = 12e6;
+/** Buffers of messages that wait to be collected; V8 does so before 64 MB. */
+const MESSAGES = 64e6;
+/** ONNX Runtime's library, a session with its weights, and what a 2-D U-Net on 2× unshuffled input holds for a pixel. */
+const RUNTIME = 40e6;
+const SESSION = 30e6;
+const ACTIVATIONS = 370;
+
+/** What the operator says it keeps. It is built for the question and thrown away, so that a wrong geometry fails here, before the run. */
+function operatorItems(scan: Measurement, grid: Grid, backend: CpuBackend): MemoryPlan['items'] {
+  const operator = operators.get(scan.kind)(scan.geometry, grid, backend);
+  try {
+    return operator.bytes().items;
+  } finally {
+    operator.dispose();
+  }
+}
+
+/** Bytes over all slabs, padding lanes included. */
+function slabBytesOf(s: Space): number {
   const { slices, lanes, slabs } = slabLayout(s.shape[0]);
-  return (lanes * slabs.length) / slices;
+  return (bytesOf(s) / slices) * lanes * slabs.length;
 }
