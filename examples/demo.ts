@@ -1,7 +1,16 @@
 /** The demo of `npm run demo`: a phantom scan, three reconstructions, a table, a PNG and an HTML report. */
 import { mkdir } from 'node:fs/promises';
 import {
-  compareVolumes, createBackend, phantomGrid, phantoms, rasterise, reconstruct, renderMontage, renderReport, simulateCt, writeFileAtomic,
+  compareVolumes,
+  createBackend,
+  phantomGrid,
+  phantoms,
+  rasterise,
+  reconstruct,
+  renderMontage,
+  renderReport,
+  simulateCt,
+  writeFileAtomic,
 } from '../src/index.js';
 
 const folder = process.argv[2] ?? 'out';

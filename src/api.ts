@@ -12,10 +12,22 @@ export { listModels, loadModel, type ModelSource } from '../models/zoo.js';
 export { parseCard, type Card } from '../models/card.js';
 export { solvers } from './solvers/registry.js';
 export type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
-export { Reconstruction, type ReconstructOptions, type ReconstructionResult, type ReconstructionStep } from './reconstruct.js';
+export {
+  Reconstruction,
+  type ReconstructOptions,
+  type ReconstructionResult,
+  type ReconstructionStep,
+} from './reconstruct.js';
 export type { CheckpointStore } from './checkpoint.js';
 export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
-export { buildManifest, geometrySvg, renderMontage, renderReport, type Manifest, type ReportInput } from './report/index.js';
+export {
+  buildManifest,
+  geometrySvg,
+  renderMontage,
+  renderReport,
+  type Manifest,
+  type ReportInput,
+} from './report/index.js';
 export { scannedObject, simulateCt, type SimulateCtOptions } from './simulate.js';
 export { inverseCrimeWarning } from './simulation/warnings.js';
 export { prepareScan, type PrepareOptions } from './prepare.js';

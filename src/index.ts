@@ -28,5 +28,9 @@ export function reconstruct(
   options: Omit<ReconstructOptions, 'backend'> & { backend?: CpuBackend; zoo?: ModelSource },
 ): Reconstruction {
   const { backend } = options;
-  return new Reconstruction(scan, { zoo: zoo(), ...options, backend: backend ?? createBackend() }, backend === undefined);
+  return new Reconstruction(
+    scan,
+    { zoo: zoo(), ...options, backend: backend ?? createBackend() },
+    backend === undefined,
+  );
 }

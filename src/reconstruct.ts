@@ -7,7 +7,13 @@ import { sha256 } from '../core/sha256.js';
 import { loadModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { makeVolume, type Volume } from '../volumes/volume.js';
-import { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointStore, type RunIdentity } from './checkpoint.js';
+import {
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type CheckpointStore,
+  type RunIdentity,
+} from './checkpoint.js';
 import { directMethods } from './direct.js';
 import { memoryPlan } from './memory-plan.js';
 import { normalise, type NormalisedProblem } from './problem.js';
@@ -173,7 +179,12 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const image = await directMethods.get(method)(this.scan, grid, this.options);
       const volume = this.#volume(image.data, grid, image.units);
       const seconds = (performance.now() - started) / 1000;
-      const manifest = await this.#manifest({ settings: this.options.methodOptions ?? {}, map: image.map, source: 'direct', seconds });
+      const manifest = await this.#manifest({
+        settings: this.options.methodOptions ?? {},
+        map: image.map,
+        source: 'direct',
+        seconds,
+      });
       return { volume, events: [], manifest };
     }
 
@@ -193,7 +204,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       });
       const { map } = normalised;
       const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
-      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
+      const toVolume = (p: Float32Array): Volume =>
+        this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
       const identity = await this.#identity(settings, entry);
       const restored = await this.#restore(identity);
       const initial = yield* this.#initial(normalised, settings, toVolume);
@@ -204,7 +216,17 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
         const { operator, y, noiseLevel } = normalised;
         const { signal } = this.options;
-        const problem: Problem = { backend, operator, y, prior, initial, noiseLevel, seed: seed + sample, signal, resume };
+        const problem: Problem = {
+          backend,
+          operator,
+          y,
+          prior,
+          initial,
+          noiseLevel,
+          seed: seed + sample,
+          signal,
+          resume,
+        };
         let written = performance.now();
         for await (const step of solver.run(problem, settings as never)) {
           events.push(record(step));
@@ -274,7 +296,10 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const { method, seed = 0, backend, samples = 1, weights = 'none' } = this.options;
     const { data } = this.scan;
     const geometry = new TextEncoder().encode(JSON.stringify([this.scan.kind, this.scan.geometry, this.#grid]));
-    const hashes = [await sha256(geometry), await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+    const hashes = [
+      await sha256(geometry),
+      await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+    ];
     return {
       method,
       seed,
@@ -344,7 +369,13 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
 /** Outer iterations of the classical image to start from: near enough, since noise is added to it. */
 const START_ITERATIONS = 30;
 
-const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({ step, steps, sigma, residual, seconds });
+const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({
+  step,
+  steps,
+  sigma,
+  residual,
+  seconds,
+});
 
 /** scale · data + offset, in place: an estimate is read for this alone, and a copy would be a second volume. */
 function affine(data: Float32Array, scale: number, offset: number): Float32Array {

@@ -2,12 +2,7 @@ import type { Modality, Units } from './volume.js';
 
 /** What was measured; the operator registered under the same name builds A from `geometry` and `grid`. */
 export type MeasurementKind =
-  | 'radon.parallel'
-  | 'radon.fan'
-  | 'radon.cone'
-  | 'fourier.cartesian'
-  | 'mask.traces'
-  | (string & {});
+  'radon.parallel' | 'radon.fan' | 'radon.cone' | 'fourier.cartesian' | 'mask.traces' | (string & {});
 
 /** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
 export type Geometry = { readonly [key: string]: unknown };

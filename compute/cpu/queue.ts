@@ -54,7 +54,7 @@ export class CommandQueue {
   readonly #peeks = new Map<number, Map<number, Uint8Array>>();
   #nextTag = 1;
   #tail: Promise<void> = Promise.resolve();
-  #failure: unknown;
+  #failure?: Error;
 
   constructor(
     readonly executors: readonly Executor[],
@@ -118,11 +118,11 @@ export class CommandQueue {
   /** Runs all that is queued. A failure is final: every later flush throws it again. */
   flush(): Promise<void> {
     this.#tail = this.#tail.then(async () => {
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#failure) throw this.#failure;
       try {
         await this.#drain();
       } catch (error) {
-        this.#failure = error;
+        this.#failure = error as Error;
         this.#commands.length = 0;
         throw error;
       }

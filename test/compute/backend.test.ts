@@ -32,7 +32,9 @@ test('what is written is read back, for any slice count, real and complex', asyn
 test('Philox gives the published known answers (Random123 kat_vectors, philox4x32-10)', (t) => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const module = new WebAssembly.Module(Uint8Array.from(atob(noiseKernel.simd), (c) => c.charCodeAt(0)));
-  const { philox } = new WebAssembly.Instance(module, { env: { memory } }).exports as { philox: (...n: number[]) => void };
+  const { philox } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
+    philox: (...n: number[]) => void;
+  };
   const run = (...args: number[]) => {
     philox(...args, 1024);
     return Array.from(new Uint32Array(memory.buffer, 1024, 4));
@@ -47,7 +49,9 @@ test('Philox gives the published known answers (Random123 kat_vectors, philox4x3
 test('noise is Box–Muller of Philox counters (block, slice, step, stream), whatever the slab layout', async (t) => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const module = new WebAssembly.Module(Uint8Array.from(atob(noiseKernel.simd), (c) => c.charCodeAt(0)));
-  const { philox } = new WebAssembly.Instance(module, { env: { memory } }).exports as { philox: (...n: number[]) => void };
+  const { philox } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
+    philox: (...n: number[]) => void;
+  };
   const backend = inlineBackend();
   const s = image(19, 3, 3);
   const field = backend.field(s);
@@ -87,7 +91,12 @@ test('lincomb with numbers and with scalars per slice and per volume', async (t)
   const [y, ys] = await put(backend, s, 2);
   const out = backend.field(s);
   backend.lincomb(out, [2, x], [-3, y]);
-  t.true(close(await backend.read(out), xs.map((v, i) => 2 * v - 3 * ys[i])));
+  t.true(
+    close(
+      await backend.read(out),
+      xs.map((v, i) => 2 * v - 3 * ys[i]),
+    ),
+  );
   const perSlice = Array.from({ length: 18 }, (_, k) => {
     let sum = 0;
     for (let e = 0; e < 6; e++) sum += xs[k * 6 + e] * ys[k * 6 + e];
@@ -99,7 +108,13 @@ test('lincomb with numbers and with scalars per slice and per volume', async (t)
   const total = perSlice.reduce((a, b) => a + b, 0);
   t.true(close(await backend.readScalars(volume), [total], 1e-12));
   backend.lincomb(out, [1, y], [slice, x]);
-  t.true(close(await backend.read(out), xs.map((v, i) => ys[i] + perSlice[Math.floor(i / 6)] * v), 1e-5));
+  t.true(
+    close(
+      await backend.read(out),
+      xs.map((v, i) => ys[i] + perSlice[Math.floor(i / 6)] * v),
+      1e-5,
+    ),
+  );
   backend.lincomb(y, [volume.over(2), x], [slice.times(-1), y]);
   const want = xs.map((v, i) => (total / 2) * v - perSlice[Math.floor(i / 6)] * ys[i]);
   t.true(close(await backend.read(y), want, 1e-5));
@@ -142,11 +157,17 @@ test('D_z, its adjoint and normal equal their definition for any slice count and
       const right = (k: number, e: number) => (k < z - 1 || periodic ? at(ds, k, e) : 0);
       backend.lincomb(out, [1, x]);
       backend.addDzAdjoint(0.7, d, out, boundary);
-      const adjointOk = close(await backend.read(out), each((k, e) => at(xs, k, e) + 0.7 * (left(k, e) - right(k, e))));
+      const adjointOk = close(
+        await backend.read(out),
+        each((k, e) => at(xs, k, e) + 0.7 * (left(k, e) - right(k, e))),
+      );
       const normal = (k: number, e: number) => (k > 0 || periodic ? diff((k - 1 + z) % z, e) : 0) - diff(k, e);
       backend.lincomb(out, [1, d]);
       backend.addDzNormal(0.3, x, out, boundary);
-      const normalOk = close(await backend.read(out), each((k, e) => at(ds, k, e) + 0.3 * normal(k, e)));
+      const normalOk = close(
+        await backend.read(out),
+        each((k, e) => at(ds, k, e) + 0.3 * normal(k, e)),
+      );
       return dzOk && adjointOk && normalOk;
     }),
     { numRuns: 40 },

@@ -55,7 +55,14 @@ for (const [name, options] of [methods[0], methods[2], methods[3]]) {
     const backend = createBackend({ workers: 1 });
     const abort = new AbortController();
     const checkpoint = checkpointFolder(folder);
-    const run = new Reconstruction(scan, { zoo: zoo(), ...options, backend, checkpoint, checkpointSeconds: 0, signal: abort.signal });
+    const run = new Reconstruction(scan, {
+      zoo: zoo(),
+      ...options,
+      backend,
+      checkpoint,
+      checkpointSeconds: 0,
+      signal: abort.signal,
+    });
     const failure = await t.throwsAsync(async () => {
       for await (const step of run) if (step.step === 2) abort.abort();
     });
@@ -72,7 +79,14 @@ test('a checkpoint of another run is refused and the difference named', async (t
   const { scan } = await smallScan(5);
   const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
   const checkpoint = checkpointFolder(folder);
-  const options: Options = { method: 'dds', prior: 'ct', seed: 3, methodOptions: { steps: 2 }, checkpoint, checkpointSeconds: 0 };
+  const options: Options = {
+    method: 'dds',
+    prior: 'ct',
+    seed: 3,
+    methodOptions: { steps: 2 },
+    checkpoint,
+    checkpointSeconds: 0,
+  };
   await hash(scan, options);
   const error = await t.throwsAsync(hash(scan, { ...options, seed: 4, resume: true }));
   t.regex(error?.message ?? '', /'seed' differs/);
@@ -86,13 +100,18 @@ test('samples: mean of the seeds, and their standard deviation', async (t) => {
   const backend = createBackend({ workers: 1 });
   const options = { method: 'dds', prior: 'ct', zoo: zoo(), backend, methodOptions: { steps: 2 } };
   const both = await new Reconstruction(scan, { ...options, seed: 5, samples: 2 }).result();
-  const single = async (seed: number) => volumeData((await new Reconstruction(scan, { ...options, seed }).result()).volume);
+  const single = async (seed: number) =>
+    volumeData((await new Reconstruction(scan, { ...options, seed }).result()).volume);
   const [a, b] = [await single(5), await single(6)];
   const mean = volumeData(both.volume);
   const std = volumeData(both.std!);
   let worst = 0;
   for (let i = 0; i < mean.length; i++) {
-    worst = Math.max(worst, Math.abs(mean[i] - (a[i] + b[i]) / 2), Math.abs(std[i] - Math.abs(a[i] - b[i]) / Math.SQRT2));
+    worst = Math.max(
+      worst,
+      Math.abs(mean[i] - (a[i] + b[i]) / 2),
+      Math.abs(std[i] - Math.abs(a[i] - b[i]) / Math.SQRT2),
+    );
   }
   t.true(worst < 0.02, `${worst} HU`); // float32 of 1000 HU
   await backend.dispose();

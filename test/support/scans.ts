@@ -27,7 +27,11 @@ export function smallBody(slices: number, size: number): Float32Array {
 }
 
 /** A parallel-beam scan of it with a little noise of the test's own. */
-export async function smallScan(slices = 5, size = 32, views = 12): Promise<{ scan: Measurement; truth: Float32Array }> {
+export async function smallScan(
+  slices = 5,
+  size = 32,
+  views = 12,
+): Promise<{ scan: Measurement; truth: Float32Array }> {
   const truth = smallBody(slices, size);
   const grid: Grid = {
     shape: [slices, size, size], spacing: [2, 2, 3], origin: [-30, -20, 10],
@@ -40,7 +44,10 @@ export async function smallScan(slices = 5, size = 32, views = 12): Promise<{ sc
   const backend = createCpuBackend({ workers: 0 });
   const a = parallelRadon(geometry, grid, backend);
   const [x, y] = [backend.field(a.domain), backend.field(a.range)];
-  await backend.write(x, truth.map((hu) => 0.0193 * (1 + hu / 1000)));
+  await backend.write(
+    x,
+    truth.map((hu) => 0.0193 * (1 + hu / 1000)),
+  );
   a.apply(x, y);
   const random = testNumbers(3);
   const std = 0.01;
