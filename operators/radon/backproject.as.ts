@@ -71,31 +71,28 @@ function tile(
 
 // @ts-ignore: decorator
 @inline
-const CONE_VIEW: usize = 9 * 8; // as above, then the row: constant, per distance⁻¹, per slice and distance⁻¹
+const MAGIC: f32 = 12582912; // 1.5 · 2²³: adding it rounds to a whole number and leaves that in the low bits, as in cone.as.ts
 
 /**
- * One cone-beam view onto a slab whose lanes are slices: image += … The view's filtered data lie transposed, [column, row], so that the two columns a
- * pixel lies between are read as rows of vectors; `line` is scratch of rows + 8 floats.
+ * One cone-beam view onto a slab whose lanes are slices: image += … The view's filtered data lie transposed, [column, row] with `stride` floats a column,
+ * so that the two rows that a voxel lies between are fetched at once. `view`: six numbers as above, then the row: constant, per distance⁻¹, per slice and distance⁻¹. Slices of a slab are seen in rows that are evenly spaced.
  */
 export function cone(
-  q: usize, image: usize, view: usize, line: usize, columnsSeen: i32, rowsSeen: i32, stride: i32,
-  first: i32, count: i32, rows: i32, columns: i32, lanes: usize,
+  q: usize, image: usize, view: usize, columnsSeen: i32, rowsSeen: i32, stride: i32, first: i32, rows: i32, columns: i32, lanes: usize,
 ): void {
   const pixel = lanes << 2;
   const n0 = load<f64>(view);
-  const n1 = load<f64>(view + 8);
-  const n2 = load<f64>(view + 16);
-  const d0 = load<f64>(view + 24);
-  const d1 = load<f64>(view + 32);
-  const d2 = load<f64>(view + 40);
-  const rowConstant = load<f64>(view + 48);
-  const rowSource = load<f64>(view + 56);
-  const rowSlice = load<f64>(view + 64);
+  const n1 = load<f64>(view, 8);
+  const n2 = load<f64>(view, 16);
+  const d0 = load<f64>(view, 24);
+  const d1 = load<f64>(view, 32);
+  const d2 = load<f64>(view, 40);
   const end = <f64>(columnsSeen - 1);
   const last = max(columnsSeen - 2, 0);
   const step: usize = columnsSeen > 1 ? <usize>stride << 2 : 0;
-  const lastRow = max(rowsSeen - 2, 0);
-  const nextRow: usize = rowsSeen > 1 ? 4 : 0;
+  const top = f32x4.splat(<f32>(rowsSeen - 1));
+  const lastPair = f32x4.splat(<f32>max(rowsSeen - 2, 0));
+  const zero = f32x4.splat(0);
   for (let r: i32 = 0; r < rows; r++) {
     let at = image + <usize>(r * columns) * pixel;
     for (let c: i32 = 0; c < columns; c++, at += pixel) {
@@ -103,32 +100,45 @@ export function cone(
       const inverse = 1 / distance;
       const position = (n0 + n1 * <f64>c + n2 * <f64>r) * inverse;
       if (!(distance > 0 && position >= 0 && position <= end)) continue; // behind the source, beside the detector
-      // rows seen by the first and last slice of the slab
-      const rowStep = rowSlice * inverse;
-      const rowFirst = rowConstant + rowSource * inverse + rowStep * <f64>first;
-      const rowLast = rowFirst + rowStep * <f64>(count - 1);
-      const lowest = max(0, <i32>Math.floor(Math.min(rowFirst, rowLast)));
-      const highest = min(rowsSeen - 1, <i32>Math.floor(Math.max(rowFirst, rowLast)) + 1);
-      if (lowest > highest) continue;
+      const between = load<f64>(view, 64) * inverse;
+      const row = load<f64>(view, 48) + load<f64>(view, 56) * inverse + between * <f64>first;
       const i = min(<i32>position, last);
       const f = position - <f64>i;
       const weight = inverse * inverse;
       const a = f32x4.splat(<f32>((1 - f) * weight));
       const b = f32x4.splat(<f32>(f * weight));
       const p = q + ((<usize>i * stride) << 2);
-      for (let m = <usize>(lowest & ~3) << 2, end4 = <usize>(highest + 1) << 2; m < end4; m += 16) {
-        v128.store(line + m, f32x4.add(f32x4.mul(a, v128.load(p + m)), f32x4.mul(b, v128.load(p + step + m))));
-      }
-      for (let l: i32 = 0; l < count; l++) {
-        const row = rowFirst + rowStep * <f64>l;
-        if (!(row >= 0 && row <= <f64>(rowsSeen - 1))) continue;
-        const k = min(<i32>row, lastRow);
-        const g = <f32>(row - <f64>k);
-        const m = line + (<usize>k << 2);
-        const low = load<f32>(m);
-        const t = at + (<usize>l << 2);
-        store<f32>(t, load<f32>(t) + low + g * (load<f32>(m + nextRow) - low));
+      const spacing = f32x4.splat(<f32>between);
+      let seen = f32x4.add(f32x4.splat(<f32>row), f32x4.mul(spacing, f32x4(0, 1, 2, 3)));
+      for (let l: usize = 0; l < pixel; l += 16) {
+        const inside = v128.and(f32x4.ge(seen, zero), f32x4.le(seen, top));
+        const k = f32x4.pmin(top, f32x4.pmax(zero, seen));
+        const rounded = f32x4.add(f32x4.pmin(lastPair, f32x4.sub(k, f32x4.splat(0.5))), f32x4.splat(MAGIC));
+        const g = f32x4.sub(k, f32x4.sub(rounded, f32x4.splat(MAGIC)));
+        const m = i32x4.shl(rounded, 2);
+        const low = mix(p, step, m, 0, a, b);
+        const high = mix(p, step, m, 2, a, b);
+        const here = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
+        const next = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+        const value = f32x4.add(here, f32x4.mul(g, f32x4.sub(next, here)));
+        v128.store(at + l, f32x4.add(v128.load(at + l), v128.and(inside, value)));
+        seen = f32x4.add(seen, f32x4.mul(spacing, f32x4.splat(4)));
       }
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+const BIAS: usize = 0x2d000000; // (bits of MAGIC) << 2
+
+/** Rows k, k + 1 of two voxels (lanes `n` and n + 1 of the offsets), mixed from two columns. */
+// @ts-ignore: decorator
+@inline
+function mix(column: usize, step: usize, offsets: v128, n: u8, a: v128, b: v128): v128 {
+  const p = column - BIAS + (n ? i32x4.extract_lane(offsets, 2) : i32x4.extract_lane(offsets, 0));
+  const q = column - BIAS + (n ? i32x4.extract_lane(offsets, 3) : i32x4.extract_lane(offsets, 1));
+  const here = v128.load_lane<u64>(q, v128.load_zero<u64>(p), 1);
+  const next = v128.load_lane<u64>(q + step, v128.load_zero<u64>(p + step), 1);
+  return f32x4.add(f32x4.mul(a, here), f32x4.mul(b, next));
 }

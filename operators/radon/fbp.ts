@@ -69,7 +69,14 @@ async function sliceFbp(
   checkSize(data, [slices, weights.length, row.measured], 'slice, view, detector');
   const filtered = new Float32Array(slices * weights.length * detectors);
   weightRows(data, row, filtered);
-  filterRows(filtered, detectors, filterResponse(paddedLength(detectors), pitch, options));
+  const response = filterResponse(paddedLength(detectors), pitch, options);
+  const perSlice = weights.length * detectors;
+  for (let k = 0, pause = performance.now() + 50; k < slices; k++) {
+    filterRows(filtered.subarray(k * perSlice, (k + 1) * perSlice), detectors, response);
+    if (performance.now() < pause) continue;
+    await new Promise((resolve) => setTimeout(resolve)); // the main thread stays awake
+    pause = performance.now() + 50;
+  }
 
   const views = viewsOf(row);
   const sinogram = backend.field(space(['slice', 'view', 'detector'], [slices, views.length, detectors]));

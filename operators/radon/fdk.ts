@@ -47,16 +47,10 @@ export async function coneFdk(
   const stride = Math.ceil(rows / 4) * 4;
 
   const image = backend.field(space(['slice', 'y', 'x'], grid.shape));
-  const [projection, line, table] = [wide * stride * 4, (stride + 8) * 4, 9 * 8].map((n) => cpu.block(image.space, n));
+  const [projection, table] = [wide * stride * 4, 9 * 8].map((n) => cpu.block(image.space, n));
   const { slabs, lanes } = cpu.slabs(grid.shape[0]).layout;
-  const slab = [
-    { each: slabs.map((s) => s.first) },
-    { each: slabs.map((s) => s.count) },
-    grid.shape[1],
-    grid.shape[2],
-    lanes,
-  ];
-  const addresses = [projection.address, cpuField(image, image.space).address, table.address, line.address];
+  const slab = [{ each: slabs.map((s) => s.first) }, grid.shape[1], grid.shape[2], lanes];
+  const addresses = [projection.address, cpuField(image, image.space).address, table.address];
   try {
     for (const [v, view] of views.entries()) {
       const filtered = new Float32Array(rows * wide);
@@ -72,7 +66,7 @@ export async function coneFdk(
     return await backend.read(image);
   } finally {
     image.dispose();
-    for (const block of [projection, line, table]) block.free();
+    for (const block of [projection, table]) block.free();
   }
 }
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { coneRadon } from '../../../operators/radon/cone.js';
 import { fanRadon } from '../../../operators/radon/fan.js';
 import { parallelRadon } from '../../../operators/radon/parallel.js';
 import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
@@ -35,14 +36,17 @@ test('adjoint is the transpose for any shape, spacing, offset and angles, parall
         angles: fc.array(fc.double({ min: -400, max: 400, noNaN: true }), { minLength: 1, maxLength: 9 }),
         flip: fc.boolean(),
         fan: fc.boolean(),
+        near: fc.boolean(),
       }),
-      async ({ z, h, w, sx, sy, n, offset, angles, flip, fan }) => {
+      async ({ z, h, w, sx, sy, n, offset, angles, flip, fan, near }) => {
         const direction = flip ? [1, 0, 0, 0, -1, 0, 0, 0, 1] : [...IDENTITY_DIRECTION];
         const g = { angles, detectorCount: n, detectorPitch: 0.8, detectorOffset: offset };
         const image = grid([z, h, w], [sx, sy, 1], direction);
         const backend = inlineBackend();
+        // near: the source passes through the image's corners
+        const sourceToAxis = near ? 0.01 + 0.52 * Math.min(w * sx, h * sy) : 60;
         const a = fan
-          ? fanRadon({ ...g, sourceToAxis: 60, sourceToDetector: 90 }, image, backend)
+          ? fanRadon({ ...g, sourceToAxis, sourceToDetector: sourceToAxis + 30 }, image, backend)
           : parallelRadon(g, image, backend);
         const error = await adjointError(a, 5);
         if (Number.isFinite(error)) worst = Math.max(worst, error); // 0/0: no ray meets the image
@@ -53,6 +57,29 @@ test('adjoint is the transpose for any shape, spacing, offset and angles, parall
   );
   t.log(`worst relative error ${worst.toExponential(1)}`);
   t.true(worst > 0 && worst < 1e-5);
+});
+
+test('what lies behind the source is not seen', async (t) => {
+  const g = { angles: [45], detectorCount: 1, detectorPitch: 1, sourceToAxis: 11, sourceToDetector: 40 };
+  const backend = inlineBackend();
+  for (const a of [
+    fanRadon(g, grid([1, 21, 21]), backend),
+    coneRadon({ ...g, rows: 1, columns: 1, rowPitch: 1, columnPitch: 1 }, grid([1, 21, 21]), backend),
+  ]) {
+    const [x, y] = [backend.field(a.domain), backend.field(a.range)];
+    const seen = async (row: number, column: number): Promise<number> => {
+      await backend.write(
+        x,
+        Float32Array.from({ length: 441 }, (_, i) => (i === 21 * row + column ? 1 : 0)),
+      );
+      a.apply(x, y);
+      return (await backend.read(y))[0];
+    };
+    // the ray runs from (7.8, −7.8) to the upper left
+    t.is(await seen(0, 20), 0);
+    t.true((await seen(20, 0)) > 1);
+    t.true((await seen(10, 10)) > 1);
+  }
 });
 
 test('a uniform disc projects to its chords, 2√(R² − s²), at the offset and angle given', async (t) => {
