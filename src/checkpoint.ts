@@ -95,7 +95,7 @@ export async function readCheckpoint(store: CheckpointStore, identity: RunIdenti
           hint: 'remove that folder; the one before it may be whole',
         });
       }
-      fields[name] = new Float32Array(bytes.slice().buffer);
+      fields[name] = new Float32Array(Uint8Array.from(bytes).buffer); // a copy: Buffer.slice shares memory
     }
     return fields;
   };

@@ -21,7 +21,7 @@ import type { Volume } from './volume.js';
  * @throws SlicewiseError FORMAT naming the formats there are, and what the format's reader throws
  */
 export async function readVolume(files: readonly NamedBytes[], options: ReadOptions = {}): Promise<Volume> {
-  const { format, chosen, ignored } = choose(volumeFormats, files);
+  const { format, chosen, ignored } = choose(volumeFormats, files.map(plain));
   const volume = await format.read(chosen, options);
   return ignored.length === 0 ? volume : { ...volume, meta: withWarning(volume.meta, ignored) };
 }
@@ -34,7 +34,7 @@ export async function readMeasurement(
   files: readonly NamedBytes[],
   options: MeasurementReadOptions = {},
 ): Promise<Measurement> {
-  const { format, chosen, ignored } = choose(measurementFormats, files);
+  const { format, chosen, ignored } = choose(measurementFormats, files.map(plain));
   const measurement = await format.read(chosen, options);
   return ignored.length === 0 ? measurement : { ...measurement, meta: withWarning(measurement.meta, ignored) };
 }
@@ -66,6 +66,12 @@ export function sniffFormats(file: NamedBytes): { volume: string[]; measurement:
 type AnyFormat = VolumeFormat | MeasurementFormat;
 
 /** The one format of the files, the files that are of it, and the rest. */
+/** Node's Buffer is a Uint8Array whose `slice` does not copy, and small ones share one memory: readers get plain arrays. */
+function plain({ name, bytes }: NamedBytes): NamedBytes {
+  const isPlain = bytes.constructor === Uint8Array;
+  return { name, bytes: isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
 function choose<F extends AnyFormat>(registry: Registry<F>, files: readonly NamedBytes[]) {
   if (files.length === 0) throw new SlicewiseError('FORMAT', { message: 'no file given', expected: 'at least one' });
   const formats = registry.entries().map(([, format]) => format);
