@@ -15,6 +15,7 @@ import {
   type RunIdentity,
 } from './checkpoint.js';
 import { directMethods } from './direct.js';
+import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
 import { normalise, type NormalisedProblem } from './problem.js';
 import { isPhysical, type RangeMap } from './range-map.js';
@@ -155,6 +156,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       });
     }
     const entry = solver.needsPrior ? await this.#entry() : undefined;
+    if (entry) this.warnings.push(...priorWarnings(entry.card, this.scan, this.#grid));
     this.plan = memoryPlan(this.scan, this.#grid, this.options.backend, {
       solver,
       options: this.options,

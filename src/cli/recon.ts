@@ -123,6 +123,7 @@ export const recon: CliCommand<typeof schema> = {
       });
       await run.ready;
       const reserved = run.plan.items.reduce((sum, item) => sum + item.bytes, 0);
+      for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
       terminal.note(describePlan(run.plan));
       requireFits(reserved);
       const result = await follow(run, flags, context);
@@ -145,6 +146,7 @@ async function follow(
   { terminal, line }: CommandContext,
 ): Promise<ReconstructionResult> {
   const progress = showProgress(terminal, flags.method);
+  const told = run.warnings.length;
   let steps = 0;
   try {
     for await (const step of run) {
@@ -152,7 +154,7 @@ async function follow(
       progress.step(step);
     }
     progress.end();
-    for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
+    for (const warning of run.warnings.slice(told)) terminal.note(`warning: ${warning}`);
     return await run.result();
   } catch (error) {
     progress.end();

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import test from 'ava';
+import { command, inFolder, listing } from '../support/cli.js';
+
+/** 'name: PSNR 30.15 dB' or a row of the demo's table → decibels. */
+const decibels = (text: string, name: string): number =>
+  Number(new RegExp(`^${name}(?:: PSNR|\\s)\\s*(\\d+\\.\\d+)`, 'm').exec(text)?.[1]);
+
+test('the sparse-view script runs, and the learned and the TV reconstruction beat FBP by far', (t) =>
+  inFolder(async (folder) => {
+    const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/sparse-view-ct.js')]);
+    t.is(code, 0, err);
+    const [fbp, tv, dds] = ['fbp', 'admm-tv', 'dds'].map((name) => decibels(out, name));
+    t.true(fbp > 18 && tv > fbp + 4 && dds > fbp + 4, out);
+  }));
+
+test('the demo leaves a table, a picture and a report', (t) =>
+  inFolder(async (folder) => {
+    const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/demo.js'), 'made']);
+    t.is(code, 0, err);
+    t.deepEqual(listing(join(folder, 'made')), ['demo.html', 'demo.png']);
+    t.deepEqual(
+      [...readFileSync(join(folder, 'made/demo.png')).subarray(1, 4)],
+      [...'PNG'].map((c) => c.charCodeAt(0)),
+    );
+    const [fbp, tv, dds] = ['FBP', 'ADMM-TV', 'DDS'].map((name) => decibels(out, name));
+    t.true(fbp > 20 && tv > fbp + 8 && dds > fbp + 8, out);
+  }));
