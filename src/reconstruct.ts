@@ -1,9 +1,7 @@
 import type { Field, MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { SlicewiseError } from '../core/errors.js';
-import type { AffineMap } from '../core/units.js';
 import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
-import { sha256 } from '../core/sha256.js';
 import { loadModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { makeVolume, type Volume } from '../volumes/volume.js';
@@ -19,10 +17,10 @@ import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
 import { normalise, type NormalisedProblem } from './problem.js';
 import { isPhysical, type RangeMap } from './range-map.js';
-import { buildManifest, type Manifest } from './report/manifest.js';
+import type { Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
+import { runIdentity, runManifest, type RunRecord } from './run-record.js';
 import { SampleStatistics } from './samples.js';
-import { VERSION } from './version.js';
 import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
 import { solvers } from './solvers/registry.js';
 
@@ -129,6 +127,10 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if (this.ownsBackend) await this.options.backend.dispose();
   }
 
+  get #record(): RunRecord {
+    return { scan: this.scan, grid: this.#grid, options: this.options, warnings: this.warnings };
+  }
+
   get #grid(): Grid {
     return this.options.grid ?? this.scan.grid;
   }
@@ -181,7 +183,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const image = await directMethods.get(method)(this.scan, grid, this.options);
       const volume = this.#volume(image.data, grid, image.units);
       const seconds = (performance.now() - started) / 1000;
-      const manifest = await this.#manifest({
+      const manifest = await runManifest(this.#record, {
         settings: this.options.methodOptions ?? {},
         map: image.map,
         source: 'direct',
@@ -208,7 +210,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
       const toVolume = (p: Float32Array): Volume =>
         this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
-      const identity = await this.#identity(settings, entry);
+      const identity = await runIdentity(this.#record, settings, entry?.card.sha256);
       const restored = await this.#restore(identity);
       const initial = yield* this.#initial(normalised, settings, toVolume);
 
@@ -258,7 +260,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         volume: toVolume(mean),
         std: std && this.#volume(affine(std, map.outScale, 0), grid, map.outUnits),
         events,
-        manifest: await this.#manifest({
+        manifest: await runManifest(this.#record, {
           settings,
           norm: normalised.norm,
           noiseLevel: normalised.noiseLevel,
@@ -294,24 +296,6 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     return field;
   }
 
-  async #identity(settings: unknown, entry: ZooEntry | undefined): Promise<RunIdentity> {
-    const { method, seed = 0, backend, samples = 1, weights = 'none' } = this.options;
-    const { data } = this.scan;
-    const geometry = new TextEncoder().encode(JSON.stringify([this.scan.kind, this.scan.geometry, this.#grid]));
-    const hashes = [
-      await sha256(geometry),
-      await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
-    ];
-    return {
-      method,
-      seed,
-      options: JSON.parse(JSON.stringify({ settings, samples, weights })),
-      scan: hashes.join(' '),
-      prior: entry?.card.sha256 ?? 'none',
-      build: backend.build,
-    };
-  }
-
   async #restore(identity: RunIdentity): Promise<Checkpoint | undefined> {
     const { resume, checkpoint } = this.options;
     if (!resume) return undefined;
@@ -334,36 +318,6 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       units,
       modality: grid.modality,
       meta: { source: this.scan.meta.source, format: 'reconstruction' },
-    });
-  }
-
-  #manifest(run: {
-    settings: object;
-    norm?: number;
-    noiseLevel?: number;
-    prior?: NetworkPrior;
-    map: AffineMap;
-    source: string;
-    seconds: number;
-    networkSeconds?: number;
-    memory?: number;
-  }): Promise<Manifest> {
-    const { method, seed = 0, samples = 1, backend, weights = 'none' } = this.options;
-    const { norm, noiseLevel, prior, networkSeconds = 0 } = run;
-    return buildManifest({
-      version: VERSION,
-      wasm: backend.build,
-      method,
-      options: { ...run.settings, samples, weights, workers: backend.workers },
-      seed,
-      measurement: { ...this.scan, grid: this.#grid },
-      operator: { name: this.scan.kind, norm, noiseLevel },
-      prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
-      dataRange: { unit: isPhysical(this.scan) ? 'HU' : 'arbitrary', map: run.map, source: run.source },
-      // the network's seconds are added up over the workers
-      timings: { totalSeconds: run.seconds, networkSeconds },
-      peakBytes: run.memory,
-      warnings: [...(this.scan.meta.warnings ?? []), ...this.warnings],
     });
   }
 }
