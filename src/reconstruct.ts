@@ -16,7 +16,7 @@ import { directMethods } from './direct.js';
 import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
 import { normalise, type NormalisedProblem } from './problem.js';
-import { isPhysical, type RangeMap } from './range-map.js';
+import { type RangeMap } from './range-map.js';
 import type { Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
 import { runIdentity, runManifest, type RunRecord } from './run-record.js';
