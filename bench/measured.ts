@@ -36,7 +36,9 @@ const minutes = (performance.now() - started) / 60_000;
 const tables = wanted.map((scan) => table(scan)).join('\n');
 const foot = `\n${minutes.toFixed(1)} minutes in all; prior ct, version ${card.version}, sha256 ${card.sha256.slice(0, 12)}….\n`;
 await writeFileAtomic(join(outFolder, 'measured.md'), new TextEncoder().encode(tables + foot));
-const plain = Object.fromEntries([...results].map(([name, { rows }]) => [name, rows.map(({ image: _, ...row }) => row)]));
+const plain = Object.fromEntries(
+  [...results].map(([name, { rows }]) => [name, rows.map(({ image: _, ...row }) => row)]),
+);
 await writeFileAtomic(join(outFolder, 'measured.json'), new TextEncoder().encode(JSON.stringify(plain, null, 2)));
 console.log(tables + foot);
 
@@ -54,7 +56,10 @@ async function work(scan: MeasuredScan): Promise<void> {
     const reference = rows.find(({ psnr }) => psnr === null)!.image;
     const window = defaultWindow(centralSquare(reference, scan.compared));
     const panels = rows.filter(({ name, views: n }) => n === views || name !== 'SIRT');
-    const labelled = panels.map(({ name, views: n, image }) => ({ label: `${name}, ${n}`, image: centralSquare(image, scan.compared) }));
+    const labelled = panels.map(({ name, views: n, image }) => ({
+      label: `${name}, ${n}`,
+      image: centralSquare(image, scan.compared),
+    }));
     await writeFileAtomic(join(outFolder, `measured-${scan.name}.png`), pictureOf(labelled, window));
   } finally {
     await backend.dispose();

@@ -45,31 +45,58 @@ export function attenuationMap(range: UnitRange, muWater = MU_WATER): RangeMap {
   };
 }
 
-/** Where the bright end of data without a unit is put in the prior's range: a little above water (0.5 in HU −1000…1000). */
-const BRIGHT = 0.6;
+/** Where the bulk of an object without a unit is put in the prior's range: at water (0 HU in HU −1000…1000). */
+const BULK = 0.5;
+/** Grey levels of the histogram that separates the object from air. */
+const LEVELS = 256;
 
 /**
- * Data without a physical unit: zero attenuation ↔ the range's −1000 HU, and the 99th percentile of the positive values of `rough`, a quick
- * reconstruction from the measurement alone, ↔ 0.6. A guess, stated as such: the object is taken to be mostly water-like at its brightest.
+ * Data without a physical unit: zero attenuation ↔ the range's −1000 HU, and the object's bulk ↔ water. The bulk is the median of the values
+ * above Otsu's threshold in `rough`, a quick reconstruction from the measurement alone. A guess, stated as such: in a body that median is
+ * soft tissue, and a few bright or dark parts do not move it.
  */
 export function estimatedMap(rough: Float32Array): RangeMap {
   const positive = rough.filter((v) => v > 0).sort();
-  const bright = positive[Math.floor(0.99 * positive.length)] ?? 0;
-  if (!(bright > 0)) {
+  const threshold = otsu(positive);
+  const object = positive.subarray(positive.findIndex((v) => v > threshold));
+  const bulk = object[Math.floor(object.length / 2)] ?? 0;
+  if (!(bulk > 0)) {
     throw new SlicewiseError('UNITS', {
       message: 'the data show nothing that attenuates',
       hint: 'check that they are line integrals (−log of the transmission), positive inside the object',
     });
   }
-  const scale = bright / BRIGHT;
+  const scale = bulk / BULK;
   return {
     scale,
     offset: 0,
     outScale: scale,
     outOffset: 0,
     outUnits: 'arbitrary',
-    how: `no physical unit: 0 ↔ 0 and ${bright.toPrecision(4)} (99th percentile of the positive values of a quick CGLS image) ↔ ${BRIGHT}`,
+    how: `no physical unit: 0 ↔ 0 and ${bulk.toPrecision(4)} (median of the object in a quick CGLS image) ↔ ${BULK}`,
   };
+}
+
+/**
+ * The threshold that separates two classes best (Otsu, IEEE Trans. SMC 9 (1979) 62): the greatest variance between them, in a histogram from 0 to
+ * the 95th percentile, where what is brighter (metal, stones) counts too: it must not become a class of its own.
+ * @param sorted positive values, rising
+ */
+function otsu(sorted: Float32Array): number {
+  const top = sorted[Math.floor(0.95 * sorted.length)] ?? 0;
+  const counts = new Float64Array(LEVELS);
+  for (const v of sorted) counts[Math.min(LEVELS - 1, Math.floor((v / top) * LEVELS))]++;
+  const total = counts.reduce((sum, n, level) => sum + n * level, 0);
+  let [below, sumBelow, best, threshold] = [0, 0, -1, 0];
+  for (let level = 0; level < LEVELS - 1; level++) {
+    below += counts[level];
+    sumBelow += counts[level] * level;
+    const above = sorted.length - below;
+    if (below === 0 || above === 0) continue;
+    const between = below * above * (sumBelow / below - (total - sumBelow) / above) ** 2;
+    if (between > best) [best, threshold] = [between, level + 1];
+  }
+  return (threshold / LEVELS) * top;
 }
 
 /** True when the measurement's line integrals are of μ in mm⁻¹ and a water value relates them to HU. */
