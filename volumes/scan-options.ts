@@ -16,7 +16,10 @@ export interface ScanOptions extends MeasurementReadOptions {
   readonly angles?: string | readonly number[];
   /** Unit of `angles`; default degrees. For `@path`, default guessed with a warning. */
   readonly angleUnit?: 'deg' | 'rad';
-  /** The object turns clockwise seen from the head (+z): negates the angles. */
+  /**
+   * The views go clockwise round the object seen from the head (+z), as when an object turns counter-clockwise before a fixed scanner: negates
+   * the angles.
+   */
   readonly clockwise?: boolean;
   /** Detector column of the rotation axis, from 0; sets the detector offset. */
   readonly center?: number;

@@ -37,7 +37,7 @@ export const scanFields = {
   geometryFile: z.string().optional().describe('JSON file with the geometry (docs/formats.md); flags come first'),
   angles: z.string().optional().describe('angles: start:stop:step, a list, or @dataset of the same file'),
   angleUnit: z.enum(['deg', 'rad']).optional().describe('unit of the angles'),
-  clockwise: z.boolean().optional().describe('the object turns clockwise seen from the head'),
+  clockwise: z.boolean().optional().describe('the views go clockwise round the object, seen from the head'),
   sod: z.number().positive().optional().describe('source to rotation axis'),
   sdd: z.number().positive().optional().describe('source to detector'),
   pitch: z.number().positive().optional().describe('between detector bins, on the detector'),
