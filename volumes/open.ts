@@ -65,13 +65,13 @@ export function sniffFormats(file: NamedBytes): { volume: string[]; measurement:
 
 type AnyFormat = VolumeFormat | MeasurementFormat;
 
-/** The one format of the files, the files that are of it, and the rest. */
 /** Node's Buffer is a Uint8Array whose `slice` does not copy, and small ones share one memory: readers get plain arrays. */
 function plain({ name, bytes }: NamedBytes): NamedBytes {
   const isPlain = bytes.constructor === Uint8Array;
   return { name, bytes: isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
+/** The one format of the files, the files that are of it, and the rest. */
 function choose<F extends AnyFormat>(registry: Registry<F>, files: readonly NamedBytes[]) {
   if (files.length === 0) throw new SlicewiseError('FORMAT', { message: 'no file given', expected: 'at least one' });
   const formats = registry.entries().map(([, format]) => format);

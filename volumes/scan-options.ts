@@ -79,6 +79,7 @@ export function resolveGeometry(
   if (!FLAT_KINDS.includes(kind)) {
     throw new SlicewiseError('GEOMETRY', { message: 'kind of scan', expected: FLAT_KINDS.join(', '), got: kind });
   }
+  requireBeamFields(kind, options.geometry);
   const given: { [key: string]: unknown } = { ...fromFile, ...options.geometry };
   const cone = kind === CONE;
   const pitchName = cone ? 'columnPitch' : 'detectorPitch';
@@ -113,4 +114,19 @@ export function resolveGeometry(
       }
     : { detectorCount: counts.columns, detectorPitch: pitch, detectorOffset: centre ?? given.detectorOffset ?? 0 };
   return { geometry: { ...rest, angles, ...detector, ...beam }, pitchKnown };
+}
+
+/**
+ * Distances to a source mean that the beam is not parallel: taking it as parallel would give a wrong image without a word.
+ * @throws SlicewiseError GEOMETRY
+ */
+export function requireBeamFields(kind: MeasurementKind, given: Geometry = {}): void {
+  const distance = ['sourceToAxis', 'sourceToDetector'].find((key) => given[key] !== undefined);
+  if (kind !== 'radon.parallel' || distance === undefined) return;
+  throw new SlicewiseError('GEOMETRY', {
+    message: `a parallel beam has no ${distance}`,
+    expected: 'radon.fan or radon.cone with distances to the source',
+    got: kind,
+    hint: 'give --geometry fan or cone, or leave --sod and --sdd out',
+  });
 }

@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { Measurement } from '../../volumes/measurement.js';
+import { writeHdf5 } from '../../volumes/formats/hdf5-write.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { goldenArray, goldenFile, realFile } from '../support/golden-arrays.js';
 
@@ -46,6 +47,26 @@ test('radians without a unit are recognised, with a warning', async (t) => {
   const scan = await readMeasurement([goldenFile('dx-radians.h5')]);
   (scan.geometry.angles as number[]).forEach((a, i) => t.true(Math.abs(a - 45 * i) < 1e-9));
   t.regex((scan.meta.warnings ?? []).join('\n'), /taken as radians/);
+});
+
+test('the unit of the angles that is given comes before the guess', async (t) => {
+  const scan = await readMeasurement([goldenFile('dx-radians.h5')], { angleUnit: 'deg' });
+  t.true(Math.abs((scan.geometry.angles as number[])[4] - Math.PI) < 1e-6);
+  t.notRegex((scan.meta.warnings ?? []).join('\n'), /taken as/);
+});
+
+test('counts without flat fields are taken against the level given', async (t) => {
+  const counts = [900, 500, 250, 100];
+  const bytes = await writeHdf5((file) => {
+    file.group('exchange');
+    file.array('exchange/data', Float32Array.from([...counts, ...counts]), [2, 1, 4], { chunks: [1, 1, 4] });
+  });
+  const scan = await readMeasurement([{ name: 'dx.h5', bytes }], { angles: [0, 90], counts: { flat: 1000 } });
+  counts.forEach((n, i) => t.true(Math.abs(scan.data[i] + Math.log(n / 1000)) < 1e-6));
+  t.notRegex((scan.meta.warnings ?? []).join('\n'), /taken as transmission/);
+  await t.throwsAsync(readMeasurement([goldenFile('dx-degrees.h5')], { counts: { flat: 1000 } }), {
+    message: /has flat fields/,
+  });
 });
 
 test('a file in sinogram order gives the same scan', async (t) => {

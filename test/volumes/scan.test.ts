@@ -35,6 +35,15 @@ const parallel: Measurement = {
 const roundTrip = async (m: Measurement): Promise<Measurement> =>
   readMeasurement([{ name: 'scan.h5', bytes: await writeMeasurement('scan.h5', m) }]);
 
+test('a scan file may be said to turn clockwise', async (t) => {
+  const bytes = await writeMeasurement('scan.h5', parallel);
+  const scan = await readMeasurement([{ name: 'scan.h5', bytes }], { clockwise: true });
+  t.deepEqual(
+    scan.geometry.angles,
+    (parallel.geometry.angles as number[]).map((a) => -a),
+  );
+});
+
 test('a measurement survives the file exactly, strange geometry and metadata included', async (t) => {
   t.deepEqual(await roundTrip(parallel), parallel);
 });

@@ -17,7 +17,7 @@ export const isDxchange = (h5: Hdf5File): boolean => h5.kind('exchange/data') ==
 
 /**
  * Reads the scan as `radon.parallel` [slice = row, view, detector] (or the kind asked for, which then needs its lengths): flat and dark
- * corrected, then −log unless `linearise` is 'none'. Without flats the data is taken as transmission, with a warning.
+ * corrected, then −log unless `linearise` is 'none'. Without flats `counts.flat` stands for them, else the data is taken as transmission, with a warning.
  * @throws SlicewiseError GEOMETRY for angles that do not match, SHAPE for flats of another size, NOT_FINITE, FORMAT
  */
 export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
@@ -35,16 +35,27 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
   const axes = String(h5.attributes('exchange/data').axes ?? 'theta:y:x');
   const sinograms = /^y:theta/.test(axes);
   const [views, rows, columns] = sinograms ? [shape[1], shape[0], shape[2]] : shape;
-  const angles = resolveAngles(options, views, fileAngles(h5, warn));
+  const angles = resolveAngles(options, views, fileAngles(h5, options.angleUnit, warn));
   const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns, rows }, options, {}, warn);
 
   const flat = frames(h5, 'exchange/data_white', rows, columns);
   const dark = frames(h5, 'exchange/data_dark', rows, columns);
-  if (!flat) warn('no flat fields (data_white): the data is taken as transmission, 1 without object');
-  else if (!dark) warn('no dark fields (data_dark): zero assumed');
+  const level = options.counts ? options.counts.flat : undefined;
+  if (flat && level !== undefined) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${h5.name} has flat fields (data_white)`,
+      expected: 'no counts without object',
+      got: `counts ${level}`,
+      hint: 'leave --counts out',
+    });
+  }
+  if (!flat && level === undefined) {
+    warn('no flat fields (data_white): the data is taken as transmission, 1 without object (else give --counts)');
+  }
+  if ((flat || level !== undefined) && !dark) warn('no dark fields (data_dark): zero assumed');
   const field = new FlatField(
-    flat ?? new Float64Array(rows * columns).fill(1),
-    dark && flat ? dark : new Float64Array(rows * columns),
+    flat ?? new Float64Array(rows * columns).fill(level ?? 1),
+    dark && (flat || level !== undefined) ? dark : new Float64Array(rows * columns),
     columns,
     linearise,
   );
@@ -88,9 +99,13 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
   });
 }
 
-function fileAngles(h5: Hdf5File, warn: (message: string) => void): number[] | undefined {
+function fileAngles(
+  h5: Hdf5File,
+  given: ScanOptions['angleUnit'],
+  warn: (message: string) => void,
+): number[] | undefined {
   if (h5.kind('exchange/theta') !== 'dataset') return undefined;
-  const unit = h5.attributes('exchange/theta').units;
+  const unit = given ?? h5.attributes('exchange/theta').units;
   return anglesInDegrees(h5.read('exchange/theta'), unit === undefined ? undefined : String(unit), warn);
 }
 

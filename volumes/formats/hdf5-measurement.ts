@@ -1,9 +1,10 @@
+import { SlicewiseError } from '../../core/errors.js';
 import { centerToOffset } from '../radon-geometry.js';
 import { arrayFormats } from '../array-formats.js';
 import { readArrayMeasurement } from '../array-measurement.js';
 import type { MeasurementFormat } from '../format.js';
 import type { Measurement } from '../measurement.js';
-import { resolveAngles, type ScanOptions } from '../scan-options.js';
+import { requireBeamFields, resolveAngles, type ScanOptions } from '../scan-options.js';
 import { viewAxis } from '../views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
 import { sniffHdf5, withHdf5 } from './hdf5.js';
@@ -30,12 +31,20 @@ export const hdf5Measurement: MeasurementFormat = {
   write: (_name, measurement) => writeScan(measurement),
 };
 
-/** Fields the caller gives, laid over those of our own file; the grid stays. */
+/**
+ * Fields the caller gives, laid over those of our own file; the grid stays.
+ * @throws SlicewiseError ARGUMENT for options that contradict what the file is
+ */
 function override(measurement: Measurement, options: ScanOptions): Measurement {
-  const { geometry: given, center, angles } = options;
-  if (given === undefined && center === undefined && angles === undefined) return measurement;
+  const { geometry: given, center, angles, clockwise } = options;
+  requireNoContradiction(measurement, options);
+  if ([given, center, angles, clockwise].every((option) => option === undefined)) return measurement;
+  requireBeamFields(measurement.kind, given);
   const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...given };
-  if (angles !== undefined) geometry.angles = resolveAngles(options, measurement.shape[viewAxis(measurement.kind)]);
+  if (angles !== undefined || clockwise) {
+    const views = measurement.shape[viewAxis(measurement.kind)];
+    geometry.angles = resolveAngles(options, views, geometry.angles as number[]);
+  }
   if (center !== undefined) {
     const cone = measurement.kind === 'radon.cone';
     const count = Number(cone ? geometry.columns : geometry.detectorCount);
@@ -43,4 +52,20 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
     geometry[cone ? 'columnOffset' : 'detectorOffset'] = centerToOffset(center, count, pitch);
   }
   return { ...measurement, geometry };
+}
+
+/** A scan file says its beam, axes and units itself. */
+function requireNoContradiction({ kind }: Measurement, options: ScanOptions): void {
+  const { axes, counts, linearise } = options;
+  const wrong =
+    options.kind !== undefined && options.kind !== kind
+      ? `kind ${options.kind} (--geometry)`
+      : Object.entries({ axes, counts, linearise }).find(([, value]) => value !== undefined && value !== false)?.[0];
+  if (wrong === undefined) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'a scan file says its beam and axes itself, and holds line integrals',
+    expected: `${kind}, without options for plain arrays`,
+    got: wrong,
+    hint: 'leave that option out; angles, lengths, offset and centre may be given',
+  });
 }
