@@ -48,7 +48,8 @@ try {
     await backend.dispose();
     await writeFileAtomic(path, await writeMeasurement(path, scan));
     for (const method of values.method) {
-      const run: MemoryRun = { scan: path, method, options: OPTIONS[method] ?? {}, workers: Number(values.workers) };
+      const options = { ...OPTIONS[method], ...(method === 'dds' && depth > 50 ? { steps: 1 } : {}) };
+      const run: MemoryRun = { scan: path, method, options, workers: Number(values.workers) };
       const use = await inChild<MemoryUse>(new URL('./support/memory-run.js', import.meta.url), run);
       const volume = 4 * width * height * depth;
       found.push({ size, method, volume, ...use });

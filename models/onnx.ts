@@ -109,30 +109,35 @@ async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }:
     const result = await session.run(feeds, [network.output]);
     seconds += (performance.now() - start) / 1000;
     const f = result[network.output].data as Float32Array;
-    const { skip, out } = job;
-    for (let k = 0; k < count; k++) {
-      for (let r = 0; r < rows; r++) {
-        const at = k * n + r * columns;
-        const source = (k * paddedRows + r) * paddedColumns;
-        for (let c = 0; c < columns; c++) x[at + c] = skip * x[at + c] + out * f[source + c];
-      }
-    }
+    for (let k = 0; k < count; k++) combine(x, k * n, rows, columns, job, f, k * paddedRows * paddedColumns, paddedColumns);
     slab.call('vector', 'interleave', [job.staging, job.to, n, 1, slab.lanes, lane, count]);
   }
   return seconds;
 }
 
-/** input ← scale · x, extended downwards and to the right by the edge value or zeros. */
+/** x ← skip · x + out · f, f with padded rows. */
+function combine(
+  x: Float32Array, from: number, rows: number, columns: number, { skip, out }: RunNetwork,
+  f: Float32Array, at: number, paddedColumns: number,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const target = from + r * columns;
+    const source = at + r * paddedColumns;
+    for (let c = 0; c < columns; c++) x[target + c] = skip * x[target + c] + out * f[source + c];
+  }
+} // prettier-ignore
+
+/** to ← input · x, extended downwards and to the right by the edge value or zeros. */
 function pad(
-  x: Float32Array, from: number, rows: number, columns: number, job: RunNetwork,
+  x: Float32Array, from: number, rows: number, columns: number, { input, padding }: RunNetwork,
   to: Float32Array, at: number, paddedRows: number, paddedColumns: number,
 ): void {
-  const edge = job.padding === 'edge';
+  const edge = padding === 'edge';
   for (let r = 0; r < paddedRows; r++) {
     if (r >= rows && !edge) return;
     const source = from + Math.min(r, rows - 1) * columns;
     const target = at + r * paddedColumns;
-    for (let c = 0; c < columns; c++) to[target + c] = job.input * x[source + c];
-    if (edge) to.fill(job.input * x[source + columns - 1], target + columns, target + paddedColumns);
+    for (let c = 0; c < columns; c++) to[target + c] = input * x[source + c];
+    if (edge) to.fill(input * x[source + columns - 1], target + columns, target + paddedColumns);
   }
 } // prettier-ignore
