@@ -4,6 +4,7 @@ import { SlicewiseError } from '../core/errors.js';
 import { MU_WATER } from '../core/units.js';
 import { addGaussianNoise, addPhotonNoise } from '../operators/noise/transmission.js';
 import { fieldOfViewWarning } from '../operators/radon/fov.js';
+import { checkDistances, type ConeGeometry, type FanGeometry } from '../operators/radon/schema.js';
 import { huToAttenuation } from '../volumes/hu.js';
 import type { Grid, Measurement, NoiseModel } from '../volumes/measurement.js';
 import { cropSlices, toCanonical } from '../volumes/orientation.js';
@@ -37,8 +38,8 @@ export const simulateCtSchema = z.strictObject({
   seed: z.int().default(0).describe('of the noise'),
   oversample: z.int().min(1).max(8).default(2).describe('finer image grid and detector by this factor, bins integrated; 1 is an inverse crime'),
   muWater: positive.default(MU_WATER).describe('attenuation of water in 1/mm'),
-  size: count.default(256).describe('pixels along a side of a phantom'),
-  depth: count.default(16).describe('slices of a phantom'),
+  size: count.optional().describe('pixels along a side of a phantom; default 256'),
+  depth: count.optional().describe('slices of a phantom; default 16'),
 }); // prettier-ignore
 
 export type SimulateCtOptions = z.input<typeof simulateCtSchema>;
@@ -71,10 +72,12 @@ export async function simulateCt(
       got: 'both',
     });
   }
+  requireSense(o);
   const phantom = isPhantom(source) ? placed(source, o) : undefined;
   const volume = isPhantom(source) ? undefined : scannedRegion(source, o.slices);
   const grid = phantom?.grid ?? gridOf(volume!);
   const { kind, geometry } = scannerFor(grid, o);
+  if (kind !== 'radon.parallel') checkDistances(geometry as FanGeometry | ConeGeometry, grid, kind);
   const clean = phantom
     ? projectPhantom(phantom.object, kind, geometry, grid, o.oversample)
     : await projectVolume(attenuation(volume!, o.muWater), kind, geometry, o.oversample, backend, signal);
@@ -123,6 +126,24 @@ export function scannedObject(source: Volume | Phantom, options: SimulateCtOptio
   return rasterise(object, grid, 3, o.muWater);
 }
 
+/** What the schema cannot say. */
+function requireSense(o: z.output<typeof simulateCtSchema>): void {
+  const wrong = (option: string, what: string, hint: string): SlicewiseError =>
+    new SlicewiseError('ARGUMENT', { message: `${option} is for ${what}`, hint });
+  const { geometry } = o;
+  for (const option of ['sourceToAxis', 'sourceToDetector'] as const) {
+    if (geometry === 'parallel' && o[option] !== undefined)
+      throw wrong(option, 'fan and cone beams', 'give geometry fan or cone');
+  }
+  for (const option of ['detectorRows', 'rowPitch'] as const) {
+    if (geometry !== 'cone' && o[option] !== undefined) throw wrong(option, 'cone beams', 'give geometry cone');
+  }
+}
+
+/** Size and depth of phantoms. */
+const SIZE = 256;
+const DEPTH = 16;
+
 type Slices = readonly [number, number] | undefined;
 
 const isPhantom = (source: Volume | Phantom): source is Phantom => 'ellipsoids' in source;
@@ -136,11 +157,12 @@ function scannedRegion(source: Volume, slices: Slices): Volume {
 
 /** The phantom on its grid; a crop moves the middle of the grid, and with it the rotation centre, along z. */
 function placed(phantom: Phantom, o: z.output<typeof simulateCtSchema>): { object: Phantom; grid: Grid } {
-  const grid = phantomGrid(phantom, [o.depth, o.size, o.size]);
+  const { size = SIZE, depth = DEPTH } = o;
+  const grid = phantomGrid(phantom, [depth, size, size]);
   if (!o.slices) return { object: phantom, grid };
-  const [first, last] = checkedSlices(o.slices, o.depth);
+  const [first, last] = checkedSlices(o.slices, depth);
   const dz = grid.spacing[2];
-  const shift = ((first + last) / 2 - (o.depth - 1) / 2) * dz;
+  const shift = ((first + last) / 2 - (depth - 1) / 2) * dz;
   const ellipsoids = phantom.ellipsoids.map((e) => ({
     ...e,
     centre: [e.centre[0], e.centre[1], e.centre[2] - shift] as const,
@@ -148,7 +170,7 @@ function placed(phantom: Phantom, o: z.output<typeof simulateCtSchema>): { objec
   const [x, y, zFirst] = grid.origin;
   return {
     object: { ...phantom, ellipsoids },
-    grid: { ...grid, shape: [last - first + 1, o.size, o.size], origin: [x, y, zFirst + first * dz] },
+    grid: { ...grid, shape: [last - first + 1, size, size], origin: [x, y, zFirst + first * dz] },
   };
 }
 
@@ -168,7 +190,7 @@ function attenuation(volume: Volume, muWater: number): Volume {
     message: 'cannot simulate a CT scan of this volume',
     expected: 'a volume in HU or 1/mm',
     got: volume.units,
-    hint: "if the numbers are HU after all, read the file with units 'HU' (--units HU)",
+    hint: 'say what the numbers are: --units HU or --units 1/mm',
   });
 }
 

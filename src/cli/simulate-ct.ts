@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { parseAngles } from '../../volumes/angles.js';
 import { writeMeasurement } from '../../volumes/open.js';
@@ -33,6 +34,10 @@ export const simulateCtCommand: CliCommand<typeof schema> = {
 
   async run([path], flags, { terminal, interruptible }) {
     const { output, object, workers, angles, dataset, series, volumeIndex, units, resample, tilt, ...options } = flags;
+    if (!path.startsWith('phantom:') && (options.size ?? options.depth) !== undefined) {
+      const hint = 'leave --size and --depth out, or resample the volume first';
+      throw new SlicewiseError('ARGUMENT', { message: 'a volume is scanned on its own grid', hint });
+    }
     await requireWritable(output);
     if (object) await requireVolumeOutput(object);
     const source = await readSource(path, { dataset, series, volumeIndex, units, resample, tilt });
