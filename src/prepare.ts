@@ -9,9 +9,9 @@ export interface PrepareOptions {
   readonly center?: 'auto';
   /** Views to keep: `start:stop:step` (stop excluded) or indices. */
   readonly views?: string | readonly number[];
-  /** Voxels of the image wanted along x and y, or along x, y and z. Without `spacing` the extent stays. */
+  /** Voxels of the image wanted along x and y, or (cone beam) along x, y and z. Without `spacing` the extent stays. */
   readonly size?: readonly number[];
-  /** mm between voxels along x and y, or along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
+  /** mm between voxels along x and y, or (cone beam) along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
   readonly spacing?: readonly number[];
 }
 
@@ -32,8 +32,23 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
     };
   }
   if (options.views !== undefined) out = selectViews(out, options.views);
-  if (options.size || options.spacing) out = { ...out, grid: regrid(out.grid, options.size, options.spacing) };
+  if (options.size || options.spacing) {
+    const grid = regrid(out.grid, options.size, options.spacing);
+    if (out.kind !== 'radon.cone') requireSameSlices(out.grid, grid);
+    out = { ...out, grid };
+  }
   return out;
+}
+
+/** Slices of a parallel or fan beam lie where they were measured. */
+function requireSameSlices(before: Grid, after: Grid): void {
+  if (before.shape[0] === after.shape[0] && Math.abs(after.spacing[2] / before.spacing[2] - 1) < 1e-6) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'slices of a parallel or fan beam cannot be placed anew',
+    expected: `${before.shape[0]} of ${before.spacing[2]} mm, as measured`,
+    got: `${after.shape[0]} of ${after.spacing[2]} mm`,
+    hint: 'say x and y only: --size 256x256, --spacing 1x1',
+  });
 }
 
 /** A grid of another size or spacing around the same centre. */

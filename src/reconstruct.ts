@@ -36,7 +36,7 @@ export interface ReconstructOptions {
   readonly grid?: Grid;
   /** Statistical weights of the data term: none, or the photon counts. */
   readonly weights?: 'none' | 'counts';
-  /** mm⁻¹ of water; default: the measurement's. */
+  /** mm⁻¹ of water; default: the measurement's. Gives line integrals in mm without one an image in HU. */
   readonly muWater?: number;
   /** Least and greatest value of the image in output units (HU, or the data's own), for methods with bounds. */
   readonly bounds?: { readonly low?: number; readonly high?: number };
@@ -83,13 +83,16 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   #steps?: AsyncGenerator<ReconstructionStep, ReconstructionResult>;
   #result?: ReconstructionResult;
   #failure?: { readonly error: unknown };
+  private readonly scan: Measurement;
 
   constructor(
-    private readonly scan: Measurement,
+    scan: Measurement,
     private readonly options: ReconstructOptions,
     /** Dispose the backend when the run has ended. */
     private readonly ownsBackend = false,
   ) {
+    const { muWater } = options;
+    this.scan = muWater === undefined ? scan : { ...scan, meta: { ...scan.meta, muWater } };
     this.ready = this.#prepare();
     this.ready.catch(() => undefined); // reported by whoever awaits it
   }
@@ -136,7 +139,19 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   }
 
   async #prepare(): Promise<void> {
-    const { method, samples = 1, prior } = this.options;
+    const { method, samples = 1, prior, muWater, checkpoint, resume } = this.options;
+    if (muWater !== undefined && this.#grid.units === 'arbitrary') {
+      throw new SlicewiseError('ARGUMENT', {
+        message: 'the attenuation of water relates lengths in mm to HU, and the lengths of this scan are not known',
+        hint: 'give the detector pitch in mm (--pitch), or leave --mu-water out',
+      });
+    }
+    if (checkpoint && !resume && (await checkpoint.latest())) {
+      throw new SlicewiseError('CHECKPOINT', {
+        message: `${checkpoint.location} holds the checkpoints of an earlier run`,
+        hint: 'go on with --resume, remove that folder, or name another with --checkpoint',
+      });
+    }
     if (!Number.isInteger(samples) || samples < 1) {
       throw new SlicewiseError('ARGUMENT', { message: 'samples', expected: 'a positive integer', got: `${samples}` });
     }

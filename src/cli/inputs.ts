@@ -21,7 +21,7 @@ export const volumeFields = {
 
 export type VolumeFlags = z.output<z.ZodObject<typeof volumeFields>>;
 
-/** @throws SlicewiseError as the readers do; `path` leads the message */
+/** @throws SlicewiseError as the readers do */
 export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Promise<Volume> {
   return named(path, await readVolume(await readInput(path), { ...flags }));
 }
@@ -83,6 +83,13 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
       got: `'${center}'`,
     });
   }
+  if (center !== undefined && flags.offset !== undefined) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--center and --offset say the same thing',
+      expected: 'one of them',
+      got: 'both',
+    });
+  }
   const given = {
     [cone ? 'columnPitch' : 'detectorPitch']: flags.pitch,
     [cone ? 'columnOffset' : 'detectorOffset']: flags.offset,
@@ -94,6 +101,7 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
   const geometry = { ...file.geometry, ...defined(given) };
   return {
     ...file,
+    ...(flags.offset === undefined ? {} : { center: undefined }), // the file's center would win over the flag
     ...defined({
       kind,
       axes: flags.axes,

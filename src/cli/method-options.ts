@@ -21,6 +21,9 @@ export const methodNames = schemas.map(([name]) => name);
 /** Shorter flags, and one that would mean two things. */
 const FLAGS: { readonly [option: string]: string } = { innerIterations: 'inner', axes: 'tv-axes' };
 
+/** Bounds are in the solver's range; on the command line --bounds says them in HU or the data's own units. */
+const ELSEWHERE: readonly string[] = ['low', 'high'];
+
 interface MethodFlags {
   /** For the command's schema: text (or a switch), which `methodOptions` reads by the schema of the method. */
   readonly fields: { readonly [flag: string]: z.ZodType };
@@ -34,6 +37,7 @@ export function methodFlags(): MethodFlags {
   const flags: Record<string, string> = {};
   const notes: Record<string, string> = {};
   for (const option of new Set(schemas.flatMap(([, schema]) => Object.keys(schema.shape)))) {
+    if (ELSEWHERE.includes(option)) continue;
     const having = schemas.filter(([, schema]) => option in schema.shape);
     const known = having.map(([, schema]) => unwrap(schema.shape[option] as z.ZodType));
     const boolean = typeOf(known[0].core) === 'boolean';
@@ -83,7 +87,10 @@ function unknownOption(method: string, option: string, known: readonly string[])
   const others = schemas.filter(([, schema]) => option in schema.shape).map(([name]) => name);
   return new SlicewiseError('ARGUMENT', {
     message: `${method} has no option ${flag(option)} (${others.join(', ')} have)`,
-    expected: `any of ${known.map(flag).join(', ')}`,
+    expected: `any of ${known
+      .filter((name) => !ELSEWHERE.includes(name))
+      .map(flag)
+      .join(', ')}`,
   });
 }
 

@@ -1,14 +1,30 @@
 import { readInput } from '../../core/platform/files.js';
 import { sha256 } from '../../core/sha256.js';
+import { SlicewiseError } from '../../core/errors.js';
 import { matchByAffine } from '../../volumes/match.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import type { Volume } from '../../volumes/volume.js';
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../reconstruct.js';
 import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
-/** The part of the reference that the reconstruction shows, voxel for voxel. */
-export const matchReference = (volume: Volume, reference: Volume): Volume => matchByAffine(volume, reference).region;
+/**
+ * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a reference that
+ * does not fit costs no result.
+ * @throws SlicewiseError GEOMETRY (another lattice, too small), UNITS
+ */
+export function matchReference(grid: Grid, units: Units, reference: Volume): Volume {
+  if (reference.units !== units) {
+    throw new SlicewiseError('UNITS', {
+      message: 'the reference and the result are in different units',
+      expected: `a reference in ${units}`,
+      got: reference.units,
+      hint: 'leave --reference out and compare after converting one of them',
+    });
+  }
+  const voxels = grid.shape[0] * grid.shape[1] * grid.shape[2];
+  return matchByAffine(makeVolume(new Float32Array(voxels), grid.shape, grid), reference).region;
+}
 
 /** Name, size and hash of what was read. */
 export async function inputRecord(path: string): Promise<InputRecord> {

@@ -5,7 +5,9 @@ import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { createBackend, zoo } from '../node.js';
+import { isPhysical } from '../range-map.js';
 import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
+import { solvers } from '../solvers/registry.js';
 import { inverseCrimeWarning } from '../simulation/warnings.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { CliCommand, CommandContext } from './command.js';
@@ -37,7 +39,7 @@ const schema = z.object({
   weights: z.enum(['none', 'counts']).optional().describe('statistical weights of the data; default none'),
   nonNegative: z.boolean().optional().describe('no negative attenuation (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
-  muWater: z.number().positive().optional().describe('attenuation of water in 1/mm; default what the scan says'),
+  muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
   workers: z.int().min(0).optional().describe('worker threads; default one a processor; the result does not depend on it'),
   batch: z.int().positive().optional().describe('slices the network takes at once; the result does not depend on it'),
   provider: z.enum(['cpu', 'cuda']).optional().describe('where the network runs; default cpu'),
@@ -95,7 +97,9 @@ export const recon: CliCommand<typeof schema> = {
     const warnings = [fieldOfViewWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
     scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
     for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
-    const reference = referencePath === undefined ? undefined : await readVolumeFile(referencePath);
+    const units = muWater !== undefined || isPhysical(scan) ? 'HU' : 'arbitrary';
+    const reference =
+      referencePath === undefined ? undefined : matchReference(scan.grid, units, await readVolumeFile(referencePath));
 
     const own = `${output}.checkpoint`;
     const backend = createBackend({ workers: flags.workers });
@@ -130,7 +134,7 @@ export const recon: CliCommand<typeof schema> = {
       await save(result, flags, context, {
         path,
         scan,
-        reference: reference && matchReference(result.volume, reference),
+        reference,
       });
       if (flags.checkpoint === undefined) await rm(own, { recursive: true, force: true });
     } finally {
@@ -150,7 +154,7 @@ async function follow(
   let steps = 0;
   try {
     for await (const step of run) {
-      steps++;
+      if (step.phase === 'main') steps++; // the classical start keeps no state
       progress.step(step);
     }
     progress.end();
@@ -206,6 +210,19 @@ function requireSense(flags: Flags): void {
   if (flags.reference && !flags.report && !flags.json) {
     throw wrong('--reference is for the report', 'give --report out.html, or use slicewise compare');
   }
+  if (flags.prior && !(solvers.has(flags.method) && solvers.get(flags.method).needsPrior)) {
+    const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
+    throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
+  }
+  if (flags.weights === 'counts' && !solvers.has(flags.method)) {
+    throw wrong(`${flags.method} takes no weights`, `use an iterative method: ${solvers.names().join(', ')}`);
+  }
+  if (flags.nonNegative && parseBounds(flags.bounds)?.low !== undefined) {
+    throw wrong(
+      '--non-negative and --bounds both say the smallest value',
+      'leave one of them out, e.g. --bounds=,2000',
+    );
+  }
   const bounded = flags.nonNegative || flags.bounds !== undefined;
   if (bounded && !methodHas(flags.method, 'low')) {
     throw wrong(
@@ -215,6 +232,7 @@ function requireSense(flags: Flags): void {
   }
 }
 
+/** The smallest and largest value of the image, in the units of the result. */
 function parseBounds(text: string | undefined): { low?: number; high?: number } | undefined {
   if (text === undefined) return undefined;
   const parts = text.split(',').map((part) => (part.trim() === '' ? undefined : Number(part)));

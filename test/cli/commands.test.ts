@@ -146,3 +146,43 @@ function npy(data: Float32Array, shape: readonly number[]): Uint8Array {
     Buffer.from(data.buffer, data.byteOffset, data.byteLength),
   ]);
 }
+
+test('--mu-water gives data in mm a result in HU, and --offset comes before the centre of a geometry file', (t) =>
+  inFolder(async (folder) => {
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(
+      join(folder, 'one.npy'),
+      npy(
+        Float32Array.from({ length: 192 }, (_, i) => (i % 16) / 16),
+        [12, 16],
+      ),
+    );
+    writeFileSync(
+      join(folder, 'g.json'),
+      JSON.stringify({ kind: 'radon.parallel', angles: '0:165:15', detectorPitch: 2, center: 3 }),
+    );
+    const run = [
+      'recon',
+      'one.npy',
+      '-o',
+      'out.nii',
+      '--geometry-file',
+      'g.json',
+      '--offset',
+      '1',
+      '--json',
+      'run.json',
+    ];
+    type Told = {
+      measurement: { geometry: { detectorOffset: number } };
+      dataRange: { unit: string; scale: number; offset: number };
+    };
+    t.is((await slicewise(folder, run)).code, 0);
+    const own = json<Told>(folder, 'run.json');
+    t.is(own.dataRange.unit, 'arbitrary');
+    t.is(own.measurement.geometry.detectorOffset, 1);
+    const { code, out, err } = await slicewise(folder, [...run, '--mu-water', '0.02']);
+    t.is(code, 0, err);
+    t.regex(out, /HU/);
+    t.like(json<Told>(folder, 'run.json').dataRange, { unit: 'HU', scale: 50000, offset: -1000 });
+  }));

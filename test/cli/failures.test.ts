@@ -129,6 +129,44 @@ const CASES: readonly Case[] = [
   { name: 'an option that is no number', line: 'recon @scan.h5 -o @out.nii --method sirt --iterations many', code: 2, message: /--iterations.*number.*many/ },
   { name: 'a missing option', line: 'recon @scan.h5', code: 2, message: /--output is missing/ },
   { name: 'views that are not there', line: 'recon @scan.h5 -o @out.nii --views 40:50', code: 2, message: /views/ },
+  { name: 'a prior for a method without', line: 'recon @scan.h5 -o @out.nii --prior ct', code: 2, message: /fbp uses no prior.*dds/i },
+  { name: 'weights for a direct method', line: 'recon @scan.h5 -o @out.nii --weights counts', code: 2, message: /fbp takes no weights.*sirt/i },
+  { name: 'another beam than the scan file has', line: 'recon @scan.h5 -o @out.nii --geometry fan --sod 600 --sdd 1100', code: 2, message: /says its beam.*radon\.fan/ },
+  { name: 'distances to the source of a parallel scan file', line: 'recon @scan.h5 -o @out.nii --sod 600', code: 1, message: /parallel beam has no sourceToAxis/ },
+  { name: 'counts in a scan file', line: 'recon @scan.h5 -o @out.nii --counts 1e5', code: 2, message: /line integrals.*counts/ },
+  {
+    name: 'distances to the source without --geometry',
+    files: () => Promise.resolve({ 'scan.npy': npy(() => 1) }),
+    line: 'recon @scan.npy -o @out.nii --angles 0:165:15 --pitch 1 --sod 600 --sdd 1100',
+    code: 1,
+    message: /parallel beam has no sourceToAxis.*--geometry fan/,
+  },
+  {
+    name: 'water for lengths that are not known',
+    files: () => Promise.resolve({ 'scan.npy': npy(() => 1) }),
+    line: 'recon @scan.npy -o @out.nii --angles 0:165:15 --mu-water 0.02',
+    code: 2,
+    message: /lengths of this scan are not known.*--pitch/,
+  },
+  { name: 'other slices than a parallel beam measured', line: 'recon @scan.h5 -o @out.nii --size 16x16x4', code: 2, message: /as measured.*x and y only/ },
+  { name: 'two smallest values', line: 'recon @scan.h5 -o @out.nii --method sirt --non-negative --bounds=-500,', code: 2, message: /both say the smallest/ },
+  { name: 'two words for the centre', line: 'recon @scan.h5 -o @out.nii --center 10 --offset 1', code: 2, message: /--center and --offset/ },
+  {
+    name: 'a reference elsewhere, told before the run',
+    files: async () => ({ 'v.nii': await nifti() }),
+    line: 'recon @scan.h5 -o @out.nii --report @out.html --reference @v.nii',
+    code: 1,
+    message: /reference|lattice|outside/,
+  },
+  {
+    name: 'a phantom\'s size for a volume',
+    files: async () => ({ 'v.nii': await nifti() }),
+    line: 'simulate ct @v.nii -o @out.h5 --size 8',
+    code: 2,
+    message: /own grid/,
+  },
+  { name: 'a source within the phantom', line: 'simulate ct phantom:thorax -o @out.h5 --size 16 --depth 1 --views 2 --geometry fan --source-to-axis 50', code: 1, message: /image radius/ },
+  { name: 'a source for a parallel beam', line: 'simulate ct phantom:thorax -o @out.h5 --size 16 --depth 1 --views 2 --source-to-axis 500', code: 2, message: /fan and cone/ },
   { name: 'no samples', line: 'recon @scan.h5 -o @out.nii --method dds --prior ct --samples 0', code: 2, message: /--samples/ },
 ]; // prettier-ignore
 
@@ -212,4 +250,17 @@ test('Ctrl-C keeps the state, says how to go on, and the resumed run ends with t
     const data = async (name: string) =>
       volumeData(await readVolume([{ name, bytes: readFileSync(resolve(folder, name)) }]));
     t.deepEqual(await data('out.nii'), await data('whole.nii'));
+  }));
+
+test('checkpoints of an earlier run are not written over', (t) =>
+  inFolder(async (folder) => {
+    await prepare(folder, 1);
+    const args = `recon ${folder}/scan.h5 -o ${folder}/out.nii --method sirt --checkpoint ${folder}/state --checkpoint-seconds 0`;
+    const first = await inProcess([...args.split(' '), '--iterations', '2']);
+    t.is(first.code, 0, first.err);
+    const before = listing(join(folder, 'state'));
+    const second = await inProcess([...args.split(' '), '--iterations', '3']);
+    t.is(second.code, 1);
+    t.regex(second.err, /earlier run.*--resume/);
+    t.deepEqual(listing(join(folder, 'state')), before);
   }));
