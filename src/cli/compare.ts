@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { MU_WATER } from '../../core/units.js';
 import { compareVolumes, type Comparison } from '../metrics/index.js';
+import { attenuationToHu } from '../../volumes/hu.js';
 import { matchByAffine } from '../../volumes/match.js';
 import type { CliCommand } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
@@ -12,6 +14,7 @@ const schema = z.object({
   json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
   peak: z.number().positive().optional().describe('peak of PSNR and data range of SSIM; default 2000 for HU, else the range of the reference'),
   clip: z.string().optional().describe('clip both to low,high for PSNR and SSIM, or none; default −1000,1000 for HU'),
+  muWater: z.number().positive().default(MU_WATER).describe('attenuation of water in 1/mm, where one volume is in HU and the other in 1/mm'),
   units, series, dataset,
 }); // prettier-ignore
 
@@ -27,10 +30,11 @@ export const compare: CliCommand<typeof schema> = {
   flags: { json: '--json <file>', clip: '--clip <low,high|none>' },
   examples: ['compare out.nii.gz chest.nii.gz', 'compare out.nii.gz chest.nii.gz --json -'],
 
-  async run([volumePath, referencePath], { json, peak, clip, ...flags }, { terminal }) {
+  async run([volumePath, referencePath], { json, peak, clip, muWater, ...flags }, { terminal }) {
     if (json && json !== '-') await requireWritable(json);
-    const volume = await readVolumeFile(volumePath, flags);
-    const reference = await readVolumeFile(referencePath, flags);
+    const files = [await readVolumeFile(volumePath, flags), await readVolumeFile(referencePath, flags)];
+    const mixed = files.some((f) => f.units === 'HU');
+    const [volume, reference] = files.map((f) => (mixed && f.units === '1/mm' ? attenuationToHu(f, muWater) : f));
     const match = matchByAffine(volume, reference);
     const comparison = compareVolumes(volume, match.region, {
       peak,

@@ -186,3 +186,18 @@ test('--mu-water gives data in mm a result in HU, and --offset comes before the 
     t.regex(out, /HU/);
     t.like(json<Told>(folder, 'run.json').dataRange, { unit: 'HU', scale: 50000, offset: -1000 });
   }));
+
+test('compare takes HU and 1/mm together', (t) =>
+  inFolder(async (folder) => {
+    const { writeFileSync } = await import('node:fs');
+    const { makeVolume, writeVolume } = await import('../../volumes/index.js');
+    const hu = Float32Array.from({ length: 288 }, (_, i) => (i % 7) * 100 - 300);
+    const mu = hu.map((v) => 0.02 * (1 + v / 1000));
+    writeFileSync(join(folder, 'a.nii'), await writeVolume('a.nii', makeVolume(hu, [2, 12, 12], { units: 'HU' })));
+    writeFileSync(join(folder, 'b.nii'), await writeVolume('b.nii', makeVolume(mu, [2, 12, 12], { units: '1/mm' })));
+    const told = await slicewise(folder, 'compare a.nii b.nii --mu-water 0.02 --json -'.split(' '));
+    t.is(told.code, 0, told.err);
+    const { units, error } = JSON.parse(told.out) as Comparison;
+    t.is(units, 'HU');
+    t.true(error.rmse < 1e-3, `${error.rmse}`); // float32 of 0.02
+  }));
