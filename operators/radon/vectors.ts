@@ -71,7 +71,7 @@ export function gridSigns(grid: Pick<Grid, 'direction'>): [number, number, numbe
       message: 'the image grid is not aligned with the scanner axes',
       expected: 'a direction matrix that is diagonal with ±1 (columns along x, rows along y, slices along z)',
       got: `[${d.map((v) => v.toFixed(3)).join(', ')}]`,
-      hint: 'reorient the volume with toCanonical(volume, "axial") first; an oblique grid needs resampling',
+      hint: 'an oblique volume must be resampled to straight axes with another tool first; slices in another plane are turned by toCanonical(volume, "axial")',
     });
   }
   return [Math.sign(along[0]), Math.sign(along[1]), Math.sign(along[2])];
