@@ -95,7 +95,7 @@ export async function compareOn(
   await addSparse('ADMM-TV', smooth.found, `λ ${smooth.value}`);
   await addSparse('DDS', await run(sparse, DDS));
   const aware = await best('σ_y', NOISES, (share) => run(withNoise(sparse, share), NOISE_AWARE));
-  await addSparse('DDS, noise-aware', aware.found, `σ_y ${100 * aware.value} %`);
+  await addSparse('DDS with σ', aware.found, `σ_y ${100 * aware.value} %`);
   return rows;
 }
 

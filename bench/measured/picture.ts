@@ -7,11 +7,14 @@ import type { Volume } from '../../src/index.js';
 const GAP = 6;
 const COLUMNS = 3;
 
+/** 64 greys: more would store little but noise. */
+const inSteps = (grey: number): number => Math.min(255, 4 * Math.round(grey / 4));
+
 /** Grey PNG of the first slice of each image, three in a row, x to the right and y up, all with one window. */
 export function pictureOf(
   panels: readonly { readonly label: string; readonly image: Volume }[],
   window: DisplayWindow,
-  width = 210,
+  width = 180,
 ): Uint8Array {
   const head = lineHeight() + 2 * GAP;
   const rows = Math.ceil(panels.length / COLUMNS);
@@ -20,7 +23,7 @@ export function pictureOf(
     const view = resample(viewSlice(image, 'axial', 'neurological', 0), width);
     const [x, y] = [(n % COLUMNS) * (width + GAP), Math.floor(n / COLUMNS) * (width + head)];
     canvas.text(fitText(label, width), x + 2, y + GAP, [220, 220, 220]);
-    canvas.put(greyPixels(view.values, window), view.width, view.height, x, y + head);
+    canvas.put(greyPixels(view.values, window).map(inSteps), view.width, view.height, x, y + head);
   });
   return canvas.png();
 }
