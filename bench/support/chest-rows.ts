@@ -42,10 +42,10 @@ export const ROWS: readonly Row[] = [
   { name: 'dds-20', label: 'DDS, 20 steps', method: 'dds', options: { steps: 20 } },
   { name: 'dds-50', label: 'DDS, 50 steps', method: 'dds', options: { steps: 50 }, pictured: true },
   {
-    name: 'mbir-200',
-    label: 'DiffusionMBIR, 200 steps',
+    name: 'mbir-100',
+    label: 'DiffusionMBIR, 100 steps from σ 1',
     method: 'diffusion-mbir',
-    options: { steps: 200 },
+    options: { steps: 100, sigmaMax: 1 },
     pictured: true,
   },
 ];
