@@ -2,6 +2,7 @@ import { SlicewiseError } from '../core/errors.js';
 import type { Backend, Field, MemoryPlan } from '../compute/backend.js';
 import { requireCpu, type CpuBackend } from '../compute/cpu/backend.js';
 import { cpuField } from '../compute/cpu/field.js';
+import { slabLayout } from '../compute/cpu/layout.js';
 import { vectorKernel } from '../compute/cpu/vector.generated.js';
 import { slicesOf, type Space } from '../core/space.js';
 import { checkSigma, type Card } from './card.js';
@@ -16,6 +17,19 @@ export interface NetworkOptions {
 }
 
 let nextNetwork = 1;
+
+/** ONNX Runtime's library, a session with its weights, and what a 2-D U-Net on 2× unshuffled input holds for a pixel (bench/memory). */
+const RUNTIME = 40e6;
+const SESSION = 30e6;
+const ACTIVATIONS = 370;
+
+/** What the network of a card takes beside the fields, for images of this space. */
+export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
+  const [, rows, columns] = space.shape;
+  const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
+  const bytes = RUNTIME + busy * (SESSION + ACTIVATIONS * rows * columns * batch);
+  return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
+}
 
 /** A learned prior: the network of a card, run by ONNX Runtime on the workers that hold the slices. */
 export async function networkPrior(
@@ -90,12 +104,7 @@ export class NetworkPrior implements Prior {
   }
 
   bytes(space: Space): MemoryPlan {
-    const [, rows, columns] = space.shape;
-    const workers = Math.min(this.backend.workers, this.backend.slabs(slicesOf(space)).layout.slabs.length);
-    // measured: activations and arena of a residual U-Net on 2× unshuffled input, about 400 bytes a pixel and slice of a batch
-    const activations = 400 * rows * columns * this.batch * workers;
-    const session = (60e6 + 3 * 4 * this.card.parameters) * this.backend.workers;
-    return { items: [{ what: `network '${this.name}' on ${workers} workers`, bytes: activations + session }] };
+    return networkMemory(this.card, space, this.backend.workers, this.batch);
   }
 
   describe(): { readonly [key: string]: unknown } {

@@ -4,6 +4,7 @@ import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
 import { operators } from '../operators/registry.js';
 import type { Card } from '../models/card.js';
+import { networkMemory } from '../models/network-prior.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { ReconstructOptions } from './reconstruct.js';
 import type { Solver } from './solvers/solver.js';
@@ -46,12 +47,7 @@ export function memoryPlan(scan: Measurement, grid: Grid, backend: CpuBackend, i
   const { slabs } = slabLayout(grid.shape[0]);
   const [, rows, columns] = grid.shape;
   items.push({ what: 'edge slices and staging', bytes: 4 * rows * columns * 4 * slabs.length });
-  if (card) {
-    const workers = Math.max(1, Math.min(backend.workers, slabs.length));
-    const pixels = rows * columns * (options.batch ?? 1);
-    const bytes = RUNTIME + workers * (SESSION + ACTIVATIONS * pixels);
-    items.push({ what: `network '${card.name}' on ${workers} workers`, bytes });
-  }
+  if (card) items.push(...networkMemory(card, domain, backend.workers, options.batch).items);
   return { items };
 }
 
@@ -60,11 +56,6 @@ const PROCESS = 130e6;
 const WORKER = 12e6;
 /** Buffers of messages that wait to be collected; V8 does so before 64 MB. */
 const MESSAGES = 64e6;
-/** ONNX Runtime's library, a session with its weights, and what a 2-D U-Net on 2× unshuffled input holds for a pixel. */
-const RUNTIME = 40e6;
-const SESSION = 30e6;
-const ACTIVATIONS = 370;
-
 /** What the operator says it keeps. It is built for the question and thrown away, so that a wrong geometry fails here, before the run. */
 function operatorItems(scan: Measurement, grid: Grid, backend: CpuBackend): MemoryPlan['items'] {
   const operator = operators.get(scan.kind)(scan.geometry, grid, backend);

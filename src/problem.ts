@@ -64,7 +64,7 @@ export async function normalise(
   }
   const map = isPhysical(scan)
     ? attenuationMap(options.prior?.range ?? CT_RANGE, options.muWater ?? scan.meta.muWater)
-    : estimatedMap(await roughImage(scaled(operator, 1 / norm), y, norm));
+    : estimatedMap(await roughImage(scaled(operator, 1 / norm), y, norm), options.prior?.range);
   if (map.offset !== 0) {
     const constant = backend.field(operator.domain);
     const projected = backend.field(operator.range);

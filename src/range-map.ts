@@ -45,8 +45,6 @@ export function attenuationMap(range: UnitRange, muWater = MU_WATER): RangeMap {
   };
 }
 
-/** Where the bulk of an object without a unit is put in the prior's range: at water (0 HU in HU −1000…1000). */
-const BULK = 0.5;
 /** Grey levels of the histogram that separates the object from air. */
 const LEVELS = 256;
 
@@ -55,7 +53,8 @@ const LEVELS = 256;
  * above Otsu's threshold in `rough`, a quick reconstruction from the measurement alone. A guess, stated as such: in a body that median is
  * soft tissue, and a few bright or dark parts do not move it.
  */
-export function estimatedMap(rough: Float32Array): RangeMap {
+export function estimatedMap(rough: Float32Array, range: UnitRange = CT_RANGE): RangeMap {
+  const { scale: perWater, offset: air } = attenuationMap(range, 1); // in multiples of water's attenuation
   const positive = rough.filter((v) => v > 0).sort();
   const threshold = otsu(positive);
   const object = positive.subarray(positive.findIndex((v) => v > threshold));
@@ -66,14 +65,14 @@ export function estimatedMap(rough: Float32Array): RangeMap {
       hint: 'check that they are line integrals (−log of the transmission), positive inside the object',
     });
   }
-  const scale = bulk / BULK;
+  const [scale, offset] = [bulk * perWater, bulk * air];
   return {
     scale,
-    offset: 0,
+    offset,
     outScale: scale,
-    outOffset: 0,
+    outOffset: offset,
     outUnits: 'arbitrary',
-    how: `no physical unit: 0 ↔ 0 and ${bulk.toPrecision(4)} (median of the object in a quick CGLS image) ↔ ${BULK}`,
+    how: `no physical unit: 0 ↔ −1000 HU and ${bulk.toPrecision(4)} (median of the object in a quick CGLS image) ↔ 0 HU`,
   };
 }
 

@@ -30,3 +30,12 @@ test('data of nothing are refused', (t) => {
   t.throws(() => estimatedMap(new Float32Array(100)), { message: /nothing that attenuates/ });
   t.throws(() => estimatedMap(new Float32Array(100).fill(-1)), { message: /nothing that attenuates/ });
 });
+
+test('a prior with another range gets the same physical map: zero is −1000 HU, the bulk is water', (t) => {
+  const wide = { unit: 'HU', low: -2000, high: 3000 };
+  const { scale, offset } = estimatedMap(rough(0), wide);
+  const { scale: narrow } = estimatedMap(rough(0)); // bulk = narrow · ½
+  const valueAt = (hu: number) => (scale * (hu + 2000)) / 5000 + offset;
+  t.true(Math.abs(valueAt(-1000)) < 1e-6 * narrow);
+  t.true(Math.abs(valueAt(0) - narrow / 2) < 1e-6 * narrow);
+});
