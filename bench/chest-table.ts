@@ -95,7 +95,7 @@ for (const name of values.case) {
   const results = [];
   for (const { row, volume } of pictured)
     results.push({ name: row.label, volume: await readVolume(await readInput(volume)) });
-  await writeFileAtomic(`${folder}/${name}.png`, renderMontage({ results, reference: scene.truth }, 160));
+  await writeFileAtomic(`${folder}/${name}.png`, renderMontage({ results, reference: scene.truth }, 140));
 }
 await writeFile(`${folder}/table.md`, text.join('\n'));
 await writeFile(`${folder}/table.json`, JSON.stringify(done, null, 2));
