@@ -13,11 +13,16 @@ export interface PrepareOptions {
   readonly size?: readonly number[];
   /** mm between voxels along x and y, or (cone beam) along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
   readonly spacing?: readonly number[];
+  /**
+   * Standard deviation of the noise on the line integrals, for scans that do not say (or say wrongly): a number, or a share of the data's
+   * root mean square such as '0.6%', in which misfit of the model counts too. It is what gamma 'noise' goes by.
+   */
+  readonly noiseStd?: number | string;
 }
 
 /**
- * The scan with another rotation axis, fewer views or another image grid. What was estimated is told in `meta.warnings`.
- * @throws SlicewiseError ARGUMENT (views, sizes), GEOMETRY (the axis cannot be estimated)
+ * The scan with another rotation axis, fewer views, another noise level or another image grid. What was estimated is told in `meta.warnings`.
+ * @throws SlicewiseError ARGUMENT (views, sizes, noise), GEOMETRY (the axis cannot be estimated)
  */
 export function prepareScan(scan: Measurement, options: PrepareOptions): Measurement {
   let out = scan;
@@ -32,12 +37,30 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
     };
   }
   if (options.views !== undefined) out = selectViews(out, options.views);
+  if (options.noiseStd !== undefined) {
+    out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data) } };
+  }
   if (options.size || options.spacing) {
     const grid = regrid(out.grid, options.size, options.spacing);
     if (out.kind !== 'radon.cone') requireSameSlices(out.grid, grid);
     out = { ...out, grid };
   }
   return out;
+}
+
+function standardDeviation(given: number | string, data: Float32Array): number {
+  const [, digits, percent] = /^\s*([\d.eE+-]+)\s*(%?)\s*$/.exec(String(given)) ?? [];
+  const value = Number(digits);
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'noise level',
+      expected: "a positive standard deviation of the line integrals, or a share of the data such as '0.6%'",
+      got: `'${given}'`,
+    });
+  }
+  if (!percent) return value;
+  const squares = data.reduce((sum, v) => sum + v * v, 0);
+  return (value / 100) * Math.sqrt(squares / data.length);
 }
 
 /** Slices of a parallel or fan beam lie where they were measured. */

@@ -52,6 +52,10 @@ export const scanFields = {
   views: z.string().optional().describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
   size: z.array(z.number()).optional().describe('image size: 256, 256x256 or 256x256x64 (x, y, z)'),
   spacing: z.array(z.number()).optional().describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z)'),
+  noiseStd: z
+    .string()
+    .optional()
+    .describe('noise of the line integrals, std or share of the data (0.6%); for --gamma noise'),
 };
 
 export type ScanFlags = z.output<z.ZodObject<typeof scanFields>>;
@@ -61,9 +65,9 @@ export async function readScanFile(path: string, flags: ScanFlags): Promise<Meas
   const files = await readInput(path);
   const file = flags.geometryFile === undefined ? {} : parseGeometryFile(...(await textOf(flags.geometryFile)));
   const scan = await readMeasurement(files, { ...merge(file, flags) });
-  const { views, size, spacing } = flags;
+  const { views, size, spacing, noiseStd } = flags;
   const center = flags.center === 'auto' ? 'auto' : undefined;
-  return named(path, prepareScan(scan, { center, views, size, spacing }));
+  return named(path, prepareScan(scan, { center, views, size, spacing, noiseStd }));
 }
 
 async function textOf(path: string): Promise<[string, string]> {

@@ -140,7 +140,7 @@ function pull(problem: Problem, { gamma, eta }: DdsOptions, sigma: number): numb
       message: "gamma 'noise' needs the noise level of the data",
       expected: 'a measurement with a noise model',
       got: 'unknown or zero noise',
-      hint: "give the noise level, or use gamma 'none'",
+      hint: "give the noise level (--noise-std 0.5%), or use gamma 'none'",
     });
   }
   return 1 / noiseAwareGamma(sigma, problem.noiseLevel, eta);
