@@ -1,4 +1,4 @@
-import type { CpuBackend} from '../compute/cpu/backend.js';
+import type { CpuBackend } from '../compute/cpu/backend.js';
 import { createCpuBackend } from '../compute/cpu/backend.js';
 import type { WorkerPort } from '../compute/cpu/protocol.js';
 import { folderSource } from '../core/platform/files.js';
