@@ -13,7 +13,5 @@ export interface AffineMap {
   readonly offset: number;
 }
 
-export const invertAffine = (m: AffineMap): AffineMap => ({ scale: 1 / m.scale, offset: -m.offset / m.scale });
-
 export const degrees = (radians: number): number => (radians * 180) / Math.PI;
 export const radians = (deg: number): number => (deg * Math.PI) / 180;

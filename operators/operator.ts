@@ -18,7 +18,7 @@ export interface LinearOperator {
   adjoint(y: Field, x: Field): void;
   /** out ← AᴴA x */
   normal(x: Field, out: Field): void;
-  /** ‖A‖₂ by power iteration, cached. */
+  /** ‖A‖₂ to better than 1 % (norm.ts), cached. */
   norm(): Promise<number>;
   /** What the operator itself keeps on the device (tables, scratch). */
   bytes(): MemoryPlan;
