@@ -1,93 +1,83 @@
-"""Training patches of CT slices: read, normalise, sample by person, augment.
-
-Hounsfield units become x = (HU + 1000) / 2000, so -1000...1000 HU is 0...1. Below -1000 HU there is only padding: it is
-clipped to 0. Above 1000 HU x goes on to 2 (3000 HU) instead of being cut at 1, because dense bone is there in what a
-scanner measures, and a prior that cannot show it would fight the data.
-"""
+"""Training patches: sample by person, place, turn, scale, flip. What the numbers mean is the modality's business."""
 
 import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import nibabel
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-HIGHEST = 2.0  # 3000 HU
-SAME_PERSON = {"visible-human-female_legs": "visible-human-female_head"}
-TISSUE_HU = -500
 SCALES = (0.7, 1.6)  # source pixels per patch pixel
-
-
-def normalise(hu):
-    return ((hu + 1000.0) / 2000.0).clip(0.0, HIGHEST)
 
 
 @dataclass
 class Slice:
-    hu: np.ndarray  # [H, W] int16; H runs along the patient's back-to-front axis, W from left to right
+    stored: np.ndarray  # [H, W] as in the file; H runs along the patient's back-to-front axis, W from left to right
+    normalise: Callable  # stored, as float32 -> the prior's range
     pixel_mm: float
     box: tuple  # rows and columns with tissue: top, bottom, left, right
     touches_border: bool  # tissue is cut by the border, so what lies outside is not air
 
+    def image(self):
+        return self.normalise(self.stored.astype(np.float32))
 
-def _slice(hu, pixel_mm):
-    tissue = hu > TISSUE_HU
-    rows = np.flatnonzero(tissue.mean(1) > 0.02)
-    columns = np.flatnonzero(tissue.mean(0) > 0.02)
+
+def make_slice(stored, normalise, pixel_mm, tissue):
+    """A Slice, or None where there is next to nothing above `tissue` (in stored values)."""
+    inside = stored > tissue
+    rows = np.flatnonzero(inside.mean(1) > 0.02)
+    columns = np.flatnonzero(inside.mean(0) > 0.02)
     if len(rows) < 8 or len(columns) < 8:
         return None
-    border = np.concatenate([tissue[0], tissue[-1], tissue[:, 0], tissue[:, -1]])
+    border = np.concatenate([inside[0], inside[-1], inside[:, 0], inside[:, -1]])
     box = (rows[0], rows[-1], columns[0], columns[-1])
-    return Slice(np.ascontiguousarray(hu), pixel_mm, box, border.mean() > 0.1)
+    return Slice(np.ascontiguousarray(stored), normalise, pixel_mm, box, border.mean() > 0.1)
 
 
-def read_volume(path):
-    """Axial slices [Z, H, W] int16 and the pixel size in mm of a NIfTI volume stored in RAS order."""
-    image = nibabel.load(path)
-    assert nibabel.aff2axcodes(image.affine) == ("R", "A", "S"), f"{path}: axes must be right, anterior, superior"
-    return np.asarray(image.dataobj).astype(np.int16).transpose(2, 1, 0), float(image.header.get_zooms()[0])
+def stem_of(path):
+    return path.name.split(".nii")[0]
 
 
 def files_of(folder):
     """Names of the volumes in a folder, without .nii.gz."""
-    return [path.name.split(".nii")[0] for path in sorted(Path(folder).glob("*.nii*"))]
+    return [stem_of(path) for path in sorted(Path(folder).glob("*.nii*"))]
 
 
-def read_people(folder):
-    """{person: [Slice]} of every .nii.gz in a folder; a .csv of the same name lists person and pixel size per slice."""
-    people = {}
-    for path in sorted(Path(folder).glob("*.nii*")):
-        stem = path.name.split(".nii")[0]
-        slices, pixel_mm = read_volume(path)
-        table = path.with_name(stem + ".csv")
-        if table.exists():
-            with open(table, newline="") as file:
-                rows = [(int(r["slice"]), r["person"], float(r["pixel_mm"])) for r in csv.DictReader(file)]
-        else:
-            rows = [(z, SAME_PERSON.get(stem, stem), pixel_mm) for z in range(len(slices))]
-        for z, person, size in rows:
-            made = _slice(slices[z], size)
-            if made is not None:
-                people.setdefault(person, []).append(made)
-    if not people:
-        raise SystemExit(f"no .nii or .nii.gz with tissue in {folder}")
-    return people
+def read_volume(path):
+    """Slices [Z, H, W] int16 along the third axis, and the voxel sizes (x, y, z) in mm."""
+    image = nibabel.load(path)
+    axes = nibabel.aff2axcodes(image.affine)
+    if axes not in (("R", "A", "S"), ("R", "S", "A")):
+        raise SystemExit(f"{path}: axes must be right, anterior, superior, not {''.join(axes)}: reorient it first")
+    return np.asarray(image.dataobj).astype(np.int16).transpose(2, 1, 0), image.header.get_zooms()[:3]
+
+
+def loose_slices(path):
+    """[(index, person, pixel size)] of the .csv beside a file of single slices, or None where there is none."""
+    table = path.with_name(stem_of(path) + ".csv")
+    if not table.exists():
+        return None
+    with open(table, newline="") as file:
+        return [(int(r["slice"]), r["person"], float(r["pixel_mm"])) for r in csv.DictReader(file)]
 
 
 class Patches:
     """Random patches: person first (probability ~ slices^0.25), then slice, place, and a similarity transform."""
 
-    def __init__(self, people, seed):
+    def __init__(self, people, modality, seed):
         self.random = np.random.default_rng(seed)
+        self.modality = modality
         self.people = [people[name] for name in sorted(people)]
         weight = np.array([len(slices) ** 0.25 for slices in self.people])
         self.probability = weight / weight.sum()
 
     def batch(self, count, size):
-        return torch.stack([self._patch(size) for _ in range(count)])[:, None]
+        """[count, channels, size, size] in the prior's range."""
+        return torch.stack([self._patch(size) for _ in range(count)])
 
     def pixel_sizes(self, count):
         """Pixel sizes in mm as the network saw them: the source's, times a resampling in half of the patches."""
@@ -100,7 +90,7 @@ class Patches:
         random = self.random
         slices = self.people[random.choice(len(self.people), p=self.probability)]
         source = slices[random.integers(len(slices))]
-        height, width = source.hu.shape
+        height, width = source.stored.shape
         whole = size > 0.7 * max(height, width)
         fits = min(height, width) / size
         # Scale is source pixels per patch pixel. Half of the patches keep the source's pixels, and so its noise.
@@ -122,22 +112,21 @@ class Patches:
                 row = min(max(row, reach - 0.5), height - 0.5 - reach)
             if width > 2 * reach:
                 column = min(max(column, reach - 0.5), width - 0.5 - reach)
-        image = torch.from_numpy(normalise(source.hu.astype(np.float32)))
+        image = torch.from_numpy(source.image())
         if scale == 1.0 and angle == 0.0 and min(height, width) >= size:
             row, column = round(row - (size - 1) / 2), round(column - (size - 1) / 2)
             row, column = min(max(row, 0), height - size), min(max(column, 0), width - size)
             patch = image[row : row + size, column : column + size]
         else:
             patch = _resample(image, row, column, scale, angle, size, source.touches_border)
+            patch = patch.clamp(0.0, self.modality.highest)
         if random.random() < 0.5:
             patch = patch.flip(0)
         if random.random() < 0.5:
             patch = patch.flip(1)
         if random.random() < (0.1 if whole else 0.5):
             patch = patch.T
-        if random.random() < 0.5:
-            patch = patch * random.normal(1.0, 0.02)
-        return patch.contiguous()
+        return self.modality.finish(patch, random).contiguous()
 
 
 def _resample(image, row, column, scale, angle, size, reflect):
@@ -149,5 +138,4 @@ def _resample(image, row, column, scale, angle, size, reflect):
     x = column - sine * steps[:, None] + cosine * steps[None, :]
     grid = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)
     mode = "reflection" if reflect else "zeros"
-    patch = F.grid_sample(image[None, None], grid[None], mode="bicubic", padding_mode=mode, align_corners=False)
-    return patch[0, 0].clamp(0.0, HIGHEST)
+    return F.grid_sample(image[None, None], grid[None], mode="bicubic", padding_mode=mode, align_corners=False)[0, 0]

@@ -1,16 +1,16 @@
-"""Write a trained prior as ONNX with its model card, and measure both.
+"""Write a trained prior as ONNX with its model card, and measure both. `train.py --zoo` does it at the end of a run; this
+does it for any checkpoint, also while the training goes on:
 
     python models/training/export.py --checkpoint DIR/checkpoint.pt --recipe models/training/ct.recipe.json \
-        --data DIR --validate VOLUME.nii.gz --out models/zoo --version 1
+        --data DIR --validate VOLUME.nii.gz --zoo models/zoo --version 2 --hardware "2 CPU cores, bf16"
 
-The graph is the bare network F with the averaged weights: inputs x = c_in x_noisy [N, 1, H, W] and
-c_noise = ln(sigma) / 4 [N], output f [N, 1, H, W]. The card tells how D is formed from it.
+The graph is the bare network F with the averaged weights: inputs x = c_in x_noisy [N, C, H, W] and
+c_noise = ln(sigma) / 4 [N], output f [N, C, H, W]. The card tells how D is formed from it.
 """
 
 import argparse
 import hashlib
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,10 @@ import onnx
 import onnxruntime
 import torch
 
-from data import Patches, files_of, normalise, read_people, read_volume
-from model import SIGMA_DATA, SIZE_MULTIPLE, UNet, denoise, parameter_count
-from train import SIGMA_MAX, SIGMA_MIN, validate
+from data import Patches, files_of
+from evaluate import SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
+from model import SIGMA_DATA, UNet, denoise, parameter_count
+from recipe import read_recipe
 
 DENOISING_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 OPSET = 18
@@ -28,10 +29,11 @@ PADDING = "constant"  # with 0, as the convolutions do; repeated edges would be 
 
 
 def write_onnx(network, path):
+    multiple = network.size_multiple
     unit = torch.export.Dim("units_h", min=2, max=1024), torch.export.Dim("units_w", min=2, max=1024)
     torch.onnx.export(
         network,
-        (torch.randn(2, 1, 64, 96), torch.randn(2)),
+        (torch.randn(2, network.config["images"], 64, 96), torch.randn(2)),
         path,
         input_names=["x", "c_noise"],
         output_names=["f"],
@@ -40,7 +42,7 @@ def write_onnx(network, path):
         external_data=False,
         verbose=False,
         dynamic_shapes=(
-            {0: torch.export.Dim("batch", min=1, max=4096), 2: SIZE_MULTIPLE * unit[0], 3: SIZE_MULTIPLE * unit[1]},
+            {0: torch.export.Dim("batch", min=1, max=4096), 2: multiple * unit[0], 3: multiple * unit[1]},
             {0: torch.export.Dim("batch", min=1, max=4096)},
         ),
     )
@@ -88,46 +90,44 @@ def largest_difference(network, other, clean):
 
 
 @torch.no_grad()
-def at_highest_noise(network, clean, people):
-    """RMSE of D(x; sigma_max), and of the mean of the training slices (people counted alike), against held-out slices."""
+def at_highest_noise(network, clean, seen):
+    """RMSE of D(x; sigma_max), and of the mean of training slices, against held-out slices."""
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(1))
     sigma = torch.tensor([SIGMA_MAX])
     estimate = torch.cat([denoise(network, x[None] + sigma * n[None], sigma) for x, n in zip(clean, noise)])
-    mean = float(np.mean([np.mean([normalise(s.hu.astype(np.float32)).mean() for s in p]) for p in people.values()]))
+    mean = seen.mean((0, 2, 3), keepdim=True)
     return (estimate - clean).square().mean().sqrt().item(), (clean - mean).square().mean().sqrt().item()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", required=True)
-    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
-    parser.add_argument("--data", required=True, help="the folder that was trained on")
-    parser.add_argument("--validate", required=True, help="a volume that was not")
-    parser.add_argument("--slices", default="30:45")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--version", default="1")
-    parser.add_argument("--hardware", default="2 CPU cores, bf16")
-    chosen = parser.parse_args()
-    torch.set_num_threads(2)
+def measure(network, clean, modality):
+    """The card's quality of an ONNX network: denoised held-out slices."""
+    curve, _ = psnr_by_sigma(network, clean, DENOISING_SIGMAS, modality.shown)
+    return [{"sigma": sigma, "psnr": round(value, 2)} for sigma, value in curve.items()]
 
-    recipe = json.loads(Path(chosen.recipe).read_text())
-    names = files_of(chosen.data)
-    if unknown := sorted(set(names) - set(recipe["data"])):
-        raise SystemExit(f"{chosen.recipe} has no licence note for {', '.join(unknown)}")
-    state = torch.load(chosen.checkpoint, map_location="cpu", weights_only=True)
+
+def held_out_of(chosen, modality):
+    first, last = map(int, chosen.slices.split(":"))
+    return modality.held_out(chosen.validate, slice(first, last))
+
+
+def write_card(path, card):
+    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    print(json.dumps(card["quality"], indent=2))
+
+
+def export(checkpoint, recipe, modality, people, chosen):
+    """NAME.onnx and NAME.json in the folder `chosen.zoo`."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network = UNet(**state["config"])
     network.load_state_dict(state["average"])
     network.eval().requires_grad_(False)
 
-    file = Path(chosen.out) / f"{recipe['name']}.onnx"
+    file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
     write_onnx(network, file)
-    people = read_people(chosen.data)
-    first, last = map(int, chosen.slices.split(":"))
-    clean = torch.from_numpy(normalise(read_volume(chosen.validate)[0][first:last].astype(np.float32)))[:, None]
+    clean = held_out_of(chosen, modality)
     exported = onnx_network(file)
-    curve, _ = validate(exported, clean, DENOISING_SIGMAS)
-    sigma_max_rmse, mean_rmse = at_highest_noise(exported, clean, people)
-
+    patches = Patches(people, modality, 0)
+    sigma_max_rmse, mean_rmse = at_highest_noise(exported, clean, patches.batch(100, 256))
     card = {
         "name": recipe["name"],
         "version": chosen.version,
@@ -140,14 +140,14 @@ def main():
         "sigmaMin": SIGMA_MIN,
         "sigmaMax": SIGMA_MAX,
         "range": recipe["range"],
-        "channels": 1,
+        "channels": modality.channels,
         "plane": recipe["plane"],
-        "spacingMm": [round(float(v), 1) for v in np.quantile(Patches(people, 0).pixel_sizes(20000), (0.02, 0.98))],
-        "sizeMultiple": SIZE_MULTIPLE,
+        "spacingMm": [round(float(v), 1) for v in np.quantile(patches.pixel_sizes(20000), (0.02, 0.98))],
+        "sizeMultiple": network.size_multiple,
         "padding": PADDING,
         "parameters": parameter_count(network),
         "training": {
-            "data": [f"{name}: {recipe['data'][name]}" for name in names],
+            "data": [f"{name}: {recipe['data'][name]}" for name in files_of(chosen.data)],
             "persons": state["people"],
             "steps": state["step"],
             "minutes": round(state["seconds"] / 60, 1),
@@ -157,16 +157,31 @@ def main():
         },
         "licence": recipe["licence"],
         "quality": {
-            "denoising": [{"sigma": sigma, "psnr": round(value, 2)} for sigma, value in curve.items()],
+            "denoising": measure(exported, clean, modality),
+            "heldOut": f"{Path(chosen.validate).name.split('.nii')[0]}, slices {chosen.slices}",
             "onnxMaxError": float(f"{largest_difference(network, exported, clean):.1e}"),
             "sigmaMaxRmse": round(sigma_max_rmse, 4),
             "meanRmse": round(mean_rmse, 4),
         },
         "description": recipe["description"],
     }
-    assert not any(isinstance(v, float) and math.isnan(v) for v in card["quality"].values())
-    file.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-    print(json.dumps(card["quality"], indent=2))
+    write_card(file.with_suffix(".json"), card)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
+    parser.add_argument("--data", required=True, help="the folder that was trained on")
+    parser.add_argument("--validate", required=True, help="a volume that was not")
+    parser.add_argument("--slices", default="30:45")
+    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
+    chosen = parser.parse_args()
+    torch.set_num_threads(2)
+    recipe, modality = read_recipe(chosen.recipe, chosen.data)
+    export(chosen.checkpoint, recipe, modality, modality.read_people(chosen.data), chosen)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@
     c_in   = 1 / sqrt(sigma^2 + sd^2)     c_noise = ln(sigma) / 4
 
 F works at half the pixel grid (the stem is a 2x pixel-unshuffle and a 3x3 convolution written as one 6x6 convolution
-of stride 2), then at a quarter and an eighth. No attention and no normalisation: every output depends on its
-neighbourhood alone, so crops and whole slices of any size see the same function, and inference is convolutions.
+of stride 2), then at a quarter, an eighth and a sixteenth. No attention and no normalisation: every output depends on its
+neighbourhood alone, so crops and whole slices of any size see the same function. Between the first and the last layer
+there are convolutions, sums and ReLU only, which an 8-bit copy of the network computes in integers from end to end; the
+noise level enters as a sum before each ReLU, for the same reason.
 """
 
 import torch
@@ -14,48 +16,49 @@ from torch import nn
 from torch.nn import functional as F
 
 SIGMA_DATA = 0.25
-SIZE_MULTIPLE = 8
+CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(1, 2, 2), bottom=2, up=(2, 2, 2), embedding=64)
 
 
 class Block(nn.Module):
-    """x + conv(silu(a(sigma) conv(x) + b(sigma))), the second convolution starting at zero."""
+    """x + conv(relu(conv(x) + b(sigma))), the second convolution starting at zero."""
 
     def __init__(self, channels, embedding):
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.film = nn.Linear(embedding, 2 * channels)
+        self.shift = nn.Linear(embedding, channels)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        for layer in (self.film, self.second):
+        for layer in (self.shift, self.second):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
     def forward(self, x, e):
-        a, b = self.film(e)[:, :, None, None].chunk(2, dim=1)
-        return x + self.second(F.silu(self.first(x) * (1 + a) + b))
+        return x + self.second(F.relu(self.first(x) + self.shift(e)[:, :, None, None]))
 
 
 class UNet(nn.Module):
-    """F: (c_in x [N, 1, H, W], c_noise [N]) -> [N, 1, H, W]; H and W multiples of 8."""
+    """F: (c_in x [N, images, H, W], c_noise [N]) -> [N, images, H, W]; H and W multiples of `size_multiple`."""
 
-    def __init__(self, channels=(32, 64, 128), blocks=(2, 2, 3), embedding=64):
+    def __init__(self, **config):
         super().__init__()
-        self.config = dict(channels=list(channels), blocks=list(blocks), embedding=embedding)
+        self.config = {**CONFIG, **config}
+        images, channels, down, bottom, up, embedding = (self.config[key] for key in CONFIG)
+        self.size_multiple = 2 ** len(channels)
         self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
         self.embed = nn.Sequential(
             nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
         )
-        self.stem = nn.Conv2d(1, channels[0], 6, stride=2, padding=2)
-        self.head = nn.Conv2d(channels[0], 4, 3, padding=1)
+        self.stem = nn.Conv2d(images, channels[0], 6, stride=2, padding=2)
+        self.head = nn.Conv2d(channels[0], 4 * images, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-        def stack(level):
-            return nn.ModuleList(Block(channels[level], embedding) for _ in range(blocks[level]))
+        def stack(level, count):
+            return nn.ModuleList(Block(channels[level], embedding) for _ in range(count))
 
         levels = range(len(channels) - 1)
-        self.down = nn.ModuleList(stack(level) for level in levels)
-        self.bottom = stack(len(channels) - 1)
-        self.up = nn.ModuleList(stack(level) for level in levels)
+        self.down = nn.ModuleList(stack(level, down[level]) for level in levels)
+        self.bottom = stack(len(channels) - 1, bottom)
+        self.up = nn.ModuleList(stack(level, up[level]) for level in levels)
         self.shrink = nn.ModuleList(nn.Conv2d(channels[i], channels[i + 1], 2, stride=2) for i in levels)
         self.grow = nn.ModuleList(nn.Conv2d(channels[i + 1], 4 * channels[i], 1) for i in levels)
 
@@ -89,7 +92,7 @@ def preconditioning(sigma, sigma_data=SIGMA_DATA):
 
 
 def denoise(network, x, sigma, sigma_data=SIGMA_DATA):
-    """D(x; sigma) for noisy x [N, 1, H, W] and sigma [N]."""
+    """D(x; sigma) for noisy x [N, images, H, W] and sigma [N]."""
     c_skip, c_out, c_in, c_noise = preconditioning(sigma, sigma_data)
     return c_skip * x + c_out * network(c_in * x, c_noise)
 

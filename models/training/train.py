@@ -1,6 +1,7 @@
-"""Train a CT prior.
+"""Train a prior, and write its network and card.
 
-    python models/training/train.py --data DIR --out DIR [--minutes 85 | --steps 50000] [--validate VOLUME.nii.gz]
+    python models/training/train.py --recipe models/training/ct.recipe.json --data DIR --out DIR \
+        [--minutes 90 | --steps 60000] [--validate VOLUME.nii.gz] [--zoo models/zoo]
 
 The loss is EDM's, ||F - F*||^2, divided by its own running mean per noise level, so that every level counts by its
 relative error. Stopping the run and starting the same command again goes on from the last checkpoint.
@@ -17,19 +18,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from data import Patches, normalise, read_people, read_volume
+from data import Patches
+from evaluate import PROGRESS_SIGMAS, SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
 from images import write_png
-from model import UNet, denoise, parameter_count, preconditioning
+from model import UNet, parameter_count, preconditioning
+from recipe import read_recipe
 
-SIGMA_MIN, SIGMA_MAX = 0.002, 400.0
-USUAL = (0.005, 3.0)  # where reconstructions spend their steps
 LEVELS = 24
-VALIDATION_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 30.0, 400.0)
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, help="folder of NIfTI volumes in HU, and *_slices with their .csv")
+    parser.add_argument("--recipe", required=True, help="NAME.recipe.json: modality, network, sources and licences")
+    parser.add_argument("--data", required=True, help="folder of NIfTI volumes, and *_slices with their .csv")
     parser.add_argument("--out", required=True, help="folder for checkpoint.pt, log.jsonl and progress images")
     parser.add_argument("--minutes", type=float, help="training time; the learning rate reaches zero with it")
     parser.add_argument("--steps", type=int, help="number of steps; reproducible, unlike --minutes")
@@ -44,14 +45,20 @@ def options():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--every", type=float, default=5, help="minutes between checkpoints and validations")
+    parser.add_argument("--init", help="a checkpoint to start from where names and shapes agree")
+    parser.add_argument("--zoo", help="folder for NAME.onnx and NAME.json at the end; needs --validate")
+    parser.add_argument("--version", default="1", help="of the card")
+    parser.add_argument("--hardware", help="what the card says it was trained on")
     chosen = parser.parse_args()
+    if chosen.zoo and not (chosen.validate and chosen.hardware):
+        parser.error("--zoo needs --validate and --hardware, for the card")
     if (chosen.minutes is None) == (chosen.steps is None):
         parser.error("give one of --minutes and --steps")
     return chosen
 
 
-def draw_sigmas(random, count, whole):
-    """Stratified log-uniform noise levels, at least two thirds of them in USUAL.
+def draw_sigmas(random, count, whole, usual):
+    """Stratified log-uniform noise levels, at least half of them in `usual`.
 
     The highest are for whole slices alone: there the answer is what bodies look like at large, and what a crop would
     teach (tissue everywhere) is wrong.
@@ -59,8 +66,8 @@ def draw_sigmas(random, count, whole):
     u = (np.arange(count) + random.random(count)) / count
     u = random.permutation(u)
     wide = random.random(count) < (0.5 if whole else 0.3)
-    low = np.where(wide, 0.05 if whole else SIGMA_MIN, USUAL[0])
-    high = np.where(wide, SIGMA_MAX if whole else 10.0, USUAL[1])
+    low = np.where(wide, 0.05 if whole else SIGMA_MIN, usual[0])
+    high = np.where(wide, SIGMA_MAX if whole else 10.0, usual[1])
     return torch.from_numpy(np.exp(np.log(low) + u * np.log(high / low)).astype(np.float32))
 
 
@@ -69,20 +76,12 @@ def level_of(sigma):
     return (position * LEVELS).long().clamp(0, LEVELS - 1)
 
 
-@torch.no_grad()
-def validate(network, slices, sigmas, seed=0):
-    """PSNR (peak 1, clipped to 0...1 like the reconstruction metric) of denoised slices [N, 1, H, W] at each sigma."""
-    generator = torch.Generator().manual_seed(seed)
-    result, pictures = {}, []
-    for sigma in sigmas:
-        noise = torch.randn(slices.shape, generator=generator)
-        estimate = torch.cat(
-            [denoise(network, x[None] + sigma * n[None], torch.tensor([sigma])) for x, n in zip(slices, noise)]
-        )
-        error = (estimate.clamp(0, 1) - slices.clamp(0, 1)).square().mean().item()
-        result[sigma] = -10 * math.log10(error)
-        pictures.append(torch.stack([(slices[0] + sigma * noise[0])[0], estimate[0, 0]]))
-    return result, torch.stack(pictures)
+def take_over(network, weights):
+    """Start from the weights of another network of the family, where it has a layer of the same name and shape."""
+    own = network.state_dict()
+    same = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+    network.load_state_dict({**own, **same})
+    print(f"{len(same)} of {len(own)} tensors taken over", flush=True)
 
 
 def main():
@@ -93,9 +92,12 @@ def main():
     torch.set_num_threads(chosen.threads)
     torch.manual_seed(chosen.seed)
 
-    people = read_people(chosen.data)
-    patches = Patches(people, chosen.seed)
-    network = UNet().to(device, memory_format=torch.channels_last)
+    recipe, modality = read_recipe(chosen.recipe, chosen.data)
+    people = modality.read_people(chosen.data)
+    patches = Patches(people, modality, chosen.seed)
+    network = UNet(images=modality.channels, **recipe.get("network", {})).to(device, memory_format=torch.channels_last)
+    if chosen.init:
+        take_over(network, torch.load(chosen.init, map_location="cpu", weights_only=True)["average"])
     average = copy.deepcopy(network).requires_grad_(False)
     optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4)
     mean_loss = torch.ones(LEVELS)
@@ -105,7 +107,7 @@ def main():
     held_out = None
     if chosen.validate:
         first, last = map(int, chosen.slices.split(":"))
-        held_out = torch.from_numpy(normalise(read_volume(chosen.validate)[0][first:last:4].astype(np.float32)))[:, None]
+        held_out = modality.held_out(chosen.validate, slice(first, last, 4))
 
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
@@ -135,7 +137,7 @@ def main():
         line = dict(step=step, minutes=round(seconds / 60, 2), loss=round(float(np.mean(losses)), 4), rate=rate, speed=speed)
         text = f"step {step:6d}  {seconds / 60:5.1f} min  {speed:5.2f} steps/s  loss {line['loss']:.4f}  rate {rate:.1e}"
         if held_out is not None:
-            line["psnr"], pictures = validate(on_device, held_out, VALIDATION_SIGMAS)
+            line["psnr"], pictures = psnr_by_sigma(on_device, held_out, PROGRESS_SIGMAS, modality.shown)
             text += "  dB " + " ".join(f"{sigma:g}:{value:.2f}" for sigma, value in line["psnr"].items())
             write_png(out / f"progress-{step:06d}.png", pictures)
         print(text, flush=True)
@@ -156,7 +158,7 @@ def main():
         whole = patches.random.random() < chosen.whole_share
         count, size = chosen.whole if whole else chosen.crop
         clean = patches.batch(count, size)
-        sigma = draw_sigmas(patches.random, count, whole)
+        sigma = draw_sigmas(patches.random, count, whole, modality.usual_sigmas)
         noise = torch.randn(clean.shape)
         level = level_of(sigma)
         clean, noise, sigma_ = clean.to(device), noise.to(device), sigma.to(device)
@@ -188,6 +190,10 @@ def main():
 
     report(losses or [0.0], 0.0, 0.0)
     save()
+    if chosen.zoo:
+        from export import export
+
+        export(checkpoint, recipe, modality, people, chosen)
 
 
 if __name__ == "__main__":

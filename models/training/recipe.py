@@ -1,0 +1,23 @@
+"""A recipe (NAME.recipe.json) names the prior, its modality and network, and the source and licence of every file.
+
+`extends` names a recipe whose entries hold where the recipe itself says nothing.
+"""
+
+import importlib
+import json
+from pathlib import Path
+
+from data import files_of
+
+
+def read_recipe(path, folder):
+    """The recipe and its modality's module (ct.py, mri.py).
+
+    Every volume of the folder must be in the recipe: a card that is silent about a source is worse than none.
+    """
+    recipe = json.loads(Path(path).read_text())
+    if "extends" in recipe:
+        recipe = {**json.loads((Path(path).parent / recipe["extends"]).read_text()), **recipe}
+    if unknown := sorted(set(files_of(folder)) - set(recipe["data"])):
+        raise SystemExit(f"{path} has no source and licence for {', '.join(unknown)}: add them under 'data'")
+    return recipe, importlib.import_module(recipe["samples"])
