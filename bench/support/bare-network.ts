@@ -7,6 +7,8 @@ export interface BareNetwork {
   readonly output: string;
   readonly rows: number;
   readonly columns: number;
+  /** Planes of an image; default 1. */
+  readonly channels?: number;
 }
 
 interface Share {
@@ -35,22 +37,28 @@ export async function bareNetwork(network: BareNetwork, evaluations: number, thr
   return seconds.reduce((sum, s) => sum + s, 0) / threads;
 }
 
-async function serve({ network, runs }: Share): Promise<void> {
-  const { rows, columns } = network;
+/** ONNX Runtime with one thread and nothing around it: a function that runs the network on one slice. It was run once, so memory is allocated. */
+export async function bareSession(network: BareNetwork): Promise<() => Promise<void>> {
+  const { rows, columns, channels = 1 } = network;
   const session = await InferenceSession.create(network.weights, {
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
   });
-  const input = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i));
+  const input = Float32Array.from({ length: channels * rows * columns }, (_, i) => Math.sin(i));
   const run = async (): Promise<void> => {
     const feeds = {
-      [network.inputs.x]: new Tensor('float32', input, [1, 1, rows, columns]),
+      [network.inputs.x]: new Tensor('float32', input, [1, channels, rows, columns]),
       [network.inputs.noise]: new Tensor('float32', Float32Array.of(-0.5), [1]),
     };
     await session.run(feeds, [network.output]);
   };
-  await run(); // first run: ONNX Runtime allocates
+  await run();
+  return run;
+}
+
+async function serve({ network, runs }: Share): Promise<void> {
+  const run = await bareSession(network);
   parentPort!.postMessage(0); // ready
   await new Promise((resolve) => parentPort!.once('message', resolve));
   const start = performance.now();

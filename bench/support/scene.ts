@@ -3,15 +3,13 @@ import {
   phantomGrid,
   phantoms,
   rasterise,
-  readInput,
-  readVolume,
   simulateCt,
-  toCanonical,
   type CpuBackend,
   type SimulateCtOptions,
   type Volume,
 } from '../../src/index.js';
 import type { Measurement } from '../../volumes/measurement.js'; // prettier-ignore
+import { asAttenuation, CHEST, DEV_VOLUMES, readDev } from './dev-volumes.js';
 
 /** Something to scan, and what it looks like. */
 export interface Scene {
@@ -20,18 +18,24 @@ export interface Scene {
   scan(options: SimulateCtOptions, backend: CpuBackend): Promise<Measurement>;
 }
 
-const CHEST = 'dev/ct/cmb-crc-msb-01068_chest.nii.gz';
-
-/** Slices 30 to 45 of the chest of the data folder, 256×256×16. */
-export async function chest(folder: string, slices: readonly [number, number] = [30, 45]): Promise<Scene> {
-  const volume = toCanonical(await readVolume(await readInput(`${folder}/${CHEST}`)), 'axial').volume;
+/** Slices of a volume of the data folder (dev-volumes.ts); one without a physical unit is taken as attenuation. */
+export async function devScene(
+  folder: string,
+  name: string,
+  slices: readonly [number, number] = DEV_VOLUMES[name]?.slices,
+): Promise<Scene> {
+  const stored = await readDev(folder, name);
+  const volume = stored.units === 'HU' ? stored : asAttenuation(stored);
   const [first, last] = slices;
   return {
-    name: `chest CT, slices ${first}-${last}`,
+    name: `${DEV_VOLUMES[name].title}, slices ${first}-${last}`,
     truth: cropSlices(volume, first, last + 1),
     scan: (options, backend) => simulateCt(volume, { ...options, slices: [first, last] }, backend),
   };
 }
+
+/** Slices 30 to 45 of the chest of the data folder, 256×256×16. */
+export const chest = (folder: string): Promise<Scene> => devScene(folder, CHEST);
 
 /** The thorax phantom, projected exactly. */
 export function thorax(size: number, depth: number): Scene {

@@ -1,4 +1,4 @@
-/** One row of bench/chest-table, a process of its own. */
+/** One row of a table, a process of its own. */
 import {
   compareVolumes,
   createBackend,
@@ -10,9 +10,10 @@ import {
   writeVolume,
 } from '../../src/index.js';
 import { answer, argument, peakMemory } from './child.js';
-import type { Row } from './chest-rows.js'; // prettier-ignore
+import { priorOf } from './priors.js';
+import type { Row } from './table-rows.js'; // prettier-ignore
 
-export interface ChestRun {
+export interface TableRun {
   /** Files to read. */
   readonly scan: string;
   readonly truth: string;
@@ -22,7 +23,7 @@ export interface ChestRun {
   readonly workers: number;
 }
 
-export interface ChestResult {
+export interface TableResult {
   readonly psnr: number;
   readonly ssim: number;
   /** Of the reconstruction: reading the scan and starting Node excluded. */
@@ -31,16 +32,19 @@ export interface ChestResult {
   readonly peak: number;
   readonly volume: string;
   readonly options: unknown;
-  readonly prior: unknown;
+  readonly prior: { readonly sha256?: string } | null;
 }
 
-const { scan, truth, volume: file, row, workers } = argument<ChestRun>();
+const { scan, truth, volume: file, row, workers } = argument<TableRun>();
 const measurement = await readMeasurement(await readInput(scan));
 const backend = createBackend({ workers });
-const prior = row.method === 'dds' || row.method === 'diffusion-mbir' ? 'ct' : undefined;
 const { volume, manifest } = await reconstruct(measurement, {
-  method: row.method, methodOptions: { ...row.options }, prior, seed: 1, backend,
-}).result(); // prettier-ignore
+  method: row.method,
+  methodOptions: { ...row.options },
+  prior: row.prior === undefined ? undefined : await priorOf(row.prior),
+  seed: 1,
+  backend,
+}).result();
 const peak = peakMemory();
 await backend.dispose();
 const { psnr, ssim } = compareVolumes(volume, await readVolume(await readInput(truth)), { planes: ['axial'] });

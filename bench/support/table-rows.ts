@@ -1,0 +1,83 @@
+import type { SimulateCtOptions } from '../../src/index.js';
+import type { NamedPrior } from './priors.js';
+
+/** A scan of a table. */
+export interface Case {
+  readonly title: string;
+  readonly scan: SimulateCtOptions;
+  /** λ of total variation in unit-norm units to begin with, about the best one; the table goes on beyond either end while that is better. */
+  readonly weights: readonly number[];
+}
+
+const USUAL = [5e-5, 1e-4, 2e-4, 3e-4, 5e-4];
+
+export const CASES: { readonly [name: string]: Case } = {
+  'parallel-8': {
+    title: 'Parallel beam, 8 views over 180°',
+    scan: { views: 8 },
+    weights: [5e-4, 1e-3, 1.5e-3, 2e-3, 4e-3],
+  },
+  parallel: { title: 'Parallel beam, 20 views over 180°', scan: { views: 20 }, weights: USUAL },
+  'parallel-60': {
+    title: 'Parallel beam, 60 views over 180°',
+    scan: { views: 60 },
+    weights: [2.5e-5, 5e-5, 7e-5, 1e-4, 2e-4],
+  },
+  limited: { title: 'Parallel beam, limited angle: 90 views over 90°', scan: { views: 90, arc: 90 }, weights: USUAL },
+  fan: { title: 'Fan beam, 20 views over 360°', scan: { geometry: 'fan', views: 20 }, weights: USUAL },
+  cone: { title: 'Cone beam, 20 views over 360°', scan: { geometry: 'cone', views: 20 }, weights: USUAL },
+};
+
+/** The cases of these names. */
+export const casesOf = (names: readonly string[]): (Case & { readonly name: string })[] =>
+  names.map((name) => {
+    if (!(name in CASES)) throw new Error(`no case '${name}': one of ${Object.keys(CASES).join(', ')}`);
+    return { name, ...CASES[name] };
+  });
+
+/** A method with its options, the line of a table. */
+export interface Row {
+  readonly name: string;
+  readonly label: string;
+  readonly method: string;
+  readonly options?: object;
+  /** Name of the zoo, or path of a card. */
+  readonly prior?: string;
+  /** Of the prior's weights: a stored result of others is not this row's. */
+  readonly sha256?: string;
+  /** Its name in the montage; without one it has no picture. */
+  readonly picture?: string;
+}
+
+/** ρ follows λ (threshold λ/ρ as the method's default). */
+export const tvRow = (lambda: number): Row => ({
+  name: `tv-${lambda}`,
+  label: `ADMM-TV λ ${lambda}`,
+  method: 'admm-tv',
+  options: { lambda, iterations: 100 },
+  picture: 'ADMM-TV',
+});
+
+export const FBP: Row = { name: 'fbp', label: 'FBP / FDK', method: 'fbp', picture: 'FBP' };
+export const SIRT: Row = { name: 'sirt', label: 'SIRT', method: 'sirt' };
+
+/** DDS with its default preset but for the number of evaluations. */
+export const ddsRow = (prior: NamedPrior, steps: number, pictured: boolean): Row => ({
+  name: `dds-${steps}-${prior.name}`,
+  label: `DDS \`${prior.name}\`, ${steps} evaluations`,
+  method: 'dds',
+  options: { steps },
+  prior: prior.spec,
+  sha256: prior.card.sha256,
+  ...(pictured && { picture: `${prior.name}, ${steps}` }),
+});
+
+export const mbirRow = (prior: NamedPrior): Row => ({
+  name: `mbir-100-${prior.name}`,
+  label: `DiffusionMBIR \`${prior.name}\`, 100 steps from σ 1`,
+  method: 'diffusion-mbir',
+  options: { steps: 100, sigmaMax: 1 },
+  prior: prior.spec,
+  sha256: prior.card.sha256,
+  picture: 'MBIR, 100',
+});
