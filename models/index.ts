@@ -1,7 +1,19 @@
 /** The models room: priors D(x; σ), their cards and the zoo. ONNX Runtime is imported by workers only (onnx.ts). */
 export type { Prior } from './prior.js';
-export { cardSchema, checkSigma, parseCard, type Card, type Parametrisation } from './card.js';
-export { listModels, loadModel, type ModelSource, type ZooEntry } from './zoo.js';
+export { cardProblems, cardSchema, checkSigma, parseCard, type Card, type Parametrisation } from './card.js';
+export type { CardProblem } from './card-problems.js';
+export {
+  findModels,
+  listModels,
+  loadModel,
+  readModel,
+  type FoundModel,
+  type ModelSource,
+  type ModelSources,
+  type ZooEntry,
+} from './zoo.js';
+export { providers, type Provider } from './provider.js';
+export { tryModel, type Trial } from './trial.js';
 export { networkPrior, NetworkPrior, type NetworkOptions } from './network-prior.js';
 export { precondition, type Precondition } from './precondition.js';
 export { gaussianPrior, type Basis } from './analytic/gaussian.js';

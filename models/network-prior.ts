@@ -2,34 +2,22 @@ import { SlicewiseError } from '../core/errors.js';
 import type { Backend, Field, MemoryPlan } from '../compute/backend.js';
 import { requireCpu, type CpuBackend } from '../compute/cpu/backend.js';
 import { cpuField } from '../compute/cpu/field.js';
-import { slabLayout } from '../compute/cpu/layout.js';
 import { vectorKernel } from '../compute/cpu/vector.generated.js';
-import { slicesOf, type Space } from '../core/space.js';
+import { componentsOf, describeSpace, type Space } from '../core/space.js';
 import { checkSigma, type Card } from './card.js';
+import { networkMemory } from './network-memory.js';
 import type { LoadNetwork, RunNetwork } from './onnx.js';
-import { precondition } from './precondition.js';
+import { atWholeStep, precondition } from './precondition.js';
 import type { Prior } from './prior.js';
+import { providers, type Provider } from './provider.js';
 
 export interface NetworkOptions {
   /** Slices a network call takes at once; results do not depend on it. */
   readonly batch?: number;
-  readonly provider?: 'cpu' | 'cuda';
+  readonly provider?: Provider;
 }
 
 let nextNetwork = 1;
-
-/** ONNX Runtime's library, a session with its weights, and what a 2-D U-Net on 2× unshuffled input holds for a pixel (bench/memory). */
-const RUNTIME = 40e6;
-const SESSION = 30e6;
-const ACTIVATIONS = 370;
-
-/** What the network of a card takes beside the fields, for images of this space. */
-export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
-  const [, rows, columns] = space.shape;
-  const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
-  const bytes = RUNTIME + busy * (SESSION + ACTIVATIONS * rows * columns * batch);
-  return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
-}
 
 /** A learned prior: the network of a card, run by ONNX Runtime on the workers that hold the slices. */
 export async function networkPrior(
@@ -43,10 +31,19 @@ export async function networkPrior(
   if (!Number.isInteger(batch) || batch < 1 || batch > 16) {
     throw new SlicewiseError('ARGUMENT', { message: 'batch', expected: 'an integer from 1 to 16', got: `${batch}` });
   }
+  if (!providers.includes(provider)) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'provider',
+      expected: `one of ${providers.join(', ')}`,
+      got: `'${provider as string}'`,
+    });
+  }
   const id = nextNetwork++;
-  const load: LoadNetwork = { id, weights, inputs: card.inputs, output: card.output, provider };
+  const { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple } = card;
+  const graph = { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple };
+  const load: LoadNetwork = { id, weights, provider, ...graph };
   await cpu.service('network.load', load);
-  return new NetworkPrior(card, cpu, id, batch);
+  return new NetworkPrior(card, cpu, id, batch, provider);
 }
 
 export class NetworkPrior implements Prior {
@@ -56,12 +53,15 @@ export class NetworkPrior implements Prior {
   readonly range: Card['range'];
   /** Network evaluations of whole volumes so far. */
   evaluations = 0;
+  /** Real images went through a network for complex ones. */
+  #realImages = false;
 
   constructor(
     readonly card: Card,
     private readonly backend: CpuBackend,
     private readonly id: number,
     private readonly batch: number,
+    private readonly provider: Provider = 'cpu',
   ) {
     this.name = card.name;
     this.sigmaMin = card.sigmaMin;
@@ -69,27 +69,47 @@ export class NetworkPrior implements Prior {
     this.range = card.range;
   }
 
+  /**
+   * out ← D(x; sigma). Complex images need a prior of 2 channels. Real ones go through such a prior with an imaginary part of 0, and the
+   * real part of what comes out is kept.
+   */
   denoise(x: Field, sigma: number, out: Field): void {
     checkSigma(this, sigma);
     const { space } = x;
-    if (space.shape.length !== 3 || space.dtype !== 'float32') {
-      throw new SlicewiseError('SHAPE', { message: `the prior '${this.name}' denoises real images [slice, y, x]` });
+    const { channels, sizeMultiple, padding, parametrisation, noiseType } = this.card;
+    const planes = componentsOf(space);
+    if (space.shape.length !== 3) {
+      throw new SlicewiseError('SHAPE', {
+        message: `the prior '${this.name}' denoises images`,
+        expected: '[slice, y, x]',
+        got: describeSpace(space),
+      });
     }
+    if (planes > channels) {
+      throw new SlicewiseError('SHAPE', {
+        message: `the prior '${this.name}' knows real images (1 channel) and cannot denoise complex ones: their noise is in two channels, and a magnitude has no phase to give back`,
+        expected: 'a real image [slice, y, x]',
+        got: describeSpace(space),
+        hint: 'use a prior whose card says "channels": 2',
+      });
+    }
+    this.#realImages ||= planes < channels;
     const [, rows, columns] = space.shape;
     const [from, to] = [cpuField(x, space), cpuField(out, space)];
-    const staging = this.backend.block(space, this.batch * rows * columns * 4);
-    const { sizeMultiple, padding } = this.card;
+    const staging = this.backend.block(space, planes * this.batch * rows * columns * 4);
+    const numbers = noiseType === 'int64' ? atWholeStep(this.card, sigma) : precondition(parametrisation, sigma);
     const job: RunNetwork = {
       id: this.id,
       from: from.address,
       to: to.address,
       staging: staging.address,
+      planes,
       rows,
       columns,
       sizeMultiple,
       padding,
       batch: this.batch,
-      ...precondition(this.card.parametrisation, sigma),
+      ...numbers,
     };
     this.backend.queue.load(vectorKernel);
     this.backend.queue.operation(from.set, { op: 'service', service: 'network.run', parameters: job });
@@ -108,8 +128,19 @@ export class NetworkPrior implements Prior {
   }
 
   describe(): { readonly [key: string]: unknown } {
-    const { name, version, sha256, parametrisation } = this.card;
-    return { name, version, sha256, parametrisation, batch: this.batch };
+    const { name, version, sha256, parametrisation, channels, precision, derivedFrom } = this.card;
+    return {
+      name,
+      version,
+      sha256,
+      parametrisation,
+      channels,
+      precision,
+      ...(derivedFrom && { derivedFrom }),
+      ...(this.#realImages && { realImages: 'imaginary part 0, real part kept' }),
+      provider: this.provider,
+      batch: this.batch,
+    };
   }
 
   async dispose(): Promise<void> {

@@ -1,26 +1,29 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SlicewiseError } from '../core/errors.js';
 import type { MachineSlab, Service } from '../compute/cpu/machine.js';
+import { outputPlanes } from './graph-check.js';
+import { noiseTensor, openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
 
 /*
- * The only file that imports ONNX Runtime. It runs in a worker: one session a network, one thread a session, reused for every slab of the worker.
+ * Runs networks in a worker: one session a network, one thread a session, reused for every slab of the worker. This file and onnx-session.ts
+ * are the only ones that know ONNX Runtime.
  */
 
-export interface LoadNetwork {
+export interface LoadNetwork extends SessionRequest {
   readonly id: number;
-  readonly weights: Uint8Array;
-  readonly inputs: { readonly x: string; readonly noise: string };
-  readonly output: string;
-  readonly provider: 'cpu' | 'cuda';
 }
 
-/** One denoising of all slices of a slab, `batch` at a time. Addresses are fields [rows, columns] in lanes; `staging` holds one batch. */
+/**
+ * One denoising of all slices of a slab, `batch` at a time. Addresses are fields of `planes` planes (2: real, then imaginary part), each
+ * [rows, columns] in lanes; `staging` holds one batch, plane by plane.
+ */
 export interface RunNetwork extends Precondition {
   readonly id: number;
   readonly from: number;
   readonly to: number;
   readonly staging: number;
+  readonly planes: 1 | 2;
   readonly rows: number;
   readonly columns: number;
   readonly sizeMultiple: number;
@@ -33,10 +36,13 @@ interface Loaded {
   readonly network: LoadNetwork;
 }
 
-/** The network services of one worker: `network.load`, `network.run`, `network.release`, `network.seconds`. */
-export function networkServices(): ReadonlyMap<string, Service> {
+/**
+ * The network services of one worker: `network.load`, `network.run`, `network.release`, `network.seconds`.
+ * @param makeTrace where a trace of ONNX Runtime may lie for a moment; without it networks with shape arithmetic run on the CPU only
+ */
+export function networkServices(makeTrace?: () => Promise<TraceStore>): ReadonlyMap<string, Service> {
   const loaded = new Map<number, Loaded>();
-  let runtime: Promise<typeof import('onnxruntime-node')> | undefined;
+  let runtime: Promise<OnnxRuntime> | undefined;
   let seconds = 0;
 
   const load: Service = async (parameters) => {
@@ -48,30 +54,17 @@ export function networkServices(): ReadonlyMap<string, Service> {
         cause,
       });
     });
-    const ort = await runtime;
-    // weights only: the copy is ours, the session keeps its own
-    const session = await ort.InferenceSession.create(network.weights, {
-      executionProviders: [network.provider],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-    }).catch((cause: unknown) => {
-      throw new SlicewiseError('MODEL', {
-        message: `ONNX Runtime could not load the network on the provider '${network.provider}': ${(cause as Error).message}`,
-        hint: network.provider === 'cuda' ? "use the provider 'cpu', or install ONNX Runtime with CUDA (README)" : '',
-        cause,
-      });
-    });
-    loaded.set(network.id, { session, network });
+    const session = await openSession(await runtime, network, makeTrace);
+    // the copy of the weights was ours, the session keeps its own
+    loaded.set(network.id, { session, network: { ...network, weights: new Uint8Array() } });
   };
 
   const run: Service = async (parameters, slab) => {
     const job = parameters as RunNetwork;
     const entry = loaded.get(job.id);
-    if (!entry || !slab) throw new SlicewiseError('BACKEND', { message: 'a network was run that this worker did not load' });
-    const { Tensor } = await runtime!;
-    seconds += await denoise(slab, job, entry, Tensor);
+    if (!entry || !slab)
+      throw new SlicewiseError('BACKEND', { message: 'a network was run that this worker did not load' });
+    seconds += await denoise(slab, job, entry, await runtime!);
   };
 
   const release: Service = async (parameters) => {
@@ -89,30 +82,67 @@ export function networkServices(): ReadonlyMap<string, Service> {
 }
 
 /** Denoises a slab and returns the seconds spent inside ONNX Runtime. */
-async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }: Loaded, TensorClass: typeof Tensor): Promise<number> {
-  const { rows, columns, sizeMultiple } = job;
+async function denoise(
+  slab: MachineSlab,
+  job: RunNetwork,
+  { session, network }: Loaded,
+  ort: OnnxRuntime,
+): Promise<number> {
+  const { rows, columns, sizeMultiple, planes } = job;
+  const { inputs, output, channels } = network;
   const n = rows * columns;
   const paddedRows = Math.ceil(rows / sizeMultiple) * sizeMultiple;
   const paddedColumns = Math.ceil(columns / sizeMultiple) * sizeMultiple;
+  const padded = paddedRows * paddedColumns;
+  const shapeOut = [0, outputPlanes(network), paddedRows, paddedColumns];
   let seconds = 0;
   for (let lane = 0; lane < slab.count; lane += job.batch) {
     const count = Math.min(job.batch, slab.count - lane);
-    slab.call('vector', 'deinterleave', [job.from, job.staging, n, 1, slab.lanes, lane, count]);
-    const x = new Float32Array(slab.memory.buffer, job.staging, count * n);
-    const input = new Float32Array(count * paddedRows * paddedColumns);
-    for (let k = 0; k < count; k++) pad(x, k * n, rows, columns, job, input, k * paddedRows * paddedColumns, paddedRows, paddedColumns);
+    const move = (kernel: 'interleave' | 'deinterleave', field: number): void => {
+      for (let p = 0; p < planes; p++) {
+        const [plane, staged] = [field + p * n * slab.lanes * 4, job.staging + p * count * n * 4];
+        const addresses = kernel === 'interleave' ? [staged, plane] : [plane, staged];
+        slab.call('vector', kernel, [...addresses, n, 1, slab.lanes, lane, count]);
+      }
+    };
+    move('deinterleave', job.from);
+    // [planes, count, rows, columns]; a real field has no imaginary part: that plane stays 0
+    const x = new Float32Array(slab.memory.buffer, job.staging, planes * count * n);
+    const input = new Float32Array(count * channels * padded);
+    for (let k = 0; k < count; k++) {
+      for (let p = 0; p < planes; p++) {
+        pad(x, (p * count + k) * n, rows, columns, job, input, (k * channels + p) * padded, paddedRows, paddedColumns);
+      }
+    }
     const feeds = {
-      [network.inputs.x]: new TensorClass('float32', input, [count, 1, paddedRows, paddedColumns]),
-      [network.inputs.noise]: new TensorClass('float32', new Float32Array(count).fill(job.noise), [count]),
+      [inputs.x]: new ort.Tensor('float32', input, [count, channels, paddedRows, paddedColumns]),
+      [inputs.noise]: noiseTensor(ort, network.noiseType, job.noise, count),
     };
     const start = performance.now();
-    const result = await session.run(feeds, [network.output]);
+    const result = (await session.run(feeds, [output]))[output];
     seconds += (performance.now() - start) / 1000;
-    const f = result[network.output].data as Float32Array;
-    for (let k = 0; k < count; k++) combine(x, k * n, rows, columns, job, f, k * paddedRows * paddedColumns, paddedColumns);
-    slab.call('vector', 'interleave', [job.staging, job.to, n, 1, slab.lanes, lane, count]);
+    shapeOut[0] = count;
+    const f = outputOf(result, shapeOut, network.name);
+    for (let k = 0; k < count; k++) {
+      for (let p = 0; p < planes; p++) {
+        combine(x, (p * count + k) * n, rows, columns, job, f, (k * shapeOut[1] + p) * padded, paddedColumns);
+      }
+    }
+    move('interleave', job.to);
   }
   return seconds;
+}
+
+/** @throws SlicewiseError MODEL when the network gives another shape than its card says */
+function outputOf(result: Tensor, shape: readonly number[], name: string): Float32Array {
+  if (result.type === 'float32' && result.dims.length === 4 && result.dims.every((d, i) => d === shape[i])) {
+    return result.data as Float32Array;
+  }
+  throw new SlicewiseError('MODEL', {
+    message: `the network of '${name}' gave an image of another shape than its card says`,
+    expected: `float32 [${shape.join(', ')}]`,
+    got: `${result.type} [${result.dims.join(', ')}]`,
+  });
 }
 
 /** x ← skip · x + out · f, f with padded rows. */

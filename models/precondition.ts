@@ -1,4 +1,5 @@
-import type { Parametrisation } from './card.js';
+import { SlicewiseError } from '../core/errors.js';
+import type { Card, Parametrisation } from './card.js';
 
 /** D = skip · x + out · F(input · x, noise). */
 export interface Precondition {
@@ -27,6 +28,31 @@ export function precondition(p: Parametrisation, sigma: number): Precondition {
     case 'score':
       return { input: 1, noise: sigma, skip: 1, out: sigma * sigma };
   }
+}
+
+/** A network of whole time steps is used at noise levels this near (relatively) to one of its own. */
+const NEAR = 0.05;
+
+/**
+ * For networks that take whole time steps only: the numbers at σ, with the nearest step. Where steps are far apart (low noise) most levels
+ * have none.
+ * @throws SlicewiseError SIGMA_RANGE when no step is within 5 % of σ
+ */
+export function atWholeStep(
+  { name, parametrisation: p }: Pick<Card, 'name' | 'parametrisation'>,
+  sigma: number,
+): Precondition {
+  const numbers = precondition(p, sigma);
+  if (!('sigmas' in p)) return numbers;
+  const step = Math.round(numbers.noise);
+  const level = p.sigmas[step];
+  if (Math.abs(level / sigma - 1) <= NEAR) return { ...numbers, noise: step };
+  throw new SlicewiseError('SIGMA_RANGE', {
+    message: `the network of '${name}' takes whole time steps only, and none is near this noise level`,
+    expected: `σ within 5 % of one of its ${p.sigmas.length} levels, the nearest being ${level}`,
+    got: `σ = ${sigma}`,
+    hint: 'use the schedule of these levels, or export the network with a float32 noise input',
+  });
 }
 
 /** The (fractional) time step of σ: t is interpolated linearly in log σ between the grid's levels (ascending). */

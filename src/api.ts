@@ -8,7 +8,7 @@ export * from '../volumes/index.js';
 export { operators } from '../operators/registry.js';
 export type { LinearOperator } from '../operators/operator.js';
 export type { Prior } from '../models/prior.js';
-export { listModels, loadModel, type ModelSource } from '../models/zoo.js';
+export { listModels, loadModel, type ModelSource, type ModelSources } from '../models/zoo.js';
 export { parseCard, type Card } from '../models/card.js';
 export { solvers } from './solvers/registry.js';
 export type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';

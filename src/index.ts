@@ -1,7 +1,6 @@
 import type { CpuBackend } from '../compute/cpu/backend.js';
-import type { ModelSource } from '../models/zoo.js';
 import type { Measurement } from '../volumes/measurement.js';
-import { createBackend, zoo } from './node.js';
+import { createBackend, modelSources } from './node.js';
 import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
 
 /**
@@ -9,7 +8,8 @@ import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
  * @packageDocumentation
  */
 export * from './api.js';
-export { createBackend, zoo } from './node.js';
+export { addModel, removeModel, type AddedModel } from './own-models.js';
+export { createBackend, modelSources, readModelFile, userModels, zoo } from './node.js';
 export { checkpointFolder } from '../core/platform/checkpoints.js';
 export { readInput, writeFileAtomic } from '../core/platform/files.js';
 
@@ -25,12 +25,12 @@ export { readInput, writeFileAtomic } from '../core/platform/files.js';
  */
 export function reconstruct(
   scan: Measurement,
-  options: Omit<ReconstructOptions, 'backend'> & { backend?: CpuBackend; zoo?: ModelSource },
+  options: Omit<ReconstructOptions, 'backend'> & { backend?: CpuBackend },
 ): Reconstruction {
   const { backend } = options;
   return new Reconstruction(
     scan,
-    { zoo: zoo(), ...options, backend: backend ?? createBackend() },
+    { zoo: modelSources(), ...options, backend: backend ?? createBackend() },
     backend === undefined,
   );
 }

@@ -4,7 +4,7 @@ import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
 import { operators } from '../operators/registry.js';
 import type { Card } from '../models/card.js';
-import { networkMemory } from '../models/network-prior.js';
+import { networkMemory } from '../models/network-memory.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { ReconstructOptions } from './reconstruct.js';
 import type { Solver } from './solvers/solver.js';

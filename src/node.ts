@@ -2,8 +2,9 @@ import type { CpuBackend } from '../compute/cpu/backend.js';
 import { createCpuBackend } from '../compute/cpu/backend.js';
 import type { WorkerPort } from '../compute/cpu/protocol.js';
 import { folderSource } from '../core/platform/files.js';
+import { folderOf, modelFolder, userModelFolder } from '../core/platform/model-folder.js';
 import { processors, startThread } from '../core/platform/threads.js';
-import type { ModelSource } from '../models/zoo.js';
+import { readModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
 
 /** The CPU backend on worker threads of this machine; by default one a processor. */
 export function createBackend(options: { workers?: number } = {}): CpuBackend {
@@ -14,3 +15,18 @@ export function createBackend(options: { workers?: number } = {}): CpuBackend {
 
 /** The priors that come with the package. */
 export const zoo = (): ModelSource => folderSource(new URL('../../models/zoo/', import.meta.url));
+
+/** The priors that the user added (`slicewise models add`). */
+export const userModels = (): ModelSource => modelFolder(userModelFolder());
+
+/** Where a prior is looked for by name: the package's, then the user's. */
+export const modelSources = (): ModelSource[] => [zoo(), userModels()];
+
+/**
+ * A model by the path of its card; the weights lie beside it.
+ * @throws SlicewiseError MODEL when the card is wrong or the weights are not its own, FILE_NOT_FOUND
+ */
+export function readModelFile(path: string): Promise<ZooEntry> {
+  const { name, read } = folderOf(path);
+  return readModel({ list: async () => [name], read }, name);
+}

@@ -1,5 +1,6 @@
 import type { Card } from '../models/card.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
+import { planeOf } from '../volumes/orientation.js';
 import { isPhysical } from './range-map.js';
 
 /** Where a scan is outside of what a prior has seen: nothing is refused, but the user should know. */
@@ -21,5 +22,19 @@ export function priorWarnings(card: Card, scan: Measurement, grid: Grid): string
       `the prior '${card.name}' was trained on square pixels, these are ${dx.toPrecision(3)} × ${dy.toPrecision(3)} mm`,
     );
   }
+  if (grid.modality !== 'other' && modalityOf(card) !== grid.modality) {
+    warnings.push(
+      `the prior '${card.name}' was trained on ${card.modality} images, these are ${grid.modality}: it may draw what such images do not have`,
+    );
+  }
+  const plane = planeOf(grid);
+  if (card.plane !== 'any' && card.plane !== plane) {
+    warnings.push(
+      `the prior '${card.name}' was trained on ${card.plane} slices, these are ${plane}: it may draw anatomy of the wrong plane`,
+    );
+  }
   return warnings;
 }
+
+/** Cards say it in their own words: `MRI` is MR. */
+const modalityOf = ({ modality }: Card): string => (/^mri?$/i.test(modality) ? 'MR' : modality.toUpperCase());

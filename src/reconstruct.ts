@@ -2,7 +2,8 @@ import type { Field, MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { SlicewiseError } from '../core/errors.js';
 import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
-import { loadModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
+import type { Provider } from '../models/provider.js';
+import { loadModel, type ModelSources, type ZooEntry } from '../models/zoo.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { makeVolume, type Volume } from '../volumes/volume.js';
 import {
@@ -44,9 +45,11 @@ export interface ReconstructOptions {
   readonly samples?: number;
   /** Slices the network takes at once. */
   readonly batch?: number;
-  readonly provider?: 'cpu' | 'cuda';
+  /** Where the network runs. Default cpu. */
+  readonly provider?: Provider;
   readonly backend: CpuBackend;
-  readonly zoo?: ModelSource;
+  /** Where a prior is looked for by name. */
+  readonly zoo?: ModelSources;
   readonly signal?: AbortSignal;
   readonly checkpoint?: CheckpointStore;
   /** Least seconds between two checkpoints. Default 60; 0 writes one every step. */

@@ -1,5 +1,6 @@
 import { serveMachine } from '../compute/cpu/serve.js';
 import type { Reply, Request } from '../compute/cpu/protocol.js';
+import { temporaryTrace } from '../core/platform/temporary.js';
 import { ownThread } from '../core/platform/threads.js';
 import { networkServices } from '../models/onnx.js';
 
@@ -9,6 +10,6 @@ if (port) {
   serveMachine(
     (listener) => port.on('message', (request: Request) => listener(request)),
     (reply: Reply, transfer) => port.postMessage(reply, transfer),
-    networkServices(),
+    networkServices(temporaryTrace),
   );
 }

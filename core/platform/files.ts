@@ -21,7 +21,7 @@ export async function readInput(path: string): Promise<FileBytes[]> {
   const info = await stat(path).catch((cause: unknown) => {
     throw notFound(path, cause);
   });
-  if (!info.isDirectory()) return Promise.all([path, ...(await partnerOf(path))].map(readOne));
+  if (!info.isDirectory()) return Promise.all([path, ...(await partnerOf(path))].map(readBytes));
   const entries = await readdir(path, { withFileTypes: true });
   const names = naturalOrder(entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.')).map((e) => e.name));
   if (names.length === 0) {
@@ -31,7 +31,7 @@ export async function readInput(path: string): Promise<FileBytes[]> {
     });
   }
   const files: FileBytes[] = [];
-  for (const name of names) files.push(await readOne(join(path, name)));
+  for (const name of names) files.push(await readBytes(join(path, name)));
   return files;
 }
 
@@ -78,7 +78,8 @@ export async function writeFileAtomic(
   }
 }
 
-async function readOne(path: string): Promise<FileBytes> {
+/** One file. @throws SlicewiseError FILE_NOT_FOUND */
+export async function readBytes(path: string): Promise<FileBytes> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw notFound(path, cause);
   });
@@ -128,7 +129,8 @@ const WRITE_HINTS: { readonly [code: string]: string } = {
   ENOTDIR: 'a file stands where a folder should be',
 };
 
-function writeError(path: string, cause: unknown): SlicewiseError {
+/** What a failed write means to the user. */
+export function writeError(path: string, cause: unknown): SlicewiseError {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   return new SlicewiseError('FILE_WRITE', {
     message: `cannot write '${path}'`,
@@ -139,9 +141,14 @@ function writeError(path: string, cause: unknown): SlicewiseError {
 }
 
 /** Reads files of one folder by name, such as the zoo of priors. */
-export function folderSource(folder: URL): { list(): Promise<string[]>; read(name: string): Promise<Uint8Array> } {
+export function folderSource(folder: URL): {
+  location: string;
+  list(): Promise<string[]>;
+  read(name: string): Promise<Uint8Array>;
+} {
   return {
+    location: fileURLToPath(folder),
     list: () => readdir(folder),
-    read: async (name) => (await readOne(fileURLToPath(new URL(name, folder)))).bytes,
+    read: async (name) => (await readBytes(fileURLToPath(new URL(name, folder)))).bytes,
   };
 }

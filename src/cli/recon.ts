@@ -4,7 +4,8 @@ import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
-import { createBackend, zoo } from '../node.js';
+import { createBackend, modelSources, readModelFile } from '../node.js';
+import { providers } from '../../models/provider.js';
 import { isPhysical } from '../range-map.js';
 import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
 import { solvers } from '../solvers/registry.js';
@@ -26,7 +27,7 @@ const METHOD = 'Options of the method:';
 const schema = z.object({
   output: z.string().describe('volume to write: .nii.gz, .nii, .npy, …'),
   method: z.enum(methodNames as [string, ...string[]]).default('fbp').describe('method'),
-  prior: z.string().optional().describe('prior of dds and diffusion-mbir (slicewise models)'),
+  prior: z.string().optional().describe('prior of dds and diffusion-mbir: a name (slicewise models), or the path of a card, NAME.json'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
   std: z.string().optional().describe('volume to write: standard deviation over the samples'),
@@ -42,7 +43,7 @@ const schema = z.object({
   muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
   workers: z.int().min(0).optional().describe('worker threads; default one a processor; the result does not depend on it'),
   batch: z.int().positive().optional().describe('slices the network takes at once; the result does not depend on it'),
-  provider: z.enum(['cpu', 'cuda']).optional().describe('where the network runs; default cpu'),
+  provider: z.enum(providers).optional().describe('where the network runs; default cpu'),
   ...scanFields,
   ...method.fields,
 }); // prettier-ignore
@@ -106,7 +107,7 @@ export const recon: CliCommand<typeof schema> = {
     try {
       const run = new Reconstruction(scan, {
         ...defined({
-          prior,
+          prior: prior?.endsWith('.json') ? await readModelFile(prior) : prior,
           samples,
           weights,
           muWater,
@@ -119,7 +120,7 @@ export const recon: CliCommand<typeof schema> = {
         methodOptions: { ...(flags.nonNegative ? { low: 0 } : {}), ...methodOptions(flags.method, flags) },
         seed,
         backend,
-        zoo: zoo(),
+        zoo: modelSources(),
         signal: context.interruptible(),
         checkpoint: checkpointFolder(flags.checkpoint ?? own),
         // without a folder of the user's own nothing is written unless the run is interrupted

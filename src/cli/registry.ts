@@ -4,6 +4,8 @@ import { compare } from './compare.js';
 import { geometry } from './geometry.js';
 import { info } from './info.js';
 import { models } from './models.js';
+import { modelsAdd } from './models-add.js';
+import { modelsRemove } from './models-remove.js';
 import { recon } from './recon.js';
 import { simulateCtCommand } from './simulate-ct.js';
 
@@ -14,4 +16,6 @@ export const commands = new Registry<CliCommand>('command')
   .add('recon', recon)
   .add('geometry', geometry)
   .add('compare', compare)
-  .add('models', models);
+  .add('models', models)
+  .add('models add', modelsAdd)
+  .add('models remove', modelsRemove);

@@ -115,7 +115,7 @@ test('a plain array is a scan once its geometry is given', (t) =>
 test('models lists, shows and verifies', async (t) => {
   const list = await slicewise('.', ['models']);
   t.regex(list.out, /^ct +CT, axial/m);
-  const card = JSON.parse((await slicewise('.', ['models', 'info', 'ct'])).out) as { name: string };
+  const card = JSON.parse((await slicewise('.', ['models', 'info', 'ct', '--json'])).out) as { name: string };
   t.is(card.name, 'ct');
   const verified = await slicewise('.', ['models', 'verify']);
   t.is(verified.code, 0, verified.err);

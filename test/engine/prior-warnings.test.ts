@@ -14,3 +14,17 @@ test('a prior warns of pixels and units it has not seen, and is silent within it
   const unitless = { ...scan, meta: {}, grid: { ...scan.grid, units: 'arbitrary' as const } };
   t.regex(priorWarnings(card, unitless, unitless.grid).join(), /no physical unit/);
 });
+
+test('a prior warns of images of another modality and of slices of another plane, where the scan says so', async (t) => {
+  const { card } = await loadModel(zoo(), 'ct');
+  const { scan } = await smallScan(1);
+  const warned = (changes: object, grid: object = {}) => priorWarnings({ ...card, ...changes }, scan, { ...scan.grid, ...grid }); // prettier-ignore
+  t.deepEqual(warned({}), []);
+  t.regex(warned({ modality: 'MRI' }).join(), /^the prior 'ct' was trained on MRI images, these are CT: .*$/);
+  t.regex(warned({}, { modality: 'MR' }).join(), /trained on CT images, these are MR/);
+  t.deepEqual(warned({ modality: 'mri' }, { modality: 'MR' }), []);
+  t.deepEqual(warned({}, { modality: 'other' }), []);
+  t.deepEqual(warned({ plane: 'any' }, { direction: [1, 0, 0, 0, 0, -1, 0, 1, 0] }), []);
+  t.regex(warned({}, { direction: [1, 0, 0, 0, 0, -1, 0, 1, 0] }).join(), /trained on axial slices, these are coronal/);
+  t.regex(warned({ plane: 'sagittal' }).join(), /trained on sagittal slices, these are axial/);
+});

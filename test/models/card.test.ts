@@ -1,8 +1,11 @@
 import test from 'ava';
-import { checkSigma, parseCard } from '../../models/card.js';
+import { space } from '../../core/space.js';
+import { cardProblems, checkSigma, parseCard, type Card } from '../../models/card.js';
+import { networkMemory } from '../../models/network-memory.js';
 import { precondition } from '../../models/precondition.js';
-import { listModels, loadModel, type ModelSource } from '../../models/zoo.js';
+import { findModels, listModels, loadModel, type ModelSource } from '../../models/zoo.js';
 import { zoo } from '../../src/node.js';
+import { cardJson, network, networkWeights } from '../support/networks.js';
 
 const source = (files: { [name: string]: Uint8Array }): ModelSource => ({
   list: async () => Object.keys(files),
@@ -29,11 +32,126 @@ test('weights that are not the card’s are refused, an unknown name lists the k
   t.regex((await t.throwsAsync(loadModel(bad, 'cat')))?.message ?? '', /no prior 'cat'.*one of ct/);
 });
 
-test('a card with a wrong field is refused by its name', async (t) => {
-  const { card } = await loadModel(zoo(), 'ct');
-  t.throws(() => parseCard({ ...card, sha256: 'x' }, 'a.json'), { message: /a\.json.*'sha256'/ });
-  t.throws(() => parseCard({ ...card, parametrisation: { kind: 'magic' } }, 'a.json'), { message: /'parametrisation/ });
-  t.throws(() => parseCard({ ...card, sigmaMax: card.sigmaMin / 2 }, 'a.json'), { message: /σ/ });
+test('a card is refused with everything that is wrong with it: the field, what it should hold, what it holds', (t) => {
+  const { licence, sigmaMax, plane, ...rest } = cardJson('learned-variance');
+  t.truthy(licence && plane);
+  const wrong = {
+    ...rest,
+    name: 'My Prior',
+    license: 'MIT',
+    sigma_max: sigmaMax,
+    planes: 'any',
+    sha256: 'x',
+    sigmaMin: '0.01',
+    channels: 3,
+    spacingMm: [1],
+    sizeMultiple: 1.5,
+    parameters: 0,
+    inputs: { x: 'x' },
+    parametrisation: { kind: 'magic' },
+    derivedFrom: { name: 'ct', version: '1', sha256: 'abc' },
+    outputChanels: 'mean',
+    outputChannels: undefined,
+    remark: 'the author’s own',
+    training: {},
+  };
+  delete wrong.outputChannels;
+  const error = t.throws(() => parseCard(wrong, 'a.json')) as { code?: string; message: string };
+  t.is(error.code, 'MODEL');
+  const lines = [
+    /^the model card a\.json has 15 problems:$/,
+    /'name': expected lower-case letters, digits and hyphens, got "My Prior"$/,
+    /'sha256': expected 64 hexadecimal digits in lower case, got "x"$/,
+    /'parametrisation\.kind': expected "edm" or "denoiser" or "epsilon" or "v" or "score", got "magic"$/,
+    /'inputs\.noise': missing: noise-level input of the graph \(a text\)$/,
+    /'sigmaMin': expected a number, got "0\.01"$/,
+    /'sigmaMax': missing: greatest noise level it was trained for \(a number\); the card has 'sigma_max'$/,
+    /'channels': expected 1 or 2, got 3$/,
+    /'plane': missing: .* \("axial" or "coronal" or "sagittal" or "any"\); the card has 'planes'$/,
+    /'spacingMm': expected a list of at least 2 values, got \[1\]$/,
+    /'sizeMultiple': expected a whole number, got 1\.5$/,
+    /'parameters': expected a number of more than 0, got 0$/,
+    /'derivedFrom\.sha256': expected 64 hexadecimal digits in lower case, got "abc"$/,
+    /'training\.data': missing: every source of the training data, with its licence \(a list\)$/,
+    /'licence': missing: licence of the weights \(a text\); the card has 'license'$/,
+    /'outputChanels': no such field; is 'outputChannels' meant\?\. See docs\/priors\.md for the fields of a card\.$/,
+  ];
+  error.message.split('\n').forEach((line, n) => t.regex(line, lines[n] ?? /no further line/));
+  t.is(error.message.split('\n').length, lines.length);
+  t.throws(() => parseCard([1], 'a.json'), { message: /a problem:\n {2}expected a JSON object, got \[1\]/ });
+});
+
+test('what fields of a card say against each other is told', (t) => {
+  const problems = (changes: object): string =>
+    cardProblems({ ...cardJson('learned-variance'), ...changes })
+      .map(({ field, text }) => `${field}: ${text}`)
+      .join('; ');
+  const epsilon = (sigmas: number[]) => ({ parametrisation: { kind: 'epsilon', sigmas } });
+  t.is(problems({}), '');
+  t.is(problems({ sigmaMin: 2, sigmaMax: 1 }), 'sigmaMin: expected less than sigmaMax, 1, got 2');
+  t.is(problems({ range: { unit: 'HU', low: 1, high: 1 } }), 'range: expected low < high, got 1 and 1');
+  t.is(problems({ spacingMm: [3, 0.8] }), 'spacingMm: expected the smallest, then the largest pixel, got 3 and 0.8');
+  t.is(
+    problems({ ...epsilon([0.01, 1, 0.5, 4]) }),
+    'parametrisation.sigmas: expected rising noise levels, got 0.5 after 1',
+  );
+  const outside = 'expected within its table of noise levels, 0.02 … 2';
+  t.is(problems(epsilon([0.02, 2])), `sigmaMin: ${outside}, got 0.01; sigmaMax: ${outside}, got 4`);
+  const edm = { parametrisation: { kind: 'edm', sigmaData: 0.5 } };
+  t.is(problems({ ...edm, sigmaMin: 0 }), 'sigmaMin: expected more than 0 (the network takes ln σ), got 0');
+  t.regex(problems({ ...edm, noiseType: 'int64' }), /^noiseType: expected 'float32' for the kind 'edm'/);
+  const { sha256 } = cardJson('learned-variance');
+  t.regex(problems({ derivedFrom: { name: 'a', version: '1', sha256 } }), /^derivedFrom\.sha256: .* got its own$/);
+});
+
+test('a card without the newer fields is of a float network with one mean and a float noise level', (t) => {
+  const card = parseCard(cardJson('real'), 'real');
+  t.like(card, { precision: 'float32', outputChannels: 'mean', noiseType: 'float32', channels: 1 });
+  t.is(card.derivedFrom, undefined);
+});
+
+test('of several sources the first that has a name wins, and a wrong card does not hide the others', async (t) => {
+  const { card, weights } = network('real');
+  const first = source({ 'real.json': json({ ...card, version: 'first' }), 'real.onnx': weights });
+  const second = {
+    location: 'there',
+    ...source({
+      'real/real.json': json({ ...card, version: 'second' }),
+      'complex/complex.json': json(cardJson('complex')),
+      'complex/complex.onnx': networkWeights('complex'),
+      'bad/bad.json': json({ name: 'bad' }),
+      'none/none.json': new TextEncoder().encode('{'),
+    }),
+  };
+  t.is((await loadModel([first, second], 'real')).card.version, 'first');
+  t.is((await loadModel([first, second], 'complex')).card.channels, 2);
+  await t.throwsAsync(loadModel([first, second], 'bad'), { message: /bad\/bad\.json has \d+ problems/ });
+  await t.throwsAsync(loadModel([first, second], 'none'), { message: /none\/none\.json is not JSON/ });
+  const found = await findModels([first, second]);
+  t.deepEqual(
+    found.map(({ name, card: c, hidden, source: s }) => [name, c?.version, hidden, s.location]),
+    [
+      ['real', 'first', false, undefined],
+      ['bad', undefined, false, 'there'],
+      ['complex', '1', false, 'there'],
+      ['none', undefined, false, 'there'],
+      ['real', 'second', true, 'there'],
+    ],
+  );
+});
+
+test('the memory of a network grows with its weights, planes and batch, and follows a card that states it', (t) => {
+  const images = space(['slice', 'y', 'x'], [32, 100, 100]);
+  const bytes = (changes: Partial<Card>, workers = 1, batch = 1): number =>
+    networkMemory({ ...network('real').card, ...changes }, images, workers, batch).items[0].bytes;
+  const pixels = 1e4;
+  t.is(bytes({ channels: 2 }) - bytes({}), 16 * pixels);
+  t.is(bytes({}, 1, 3) - bytes({}), 2 * 370 * pixels);
+  t.is(bytes({ activationBytes: 1000 }) - bytes({}), (1000 - 370) * pixels);
+  t.is(bytes({ activationBytes: 1000, sizeMultiple: 64 }) - bytes({ activationBytes: 1000 }), 1000 * (128 ** 2 - pixels));
+  t.true(bytes({ parameters: 1e8 }) - bytes({}) > 4 * 4e8);
+  t.is(bytes({ parameters: 1e6 }) - bytes({ parameters: 1e6, precision: 'int8' }), 8e6);
+  t.is(bytes({}, 2) - bytes({}, 1), bytes({}, 1) - 40e6);
 });
 
 test('σ outside the card is an error naming both', (t) => {

@@ -1,0 +1,41 @@
+import type { MemoryPlan } from '../compute/backend.js';
+import { slabLayout } from '../compute/cpu/layout.js';
+import { slicesOf, type Space } from '../core/space.js';
+import type { Card } from './card.js';
+
+/** ONNX Runtime's library, and a session without its weights. */
+const RUNTIME = 40e6;
+const SESSION = 8e6;
+
+/** Copies of the weights that a worker holds at most: the message, ONNX Runtime's tensors and their packed form while it loads. */
+const COPIES = 4;
+
+/** Bytes of a parameter; int8 networks keep their biases and first and last layers in float. */
+const WIDTH = { float32: 4, float16: 4, int8: 2 } as const; // half floats become floats where the CPU has no kernel for them
+
+/**
+ * Bytes that one evaluation holds for a pixel, as a multiple of √parameters (both grow with the width of the network): U-Nets trained here work
+ * on half the pixel grid, those of other families on all of it. Measured on the CPU at 256² to 512²: 0.22 √p for `ct` (1.4 M), 1.1 √p to 1.5 √p
+ * for U-Nets of 3 M, 21 M and 86 M on the full grid. Integer networks are counted like float ones.
+ */
+const HALF_GRID = 0.31;
+const FULL_GRID = 1.6;
+/** The least figure, and what a second plane of the image adds. */
+const ACTIVATIONS = 370;
+const PLANE = 16;
+
+/** What the network of a card takes beside the fields, for images of this space. */
+export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
+  const [, rows, columns] = space.shape;
+  const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
+  const pad = (side: number): number => Math.ceil(side / card.sizeMultiple) * card.sizeMultiple;
+  const session = SESSION + COPIES * WIDTH[card.precision] * card.parameters;
+  const images = activationBytes(card) * pad(rows) * pad(columns) * batch;
+  const bytes = RUNTIME + busy * (session + images);
+  return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
+}
+
+function activationBytes({ activationBytes: stated, parameters, parametrisation, channels }: Card): number {
+  const grid = parametrisation.kind === 'edm' ? HALF_GRID : FULL_GRID;
+  return (stated ?? Math.max(ACTIVATIONS, grid * Math.sqrt(parameters))) + PLANE * (channels - 1);
+}
