@@ -88,7 +88,8 @@ async function reconstruction(of: readonly NamedPrior[]): Promise<string> {
     const scene = await devScene(folder, volume, slices ?? DEV_VOLUMES[volume]?.slices);
     const { markdown } = await reconTable({
       scene,
-      cases: casesOf(['parallel']),
+      // a wide ladder: the scale of these objects is another
+      cases: [{ ...casesOf(['parallel'])[0], weights: [1e-4, 2e-4, 4e-4], iterations: 200 }],
       before: [],
       after: inHounsfield.map((prior) => ddsRow(prior, Number(values.evaluations), true)),
       folder: `${values.out}/${volume}${values.slices ? `-${values.slices}` : ''}`,

@@ -59,7 +59,7 @@ export async function reconTable(table: ReconTable): Promise<{ markdown: string;
       return found;
     };
     const before = await rows(table.before);
-    const tried = await sweep(each.weights, (lambda) => run(tvRow(lambda)));
+    const tried = await sweep(each.weights, (lambda) => run(tvRow(lambda, each.iterations)));
     const after = await rows(table.after);
     const tv = tried.length > 0 ? best(tried).result : undefined;
     const shown = [...before, ...(tv ? [tv] : []), ...after];
@@ -67,7 +67,7 @@ export async function reconTable(table: ReconTable): Promise<{ markdown: string;
     text.push(`### ${each.title}\n`, lines(table, shown, tv, tried.length), '');
     if (tried.length > 0) {
       const list = tried.map(({ value, result }) => `${value}: ${result.psnr.toFixed(2)}`).join(', ');
-      text.push(`Sweep of λ, dB: ${list}.`, '');
+      text.push(`Sweep of λ with ${each.iterations} iterations, dB: ${list}.`, '');
     }
     await picture(`${folder}/${each.name}.png`, scene, shown);
   }
