@@ -6,9 +6,7 @@
 
 F works at half the pixel grid (the stem is a 2x pixel-unshuffle and a 3x3 convolution written as one 6x6 convolution
 of stride 2), then at a quarter, an eighth and a sixteenth. No attention and no normalisation: every output depends on its
-neighbourhood alone, so crops and whole slices of any size see the same function. Between the first and the last layer
-there are convolutions, sums and ReLU only, which an 8-bit copy of the network computes in integers from end to end; the
-noise level enters as a sum before each ReLU, for the same reason.
+neighbourhood alone, so crops and whole slices of any size see the same function, and inference is convolutions.
 """
 
 import torch
@@ -16,23 +14,24 @@ from torch import nn
 from torch.nn import functional as F
 
 SIGMA_DATA = 0.25
-CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(1, 2, 2), bottom=2, up=(2, 2, 2), embedding=64)
+CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(2, 2, 2), bottom=2, up=(2, 2, 1), embedding=64)
 
 
 class Block(nn.Module):
-    """x + conv(relu(conv(x) + b(sigma))), the second convolution starting at zero."""
+    """x + conv(silu(a(sigma) conv(x) + b(sigma))), the second convolution starting at zero."""
 
     def __init__(self, channels, embedding):
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.shift = nn.Linear(embedding, channels)
+        self.film = nn.Linear(embedding, 2 * channels)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        for layer in (self.shift, self.second):
+        for layer in (self.film, self.second):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
     def forward(self, x, e):
-        return x + self.second(F.relu(self.first(x) + self.shift(e)[:, :, None, None]))
+        a, b = self.film(e)[:, :, None, None].chunk(2, dim=1)
+        return x + self.second(F.silu(self.first(x) * (1 + a) + b))
 
 
 class UNet(nn.Module):

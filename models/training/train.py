@@ -99,7 +99,7 @@ def main():
     if chosen.init:
         take_over(network, torch.load(chosen.init, map_location="cpu", weights_only=True)["average"])
     average = copy.deepcopy(network).requires_grad_(False)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
     mean_loss = torch.ones(LEVELS)
     step, seconds = 0, 0.0
     print(f"{len(people)} people, {sum(map(len, people.values()))} slices, {parameter_count(network)} parameters", flush=True)
@@ -115,6 +115,7 @@ def main():
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
+        optimiser.param_groups[0]["fused"] = True
         mean_loss, step, seconds = state["mean_loss"], state["step"], state["seconds"]
         patches.random.bit_generator.state = state["patches"]
         torch.set_rng_state(state["noise"])
