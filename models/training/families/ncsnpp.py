@@ -4,7 +4,6 @@ All layers lie in one list, `all_modules.N`, in the order in which the published
 Attention is tied to levels: those whose side, in an image of the trained size, is in `attn_resolutions`.
 """
 
-import math
 from dataclasses import dataclass, field
 
 import torch
@@ -115,8 +114,8 @@ class NCSNpp(nn.Module):
             e = m[0](sigma.log())
         else:
             # The published label is the index of σ in `sigmas`, a geometric series; between two it is fractional here.
-            first, last = (math.log(float(s)) for s in (self.sigmas[0], self.sigmas[-1]))
-            label = (first - sigma.log()) * ((len(self.sigmas) - 1) / (first - last))
+            logs = self.sigmas.log().float()
+            label = (logs[0] - sigma.log()) * ((len(logs) - 1) / (logs[0] - logs[-1]))
             e = sinusoid(label, self.nf, cosine_first=False, shift=1)
         return m[self.embed[1]](self.act(m[self.embed[0]](e)))
 

@@ -94,14 +94,15 @@ def likely(s, network):
                 found.append(f"--nf {first.shape[0]}")
             if first.shape[1] != s["num_channels"]:
                 found.append(f"--num-channels {first.shape[1]}")
-        kinds = lambda names, part: sum(f".{part}." in name for name in names)
-        if kinds(state, "Conv2d_0") != kinds(own, "Conv2d_0") or kinds(state, "Conv") != kinds(own, "Conv"):
+        pyramid = lambda names: [any(f".{part}." in name for name in names) for part in ("Conv2d_0", "Conv")]
+        attentions = lambda names: sum(name.endswith(".NIN_1.W") for name in names)
+        count = lambda names: len({name.split(".")[1] for name in names if name.startswith("all_modules.")})
+        if pyramid(state) != pyramid(own):
             found.append("--progressive-input")
-        if kinds(state, "NIN_1") != kinds(own, "NIN_1"):
-            found.append("--attn-resolutions or --image-size")
-        count = lambda names: max((int(name.split(".")[1]) for name in names if name.startswith("all_modules.")), default=-1) + 1
-        if count(state) != count(own) and not found:
-            found.append(f"--ch-mult, --num-res-blocks or --progressive ({count(state)} layers, not {count(own)})")
+        elif count(state) != count(own) and not found:
+            others = ", --attn-resolutions, --image-size" if attentions(state) != attentions(own) else ""
+            layers = f"{count(state)} layers, not {count(own)}"
+            found.append(f"--num-res-blocks, --ch-mult, --progressive or --embedding-type{others} ({layers})")
         elif not found:
             found.append("--ch-mult or --resblock-type")
         return found

@@ -106,7 +106,6 @@ def adm_names(levels, blocks):
               (("resnets", 0, 0), ("attentions", 0, 1), ("resnets", 1, 2))]  # fmt: skip
     n = 0
     for level in range(levels):
-        attends = False
         for block in range(blocks + 1):
             pairs += [(f"up_blocks.{level}.resnets.{block}", f"output_blocks.{n}.0")]
             pairs += [(f"up_blocks.{level}.attentions.{block}", f"output_blocks.{n}.1")]
@@ -167,3 +166,85 @@ def as_adm(state, known, width, new_order):
             rows = stacked.reshape(3 * len(q), *q.shape[1:])
             named[name] = rows[:, :, None] if rows.ndim == 2 else rows
     return named
+
+
+def ncsnpp_places(levels, blocks, attends):
+    """Their layers in the order of `all_modules`."""
+    places = ["time_proj", "time_embedding.linear_1", "time_embedding.linear_2", "conv_in"]
+    for i in range(levels):
+        for j in range(blocks):
+            places += [f"down_blocks.{i}.resnets.{j}"] + [f"down_blocks.{i}.attentions.{j}"] * (i in attends)
+        if i < levels - 1:
+            places += [f"down_blocks.{i}.resnet_down", f"down_blocks.{i}.skip_conv"]
+    places += ["mid_block.resnets.0", "mid_block.attentions.0", "mid_block.resnets.1"]
+    for k in range(levels):
+        level = levels - 1 - k
+        places += [f"up_blocks.{k}.resnets.{j}" for j in range(blocks + 1)]
+        places += [f"up_blocks.{k}.attentions.0"] * (level in attends)
+        head = ("skip_norm", "skip_conv", "resnet_up") if level > 0 else ()
+        places += [f"up_blocks.{k}.{name}" for name in head] or ["conv_norm_out", "conv_out"]
+    return places
+
+
+def as_ncsnpp(state, places):
+    inside = {
+        "norm1": "GroupNorm_0", "conv1": "Conv_0", "time_emb_proj": "Dense_0", "norm2": "GroupNorm_1", "conv2": "Conv_1",
+        "conv_shortcut": "Conv_2", "group_norm": "GroupNorm_0", "to_q": "NIN_0", "to_k": "NIN_1", "to_v": "NIN_2",
+        "to_out.0": "NIN_3",
+    }  # fmt: skip
+    named = {}
+    for name, value in state.items():
+        layer, kind = name.rsplit(".", 1)
+        place = next(p for p in places if layer == p or layer.startswith(p + "."))
+        n, part = places.index(place), layer[len(place) + 1 :]
+        if place == "time_proj":
+            named["all_modules.0.W"] = value
+        elif part.startswith("to_"):
+            named[f"all_modules.{n}.{inside[part]}.{'W' if kind == 'weight' else 'b'}"] = value.t()
+        elif part:
+            named[f"all_modules.{n}.{inside[part]}.{kind}"] = value
+        else:
+            pyramid = "Conv." if place.startswith("down") and place.endswith("skip_conv") else ""
+            named[f"all_modules.{n}.{pyramid}{kind}"] = value
+    return named
+
+
+def test_ncsnpp_is_their_unet_with_skip_blocks():
+    """Widths are what their fixed 32 groups of the attention's norm allow."""
+    peer = theirs(
+        in_channels=3, out_channels=3, block_out_channels=(32, 32, 128), layers_per_block=1, norm_num_groups=None,
+        down_block_types=("SkipDownBlock2D", "SkipDownBlock2D", "AttnSkipDownBlock2D"), time_embedding_type="fourier",
+        up_block_types=("AttnSkipUpBlock2D", "SkipUpBlock2D", "SkipUpBlock2D"), attention_head_dim=None, norm_eps=1e-6,
+        mid_block_scale_factor=2**0.5, center_input_sample=True, sample_size=32,
+    )  # fmt: skip
+    sigmas = np.geomspace(348, 0.01, 10)
+    ours = NCSNpp(
+        channels=3, image_size=32, nf=32, ch_mult=(1, 1, 4), num_res_blocks=1, attn_resolutions=(8,), sigmas=sigmas,
+        fir=True, fir_kernel=(1, 3, 3, 1), skip_rescale=True, resblock_type="biggan", resamp_with_conv=True,
+        progressive="output_skip", progressive_input="input_skip", progressive_combine="sum", embedding_type="fourier",
+        nonlinearity="swish", scale_by_sigma=True, centered=False,
+    ).eval()  # fmt: skip
+    state = as_ncsnpp(peer.state_dict(), ncsnpp_places(3, 1, {2}))
+    ours.load_state_dict({**state, "sigmas": torch.tensor(sigmas)}, strict=True)
+    x = images(2, 3, 32, 24)
+    for sigma in (0.01, 1.0, 348.0):
+        level = torch.tensor([sigma, sigma])
+        expected = peer(x, level).sample * sigma
+        assert expected.std() > 0.1
+        assert (ours(x, level) * sigma - expected).abs().max() < 1e-5 * expected.abs().max()
+
+
+@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 1), (1, 1), (1, 4, 6, 4, 1)])
+def test_fir_layers(taps):
+    from diffusers.models.downsampling import FirDownsample2D
+    from diffusers.models.upsampling import FirUpsample2D
+
+    from families.fir import FirConv, fir_down, fir_up
+
+    x = images(2, 3, 8, 6)
+    assert (fir_down(x, taps) - FirDownsample2D(3, 3, fir_kernel=taps)(x)).abs().max() < 1e-6
+    assert (fir_up(x, taps) - FirUpsample2D(3, 3, fir_kernel=taps)(x)).abs().max() < 1e-6
+    peer = randomised(FirDownsample2D(3, 5, use_conv=True, fir_kernel=taps))
+    ours = FirConv(3, 5, taps)
+    ours.load_state_dict({"weight": peer.Conv2d_0.weight, "bias": peer.Conv2d_0.bias})
+    assert (ours(x) - peer(x)).abs().max() < 1e-5
