@@ -10,15 +10,15 @@ const SESSION = 8e6;
 /** Copies of the weights that a worker holds at most: the message, ONNX Runtime's tensors and their packed form while it loads. */
 const COPIES = 4;
 
-/** Bytes of a parameter; int8 networks keep their biases and first and last layers in float. */
-const WIDTH = { float32: 4, float16: 4, int8: 2 } as const; // half floats become floats where the CPU has no kernel for them
+/** Bytes of a parameter. Integer networks keep biases and a few layers in float; half floats become floats where the CPU has no kernel. */
+const WIDTH = { float32: 4, float16: 4, int8: 1.25 } as const;
 
 /**
  * Bytes that one evaluation holds for a pixel, as a multiple of √parameters (both grow with the width of the network): U-Nets trained here work
- * on half the pixel grid, those of other families on all of it. Measured on the CPU at 256² to 512²: 0.22 √p for `ct` (1.4 M), 1.1 √p to 1.5 √p
- * for U-Nets of 3 M, 21 M and 86 M on the full grid. Integer networks are counted like float ones.
+ * on half the pixel grid, those of other families on all of it. Measured on the CPU at 256² to 512²: 264 bytes for 1.4 M parameters and 241 for
+ * 3.2 M on half the grid (178 as int8, counted like float), 1.1 √p to 1.5 √p for 3 M, 21 M and 86 M on the full grid.
  */
-const HALF_GRID = 0.31;
+const HALF_GRID = 0.2;
 const FULL_GRID = 1.6;
 /** The least figure, and what a second plane of the image adds. */
 const ACTIVATIONS = 370;

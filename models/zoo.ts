@@ -113,6 +113,14 @@ export async function requireDigest(
   });
 }
 
+/** One text for everything of a model that changes a result: the weights, and how the card has them used. Two cards may share weights. */
+export function modelDigest({ card }: Pick<ZooEntry, 'card'>): Promise<string> {
+  const { sha256: weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels } = card;
+  const { sizeMultiple, padding } = card;
+  const used = [weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels, sizeMultiple, padding]; // prettier-ignore
+  return sha256(new TextEncoder().encode(JSON.stringify(used)));
+}
+
 const asList = (sources: ModelSources): readonly ModelSource[] =>
   Array.isArray(sources) ? sources : [sources as ModelSource];
 const cardPaths = async (source: ModelSource): Promise<string[]> =>

@@ -27,6 +27,6 @@ export const modelSources = (): ModelSource[] => [zoo(), userModels()];
  * @throws SlicewiseError MODEL when the card is wrong or the weights are not its own, FILE_NOT_FOUND
  */
 export function readModelFile(path: string): Promise<ZooEntry> {
-  const { name, read } = folderOf(path);
-  return readModel({ list: async () => [name], read }, name);
+  const { name, location, read } = folderOf(path);
+  return readModel({ location, list: async () => [name], read }, name);
 }

@@ -3,7 +3,7 @@ import type { CpuBackend } from '../compute/cpu/backend.js';
 import { SlicewiseError } from '../core/errors.js';
 import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
 import type { Provider } from '../models/provider.js';
-import { loadModel, type ModelSources, type ZooEntry } from '../models/zoo.js';
+import { loadModel, modelDigest, type ModelSources, type ZooEntry } from '../models/zoo.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { makeVolume, type Volume } from '../volumes/volume.js';
 import {
@@ -228,7 +228,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
       const toVolume = (p: Float32Array): Volume =>
         this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
-      const identity = await runIdentity(this.#record, settings, entry?.card.sha256);
+      const { provider = 'cpu' } = this.options; // another one rounds otherwise
+      const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${provider}`);
       const restored = await this.#restore(identity);
       const initial = yield* this.#initial(normalised, settings, toVolume);
 

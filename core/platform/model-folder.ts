@@ -49,9 +49,13 @@ export function modelFolder(folder: string): {
 }
 
 /** The folder of one model file, for cards named by their path; weights are read from beside it. */
-export function folderOf(path: string): { name: string; read(name: string): Promise<Uint8Array> } {
+export function folderOf(path: string): {
+  location: string;
+  name: string;
+  read(name: string): Promise<Uint8Array>;
+} {
   const folder = dirname(path);
-  return { name: basename(path), read: async (name) => (await readBytes(join(folder, name))).bytes };
+  return { location: folder, name: basename(path), read: async (name) => (await readBytes(join(folder, name))).bytes };
 }
 
 /**

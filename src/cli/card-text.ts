@@ -9,7 +9,7 @@ export function cardText(card: Card, where: string): string {
   const { data, ...made } = training;
   const rows: [string, string][] = [
     ['version', card.version],
-    ['lies in', where],
+    ['card', where],
     ['images', `${card.modality}, ${card.plane === 'any' ? 'any plane' : card.plane}, ${imagesOf(card)}`],
     ['pixels', `${card.spacingMm.map(number).join(' to ')} mm, square`],
     ['range', `${range.unit} ${number(range.low)} … ${number(range.high)} ↔ 0 … 1`],

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { folderOf } from '../../core/platform/model-folder.js';
@@ -80,7 +81,7 @@ async function info(name: string | undefined, json: boolean | undefined, termina
   if (!model.card) throw model.problem!;
   const { source, path, card } = model;
   const raw = async () => JSON.stringify(parseJson(await source.read(path), path), null, 2);
-  terminal.out(json ? await raw() : cardText(card, source.location ?? path));
+  terminal.out(json ? await raw() : cardText(card, join(source.location ?? '', path)));
 }
 
 async function verify(name: string | undefined, json: boolean | undefined, terminal: Terminal): Promise<void> {
@@ -111,8 +112,8 @@ async function verify(name: string | undefined, json: boolean | undefined, termi
 /** The models meant: all, those of a name, or the one whose card lies at a path. */
 async function wanted(name: string | undefined): Promise<FoundModel[]> {
   if (name?.endsWith('.json')) {
-    const { name: file, read } = folderOf(name);
-    return findModels({ location: name, list: async () => [file], read });
+    const { name: file, location, read } = folderOf(name);
+    return findModels({ location, list: async () => [file], read });
   }
   const all = (await Promise.all(sources().map((s) => s.found))).flat();
   return name === undefined ? all : all.filter((m) => m.name === name);
