@@ -15,7 +15,7 @@ SAFETENSORS = {
 
 
 def read_safetensors(path):
-    """The safetensors layout: 8 bytes length of a JSON header, the header {name: dtype, shape, data_offsets}, the data."""
+    """The safetensors layout: 8 bytes length of a JSON header, {name: dtype, shape, data_offsets}, the data."""
     data = bytearray(Path(path).read_bytes())
     length = int.from_bytes(data[:8], "little")
     try:
@@ -42,7 +42,8 @@ def read_torch(path):
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ConvertError(
-            f"{path} holds more than weights, and reading it would run code from the file: {str(error).splitlines()[0]}\n"
+            f"{path} holds more than weights, and reading it would run code from the file: "
+            f"{str(error).splitlines()[0]}\n"
             "If you trust it, load it with the code it came from and save the state dict alone: "
             "torch.save(model.state_dict(), FILE)"
         ) from error

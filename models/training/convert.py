@@ -1,18 +1,21 @@
 """Checkpoints of other people's networks as priors: NAME.onnx and its card NAME.json.
 
-    python models/training/convert.py adm       --checkpoint FILE --card NAME.partial.json --out DIR [--config FILE.json] [flags]
-    python models/training/convert.py ncsnpp    --checkpoint FILE --card NAME.partial.json --out DIR [--config FILE.json] [flags]
-    python models/training/convert.py diffusers --checkpoint FILE --card NAME.partial.json --out DIR [--config …] [--scheduler …]
+    python models/training/convert.py FAMILY --checkpoint FILE --card NAME.partial.json --out DIR [--config FILE.json]
 
-adm: guided-diffusion's U-Net (DDS). ncsnpp: score_sde's NCSN++, variance exploding (DiffusionMBIR). diffusers: UNet2DModel.
-The flags are the settings of the published code, by its names; --config holds them as JSON. The partial card says what
-weights cannot: name, modality, range, plane, spacingMm, licence, training.data (README.md). The network's data range is
-mapped to 0…1 inside the graph. D of the exported file is compared with D of the PyTorch network; more than 1e-4 is refused.
+    adm         guided-diffusion's U-Net (DDS)
+    ncsnpp      score_sde's NCSN++, variance exploding (DiffusionMBIR)
+    diffusers   UNet2DModel; its config.json and scheduler_config.json lie beside the checkpoint or are named
+
+The settings of the published code are flags, by its names, and --config holds them as JSON. The partial card says what
+weights cannot: name, modality, range, plane, spacingMm, licence, training.data (README.md). The ends of the network's
+data range become 0 and 1 inside the graph. D of the written file is compared with D of the PyTorch network; a
+difference of more than 1e-4 is refused.
 """
 
 import argparse
 import hashlib
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +25,7 @@ import torch
 
 from checkpoints import read_checkpoint
 from families import adm_flags, diffusers_config, ncsnpp_flags
-from families.denoiser import denoise, graph_of, preconditioned
+from families.denoiser import denoise, exact, graph_of, preconditioned
 from families.layers import ConvertError
 from onnx_export import onnx_network, write_onnx
 
@@ -57,7 +60,9 @@ def read_partial(path):
         raise ConvertError(f"the card {path} lacks\n{lines}")
     if unknown := sorted(set(partial) - set(NEEDED) - set(MAY)):
         known = ", ".join([*NEEDED, *MAY])
-        raise ConvertError(f"the card {path} has {', '.join(unknown)}, which follow from the network or are unknown.\nIt takes {known}")
+        raise ConvertError(
+            f"the card {path} has {', '.join(unknown)}, which follow from the network or are unknown.\nIt takes {known}"
+        )
     data = partial["training"].get("data") if isinstance(partial["training"], dict) else None
     if not (isinstance(data, list) and data and all(isinstance(line, str) for line in data)):
         raise ConvertError(f"the card {path} names no training data: 'training' is {NEEDED['training']}")
@@ -69,7 +74,9 @@ def data_range_of(published, given):
     if low >= high:
         raise ConvertError(f"--data-range {low:g} {high:g}: the first must be the lower")
     if published.channels == 2 and low != 0:
-        raise ConvertError("complex images have no offset: --data-range must start at 0 (the magnitude that is 0), e.g. 0 1")
+        raise ConvertError(
+            "complex images have no offset: --data-range must start at 0 (the magnitude that is 0), e.g. 0 1"
+        )
     return float(low), float(high)
 
 
@@ -77,10 +84,19 @@ def rounded(value):
     return float(f"{value:.1e}")
 
 
+def as_text(card):
+    """JSON with lists of numbers on one line."""
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    return re.sub(
+        r"\[[-+.\de,\s]+\]", lambda found: re.sub(r"\s+", " ", found[0]).replace("[ ", "[").replace(" ]", "]"), text
+    )
+
+
 def compare(published, data_range, parametrisation, path):
     """Largest |D − D'| / max(1, σ) at each of several noise levels, over sizes and batches; D' is of the exported file.
 
-    Above σ = 1 the error is taken relative to σ: D = x ± σ·(what the network predicts), so float32 itself is only that good.
+    Above σ = 1 the error is taken relative to σ: D = x ± σ·(what the network predicts), so float32 itself is only that
+    good.
     """
     run = onnx_network(path, torch.get_num_threads())
     unit, generator = published.network.size_multiple, torch.Generator().manual_seed(0)
@@ -104,7 +120,6 @@ def compare(published, data_range, parametrisation, path):
 def card_of(partial, published, data_range, parametrisation, noise, file, source):
     width = data_range[1] - data_range[0]
     low, high = published.sigma_range
-    digits = 9  # as the parametrisation's table, whose ends they are
     converted = {
         "family": published.family,
         **source,
@@ -122,8 +137,8 @@ def card_of(partial, published, data_range, parametrisation, noise, file, source
         "parametrisation": parametrisation,
         "inputs": {"x": "x", "noise": noise},
         "output": "f",
-        "sigmaMin": float(f"{low / width:.{digits}g}"),
-        "sigmaMax": float(f"{high / width:.{digits}g}"),
+        "sigmaMin": exact(low / width),
+        "sigmaMax": exact(high / width),
         "range": partial["range"],
         "channels": published.channels,
         "plane": partial["plane"],
@@ -137,7 +152,9 @@ def card_of(partial, published, data_range, parametrisation, noise, file, source
 
 
 def convert(published, partial, out, *, data_range=None, source=None):
-    """NAME.onnx and NAME.json in the folder `out`, written only when the file agrees with the network; returns the card."""
+    """NAME.onnx and NAME.json in the folder `out`, written only when the file agrees with the network; returns the
+    card.
+    """
     if published.channels not in (1, 2):
         raise ConvertError(f"{published.channels} channels: a prior has 1 (real images) or 2 (real and imaginary part)")
     data_range = data_range_of(published, data_range)
@@ -156,10 +173,12 @@ def convert(published, partial, out, *, data_range=None, source=None):
         worst = max(entry["error"] for entry in table)
         if not worst <= TOLERANCE:
             lines = "\n".join(f"  σ {entry['sigma']:g}: {entry['error']:g}" for entry in table)
-            raise ConvertError(f"the exported file differs from the network by more than {TOLERANCE:g} of the range:\n{lines}")
+            raise ConvertError(
+                f"the exported file differs from the network by more than {TOLERANCE:g} of the range:\n{lines}"
+            )
         card["quality"] = {"onnxMaxError": worst, "onnxErrors": table}
         file.replace(out / file.name)
-    (out / f"{partial['name']}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    (out / f"{partial['name']}.json").write_text(as_text(card))
     return card
 
 
@@ -198,10 +217,14 @@ def parser():
         p.add_argument("--key", help="where the weights are, in a checkpoint of several parts")
         p.add_argument("--card", required=True, help="NAME.partial.json: what weights cannot say")
         p.add_argument("--out", required=True, help="folder for NAME.onnx and NAME.json")
-        p.add_argument("--config", help="JSON with the settings" if flags else "config.json, if not beside the checkpoint")
+        p.add_argument(
+            "--config", help="JSON with the settings" if flags else "config.json, if not beside the checkpoint"
+        )
         if name == "diffusers":
             p.add_argument("--scheduler", help="scheduler_config.json, if not beside the checkpoint or in ../scheduler")
-        p.add_argument("--data-range", nargs=2, type=float, metavar=("LOW", "HIGH"), help="of the data it was trained on")
+        p.add_argument(
+            "--data-range", nargs=2, type=float, metavar=("LOW", "HIGH"), help="of the data it was trained on"
+        )
         p.add_argument("--threads", type=int, default=2)
         for flag, how in flags.items():
             names = dict.fromkeys((f"--{flag.replace('_', '-')}", f"--{flag}"))
@@ -224,7 +247,8 @@ def main(arguments=None):
     except ConvertError as error:
         sys.exit(f"convert: {error}")
     low, high = card["sigmaMin"], card["sigmaMax"]
-    print(f"{card['name']}: {card['parameters']:,} parameters, σ {low:g}…{high:g}, sides multiples of {card['sizeMultiple']}")
+    sides = f"sides multiples of {card['sizeMultiple']}"
+    print(f"{card['name']}: {card['parameters']:,} parameters, σ {low:g}…{high:g}, {sides}")
     print(f"largest difference to PyTorch: {card['quality']['onnxMaxError']:g} of the range (above σ = 1: of σ)")
 
 

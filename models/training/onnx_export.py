@@ -11,13 +11,16 @@ LIMIT = 2**31  # of a protobuf message, which one ONNX file is
 
 
 def write_onnx(network, path, *, channels, size_multiple, names=("x", "noise", "f"), largest=1024):
-    """`network`: (x [N, channels, H, W], noise [N]) → [N, …, H, W] with N, H and W free; H and W multiples of `size_multiple`.
+    """`network`: (x [N, channels, H, W], noise [N]) → [N, …, H, W] with N, H and W free; H and W multiples of
+    `size_multiple`.
 
     `largest`: sides up to `largest` multiples. The file does not depend on the machine or the run.
     """
     weights = sum(p.numel() * p.element_size() for p in (*network.parameters(), *network.buffers()))
     if weights >= LIMIT:
-        raise ValueError(f"{weights / 2**30:.2f} GiB of weights: an ONNX file holds less than 2 GiB, and a prior is one file")
+        raise ValueError(
+            f"{weights / 2**30:.2f} GiB of weights: an ONNX file holds less than 2 GiB, and a prior is one file"
+        )
     units = [torch.export.Dim(f"units_{side}", min=2, max=largest) for side in "hw"]
     batch = torch.export.Dim("batch", min=1, max=4096)
     torch.onnx.export(
@@ -36,7 +39,9 @@ def write_onnx(network, path, *, channels, size_multiple, names=("x", "noise", "
 
 
 def cleaned(model):
-    """Without names and stack traces of the exporter's run, which are not the same from run to run; dimensions N, H, W; checked."""
+    """Without names and stack traces of the exporter's run, which are not the same from run to run; dimensions N, H, W;
+    checked.
+    """
     for thing in (model, model.graph):
         thing.doc_string = ""
         del thing.metadata_props[:]

@@ -1,7 +1,8 @@
-"""The U-Net of guided-diffusion (Dhariwal & Nichol 2021), as DDS and many others train it: noise ε, perhaps with a variance.
+"""The U-Net of guided-diffusion (Dhariwal & Nichol 2021), as DDS trains it: noise ε, perhaps with a variance.
 
-Blocks are numbered along the network: `input_blocks.N` halve the image between levels, `output_blocks.N` join what they left.
-In a residual block `in_layers` = norm, SiLU, conv; `emb_layers` = SiLU, linear; `out_layers` = norm, SiLU, dropout, conv.
+Blocks are numbered along the network: `input_blocks.N` halve the image between levels, `output_blocks.N` join what they
+left. In a residual block `in_layers` = norm, SiLU, conv; `emb_layers` = SiLU, linear; `out_layers` = norm, SiLU,
+dropout, conv.
 """
 
 import torch
@@ -13,12 +14,14 @@ GROUPS = 32  # of every normalisation in the published code
 
 
 class ResBlock(nn.Module):
-    """skip(x) + conv(silu(norm(conv(silu(norm(x))) ⊕ time))); ⊕ adds, or scales and shifts after the norm (`modulate`)."""
+    """skip(x) + conv(silu(norm(conv(silu(norm(x))) ⊕ time))); ⊕ adds, or (`modulate`) scales and shifts the norm."""
 
     def __init__(self, channels, out, time, *, modulate, groups, resample=None):
         super().__init__()
         self.modulate, self.resample = modulate, resample
-        self.in_layers = nn.Sequential(nn.GroupNorm(groups, channels), nn.SiLU(), nn.Conv2d(channels, out, 3, padding=1))
+        self.in_layers = nn.Sequential(
+            nn.GroupNorm(groups, channels), nn.SiLU(), nn.Conv2d(channels, out, 3, padding=1)
+        )
         self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(time, 2 * out if modulate else out))
         self.out_layers = nn.Sequential(
             nn.GroupNorm(groups, out), nn.SiLU(), nn.Identity(), nn.Conv2d(out, out, 3, padding=1)
@@ -42,7 +45,7 @@ class ResBlock(nn.Module):
 
 
 class Attention(nn.Module):
-    """x + proj(attention(norm(x))) over all pixels. The rows of `qkv` are [head][q, k, v] (legacy), or [q, k, v][head]."""
+    """x + proj(attention(norm(x))) over all pixels. Rows of `qkv`: [head][q, k, v] (legacy), or [q, k, v][head]."""
 
     def __init__(self, channels, heads, *, legacy, groups):
         super().__init__()
@@ -74,7 +77,8 @@ class Stage(nn.Sequential):
 class UNetModel(nn.Module):
     """(x [N, C, H, W], t [N]) → [N, out, H, W]; sides are multiples of `size_multiple`.
 
-    `attention` holds the downsampling factors at which there is attention; `head_width` -1: `heads` heads at all widths.
+    `attention` holds the downsampling factors at which there is attention; `head_width` -1: `heads` heads at all
+    widths.
     """
 
     def __init__(
@@ -108,7 +112,9 @@ class UNetModel(nn.Module):
                 self.input_blocks.append(Stage(*layers))
                 left.append(at)
             if level < len(multiply) - 1:
-                self.input_blocks.append(Stage(residual(at, at, mean_pool) if resample_blocks else Halve(at, name="op")))
+                self.input_blocks.append(
+                    Stage(residual(at, at, mean_pool) if resample_blocks else Halve(at, name="op"))
+                )
                 left.append(at)
                 factor *= 2
 

@@ -31,8 +31,8 @@ FLAGS = {
 
 # training, sampling and speed; `out_channels` follows from in_channels and learn_sigma
 WITHOUT_EFFECT = {
-    "dropout", "use_checkpoint", "use_fp16", "timestep_respacing", "use_kl", "rescale_learned_sigmas", "type", "var_type",
-    "out_channels",
+    "dropout", "use_checkpoint", "use_fp16", "timestep_respacing", "use_kl", "rescale_learned_sigmas", "type",
+    "var_type", "out_channels",
 }  # fmt: skip
 
 MULTIPLES = {
@@ -47,7 +47,9 @@ MULTIPLES = {
 def network_of(s, groups=GROUPS):
     multiply = s["channel_mult"] or MULTIPLES.get(s["image_size"])
     if not multiply:
-        raise ConvertError(f"--channel-mult is needed: {s['image_size']} is not among the published sizes {list(MULTIPLES)}")
+        raise ConvertError(
+            f"--channel-mult is needed: {s['image_size']} is not among the published sizes {list(MULTIPLES)}"
+        )
     return UNetModel(
         channels=s["in_channels"],
         width=s["num_channels"],
@@ -97,13 +99,13 @@ def likely(s, network):
     return hints
 
 
-def read(state, config, given):
-    """A guided-diffusion state dict → Published."""
+def read(state, config, given, groups=GROUPS):
+    """A guided-diffusion state dict → Published. `groups`: of the norms; fewer for narrower networks."""
     s = settings_of(FLAGS, WITHOUT_EFFECT, config, given)
     refuse(s, class_cond=False, resamp_with_conv=True)
     if any(name.startswith("label_emb") for name in state):
         raise ConvertError("the network is class-conditional, which is not supported: slicewise has no class to give")
-    network = network_of(s)
+    network = network_of(s, groups)
     load(network, state, likely(s, network))
     steps = s["diffusion_steps"]
     if s["noise_schedule"] == "linear":

@@ -1,9 +1,10 @@
 """From a published network to a graph in the prior's units, where 0…1 are the ends of the data range, and to D itself.
 
-A network whose data are lo…hi (w = hi − lo) has x_n = lo + w·x and σ_n = w·σ, and D(x; σ) = (D_n(x_n; σ_n) − lo)/w. Where
-lo = 0 and w = 1 the graph is the bare network. Otherwise it changes units inside, so that a card need not know of them.
+A network whose data are lo…hi (w = hi − lo) has x_n = lo + w·x and σ_n = w·σ, and D(x; σ) = (D_n(x_n; σ_n) − lo)/w.
+Where lo = 0 and w = 1 the graph is the bare network. Otherwise it changes units inside, so that a card need not know of
+them.
 
-The D_n (METHODS §0; docs/priors.md): ε: x − σε; v: x/(1+σ²) − σv/√(1+σ²); image: the network itself; score: x + σ²s.
+The D_n (docs/methods.md, docs/priors.md): ε: x − σε; v: x/(1+σ²) − σv/√(1+σ²); image: as it is; score: x + σ²s.
 """
 
 import math
@@ -16,7 +17,7 @@ from .schedules import time_of
 
 
 class Graph(nn.Module):
-    """Common to all: `lo`, `w`, the network's first outputs (a learned variance is cut away), and σ ↔ t in the graph."""
+    """Common to all: `lo`, `w`, the network's output without a learned variance, and σ ↔ t in the graph."""
 
     def __init__(self, published, data_range):
         super().__init__()
@@ -66,7 +67,7 @@ class Score(Graph):
 
 
 class Denoiser(Graph):
-    """(x, σ) → D(x; σ), where no parametrisation of cards says it: a network that gives the image, or v in other units."""
+    """(x, σ) → D(x; σ), where no parametrisation of cards fits: the network gives the image, or v in other units."""
 
     def __init__(self, published, data_range):
         super().__init__(published, data_range)
@@ -83,6 +84,11 @@ class Denoiser(Graph):
         return (image - self.low) / self.width
 
 
+def exact(value):
+    """Digits enough for a card: its bounds are compared with schedules to 1e-9."""
+    return float(f"{value:.12g}")
+
+
 def graph_of(published, data_range):
     """(graph, the card's parametrisation, name of its second input)."""
     width = data_range[1] - data_range[0]
@@ -90,7 +96,7 @@ def graph_of(published, data_range):
     if published.predicts == "score":
         return Score(published, data_range), {"kind": "score"}, "sigma"
     if published.predicts == "epsilon" or (published.predicts == "v" and bare):
-        sigmas = [float(f"{value:.9g}") for value in published.sigmas / width]
+        sigmas = [exact(value) for value in published.sigmas / width]
         return FromTime(published, data_range), {"kind": published.predicts, "sigmas": sigmas}, "t"
     return Denoiser(published, data_range), {"kind": "denoiser"}, "sigma"
 

@@ -142,7 +142,9 @@ def schedule_of(given):
     elif schedule == "squaredcos_cap_v2":
         betas = schedules.cosine(steps)
     else:
-        raise ConvertError(f"'beta_schedule': {schedule} is not supported, only linear, scaled_linear, squaredcos_cap_v2")
+        raise ConvertError(
+            f"'beta_schedule': {schedule} is not supported, only linear, scaled_linear, squaredcos_cap_v2"
+        )
     betas = schedules.zero_terminal(betas) if s["rescale_betas_zero_snr"] else betas
     return PREDICTIONS[s["prediction_type"]], schedules.sigmas_of(betas)
 
@@ -167,7 +169,9 @@ def read(state, config, scheduler):
     """A UNet2DModel's state dict with its two configurations → Published."""
     c = config_of(config)
     if c.out not in (c.channels, 2 * c.channels):
-        raise ConvertError(f"{c.channels} channels in and {c.out} out: only as many, or twice (a learned variance), are supported")
+        raise ConvertError(
+            f"{c.channels} channels in and {c.out} out: only as many, or twice (a learned variance), are supported"
+        )
     network = UNet2DModel(c)
     load(network, modern_names(state), likely(network))
     predicts, sigmas = schedule_of(scheduler)

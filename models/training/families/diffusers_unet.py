@@ -1,4 +1,6 @@
-"""The `UNet2DModel` of diffusers with the blocks of DDPM (Ho et al. 2020): down, up and mid blocks with or without attention."""
+"""The `UNet2DModel` of diffusers with the blocks of DDPM (Ho et al. 2020): down, up and mid blocks with or without
+attention.
+"""
 
 import torch
 from torch import nn
@@ -10,7 +12,7 @@ OLD_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "
 
 
 class ResBlock(nn.Module):
-    """(skip(x) + conv(act(norm(conv(act(norm(x))) ⊕ time)))) / `divide`; ⊕ adds, or scales and shifts after the norm."""
+    """(skip(x) + conv(act(norm(conv(act(norm(x))) ⊕ time)))) / `divide`; ⊕ adds, or scales and shifts the norm."""
 
     def __init__(self, channels, out, c, *, resample=None, divide=1):
         super().__init__()
@@ -55,7 +57,8 @@ class Attention(nn.Module):
         h = h if self.group_norm is None else self.group_norm(h)
         h = h.transpose(1, 2)
         q, k, v = (
-            layer(h).transpose(1, 2).reshape(n, self.heads, -1, h.shape[1]) for layer in (self.to_q, self.to_k, self.to_v)
+            layer(h).transpose(1, 2).reshape(n, self.heads, -1, h.shape[1])
+            for layer in (self.to_q, self.to_k, self.to_v)
         )
         h = self.to_out[0](attend(q, k, v).flatten(1, 2).transpose(1, 2))
         return (x + h.transpose(1, 2).reshape(x.shape)) / self.divide
@@ -107,7 +110,9 @@ class TimeEmbedding(nn.Module):
 
 
 class UNet2DModel(nn.Module):
-    """(x [N, C, H, W], t [N]) → [N, out, H, W]; sides are multiples of `size_multiple`. `c`: a Config (diffusers_config.py)."""
+    """(x [N, C, H, W], t [N]) → [N, out, H, W]; sides are multiples of `size_multiple`. `c`: a Config
+    (diffusers_config.py).
+    """
 
     def __init__(self, c):
         super().__init__()

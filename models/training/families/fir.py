@@ -1,9 +1,9 @@
-"""Resampling by two with a FIR filter (Karras et al. 2020, StyleGAN2's upfirdn2d), in operations every ONNX provider has.
+"""Resampling by two with a FIR filter (Karras et al. 2020, StyleGAN2's upfirdn2d), in ordinary convolutions.
 
     down: y = (x, zero-padded, ∗ k) at every second pixel
     up:   y = (x with zeros between its pixels, zero-padded) ∗ 4k
 
-k is the outer product of the taps with themselves, of sum 1; padding as in score_sde, so that sides are halved and doubled.
+k is the outer product of the taps with themselves, of sum 1. Padded as in score_sde: sides are halved and doubled.
 """
 
 import torch
@@ -30,9 +30,9 @@ def fir_down(x, taps):
 def fir_up(x, taps):
     """[N, C, H, W] → [N, C, 2H, 2W]."""
     n, channels = len(taps), x.shape[1]
-    # A transposed convolution is the whole convolution of the spread-out image; score_sde's padding keeps 2H of its 2H + n - 2 rows.
+    # A transposed convolution is the whole convolution of the spread-out image: 2H + n - 2 rows, 2H of which stay.
     first = n - 2 - (n - 1) // 2
-    kernel = fir_kernel(taps, channels, gain=4.0).flip(2, 3).to(x)  # a transposed convolution turns its kernel over itself
+    kernel = fir_kernel(taps, channels, gain=4.0).flip(2, 3).to(x)  # turned back: it turns its kernel over itself
     whole = F.conv_transpose2d(x, kernel, stride=2, padding=first, groups=channels)
     uneven = n - 2 - 2 * first  # rows too many at the end, for an odd number of taps
     return whole if uneven == 0 else whole[:, :, : whole.shape[2] - uneven, : whole.shape[3] - uneven]

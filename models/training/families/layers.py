@@ -31,8 +31,8 @@ def attend(q, k, v):
 
 
 class Halve(nn.Module):
-    """A 3×3 convolution of stride 2 for even sides, zero-padded by one before the first row and column (`before`), or after
-    the last ones. Padding by one on all sides is `before`: the last row and column are then never used.
+    """A 3×3 convolution of stride 2 for even sides, zero-padded by one before the first row and column (`before`), or
+    after the last ones. Padding by one on all sides is `before`: the last row and column are then never used.
     """
 
     def __init__(self, channels, out=None, *, before=True, name="conv"):

@@ -1,7 +1,7 @@
 """NCSN++ of score_sde (Song et al. 2021), variance exploding: the score s(x, σ), as DiffusionMBIR uses it.
 
-All layers lie in one list, `all_modules.N`, in the order in which the published code makes them; `Plan` remembers who is who.
-Attention is tied to levels: those whose side, in an image of the trained size, is in `attn_resolutions`.
+All layers lie in one list, `all_modules.N`, in the order in which the published code makes them; a `Level` knows where
+its own are. Attention is tied to levels: those whose side, in an image of the trained size, is in `attn_resolutions`.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,16 @@ from torch import nn
 
 from .layers import Double, sinusoid
 from .ncsnpp_layers import (
-    ACTIVATIONS, Attention, Combine, Fourier, ResBlock, conv, halve, joined, norm, resampler,
+    ACTIVATIONS,
+    Attention,
+    Combine,
+    Fourier,
+    ResBlock,
+    conv,
+    halve,
+    joined,
+    norm,
+    resampler,
 )  # fmt: skip
 
 
@@ -51,7 +60,8 @@ class NCSNpp(nn.Module):
             return len(layers) - 1
 
         def block(channels, out, resample=None):
-            return place(ResBlock(resblock_type, channels, out, 4 * nf, self.act, rescale=skip_rescale, resample=resample))
+            how = dict(rescale=skip_rescale, resample=resample)
+            return place(ResBlock(resblock_type, channels, out, 4 * nf, self.act, **how))
 
         def attend_at(level, channels):
             wanted = image_size // 2**level in attn_resolutions

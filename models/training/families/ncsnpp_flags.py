@@ -5,7 +5,7 @@ import numpy as np
 from .layers import ConvertError
 from .ncsnpp import NCSNpp
 from .ncsnpp_layers import ACTIVATIONS
-from .published import Flag, Published, ints, floats, load, refuse, settings_of
+from .published import Flag, Published, floats, ints, load, refuse, settings_of
 
 FLAGS = {
     "image_size": Flag(int, 256, "side of the trained images; names the levels of attn_resolutions"),
@@ -36,9 +36,9 @@ FLAGS = {
 
 # of the network's and the data's part of score_sde's configuration
 WITHOUT_EFFECT = {
-    "ema_rate", "init_scale", "dropout", "conv_size", "beta_min", "beta_max", "num_scales", "attention_type", "fourier_scale",
-    "dataset", "root", "is_complex", "is_multi", "magpha", "random_flip", "uniform_dequantization", "tfrecords_path",
-    "category", "continuous",
+    "ema_rate", "init_scale", "dropout", "conv_size", "beta_min", "beta_max", "num_scales", "attention_type",
+    "fourier_scale", "dataset", "root", "is_complex", "is_multi", "magpha", "random_flip", "uniform_dequantization",
+    "tfrecords_path", "category", "continuous",
 }  # fmt: skip
 PARTS = ("data", "model", "training")
 OF_TRAINING = ("sde", "continuous")
@@ -71,11 +71,13 @@ def network_of(s, sigmas):
     plain_up = s["progressive"] == "residual" or (s["resblock_type"] == "ddpm" and s["resamp_with_conv"])
     if s["fir"] and plain_up:
         which = "progressive residual" if s["progressive"] == "residual" else "resblock_type ddpm"
-        raise ConvertError(f"'{which}' with fir is not supported: score_sde's filtered upsampling convolution cannot run")
+        raise ConvertError(
+            f"'{which}' with fir is not supported: score_sde's filtered upsampling convolution cannot run"
+        )
     names = (
         "image_size", "nf", "ch_mult", "num_res_blocks", "attn_resolutions", "fir", "fir_kernel", "skip_rescale",
-        "resblock_type", "resamp_with_conv", "progressive", "progressive_input", "progressive_combine", "embedding_type",
-        "nonlinearity", "scale_by_sigma", "centered",
+        "resblock_type", "resamp_with_conv", "progressive", "progressive_input", "progressive_combine",
+        "embedding_type", "nonlinearity", "scale_by_sigma", "centered",
     )  # fmt: skip
     return NCSNpp(channels=s["num_channels"], sigmas=sigmas, **{name: s[name] for name in names})
 

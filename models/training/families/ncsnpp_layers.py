@@ -104,8 +104,8 @@ def halve(channels, out, taps):
 class ResBlock(nn.Module):
     """Resampled or not: (skip(x) + conv(act(norm(conv(act(norm(x))) + time)))) / √2.
 
-    `biggan` blocks resample inside and have `Conv_2` on the skip where anything changes; `ddpm` blocks never resample and
-    have `NIN_0` where channels change.
+    `biggan` blocks resample inside and have `Conv_2` on the skip where anything changes; `ddpm` blocks never resample
+    and have `NIN_0` where channels change.
     """
 
     def __init__(self, kind, channels, out, time, act, *, rescale, resample=None):
@@ -131,4 +131,3 @@ class ResBlock(nn.Module):
             if hasattr(self, name):
                 x = getattr(self, name)(x)
         return joined(x, h, self.rescale)
-

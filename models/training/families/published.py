@@ -69,12 +69,12 @@ def floats(value):
 def _parts(value):
     if isinstance(value, (int, float)):
         return [value]
-    return [v for v in value.replace("[", "").replace("]", "").split(",") if v.strip()] if isinstance(value, str) else value
+    return [v for v in value.strip("[]()").split(",") if v.strip()] if isinstance(value, str) else value
 
 
 def settings_of(flags, without_effect, config, given):
-    """Defaults, then the configuration file's values, then the command line's. An unknown name is an error: a setting that
-    leaves no trace in the weights must not be lost to a spelling mistake.
+    """Defaults, then the configuration file's values, then the command line's. An unknown name is an error: a setting
+    that leaves no trace in the weights must not be lost to a spelling mistake.
     """
     chosen = {name: flag.default for name, flag in flags.items()}
     for name, value in config.items():
@@ -85,7 +85,9 @@ def settings_of(flags, without_effect, config, given):
                 raise ConvertError(f"the configuration's '{name}': {error}") from error
         elif name not in without_effect:
             known = ", ".join(flags)
-            raise ConvertError(f"the configuration has '{name}', which is not a setting of this family.\nKnown: {known}")
+            raise ConvertError(
+                f"the configuration has '{name}', which is not a setting of this family.\nKnown: {known}"
+            )
     chosen.update(given)
     return chosen
 
@@ -111,9 +113,15 @@ def load(network, state, likely):
         network.load_state_dict({name: value.to(own[name].dtype) for name, value in state.items()}, strict=True)
         return network.eval().requires_grad_(False)
     report = ["the checkpoint is not of the network that these settings describe"]
-    for what, names in (("missing in the checkpoint", missing), ("not in the network", foreign), ("of another shape", shapes)):
+    for what, names in (
+        ("missing in the checkpoint", missing),
+        ("not in the network", foreign),
+        ("of another shape", shapes),
+    ):
         if names:
             report.append(f"  {len(names)} {what}: {', '.join(names[:4])}{', …' if len(names) > 4 else ''}")
     hints = likely(state)
-    report.append("Probably wrong: " + ("; ".join(hints) if hints else "nothing obvious; is it a checkpoint of this family?"))
+    report.append(
+        "Probably wrong: " + ("; ".join(hints) if hints else "nothing obvious; is it a checkpoint of this family?")
+    )
     raise ConvertError("\n".join(report))

@@ -1,4 +1,4 @@
-"""Noise schedules of variance-preserving networks: β of the T steps, and σ = √((1 − ᾱ)/ᾱ), ᾱ_t = Π_{s ≤ t} (1 − β_s)."""
+"""Noise schedules of variance-preserving networks: β of T steps, and σ = √((1 − ᾱ)/ᾱ), ᾱ_t = Π_{s ≤ t} (1 − β_s)."""
 
 import numpy as np
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from support import randomised
 
 from families import adm_flags, diffusers_config, ncsnpp_flags
 from families.diffusers_unet import UNet2DModel
+from support import randomised
 
 CARD = {
     "name": "small",
@@ -27,8 +27,8 @@ ADM = dict(
 )  # fmt: skip
 NCSNPP = dict(image_size=32, num_channels=1, nf=8, ch_mult=[1, 2], num_res_blocks=1, attn_resolutions=[16])
 UNET2D = dict(
-    _class_name="UNet2DModel", sample_size=32, in_channels=1, out_channels=1, block_out_channels=[8, 16], layers_per_block=1,
-    norm_num_groups=4, attention_head_dim=8, down_block_types=["DownBlock2D", "AttnDownBlock2D"],
+    _class_name="UNet2DModel", sample_size=32, in_channels=1, out_channels=1, block_out_channels=[8, 16],
+    layers_per_block=1, norm_num_groups=4, attention_head_dim=8, down_block_types=["DownBlock2D", "AttnDownBlock2D"],
     up_block_types=["AttnUpBlock2D", "UpBlock2D"],
 )  # fmt: skip
 
@@ -63,7 +63,10 @@ def ncsnpp_network(**changes):
 def ncsnpp_checkpoint(folder, **changes):
     """As score_sde saves it: the weights of the last step, and the averaged ones (here: another random network's)."""
     averaged = ncsnpp_network(**changes)
-    last = {name: value + (1 if name != "sigmas" and not name.endswith("0.W") else 0) for name, value in averaged.state_dict().items()}
+    last = {
+        name: value + (1 if name != "sigmas" and not name.endswith("0.W") else 0)
+        for name, value in averaged.state_dict().items()
+    }
     shadow = [p.data for name, p in averaged.named_parameters() if not name == "all_modules.0.W"]
     checkpoint = {
         "optimizer": {"state": {}, "param_groups": [{"lr": 2e-4, "betas": (0.9, 0.999), "params": [0]}]},

@@ -1,4 +1,5 @@
-"""Whole conversions of small random checkpoints: D of the written file against D by the textbook, from the PyTorch network.
+"""Whole conversions of small random checkpoints: D of the written file against D by the textbook, from the PyTorch
+network.
 
 The textbook's D here is written in √ᾱ and √(1−ᾱ), with the schedule's own products, and not as the converter has it.
 """
@@ -10,13 +11,13 @@ import math
 import numpy as np
 import onnx
 import pytest
-import small
 import torch
-from support import images
 
 import convert
+import small
 from families.denoiser import preconditioned
 from onnx_export import onnx_network
+from support import images
 
 STEPS = (0, 20, 300, 700)
 
@@ -95,10 +96,13 @@ def test_guided_diffusion_with_learned_variance_and_data_from_minus_one(adm_out)
 
 
 def test_ncsnpp_with_averaged_weights(tmp_path):
-    config = {"model": {k: v for k, v in small.NCSNPP.items() if k not in ("image_size", "num_channels")},
-              "data": {"image_size": 32, "num_channels": 1, "centered": False}, "training": {"sde": "vesde", "n_iters": 1}}  # fmt: skip
+    inside = {name: value for name, value in small.NCSNPP.items() if name not in ("image_size", "num_channels")}
+    data = {"image_size": 32, "num_channels": 1, "centered": False}
+    config = {"model": inside, "data": data, "training": {"sde": "vesde", "n_iters": 1}}
     checkpoint = small.ncsnpp_checkpoint(tmp_path)
-    card, run = converted(tmp_path, "ncsnpp", "--checkpoint", checkpoint, "--config", small.write(tmp_path, "c.json", config))
+    card, run = converted(
+        tmp_path, "ncsnpp", "--checkpoint", checkpoint, "--config", small.write(tmp_path, "c.json", config)
+    )
     network = small.ncsnpp_network()
 
     def tweedie(x, sigma):
@@ -112,7 +116,9 @@ def test_ncsnpp_with_averaged_weights(tmp_path):
 
 def test_ncsnpp_of_centred_data_with_skips_and_positions(tmp_path):
     """Data −1…1: the graph changes units. Labels of the positional embedding are indices into the falling levels."""
-    changes = dict(centered=True, progressive="output_skip", progressive_input="input_skip", embedding_type="positional")
+    changes = dict(
+        centered=True, progressive="output_skip", progressive_input="input_skip", embedding_type="positional"
+    )
     config = small.write(tmp_path, "config.json", {**small.NCSNPP, **changes})
     checkpoint = small.ncsnpp_checkpoint(tmp_path, **changes)
     card, run = converted(tmp_path, "ncsnpp", "--checkpoint", checkpoint, "--config", config)

@@ -4,15 +4,15 @@ import json
 import struct
 
 import pytest
-import small
 import torch
-from support import images
 
 import checkpoints
 import convert
+import small
 from families import diffusers_config
 from families.layers import ConvertError
 from onnx_export import write_onnx
+from support import images
 
 
 def refused(folder, match, *arguments, partial=None):
@@ -69,7 +69,10 @@ def test_a_wrong_flag_of_ncsnpp_is_named(tmp_path, flag, hint):
 @pytest.mark.parametrize(
     ("change", "hint"),
     [
-        (dict(down_block_types=["SkipDownBlock2D", "AttnDownBlock2D"]), "SkipDownBlock2D are not supported, only DownBlock2D"),
+        (
+            dict(down_block_types=["SkipDownBlock2D", "AttnDownBlock2D"]),
+            "SkipDownBlock2D are not supported, only DownBlock2D",
+        ),
         (dict(time_embedding_type="fourier"), "'time_embedding_type': fourier is not supported"),
         (dict(num_class_embeds=10), "class-conditional"),
         (dict(_class_name="UNet2DConditionModel"), "UNet2DConditionModel; only UNet2DModel"),
@@ -119,7 +122,9 @@ def test_channels_that_no_prior_has(tmp_path):
 def test_class_conditional_checkpoints(tmp_path):
     state = {**small.adm_network().state_dict(), "label_emb.weight": torch.zeros(10, 128)}
     config = small.write(tmp_path, "config.json", small.ADM)
-    refused(tmp_path, "class-conditional", "adm", "--checkpoint", small.write(tmp_path, "a.pt", state), "--config", config)
+    refused(
+        tmp_path, "class-conditional", "adm", "--checkpoint", small.write(tmp_path, "a.pt", state), "--config", config
+    )
 
 
 def test_files_that_are_no_checkpoints(tmp_path):
@@ -151,8 +156,9 @@ def test_averaged_weights_take_what_was_never_trained_from_the_model(tmp_path):
 
 def test_safetensors_are_read(tmp_path):
     """Against the layout written by hand, and the package's own writer where it is installed."""
-    header = json.dumps({"__metadata__": {"format": "pt"}, "a": {"dtype": "F32", "shape": [2, 1], "data_offsets": [2, 10]},
-                         "b": {"dtype": "F16", "shape": [], "data_offsets": [0, 2]}}).encode()  # fmt: skip
+    a = {"dtype": "F32", "shape": [2, 1], "data_offsets": [2, 10]}
+    b = {"dtype": "F16", "shape": [], "data_offsets": [0, 2]}
+    header = json.dumps({"__metadata__": {"format": "pt"}, "a": a, "b": b}).encode()
     path = tmp_path / "a.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header + struct.pack("<eff", 1.5, -2.0, 3.25))
     state, _ = checkpoints.read_checkpoint(path)

@@ -1,7 +1,7 @@
 """Names and shapes of all weights, block by block as the published code defines them, and sizes of published networks.
 
-The lists are written by hand from the definitions of guided-diffusion's UNetModel and score_sde's NCSNpp: what a block holds below,
-and where which block stands. (diffusers' own names are compared with diffusers itself.)
+The lists are written by hand from the definitions of guided-diffusion's UNetModel and score_sde's NCSNpp: what a block
+holds below, and where which block stands. (diffusers' own names are compared with diffusers itself.)
 """
 
 import pytest
@@ -51,13 +51,17 @@ def adm_attention(a):
 
 def big(a, b, resample=False):
     """ResnetBlockBigGANpp."""
-    block = below(GroupNorm_0=norm(a), Conv_0=conv(a, b), Dense_0=linear(TIME, b), GroupNorm_1=norm(b), Conv_1=conv(b, b))
+    block = below(
+        GroupNorm_0=norm(a), Conv_0=conv(a, b), Dense_0=linear(TIME, b), GroupNorm_1=norm(b), Conv_1=conv(b, b)
+    )
     return block | below(Conv_2=conv(a, b, 1)) if a != b or resample else block
 
 
 def ddpm(a, b):
     """ResnetBlockDDPMpp."""
-    block = below(GroupNorm_0=norm(a), Conv_0=conv(a, b), Dense_0=linear(TIME, b), GroupNorm_1=norm(b), Conv_1=conv(b, b))
+    block = below(
+        GroupNorm_0=norm(a), Conv_0=conv(a, b), Dense_0=linear(TIME, b), GroupNorm_1=norm(b), Conv_1=conv(b, b)
+    )
     return block | below(NIN_0=nin(a, b)) if a != b else block
 
 
@@ -118,7 +122,8 @@ def test_guided_diffusion_with_convolutions_and_added_time():
         "input_blocks.5.0": res(16, 32), "input_blocks.5.1": adm_attention(32),
         "middle_block.0": res(32, 32), "middle_block.1": adm_attention(32), "middle_block.2": res(32, 32),
         "output_blocks.0.0": res(64, 32), "output_blocks.0.1": adm_attention(32),
-        "output_blocks.1.0": res(48, 32), "output_blocks.1.1": adm_attention(32), "output_blocks.1.2.conv": conv(32, 32),
+        "output_blocks.1.0": res(48, 32), "output_blocks.1.1": adm_attention(32),
+        "output_blocks.1.2.conv": conv(32, 32),
         "output_blocks.2.0": res(48, 16), "output_blocks.3.0": res(32, 16), "output_blocks.3.1.conv": conv(16, 16),
         "output_blocks.4.0": res(32, 16), "output_blocks.5.0": res(32, 16),
         "out.0": norm(16), "out.2": conv(16, 2),
@@ -143,8 +148,12 @@ def test_ncsnpp_with_a_residual_input_pyramid():
 
 @pytest.mark.parametrize("combine", ["sum", "cat"])
 def test_ncsnpp_with_skips_of_the_image(combine):
-    """score_sde's large networks: images added on the way down, summed on the way up. Resampling has no place in the list."""
-    changes = dict(progressive="output_skip", progressive_input="input_skip", progressive_combine=combine, ch_mult=(1, 2, 2))
+    """score_sde's large networks: images added on the way down, summed on the way up. Resampling has no place in the
+    list.
+    """
+    changes = dict(
+        progressive="output_skip", progressive_input="input_skip", progressive_combine=combine, ch_mult=(1, 2, 2)
+    )
     network = ncsnpp_flags.network_of(ncsnpp_settings(**changes), [348, 0.01])
     one, two = (16, 32) if combine == "sum" else (32, 64)  # channels after joining the image
     expected = listed([
@@ -180,8 +189,8 @@ def millions(network):
 
 
 def test_sizes_of_published_networks():
-    """ADM for LSUN 256²: 552 M (hyperparameters in Dhariwal & Nichol 2021); DDPM: 35.7 M for CIFAR-10, 114 M for 256² (Ho et al. 2020,
-    appendix B)."""
+    """ADM for LSUN 256²: 552 M (hyperparameters in Dhariwal & Nichol 2021); DDPM: 35.7 M for CIFAR-10, 114 M for 256²
+    (Ho et al. 2020, appendix B)."""
     with torch.device("meta"):
         lsun = adm_flags.network_of(adm_settings(
             image_size=256, in_channels=3, num_channels=256, channel_mult=(), num_res_blocks=2, num_head_channels=64,

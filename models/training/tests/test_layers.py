@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from support import images, randomised
 from torch import nn
 from torch.nn import functional as F
 
@@ -13,6 +12,7 @@ from families import adm, schedules
 from families.fir import FirConv, fir_down, fir_up
 from families.layers import Double, Halve, attend, sinusoid
 from families.ncsnpp_layers import Attention, Fourier
+from support import images, randomised
 
 
 def resampled(image, kernel, up, down, before, after):
@@ -125,7 +125,7 @@ def test_halving_and_doubling_convolutions():
 
 
 def test_residual_block_of_guided_diffusion():
-    """silu(norm(h)·(1 + scale) + shift), and h + time, written out; resampling sits between activation and convolution."""
+    """silu(norm(h)·(1 + scale) + shift), and h + time, written out; resampling is after the activation."""
     x, e = images(1, 4, 4, 4), images(1, 6, seed=2)
     for modulate in (True, False):
         for resample in (None, nn.AvgPool2d(2)):
@@ -133,7 +133,7 @@ def test_residual_block_of_guided_diffusion():
             same = resample or (lambda v: v)
             time = F.linear(F.silu(e), b.emb_layers[1].weight, b.emb_layers[1].bias)[:, :, None, None]
             h = b.in_layers[2](same(F.silu(F.group_norm(x, 2, b.in_layers[0].weight, b.in_layers[0].bias))))
-            normed = lambda v: F.group_norm(v, 2, b.out_layers[0].weight, b.out_layers[0].bias)
+            normed = lambda v, b=b: F.group_norm(v, 2, b.out_layers[0].weight, b.out_layers[0].bias)
             h = normed(h) * (1 + time[:, :8]) + time[:, 8:] if modulate else normed(h + time)
             expected = b.skip_connection(same(x)) + b.out_layers[3](F.silu(h))
             assert (b(x, e) - expected).abs().max() < 1e-5

@@ -1,8 +1,8 @@
 """Our networks against those of diffusers, on the same random weights. Skipped where diffusers is not installed.
 
-Its UNet2DModel is what diffusers_unet.py has to equal. With residual blocks that resample and time that scales and shifts it is
-guided-diffusion's U-Net, and with `Skip` blocks score_sde's NCSN++ (both are how diffusers itself runs those checkpoints), so
-that it is an independent implementation of all three. Last run with diffusers 0.42.1.
+Its UNet2DModel is what diffusers_unet.py has to equal. With residual blocks that resample and time that scales and
+shifts it is guided-diffusion's U-Net, and with `Skip` blocks score_sde's NCSN++ (both are how diffusers itself runs
+those checkpoints), so that it is an independent implementation of all three. Last run with diffusers 0.42.1.
 """
 
 import json
@@ -10,16 +10,16 @@ import json
 import numpy as np
 import pytest
 import torch
-from support import images, randomised
 
 from families import adm, diffusers_config, diffusers_unet, schedules
 from families.ncsnpp import NCSNpp
+from support import images, randomised
 
 diffusers = pytest.importorskip("diffusers")
 
 SMALL = dict(
-    in_channels=1, out_channels=1, block_out_channels=(8, 16, 16), layers_per_block=2, norm_num_groups=4, sample_size=32,
-    down_block_types=("DownBlock2D", "AttnDownBlock2D", "DownBlock2D"), attention_head_dim=4,
+    in_channels=1, out_channels=1, block_out_channels=(8, 16, 16), layers_per_block=2, norm_num_groups=4,
+    sample_size=32, down_block_types=("DownBlock2D", "AttnDownBlock2D", "DownBlock2D"), attention_head_dim=4,
     up_block_types=("UpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
 )  # fmt: skip
 VARIANTS = {
@@ -127,7 +127,9 @@ def test_guided_diffusion_is_their_unet_with_resampling_blocks():
             channels=1, width=16, out=2, blocks=2, attention={2}, multiply=(1, 2), head_width=8, modulate=True,
             resample_blocks=True, new_order=new_order, groups=8,
         ).eval()  # fmt: skip
-        ours.load_state_dict(as_adm(peer.state_dict(), set(ours.state_dict()), width=8, new_order=new_order), strict=True)
+        ours.load_state_dict(
+            as_adm(peer.state_dict(), set(ours.state_dict()), width=8, new_order=new_order), strict=True
+        )
         x, t = images(2, 1, 16, 24), torch.tensor([3.5, 800.0])
         expected = peer(x, t).sample
         assert expected.std() > 0.1
@@ -139,8 +141,10 @@ def as_adm(state, known, width, new_order):
         "norm1": "in_layers.0", "conv1": "in_layers.2", "time_emb_proj": "emb_layers.1", "norm2": "out_layers.0",
         "conv2": "out_layers.3", "conv_shortcut": "skip_connection", "group_norm": "norm", "to_out.0": "proj_out",
     }  # fmt: skip
-    whole = {"time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2", "conv_norm_out": "out.0",
-             "conv_out": "out.2", "conv_in": "input_blocks.0.0"}  # fmt: skip
+    whole = {
+        "time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2", "conv_norm_out": "out.0",
+        "conv_out": "out.2", "conv_in": "input_blocks.0.0",
+    }  # fmt: skip
     named = {}
     for name, value in state.items():
         layer, kind = name.rsplit(".", 1)
@@ -188,9 +192,9 @@ def ncsnpp_places(levels, blocks, attends):
 
 def as_ncsnpp(state, places):
     inside = {
-        "norm1": "GroupNorm_0", "conv1": "Conv_0", "time_emb_proj": "Dense_0", "norm2": "GroupNorm_1", "conv2": "Conv_1",
-        "conv_shortcut": "Conv_2", "group_norm": "GroupNorm_0", "to_q": "NIN_0", "to_k": "NIN_1", "to_v": "NIN_2",
-        "to_out.0": "NIN_3",
+        "norm1": "GroupNorm_0", "conv1": "Conv_0", "time_emb_proj": "Dense_0", "norm2": "GroupNorm_1",
+        "conv2": "Conv_1", "conv_shortcut": "Conv_2", "group_norm": "GroupNorm_0", "to_q": "NIN_0", "to_k": "NIN_1",
+        "to_v": "NIN_2", "to_out.0": "NIN_3",
     }  # fmt: skip
     named = {}
     for name, value in state.items():
