@@ -38,6 +38,15 @@ export async function networkPrior(
       got: `'${provider as string}'`,
     });
   }
+  if (provider === 'webgpu' && cpu.workers > 1) {
+    // ONNX Runtime has one WebGPU device for the process: sessions in two threads at once bring the process down
+    throw new SlicewiseError('ARGUMENT', {
+      message: "the provider 'webgpu' runs in one worker",
+      expected: '1 worker',
+      got: `${cpu.workers}`,
+      hint: 'add --workers 1 (in a script: createBackend({ workers: 1 }))',
+    });
+  }
   const id = nextNetwork++;
   const { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple } = card;
   const graph = { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple };

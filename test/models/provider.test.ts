@@ -62,3 +62,10 @@ test('a provider there is none of is refused by name', async (t) => {
   await t.throwsAsync(load, { message: /expected one of cpu, cuda, webgpu; got 'abacus'/ });
   await backend.dispose();
 });
+
+test('WebGPU is refused with several workers, which would bring the process down', async (t) => {
+  const backend = createBackend({ workers: 2 });
+  const { card, weights } = network('real');
+  await t.throwsAsync(networkPrior(card, weights, backend, { provider: 'webgpu' }), { message: /1 worker.*--workers 1/s });
+  await backend.dispose();
+});
