@@ -154,6 +154,7 @@ def export(checkpoint, recipe, modality, people, chosen):
             "hardware": chosen.hardware,
             "seed": state["seed"],
             "pytorch": state["pytorch"],
+            **({"initialised": recipe["initialised"]} if "initialised" in recipe else {}),
         },
         "licence": recipe["licence"],
         "quality": {
