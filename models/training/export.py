@@ -14,65 +14,16 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
-import onnxruntime
 import torch
 
 from data import Patches, files_of
 from evaluate import SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
-from model import SIGMA_DATA, UNet, denoise, parameter_count
+from model import SIGMA_DATA, averaged_network, denoise, parameter_count
+from onnx_export import onnx_network, write_onnx
 from recipe import read_recipe
 
 DENOISING_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-OPSET = 18
 PADDING = "constant"  # with 0, as the convolutions do; repeated edges would be noise that is not white
-
-
-def write_onnx(network, path):
-    multiple = network.size_multiple
-    unit = torch.export.Dim("units_h", min=2, max=1024), torch.export.Dim("units_w", min=2, max=1024)
-    torch.onnx.export(
-        network,
-        (torch.randn(2, network.config["images"], 64, 96), torch.randn(2)),
-        path,
-        input_names=["x", "c_noise"],
-        output_names=["f"],
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-        dynamic_shapes=(
-            {0: torch.export.Dim("batch", min=1, max=4096), 2: multiple * unit[0], 3: multiple * unit[1]},
-            {0: torch.export.Dim("batch", min=1, max=4096)},
-        ),
-    )
-    # Names and stack traces of the exporter's run are of no use to a reader, and not the same from run to run.
-    model = onnx.load(path)
-    model.doc_string = ""
-    model.graph.doc_string = ""
-    del model.metadata_props[:], model.graph.metadata_props[:]
-    for item in (*model.graph.node, *model.graph.initializer, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        item.doc_string = ""
-        del item.metadata_props[:]
-    for values, names in ((model.graph.input, ("N", None, "H", "W")), (model.graph.output, ("N", None, "H", "W"))):
-        for value in values:
-            for dim, name in zip(value.type.tensor_type.shape.dim, names):
-                if name:
-                    dim.dim_param = name
-    del model.graph.value_info[:]
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, path)
-
-
-def onnx_network(path, threads=2):
-    chosen = onnxruntime.SessionOptions()
-    chosen.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(path), chosen, providers=["CPUExecutionProvider"])
-
-    def run(x, c_noise):
-        return torch.from_numpy(session.run(["f"], {"x": x.numpy(), "c_noise": c_noise.numpy()})[0])
-
-    return run
 
 
 @torch.no_grad()
@@ -110,6 +61,12 @@ def held_out_of(chosen, modality):
     return modality.held_out(chosen.validate, slice(first, last))
 
 
+def derived_from(card):
+    """What a card says of the network that it was made of."""
+    teacher = json.loads(Path(card).read_text())
+    return {key: teacher[key] for key in ("name", "version", "sha256")}
+
+
 def write_card(path, card):
     path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(card["quality"], indent=2))
@@ -118,14 +75,18 @@ def write_card(path, card):
 def export(checkpoint, recipe, modality, people, chosen):
     """NAME.onnx and NAME.json in the folder `chosen.zoo`."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    network = UNet(**state["config"])
-    network.load_state_dict(state["average"])
-    network.eval().requires_grad_(False)
+    network = averaged_network(state)
 
     file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
-    write_onnx(network, file)
+    write_onnx(
+        network,
+        file,
+        channels=modality.channels,
+        size_multiple=network.size_multiple,
+        names=("x", "c_noise", "f"),
+    )
     clean = held_out_of(chosen, modality)
-    exported = onnx_network(file)
+    exported = onnx_network(file, threads=2)
     patches = Patches(people, modality, 0)
     sigma_max_rmse, mean_rmse = at_highest_noise(exported, clean, patches.batch(100, 256))
     card = {
@@ -145,6 +106,7 @@ def export(checkpoint, recipe, modality, people, chosen):
         "spacingMm": [round(float(v), 1) for v in np.quantile(patches.pixel_sizes(20000), (0.02, 0.98))],
         "sizeMultiple": network.size_multiple,
         "padding": PADDING,
+        **({"derivedFrom": derived_from(chosen.derived_from)} if chosen.derived_from else {}),
         "parameters": parameter_count(network),
         "training": {
             "data": [f"{name}: {recipe['data'][name]}" for name in files_of(chosen.data)],
@@ -179,6 +141,7 @@ def main():
     parser.add_argument("--zoo", required=True, help="folder for the network and its card")
     parser.add_argument("--version", default="1")
     parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
+    parser.add_argument("--derived-from", help="card of the network that taught this one")
     chosen = parser.parse_args()
     torch.set_num_threads(2)
     recipe, modality = read_recipe(chosen.recipe, chosen.data)

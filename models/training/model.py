@@ -114,3 +114,10 @@ def denoise(network, x, sigma, sigma_data=SIGMA_DATA):
 
 def parameter_count(network):
     return sum(p.numel() for p in network.parameters())
+
+
+def averaged_network(state):
+    """The network of a checkpoint that `torch.load` read, with its averaged weights, for inference."""
+    network = UNet(**state["config"])
+    network.load_state_dict(state["average"])
+    return network.eval().requires_grad_(False)

@@ -22,8 +22,9 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from data import Patches
-from export import held_out_of, measure, onnx_network, write_card
+from export import derived_from, held_out_of, measure, write_card
 from model import preconditioning
+from onnx_export import onnx_network
 from recipe import read_recipe
 
 PERCENTILE = 99.99
@@ -108,9 +109,9 @@ def main():
         "file": target.name,
         "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
         "precision": "int8",
-        "derivedFrom": {"name": card["name"], "version": card["version"], "sha256": card["sha256"]},
+        "derivedFrom": derived_from(source),
         "quality": {
-            "denoising": measure(onnx_network(target), clean, modality),
+            "denoising": measure(onnx_network(target, threads=2), clean, modality),
             "heldOut": f"{Path(chosen.validate).name.split('.nii')[0]}, slices {chosen.slices}",
         },
         "description": f"8-bit copy of {card['name']}, faster where the processor has integer dot products. {card['description']}",

@@ -4,7 +4,8 @@
         [--minutes 90 | --steps 60000] [--validate VOLUME.nii.gz] [--zoo models/zoo]
 
 The loss is EDM's, ||F - F*||^2, divided by its own running mean per noise level, so that every level counts by its
-relative error. Stopping the run and starting the same command again goes on from the last checkpoint.
+relative error. F* is what turns the noisy slice into the clean one, or with --teacher the answer of a larger network: its
+scatter is less, and a small network learns in minutes what it can. Stopping the run and starting the same command again goes on from the last checkpoint.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import torch
 from data import Patches
 from evaluate import PROGRESS_SIGMAS, SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
 from images import write_png
-from model import UNet, parameter_count, preconditioning
+from model import UNet, averaged_network, parameter_count, preconditioning
 from recipe import read_recipe
 
 LEVELS = 24
@@ -46,9 +47,11 @@ def options():
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--every", type=float, default=5, help="minutes between checkpoints and validations")
     parser.add_argument("--init", help="a checkpoint to start from where names and shapes agree")
+    parser.add_argument("--teacher", help="a checkpoint whose answers are the targets, instead of the clean slices")
     parser.add_argument("--zoo", help="folder for NAME.onnx and NAME.json at the end; needs --validate")
     parser.add_argument("--version", default="1", help="of the card")
     parser.add_argument("--hardware", help="what the card says it was trained on")
+    parser.add_argument("--derived-from", help="card of the teacher, for the card")
     chosen = parser.parse_args()
     if chosen.zoo and not (chosen.validate and chosen.hardware):
         parser.error("--zoo needs --validate and --hardware, for the card")
@@ -99,6 +102,10 @@ def main():
     if chosen.init:
         take_over(network, torch.load(chosen.init, map_location="cpu", weights_only=True)["average"])
     average = copy.deepcopy(network).requires_grad_(False)
+    teacher = None
+    if chosen.teacher:
+        teacher = averaged_network(torch.load(chosen.teacher, map_location="cpu", weights_only=True))
+        teacher.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
     mean_loss = torch.ones(LEVELS)
     step, seconds = 0, 0.0
@@ -145,7 +152,10 @@ def main():
         with open(out / "log.jsonl", "a") as file:
             file.write(json.dumps(line) + "\n")
 
-    run = network if chosen.no_compile else torch.compile(network, dynamic=False)
+    def compiled(module):
+        return module if chosen.no_compile else torch.compile(module, dynamic=False)
+
+    run, teach = compiled(network), compiled(teacher) if teacher else None
     parameters, averages = list(network.parameters()), list(average.parameters())
     losses, last_report, last_step = [], time.monotonic(), step
     while True:
@@ -166,8 +176,11 @@ def main():
         noisy = clean + sigma_[:, None, None, None] * noise
         c_skip, c_out, c_in, c_noise = preconditioning(sigma_)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            estimate = run((c_in * noisy).contiguous(memory_format=torch.channels_last), c_noise)
-        each = (estimate.float() - (clean - c_skip * noisy) / c_out).square().mean((1, 2, 3))
+            scaled = (c_in * noisy).contiguous(memory_format=torch.channels_last)
+            estimate = run(scaled, c_noise)
+            with torch.no_grad():
+                target = teach(scaled, c_noise) if teach else (clean - c_skip * noisy) / c_out
+        each = (estimate.float() - target.float()).square().mean((1, 2, 3))
         loss = (each / mean_loss[level].to(device)).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
