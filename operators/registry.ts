@@ -1,16 +1,19 @@
 import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
-import type { Grid } from '../volumes/measurement.js';
+import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone.js';
 import { fanRadon } from './radon/fan.js';
 import { parallelRadon } from './radon/parallel.js';
 
-/** Builds A from a measurement's geometry and the grid wanted. */
-export type OperatorFactory = (geometry: unknown, grid: Grid, backend: Backend) => LinearOperator;
+/** What an operator may ask of a measurement: everything but the data. */
+export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'shape' | 'arrays'>>;
+
+/** Builds A from a measurement and the grid wanted. */
+export type OperatorFactory = (scan: Measured, grid: Grid, backend: Backend) => LinearOperator;
 
 /** Every forward model, under the `kind` of the measurements it explains. */
 export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOMETRY')
-  .add('radon.parallel', parallelRadon)
-  .add('radon.fan', fanRadon)
-  .add('radon.cone', coneRadon);
+  .add('radon.parallel', ({ geometry }, grid, backend) => parallelRadon(geometry, grid, backend))
+  .add('radon.fan', ({ geometry }, grid, backend) => fanRadon(geometry, grid, backend))
+  .add('radon.cone', ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

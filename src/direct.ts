@@ -4,7 +4,7 @@ import { filteredBackprojection } from '../operators/radon/fbp.js';
 import type { FilterOptions } from '../operators/radon/filters.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { Volume } from '../volumes/volume.js';
-import { isPhysical } from './range-map.js';
+import { isPhysical } from './physics/range-map.js';
 import type { ReconstructOptions } from './reconstruct.js';
 
 /** A direct (not iterative) reconstruction in output units. */

@@ -4,6 +4,7 @@ import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
 import { operators } from '../operators/registry.js';
 import type { Card } from '../models/card.js';
+import { physicsOf } from './physics/index.js';
 import { networkMemory } from '../models/network-memory.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { ReconstructOptions } from './reconstruct.js';
@@ -22,8 +23,9 @@ interface IterativePlan {
  * operator's tables.
  */
 export function memoryPlan(scan: Measurement, grid: Grid, backend: CpuBackend, iterative?: IterativePlan): MemoryPlan {
-  const domain = space(['slice', 'y', 'x'], grid.shape);
-  const range = space(scan.shape.map((_, i) => `axis${i}`), scan.shape); // prettier-ignore
+  const physics = physicsOf(scan.kind);
+  const domain = physics.domain(grid);
+  const range = space(scan.shape.map((_, i) => `axis${i}`), scan.shape, scan.dtype); // prettier-ignore
   const [image, data] = [slabBytesOf(domain), slabBytesOf(range)];
   const items: { what: string; bytes: number }[] = [
     { what: 'Node, packages, workers', bytes: PROCESS + WORKER * Math.max(1, backend.workers) },
@@ -58,7 +60,7 @@ const WORKER = 12e6;
 const MESSAGES = 64e6;
 /** What the operator says it keeps. It is built for the question and thrown away, so that a wrong geometry fails here, before the run. */
 function operatorItems(scan: Measurement, grid: Grid, backend: CpuBackend): MemoryPlan['items'] {
-  const operator = operators.get(scan.kind)(scan.geometry, grid, backend);
+  const operator = operators.get(scan.kind)(scan, grid, backend);
   try {
     return operator.bytes().items;
   } finally {

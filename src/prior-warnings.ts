@@ -1,14 +1,14 @@
 import type { Card } from '../models/card.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { planeOf } from '../volumes/orientation.js';
-import { isPhysical } from './range-map.js';
+import { physicsOf } from './physics/index.js';
 
 /** Where a scan is outside of what a prior has seen: nothing is refused, but the user should know. */
 export function priorWarnings(card: Card, scan: Measurement, grid: Grid): string[] {
   const warnings: string[] = [];
   const [low, high] = card.spacingMm;
   const [dx, dy] = grid.spacing;
-  if (!isPhysical(scan)) {
+  if (physicsOf(scan.kind).units(scan) !== card.range.unit) {
     warnings.push(
       `the prior '${card.name}' knows ${card.modality} images in ${card.range.unit}; these data have no physical unit and are mapped to its range by a guess: compare with admm-tv`,
     );

@@ -1,6 +1,7 @@
 import type { Field, MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { SlicewiseError } from '../core/errors.js';
+import type { AffineMap } from '../core/units.js';
 import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
 import type { Provider } from '../models/provider.js';
 import { loadModel, modelDigest, type ModelSources, type ZooEntry } from '../models/zoo.js';
@@ -16,8 +17,8 @@ import {
 import { directMethods } from './direct.js';
 import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
-import { normalise, type NormalisedProblem } from './problem.js';
-import { type RangeMap } from './range-map.js';
+import { physicsOf } from './physics/index.js';
+import type { CompleteOptions, NormalisedProblem } from './physics/physics.js';
 import type { Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
 import { runIdentity, runManifest, type RunRecord } from './run-record.js';
@@ -25,7 +26,7 @@ import { SampleStatistics } from './samples.js';
 import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
 import { solvers } from './solvers/registry.js';
 
-export interface ReconstructOptions {
+export interface ReconstructOptions extends CompleteOptions {
   /** fbp, fdk, or a name of the solver registry: sirt, cgls, admm-tv, dds, diffusion-mbir. */
   readonly method: string;
   /** Options of the method; its schema names and checks them. */
@@ -50,7 +51,6 @@ export interface ReconstructOptions {
   readonly backend: CpuBackend;
   /** Where a prior is looked for by name. */
   readonly zoo?: ModelSources;
-  readonly signal?: AbortSignal;
   readonly checkpoint?: CheckpointStore;
   /** Least seconds between two checkpoints. Default 60; 0 writes one every step. */
   readonly checkpointSeconds?: number;
@@ -210,6 +210,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       return { volume, events: [], manifest };
     }
 
+    const physics = physicsOf(this.scan.kind);
+    const scan = (await physics.complete?.(this.scan, this.options)) ?? this.scan;
     const solver = solvers.get(method);
     const entry = solver.needsPrior ? await this.#entry() : undefined;
     let prior: NetworkPrior | undefined;
@@ -219,15 +221,14 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         const { batch, provider } = this.options;
         prior = await networkPrior(entry.card, entry.weights, backend, { batch, provider });
       }
-      const normalised = await normalise(this.scan, grid, backend, {
+      const normalised = await physics.normalise(scan, grid, backend, {
         prior,
         muWater: this.options.muWater,
         weights: this.options.weights ?? 'none',
       });
-      const { map } = normalised;
+      const { map, units } = normalised;
       const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
-      const toVolume = (p: Float32Array): Volume =>
-        this.#volume(affine(p, map.outScale, map.outOffset), grid, map.outUnits);
+      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.scale, map.offset), grid, units);
       const { provider = 'cpu' } = this.options; // another one rounds otherwise
       const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${provider}`);
       const restored = await this.#restore(identity);
@@ -277,15 +278,15 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const std = samples > 1 ? statistics.std() : undefined;
       return {
         volume: toVolume(mean),
-        std: std && this.#volume(affine(std, map.outScale, 0), grid, map.outUnits),
+        std: std && this.#volume(affine(std, map.scale, 0), grid, units),
         events,
         manifest: await runManifest(this.#record, {
           settings,
           norm: normalised.norm,
           noiseLevel: normalised.noiseLevel,
           prior,
-          map: { scale: map.outScale, offset: map.outOffset },
-          source: map.how,
+          map,
+          source: normalised.source,
           seconds,
           networkSeconds: runtime,
           memory: backend.memory().peak,
@@ -359,8 +360,8 @@ function affine(data: Float32Array, scale: number, offset: number): Float32Array
 }
 
 /** Bounds in output units as the solver's own numbers. */
-function inSolverUnits(bounds: ReconstructOptions['bounds'], map: RangeMap): { low?: number; high?: number } {
-  const inside = (value: number) => (value - map.outOffset) / map.outScale;
+function inSolverUnits(bounds: ReconstructOptions['bounds'], map: AffineMap): { low?: number; high?: number } {
+  const inside = (value: number) => (value - map.offset) / map.scale;
   return {
     ...(bounds?.low === undefined ? {} : { low: inside(bounds.low) }),
     ...(bounds?.high === undefined ? {} : { high: inside(bounds.high) }),

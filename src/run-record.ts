@@ -3,7 +3,7 @@ import type { AffineMap } from '../core/units.js';
 import type { NetworkPrior } from '../models/network-prior.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { RunIdentity } from './checkpoint.js';
-import { isPhysical } from './range-map.js';
+import { physicsOf } from './physics/index.js';
 import type { ReconstructOptions } from './reconstruct.js';
 import { buildManifest, type Manifest } from './report/manifest.js';
 import { VERSION } from './version.js';
@@ -23,15 +23,17 @@ export async function runIdentity(
   priorHash = 'none',
 ): Promise<RunIdentity> {
   const { method, seed = 0, backend, samples = 1, weights = 'none', muWater = scan.meta.muWater } = options;
+  const { coilMaps, coils } = options;
   const description = [scan.kind, scan.geometry, scan.noise, grid, muWater ?? null];
   const parts = [new TextEncoder().encode(JSON.stringify(description)), bytesOf(scan.data)];
   if (weights === 'counts' && scan.weights) parts.push(bytesOf(scan.weights));
+  for (const { data } of Object.values(scan.arrays ?? {})) parts.push(bytesOf(data));
   const hashes: string[] = [];
   for (const part of parts) hashes.push(await sha256(part));
   return {
     method,
     seed,
-    options: JSON.parse(JSON.stringify({ settings, samples, weights })),
+    options: JSON.parse(JSON.stringify({ settings, samples, weights, coilMaps, coils })),
     scan: hashes.join(' '),
     prior: priorHash,
     build: backend.build,
@@ -67,7 +69,7 @@ export function runManifest({ scan, grid, options, warnings }: RunRecord, run: R
     measurement: { ...scan, grid },
     operator: { name: scan.kind, norm, noiseLevel },
     prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
-    dataRange: { unit: isPhysical(scan) ? 'HU' : 'arbitrary', map: run.map, source: run.source },
+    dataRange: { unit: physicsOf(scan.kind).units(scan), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds },
     peakBytes: run.memory,
     warnings: [...(scan.meta.warnings ?? []), ...warnings],

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { createBackend, modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/provider.js';
-import { isPhysical } from '../range-map.js';
+import { isPhysical } from '../physics/range-map.js';
 import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
 import { solvers } from '../solvers/registry.js';
 import { inverseCrimeWarning } from '../simulation/warnings.js';

@@ -3,13 +3,14 @@ import { sizeOf } from '../../../core/space.js';
 import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { operators } from '../../../operators/registry.js';
 import { createBackend } from '../../../src/node.js';
+import type { Geometry } from '../../../volumes/measurement.js';
 import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import { inlineBackend, testArray } from '../../support/backends.js';
 
 const grid = { shape: [40, 18, 21] as const, spacing: [1, 1.2, 1] as const, origin: [0, 0, 0] as const, direction: IDENTITY_DIRECTION, units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
 const angles = Array.from({ length: 35 }, (_, v) => 11 * v);
 const distances = { sourceToAxis: 60, sourceToDetector: 100 };
-const scans: Record<string, object> = {
+const scans: Record<string, Geometry> = {
   'radon.parallel': { angles, detectorCount: 25, detectorPitch: 1 },
   'radon.fan': { angles, detectorCount: 25, detectorPitch: 1.5, ...distances },
   'radon.cone': { angles, rows: 45, columns: 25, rowPitch: 1.6, columnPitch: 1.5, ...distances },
@@ -23,7 +24,7 @@ test('every CT operator gives the same bits with no, one, two and three workers'
   const results = async (backend: CpuBackend): Promise<Uint8Array[]> => {
     const out: Uint8Array[] = [];
     for (const [name, geometry] of Object.entries(scans)) {
-      const a = operators.get(name)(geometry, grid, backend);
+      const a = operators.get(name)({ geometry }, grid, backend);
       const [x, y, back] = [backend.field(a.domain), backend.field(a.range), backend.field(a.domain)];
       await backend.write(x, testArray(sizeOf(a.domain), 7));
       a.apply(x, y);

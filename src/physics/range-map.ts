@@ -1,6 +1,6 @@
-import { SlicewiseError } from '../core/errors.js';
-import { MU_WATER } from '../core/units.js';
-import type { Measurement } from '../volumes/measurement.js';
+import { SlicewiseError } from '../../core/errors.js';
+import { MU_WATER } from '../../core/units.js';
+import type { Measurement } from '../../volumes/measurement.js';
 
 /**
  * How an image in a prior's range p (0…1) relates to what the operator measures, x = scale·p + offset, and to the numbers written out,

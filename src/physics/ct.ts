@@ -1,43 +1,26 @@
-import type { Backend, Field } from '../compute/backend.js';
-import { space } from '../core/space.js';
-import { SlicewiseError } from '../core/errors.js';
-import type { Prior } from '../models/prior.js';
-import type { LinearOperator } from '../operators/operator.js';
-import { operators } from '../operators/registry.js';
-import { scaled } from '../operators/scaled.js';
-import { weighted } from '../operators/weighted.js';
-import type { Grid, Measurement } from '../volumes/measurement.js';
-import { attenuationMap, CT_RANGE, estimatedMap, isPhysical, type RangeMap } from './range-map.js';
-import { cgls } from './solvers/classical/cgls.js';
-
-/** A measurement turned into what solvers take: ‖A‖₂ = 1, image in the prior's range, and the way back. */
-export interface NormalisedProblem {
-  readonly operator: LinearOperator;
-  readonly y: Field;
-  readonly map: RangeMap;
-  /** ‖A‖₂ of the unscaled (weighted) operator, in mm. */
-  readonly norm: number;
-  /** σ_y in the units of y; undefined when the noise is unknown. */
-  readonly noiseLevel?: number;
-}
-
-export interface NormaliseOptions {
-  readonly prior?: Prior;
-  readonly muWater?: number;
-  readonly weights: 'none' | 'counts';
-}
+import type { Backend, Field } from '../../compute/backend.js';
+import { space } from '../../core/space.js';
+import { SlicewiseError } from '../../core/errors.js';
+import type { LinearOperator } from '../../operators/operator.js';
+import { operators } from '../../operators/registry.js';
+import { scaled } from '../../operators/scaled.js';
+import { weighted } from '../../operators/weighted.js';
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import type { NormalisedProblem, NormaliseOptions, Physics } from './physics.js';
+import { attenuationMap, CT_RANGE, estimatedMap, isPhysical } from './range-map.js';
+import { cgls } from '../solvers/classical/cgls.js';
 
 /**
  * A′ = (a/s) W^½A and y′ = W^½(y − A(b·1))/s for x = a·p + b, with s = a‖W^½A‖₂, so that ‖A′‖₂ = 1 and p is in the prior's range
  * (docs/methods.md, normalisation).
  */
-export async function normalise(
+async function normalise(
   scan: Measurement,
   grid: Grid,
   backend: Backend,
   options: NormaliseOptions,
 ): Promise<NormalisedProblem> {
-  let operator = operators.get(scan.kind)(scan.geometry, grid, backend);
+  let operator = operators.get(scan.kind)(scan, grid, backend);
   if (operator.range.shape.some((n, i) => n !== scan.shape[i])) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'the measured data and their geometry differ',
@@ -80,9 +63,11 @@ export async function normalise(
   return {
     operator: scaled(operator, 1 / norm),
     y,
-    map,
     norm,
     noiseLevel: noise === undefined ? undefined : noise / scale,
+    map: { scale: map.outScale, offset: map.outOffset },
+    source: map.how,
+    units: map.outUnits,
   };
 }
 
@@ -120,5 +105,9 @@ function noiseStd(scan: Measurement, root: Float32Array | undefined): number | u
   return Math.sqrt(sum / data.length);
 }
 
-/** The image space of a grid. */
-export const imageSpace = (grid: Grid) => space(['slice', 'y', 'x'], grid.shape);
+/** Line integrals of attenuation: HU where the data have a unit. */
+export const ct: Physics = {
+  domain: (grid) => space(['slice', 'y', 'x'], grid.shape),
+  units: (scan) => (isPhysical(scan) ? 'HU' : 'arbitrary'),
+  normalise,
+};

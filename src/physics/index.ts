@@ -1,0 +1,18 @@
+import { SlicewiseError } from '../../core/errors.js';
+import type { MeasurementKind } from '../../volumes/measurement.js';
+import { ct } from './ct.js';
+import type { Physics } from './physics.js';
+
+/** By the first part of a measurement's kind: `radon.fan` is CT. */
+const FAMILIES: { readonly [family: string]: Physics } = { radon: ct };
+
+/** @throws SlicewiseError GEOMETRY for a kind of which the engine knows nothing */
+export function physicsOf(kind: MeasurementKind): Physics {
+  const physics = FAMILIES[kind.split('.')[0]];
+  if (physics) return physics;
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'this kind of measurement cannot be reconstructed',
+    expected: `one of ${Object.keys(FAMILIES).map((family) => `${family}.…`).join(', ')}`,
+    got: kind,
+  }); // prettier-ignore
+}

@@ -1,0 +1,52 @@
+import type { Backend, Field } from '../../compute/backend.js';
+import type { Space } from '../../core/space.js';
+import type { AffineMap } from '../../core/units.js';
+import type { Prior } from '../../models/prior.js';
+import type { LinearOperator } from '../../operators/operator.js';
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import type { Units } from '../../volumes/volume.js';
+
+/** A measurement turned into what solvers take: ‖A‖₂ = 1, image in the prior's range, and the way back. */
+export interface NormalisedProblem {
+  readonly operator: LinearOperator;
+  readonly y: Field;
+  /** ‖A‖₂ of the unscaled (weighted) operator. */
+  readonly norm: number;
+  /** σ_y in the units of y, of each part of a complex value; undefined when the noise is unknown. */
+  readonly noiseLevel?: number;
+  /** Numbers written out = scale · the solver's + offset. */
+  readonly map: AffineMap;
+  /** Where the map comes from, for the manifest. */
+  readonly source: string;
+  readonly units: Units;
+}
+
+export interface NormaliseOptions {
+  readonly prior?: Prior;
+  readonly muWater?: number;
+  readonly weights: 'none' | 'counts';
+}
+
+/** What a family of measurements means to the engine: one file each, found by the kind of the measurement (index.ts). */
+export interface Physics {
+  /** The solver's image. */
+  domain(grid: Grid): Space;
+  /** Units of the result. */
+  units(scan: Measurement): Units;
+  /**
+   * Completes a scan before a problem is made of it (coil maps, whitening …), which may take a while and is done once a run.
+   * @param signal aborts between two slices
+   */
+  complete?(scan: Measurement, options: CompleteOptions): Promise<Measurement>;
+  /** Shape of the data after `complete`, for the memory plan. */
+  completedShape?(scan: Measurement, options: CompleteOptions): readonly number[];
+  normalise(scan: Measurement, grid: Grid, backend: Backend, options: NormaliseOptions): Promise<NormalisedProblem>;
+}
+
+/** How coil sensitivities are had and how many virtual coils are kept; MR only. */
+export interface CompleteOptions {
+  readonly coilMaps?: 'espirit' | 'low-resolution';
+  /** Virtual coils that are kept where there are more; 0 keeps all. */
+  readonly coils?: number;
+  readonly signal?: AbortSignal;
+}
