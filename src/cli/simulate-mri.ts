@@ -39,10 +39,11 @@ export const simulateMriCommand: CliCommand<typeof schema> = {
     if (object) await requireVolumeOutput(object);
     const volume = await readVolumeFile(path, { dataset, series, volumeIndex, units, resample, tilt });
     const scanned = scannedMagnitude(volume, options);
+    const signal = interruptible();
     requireMemory(scanned, options.coils, options.withMaps, terminal);
     const mask = maskFile === undefined ? undefined : await readMask((await readInput(maskFile))[0], shapeOf(scanned));
     const progress = lines(terminal);
-    const scan = await simulateMri(volume, options, { mask, signal: interruptible(), progress });
+    const scan = await simulateMri(volume, options, { mask, signal, progress });
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
     await writeFileAtomic(output, await writeMeasurement(basename(output), scan));
     terminal.out(describeScan(output, scan));
