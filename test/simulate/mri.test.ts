@@ -266,6 +266,30 @@ test('planes, crops and stored orders: the grid lies on the source in the world'
   }
 });
 
+test('coils and phase stay where they are in the world, whatever the plane of the slices', async (t) => {
+  const volume = object(4, 6, 5);
+  const options = { coils: 3, oversample: 1, withMaps: true, seed: 2 } as const;
+  const axial = await simulateMri(volume, options);
+  const coronal = await simulateMri(volume, { ...options, plane: 'coronal' });
+  const [a, c] = [axial.arrays!.maps.data, coronal.arrays!.maps.data];
+  for (let k = 0; k < 4; k++) {
+    const image = combined(axial, k, a);
+    for (let j = 0; j < 6; j++) {
+      for (let i = 0; i < 5; i++) {
+        for (let coil = 0; coil < 3; coil++) {
+          // axial slices run to the head, coronal ones to the front with rows to the head
+          const [from, to] = [2 * (((k * 3 + coil) * 6 + j) * 5 + i), 2 * (((j * 3 + coil) * 4 + k) * 5 + i)];
+          t.true(Math.hypot(a[from] - c[to], a[from + 1] - c[to + 1]) < 2e-4); // splines through other nodes
+        }
+        const other = combined(coronal, j, c);
+        const [n, m] = [2 * (j * 5 + i), 2 * (k * 5 + i)];
+        const size = volumeData(volume)[(k * 6 + j) * 5 + i];
+        t.true(Math.hypot(image[n] - other[m], image[n + 1] - other[m + 1]) < 1e-4 * size + 1e-4);
+      }
+    }
+  }
+});
+
 test('a given phase turns the object', async (t) => {
   const volume = object(2, 10, 12);
   const phase = makeVolume(
