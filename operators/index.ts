@@ -1,6 +1,8 @@
 /** Forward models and direct reconstruction. */
 export { operators, type OperatorFactory } from './registry.js';
 export type { LinearOperator } from './operator.js';
+export { maskPatterns, samplingMask, summariseMask } from './mask/index.js';
+export type { MaskOptions, MaskSummary, SamplingMask } from './mask/index.js';
 export { operatorNorm } from './norm.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';
 export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';

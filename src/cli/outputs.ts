@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { writeVolume } from '../../volumes/open.js';
+import { measurementFormats } from '../../volumes/registry.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 
 /**
@@ -31,6 +32,18 @@ export async function requireWritable(path: string): Promise<void> {
 export async function requireVolumeOutput(path: string): Promise<void> {
   await requireWritable(path);
   await writeVolume(basename(path), makeVolume(new Float32Array(8), [2, 2, 2]));
+}
+
+/** The same for a scan. @throws SlicewiseError FILE_WRITE, FORMAT */
+export async function requireScanOutput(path: string): Promise<void> {
+  await requireWritable(path);
+  const extensions = measurementFormats.entries().flatMap(([, format]) => (format.write ? format.extensions : []));
+  if (extensions.some((extension) => path.toLowerCase().endsWith(extension))) return;
+  throw new SlicewiseError('FORMAT', {
+    message: `no scan file to write '${path}' as`,
+    expected: `a name ending in ${extensions.join(', ')}`,
+    got: basename(path),
+  });
 }
 
 export async function saveVolume(path: string, volume: Volume): Promise<void> {

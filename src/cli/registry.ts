@@ -8,11 +8,13 @@ import { modelsAdd } from './models-add.js';
 import { modelsRemove } from './models-remove.js';
 import { recon } from './recon.js';
 import { simulateCtCommand } from './simulate-ct.js';
+import { simulateMriCommand } from './simulate-mri.js';
 
 /** Every command, in the order of the help. A new one is a file here and a line. */
 export const commands = new Registry<CliCommand>('command')
   .add('info', info)
   .add('simulate ct', simulateCtCommand)
+  .add('simulate mri', simulateMriCommand)
   .add('recon', recon)
   .add('geometry', geometry)
   .add('compare', compare)

@@ -95,7 +95,8 @@ export function fromText(name: string, core: z.ZodType, value: unknown): unknown
   const type = typeOf(core);
   if (type === 'number') return toNumber(name, value);
   if (type === 'tuple' || type === 'array') {
-    const parts = value.split(/[,:x]/);
+    // a range of whole numbers may be written 40-55
+    const parts = type === 'tuple' && /^\d+-\d+$/.test(value) ? value.split('-') : value.split(/[,:x]/);
     const items = itemsOf(core).map((item) => unwrap(item).core);
     return parts.map((part, n) => fromText(name, items[Math.min(n, items.length - 1)], part));
   }
