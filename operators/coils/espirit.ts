@@ -318,7 +318,10 @@ class LineCoefficients {
   }
 }
 
-function checked(calibration: Calibration, options: EspiritOptions): { kernel: number; threshold: number; noise: number } {
+function checked(
+  calibration: Calibration,
+  options: EspiritOptions,
+): { kernel: number; threshold: number; noise: number } {
   const { kernel = 6, threshold = 0.02, crop = 0.8, noise = 0 } = options;
   const { height, width } = calibration.region;
   const fail = (what: string, expected: string, got: number): never => {

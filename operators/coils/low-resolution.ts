@@ -24,7 +24,11 @@ export function lowResolutionMaps(
   { crop = 0.05, phase }: LowResolutionOptions = {},
 ): { maps: Float32Array; magnitude: Float32Array } {
   if (!(crop >= 0 && crop < 1)) {
-    throw new SlicewiseError('ARGUMENT', { message: 'crop', expected: 'a share of bright tissue, 0 to 1', got: `${crop}` });
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'crop',
+      expected: 'a share of bright tissue, 0 to 1',
+      got: `${crop}`,
+    });
   }
   const { slices, coils, image } = calibration;
   const pixels = image[0] * image[1];
