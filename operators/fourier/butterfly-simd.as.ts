@@ -252,6 +252,94 @@ export function stage7(x: usize, y: usize, m: usize, s: usize, tw: usize): void 
   }
 }
 
+const SQRT_HALF: f32 = 0.7071067811865476;
+
+/** Evens are the radix-4 butterfly of a_j + a_{j+4}, odds that of (a_j − a_{j+4}) exp(−2πi j/8). */
+// @ts-ignore: decorator
+@inline
+function butterfly8(x: usize, xs: usize, y: usize, ys: usize, tw: usize, twiddled: bool): void {
+  const h = f32x4.splat(SQRT_HALF);
+  const x4 = x + 4 * xs;
+  const ys2 = 2 * ys;
+  let a = v128.load(x);
+  let b = v128.load(x4);
+  const s0r = f32x4.add(a, b);
+  const d0r = f32x4.sub(a, b);
+  a = v128.load(x + 2 * xs);
+  b = v128.load(x4 + 2 * xs);
+  const s2r = f32x4.add(a, b);
+  const d2r = f32x4.sub(a, b);
+  a = v128.load(x, 16);
+  b = v128.load(x4, 16);
+  const s0i = f32x4.add(a, b);
+  const d0i = f32x4.sub(a, b);
+  a = v128.load(x + 2 * xs, 16);
+  b = v128.load(x4 + 2 * xs, 16);
+  const s2i = f32x4.add(a, b);
+  const d2i = f32x4.sub(a, b);
+  // odds: e0 ± (−i) d2
+  const e0r = f32x4.add(d0r, d2i);
+  const e0i = f32x4.sub(d0i, d2r);
+  const e2r = f32x4.sub(d0r, d2i);
+  const e2i = f32x4.add(d0i, d2r);
+  // evens
+  const p0r = f32x4.add(s0r, s2r);
+  const p0i = f32x4.add(s0i, s2i);
+  const p2r = f32x4.sub(s0r, s2r);
+  const p2i = f32x4.sub(s0i, s2i);
+  const x1 = x + xs;
+  const x5 = x4 + xs;
+  a = v128.load(x1);
+  b = v128.load(x5);
+  const s1r = f32x4.add(a, b);
+  const d1r = f32x4.sub(a, b);
+  a = v128.load(x1, 16);
+  b = v128.load(x5, 16);
+  const s1i = f32x4.add(a, b);
+  const d1i = f32x4.sub(a, b);
+  a = v128.load(x1 + 2 * xs);
+  b = v128.load(x5 + 2 * xs);
+  const s3r = f32x4.add(a, b);
+  const d3r = f32x4.sub(a, b);
+  a = v128.load(x1 + 2 * xs, 16);
+  b = v128.load(x5 + 2 * xs, 16);
+  const s3i = f32x4.add(a, b);
+  const d3i = f32x4.sub(a, b);
+  const p1r = f32x4.add(s1r, s3r);
+  const p1i = f32x4.add(s1i, s3i);
+  const p3r = f32x4.sub(s1r, s3r);
+  const p3i = f32x4.sub(s1i, s3i);
+  put(y, f32x4.add(p0r, p1r), f32x4.add(p0i, p1i), 0, false);
+  put(y + 2 * ys2, f32x4.sub(p0r, p1r), f32x4.sub(p0i, p1i), tw + 3 * PAIR, twiddled);
+  put(y + ys2, f32x4.add(p2r, p3i), f32x4.sub(p2i, p3r), tw + PAIR, twiddled);
+  put(y + 3 * ys2, f32x4.sub(p2r, p3i), f32x4.add(p2i, p3r), tw + 5 * PAIR, twiddled);
+  // (1 − i)/√2 d1 and (−1 − i)/√2 d3
+  const g1r = f32x4.add(d1r, d1i);
+  const g1i = f32x4.sub(d1i, d1r);
+  const g3r = f32x4.sub(d3i, d3r);
+  const g3i = f32x4.add(d3r, d3i);
+  const q1r = f32x4.mul(h, f32x4.add(g1r, g3r));
+  const q1i = f32x4.mul(h, f32x4.sub(g1i, g3i));
+  const q3r = f32x4.mul(h, f32x4.sub(g1r, g3r));
+  const q3i = f32x4.mul(h, f32x4.add(g1i, g3i));
+  y += ys;
+  put(y, f32x4.add(e0r, q1r), f32x4.add(e0i, q1i), tw, twiddled);
+  put(y + 2 * ys2, f32x4.sub(e0r, q1r), f32x4.sub(e0i, q1i), tw + 4 * PAIR, twiddled);
+  put(y + ys2, f32x4.add(e2r, q3i), f32x4.sub(e2i, q3r), tw + 2 * PAIR, twiddled);
+  put(y + 3 * ys2, f32x4.sub(e2r, q3i), f32x4.add(e2i, q3r), tw + 6 * PAIR, twiddled);
+}
+
+export function stage8(x: usize, y: usize, m: usize, s: usize, tw: usize): void {
+  const run = s * ELEMENT;
+  const xs = m * run;
+  for (let end = x + run; x < end; x += ELEMENT, y += ELEMENT) butterfly8(x, xs, y, run, 0, false);
+  for (let p: usize = 1; p < m; p++) {
+    y += 7 * run;
+    tw += 7 * PAIR;
+    for (let end = x + run; x < end; x += ELEMENT, y += ELEMENT) butterfly8(x, xs, y, run, tw, true);
+  }
+}
+
 /** y ← (re, im) · w; w = 1 for p = 0. */
 // @ts-ignore: decorator
 @inline
@@ -262,7 +350,7 @@ function putWhere(y: usize, re: v128, im: v128, tw: usize, twiddled: bool): void
 
 /**
  * Any odd radix by its definition, with the symmetry of cosine and sine: h = (r−1)/2, t_j = x_j + x_{r−j}, u_j = x_j − x_{r−j},
- * X_k, X_{r−k} = (x_0 + Σ_j cos(2πjk/r) t_j) ∓ i Σ_j sin(2πjk/r) u_j, two k at a time. `trig` holds pairs (cos, sin) [k−1][j−1], 1 ≤ j, k ≤ h;
+ * X_k, X_{r−k} = (x_0 + Σ_j cos(2πjk/r) t_j) ∓ i Σ_j sin(2πjk/r) u_j, four, two or one k at a time. `trig` holds pairs (cos, sin) [k−1][j−1], 1 ≤ j, k ≤ h;
  * `pairs` is scratch of 64 h bytes for t and u.
  */
 export function stageOdd(
@@ -301,6 +389,74 @@ export function stageOdd(
       put(y, sumr, sumi, 0, false);
       let k: usize = 1;
       let table = trig;
+      for (; k + 3 <= h; k += 4, table += 4 * row) {
+        let r0 = a0r;
+        let i0 = a0i;
+        let r1 = a0r;
+        let i1 = a0i;
+        let r2 = a0r;
+        let i2 = a0i;
+        let r3 = a0r;
+        let i3 = a0i;
+        let c = table;
+        for (let at = pairs; at < pairsEnd; at += 64, c += PAIR) {
+          const tr = v128.load(at);
+          const ti = v128.load(at, 16);
+          let cos = v128.load32_splat(c);
+          r0 = madd(cos, tr, r0);
+          i0 = madd(cos, ti, i0);
+          cos = v128.load32_splat(c + row);
+          r1 = madd(cos, tr, r1);
+          i1 = madd(cos, ti, i1);
+          cos = v128.load32_splat(c + 2 * row);
+          r2 = madd(cos, tr, r2);
+          i2 = madd(cos, ti, i2);
+          cos = v128.load32_splat(c + 3 * row);
+          r3 = madd(cos, tr, r3);
+          i3 = madd(cos, ti, i3);
+        }
+        let u0 = f32x4.splat(0);
+        let v0 = f32x4.splat(0);
+        let u1 = f32x4.splat(0);
+        let v1 = f32x4.splat(0);
+        let u2 = f32x4.splat(0);
+        let v2 = f32x4.splat(0);
+        let u3 = f32x4.splat(0);
+        let v3 = f32x4.splat(0);
+        c = table;
+        for (let at = pairs; at < pairsEnd; at += 64, c += PAIR) {
+          const ur = v128.load(at, 32);
+          const ui = v128.load(at, 48);
+          let sin = v128.load32_splat(c, 4);
+          u0 = madd(sin, ur, u0);
+          v0 = madd(sin, ui, v0);
+          sin = v128.load32_splat(c + row, 4);
+          u1 = madd(sin, ur, u1);
+          v1 = madd(sin, ui, v1);
+          sin = v128.load32_splat(c + 2 * row, 4);
+          u2 = madd(sin, ur, u2);
+          v2 = madd(sin, ui, v2);
+          sin = v128.load32_splat(c + 3 * row, 4);
+          u3 = madd(sin, ur, u3);
+          v3 = madd(sin, ui, v3);
+        }
+        let up = y + k * run;
+        let down = y + (r - k) * run;
+        let w = tw + (k - 1) * PAIR;
+        let v = tw + (r - k - 1) * PAIR;
+        putWhere(up, f32x4.add(r0, v0), f32x4.sub(i0, u0), w, twiddled);
+        putWhere(down, f32x4.sub(r0, v0), f32x4.add(i0, u0), v, twiddled);
+        putWhere(up + run, f32x4.add(r1, v1), f32x4.sub(i1, u1), w + PAIR, twiddled);
+        putWhere(down - run, f32x4.sub(r1, v1), f32x4.add(i1, u1), v - PAIR, twiddled);
+        up += 2 * run;
+        down -= 2 * run;
+        w += 2 * PAIR;
+        v -= 2 * PAIR;
+        putWhere(up, f32x4.add(r2, v2), f32x4.sub(i2, u2), w, twiddled);
+        putWhere(down, f32x4.sub(r2, v2), f32x4.add(i2, u2), v, twiddled);
+        putWhere(up + run, f32x4.add(r3, v3), f32x4.sub(i3, u3), w + PAIR, twiddled);
+        putWhere(down - run, f32x4.sub(r3, v3), f32x4.add(i3, u3), v - PAIR, twiddled);
+      }
       for (; k + 1 <= h; k += 2, table += 2 * row) {
         let mr = a0r;
         let mi = a0i;

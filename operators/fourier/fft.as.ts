@@ -8,7 +8,7 @@
 //
 // plan (int32 words): 0 n · 1 length of the stages · 2 number of stages · 3 chirp · 4 its spectrum (0: none) · 5 bytes of an area · 6 bytes of scratch
 // before the areas · 8 + 4k: radix, m, twiddles, cosines and sines of stage k. Offsets are in bytes from the plan; see plan.ts.
-import { ELEMENT, stage2, stage3, stage4, stage5, stage7, stageOdd } from './butterfly-simd.as';
+import { ELEMENT, stage2, stage3, stage4, stage5, stage7, stage8, stageOdd } from './butterfly-simd.as';
 
 // @ts-ignore: decorator
 @inline
@@ -28,6 +28,7 @@ function stages(plan: usize, area: usize, spare: usize, pairs: usize): void {
     const tw = plan + word(at, 2);
     const y = k + 1 == count || x != area ? area : spare;
     if (radix == 4) stage4(x, y, m, s, tw);
+    else if (radix == 8) stage8(x, y, m, s, tw);
     else if (radix == 2) stage2(x, y, m, s, tw);
     else if (radix == 3) stage3(x, y, m, s, tw);
     else if (radix == 5) stage5(x, y, m, s, tw);
@@ -256,9 +257,60 @@ export function decode(
   }
 }
 
+/** areas ← map ⊙ images, both areas. */
+// @ts-ignore: decorator
+@inline
+function weighAreas(
+  image: usize, mapRe: usize, mapIm: usize, ps: usize, count: usize, n: usize, area: usize, size: usize,
+): void {
+  const c = n >> 1;
+  let from = c * ps;
+  const end = count << 4;
+  for (let i: usize = 0; i < n; i++, from += ps, area += ELEMENT, image += ELEMENT) {
+    if (i == n - c) from = 0;
+    for (let v: usize = from, at: usize = 0; v < from + end; v += 16, at += size) {
+      const xr = v128.load(image + at);
+      const xi = v128.load(image + at, 16);
+      const sr = v128.load(mapRe + v);
+      const si = v128.load(mapIm + v);
+      v128.store(area + at, f32x4.sub(f32x4.mul(xr, sr), f32x4.mul(xi, si)));
+      v128.store(area + at, f32x4.add(f32x4.mul(xr, si), f32x4.mul(xi, sr)), 16);
+    }
+  }
+}
+
+/** sums ← sums + conj(map) ⊙ areas, whose real and imaginary parts are swapped; without the old sums for the first coil. */
+// @ts-ignore: decorator
+@inline
+function collectAreas(
+  area: usize, mapRe: usize, mapIm: usize, ps: usize, count: usize, n: usize, sum: usize, size: usize, add: bool,
+): void {
+  const c = n >> 1;
+  let from = c * ps;
+  const end = count << 4;
+  for (let i: usize = 0; i < n; i++, from += ps, area += ELEMENT, sum += ELEMENT) {
+    if (i == n - c) from = 0;
+    for (let v: usize = from, at: usize = 0; v < from + end; v += 16, at += size) {
+      const zi = v128.load(area + at);
+      const zr = v128.load(area + at, 16);
+      const sr = v128.load(mapRe + v);
+      const si = v128.load(mapIm + v);
+      let xr = f32x4.add(f32x4.mul(sr, zr), f32x4.mul(si, zi));
+      let xi = f32x4.sub(f32x4.mul(sr, zi), f32x4.mul(si, zr));
+      if (add) {
+        xr = f32x4.add(xr, v128.load(sum + at));
+        xi = f32x4.add(xi, v128.load(sum + at, 16));
+      }
+      v128.store(sum + at, xr);
+      v128.store(sum + at, xi, 16);
+    }
+  }
+}
+
 /**
  * out ← scale · Σ_coils conj(map) ⊙ F⁻¹ (mask ⊙ F (map ⊙ x)) along the lines: AᴴA where the other direction is fully sampled, for its transform cancels.
- * Maps of a coil lie `cs` bytes after those of the one before.
+ * Maps of a coil lie `cs` bytes after those of the one before. x and the sum over coils stay in scratch (three areas a vector), since lines that lie
+ * far apart in memory would push each other out of the cache.
  */
 export function normal(
   plan: usize, work: usize, block: usize, xre: usize, xim: usize, mapRe: usize, mapIm: usize, coils: usize, cs: usize,
@@ -268,19 +320,23 @@ export function normal(
   const n = word(plan, 0);
   const size = word(plan, 5);
   const areas = work + word(plan, 6);
+  const images = areas + block * size;
+  const sums = images + block * size;
   for (let o: usize = 0; o < outer; o++) {
     for (let v: usize = 0; v < nv; v += block) {
       const count = min(block, nv - v);
       const at = o * os + (v << 4);
+      gather(xre + at, xim + at, ps, count, n, images, size);
       for (let coil: usize = 0, map = at; coil < coils; coil++, map += cs) {
-        gatherMapped(xre + at, xim + at, mapRe + map, mapIm + map, ps, count, n, areas, size);
+        weighAreas(images, mapRe + map, mapIm + map, ps, count, n, areas, size);
         for (let k: usize = 0, area = areas; k < count; k++, area += size) {
           transform(plan, area, work);
           sample(area, n, mask, mp, me, ml, log, v + k, true);
           transform(plan, area, work);
         }
-        combine(ore + at, oim + at, mapRe + map, mapIm + map, ps, count, n, areas, size, scale, coil > 0 ? 1 : 0);
+        collectAreas(areas, mapRe + map, mapIm + map, ps, count, n, sums, size, coil > 0);
       }
+      scatter(ore + at, oim + at, ps, count, n, sums, size, scale);
     }
   }
 }

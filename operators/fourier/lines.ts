@@ -53,7 +53,7 @@ export class FourierLines {
     };
     const first = upload(x);
     this.#tables = { x: first, y: x === y ? first : upload(y) };
-    this.#work = backend.block(this.#like, Math.max(x.workBytes(BLOCK), y.workBytes(BLOCK)));
+    this.#work = backend.block(this.#like, Math.max(x.workBytes(3 * BLOCK), y.workBytes(3 * BLOCK)));
     const { lanes, slabs } = backend.slabs(slices).layout;
     this.#quads = lanes / 4;
     this.#slabs = slabs.length;

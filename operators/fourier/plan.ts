@@ -1,5 +1,5 @@
 /**
- * Tables of a one-dimensional FFT of any length, as the kernels (fft.as.ts) read them: stages of radix 2, 3, 4, 5, 7, odd primes by definition, or
+ * Tables of a one-dimensional FFT of any length, as the kernels (fft.as.ts) read them: stages of radix 2, 3, 4, 5, 7, 8, odd primes by definition, or
  * Bluestein's convolution with a chirp (IEEE Trans. Audio Electroacoust. 18 (1970) 451) where a prime factor is large. Computed in float64.
  */
 const HEADER_WORDS = 8;
@@ -28,12 +28,19 @@ export function radicesOf(n: number): number[] {
   if (rest > 1) primes.push(rest);
   const twos = primes.filter((p) => p === 2).length;
   const odd = primes.filter((p) => p !== 2).reverse();
-  return [...odd, ...(twos % 2 ? [2] : []), ...new Array<number>(twos >> 1).fill(4)];
+  return [...odd, ...powerOfTwo(twos)];
+}
+
+/** 2^exponent in fours (the fastest: an eight does not fit the registers), and one eight rather than a two where it is odd. */
+function powerOfTwo(exponent: number): number[] {
+  if (exponent < 2) return new Array<number>(exponent).fill(2);
+  const eights = exponent % 2;
+  return [...new Array<number>(eights).fill(8), ...new Array<number>((exponent - 3 * eights) / 2).fill(4)];
 }
 
 /** Arithmetic of the stages, in operations an element. */
 function cost(radices: readonly number[]): number {
-  const each: Record<number, number> = { 2: 5, 3: 8.5, 4: 8.5, 5: 13, 7: 19 };
+  const each: Record<number, number> = { 2: 5, 3: 8.5, 4: 8.5, 5: 13, 7: 19, 8: 12.25 };
   return radices.reduce((sum, r) => sum + (each[r] ?? 2 * r + 8), 0);
 }
 
@@ -41,7 +48,7 @@ function cost(radices: readonly number[]): number {
 function convolutionLength(least: number): number {
   let best = 0;
   for (let length = least; length <= 2 * least; length++) {
-    if (radicesOf(length).some((r) => r > 7)) continue;
+    if (radicesOf(length).some((r) => r > 8)) continue;
     if (!best || length * cost(radicesOf(length)) < best * cost(radicesOf(best))) best = length;
   }
   return best;
@@ -66,7 +73,7 @@ export function fftPlan(n: number): FftPlan {
   let left = length;
   radices.forEach((radix, k) => {
     const m = left / radix;
-    const trig = radix > 7 ? place(cosinesAndSines(radix)) : 0;
+    const trig = radix > 8 ? place(cosinesAndSines(radix)) : 0;
     header.set([radix, m, place(twiddles(radix, m)), trig], HEADER_WORDS + STAGE_WORDS * k);
     left = m;
   });

@@ -50,7 +50,7 @@ test('equals the direct DFT in float64 along x and along y, for powers, products
 test('the sizes tested meet every kind of stage, and both methods for large primes', (t) => {
   const plans = SIZES.map(fftPlan);
   const seen = new Set(plans.filter((p) => !p.convolution).flatMap((p) => p.radices));
-  for (const radix of [2, 3, 4, 5, 7, 11, 23, 31]) t.true(seen.has(radix), `radix ${radix}`);
+  for (const radix of [2, 3, 4, 5, 7, 8, 11, 13, 23, 31]) t.true(seen.has(radix), `radix ${radix}`);
   t.true(plans.some((p) => p.convolution > 0));
   for (const p of plans) t.is(p.radices.reduce((a, r) => a * r, 1), p.convolution || p.n); // prettier-ignore
   t.deepEqual(radicesOf(320), [5, 4, 4, 4]);
