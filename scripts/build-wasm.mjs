@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const roots = ['compute', 'operators'];
-/** Kernel modules: files ending in .as.ts that export functions; simd.as.ts is only imported by others. */
-async function sources(folder) {
+/** Kernel modules: files ending in .as.ts that export functions; those ending in simd.as.ts are only imported by others. */
+async function sources(folder, wanted) {
   const found = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await sources(path)));
-    else if (entry.name.endsWith('.as.ts') && entry.name !== 'simd.as.ts') found.push(path);
+    if (entry.isDirectory()) found.push(...(await sources(path, wanted)));
+    else if (entry.name.endsWith('.as.ts') && wanted(entry.name)) found.push(path);
   }
   return found;
 }
@@ -28,8 +28,10 @@ async function compile(path, relaxed) {
 }
 
 const newest = async (paths) => Math.max(...(await Promise.all(paths.map(async (p) => (await stat(p)).mtimeMs))));
-const all = (await Promise.all(roots.map(sources))).flat();
-const shared = await newest(['compute/cpu/simd.as.ts', 'scripts/build-wasm.mjs']);
+const imported = (name) => name.endsWith('simd.as.ts');
+const list = async (wanted) => (await Promise.all(roots.map((root) => sources(root, wanted)))).flat();
+const all = await list((name) => !imported(name));
+const shared = await newest([...(await list(imported)), 'scripts/build-wasm.mjs']);
 for (const path of all) {
   const target = path.replace(/\.as\.ts$/, '.generated.ts');
   const written = await stat(target).then(

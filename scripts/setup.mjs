@@ -59,8 +59,9 @@ function removeOrphans() {
 if (packagesMissing())
   run('installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 
-const shared = Math.max(age('compute/cpu/simd.as.ts'), age('scripts/build-wasm.mjs'));
 const kernels = ['compute', 'operators'].flatMap((room) => [...walk(room, (name) => name.endsWith('.as.ts'))]);
+const imported = kernels.filter((path) => path.endsWith('simd.as.ts'));
+const shared = Math.max(...[...imported, 'scripts/build-wasm.mjs'].map(age));
 const kernelsStale = kernels.some(
   (path) => !path.endsWith('simd.as.ts') && age(path.replace('.as.ts', '.generated.ts')) < Math.max(shared, age(path)),
 );

@@ -1,0 +1,168 @@
+/**
+ * Tables of a one-dimensional FFT of any length, as the kernels (fft.as.ts) read them: stages of radix 2, 3, 4, 5, 7, 8, odd primes by definition, or
+ * Bluestein's convolution with a chirp (IEEE Trans. Audio Electroacoust. 18 (1970) 451) where a prime factor is large. Computed in float64.
+ */
+const HEADER_WORDS = 8;
+const STAGE_WORDS = 4;
+/** One element of four slices, complex float32. */
+const ELEMENT_BYTES = 32;
+/** Keeps areas of 2^k elements from sharing the same few cache sets. */
+const AREA_PADDING = 64;
+
+export interface FftPlan {
+  readonly n: number;
+  /** Radices of the stages, in the order they run. */
+  readonly radices: readonly number[];
+  /** Length of the convolution, when the plan is Bluestein's; else 0. */
+  readonly convolution: number;
+  readonly table: Uint8Array;
+  /** Scratch for transforming `vectors` vectors at a time. */
+  workBytes(vectors: number): number;
+}
+
+/** Radices of the stages of a transform of length n: large primes first, fours last (the last stage has no twiddles). */
+export function radicesOf(n: number): number[] {
+  const primes: number[] = [];
+  let rest = n;
+  for (let p = 2; p * p <= rest; p++) for (; rest % p === 0; rest /= p) primes.push(p);
+  if (rest > 1) primes.push(rest);
+  const twos = primes.filter((p) => p === 2).length;
+  const odd = primes.filter((p) => p !== 2).reverse();
+  return [...odd, ...powerOfTwo(twos)];
+}
+
+/** 2^exponent in fours (the fastest: an eight does not fit the registers), and one eight rather than a two where it is odd. */
+function powerOfTwo(exponent: number): number[] {
+  if (exponent < 2) return new Array<number>(exponent).fill(2);
+  const eights = exponent % 2;
+  return [...new Array<number>(eights).fill(8), ...new Array<number>((exponent - 3 * eights) / 2).fill(4)];
+}
+
+/** Arithmetic of the stages, in operations an element. */
+function cost(radices: readonly number[]): number {
+  const each: Record<number, number> = { 2: 5, 3: 8.5, 4: 8.5, 5: 13, 7: 19, 8: 12.25 };
+  return radices.reduce((sum, r) => sum + (each[r] ?? 2 * r + 8), 0);
+}
+
+/** The cheapest length ≥ least for a convolution, made of 2, 3, 5 and 7. */
+function convolutionLength(least: number): number {
+  let best = 0;
+  for (let length = least; length <= 2 * least; length++) {
+    if (radicesOf(length).some((r) => r > 8)) continue;
+    if (!best || length * cost(radicesOf(length)) < best * cost(radicesOf(best))) best = length;
+  }
+  return best;
+}
+
+export function fftPlan(n: number): FftPlan {
+  const direct = radicesOf(n);
+  const padded = convolutionLength(2 * n - 1);
+  const bluestein = n * cost(direct) > 2 * padded * cost(radicesOf(padded)) + 30 * padded;
+  const length = bluestein ? padded : n;
+  const radices = bluestein ? radicesOf(padded) : direct;
+
+  const parts: Float32Array[] = [];
+  let end = (HEADER_WORDS + STAGE_WORDS * radices.length) * 4;
+  const place = (values: Float32Array): number => {
+    parts.push(values);
+    const at = end;
+    end += values.byteLength;
+    return at;
+  };
+  const header = new Uint32Array(HEADER_WORDS + STAGE_WORDS * radices.length);
+  let left = length;
+  radices.forEach((radix, k) => {
+    const m = left / radix;
+    const trig = radix > 8 ? place(cosinesAndSines(radix)) : 0;
+    header.set([radix, m, place(twiddles(radix, m)), trig], HEADER_WORDS + STAGE_WORDS * k);
+    left = m;
+  });
+  const areaBytes = length * ELEMENT_BYTES + AREA_PADDING;
+  const before = areaBytes + 64 * Math.ceil(Math.max(...radices, 1) / 2);
+  const [chirpAt, spectrumAt] = bluestein
+    ? [place(Float32Array.from(chirp(n))), place(Float32Array.from(chirpSpectrum(n, length)))]
+    : [0, 0];
+  header.set([n, length, radices.length, chirpAt, spectrumAt, areaBytes, before]);
+
+  const table = new Uint8Array(end);
+  table.set(new Uint8Array(header.buffer));
+  let at = header.byteLength;
+  for (const part of parts) {
+    table.set(new Uint8Array(part.buffer), at);
+    at += part.byteLength;
+  }
+  return {
+    n,
+    radices,
+    convolution: bluestein ? length : 0,
+    table,
+    workBytes: (vectors) => before + vectors * areaBytes,
+  };
+}
+
+/** exp(−2πi j/n) with j reduced first, so that the angle is exact. */
+const root = (j: number, n: number): [number, number] => {
+  const angle = (-2 * Math.PI * (j % n)) / n;
+  return [Math.cos(angle), Math.sin(angle)];
+};
+
+/** w^(p k), p = 0 … m−1, k = 1 … r−1, w = exp(−2πi/(r m)). */
+function twiddles(r: number, m: number): Float32Array {
+  const out = new Float32Array(2 * m * (r - 1));
+  for (let p = 0, at = 0; p < m; p++) for (let k = 1; k < r; k++, at += 2) out.set(root(p * k, r * m), at);
+  return out;
+}
+
+/** (cos, sin)(2πjk/r), k = 1 … h, j = 1 … h, h = (r − 1)/2. */
+function cosinesAndSines(r: number): Float32Array {
+  const h = (r - 1) / 2;
+  const out = new Float32Array(2 * h * h);
+  for (let k = 1, at = 0; k <= h; k++) {
+    for (let j = 1; j <= h; j++, at += 2) {
+      const [cos, minusSin] = root(j * k, r);
+      out.set([cos, -minusSin], at);
+    }
+  }
+  return out;
+}
+
+/** exp(−πi j²/n), j = 0 … n−1, as pairs; j² mod 2n is exact. */
+function chirp(n: number): Float64Array {
+  const out = new Float64Array(2 * n);
+  for (let j = 0; j < n; j++) out.set(root((j * j) % (2 * n), 2 * n), 2 * j);
+  return out;
+}
+
+/** The DFT of the conjugate chirp laid out for a circular convolution, divided by its length. */
+function chirpSpectrum(n: number, length: number): Float64Array {
+  const w = chirp(n);
+  const [re, im] = [new Float64Array(length), new Float64Array(length)];
+  for (let j = 0; j < n; j++) {
+    for (const at of j ? [j, length - j] : [0]) [re[at], im[at]] = [w[2 * j] / length, -w[2 * j + 1] / length];
+  }
+  dft(re, im);
+  return Float64Array.from({ length: 2 * length }, (_, i) => (i % 2 ? im : re)[i >> 1]);
+}
+
+/** Recursive mixed-radix DFT in float64, for tables only. */
+function dft(re: Float64Array, im: Float64Array): void {
+  const n = re.length;
+  if (n === 1) return;
+  const r = [2, 3, 5, 7].find((p) => n % p === 0)!;
+  const m = n / r;
+  const parts = Array.from({ length: r }, (_, q) => {
+    const part: [Float64Array, Float64Array] = [new Float64Array(m), new Float64Array(m)];
+    for (let i = 0; i < m; i++) [part[0][i], part[1][i]] = [re[i * r + q], im[i * r + q]];
+    dft(...part);
+    return part;
+  });
+  for (let k = 0; k < n; k++) {
+    let [a, b] = [0, 0];
+    parts.forEach(([pr, pi], q) => {
+      const [c, s] = root(q * k, n);
+      a += pr[k % m] * c - pi[k % m] * s;
+      b += pr[k % m] * s + pi[k % m] * c;
+    });
+    [re[k], im[k]] = [a, b];
+  }
+}

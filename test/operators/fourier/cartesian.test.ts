@@ -1,0 +1,292 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { sizeOf, space } from '../../../core/space.js';
+import type { CpuBackend } from '../../../compute/cpu/backend.js';
+import { cartesianFourier } from '../../../operators/fourier/cartesian.js';
+import { undersampled, type SamplingMask } from '../../../operators/fourier/mask.js';
+import { coilMaps, combineCoils, multiplyMaps } from '../../../operators/fourier/sensitivities.js';
+import type { LinearOperator } from '../../../operators/operator.js';
+import { createBackend } from '../../../src/node.js';
+import { inlineBackend, testNumbers } from '../../support/backends.js';
+import { relativeError } from '../../support/dense.js';
+import { complexArray, directCartesian } from '../../support/fourier.js';
+
+type Kind = 'all' | 'x' | 'y' | 'yx';
+type Shape = readonly [number, number, number];
+
+/** Random 0/1 over what `kind` lets vary, with a 1 somewhere in every slice. */
+function randomMask(kind: Kind, [slices, rows, columns]: Shape, perSlice: boolean, seed: number): SamplingMask {
+  const next = testNumbers(seed);
+  const own = perSlice ? slices : 1;
+  const data = new Float32Array(own * rows * columns);
+  for (let z = 0; z < own; z++) {
+    const draw = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Number(i === 0 || next() > 0));
+    const [ys, xs, both] = [draw(rows), draw(columns), draw(rows * columns)];
+    for (let i = 0; i < rows * columns; i++) {
+      const [r, c] = [Math.floor(i / columns), i % columns];
+      data[z * rows * columns + i] = kind === 'all' ? 1 : kind === 'x' ? xs[c] : kind === 'y' ? ys[r] : both[i];
+    }
+  }
+  return { data, shape: [own, rows, columns] };
+}
+
+interface Case {
+  readonly shape: Shape;
+  readonly coils: number; // 0: no maps
+  readonly kind: Kind;
+  readonly perSlice: boolean;
+}
+
+async function build({ shape, coils, kind, perSlice }: Case, backend: CpuBackend, seed = 3) {
+  const mask = randomMask(kind, shape, perSlice, seed);
+  const [z, h, w] = shape;
+  const maps = coils ? complexArray(z * coils * h * w, seed + 1) : undefined;
+  const field = maps && (await coilMaps({ data: maps, shape: [z, coils, h, w] }, shape, backend));
+  const a = cartesianFourier({ shape, mask, maps: field }, backend);
+  const at = (slice: number, ky: number, kx: number): number => mask.data[((perSlice ? slice : 0) * h + ky) * w + kx];
+  return { a, mask, at, maps };
+}
+
+async function applied(
+  a: LinearOperator,
+  how: 'apply' | 'adjoint' | 'normal',
+  data: Float32Array,
+): Promise<Float32Array> {
+  const [from, to] = { apply: [a.domain, a.range], adjoint: [a.range, a.domain], normal: [a.domain, a.domain] }[how];
+  const [x, y] = [a.backend.field(from), a.backend.field(to)];
+  await a.backend.write(x, data);
+  a[how](x, y);
+  const result = await a.backend.read(y);
+  for (const f of [x, y]) f.dispose();
+  return result;
+}
+
+/** ⟨a, b⟩ of complex vectors, float64. */
+function inner(a: ArrayLike<number>, b: ArrayLike<number>): [number, number] {
+  let [re, im] = [0, 0];
+  for (let i = 0; i < a.length; i += 2) {
+    re += a[i] * b[i] + a[i + 1] * b[i + 1];
+    im += a[i] * b[i + 1] - a[i + 1] * b[i];
+  }
+  return [re, im];
+}
+const length = (a: ArrayLike<number>): number => Math.sqrt(inner(a, a)[0]);
+
+const cases = fc.record({
+  shape: fc.tuple(fc.integer({ min: 1, max: 33 }), fc.integer({ min: 1, max: 19 }), fc.integer({ min: 1, max: 19 })),
+  coils: fc.integer({ min: 0, max: 4 }),
+  kind: fc.constantFrom<Kind>('all', 'x', 'y', 'yx'),
+  perSlice: fc.boolean(),
+});
+
+test('apply is M F S by the direct DFT; the adjoint is its conjugate transpose; AᴴA fused is composed, for any shape, coils and mask', async (t) => {
+  const worst = { apply: 0, dot: 0, normal: 0 };
+  await fc.assert(
+    fc.asyncProperty(cases, async (c) => {
+      const { a, at, maps } = await build(c, inlineBackend());
+      const x = complexArray(sizeOf(a.domain), 5);
+      const y = complexArray(sizeOf(a.range), 6);
+      const ax = await applied(a, 'apply', x);
+      const wanted = directCartesian(x, c.shape, c.coils || 1, maps, at);
+      const apply = relativeError(ax, wanted);
+      const [left, right] = [inner(ax, y), inner(x, await applied(a, 'adjoint', y))];
+      const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (length(ax) * length(y) || 1);
+      const normal = relativeError(await applied(a, 'normal', x), await applied(a, 'adjoint', ax));
+      for (const [name, value] of Object.entries({ apply, dot, normal })) {
+        worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
+      }
+      return apply < 1e-6 && dot < 1e-5 && normal < 1e-6;
+    }),
+    { numRuns: 60 },
+  );
+  t.log(Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`).join(', ')); // prettier-ignore
+  t.true(worst.normal > 0);
+}); // prettier-ignore
+
+test('sizes whose transform is a chirp convolution: the adjoint is the transpose, AᴴA fused is composed', async (t) => {
+  for (const kind of ['x', 'y', 'yx'] as const) {
+    const { a } = await build({ shape: [5, 101, 97], coils: 2, kind, perSlice: true }, inlineBackend());
+    const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
+    const ax = await applied(a, 'apply', x);
+    const [left, right] = [inner(ax, y), inner(x, await applied(a, 'adjoint', y))];
+    t.true(Math.hypot(left[0] - right[0], left[1] - right[1]) < 1e-5 * length(ax) * length(y));
+    const composed = Float64Array.from(await applied(a, 'adjoint', ax));
+    t.true(relativeError(await applied(a, 'normal', x), composed) < 1e-6);
+  }
+});
+
+test('what is not sampled is exactly zero in A x, and ignored by Aᴴ', async (t) => {
+  const shape = [3, 6, 10] as const;
+  const { a, at } = await build({ shape, coils: 2, kind: 'yx', perSlice: true }, inlineBackend());
+  const ax = await applied(a, 'apply', complexArray(sizeOf(a.domain), 5));
+  const y = complexArray(sizeOf(a.range), 6);
+  const blank = y.slice();
+  for (let i = 0; i < y.length; i++) {
+    const pixel = (i >> 1) % 60;
+    const sampled = at(Math.floor(i / 240), Math.floor(pixel / 10), pixel % 10) === 1;
+    if (!sampled) t.true(ax[i] === 0);
+    if (!sampled) blank[i] = 0;
+  }
+  t.notDeepEqual(blank, y);
+  t.deepEqual(await applied(a, 'adjoint', y), await applied(a, 'adjoint', blank));
+});
+
+test('fully sampled with Σ|s|² = 1, y = A x gives x back by Aᴴ; and AᴴA x = Aᴴy for any mask', async (t) => {
+  const shape = [4, 9, 12] as const;
+  const backend = inlineBackend();
+  const maps = complexArray(4 * 3 * 108, 8);
+  for (let z = 0; z < 4; z++) {
+    for (let i = 0; i < 108; i++) {
+      const at = (c: number): number => 2 * ((z * 3 + c) * 108 + i);
+      const r = Math.hypot(...[0, 1, 2].flatMap((c) => [maps[at(c)], maps[at(c) + 1]]));
+      for (let c = 0; c < 3; c++) for (let part = 0; part < 2; part++) maps[at(c) + part] /= r;
+    }
+  }
+  const x = complexArray(4 * 108, 9);
+  const field = () => coilMaps({ data: maps, shape: [4, 3, 9, 12] }, shape, backend);
+  const full = cartesianFourier({ shape, maps: await field() }, backend);
+  t.true(relativeError(await applied(full, 'adjoint', await applied(full, 'apply', x)), Float64Array.from(x)) < 1e-6);
+  t.true(relativeError(await applied(full, 'normal', x), Float64Array.from(x)) < 1e-6);
+  t.true(Math.abs((await full.norm()) - 1) < 1e-3);
+  const part = cartesianFourier({ shape, maps: await field(), mask: randomMask('yx', shape, false, 4) }, backend);
+  t.true((await part.norm()) <= 1 + 1e-5);
+});
+
+test('the norm is the largest singular value of A as a dense matrix', async (t) => {
+  for (const coils of [0, 2]) {
+    const n = 30;
+    const shape = [n, 5, 6] as const; // the unit images of one slice as so many slices
+    const maps = complexArray(coils * n, 11);
+    const repeated = Float32Array.from({ length: maps.length * n }, (_, i) => maps[i % maps.length]);
+    const mask = randomMask('yx', shape, false, 12);
+    const backend = inlineBackend();
+    const field = coils ? await coilMaps({ data: repeated, shape: [n, coils, 5, 6] }, shape, backend) : undefined;
+    const a = cartesianFourier({ shape, mask, maps: field }, backend);
+    const eye = new Float32Array(2 * n * n);
+    for (let i = 0; i < n; i++) eye[2 * (i * n + i)] = 1;
+    const gram = await applied(a, 'normal', eye); // row i: AᴴA e_i
+    let v = complexArray(n, 13).map(Number) as ArrayLike<number>;
+    let value = 0;
+    for (let k = 0; k < 3000; k++) {
+      const next = new Float64Array(2 * n);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) {
+          const [gr, gi] = [gram[2 * (i * n + j)], gram[2 * (i * n + j) + 1]];
+          next[2 * j] += v[2 * i] * gr - v[2 * i + 1] * gi;
+          next[2 * j + 1] += v[2 * i] * gi + v[2 * i + 1] * gr;
+        }
+      }
+      value = length(next);
+      v = next.map((q) => q / value);
+    }
+    t.true(Math.abs((await a.norm()) / Math.sqrt(value) - 1) < 1e-3, `${await a.norm()} against ${Math.sqrt(value)}`);
+  }
+});
+
+test('the direction that a mask leaves out samples along is recognised, also where slices differ', (t) => {
+  const shape = [3, 8, 9] as const;
+  for (const perSlice of [false, true]) {
+    for (const [kind, wanted] of [['all', 'none'], ['x', 'x'], ['y', 'y'], ['yx', 'yx']] as const) {
+      t.is(undersampled(randomMask(kind, shape, perSlice, 21)), wanted);
+    }
+  }
+  const [x, y] = [randomMask('x', [1, 8, 9], false, 1), randomMask('y', [1, 8, 9], false, 2)];
+  t.is(undersampled({ data: Float32Array.of(...x.data, ...y.data), shape: [2, 8, 9] }), 'yx');
+  const some = new Float32Array(144).fill(1, 0, 72);
+  t.not(undersampled({ data: some, shape: [2, 8, 9] }), 'none');
+}); // prettier-ignore
+
+test('a slice that was not measured gives nothing, its neighbours all', async (t) => {
+  const shape = [2, 4, 5] as const;
+  const mask = { data: new Float32Array(40).fill(1, 0, 20), shape };
+  const a = cartesianFourier({ shape, mask }, inlineBackend());
+  const x = complexArray(40, 3);
+  const got = await applied(a, 'normal', x);
+  t.true(relativeError(got.subarray(0, 40), Float64Array.from(x.subarray(0, 40))) < 1e-6);
+  t.true(got.subarray(40).every((v) => v === 0));
+});
+
+test('maps multiplied and coils combined are the sums written out', async (t) => {
+  const shape = [5, 3, 4] as const;
+  const backend = inlineBackend();
+  const [m, x] = [complexArray(5 * 2 * 12, 1), complexArray(60, 2)];
+  const maps = await coilMaps({ data: m, shape: [5, 2, 3, 4] }, shape, backend);
+  const [image, coilImages] = [backend.field({ ...maps.space, axes: ['slice', 'y', 'x'], shape }), backend.field(maps.space)];
+  await backend.write(image, x);
+  multiplyMaps(image, maps, coilImages);
+  const product = new Float64Array(240);
+  const combined = new Float64Array(120);
+  for (let i = 0; i < 120; i++) {
+    const p = Math.floor(i / 24) * 12 + (i % 12);
+    const [sr, si, xr, xi] = [m[2 * i], m[2 * i + 1], x[2 * p], x[2 * p + 1]];
+    product.set([sr * xr - si * xi, sr * xi + si * xr], 2 * i);
+    combined[2 * p] += (sr * sr + si * si) * xr;
+    combined[2 * p + 1] += (sr * sr + si * si) * xi;
+  }
+  t.true(relativeError(await backend.read(coilImages), product) < 1e-6);
+  combineCoils(coilImages, maps, image);
+  t.true(relativeError(await backend.read(image), combined) < 1e-6);
+}); // prettier-ignore
+
+test('the same bits with no, one, two and three workers', async (t) => {
+  const all: Case[] = (['x', 'y', 'yx'] as const).flatMap((kind) =>
+    [false, true].map((perSlice) => ({ shape: [40, 12, 15], coils: 3, kind, perSlice }) as const),
+  );
+  const results = async (backend: CpuBackend): Promise<Uint8Array[]> => {
+    const out: Uint8Array[] = [];
+    for (const c of all) {
+      const { a } = await build(c, backend);
+      const x = complexArray(sizeOf(a.domain), 5);
+      const ax = await applied(a, 'apply', x);
+      const parts = [ax, await applied(a, 'adjoint', ax), await applied(a, 'normal', x)];
+      out.push(...parts.map((p) => new Uint8Array(p.buffer)));
+      a.dispose();
+    }
+    await backend.dispose();
+    return out;
+  };
+  const expected = await results(inlineBackend());
+  for (const workers of [1, 2, 3]) {
+    const got = await results(createBackend({ workers }));
+    got.forEach((bytes, i) => t.true(Buffer.compare(bytes, expected[i]) === 0, `${workers} workers, result ${i}`));
+  }
+});
+
+test('the memory plan is what the backend then holds, and dispose frees it', async (t) => {
+  const backend = inlineBackend();
+  const shape = [40, 64, 48] as const;
+  const image = space(['slice', 'y', 'x'], shape, 'complex64');
+  const [x, out] = [backend.field(image), backend.field(image)];
+  const before = backend.memory().current;
+  const maps = backend.field(space(['slice', 'coil', 'y', 'x'], [40, 3, 64, 48], 'complex64'));
+  const a = cartesianFourier({ shape, maps, mask: randomMask('yx', shape, true, 2) }, backend);
+  a.normal(x, out);
+  await backend.flush();
+  const planned = a.bytes().items.reduce((sum, { bytes }) => sum + bytes, 0);
+  const used = backend.memory().current - before;
+  t.true(Math.abs(planned / used - 1) < 0.01, `${planned} planned, ${used} used`);
+  a.dispose();
+  t.is(backend.memory().current, before);
+});
+
+test('masks and maps that do not fit, and AᴴA in place, are refused', async (t) => {
+  const backend = inlineBackend();
+  const shape = [2, 4, 6] as const;
+  const mask = (data: Float32Array, s: number[]) => () => cartesianFourier({ shape, mask: { data, shape: s } }, backend);
+  const ones = new Float32Array(24).fill(1);
+  t.throws(mask(ones, [1, 6, 4]), { code: 'SHAPE', message: /\[1 or 2, ky 4, kx 6\].*got \[1, 6, 4\]/ });
+  t.throws(mask(ones, [3, 4, 6]), { code: 'SHAPE' });
+  t.throws(mask(ones.subarray(1), [1, 4, 6]), { code: 'SHAPE', message: /23 values/ });
+  t.throws(mask(ones.map((v, i) => (i === 7 ? 0.5 : v)), [1, 4, 6]), { code: 'GEOMETRY', message: /got 0.5/ });
+  t.throws(mask(ones.map((v, i) => (i === 7 ? NaN : v)), [1, 4, 6]), { code: 'GEOMETRY', message: /got NaN/ });
+  t.throws(mask(new Float32Array(24), [1, 4, 6]), { code: 'GEOMETRY', message: /no sample/ });
+  const maps = (data: Float32Array, s: number[]) => coilMaps({ data, shape: s }, shape, backend);
+  await t.throwsAsync(maps(new Float32Array(192), [2, 2, 6, 4]), { code: 'SHAPE', message: /y 4, x 6/ });
+  await t.throwsAsync(maps(new Float32Array(192), [2, 2, 4, 6]), { code: 'GEOMETRY', message: /zero everywhere/ });
+  await t.throwsAsync(maps(new Float32Array(192).fill(NaN), [2, 2, 4, 6]), { code: 'NOT_FINITE' });
+  const other = await maps(new Float32Array(192).fill(1), [2, 2, 4, 6]);
+  t.throws(() => cartesianFourier({ shape: [2, 6, 4], maps: other }, backend), { code: 'SHAPE' });
+  const a = cartesianFourier({ shape, maps: other }, backend);
+  const x = backend.field(a.domain);
+  t.throws(() => a.normal(x, x), { code: 'ARGUMENT' });
+}); // prettier-ignore
