@@ -18,12 +18,22 @@ export interface Grid {
   readonly modality: Modality;
 }
 
-/** What is known of the noise. Units of the data (line integrals for CT). */
+/**
+ * What is known of the noise. Units of the data (line integrals for CT). For complex data `std` is that of the real and of the imaginary part
+ * each, of data whitened across coils.
+ */
 export type NoiseModel =
   | { readonly type: 'none' }
   | { readonly type: 'gaussian'; readonly std: number }
   | { readonly type: 'poisson'; readonly photons: number }
   | { readonly type: 'unknown' };
+
+/** An array that belongs to a measurement, C order; complex64 interleaved re, im. */
+export interface NamedArray {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'complex64';
+}
 
 /**
  * A measurement: all that `recon` needs, and never the truth.
@@ -42,6 +52,11 @@ export interface Measurement {
   readonly grid: Grid;
   /** Photon counts or other statistical weights W, same shape as data, when known. */
   readonly weights?: Float32Array;
+  /**
+   * What belongs to the measurement beside its data, by name. `fourier.cartesian`: `mask` float32 0/1 [1 or slice, ky, kx]; `maps` complex64
+   * [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal.
+   */
+  readonly arrays?: { readonly [name: string]: NamedArray };
   readonly meta: MeasurementMeta;
 }
 
