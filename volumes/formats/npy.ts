@@ -45,11 +45,11 @@ export const npz: VolumeFormat = {
 
 function toVolume(file: NamedBytes, array: NpyArray, options: ReadOptions, beside: NpzArrays | undefined): Volume {
   const { shape, type } = array;
-  if (shape.length < 2 || shape.length > 4 || shape.some((n) => n < 1)) {
+  if (array.complex || shape.length < 2 || shape.length > 4 || shape.some((n) => n < 1)) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${file.name} is not a volume`,
-      expected: 'an array of 2, 3 or 4 dimensions',
-      got: `shape (${shape.join(', ')})`,
+      expected: 'an array of real numbers in 2, 3 or 4 dimensions',
+      got: `${array.complex ? 'complex, ' : ''}shape (${shape.join(', ')})`,
     });
   }
   const [nk, nj, ni] = shape.length === 2 ? [1, ...shape] : shape.slice(-3);
