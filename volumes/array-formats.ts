@@ -3,7 +3,7 @@ import type { NamedBytes } from './format.js';
 import { withHdf5, sniffHdf5 } from './formats/hdf5.js';
 import { listMat5, readMat5, sniffMat5 } from './formats/mat5.js';
 import { listMat73, readMat73, sniffMat73 } from './formats/mat73.js';
-import { isNpy, parseNpy } from './formats/npy-array.js';
+import { isNpy, parseNpy, type NpyArray } from './formats/npy-array.js';
 import { npzArrays } from './formats/npz-arrays.js';
 import { readTiffStack, sniffTiff } from './formats/tiff-stack.js';
 import { isZip } from './formats/zip.js';
@@ -62,10 +62,10 @@ const npy: ArrayFormat = {
   extensions: ['.npy'],
   maxFiles: 1,
   sniff: isNpy,
-  list: async ([file]) => [describeNpy('', file.bytes, file.name)],
+  list: async ([file]) => [describeNpy('', parseNpy(file.bytes, file.name))],
   read: async ([file]) => {
     const array = parseNpy(file.bytes, file.name);
-    return { path: '', shape: array.shape, data: array.float32() };
+    return { path: '', shape: array.shape, complex: array.complex, data: array.float32() };
   },
 };
 
@@ -77,14 +77,15 @@ const npz: ArrayFormat = {
   list: async ([file]) => {
     const arrays = npzArrays(file.bytes);
     return arrays.names.map((path) => {
-      const numeric = arrays.rank(path) >= 0;
-      const shape = numeric ? arrays.get(path).shape : [];
-      return { path, shape, type: numeric ? arrays.get(path).type : 'other', numeric };
+      return arrays.readable(path)
+        ? describeNpy(path, arrays.get(path))
+        : { path, shape: [], type: 'other', numeric: false };
     });
   },
   read: async ([file], path) => {
     const array = npzArrays(file.bytes).get(path);
-    return { path, shape: array.shape, data: array.type === 'float64' ? array.float64() : array.float32() };
+    const data = array.type === 'float64' && !array.complex ? array.float64() : array.float32();
+    return { path, shape: array.shape, complex: array.complex, data };
   },
 };
 
@@ -109,9 +110,8 @@ export const arrayFormats = new Registry<ArrayFormat>('array format', 'FORMAT')
   .add('npz', npz)
   .add('tiff', tiffStack);
 
-function describeNpy(path: string, bytes: Uint8Array, file: string): ArrayInfo {
-  const { shape, type } = parseNpy(bytes, file);
-  return { path, shape, type, numeric: true };
+function describeNpy(path: string, { shape, type, complex }: NpyArray): ArrayInfo {
+  return { path, shape, type: complex ? (type === 'float64' ? 'complex128' : 'complex64') : type, numeric: true };
 }
 
 /**

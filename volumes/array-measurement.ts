@@ -1,7 +1,7 @@
-import { SlicewiseError } from '../core/errors.js';
 import { anglesInDegrees } from './angles.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
+import { asksForKspace, kspaceFromArray, onlyComplex } from './kspace/from-array.js';
 import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './measurement-from-array.js';
 import type { ScanOptions } from './scan-options.js';
@@ -23,15 +23,12 @@ export async function readArrayMeasurement(
   files: readonly NamedBytes[],
   options: ScanOptions,
 ): Promise<Measurement> {
-  const array = await readArray(format, files, options.dataset);
+  const kspace = asksForKspace(options);
+  const open = options.dataset === undefined && options.kind === undefined && options.angles === undefined;
+  const named = options.dataset ?? (kspace || open ? onlyComplex(await format.list(files))?.path : undefined);
+  const array = await readArray(format, files, named);
+  if (array.complex || kspace) return kspaceFromArray(format, files, array, options);
   const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
-  if (array.complex) {
-    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-      message: source,
-      expected: 'real numbers',
-      got: 'complex numbers',
-    });
-  }
   const warnings: string[] = [];
   const scan: ScanOptions = await anglesFromFile(format, files, options, (message) => warnings.push(message));
   const measurement = measurementFromArray({

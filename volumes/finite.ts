@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../core/errors.js';
 import type { Measurement } from './measurement.js';
+import { elements } from './raw-array.js';
 
 /**
  * Refuses NaN and infinities: one of them would spread over a whole slice.
@@ -29,11 +30,25 @@ export function checkFinite(data: ArrayLike<number>, shape: readonly number[], w
   });
 }
 
-/** `checkFinite` on data and weights; every reader of measurements ends with it. */
+/**
+ * `checkFinite` on data, weights and arrays, and shapes of the arrays; every reader of measurements ends with it.
+ * @throws SlicewiseError NOT_FINITE, SHAPE
+ */
 export function checkMeasurement(measurement: Measurement): Measurement {
-  const { data, weights, shape, dtype, meta } = measurement;
+  const { data, weights, arrays = {}, shape, dtype, meta } = measurement;
   const what = `the scan${meta.source ? ` ${meta.source}` : ''}`;
   checkFinite(data, shape, what, dtype === 'complex64' ? 2 : 1);
   if (weights) checkFinite(weights, shape, `the weights of ${what}`);
+  for (const [name, array] of Object.entries(arrays)) {
+    const lanes = array.dtype === 'complex64' ? 2 : 1;
+    if (array.data.length !== lanes * elements(array.shape)) {
+      throw new SlicewiseError('SHAPE', {
+        message: `${name} of ${what}`,
+        expected: `${lanes * elements(array.shape)} values for ${array.shape.join('×')} ${array.dtype}`,
+        got: `${array.data.length}`,
+      });
+    }
+    checkFinite(array.data, array.shape, `${name} of ${what}`, lanes);
+  }
   return measurement;
 }

@@ -22,6 +22,8 @@ export interface ReadOptions {
   readonly spacing?: readonly [number, number, number];
   /** DICOM series with missing or unequally spaced slices: interpolate onto a regular grid instead of an error. */
   readonly resample?: 'linear';
+  /** NIfTI of complex numbers: both parts, or their magnitude, instead of an error. */
+  readonly complex?: 'keep' | 'magnitude';
   /** DICOM series with gantry tilt: shear every slice back onto a rectangular grid instead of an error. */
   readonly tilt?: 'shear';
 }
@@ -36,8 +38,11 @@ export interface MeasurementReadOptions extends ReadOptions {
 }
 
 export interface WriteOptions {
-  /** Stored element type, where the format has a choice. Default float32; int16 rounds and refuses values that do not fit. */
-  readonly dtype?: 'float32' | 'int16';
+  /**
+   * Stored element type, where the format has a choice. Default float32, of complex volumes the magnitude; int16 rounds and refuses values that do
+   * not fit; complex64 keeps both parts of a complex volume.
+   */
+  readonly dtype?: 'float32' | 'int16' | 'complex64';
 }
 
 /** What every format says about itself. */

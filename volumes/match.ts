@@ -83,17 +83,20 @@ export function matchByAffine(part: Volume, whole: Volume): Match {
 
 function cut(volume: Volume, start: readonly number[], size: readonly number[]): Volume {
   const [, nj, ni] = shapeOf(volume);
-  const from = volumeData(volume);
-  const data = new Float32Array(size[0] * size[1] * size[2]);
-  for (let k = 0; k < size[2]; k++) {
-    for (let j = 0; j < size[1]; j++) {
-      const at = ((k + start[2]) * nj + j + start[1]) * ni + start[0];
-      data.set(from.subarray(at, at + size[0]), (k * size[1] + j) * size[0]);
+  const inside = (from: Float32Array): Float32Array => {
+    const data = new Float32Array(size[0] * size[1] * size[2]);
+    for (let k = 0; k < size[2]; k++) {
+      for (let j = 0; j < size[1]; j++) {
+        const at = ((k + start[2]) * nj + j + start[1]) * ni + start[0];
+        data.set(from.subarray(at, at + size[0]), (k * size[1] + j) * size[0]);
+      }
     }
-  }
+    return data;
+  };
   const shift = apply3(volume.direction, start.map((s, n) => s * volume.spacing[n])); // prettier-ignore
-  return makeVolume(data, [size[2], size[1], size[0]], {
+  return makeVolume(inside(volumeData(volume)), [size[2], size[1], size[0]], {
     ...volume,
+    imaginary: volume.imaginary && inside(volume.imaginary),
     origin: volume.origin.map((value, n) => value + shift[n]) as [number, number, number],
   });
 }

@@ -72,15 +72,17 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
   let start = 0;
   axis.forEach((a, n) => (start += flip[n] ? stride[a] * (size[a] - 1) : 0));
 
-  const from = volumeData(volume);
-  const data = new Float32Array(from.length);
-  let at = 0;
-  for (let k = 0; k < shape[2]; k++) {
-    for (let j = 0; j < shape[1]; j++) {
-      let source = start + k * step[2] + j * step[1];
-      for (let i = 0; i < shape[0]; i++, source += step[0]) data[at++] = from[source];
+  const turned = (from: Float32Array): Float32Array => {
+    const data = new Float32Array(from.length);
+    let at = 0;
+    for (let k = 0; k < shape[2]; k++) {
+      for (let j = 0; j < shape[1]; j++) {
+        let source = start + k * step[2] + j * step[1];
+        for (let i = 0; i < shape[0]; i++, source += step[0]) data[at++] = from[source];
+      }
     }
-  }
+    return data;
+  };
 
   const { spacing, origin, direction } = volume;
   const sign = flip.map((f) => (f ? -1 : 1));
@@ -88,8 +90,9 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
   axis.forEach((a, n) => {
     if (flip[n]) for (let w = 0; w < 3; w++) corner[w] += direction[3 * w + a] * spacing[a] * (size[a] - 1);
   });
-  return makeVolume(data, [shape[2], shape[1], shape[0]], {
+  return makeVolume(turned(volumeData(volume)), [shape[2], shape[1], shape[0]], {
     ...volume,
+    imaginary: volume.imaginary && turned(volume.imaginary),
     spacing: axis.map((a) => spacing[a]) as [number, number, number],
     origin: corner,
     direction: [0, 1, 2].flatMap((w) => axis.map((a, n) => direction[3 * w + a] * sign[n])),
@@ -112,6 +115,7 @@ export function cropSlices(volume: Volume, from: number, to: number): Volume {
   const shift = apply3(volume.direction, [0, 0, from * volume.spacing[2]]);
   return makeVolume(volumeData(volume).slice(from * nj * ni, to * nj * ni), [to - from, nj, ni], {
     ...volume,
+    imaginary: volume.imaginary?.slice(from * nj * ni, to * nj * ni),
     origin: volume.origin.map((value, n) => value + shift[n]) as [number, number, number],
   });
 }

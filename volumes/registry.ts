@@ -3,6 +3,7 @@ import { arrayFormats } from './array-formats.js';
 import { arrayMeasurement } from './array-measurement.js';
 import { arrayVolume } from './array-volume.js';
 import type { MeasurementFormat, VolumeFormat } from './format.js';
+import { bart } from './formats/bart.js';
 import { dicom } from './formats/dicom.js';
 import { hdf5Measurement } from './formats/hdf5-measurement.js';
 import { nifti } from './formats/nifti.js';
@@ -23,6 +24,7 @@ export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT
 
 /** Formats that hold measurements. */
 export const measurementFormats = new Registry<MeasurementFormat>('measurement format', 'FORMAT')
+  .add('bart', bart)
   .add('hdf5', hdf5Measurement)
   .add('mat5', arrayMeasurement(arrayFormats.get('mat5')))
   .add('mat73', arrayMeasurement(arrayFormats.get('mat73')))

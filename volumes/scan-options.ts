@@ -4,13 +4,16 @@ import type { MeasurementReadOptions } from './format.js';
 import type { Geometry, MeasurementKind } from './measurement.js';
 import { centerToOffset, positiveLength, type GridOptions } from './radon-geometry.js';
 
-/** What a caller may say about a CT scan whose file does not (or says wrong). Lengths in mm. */
+/** What a caller may say about a scan whose file does not (or says wrong). Lengths in mm. */
 export interface ScanOptions extends MeasurementReadOptions {
   /** Default: what the file says, else `radon.parallel`. */
   readonly kind?: MeasurementKind;
   /** Any field of the kind's geometry (`sourceToAxis`, `detectorPitch`, …), laid over what the file says. */
   readonly geometry?: Geometry;
-  /** Names of a raw array's axes, e.g. `view,detector`, `detector,view`, `view,row,column`; guessed from the angles if unambiguous. */
+  /**
+   * Names of a raw array's axes, e.g. `view,detector`, `detector,view`, `view,row,column`; guessed from the angles if unambiguous. k-space:
+   * `coil,ky,kx` out of slice, coil, kz, ky, kx; never guessed.
+   */
   readonly axes?: string;
   /** Degrees: a list, `start:stop:step`, or `@path`, an array of the same file. */
   readonly angles?: string | readonly number[];
@@ -28,6 +31,12 @@ export interface ScanOptions extends MeasurementReadOptions {
   /** DXchange: 'auto' corrects by flats and darks and takes −log, 'none' leaves transmissions. */
   readonly linearise?: 'auto' | 'none';
   readonly grid?: GridOptions;
+  /** MR raw data of several contrasts, repetitions, sets …: which to read, e.g. `contrast=0,repetition=2`. */
+  readonly select?: string;
+  /** MR raw data that lack lines which the rest of the scan has: take them as not measured instead of an error. */
+  readonly missingLines?: 'mask';
+  /** Coils that hold nothing but zeros: leave them out instead of an error. */
+  readonly zeroCoils?: 'drop';
 }
 
 const CONE = 'radon.cone';

@@ -17,6 +17,11 @@ export type Affine = readonly number[];
  */
 export interface Volume {
   readonly data: NdArray<Float32Array>;
+  /**
+   * The imaginary part of a complex image, C order of the same shape; `data` is then the real part. Readers of volumes never give one unless asked
+   * (`complex: 'keep'`); `magnitudeOf` makes a real volume of it.
+   */
+  readonly imaginary?: Float32Array;
   readonly axes: readonly [string, string, string];
   /** mm between voxel centres along i, j, k. */
   readonly spacing: readonly [number, number, number];
@@ -58,8 +63,16 @@ export function makeVolume(
       got: `${data.length} values`,
     });
   }
+  if (rest.imaginary && rest.imaginary.length !== size) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'imaginary part of a volume',
+      expected: `${size} values, as many as the real part`,
+      got: `${rest.imaginary.length} values`,
+    });
+  }
   return {
     data: ndarray(data, [...shape]),
+    ...(rest.imaginary ? { imaginary: rest.imaginary } : {}),
     axes: rest.axes ?? ['slice', 'row', 'column'],
     spacing: rest.spacing ?? [1, 1, 1],
     origin: rest.origin ?? [0, 0, 0],
@@ -86,6 +99,30 @@ export function volumeData(volume: Volume): Float32Array {
   for (let k = 0; k < data.shape[0]; k++)
     for (let j = 0; j < nj; j++) for (let i = 0; i < ni; i++) out[at++] = data.get(k, j, i);
   return out;
+}
+
+/** |re + i im| as a real volume in the same place; the volume itself when it is real. */
+export function magnitudeOf(volume: Volume): Volume {
+  const { imaginary, ...rest } = volume;
+  if (!imaginary) return volume;
+  const real = volumeData(volume);
+  const data = real.map((re, n) => Math.hypot(re, imaginary[n]));
+  return makeVolume(data, shapeOf(volume), { ...rest });
+}
+
+/** A complex volume from interleaved (re, im) samples in C order. */
+export function makeComplexVolume(
+  interleaved: Float32Array,
+  shape: readonly [number, number, number],
+  rest: Partial<Omit<Volume, 'data' | 'imaginary'>> = {},
+): Volume {
+  const real = new Float32Array(interleaved.length / 2);
+  const imaginary = new Float32Array(real.length);
+  for (let n = 0; n < real.length; n++) {
+    real[n] = interleaved[2 * n];
+    imaginary[n] = interleaved[2 * n + 1];
+  }
+  return makeVolume(real, shape, { ...rest, imaginary });
 }
 
 export function shapeOf(volume: Volume): [number, number, number] {

@@ -14,13 +14,16 @@ const CHUNK = 1 << 30;
 
 /**
  * A file, or all files of a folder (not of its subfolders; hidden ones left out) in natural order: `slice2` before `slice10`.
- * For one half of a NIfTI `.hdr` / `.img` pair the other half comes along.
+ * For one half of a NIfTI `.hdr` / `.img` or BART `.hdr` / `.cfl` pair the other half comes along; BART's own way of naming both by their common
+ * stem is understood.
  * @throws SlicewiseError FILE_NOT_FOUND when there is nothing to read
  */
 export async function readInput(path: string): Promise<FileBytes[]> {
-  const info = await stat(path).catch((cause: unknown) => {
+  const info = await stat(path).catch(async (cause: unknown) => {
+    if (await stat(`${path}.cfl`).catch(() => undefined)) return undefined;
     throw notFound(path, cause);
   });
+  if (!info) return readInput(`${path}.cfl`);
   if (!info.isDirectory()) return Promise.all([path, ...(await partnerOf(path))].map(readBytes));
   const entries = await readdir(path, { withFileTypes: true });
   const names = naturalOrder(entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.')).map((e) => e.name));
@@ -99,11 +102,11 @@ export async function readBytes(path: string): Promise<FileBytes> {
 }
 
 async function partnerOf(path: string): Promise<string[]> {
-  const match = /\.(hdr|img)(\.gz)?$/i.exec(path);
+  const match = /\.(hdr|img|cfl)(\.gz)?$/i.exec(path);
   if (!match) return [];
-  const other = match[1].toLowerCase() === 'hdr' ? '.img' : '.hdr';
   const stem = path.slice(0, match.index);
-  for (const candidate of [stem + other + (match[2] ?? ''), stem + other, `${stem}${other}.gz`]) {
+  const others = match[1].toLowerCase() === 'hdr' ? ['.img', '.cfl'] : ['.hdr'];
+  for (const candidate of others.flatMap((other) => [stem + other + (match[2] ?? ''), stem + other, `${stem}${other}.gz`])) {
     if (await stat(candidate).catch(() => undefined)) return [candidate];
   }
   return [];

@@ -7,11 +7,13 @@ import type { Measurement } from '../measurement.js';
 import { requireBeamFields, resolveAngles, type ScanOptions } from '../scan-options.js';
 import { viewAxis } from '../views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
+import { isFastmri, readFastmri } from './fastmri.js';
+import { isIsmrmrd, readIsmrmrd } from './ismrmrd.js';
 import { sniffHdf5, withHdf5 } from './hdf5.js';
 import { sniffMat73 } from './mat73.js';
 import { isScan, readScan, writeScan } from './scan.js';
 
-/** HDF5 measurements: our own scan files, DXchange, and any dataset with the geometry given (`ScanOptions`). */
+/** HDF5 measurements: our own scan files, DXchange, ISMRMRD, fastMRI, and any dataset with the geometry given (`ScanOptions`). */
 export const hdf5Measurement: MeasurementFormat = {
   name: 'HDF5 scan',
   extensions: ['.h5', '.hdf5', '.hdf', '.nxs'],
@@ -24,6 +26,8 @@ export const hdf5Measurement: MeasurementFormat = {
       if (isDxchange(h5) && (options.dataset ?? 'exchange/data').replace(/^\//, '') === 'exchange/data') {
         return readDxchange(h5, options);
       }
+      if (isIsmrmrd(h5)) return readIsmrmrd(h5, options);
+      if (isFastmri(h5) && options.axes === undefined && options.dataset === undefined) return readFastmri(h5, options);
       return undefined;
     });
     return known ?? readArrayMeasurement(arrayFormats.get('hdf5'), files, options);

@@ -21,6 +21,15 @@ export interface Hdf5Dataset {
   readonly chunks: readonly number[] | null;
 }
 
+/** A member of a compound dataset. */
+export interface Hdf5Member {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+  /** Bytes of one element of a variable-length member; absent for others. */
+  readonly elementBytes?: number;
+}
+
 /** Bytes read at once when a dataset is read slab by slab. */
 const SLAB_BYTES = 32 * 1024 * 1024;
 let unique = 0;
@@ -224,6 +233,60 @@ export class Hdf5File {
         this.module.get_referenced_name(this.file.file_id, bytes.slice(i * size, (i + 1) * size), true),
       ).replace(/^\//, ''),
     );
+  }
+
+  /** Members of a compound dataset, those of nested compounds as `head/idx/slice`. */
+  members(path: string): Hdf5Member[] {
+    const walk = (meta: Metadata, prefix: string, base: number): Hdf5Member[] =>
+      (meta.compound_type?.members ?? []).flatMap((member) => {
+        const [name, offset] = [`${prefix}${member.name}`, base + member.offset];
+        if (member.compound_type) return walk(member, `${name}/`, offset);
+        const vlen = member.vlen_type;
+        return [{ name, offset, size: member.size, ...(vlen ? { elementBytes: vlen.size } : {}) }];
+      });
+    return walk(this.metadata(path), '', 0);
+  }
+
+  /**
+   * Compound records `start … start + count` of a one-dimensional dataset as they lie in memory, little endian. A variable-length member
+   * is a view of the library's own memory, valid only inside `use`.
+   * @param use gets the bytes of one record and a function that gives those of the variable-length member at an offset of it
+   */
+  records(
+    path: string,
+    start: number,
+    count: number,
+    use: (record: DataView, list: (offset: number, elementBytes: number) => Uint8Array, index: number) => void,
+  ): void {
+    const { module } = this;
+    const { size } = this.metadata(path);
+    const pointer = module._malloc(size * count);
+    if (pointer === 0) throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}` });
+    try {
+      module.HEAPU8.fill(0, pointer, pointer + size * count);
+      const [one, at, shape] = [[1n], [BigInt(start)], [BigInt(count)]];
+      const status = this.guard(path, () =>
+        module.get_dataset_data(this.file.file_id, path, shape, at, one, BigInt(pointer)),
+      );
+      if (status < 0) throw this.failure(path);
+      try {
+        // the memory may have grown, and so moved, while reading
+        const heap = module.HEAPU8;
+        for (let n = 0; n < count; n++) {
+          const record = new DataView(heap.buffer, pointer + n * size, size);
+          // hvl_t of a 32-bit machine: number of elements, address
+          const list = (offset: number, elementBytes: number): Uint8Array => {
+            const [length, address] = [record.getUint32(offset, true), record.getUint32(offset + 4, true)];
+            return heap.subarray(address, address + length * elementBytes);
+          };
+          use(record, list, start + n);
+        }
+      } finally {
+        module.reclaim_vlen_memory_count(this.file.file_id, path, '', BigInt(pointer), shape);
+      }
+    } finally {
+      module._free(pointer);
+    }
   }
 
   private metadata(path: string): Metadata {

@@ -13,6 +13,8 @@ export interface NiftiHeader {
   /** dim[1] … dim[dim[0]]. */
   readonly dims: readonly number[];
   readonly type: SampleType;
+  /** Each voxel is a pair (re, im) of `type`. */
+  readonly complex: boolean;
   /** Where the samples begin, in the image file. */
   readonly offset: number;
   /** Header and image lie in two files (magic ni1, ni2). */
@@ -35,12 +37,11 @@ const TYPES: { readonly [code: number]: SampleType } = {
   1024: 'int64',
   1280: 'uint64',
 };
+const COMPLEX_TYPES: { readonly [code: number]: SampleType } = { 32: 'float32', 1792: 'float64' };
 const REFUSED_TYPES: { readonly [code: number]: string } = {
   1: 'binary (1 bit)',
-  32: 'complex64',
   128: 'RGB',
   1536: 'float128',
-  1792: 'complex128',
   2048: 'complex256',
   2304: 'RGBA',
 };
@@ -101,17 +102,19 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
   ) {
     throw bad('dimensions', 'one to seven positive numbers', `dim = [${fields.dims.join(', ')}]`);
   }
-  const type = TYPES[fields.datatypeCode];
+  const complex = fields.datatypeCode in COMPLEX_TYPES;
+  const type = TYPES[fields.datatypeCode] ?? COMPLEX_TYPES[fields.datatypeCode];
   if (!type) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: 'NIfTI data type not supported',
       expected: `one of ${Object.values(TYPES).join(', ')}`,
       got: REFUSED_TYPES[fields.datatypeCode] ?? `code ${fields.datatypeCode}`,
-      hint: 'save the magnitude, real or imaginary part (or one colour) as its own file',
+      hint: 'save one colour as its own file',
     });
   }
-  if (fields.numBitsPerVoxel !== SAMPLE_BYTES[type] * 8) {
-    throw bad('bits per voxel', `${SAMPLE_BYTES[type] * 8} for ${type}`, `${fields.numBitsPerVoxel}`);
+  const bits = SAMPLE_BYTES[type] * (complex ? 16 : 8);
+  if (fields.numBitsPerVoxel !== bits) {
+    throw bad('bits per voxel', `${bits} for ${complex ? 'complex ' : ''}${type}`, `${fields.numBitsPerVoxel}`);
   }
   const offset = fields.vox_offset;
   if (!Number.isInteger(offset) || offset > 2 ** 31 || offset < (pair ? 0 : size + 4)) {
@@ -119,7 +122,9 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
   }
   const raw = head(pair ? size + 4 : offset);
   const extensions = pair ? [] : parseExtensions(raw, size, littleEndian);
-  return { version, littleEndian, raw, fields, dims, type, offset, pair, ...scaling(fields), extensions };
+  // nifti1.h: a slope scales both parts, an intercept has no meaning for complex numbers
+  const scale = complex ? { ...scaling(fields), intercept: 0 } : scaling(fields);
+  return { version, littleEndian, raw, fields, dims, type, complex, offset, pair, ...scale, extensions };
 }
 
 /** nifti1.h: a slope of 0 means no scaling; NaN or infinite slopes are found in the wild and mean the same (as in nibabel). */

@@ -3,7 +3,7 @@ import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import { SlicewiseError } from '../../core/errors.js';
 import type { WriteOptions } from '../format.js';
 import { isOrthogonal } from '../geometry.js';
-import { affineOf, shapeOf, volumeData, type Volume } from '../volume.js';
+import { affineOf, magnitudeOf, shapeOf, volumeData, type Volume } from '../volume.js';
 import { fromBase64 } from './base64.js';
 import { quaternionOf } from './nifti-affine.js';
 import { isUnitsExtension, packExtensions, unitsExtension, type NiftiExtension } from './nifti-extensions.js';
@@ -12,7 +12,7 @@ import { readNiftiHeader } from './nifti-header.js';
 /**
  * A NIfTI file of a volume, little endian: NIfTI-1, or NIfTI-2 when the stored header was one or an axis is longer than 32767.
  * sform and qform both say the volume's affine (sform alone when it is sheared); text, intent, time and extension fields of the stored
- * header are kept. float32 by default; `dtype: 'int16'` rounds. Compressed when the name ends in `.gz`.
+ * header are kept. float32 by default (of complex volumes the magnitude); `dtype: 'int16'` rounds, `'complex64'` keeps complex ones. Compressed when the name ends in `.gz`.
  * @throws SlicewiseError ARGUMENT when values do not fit int16, NOT_FINITE for NaN in int16
  */
 export function writeNifti(name: string, volume: Volume, options: WriteOptions): Uint8Array {
@@ -23,7 +23,8 @@ export function writeNifti(name: string, volume: Volume, options: WriteOptions):
   const fields = version === 2 ? new NIFTI2() : new NIFTI1();
   if (stored) copyTexts(stored.fields, fields);
 
-  const samples = options.dtype === 'int16' ? toInt16(volumeData(volume)) : volumeData(volume);
+  const type = TYPES[options.dtype ?? 'float32'];
+  const samples = samplesOf(volume, options);
   const size = version === 1 ? 348 : 540;
   const extensions: NiftiExtension[] = [
     ...(stored?.extensions ?? []).filter((extension) => !isUnitsExtension(extension)),
@@ -34,8 +35,8 @@ export function writeNifti(name: string, volume: Volume, options: WriteOptions):
   fields.littleEndian = true;
   fields.magic = version === 1 ? 'n+1\0' : 'n+2\0\r\n\x1a\n';
   fields.dims = [3, ni, nj, nk, 1, 1, 1, 1];
-  fields.datatypeCode = options.dtype === 'int16' ? NIFTI1.TYPE_INT16 : NIFTI1.TYPE_FLOAT32;
-  fields.numBitsPerVoxel = options.dtype === 'int16' ? 16 : 32;
+  fields.datatypeCode = type.code;
+  fields.numBitsPerVoxel = type.bits;
   fields.vox_offset = size + 4 + extensionBytes.length;
   fields.scl_slope = 1;
   fields.scl_inter = 0;
@@ -49,6 +50,27 @@ export function writeNifti(name: string, volume: Volume, options: WriteOptions):
   out.set(extensionBytes, size + 4);
   out.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), fields.vox_offset);
   return name.toLowerCase().endsWith('.gz') ? gzipSync(out, { level: 6, mtime: 0 }) : out;
+}
+
+/** nifti1.h, datatype. */
+const TYPES = {
+  float32: { code: NIFTI1.TYPE_FLOAT32, bits: 32 },
+  int16: { code: NIFTI1.TYPE_INT16, bits: 16 },
+  complex64: { code: NIFTI1.TYPE_COMPLEX64, bits: 64 },
+} as const;
+
+function samplesOf(volume: Volume, { dtype = 'float32' }: WriteOptions): Float32Array | Int16Array {
+  if (dtype === 'complex64') {
+    const real = volumeData(volume);
+    const out = new Float32Array(2 * real.length);
+    for (let n = 0; n < real.length; n++) {
+      out[2 * n] = real[n];
+      out[2 * n + 1] = volume.imaginary?.[n] ?? 0;
+    }
+    return out;
+  }
+  const data = volumeData(magnitudeOf(volume));
+  return dtype === 'int16' ? toInt16(data) : data;
 }
 
 /** pixdim, sform and, when the axes are at right angles, qform. */

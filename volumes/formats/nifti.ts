@@ -27,7 +27,8 @@ export const nifti: VolumeFormat = {
 
 /**
  * Shape [dim3, dim2, dim1]; spacing, origin and direction in mm, RAS+.
- * @throws SlicewiseError FORMAT (truncated, wrong magic, impossible header), FORMAT_UNSUPPORTED (complex, RGB, 4-D without `volumeIndex`)
+ * @throws SlicewiseError FORMAT (truncated, wrong magic, impossible header), FORMAT_UNSUPPORTED (RGB, 4-D without
+ *   `volumeIndex`, complex without `complex`)
  */
 async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume> {
   const headerFile = files.find((file) => nifti.sniff(file)) ?? files[0];
@@ -53,11 +54,14 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
   const [ni, nj = 1, nk = 1, ...more] = header.dims;
   const count = ni * nj * nk;
   const index = pickVolume(more, options.volumeIndex, 'NIfTI');
-  const size = count * SAMPLE_BYTES[header.type];
+  const lanes = header.complex ? 2 : 1;
+  const size = lanes * count * SAMPLE_BYTES[header.type];
   const image = imageUpTo(imageFile.bytes, header.offset + (index + 1) * size);
   const offset = header.offset + index * size;
   const { type, littleEndian, slope, intercept } = header;
-  const data = readSamples(image, { type, littleEndian, offset, count, slope, intercept });
+  requireChoice(header, options, headerFile.name);
+  const samples = readSamples(image, { type, littleEndian, offset, count: lanes * count, slope, intercept });
+  const { data, imaginary } = header.complex ? parts(samples, options) : { data: samples, imaginary: undefined };
 
   const values = summariseValues(data);
   const placement = niftiPlacement(header);
@@ -65,19 +69,39 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
   const { from, code, warnings, ...space } = placement;
   return makeVolume(data, [nk, nj, ni], {
     ...space,
+    imaginary,
     spacing: options.spacing ?? space.spacing,
     units: meaning.units,
     modality: meaning.modality,
     meta: {
       source: headerFile.name,
       format: `NIfTI-${header.version}`,
-      storedType: type,
+      storedType: header.complex ? (type === 'float32' ? 'complex64' : 'complex128') : type,
       valueRange: [values.min, values.max],
       unitsFrom: meaning.from,
       warnings: [...warnings, ...valueWarnings(values, type), ...(meaning.warning ? [meaning.warning] : [])],
       nifti: { header: toBase64(header.raw), affineFrom: from, code, slope, intercept, littleEndian },
     },
   });
+}
+
+/** Taking one part of complex numbers for the image would be wrong without a word. */
+function requireChoice({ complex, type }: NiftiHeader, options: ReadOptions, file: string): void {
+  if (!complex || options.complex) return;
+  throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+    message: `${file} holds complex numbers`,
+    expected: 'real numbers',
+    got: type === 'float32' ? 'complex64' : 'complex128',
+    hint: "read their magnitude (complex: 'magnitude', --complex magnitude) or both parts ('keep')",
+  });
+}
+
+function parts(samples: Float32Array, options: ReadOptions): { data: Float32Array; imaginary?: Float32Array } {
+  const data = new Float32Array(samples.length / 2);
+  const imaginary = new Float32Array(data.length);
+  for (let n = 0; n < data.length; n++) [data[n], imaginary[n]] = [samples[2 * n], samples[2 * n + 1]];
+  if (options.complex === 'keep') return { data, imaginary };
+  return { data: data.map((re, n) => Math.hypot(re, imaginary[n])) };
 }
 
 function meaningOf(header: NiftiHeader, values: ValueSummary, options: ReadOptions): Meaning {

@@ -5,6 +5,8 @@ import { readSamples, readSamplesDouble, SAMPLE_BYTES, type SampleType } from '.
 export interface NpyArray {
   readonly shape: readonly number[];
   readonly type: SampleType;
+  /** Complex numbers: `type` is that of the two parts, samples come interleaved (re, im). */
+  readonly complex: boolean;
   /** C order, whatever the file's order. @throws SlicewiseError FORMAT when the file is truncated */
   float32(): Float32Array;
   float64(): Float64Array;
@@ -25,13 +27,15 @@ const TYPES: { readonly [code: string]: SampleType } = {
   f2: 'float16',
   f4: 'float32',
   f8: 'float64',
+  c8: 'float32',
+  c16: 'float64',
 };
 
 export const isNpy = (bytes: Uint8Array): boolean => String.fromCharCode(...bytes.subarray(0, 6)) === MAGIC;
 
 /**
  * The header of a .npy file (NEP 1; versions 1 to 3).
- * @throws SlicewiseError FORMAT when it is not one, FORMAT_UNSUPPORTED for complex, object, text and structured arrays
+ * @throws SlicewiseError FORMAT when it is not one, FORMAT_UNSUPPORTED for object, text and structured arrays
  */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   if (!isNpy(bytes) || bytes.length < 12) {
@@ -54,29 +58,37 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   if (!descr || !type || !'<>|='.includes(descr[0])) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `array type of ${name} not supported`,
-      expected: 'integers, floats or booleans',
+      expected: 'integers, floats, complex numbers or booleans',
       got: !descr ? 'a structured array' : describeType(descr),
-      hint: 'save real numbers: the magnitude or one part of complex arrays, plain arrays instead of objects',
+      hint: 'save plain arrays of numbers instead of objects',
     });
   }
-  const count = shape.reduce((a, n) => a * n, 1);
+  const complex = descr[1] === 'c';
+  const lanes = complex ? 2 : 1;
+  const count = shape.reduce((a, n) => a * n, lanes);
   if (!Number.isSafeInteger(count * SAMPLE_BYTES[type])) {
     throw new SlicewiseError('FORMAT', { message: `impossible shape in ${name}`, got: `(${shape.join(', ')})` });
   }
   const layout = { type, littleEndian: descr[0] !== '>', offset, count };
   const ordered = <A extends Float32Array | Float64Array>(data: A, out: () => A): A =>
-    fortran === 'True' && shape.length > 1 ? toCOrder(data, shape, out()) : data;
+    fortran === 'True' && shape.length > 1 ? toCOrder(data, shape, lanes, out()) : data;
   return {
     shape,
     type,
+    complex,
     float32: () => ordered(readSamples(bytes, layout), () => new Float32Array(count)),
     float64: () => ordered(readSamplesDouble(bytes, layout), () => new Float64Array(count)),
   };
 }
 
-/** A .npy file (version 1.0) of float32 samples in C order. */
-export function packNpy(data: Float32Array | Float64Array, shape: readonly number[]): Uint8Array<ArrayBuffer> {
-  const descr = data instanceof Float32Array ? '<f4' : '<f8';
+/** A .npy file (version 1.0) of float32 or float64 samples in C order; complex ones interleaved. */
+export function packNpy(
+  data: Float32Array | Float64Array,
+  shape: readonly number[],
+  complex = false,
+): Uint8Array<ArrayBuffer> {
+  const bytes = data.BYTES_PER_ELEMENT;
+  const descr = complex ? `<c${2 * bytes}` : `<f${bytes}`;
   const list = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${list}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64;
@@ -89,13 +101,13 @@ export function packNpy(data: Float32Array | Float64Array, shape: readonly numbe
 }
 
 /** First axis fastest → last axis fastest. */
-function toCOrder<A extends Float32Array | Float64Array>(data: A, shape: readonly number[], out: A): A {
+function toCOrder<A extends Float32Array | Float64Array>(data: A, shape: readonly number[], lanes: number, out: A): A {
   const rank = shape.length;
   const stride = shape.map((_, n) => shape.slice(0, n).reduce((a, b) => a * b, 1));
   const index = new Array<number>(rank).fill(0);
   let from = 0;
-  for (let at = 0; at < out.length; at++) {
-    out[at] = data[from];
+  for (let at = 0; at < out.length; at += lanes) {
+    for (let lane = 0; lane < lanes; lane++) out[at + lane] = data[lanes * from + lane];
     for (let axis = rank - 1; axis >= 0; axis--) {
       from += stride[axis];
       if (++index[axis] < shape[axis]) break;
@@ -107,6 +119,6 @@ function toCOrder<A extends Float32Array | Float64Array>(data: A, shape: readonl
 }
 
 function describeType(descr: string): string {
-  const kind: { readonly [letter: string]: string } = { c: 'complex', O: 'object', U: 'text', S: 'bytes', V: 'void', M: 'date', m: 'time' }; // prettier-ignore
+  const kind: { readonly [letter: string]: string } = { O: 'object', U: 'text', S: 'bytes', V: 'void', M: 'date', m: 'time' }; // prettier-ignore
   return `${kind[descr[1]] ?? 'type'} '${descr}'`;
 }

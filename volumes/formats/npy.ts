@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
-import type { NamedBytes, ReadOptions, VolumeFormat } from '../format.js';
+import type { NamedBytes, ReadOptions, VolumeFormat, WriteOptions } from '../format.js';
 import { decomposeAffine } from '../geometry.js';
-import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from '../volume.js';
+import { affineOf, magnitudeOf, makeVolume, shapeOf, volumeData, type Volume } from '../volume.js';
 import { guessMeaning } from './hounsfield.js';
 import { isNpy, packNpy, parseNpy, type NpyArray } from './npy-array.js';
 import { npzArrays, type NpzArrays } from './npz-arrays.js';
@@ -19,7 +19,7 @@ export const npy: VolumeFormat = {
   maxFiles: 1,
   sniff: ({ bytes }) => isNpy(bytes),
   read: async ([file], options) => toVolume(file, parseNpy(file.bytes, file.name), options, undefined),
-  write: (_name, volume) => packNpy(volumeData(volume), shapeOf(volume)),
+  write: (_name, volume, options) => pack(volume, options),
 };
 
 /**
@@ -36,20 +36,30 @@ export const npz: VolumeFormat = {
     const name = pickArray(arrays, options.dataset);
     return toVolume({ ...file, name: `${file.name}:${name}` }, arrays.get(name), options, arrays);
   },
-  write: (_name, volume) =>
+  write: (_name, volume, options) =>
     packZip({
-      'data.npy': packNpy(volumeData(volume), shapeOf(volume)),
+      'data.npy': pack(volume, options),
       'affine.npy': packNpy(Float64Array.from(affineOf(volume)), [4, 4]),
     }),
 };
 
+/** float32, of complex volumes the magnitude; complex64 when that is asked for. */
+function pack(volume: Volume, { dtype }: WriteOptions): Uint8Array<ArrayBuffer> {
+  if (dtype !== 'complex64') return packNpy(volumeData(magnitudeOf(volume)), shapeOf(volume));
+  const real = volumeData(volume);
+  const both = Float32Array.from({ length: 2 * real.length }, (_, n) =>
+    n % 2 === 0 ? real[n / 2] : (volume.imaginary?.[(n - 1) / 2] ?? 0),
+  );
+  return packNpy(both, shapeOf(volume), true);
+}
+
 function toVolume(file: NamedBytes, array: NpyArray, options: ReadOptions, beside: NpzArrays | undefined): Volume {
   const { shape, type } = array;
-  if (shape.length < 2 || shape.length > 4 || shape.some((n) => n < 1)) {
+  if (array.complex || shape.length < 2 || shape.length > 4 || shape.some((n) => n < 1)) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${file.name} is not a volume`,
-      expected: 'an array of 2, 3 or 4 dimensions',
-      got: `shape (${shape.join(', ')})`,
+      expected: 'an array of real numbers in 2, 3 or 4 dimensions',
+      got: `${array.complex ? 'complex, ' : ''}shape (${shape.join(', ')})`,
     });
   }
   const [nk, nj, ni] = shape.length === 2 ? [1, ...shape] : shape.slice(-3);

@@ -8,8 +8,10 @@ export interface NpzArrays {
   /** @throws SlicewiseError FORMAT naming the arrays there are; FORMAT_UNSUPPORTED for types we do not read */
   get(name: string): NpyArray;
   has(name: string): boolean;
-  /** Number of dimensions, or −1 for arrays that cannot be read. */
+  /** Number of dimensions of an array of real numbers, or −1 for others. */
   rank(name: string): number;
+  /** Can the array be read, complex ones included? */
+  readable(name: string): boolean;
   /** `data (3, 4, 5), angles (20)` */
   describe(): string;
 }
@@ -38,7 +40,7 @@ export function npzArrays(bytes: Uint8Array): NpzArrays {
     try {
       return get(name);
     } catch (error) {
-      // complex or text arrays beside the wanted one do no harm; damage does
+      // arrays of text or objects beside the wanted one do no harm; damage does
       if (isSlicewiseError(error) && error.code === 'FORMAT_UNSUPPORTED') return undefined;
       throw error;
     }
@@ -47,7 +49,11 @@ export function npzArrays(bytes: Uint8Array): NpzArrays {
     names: [...entries.keys()],
     get,
     has: (name) => entries.has(name),
-    rank: (name) => attempt(name)?.shape.length ?? -1,
+    rank: (name) => {
+      const array = attempt(name);
+      return array && !array.complex ? array.shape.length : -1;
+    },
+    readable: (name) => attempt(name) !== undefined,
     describe: () => [...entries.keys()].map((name) => `${name} (${attempt(name)?.shape.join(', ') ?? '?'})`).join(', '),
   };
 }

@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { checkAngles } from '../angles.js';
 import { checkMeasurement } from '../finite.js';
-import type { Geometry, Grid, Measurement, NoiseModel } from '../measurement.js';
+import type { Geometry, Grid, Measurement, NamedArray, NoiseModel } from '../measurement.js';
 import { gridFor } from '../radon-geometry.js';
 import { elements } from '../raw-array.js';
 import { viewAxis } from '../views.js';
@@ -14,6 +14,7 @@ import { writeHdf5 } from './hdf5-write.js';
  *     /            format = 'slicewise-scan', format_version = 1, kind, axes
  *     /data        float32 (or compound r, i) in the kind's axis order, chunked, gzip
  *     /weights     the same shape, optional
+ *     /arrays      optional group: what belongs to the data (mask, maps, noiseScan of k-space), float32 or compound r, i
  *     /geometry    scalars as attributes, lists of numbers as datasets (angles in degrees), lengths in mm
  *     /grid        shape [slice, row, column]; spacing, origin, direction in (x, y, z) order; units, modality
  *     /noise       type and its parameters
@@ -29,6 +30,9 @@ const AXES: Readonly<Record<string, readonly string[]>> = {
   'fourier.cartesian': ['slice', 'coil', 'ky', 'kx'],
 };
 
+/** `trajectory` and `density` are of k-space that was not measured on a grid. */
+const KSPACE_ARRAYS = ['mask', 'maps', 'noiseScan', 'trajectory', 'density'];
+
 export const isScan = (h5: Hdf5File): boolean => h5.attributes().format === SCAN_FORMAT;
 
 /**
@@ -36,7 +40,8 @@ export const isScan = (h5: Hdf5File): boolean => h5.attributes().format === SCAN
  */
 export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
   checkMeasurement(measurement);
-  const { kind, data, shape, dtype, geometry, noise, grid, weights, meta } = measurement;
+  const { kind, data, shape, dtype, geometry, noise, grid, weights, arrays = {}, meta } = measurement;
+  requireKnownArrays(kind, arrays);
   const axes = AXES[kind] ?? shape.map((_, a) => `axis${a}`);
   return writeHdf5((file) => {
     file.attributes('', { format: SCAN_FORMAT, format_version: SCAN_VERSION, kind, axes: [...axes] });
@@ -45,6 +50,10 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
     file.array('data', data, shape, { complex: dtype === 'complex64', chunks });
     file.labels('data', axes);
     if (weights) file.array('weights', weights, shape, { chunks });
+    if (Object.keys(arrays).length > 0) file.group('arrays');
+    for (const [name, array] of Object.entries(arrays)) {
+      file.array(`arrays/${name}`, array.data, array.shape, { complex: array.dtype === 'complex64' });
+    }
     file.group('geometry');
     file.attributes('geometry', { length_unit: 'mm', angle_unit: 'degree' });
     for (const [key, value] of Object.entries(geometry)) {
@@ -105,6 +114,8 @@ export function readScan(h5: Hdf5File): Measurement {
       got: `${weights.length}`,
     });
   }
+  const arrays = readArrays(h5);
+  requireKnownArrays(kind, arrays);
   const geometry = readGeometry(h5);
   if (axes && kind.startsWith('radon.')) {
     checkAngles((geometry.angles as number[] | undefined) ?? [], shape[viewAxis(kind)], h5.name);
@@ -119,7 +130,32 @@ export function readScan(h5: Hdf5File): Measurement {
     noise: h5.kind('noise') === 'group' ? readNoise(h5) : { type: 'unknown' },
     grid: h5.kind('grid') === 'group' ? readGrid(h5) : defaultGrid(h5, kind, geometry, shape[0]),
     ...(weights ? { weights } : {}),
+    ...(Object.keys(arrays).length > 0 ? { arrays } : {}),
     meta: meta as Measurement['meta'],
+  });
+}
+
+function readArrays(h5: Hdf5File): { [name: string]: NamedArray } {
+  if (h5.kind('arrays') !== 'group') return {};
+  const entries = h5.keys('arrays').map((name): [string, NamedArray] => {
+    const { shape, type } = h5.dataset(`arrays/${name}`);
+    const dtype = type.startsWith('complex') ? 'complex64' : 'float32';
+    return [name, { data: h5.readFloat32(`arrays/${name}`), shape: [...shape], dtype }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A k-space scan holds these arrays and no other: a reference image has no place in a file that a solver is given. */
+function requireKnownArrays(kind: string, arrays: Measurement['arrays'] = {}): void {
+  const unknown = kind.startsWith('fourier.')
+    ? Object.keys(arrays).find((name) => !KSPACE_ARRAYS.includes(name))
+    : undefined;
+  if (unknown === undefined) return;
+  throw new SlicewiseError('FORMAT', {
+    message: `arrays of a scan of kind ${kind}`,
+    expected: KSPACE_ARRAYS.join(', '),
+    got: unknown,
+    hint: 'keep a reference image in its own file',
   });
 }
 
