@@ -68,7 +68,7 @@ async function measure(c: RadonCase, folder: string): Promise<Row[]> {
   const backend = createBackend({ workers: c.threads });
   const peer = new PythonPeer(values.python, script, c.threads);
   try {
-    const a: LinearOperator = c.operator({ geometry: c.geometry }, grid, backend);
+    const a: LinearOperator = await c.operator({ geometry: c.geometry }, grid, backend);
     const [x, y, back] = [backend.field(a.domain), backend.field(a.range), backend.field(a.domain)];
     const image = imageOf(size, slices, c.peer === 'rtk');
     await backend.write(x, image);

@@ -1,6 +1,7 @@
 import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
+import { fourierOfScan } from './fourier/scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone.js';
 import { fanRadon } from './radon/fan.js';
@@ -9,11 +10,12 @@ import { parallelRadon } from './radon/parallel.js';
 /** What an operator may ask of a measurement: everything but the data. */
 export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'shape' | 'arrays'>>;
 
-/** Builds A from a measurement and the grid wanted. */
-export type OperatorFactory = (scan: Measured, grid: Grid, backend: Backend) => LinearOperator;
+/** Builds A from a measurement and the grid wanted. A promise where arrays have to reach the backend first. */
+export type OperatorFactory = (scan: Measured, grid: Grid, backend: Backend) => LinearOperator | Promise<LinearOperator>;
 
 /** Every forward model, under the `kind` of the measurements it explains. */
 export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOMETRY')
   .add('radon.parallel', ({ geometry }, grid, backend) => parallelRadon(geometry, grid, backend))
   .add('radon.fan', ({ geometry }, grid, backend) => fanRadon(geometry, grid, backend))
+  .add('fourier.cartesian', fourierOfScan)
   .add('radon.cone', ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

@@ -2,10 +2,13 @@ import type { LinearOperator } from './operator.js';
 
 /** c·A: an operator in other units, or normalised to ‖A‖₂ = 1. It borrows A; disposing it disposes A. */
 export function scaled(operator: LinearOperator, c: number): LinearOperator {
-  const { backend } = operator;
+  const { backend, name, domain, range, coupling } = operator;
   return {
-    ...operator,
-    name: operator.name,
+    name,
+    domain,
+    range,
+    backend,
+    coupling,
     apply(x, y) {
       operator.apply(x, y);
       backend.lincomb(y, [c, y]);
@@ -19,5 +22,7 @@ export function scaled(operator: LinearOperator, c: number): LinearOperator {
       backend.lincomb(out, [c * c, out]);
     },
     norm: async () => Math.abs(c) * (await operator.norm()),
+    bytes: () => operator.bytes(),
+    dispose: () => operator.dispose(),
   };
 }

@@ -2,7 +2,6 @@ import type { MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
-import { operators } from '../operators/registry.js';
 import type { Card } from '../models/card.js';
 import { physicsOf } from './physics/index.js';
 import { networkMemory } from '../models/network-memory.js';
@@ -22,10 +21,16 @@ interface IterativePlan {
  * constants measured with bench/memory (Node 20, ONNX Runtime 1.30; see docs/benchmarks.md). Nothing here is computed or allocated but the
  * operator's tables.
  */
-export function memoryPlan(scan: Measurement, grid: Grid, backend: CpuBackend, iterative?: IterativePlan): MemoryPlan {
+export async function memoryPlan(
+  scan: Measurement,
+  grid: Grid,
+  backend: CpuBackend,
+  iterative?: IterativePlan,
+): Promise<MemoryPlan> {
   const physics = physicsOf(scan.kind);
   const domain = physics.domain(grid);
-  const range = space(scan.shape.map((_, i) => `axis${i}`), scan.shape, scan.dtype); // prettier-ignore
+  const shape = physics.completedShape?.(scan, iterative?.options ?? {}) ?? scan.shape;
+  const range = space(shape.map((_, i) => `axis${i}`), shape, scan.dtype); // prettier-ignore
   const [image, data] = [slabBytesOf(domain), slabBytesOf(range)];
   const items: { what: string; bytes: number }[] = [
     { what: 'Node, packages, workers', bytes: PROCESS + WORKER * Math.max(1, backend.workers) },
@@ -45,7 +50,7 @@ export function memoryPlan(scan: Measurement, grid: Grid, backend: CpuBackend, i
   }
   items.push({ what: 'measured data in slabs', bytes: data });
   if ((settings as { start?: string }).start === 'classical') items.push({ what: 'starting image', bytes: image });
-  items.push(...operatorItems(scan, grid, backend));
+  items.push(...(await physics.operatorMemory({ ...scan, shape }, grid, backend)).items);
   const { slabs } = slabLayout(grid.shape[0]);
   const [, rows, columns] = grid.shape;
   items.push({ what: 'edge slices and staging', bytes: 4 * rows * columns * 4 * slabs.length });
@@ -58,16 +63,6 @@ const PROCESS = 130e6;
 const WORKER = 12e6;
 /** Buffers of messages that wait to be collected; V8 does so before 64 MB. */
 const MESSAGES = 64e6;
-/** What the operator says it keeps. It is built for the question and thrown away, so that a wrong geometry fails here, before the run. */
-function operatorItems(scan: Measurement, grid: Grid, backend: CpuBackend): MemoryPlan['items'] {
-  const operator = operators.get(scan.kind)(scan, grid, backend);
-  try {
-    return operator.bytes().items;
-  } finally {
-    operator.dispose();
-  }
-}
-
 /** Bytes over all slabs, padding lanes included. */
 function slabBytesOf(s: Space): number {
   const { slices, lanes, slabs } = slabLayout(s.shape[0]);

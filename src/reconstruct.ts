@@ -160,7 +160,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     }
     if (directMethods.has(method)) {
       if (samples > 1) throw deterministic(method);
-      this.plan = memoryPlan(this.scan, this.#grid, this.options.backend);
+      this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend);
       return;
     }
     const solver = solvers.get(method);
@@ -177,7 +177,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     }
     const entry = solver.needsPrior ? await this.#entry() : undefined;
     if (entry) this.warnings.push(...priorWarnings(entry.card, this.scan, this.#grid));
-    this.plan = memoryPlan(this.scan, this.#grid, this.options.backend, {
+    this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, {
       solver,
       options: this.options,
       card: entry?.card,

@@ -2,7 +2,7 @@ import { operators, volumeData, type Backend, type Measurement, type Volume } fr
 
 /** ‖Ax − y‖ / ‖y‖ of an image in the unit of the data (not HU), for the views that are in `scan`. */
 export async function residualOn(scan: Measurement, image: Volume, backend: Backend): Promise<number> {
-  const operator = operators.get(scan.kind)(scan, scan.grid, backend);
+  const operator = await operators.get(scan.kind)(scan, scan.grid, backend);
   const [x, y] = [backend.field(operator.domain), backend.field(operator.range)];
   try {
     await backend.write(x, volumeData(image));

@@ -20,7 +20,7 @@ async function normalise(
   backend: Backend,
   options: NormaliseOptions,
 ): Promise<NormalisedProblem> {
-  let operator = operators.get(scan.kind)(scan, grid, backend);
+  let operator = await operators.get(scan.kind)(scan, grid, backend);
   if (operator.range.shape.some((n, i) => n !== scan.shape[i])) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'the measured data and their geometry differ',
@@ -64,6 +64,7 @@ async function normalise(
     operator: scaled(operator, 1 / norm),
     y,
     norm,
+    scale: map.scale,
     noiseLevel: noise === undefined ? undefined : noise / scale,
     map: { scale: map.outScale, offset: map.outOffset },
     source: map.how,
@@ -109,5 +110,13 @@ function noiseStd(scan: Measurement, root: Float32Array | undefined): number | u
 export const ct: Physics = {
   domain: (grid) => space(['slice', 'y', 'x'], grid.shape),
   units: (scan) => (isPhysical(scan) ? 'HU' : 'arbitrary'),
+  async operatorMemory(scan, grid, backend) {
+    const operator = await operators.get(scan.kind)(scan, grid, backend);
+    try {
+      return operator.bytes();
+    } finally {
+      operator.dispose();
+    }
+  },
   normalise,
 };

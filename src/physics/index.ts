@@ -1,10 +1,11 @@
 import { SlicewiseError } from '../../core/errors.js';
 import type { MeasurementKind } from '../../volumes/measurement.js';
 import { ct } from './ct.js';
+import { mr } from './mr.js';
 import type { Physics } from './physics.js';
 
 /** By the first part of a measurement's kind: `radon.fan` is CT. */
-const FAMILIES: { readonly [family: string]: Physics } = { radon: ct };
+const FAMILIES: { readonly [family: string]: Physics } = { radon: ct, fourier: mr };
 
 /** @throws SlicewiseError GEOMETRY for a kind of which the engine knows nothing */
 export function physicsOf(kind: MeasurementKind): Physics {

@@ -1,14 +1,17 @@
 import type { Backend, MemoryPlan } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { bytesOf, space } from '../../core/space.js';
+import { bytesOf } from '../../core/space.js';
 import { calibrationRegion, cutCalibration, type Calibration } from '../../operators/coils/calibration.js';
 import { coilCompression, compressCoils } from '../../operators/coils/compression.js';
 import { espiritMaps } from '../../operators/coils/espirit.js';
 import { lowResolutionMaps } from '../../operators/coils/low-resolution.js';
+import { noiseCovariance, prewhiten, whitening } from '../../operators/noise/coil-noise.js';
 import { noiseFromData } from '../../operators/coils/noise-level.js';
 import { dataScale } from '../../operators/coils/scale.js';
+import { parseCartesian } from '../../operators/fourier/schema.js';
 import { imageSpace } from '../../operators/fourier/sensitivities.js';
 import { operators } from '../../operators/registry.js';
+import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement, NamedArray } from '../../volumes/measurement.js';
 import type { CompleteOptions, NormalisedProblem, Physics } from './physics.js';
 
@@ -40,8 +43,17 @@ async function complete(scan: Measurement, options: CompleteOptions): Promise<Me
   const told: string[] = [];
   const mask = requireMask(scan);
   let { data, noise } = scan;
-  let shape = scan.shape as KspaceShape;
+  let shape = scan.shape as unknown as KspaceShape;
   let maps = scan.arrays?.maps;
+  const noiseScan = scan.arrays?.noiseScan;
+  if (noiseScan && noise.type === 'unknown') {
+    const scale = (scan.meta.mri as { noiseVarianceScale?: number } | undefined)?.noiseVarianceScale;
+    const white = whitening(noiseCovariance(noiseScan.data, noiseScan.shape[0], scale));
+    data = prewhiten(data, shape, white);
+    if (maps) maps = { ...maps, data: prewhiten(maps.data, maps.shape, white) };
+    noise = { type: 'gaussian', std: 1 };
+    told.push('whitened by the noise scan');
+  }
   if (noise.type === 'unknown') {
     const { std } = noiseFromData(data, shape, mask.data);
     noise = { type: 'gaussian', std };
@@ -93,8 +105,9 @@ function sharedPart(mask: Float32Array, plane: number): Float32Array {
   return shared;
 }
 
-/** Coil maps, the image of one coil, masks and twiddles. */
-function operatorMemory({ shape }: Measurement, grid: Grid): MemoryPlan {
+/** Coil maps and the image of one coil; masks and twiddles are small beside them. */
+async function operatorMemory({ geometry, shape }: Measurement, grid: Grid): Promise<MemoryPlan> {
+  parseCartesian(geometry);
   const image = bytesOf(imageSpace(grid.shape));
   const coils = shape[1];
   return {
@@ -106,24 +119,28 @@ function operatorMemory({ shape }: Measurement, grid: Grid): MemoryPlan {
 }
 
 /**
- * A with coil maps of unit sum of squares has ‖A‖₂ ≤ 1, and 1 where some pixel's frequencies are all measured: it is used as it is. The image is divided by
- * the brightness of tissue in Aᴴy, which puts it into the range of the MR priors whatever the scanner's gain.
+ * A′ = A/‖A‖₂ and y′ = y/(s‖A‖₂). The image is divided by s, the brightness of tissue in Aᴴy, which puts it into the range of the MR priors whatever the
+ * scanner's gain; only measured data have a say. With maps of unit sum of squares ‖A‖₂ ≤ 1, and all but 1 as soon as the centre of k-space is measured.
  */
 async function normalise(scan: Measurement, grid: Grid, backend: Backend): Promise<NormalisedProblem> {
   requireSameGrid(scan, grid);
-  const operator = await operators.get(scan.kind)(scan, grid, backend);
-  const y = backend.field(space(operator.range.axes, operator.range.shape, 'complex64'));
+  const measured = await operators.get(scan.kind)(scan, grid, backend);
+  const norm = await measured.norm();
+  const operator = scaled(measured, 1 / norm);
+  const y = backend.field(operator.range);
   await backend.write(y, scan.data);
   const image = backend.field(operator.domain);
-  operator.adjoint(y, image);
+  measured.adjoint(y, image);
+  backend.lincomb(image, [1 / norm ** 2, image]);
   const scale = dataScale(await backend.read(image));
   image.dispose();
-  backend.lincomb(y, [1 / scale, y]);
+  backend.lincomb(y, [1 / (scale * norm), y]);
   return {
     operator,
     y,
-    norm: 1,
-    noiseLevel: scan.noise.type === 'gaussian' ? scan.noise.std / scale : undefined,
+    norm,
+    scale,
+    noiseLevel: scan.noise.type === 'gaussian' ? scan.noise.std / (scale * norm) : undefined,
     map: { scale, offset: 0 },
     source: `bright tissue of the zero-filled image, ${scale.toPrecision(4)} ↔ 1`,
     units: 'arbitrary',

@@ -1,4 +1,4 @@
-import type { Backend, Field } from '../../compute/backend.js';
+import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import type { AffineMap } from '../../core/units.js';
 import type { Prior } from '../../models/prior.js';
@@ -14,6 +14,8 @@ export interface NormalisedProblem {
   readonly norm: number;
   /** σ_y in the units of y, of each part of a complex value; undefined when the noise is unknown. */
   readonly noiseLevel?: number;
+  /** What 1 of the solver's image is in the data's own units. */
+  readonly scale: number;
   /** Numbers written out = scale · the solver's + offset. */
   readonly map: AffineMap;
   /** Where the map comes from, for the manifest. */
@@ -40,6 +42,8 @@ export interface Physics {
   complete?(scan: Measurement, options: CompleteOptions): Promise<Measurement>;
   /** Shape of the data after `complete`, for the memory plan. */
   completedShape?(scan: Measurement, options: CompleteOptions): readonly number[];
+  /** What the operator will keep. Fails where no operator can be built, so that a wrong geometry fails before the run. */
+  operatorMemory(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
   normalise(scan: Measurement, grid: Grid, backend: Backend, options: NormaliseOptions): Promise<NormalisedProblem>;
 }
 

@@ -65,7 +65,7 @@ async function applyOnce(
   image: Float32Array,
   backend: Backend,
 ): Promise<Projected> {
-  const operator = operators.get(kind)({ geometry }, grid, backend);
+  const operator = await operators.get(kind)({ geometry }, grid, backend);
   const x = backend.field(operator.domain);
   const y = backend.field(operator.range);
   try {

@@ -24,7 +24,7 @@ test('every CT operator gives the same bits with no, one, two and three workers'
   const results = async (backend: CpuBackend): Promise<Uint8Array[]> => {
     const out: Uint8Array[] = [];
     for (const [name, geometry] of Object.entries(scans)) {
-      const a = operators.get(name)({ geometry }, grid, backend);
+      const a = await operators.get(name)({ geometry }, grid, backend);
       const [x, y, back] = [backend.field(a.domain), backend.field(a.range), backend.field(a.domain)];
       await backend.write(x, testArray(sizeOf(a.domain), 7));
       a.apply(x, y);
