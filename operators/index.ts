@@ -2,6 +2,7 @@
 export { operators, type OperatorFactory } from './registry.js';
 export type { LinearOperator } from './operator.js';
 export { operatorNorm } from './norm.js';
+export { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from './noise/coil-noise.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';
 export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';
 export { coneRadon } from './radon/cone.js';
