@@ -4,6 +4,7 @@ export type { LinearOperator } from './operator.js';
 export { maskPatterns, samplingMask, summariseMask } from './mask/index.js';
 export type { MaskOptions, MaskSummary, SamplingMask } from './mask/index.js';
 export { operatorNorm } from './norm.js';
+export { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from './noise/coil-noise.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';
 export { filterNames, type FilterName, type FilterOptions } from './radon/filters.js';
 export { coneRadon } from './radon/cone.js';

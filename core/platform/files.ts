@@ -106,7 +106,11 @@ async function partnerOf(path: string): Promise<string[]> {
   if (!match) return [];
   const stem = path.slice(0, match.index);
   const others = match[1].toLowerCase() === 'hdr' ? ['.img', '.cfl'] : ['.hdr'];
-  for (const candidate of others.flatMap((other) => [stem + other + (match[2] ?? ''), stem + other, `${stem}${other}.gz`])) {
+  for (const candidate of others.flatMap((other) => [
+    stem + other + (match[2] ?? ''),
+    stem + other,
+    `${stem}${other}.gz`,
+  ])) {
     if (await stat(candidate).catch(() => undefined)) return [candidate];
   }
   return [];

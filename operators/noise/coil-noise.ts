@@ -83,7 +83,11 @@ export function whitening(covariance: ComplexMatrix): ComplexMatrix {
  * @returns a new array of the same layout
  * @throws SlicewiseError SHAPE when coils and matrix differ
  */
-export function prewhiten(data: Float32Array, shape: readonly number[], { size, data: w }: ComplexMatrix): Float32Array {
+export function prewhiten(
+  data: Float32Array,
+  shape: readonly number[],
+  { size, data: w }: ComplexMatrix,
+): Float32Array {
   const [slices, coils] = shape;
   const inner = shape.slice(2).reduce((a, n) => a * n, 1);
   if (coils !== size || data.length !== 2 * slices * coils * inner) {

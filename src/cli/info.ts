@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { isSlicewiseError } from '../../core/errors.js';
 import { readInput } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
+import { kspaceFacts, kspaceRows } from '../../volumes/kspace/facts.js';
+import { holdsKspace } from '../../volumes/kspace/from-array.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readVolume, sniffFormats } from '../../volumes/open.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
@@ -49,6 +51,8 @@ export const info: CliCommand<typeof schema> = {
         return { scan: await readScanFile(path, flags) };
       } catch (error) {
         if (as === 'scan' || formats.volume.length === 0 || !isSlicewiseError(error)) throw error;
+        // a mask or affine beside k-space is not what was asked about
+        if (flags.axes !== undefined || (await holdsKspace(files))) throw error;
         // plain arrays without angles; if they are no volume either, the first message tells more
         return readVolume(files, flags).then(
           (read) => ({ volume: read }),
@@ -109,12 +113,12 @@ function scanFacts(path: string, scan: Measurement): Facts {
     ['file', path],
     ['kind', `${scan.kind}${meta.format ? ` (${meta.format})` : ''}`],
     ['data', `${sizes(scan.shape)} (${AXES[scan.kind] ?? 'axes of the kind'})`],
-    ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)} (line integrals)`],
+    ...(scan.kind === 'fourier.cartesian' ? kspaceRows(scan) : []),
+    ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)} (${scan.dtype === 'complex64' ? 'real and imaginary parts' : 'line integrals'})`], // prettier-ignore
     ...(angles ? [['angles', angleText(angles)]] : []),
-    ...Object.entries(geometry).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? number(value) : JSON.stringify(value),
-    ]),
+    ...Object.entries(geometry)
+      .filter(([name]) => !KSPACE_ROWS.includes(name))
+      .map(([name, value]) => [name, typeof value === 'number' ? number(value) : JSON.stringify(value)]),
     ['noise', noiseText[noise.type]],
     ['image', `${sizes([...grid.shape].reverse())} voxels of ${sizes(grid.spacing)} mm, ${grid.units}`],
     ...(meta.muWater ? [['water', `${number(meta.muWater)} per mm`]] : []),
@@ -122,13 +126,18 @@ function scanFacts(path: string, scan: Measurement): Facts {
       ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]
       : []),
   ];
-  return { rows, warnings, json: { path, ...summariseMeasurement(scan), values, warnings } };
+  const kspace = scan.kind === 'fourier.cartesian' ? { kspace: kspaceFacts(scan) } : {};
+  return { rows, warnings, json: { path, ...summariseMeasurement(scan), ...kspace, values, warnings } };
 }
+
+/** Fields of a geometry that `kspaceRows` tells better. */
+const KSPACE_ROWS = ['readout', 'acceleration'];
 
 const AXES: { readonly [kind: string]: string } = {
   'radon.parallel': 'slice, view, detector',
   'radon.fan': 'slice, view, detector',
   'radon.cone': 'view, row, column',
+  'fourier.cartesian': 'slice, coil, ky, kx',
 };
 
 function angleText(angles: readonly number[]): string {

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { readInput } from '../../core/platform/files.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { parseGeometryFile } from '../../volumes/geometry-file.js';
+import { readMaps, withMaps } from '../../volumes/kspace/maps.js';
+import { readMaskFile } from '../../volumes/kspace/mask-file.js';
+import { withMask } from '../../volumes/kspace/mask.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
@@ -16,6 +19,7 @@ export const volumeFields = {
   volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file, from 0'),
   units: z.enum(['HU', '1/mm', 'arbitrary']).optional().describe('what the numbers mean'),
   resample: z.enum(['linear']).optional().describe('DICOM with missing or uneven slices: interpolate'),
+  complex: z.enum(['keep', 'magnitude']).optional().describe('NIfTI of complex numbers: both parts or magnitude'),
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
 };
 
@@ -46,9 +50,14 @@ export const scanFields = {
   offset: z.number().optional().describe('from the projected rotation axis to the detector centre'),
   center: z.string().optional().describe('detector column of the rotation axis, from 0, or auto'),
   dataset: z.string().optional().describe('array of a container, e.g. CtDataLimited.sinogram'),
-  axes: z.string().optional().describe('order of a plain array, e.g. detector,view'),
+  axes: z.string().optional().describe('order of a plain array, e.g. detector,view or coil,ky,kx'),
   counts: z.number().positive().optional().describe('the values are counts; this many without the object'),
   linearise: z.enum(['auto', 'none']).optional().describe('DXchange: none leaves out flat correction and −log'),
+  select: z.string().optional().describe('MR raw data: which image, e.g. contrast=0,repetition=2'),
+  missingLines: z.enum(['mask']).optional().describe('MR raw data that lack lines: take them as not measured'),
+  zeroCoils: z.enum(['drop']).optional().describe('coils without signal: leave them out'),
+  maskFile: z.string().optional().describe('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
+  maps: z.string().optional().describe('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
   views: z.string().optional().describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
   size: z.array(z.number()).optional().describe('image size: 256, 256x256 or 256x256x64 (x, y, z)'),
   spacing: z.array(z.number()).optional().describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z)'),
@@ -67,7 +76,25 @@ export async function readScanFile(path: string, flags: ScanFlags): Promise<Meas
   const scan = await readMeasurement(files, { ...merge(file, flags) });
   const { views, size, spacing, noiseStd } = flags;
   const center = flags.center === 'auto' ? 'auto' : undefined;
-  return named(path, prepareScan(scan, { center, views, size, spacing, noiseStd }));
+  return named(path, prepareScan(await withFiles(scan, flags), { center, views, size, spacing, noiseStd }));
+}
+
+/** Mask and coil maps that the user has in files of their own. */
+async function withFiles(scan: Measurement, { maskFile, maps }: ScanFlags): Promise<Measurement> {
+  if (maskFile === undefined && maps === undefined) return scan;
+  if (scan.kind !== 'fourier.cartesian') {
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--mask-file and --maps are for k-space',
+      expected: 'a scan of kind fourier.cartesian',
+      got: scan.kind,
+    });
+  }
+  const masked =
+    maskFile === undefined ? scan : withMask(scan, await readMaskFile(await readInput(maskFile)), maskFile);
+  if (maps === undefined) return masked;
+  const warnings: string[] = [...(masked.meta.warnings ?? [])];
+  const arrays = await readMaps(await readInput(maps), masked, {}, (text) => void warnings.push(text));
+  return withMaps({ ...masked, meta: { ...masked.meta, warnings } }, arrays);
 }
 
 async function textOf(path: string): Promise<[string, string]> {
@@ -114,6 +141,9 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
       clockwise: flags.clockwise,
       dataset: flags.dataset,
       linearise: flags.linearise,
+      select: flags.select,
+      missingLines: flags.missingLines,
+      zeroCoils: flags.zeroCoils,
       counts: flags.counts === undefined ? undefined : { flat: flags.counts },
       center: center === undefined || center === 'auto' ? undefined : Number(center),
     }),

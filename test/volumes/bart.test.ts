@@ -41,7 +41,10 @@ test('maps: of several sets the first, one for each slice; and they are written 
   const one = kspaceTruth('bart-maps').data;
   t.true(relativeError(maps.data, [...one, ...one]) < 2e-6);
   t.regex(said.join(), /2 sets/);
-  t.deepEqual(readBartMaps(writeBartArray('m', maps), () => t.fail()), maps);
+  t.deepEqual(
+    readBartMaps(writeBartArray('m', maps), () => t.fail()),
+    maps,
+  );
 
   const scan = await readMeasurement(bartFiles('kspace-2d'));
   t.deepEqual(await readMaps(bartFiles('maps'), scan), maps);

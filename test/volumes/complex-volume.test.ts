@@ -56,7 +56,10 @@ test('complex64 NumPy keeps the pairs', async (t) => {
 
 test('a complex NIfTI is refused unless parts or magnitude are asked for', async (t) => {
   const bytes = await writeVolume('a.nii', volume, { dtype: 'complex64' });
-  await t.throwsAsync(readVolume([{ name: 'a.nii', bytes }]), { code: 'FORMAT_UNSUPPORTED', message: /complex64.*magnitude/s });
+  await t.throwsAsync(readVolume([{ name: 'a.nii', bytes }]), {
+    code: 'FORMAT_UNSUPPORTED',
+    message: /complex64.*magnitude/s,
+  });
   const magnitude = await readVolume([{ name: 'a.nii', bytes }], { complex: 'magnitude' });
   t.deepEqual([...volumeData(magnitude)], magnitudes);
   // and one that nibabel wrote: the ramp of nifti.py as complex64

@@ -13,7 +13,8 @@ test('multi-coil: readout oversampling is taken off, columns of filled zeros are
   t.true(Math.abs((scan.geometry.phaseOversampling as number) - 77 / 66) < 1e-12);
   t.deepEqual(scan.arrays!.mask.shape, [1, 4, 7]);
   // the file's mask is 1 0 1 1 0 1 1; counters 0 … 4 around 2 are columns 1 … 5
-  for (let y = 0; y < 4; y++) t.deepEqual([...scan.arrays!.mask.data.subarray(7 * y, 7 * y + 7)], [0, 0, 1, 1, 0, 1, 0]);
+  for (let y = 0; y < 4; y++)
+    t.deepEqual([...scan.arrays!.mask.data.subarray(7 * y, 7 * y + 7)], [0, 0, 1, 1, 0, 1, 0]);
   t.deepEqual([...scan.grid.spacing], [11, 20, 4.5]);
 });
 
@@ -44,13 +45,22 @@ const file = async (shape: number[], mask?: number[]) => ({
 });
 
 test('a mask of another length and k-space of other dimensions are refused', async (t) => {
-  await t.throwsAsync(readMeasurement([await file([1, 2, 4, 5], [1, 0, 1, 1])]), { code: 'SHAPE', message: /5 \(kx\).*got 4/s });
-  await t.throwsAsync(readMeasurement([await file([4, 5])]), { code: 'FORMAT', message: /\[slice, coil, readout, phase\].*4×5/s });
+  await t.throwsAsync(readMeasurement([await file([1, 2, 4, 5], [1, 0, 1, 1])]), {
+    code: 'SHAPE',
+    message: /5 \(kx\).*got 4/s,
+  });
+  await t.throwsAsync(readMeasurement([await file([4, 5])]), {
+    code: 'FORMAT',
+    message: /\[slice, coil, readout, phase\].*4×5/s,
+  });
 });
 
 test('the same dataset in a file that is not fastMRI asks for its axes', async (t) => {
   const bytes = await writeHdf5((f) => f.array('kspace', new Float32Array(80).fill(1), [2, 4, 5], { complex: true }));
-  await t.throwsAsync(readMeasurement([{ name: 'k.h5', bytes }]), { code: 'ARGUMENT', message: /kspace \(2×4×5, complex\).*--axes/s });
+  await t.throwsAsync(readMeasurement([{ name: 'k.h5', bytes }]), {
+    code: 'ARGUMENT',
+    message: /kspace \(2×4×5, complex\).*--axes/s,
+  });
   const scan = await readMeasurement([{ name: 'k.h5', bytes }], { axes: 'coil,ky,kx' });
   t.deepEqual(scan.shape, [1, 2, 4, 5]);
 });

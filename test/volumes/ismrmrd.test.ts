@@ -22,7 +22,10 @@ test('2-D: what partial Fourier leaves out is not measured', async (t) => {
   const { arrays, geometry } = await read('ismrmrd-2d.h5');
   t.deepEqual(arrays!.mask.shape, [1, 7, 6]);
   const rows = Array.from({ length: 7 }, (_, y) => arrays!.mask.data.subarray(6 * y, 6 * y + 6).join(''));
-  t.deepEqual(rows, ['000000', '000000', '111111', '111111', '111111', '111111', '111111'].map((r) => [...r].join('')));
+  t.deepEqual(
+    rows,
+    ['000000', '000000', '111111', '111111', '111111', '111111', '111111'].map((r) => [...r].join('')),
+  );
   t.is(geometry.acceleration, 7 / 5);
 });
 
@@ -33,9 +36,7 @@ test('2-D: voxels lie where the header says, LPS turned to RAS, the middle of th
   t.true(relativeError(grid.spacing, [20, 20, 6]) < 1e-6);
   // columns: read, phase, slice direction
   t.true(relativeError(grid.direction, [-c, s, 0, -s, -c, 0, 0, 0, 1]) < 1e-6);
-  const at = [0, 1, 2].map(
-    (r) => grid.origin[r] + 3 * 20 * grid.direction[3 * r] + 3 * 20 * grid.direction[3 * r + 1],
-  );
+  const at = [0, 1, 2].map((r) => grid.origin[r] + 3 * 20 * grid.direction[3 * r] + 3 * 20 * grid.direction[3 * r + 1]);
   // slice 1 lies at 3 read − 4 phase + 4 slice in LPS
   const lps = [3 * c + 4 * s, 3 * s - 4 * c, 4];
   t.true(relativeError(at, [-lps[0], -lps[1], lps[2]]) < 1e-5);
@@ -82,7 +83,10 @@ test('3-D: the readout becomes the slices; rows and columns are the phase direct
   const { spacing, direction, origin } = scan.grid;
   t.deepEqual([...spacing], [5, 15, 20]);
   // i runs along the slice direction, j along phase, k along read
-  t.deepEqual(direction.map((v) => v + 0), [0, 0, -1, 0, -1, 0, 1, 0, 0]);
+  t.deepEqual(
+    direction.map((v) => v + 0),
+    [0, 0, -1, 0, -1, 0, 1, 0, 0],
+  );
   // voxel (2, 2, 2) is at (1, 2, 3) LPS
   t.deepEqual([...origin], [-1 + 2 * 20, -2 + 2 * 15, 3 - 2 * 5]);
 });
@@ -110,7 +114,10 @@ for (const [group, code, pattern] of [
 test('missing lines may be taken as not measured', async (t) => {
   const { arrays } = await wrong('stopped', { missingLines: 'mask' });
   t.deepEqual(arrays!.mask.shape, [2, 6, 4]);
-  t.is(arrays!.mask.data.reduce((a, v) => a + v, 0), 10 * 4);
+  t.is(
+    arrays!.mask.data.reduce((a, v) => a + v, 0),
+    10 * 4,
+  );
 });
 
 test('calibration lines are part of the scan when embedded, and left out when of a separate scan', async (t) => {

@@ -89,7 +89,10 @@ test('without a mask, samples that are zero in all coils were not measured, and 
 
 test('a mask beside the k-space is used: one line of it along the phase direction, or all of it', async (t) => {
   const line = packNpy(Float32Array.of(1, 0, 1), [3]);
-  const plane = packNpy(Float32Array.from({ length: 15 }, (_, n) => n % 2), [3, 5]);
+  const plane = packNpy(
+    Float32Array.from({ length: 15 }, (_, n) => n % 2),
+    [3, 5],
+  );
   const one = await readMeasurement([npz({ kspace, mask: line })], { axes: 'coil,ky,kx' });
   t.deepEqual([...one.arrays!.mask.data], [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
   t.true(one.data.subarray(10, 20).every((v) => v === 0));
@@ -116,7 +119,10 @@ test("the user's mask undersamples, and may only take what was measured", async 
   t.deepEqual([...less.arrays!.mask.data], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   t.true(less.data.subarray(0, 10).every((v) => v === 0));
   t.is(scan.data[0], 1, 'the scan itself stays');
-  t.throws(() => withMask(less, { data: Float32Array.of(1, 1, 0), shape: [3] }), { code: 'ARGUMENT', message: /5 others/ });
+  t.throws(() => withMask(less, { data: Float32Array.of(1, 1, 0), shape: [3] }), {
+    code: 'ARGUMENT',
+    message: /5 others/,
+  });
   t.throws(() => withMask(scan, { data: new Float32Array(12), shape: [3, 4] }), { code: 'SHAPE' });
 });
 

@@ -21,16 +21,28 @@ function slowRegion(mask: number[][][]): number {
 
 test('the calibration region is the largest whole rectangle around the origin', (t) => {
   const bit = fc.integer({ min: 0, max: 5 }).map((n) => (n === 0 ? 0 : 1));
-  const masks = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 7 }));
+  const masks = fc.tuple(
+    fc.integer({ min: 1, max: 2 }),
+    fc.integer({ min: 1, max: 6 }),
+    fc.integer({ min: 1, max: 7 }),
+  );
   fc.assert(
     fc.property(
       masks.chain(([s, y, x]) =>
-        fc.array(fc.array(fc.array(bit, { minLength: x, maxLength: x }), { minLength: y, maxLength: y }), { minLength: s, maxLength: s }),
+        fc.array(fc.array(fc.array(bit, { minLength: x, maxLength: x }), { minLength: y, maxLength: y }), {
+          minLength: s,
+          maxLength: s,
+        }),
       ),
       (mask) => {
-        const region = calibrationRegion({ data: Float32Array.from(mask.flat(2)), shape: [mask.length, mask[0].length, mask[0][0].length] });
+        const region = calibrationRegion({
+          data: Float32Array.from(mask.flat(2)),
+          shape: [mask.length, mask[0].length, mask[0][0].length],
+        });
         const area = region ? (region.ky[1] - region.ky[0]) * (region.kx[1] - region.kx[0]) : 0;
-        const whole = !region || mask.every((m) => m.slice(...region.ky).every((row) => row.slice(...region.kx).every((v) => v === 1)));
+        const whole =
+          !region ||
+          mask.every((m) => m.slice(...region.ky).every((row) => row.slice(...region.kx).every((v) => v === 1)));
         return whole && area === slowRegion(mask);
       },
     ),

@@ -57,10 +57,61 @@ test('cone and complex measurements survive too', async (t) => {
     kind: 'fourier.cartesian',
     shape: [1, 1, 3, 5],
     dtype: 'complex64',
-    geometry: { ky: 3 },
+    geometry: { readout: 'ky', acceleration: 15 / 12, phaseOversampling: 1.5 },
     noise: { type: 'gaussian', std: 0.5 },
+    data: parallel.data.slice().fill(0, 10, 16),
+    arrays: {
+      mask: { data: new Float32Array(15).fill(1).fill(0, 5, 8), shape: [1, 3, 5], dtype: 'float32' },
+      maps: { data: Float32Array.from({ length: 30 }, (_, n) => 1 / (n + 1)), shape: [1, 1, 3, 5], dtype: 'complex64' },
+      noiseScan: { data: Float32Array.from({ length: 8 }, (_, n) => n - 3), shape: [1, 4], dtype: 'complex64' },
+    },
   };
   t.deepEqual(await roundTrip(fourier), fourier);
+});
+
+const kspace: Measurement = {
+  ...parallel,
+  weights: undefined,
+  kind: 'fourier.cartesian',
+  shape: [1, 1, 3, 5],
+  dtype: 'complex64',
+  geometry: {},
+  meta: {},
+};
+
+test('k-space without a mask gets that of its zeros, readout kx and the acceleration', async (t) => {
+  const scan = await roundTrip({ ...kspace, data: parallel.data.slice().fill(0, 0, 10) });
+  t.deepEqual([...scan.arrays!.mask.data], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  t.is(scan.geometry.readout, 'kx');
+  t.is(scan.geometry.acceleration, 1.5);
+  t.regex(scan.meta.warnings!.join(), /no mask/);
+});
+
+test('a scan file never holds the truth: arrays of other names are refused', async (t) => {
+  const mask = { data: new Float32Array(15).fill(1), shape: [1, 3, 5], dtype: 'float32' as const };
+  const error = await t.throwsAsync(roundTrip({ ...kspace, arrays: { mask, reference: mask } }));
+  t.regex(error!.message, /mask, maps, noiseScan.*got reference/);
+});
+
+test('arrays that do not fit the k-space are refused', async (t) => {
+  const array = (shape: number[], dtype: 'float32' | 'complex64' = 'complex64') => ({
+    data: new Float32Array(shape.reduce((a, n) => a * n, dtype === 'complex64' ? 2 : 1)).fill(1),
+    shape,
+    dtype,
+  });
+  for (const [arrays, message] of [
+    [{ mask: array([1, 5, 3], 'float32') }, /mask of.*got 1×5×3/],
+    [{ maps: array([1, 2, 3, 5]) }, /maps.*1×1×3×5.*1×2×3×5/],
+    [{ maps: array([1, 1, 3, 5], 'float32') }, /maps.*float32/],
+    [{ noiseScan: array([3, 9]) }, /noiseScan.*1×9.*3×9/],
+  ] as const) {
+    await t.throwsAsync(roundTrip({ ...kspace, arrays }), { code: 'SHAPE', message });
+  }
+  const short = { ...array([1, 3, 5], 'float32'), data: new Float32Array(14) };
+  await t.throwsAsync(writeMeasurement('a.h5', { ...kspace, arrays: { mask: short } }), {
+    code: 'SHAPE',
+    message: /15 values/,
+  });
 });
 
 test('a file that h5py wrote from the documented layout is read', async (t) => {

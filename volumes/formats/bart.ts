@@ -56,7 +56,11 @@ function readBart(files: readonly NamedBytes[], options: ScanOptions): Measureme
 /** A measurement's k-space for BART; 3-D encodings as slices that BART takes one by one. Two files. */
 export function writeBart(name: string, { data, shape, kind }: Measurement): NamedBytes[] {
   if (kind !== 'fourier.cartesian') {
-    throw new SlicewiseError('ARGUMENT', { message: 'BART files hold k-space', expected: 'fourier.cartesian', got: kind });
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'BART files hold k-space',
+      expected: 'fourier.cartesian',
+      got: kind,
+    });
   }
   const [slices, coils, ny, nx] = shape;
   return writeCfl(name, data, bartDims(slices, coils, ny, nx));

@@ -22,7 +22,9 @@ export const bartDimension = (n: number): string => NAMES[n] ?? `dimension ${n}`
  * Both files of an array. `shape` is C order: BART's dimensions backwards, last one first, trailing ones of length 1 left out.
  * @throws SlicewiseError FORMAT when one of the two is missing, the header is damaged, or the bytes do not match it
  */
-export function readCfl(files: readonly NamedBytes[]): RawArray & { readonly data: Float32Array; readonly dims: readonly number[] } {
+export function readCfl(
+  files: readonly NamedBytes[],
+): RawArray & { readonly data: Float32Array; readonly dims: readonly number[] } {
   const header = files.find((file) => isCflHeader(file.bytes));
   const samples = files.find((file) => file !== header && /\.cfl$/i.test(file.name));
   if (!header || !samples || files.length !== 2 || stem(header.name) !== stem(samples.name)) {
@@ -40,7 +42,8 @@ export function readCfl(files: readonly NamedBytes[]): RawArray & { readonly dat
       message: `${samples.name} does not match its header`,
       expected: `${8 * count} bytes for complex ${dims.join('×')}`,
       got: `${samples.bytes.length} bytes`,
-      hint: samples.bytes.length < 8 * count ? 'the file is truncated: copy it again' : 'is the header of another array?',
+      hint:
+        samples.bytes.length < 8 * count ? 'the file is truncated: copy it again' : 'is the header of another array?',
     });
   }
   // a copy: aligned, and the caller's own

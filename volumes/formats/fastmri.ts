@@ -16,7 +16,9 @@ import { parseMrHeader, type MrHeader } from './mr-header.js';
  */
 export function isFastmri(h5: Hdf5File): boolean {
   if (h5.kind('kspace') !== 'dataset') return false;
-  return h5.kind('ismrmrd_header') === 'dataset' || ['acquisition', 'patient_id'].some((name) => name in h5.attributes());
+  return (
+    h5.kind('ismrmrd_header') === 'dataset' || ['acquisition', 'patient_id'].some((name) => name in h5.attributes())
+  );
 }
 
 /**
@@ -35,7 +37,8 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
     });
   }
   const [slices, coils, length, nx] = multi ? shape : [shape[0], 1, shape[1], shape[2]];
-  const header = h5.kind('ismrmrd_header') === 'dataset' ? parseMrHeader(h5.readStrings('ismrmrd_header')[0], h5.name) : undefined;
+  const header =
+    h5.kind('ismrmrd_header') === 'dataset' ? parseMrHeader(h5.readStrings('ismrmrd_header')[0], h5.name) : undefined;
   const warnings: string[] = [];
   const ny = readoutLength(h5.name, length, header, warnings);
   const data = new Float32Array(2 * slices * coils * ny * nx);
@@ -49,7 +52,7 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
           line[2 * y + 1] = slab[at + 1];
         }
         const kept = cropReadout(line, ny);
-        for (let y = 0, at = 2 * (((s * coils + c) * ny) * nx + x); y < ny; y++, at += 2 * nx) {
+        for (let y = 0, at = 2 * ((s * coils + c) * ny * nx + x); y < ny; y++, at += 2 * nx) {
           data[at] = kept[2 * y];
           data[at + 1] = kept[2 * y + 1];
         }
@@ -63,7 +66,9 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
     shape: kspace,
     readout: 'ky',
     mask: readMask(h5, kspace, header),
-    ...(header ? { place: { spacing: options.spacing ?? spacing(header, ny, nx) } } : { place: { spacing: options.spacing } }),
+    ...(header
+      ? { place: { spacing: options.spacing ?? spacing(header, ny, nx) } }
+      : { place: { spacing: options.spacing } }),
     geometry: {
       ...(ny < length ? { readoutOversampling: length / ny } : {}),
       ...(header ? { phaseOversampling: header.encoded.fieldOfView[1] / header.recon.fieldOfView[1] } : {}),

@@ -37,16 +37,22 @@ export function requireLines(
   const union = [...new Set([...lines.values()].flatMap((set) => [...set]))].sort((a, b) => a - b);
   for (const slice of slices) {
     const set = lines.get(slice)!;
-    if (!set.has(center)) throw incomplete(`slice ${slice} has none through the origin`, `ky ${center}`, `${set.size} other lines`);
+    if (!set.has(center))
+      throw incomplete(`slice ${slice} has none through the origin`, `ky ${center}`, `${set.size} other lines`);
     if (set.size < most) {
       const missing = union.filter((ky) => !set.has(ky));
-      throw incomplete(`slice ${slice} has fewer than others`, `${most} lines`, `${set.size}, without ky ${listed(missing)}`);
+      throw incomplete(
+        `slice ${slice} has fewer than others`,
+        `${most} lines`,
+        `${set.size}, without ky ${listed(missing)}`,
+      );
     }
     const flagged = acquisitions.filter(
       (a) => a.counters.slice === slice && (hasFlag(a, 'calibration') || hasFlag(a, 'calibrationAndImaging')),
     );
     const region = flagged.map((a) => a.counters.ky);
-    if (region.length > 0) requireWhole(Math.min(...region), Math.max(...region), set, `slice ${slice}, calibration region`);
+    if (region.length > 0)
+      requireWhole(Math.min(...region), Math.max(...region), set, `slice ${slice}, calibration region`);
     if (limits && (header.acceleration?.[0] ?? 1) === 1 && 2 * set.size > limits.maximum - limits.minimum + 1) {
       requireWhole(limits.minimum, limits.maximum, set, `slice ${slice}, no acceleration declared`);
     }
@@ -54,7 +60,8 @@ export function requireLines(
 
   function requireWhole(from: number, to: number, set: ReadonlySet<number>, what: string): void {
     const missing = Array.from({ length: to - from + 1 }, (_, n) => from + n).filter((ky) => !set.has(ky));
-    if (missing.length > 0) throw incomplete(what, `ky ${from} … ${to}`, `${set.size} lines, without ky ${listed(missing)}`);
+    if (missing.length > 0)
+      throw incomplete(what, `ky ${from} … ${to}`, `${set.size} lines, without ky ${listed(missing)}`);
   }
 }
 

@@ -2,6 +2,8 @@ import { SlicewiseError } from '../../core/errors.js';
 import { checkAngles } from '../angles.js';
 import { checkMeasurement } from '../finite.js';
 import type { Geometry, Grid, Measurement, NamedArray, NoiseModel } from '../measurement.js';
+import { kspaceGrid } from '../kspace/assemble.js';
+import { completeKspace } from '../kspace/complete.js';
 import { gridFor } from '../radon-geometry.js';
 import { elements } from '../raw-array.js';
 import { viewAxis } from '../views.js';
@@ -121,18 +123,19 @@ export function readScan(h5: Hdf5File): Measurement {
     checkAngles((geometry.angles as number[] | undefined) ?? [], shape[viewAxis(kind)], h5.name);
   }
   const meta = h5.kind('meta') === 'dataset' ? parseJson(h5.readStrings('meta')[0], '/meta', h5.name) : {};
-  return checkMeasurement({
+  const measurement = checkMeasurement({
     kind,
     data: h5.readFloat32('data'),
     shape: [...shape],
     dtype: complex ? 'complex64' : 'float32',
     geometry,
     noise: h5.kind('noise') === 'group' ? readNoise(h5) : { type: 'unknown' },
-    grid: h5.kind('grid') === 'group' ? readGrid(h5) : defaultGrid(h5, kind, geometry, shape[0]),
+    grid: h5.kind('grid') === 'group' ? readGrid(h5) : defaultGrid(h5, kind, geometry, shape),
     ...(weights ? { weights } : {}),
     ...(Object.keys(arrays).length > 0 ? { arrays } : {}),
     meta: meta as Measurement['meta'],
   });
+  return kind === 'fourier.cartesian' ? completeKspace(measurement) : measurement;
 }
 
 function readArrays(h5: Hdf5File): { [name: string]: NamedArray } {
@@ -173,8 +176,10 @@ function readGeometry(h5: Hdf5File): Geometry {
   return geometry;
 }
 
-/** A CT scan without /grid: square slices around the axis, as wide as the detector. */
-function defaultGrid(h5: Hdf5File, kind: string, geometry: Geometry, slices: number): Grid {
+/** Without /grid: a CT scan gets square slices around the axis, as wide as the detector; k-space its own matrix, 1 mm. */
+function defaultGrid(h5: Hdf5File, kind: string, geometry: Geometry, shape: readonly number[]): Grid {
+  const [slices] = shape;
+  if (kind === 'fourier.cartesian') return kspaceGrid([slices, shape[2], shape[3]]);
   const grid = kind.startsWith('radon.') ? gridFor(kind, geometry, slices) : undefined;
   if (grid && [...grid.shape, ...grid.spacing].every((n) => Number.isFinite(n) && n > 0)) return grid;
   throw new SlicewiseError('FORMAT', {

@@ -81,7 +81,10 @@ function withoutZeroCoils({ data, shape, arrays, zeroCoils }: KspaceParts, warni
   const dead = Array.from({ length: coils }, (_, c) => c).filter((c) => !kept.includes(c));
   if (kept.length === 0 || zeroCoils !== 'drop') {
     throw new SlicewiseError('ARGUMENT', {
-      message: kept.length === 0 ? 'the k-space is zero everywhere' : `coils without signal: ${dead.join(', ')} of 0 … ${coils - 1}`,
+      message:
+        kept.length === 0
+          ? 'the k-space is zero everywhere'
+          : `coils without signal: ${dead.join(', ')} of 0 … ${coils - 1}`,
       expected: 'samples of every coil',
       got: 'zeros only',
       hint: kept.length === 0 ? 'is it the right array?' : 'leave them out with --zero-coils drop',
@@ -91,14 +94,20 @@ function withoutZeroCoils({ data, shape, arrays, zeroCoils }: KspaceParts, warni
   const pick = (from: Float32Array, count: number, length: number) => {
     const out = new Float32Array(count * kept.length * length);
     for (let s = 0; s < count; s++)
-      kept.forEach((c, n) => out.set(from.subarray((s * coils + c) * length, (s * coils + c + 1) * length), (s * kept.length + n) * length));
+      kept.forEach((c, n) =>
+        out.set(from.subarray((s * coils + c) * length, (s * coils + c + 1) * length), (s * kept.length + n) * length),
+      );
     return out;
   };
   const pickArray = (array: NamedArray | undefined, axis: number): NamedArray | undefined => {
     if (!array) return undefined;
     const before = elements(array.shape.slice(0, axis));
     const after = 2 * elements(array.shape.slice(axis + 1));
-    return { ...array, data: pick(array.data, before, after), shape: array.shape.map((n, a) => (a === axis ? kept.length : n)) };
+    return {
+      ...array,
+      data: pick(array.data, before, after),
+      shape: array.shape.map((n, a) => (a === axis ? kept.length : n)),
+    };
   };
   const picked = { maps: pickArray(arrays?.maps, 1), noiseScan: pickArray(arrays?.noiseScan, 0) };
   const left = Object.fromEntries(Object.entries({ ...arrays, ...picked }).filter(([, array]) => array !== undefined));

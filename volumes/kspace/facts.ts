@@ -62,7 +62,7 @@ export function kspaceRows(scan: Measurement): [string, string][] {
         : 'none: the k-space origin was not measured',
     ],
     ['noise scan', facts.noiseSamples ? `${facts.noiseSamples} samples a coil` : undefined],
-    ['coil maps', facts.maps ? 'in the file' : undefined],
+    ['coil maps', facts.maps ? 'given' : undefined],
     ['field', scanner.fieldStrength ? `${scanner.fieldStrength} T` : undefined],
     ['TR', scanner.repetitionTime ? `${scanner.repetitionTime} ms` : undefined],
     ['TE', scanner.echoTime ? `${scanner.echoTime} ms` : undefined],

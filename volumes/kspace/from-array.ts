@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { readArray, type ArrayFormat } from '../array-formats.js';
+import { arrayFormats, readArray, type ArrayFormat } from '../array-formats.js';
 import type { NamedBytes } from '../format.js';
 import type { Measurement } from '../measurement.js';
 import { squeeze, type ArrayInfo, type RawArray } from '../raw-array.js';
@@ -16,6 +16,13 @@ export const asksForKspace = ({ kind, axes }: ScanOptions): boolean =>
 export function onlyComplex(list: readonly ArrayInfo[]): ArrayInfo | undefined {
   const complex = list.filter((a) => a.type.startsWith('complex') && squeeze(a.shape).length >= 2);
   return complex.length === 1 ? complex[0] : undefined;
+}
+
+/** Do these files hold one complex array, and so k-space rather than a volume? Looks at the tables of contents only. */
+export async function holdsKspace(files: readonly NamedBytes[]): Promise<boolean> {
+  const format = arrayFormats.entries().find(([, f]) => f.sniff(files[0].bytes))?.[1];
+  if (!format || format.name === 'TIFF') return false;
+  return onlyComplex(await format.list(files)) !== undefined;
 }
 
 /**
@@ -46,7 +53,8 @@ export async function kspaceFromArray(
   const warnings: string[] = [];
   const entry = (await format.list(files)).find(({ path, numeric }) => numeric && /(^|[./])mask$/.test(path));
   const stored = entry ? await readArray(format, files, entry.path) : undefined;
-  const mask = stored && maskFromArray(stored.data, stored.shape, shape, `${files[0].name}:${entry!.path}`, phaseAxis(readout));
+  const mask =
+    stored && maskFromArray(stored.data, stored.shape, shape, `${files[0].name}:${entry!.path}`, phaseAxis(readout));
   return kspaceMeasurement({
     data: data === array.data ? data.slice() : data,
     shape,

@@ -48,12 +48,20 @@ export async function readMaps(
     }
     const array = await readArray(format, files, options.dataset);
     if (!array.complex) {
-      throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: `coil maps of ${what}`, expected: 'complex', got: 'real' });
+      throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+        message: `coil maps of ${what}`,
+        expected: 'complex',
+        got: 'real',
+      });
     }
     if (options.axes === undefined) {
       const fits = squeeze(array.shape).join() === squeeze(wanted).join();
       const { data } = array;
-      return { data: data instanceof Float32Array ? data : Float32Array.from(data), shape: fits ? wanted : array.shape, dtype: 'complex64' };
+      return {
+        data: data instanceof Float32Array ? data : Float32Array.from(data),
+        shape: fits ? wanted : array.shape,
+        dtype: 'complex64',
+      };
     }
     const names = parseAxes(options.axes, array.shape, what, MAP_AXES);
     return { ...arrange(array, names, MAP_AXES), dtype: 'complex64' };

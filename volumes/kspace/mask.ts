@@ -74,7 +74,11 @@ export function maskFromArray(
     });
   }
   if (!values.includes(1 as never)) {
-    throw new SlicewiseError('ARGUMENT', { message: `${what} has no samples`, expected: 'at least one 1', got: 'zeros' });
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${what} has no samples`,
+      expected: 'at least one 1',
+      got: 'zeros',
+    });
   }
   const mask = new Float32Array(slices * ny * nx);
   for (let s = 0, n = 0; s < slices; s++)
@@ -87,7 +91,8 @@ export function applyMask(data: Float32Array, [slices, coils, ny, nx]: KspaceSha
   const size = ny * nx;
   for (let p = 0; p < slices * coils; p++) {
     const from = mask.shape[0] === 1 ? 0 : Math.floor(p / coils) * size;
-    for (let n = 0; n < size; n++) if (mask.data[from + n] === 0) data.fill(0, 2 * (p * size + n), 2 * (p * size + n) + 2);
+    for (let n = 0; n < size; n++)
+      if (mask.data[from + n] === 0) data.fill(0, 2 * (p * size + n), 2 * (p * size + n) + 2);
   }
 }
 
