@@ -13,7 +13,7 @@ export interface CalibrationRegion {
  * The largest fully sampled rectangle about the centre of k-space, its sides at most `atMost`.
  * A 1-D mask gives its autocalibration lines times `atMost`, a Poisson disc its dense middle.
  *
- * @param mask [ky, kx], 0 where nothing was measured
+ * @param mask [ky, kx] or [slice, ky, kx], 0 where nothing was measured; what counts is measured in every slice
  * @param atMost largest side; default 24, as in the tools whose maps are compared with ours
  * @param atLeast smallest side; default 6, a kernel of ESPIRiT
  * @throws SlicewiseError GEOMETRY when there is none that large, with the one that was found; SHAPE for a mask of another size
@@ -23,10 +23,11 @@ export function calibrationRegion(
   [ny, nx]: readonly [number, number],
   { atMost = 24, atLeast = 6 }: { readonly atMost?: number; readonly atLeast?: number } = {},
 ): CalibrationRegion {
-  if (mask.length !== ny * nx) {
+  const plane = ny * nx;
+  if (mask.length === 0 || mask.length % plane !== 0) {
     throw new SlicewiseError('SHAPE', {
       message: 'sampling mask',
-      expected: `${ny} × ${nx} values [ky, kx]`,
+      expected: `${ny} × ${nx} values [ky, kx] for all slices or for each`,
       got: `${mask.length}`,
     });
   }
@@ -36,10 +37,12 @@ export function calibrationRegion(
   // rows join from the centre outwards: c, c − 1, c + 1, c − 2, … which keeps every height centred
   for (let height = 1; height <= Math.min(atMost, ny); height++) {
     const row = height % 2 === 0 ? cy - height / 2 : cy + (height - 1) / 2;
-    const run = runAbout(mask.subarray(row * nx, (row + 1) * nx), cx);
-    if (!run) break;
-    reach.before = Math.min(reach.before, run.before);
-    reach.after = Math.min(reach.after, run.after);
+    for (let from = row * nx; from < mask.length; from += plane) {
+      const run = runAbout(mask.subarray(from, from + nx), cx);
+      reach.before = Math.min(reach.before, run.before);
+      reach.after = Math.min(reach.after, run.after);
+    }
+    if (reach.before < 0) break;
     const odd = 2 * Math.min(reach.before, reach.after) + 1;
     const even = 2 * Math.min(reach.before, reach.after + 1);
     const width = Math.min(atMost, Math.max(odd, even));
@@ -60,8 +63,9 @@ export function calibrationRegion(
   return { ky: cy - Math.floor(height / 2), kx: cx - Math.floor(width / 2), height, width };
 }
 
-function runAbout(row: Float32Array, centre: number): { before: number; after: number } | null {
-  if (!row[centre]) return null;
+/** Samples measured in a row on either side of the centre; −1 when the centre was not. */
+function runAbout(row: Float32Array, centre: number): { before: number; after: number } {
+  if (!row[centre]) return { before: -1, after: -1 };
   let [before, after] = [0, 0];
   while (centre - before > 0 && row[centre - before - 1]) before++;
   while (centre + after < row.length - 1 && row[centre + after + 1]) after++;

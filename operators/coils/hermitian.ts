@@ -52,26 +52,24 @@ export class DominantEigenpair {
   readonly re: Float64Array;
   readonly im: Float64Array;
   private readonly form: Tridiagonal;
-  private readonly scratch: Float64Array;
+  private readonly down: Float64Array;
+  private readonly up: Float64Array;
 
   constructor(private readonly n: number) {
     this.re = new Float64Array(n);
     this.im = new Float64Array(n);
     this.form = new Tridiagonal(n);
-    this.scratch = new Float64Array(4 * n);
+    this.down = new Float64Array(n);
+    this.up = new Float64Array(n);
   }
 
   /** @returns the largest eigenvalue of re + i·im, whose lower triangles are overwritten */
   solve(re: Float64Array, im: Float64Array): number {
-    const { n, form, scratch } = this;
+    const { n, form } = this;
     form.reduce(re, im);
-    const [d, e] = [scratch.subarray(0, n), scratch.subarray(n, 2 * n)];
-    d.set(form.diagonal);
-    e.set(form.off);
-    qrIterate(n, d, e);
-    let value = d[0];
-    for (let i = 1; i < n; i++) value = Math.max(value, d[i]);
-    tridiagonalVector(n, form.diagonal, form.off, value, this.re, scratch);
+    const { diagonal, off } = form;
+    const value = largestRoot(n, diagonal, off) ?? largestByQr(n, diagonal, off);
+    tridiagonalVector(n, diagonal, off, value, this.re, this.down, this.up);
     this.im.fill(0);
     form.takeBack(re, im, this.re, this.im);
     return value;
@@ -257,17 +255,16 @@ function tridiagonalVector(
   off: Float64Array,
   value: number,
   out: Float64Array,
-  scratch: Float64Array,
+  down: Float64Array,
+  up: Float64Array,
 ): void {
-  const [down, up] = [scratch.subarray(2 * n, 3 * n), scratch.subarray(3 * n, 4 * n)];
   let size = Math.abs(value);
   for (let i = 0; i < n; i++) size = Math.max(size, Math.abs(d[i]), Math.abs(off[i]));
   const tiny = Number.EPSILON * Number.EPSILON * size || Number.MIN_VALUE;
-  const pivot = (p: number): number => (Math.abs(p) < tiny ? -tiny : p);
-  down[0] = pivot(d[0] - value);
-  for (let i = 1; i < n; i++) down[i] = pivot(d[i] - value - (off[i] * off[i]) / down[i - 1]);
-  up[n - 1] = pivot(d[n - 1] - value);
-  for (let i = n - 2; i >= 0; i--) up[i] = pivot(d[i] - value - (off[i + 1] * off[i + 1]) / up[i + 1]);
+  down[0] = pivot(d[0] - value, tiny);
+  for (let i = 1; i < n; i++) down[i] = pivot(d[i] - value - (off[i] * off[i]) / down[i - 1], tiny);
+  up[n - 1] = pivot(d[n - 1] - value, tiny);
+  for (let i = n - 2; i >= 0; i--) up[i] = pivot(d[i] - value - (off[i + 1] * off[i + 1]) / up[i + 1], tiny);
   let at = 0;
   let least = Infinity;
   for (let i = 0; i < n; i++) {
@@ -279,6 +276,54 @@ function tridiagonalVector(
   for (let i = at; i < n - 1; i++) sum += (out[i + 1] = -(off[i + 1] * out[i]) / up[i + 1]) ** 2;
   const over = 1 / Math.sqrt(sum);
   for (let i = 0; i < n; i++) out[i] *= over;
+}
+
+const pivot = (p: number, tiny: number): number => (Math.abs(p) < tiny ? -tiny : p);
+
+/**
+ * The largest eigenvalue of T as the largest root of its characteristic polynomial, by Laguerre's method from a bound above: it falls monotonically, and
+ * cubically to a simple root. Null where it takes long, which is at equal eigenvalues.
+ */
+function largestRoot(n: number, d: Float64Array, off: Float64Array): number | null {
+  let x = -Infinity; // Gershgorin
+  let size = 0;
+  for (let i = 0; i < n; i++) {
+    const radius = Math.abs(off[i]) + (i + 1 < n ? Math.abs(off[i + 1]) : 0);
+    x = Math.max(x, d[i] + radius);
+    size = Math.max(size, Math.abs(d[i]) + radius);
+  }
+  for (let turn = 0; turn < 12; turn++) {
+    let [p, p1, p2] = [x - d[0], 1, 0]; // the polynomial of the leading block, and its derivatives
+    let [q, q1, q2] = [1, 0, 0]; // of the one before
+    for (let i = 1; i < n; i++) {
+      const a = x - d[i];
+      const b = off[i] * off[i];
+      const next2 = 2 * p1 + a * p2 - b * q2;
+      const next1 = p + a * p1 - b * q1;
+      const next = a * p - b * q;
+      q = p;
+      q1 = p1;
+      q2 = p2;
+      p = next;
+      p1 = next1;
+      p2 = next2;
+    }
+    // the recurrence is exact for a T within rounding of ours, so no longer positive means there
+    if (p <= 0) return x;
+    const g = p1 / p;
+    const h = g * g - p2 / p;
+    const step = n / (g + Math.sqrt(Math.max(0, (n - 1) * (n * h - g * g))));
+    if (!Number.isFinite(step)) return null;
+    x -= step;
+    if (step <= 2 * Number.EPSILON * size) return x;
+  }
+  return null;
+}
+
+function largestByQr(n: number, diagonal: Float64Array, off: Float64Array): number {
+  const d = diagonal.slice();
+  qrIterate(n, d, off.slice());
+  return d.reduce((most, value) => Math.max(most, value));
 }
 
 /** Any phase will do for an eigenvector; a fixed one makes results repeat. */

@@ -52,6 +52,13 @@ test('the rectangle is measured everywhere, centred, and no allowed one is large
   );
 });
 
+test('with a mask a slice, what counts is measured in all of them', (t) => {
+  const band = (lines: number) => maskOf(40, 30, (y) => y >= 20 - lines / 2 && y < 20 + lines / 2);
+  const columns = maskOf(40, 30, (_, x) => x >= 15 - 5 && x < 15 + 5);
+  const masks = Float32Array.of(...band(16), ...band(12), ...columns);
+  t.deepEqual(calibrationRegion(masks, [40, 30]), { ky: 14, kx: 10, height: 12, width: 10 });
+});
+
 test('no calibration region, or one too small, says what was found', (t) => {
   t.throws(
     () =>
