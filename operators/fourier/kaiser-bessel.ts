@@ -47,15 +47,14 @@ export function windowAt({ n, grid, width, beta }: Gridding, k: number): { first
   return { first: ((first % grid) + grid) % grid, weights };
 }
 
-/**
- * What every pixel is divided by before the transform, as factors: 1 / K̂(f), f = (r − ⌊n/2⌋)/grid, times √(grid/n) for orthonormal transforms.
- * K̂(f) = W sinh(s)/s, s = √(β² − (πWf)²).
- */
-export function deapodisation({ n, grid, width, beta }: Gridding): Float64Array {
-  return Float64Array.from({ length: n }, (_, r) => {
-    const square = beta ** 2 - ((Math.PI * width * (r - Math.floor(n / 2))) / grid) ** 2;
-    const s = Math.sqrt(Math.abs(square));
-    const shape = s < 1e-6 ? 1 : square > 0 ? Math.sinh(s) / s : Math.sin(s) / s;
-    return Math.sqrt(grid / n) / (width * shape);
-  });
+/** The window's transform at r grid⁻¹ cycles: K̂(f) = W sinh(s)/s, s = √(β² − (πWf)²), f = r/grid. */
+export function hat({ grid, width, beta }: Gridding, r: number): number {
+  const square = beta ** 2 - ((Math.PI * width * r) / grid) ** 2;
+  const s = Math.sqrt(Math.abs(square));
+  return width * (s < 1e-6 ? 1 : square > 0 ? Math.sinh(s) / s : Math.sin(s) / s);
+}
+
+/** What every pixel is multiplied by before the transform: 1/K̂(r − ⌊n/2⌋), times √(grid/n) for orthonormal transforms. */
+export function deapodisation(g: Gridding): Float64Array {
+  return Float64Array.from({ length: g.n }, (_, r) => Math.sqrt(g.grid / g.n) / hat(g, r - Math.floor(g.n / 2)));
 }
