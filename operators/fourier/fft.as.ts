@@ -7,13 +7,36 @@
 // An inverse transform is a forward one with real and imaginary parts swapped at both ends.
 //
 // plan (int32 words): 0 n · 1 length of the stages · 2 number of stages · 3 chirp · 4 its spectrum (0: none) · 5 bytes of an area · 6 bytes of scratch
-// before the areas · 8 + 4k: radix, m, twiddles, cosines and sines of stage k. Offsets are in bytes from the plan; see plan.ts.
+// before the areas · 7 positions of a line that zeros pad to n (0: n positions, centred) · 8 + 4k: radix, m, twiddles, cosines and sines of stage k. Offsets are in bytes from the plan; see plan.ts.
 import { ELEMENT, stage2, stage3, stage4, stage5, stage7, stage8, stageOdd } from './butterfly-simd.as';
 
 // @ts-ignore: decorator
 @inline
 function word(plan: usize, k: usize): usize {
   return <usize>load<u32>(plan + (k << 2));
+}
+
+/** Positions of a line in memory: fewer than the transform's where it is padded with zeros. */
+// @ts-ignore: decorator
+@inline
+function positions(plan: usize): usize {
+  const padded = word(plan, 7);
+  return padded ? padded : word(plan, 0);
+}
+
+/** Position of element 0: the middle, or the first one of a padded line, whose convolution does not ask where the middle is. */
+// @ts-ignore: decorator
+@inline
+function shift(plan: usize): usize {
+  return word(plan, 7) ? 0 : word(plan, 0) >> 1;
+}
+
+/** Zeros behind the positions of padded lines. */
+// @ts-ignore: decorator
+@inline
+function blank(areas: usize, size: usize, count: usize, np: usize, n: usize): void {
+  if (np == n) return;
+  for (let k: usize = 0, area = areas; k < count; k++, area += size) memory.fill(area + np * ELEMENT, 0, (n - np) * ELEMENT);
 }
 
 /** The stages of a plan on one area, in place; `spare` is as long as an area. */
@@ -77,8 +100,7 @@ function transform(plan: usize, area: usize, work: usize): void {
 /** areas ← x */
 // @ts-ignore: decorator
 @inline
-function gather(re: usize, im: usize, ps: usize, count: usize, n: usize, area: usize, size: usize): void {
-  const c = n >> 1;
+function gather(re: usize, im: usize, ps: usize, count: usize, n: usize, c: usize, area: usize, size: usize): void {
   let from = c * ps;
   const end = count << 4;
   for (let i: usize = 0; i < n; i++, from += ps, area += ELEMENT) {
@@ -94,9 +116,8 @@ function gather(re: usize, im: usize, ps: usize, count: usize, n: usize, area: u
 // @ts-ignore: decorator
 @inline
 function gatherMapped(
-  re: usize, im: usize, mapRe: usize, mapIm: usize, ps: usize, count: usize, n: usize, area: usize, size: usize,
+  re: usize, im: usize, mapRe: usize, mapIm: usize, ps: usize, count: usize, n: usize, c: usize, area: usize, size: usize,
 ): void {
-  const c = n >> 1;
   let from = c * ps;
   const end = count << 4;
   for (let i: usize = 0; i < n; i++, from += ps, area += ELEMENT) {
@@ -116,9 +137,8 @@ function gatherMapped(
 // @ts-ignore: decorator
 @inline
 function scatter(
-  re: usize, im: usize, ps: usize, count: usize, n: usize, area: usize, size: usize, scale: f32,
+  re: usize, im: usize, ps: usize, count: usize, n: usize, c: usize, area: usize, size: usize, scale: f32,
 ): void {
-  const c = n >> 1;
   let to = c * ps;
   const end = count << 4;
   const w = f32x4.splat(scale);
@@ -135,10 +155,9 @@ function scatter(
 // @ts-ignore: decorator
 @inline
 function combine(
-  re: usize, im: usize, mapRe: usize, mapIm: usize, ps: usize, count: usize, n: usize, area: usize, size: usize,
+  re: usize, im: usize, mapRe: usize, mapIm: usize, ps: usize, count: usize, n: usize, c: usize, area: usize, size: usize,
   scale: f32, add: i32,
 ): void {
-  const c = n >> 1;
   let to = c * ps;
   const end = count << 4;
   const w = f32x4.splat(scale);
@@ -168,9 +187,8 @@ function combine(
 // @ts-ignore: decorator
 @inline
 function sample(
-  area: usize, n: usize, mask: usize, mp: usize, me: usize, ml: usize, log: usize, v: usize, swap: bool,
+  area: usize, n: usize, c: usize, mask: usize, mp: usize, me: usize, ml: usize, log: usize, v: usize, swap: bool,
 ): void {
-  const c = n >> 1;
   const start = mask + (v >> log) * me + (v & ((1 << log) - 1)) * ml;
   let from = start + c * mp;
   for (let i: usize = 0; i < n; i++, from += mp, area += ELEMENT) {
@@ -197,62 +215,74 @@ export function lines(
   use: i32, mask: usize, mp: usize, me: usize, ml: usize, log: usize, outer: usize, os: usize, ps: usize, nv: usize,
 ): void {
   const n = word(plan, 0);
+  const np = positions(plan);
+  const c = shift(plan);
   const size = word(plan, 5);
   const areas = work + word(plan, 6);
   for (let o: usize = 0; o < outer; o++) {
     for (let v: usize = 0; v < nv; v += block) {
       const count = min(block, nv - v);
       const at = o * os + (v << 4);
-      gather(sre + at, sim + at, ps, count, n, areas, size);
+      gather(sre + at, sim + at, ps, count, np, c, areas, size);
+      blank(areas, size, count, np, n);
       for (let k: usize = 0, area = areas; k < count; k++, area += size) {
-        if (use == BEFORE) sample(area, n, mask, mp, me, ml, log, v + k, false);
+        if (use == BEFORE) sample(area, n, c, mask, mp, me, ml, log, v + k, false);
         transform(plan, area, work);
-        if (use == AFTER) sample(area, n, mask, mp, me, ml, log, v + k, false);
+        if (use == AFTER) sample(area, n, c, mask, mp, me, ml, log, v + k, false);
         if (use == BETWEEN) {
-          sample(area, n, mask, mp, me, ml, log, v + k, true);
+          sample(area, n, c, mask, mp, me, ml, log, v + k, true);
           transform(plan, area, work);
         }
       }
-      if (use == BETWEEN) scatter(dim + at, dre + at, ps, count, n, areas, size, scale);
-      else scatter(dre + at, dim + at, ps, count, n, areas, size, scale);
+      if (use == BETWEEN) scatter(dim + at, dre + at, ps, count, np, c, areas, size, scale);
+      else scatter(dre + at, dim + at, ps, count, np, c, areas, size, scale);
     }
   }
 }
 
-/** dst ← scale · F (map ⊙ x) along the lines. */
+/** dst ← scale · F (map ⊙ x) along the lines, which lie `fs` bytes apart in dst; mapRe = 0: no map. */
 export function encode(
   plan: usize, work: usize, block: usize, xre: usize, xim: usize, mapRe: usize, mapIm: usize, dre: usize, dim: usize,
-  scale: f32, outer: usize, os: usize, ps: usize, nv: usize,
+  scale: f32, fs: usize, outer: usize, os: usize, ps: usize, nv: usize,
 ): void {
   const n = word(plan, 0);
+  const np = positions(plan);
+  const c = shift(plan);
   const size = word(plan, 5);
   const areas = work + word(plan, 6);
   for (let o: usize = 0; o < outer; o++) {
     for (let v: usize = 0; v < nv; v += block) {
       const count = min(block, nv - v);
       const at = o * os + (v << 4);
-      gatherMapped(xre + at, xim + at, mapRe + at, mapIm + at, ps, count, n, areas, size);
+      const to = o * fs + (v << 4);
+      if (mapRe) gatherMapped(xre + at, xim + at, mapRe + at, mapIm + at, ps, count, np, c, areas, size);
+      else gather(xre + at, xim + at, ps, count, np, c, areas, size);
+      blank(areas, size, count, np, n);
       for (let k: usize = 0; k < count; k++) transform(plan, areas + k * size, work);
-      scatter(dre + at, dim + at, ps, count, n, areas, size, scale);
+      scatter(dre + to, dim + to, ps, count, n, c, areas, size, scale);
     }
   }
 }
 
-/** x ← scale · conj(map) ⊙ F⁻¹ src along the lines, added to x if `add`. */
+/** x ← scale · conj(map) ⊙ F⁻¹ src along the lines, which lie `fs` bytes apart in src, added to x if `add`; mapRe = 0: no map, nothing added. */
 export function decode(
   plan: usize, work: usize, block: usize, sre: usize, sim: usize, mapRe: usize, mapIm: usize, xre: usize, xim: usize,
-  scale: f32, add: i32, outer: usize, os: usize, ps: usize, nv: usize,
+  scale: f32, add: i32, fs: usize, outer: usize, os: usize, ps: usize, nv: usize,
 ): void {
   const n = word(plan, 0);
+  const np = positions(plan);
+  const c = shift(plan);
   const size = word(plan, 5);
   const areas = work + word(plan, 6);
   for (let o: usize = 0; o < outer; o++) {
     for (let v: usize = 0; v < nv; v += block) {
       const count = min(block, nv - v);
       const at = o * os + (v << 4);
-      gather(sim + at, sre + at, ps, count, n, areas, size);
+      const from = o * fs + (v << 4);
+      gather(sim + from, sre + from, ps, count, n, c, areas, size);
       for (let k: usize = 0; k < count; k++) transform(plan, areas + k * size, work);
-      combine(xre + at, xim + at, mapRe + at, mapIm + at, ps, count, n, areas, size, scale, add);
+      if (mapRe) combine(xre + at, xim + at, mapRe + at, mapIm + at, ps, count, np, c, areas, size, scale, add);
+      else scatter(xim + at, xre + at, ps, count, np, c, areas, size, scale);
     }
   }
 }
@@ -326,17 +356,17 @@ export function normal(
     for (let v: usize = 0; v < nv; v += block) {
       const count = min(block, nv - v);
       const at = o * os + (v << 4);
-      gather(xre + at, xim + at, ps, count, n, images, size);
+      gather(xre + at, xim + at, ps, count, n, n >> 1, images, size);
       for (let coil: usize = 0, map = at; coil < coils; coil++, map += cs) {
         weighAreas(images, mapRe + map, mapIm + map, ps, count, n, areas, size);
         for (let k: usize = 0, area = areas; k < count; k++, area += size) {
           transform(plan, area, work);
-          sample(area, n, mask, mp, me, ml, log, v + k, true);
+          sample(area, n, n >> 1, mask, mp, me, ml, log, v + k, true);
           transform(plan, area, work);
         }
         collectAreas(areas, mapRe + map, mapIm + map, ps, count, n, sums, size, coil > 0);
       }
-      scatter(ore + at, oim + at, ps, count, n, sums, size, scale);
+      scatter(ore + at, oim + at, ps, count, n, n >> 1, sums, size, scale);
     }
   }
 }

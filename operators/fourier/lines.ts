@@ -25,7 +25,7 @@ export interface MaskTable {
 
 const NO_MASK: MaskTable = { address: 0, strides: [0, 0], lanes: 0 };
 /** Two cache lines of each column: enough for whole lines from memory, few enough to stay in the second-level cache. */
-const BLOCK = 16;
+export const BLOCK = 16;
 
 /** Plans, scratch and kernel calls for FFTs of images of `rows` × `columns` on every slab of so many slices. */
 export class FourierLines {
@@ -104,12 +104,14 @@ export class FourierLines {
 
   /** to ← F (map ⊙ x) along x, one coil. */
   encode(x: Planes, map: Planes, to: Planes): void {
-    this.#call('encode', [...this.#start('x'), ...x, ...map, ...to, 1, ...this.#geometry('x', 1)]);
+    const geometry = this.#geometry('x', 1);
+    this.#call('encode', [...this.#start('x'), ...x, ...map, ...to, 1, geometry[1], ...geometry]);
   }
 
   /** x ← scale · conj(map) ⊙ F⁻¹ from along x, one coil, or added to x. */
   decode(from: Planes, map: Planes, x: Planes, scale: number, add: boolean): void {
-    const args = [...from, ...map, ...x, scale, Number(add), ...this.#geometry('x', 1)];
+    const geometry = this.#geometry('x', 1);
+    const args = [...from, ...map, ...x, scale, Number(add), geometry[1], ...geometry];
     this.#call('decode', [...this.#start('x'), ...args]);
   }
 

@@ -45,7 +45,7 @@ function cost(radices: readonly number[]): number {
 }
 
 /** The cheapest length ≥ least for a convolution, made of 2, 3, 5 and 7. */
-function convolutionLength(least: number): number {
+export function convolutionLength(least: number): number {
   let best = 0;
   for (let length = least; length <= 2 * least; length++) {
     if (radicesOf(length).some((r) => r > 8)) continue;
@@ -54,7 +54,8 @@ function convolutionLength(least: number): number {
   return best;
 }
 
-export function fftPlan(n: number): FftPlan {
+/** @param positions of a line in memory, when zeros pad it to n; such a line is not centred */
+export function fftPlan(n: number, positions = 0): FftPlan {
   const direct = radicesOf(n);
   const padded = convolutionLength(2 * n - 1);
   const bluestein = n * cost(direct) > 2 * padded * cost(radicesOf(padded)) + 30 * padded;
@@ -82,7 +83,7 @@ export function fftPlan(n: number): FftPlan {
   const [chirpAt, spectrumAt] = bluestein
     ? [place(Float32Array.from(chirp(n))), place(Float32Array.from(chirpSpectrum(n, length)))]
     : [0, 0];
-  header.set([n, length, radices.length, chirpAt, spectrumAt, areaBytes, before]);
+  header.set([n, length, radices.length, chirpAt, spectrumAt, areaBytes, before, positions]);
 
   const table = new Uint8Array(end);
   table.set(new Uint8Array(header.buffer));
@@ -144,25 +145,39 @@ function chirpSpectrum(n: number, length: number): Float64Array {
   return Float64Array.from({ length: 2 * length }, (_, i) => (i % 2 ? im : re)[i >> 1]);
 }
 
-/** Recursive mixed-radix DFT in float64, for tables only. */
-function dft(re: Float64Array, im: Float64Array): void {
+/** Recursive mixed-radix DFT in float64 of lengths made of 2, 3, 5 and 7, in place; for tables only. */
+export function dft(re: Float64Array, im: Float64Array): void {
   const n = re.length;
   if (n === 1) return;
   const r = [2, 3, 5, 7].find((p) => n % p === 0)!;
   const m = n / r;
-  const parts = Array.from({ length: r }, (_, q) => {
-    const part: [Float64Array, Float64Array] = [new Float64Array(m), new Float64Array(m)];
-    for (let i = 0; i < m; i++) [part[0][i], part[1][i]] = [re[i * r + q], im[i * r + q]];
-    dft(...part);
-    return part;
-  });
+  const w = roots(n);
+  const [partRe, partIm] = [new Float64Array(n), new Float64Array(n)];
+  for (let q = 0; q < r; q++) {
+    const [a, b] = [partRe.subarray(q * m, (q + 1) * m), partIm.subarray(q * m, (q + 1) * m)];
+    for (let i = 0; i < m; i++) [a[i], b[i]] = [re[i * r + q], im[i * r + q]];
+    dft(a, b);
+  }
   for (let k = 0; k < n; k++) {
     let [a, b] = [0, 0];
-    parts.forEach(([pr, pi], q) => {
-      const [c, s] = root(q * k, n);
-      a += pr[k % m] * c - pi[k % m] * s;
-      b += pr[k % m] * s + pi[k % m] * c;
-    });
+    for (let q = 0, from = k % m, turn = 0; q < r; q++, from += m, turn = (turn + k) % n) {
+      const [c, s] = [w[2 * turn], w[2 * turn + 1]];
+      a += partRe[from] * c - partIm[from] * s;
+      b += partRe[from] * s + partIm[from] * c;
+    }
     [re[k], im[k]] = [a, b];
   }
+}
+
+const known = new Map<number, Float64Array>();
+
+/** exp(−2πi j/n), j = 0 … n−1. */
+function roots(n: number): Float64Array {
+  let table = known.get(n);
+  if (!table) {
+    table = new Float64Array(2 * n);
+    for (let j = 0; j < n; j++) table.set(root(j, n), 2 * j);
+    known.set(n, table);
+  }
+  return table;
 }

@@ -1,4 +1,5 @@
 /** Direct centred orthonormal DFTs in float64, for oracles; images are complex interleaved, C order. */
+import type { LinearOperator } from '../../operators/operator.js';
 import { testArray } from './backends.js';
 
 /** Of `count` lines of n elements that start at `base + line·step` and advance by `stride` elements; sign −1 forward, +1 inverse. */
@@ -75,3 +76,29 @@ export function directCartesian(
 
 /** Random complex numbers with parts in [−1, 1), interleaved. */
 export const complexArray = (length: number, seed: number): Float32Array => testArray(2 * length, seed);
+
+/** A x, Aᴴ x or AᴴA x of data in C order. */
+export async function applied(
+  a: LinearOperator,
+  how: 'apply' | 'adjoint' | 'normal',
+  data: Float32Array,
+): Promise<Float32Array> {
+  const [from, to] = { apply: [a.domain, a.range], adjoint: [a.range, a.domain], normal: [a.domain, a.domain] }[how];
+  const [x, y] = [a.backend.field(from), a.backend.field(to)];
+  await a.backend.write(x, data);
+  a[how](x, y);
+  const result = await a.backend.read(y);
+  for (const f of [x, y]) f.dispose();
+  return result;
+}
+
+/** ⟨a, b⟩ = Σ conj(a) b of complex vectors, float64: real and imaginary part. */
+export function hermitian(a: ArrayLike<number>, b: ArrayLike<number>): [number, number] {
+  let [re, im] = [0, 0];
+  for (let i = 0; i < a.length; i += 2) {
+    re += a[i] * b[i] + a[i + 1] * b[i + 1];
+    im += a[i] * b[i + 1] - a[i + 1] * b[i];
+  }
+  return [re, im];
+}
+export const lengthOf = (a: ArrayLike<number>): number => Math.sqrt(hermitian(a, a)[0]);

@@ -5,11 +5,10 @@ import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { cartesianFourier } from '../../../operators/fourier/cartesian.js';
 import { undersampled, type SamplingMask } from '../../../operators/fourier/mask.js';
 import { coilMaps, combineCoils, multiplyMaps } from '../../../operators/fourier/sensitivities.js';
-import type { LinearOperator } from '../../../operators/operator.js';
 import { createBackend } from '../../../src/node.js';
 import { inlineBackend, testNumbers } from '../../support/backends.js';
 import { relativeError } from '../../support/dense.js';
-import { complexArray, directCartesian } from '../../support/fourier.js';
+import { applied, complexArray, directCartesian, hermitian, lengthOf } from '../../support/fourier.js';
 
 type Kind = 'all' | 'x' | 'y' | 'yx';
 type Shape = readonly [number, number, number];
@@ -47,31 +46,6 @@ async function build({ shape, coils, kind, perSlice }: Case, backend: CpuBackend
   return { a, mask, at, maps };
 }
 
-async function applied(
-  a: LinearOperator,
-  how: 'apply' | 'adjoint' | 'normal',
-  data: Float32Array,
-): Promise<Float32Array> {
-  const [from, to] = { apply: [a.domain, a.range], adjoint: [a.range, a.domain], normal: [a.domain, a.domain] }[how];
-  const [x, y] = [a.backend.field(from), a.backend.field(to)];
-  await a.backend.write(x, data);
-  a[how](x, y);
-  const result = await a.backend.read(y);
-  for (const f of [x, y]) f.dispose();
-  return result;
-}
-
-/** ⟨a, b⟩ of complex vectors, float64. */
-function inner(a: ArrayLike<number>, b: ArrayLike<number>): [number, number] {
-  let [re, im] = [0, 0];
-  for (let i = 0; i < a.length; i += 2) {
-    re += a[i] * b[i] + a[i + 1] * b[i + 1];
-    im += a[i] * b[i + 1] - a[i + 1] * b[i];
-  }
-  return [re, im];
-}
-const length = (a: ArrayLike<number>): number => Math.sqrt(inner(a, a)[0]);
-
 const cases = fc.record({
   shape: fc.tuple(fc.integer({ min: 1, max: 33 }), fc.integer({ min: 1, max: 19 }), fc.integer({ min: 1, max: 19 })),
   coils: fc.integer({ min: 0, max: 4 }),
@@ -89,8 +63,8 @@ test('apply is M F S by the direct DFT; the adjoint is its conjugate transpose; 
       const ax = await applied(a, 'apply', x);
       const wanted = directCartesian(x, c.shape, c.coils || 1, maps, at);
       const apply = relativeError(ax, wanted);
-      const [left, right] = [inner(ax, y), inner(x, await applied(a, 'adjoint', y))];
-      const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (length(ax) * length(y) || 1);
+      const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
+      const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (lengthOf(ax) * lengthOf(y) || 1);
       const normal = relativeError(await applied(a, 'normal', x), await applied(a, 'adjoint', ax));
       for (const [name, value] of Object.entries({ apply, dot, normal })) {
         worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
@@ -108,8 +82,8 @@ test('sizes whose transform is a chirp convolution: the adjoint is the transpose
     const { a } = await build({ shape: [5, 101, 97], coils: 2, kind, perSlice: true }, inlineBackend());
     const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
     const ax = await applied(a, 'apply', x);
-    const [left, right] = [inner(ax, y), inner(x, await applied(a, 'adjoint', y))];
-    t.true(Math.hypot(left[0] - right[0], left[1] - right[1]) < 1e-5 * length(ax) * length(y));
+    const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
+    t.true(Math.hypot(left[0] - right[0], left[1] - right[1]) < 1e-5 * lengthOf(ax) * lengthOf(y));
     const composed = Float64Array.from(await applied(a, 'adjoint', ax));
     t.true(relativeError(await applied(a, 'normal', x), composed) < 1e-6);
   }
@@ -176,7 +150,7 @@ test('the norm is the largest singular value of A as a dense matrix', async (t) 
           next[2 * j + 1] += v[2 * i] * gi + v[2 * i + 1] * gr;
         }
       }
-      value = length(next);
+      value = lengthOf(next);
       v = next.map((q) => q / value);
     }
     t.true(Math.abs((await a.norm()) / Math.sqrt(value) - 1) < 1e-3, `${await a.norm()} against ${Math.sqrt(value)}`);
