@@ -26,7 +26,7 @@ import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.j
 import { solvers } from './solvers/registry.js';
 
 export interface ReconstructOptions {
-  /** fbp, fdk, or a name of the solver registry: sirt, cgls, admm-tv, dds, diffusion-mbir. */
+  /** fbp, fdk, zero-filled, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
   readonly method: string;
   /** Options of the method; its schema names and checks them. */
   readonly methodOptions?: { readonly [name: string]: unknown };
@@ -246,6 +246,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
           prior,
           initial,
           noiseLevel,
+          units: { norm: normalised.norm, scale: map.scale },
           seed: seed + sample,
           signal,
           resume,
