@@ -75,6 +75,8 @@ export interface Backend {
 
   /** Re⟨x, y⟩, float64 within a slice, slices added in slice order. */
   dot(x: Field, y: Field, per: Per): Scalars;
+  /** ‖x‖₁ = Σ|x|, of the modulus for complex fields; summed as `dot`. */
+  norm1(x: Field, per: Per): Scalars;
   /** A constant as Scalars of the same kind and space as a dot of `like` would be. */
   scalars(value: number, like: Field, per: Per): Scalars;
   /** One value (per volume) or Z values (per slice). */

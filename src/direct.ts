@@ -1,11 +1,13 @@
 import { Registry } from '../core/registry.js';
 import { muToHu } from '../core/units.js';
+import { operators } from '../operators/registry.js';
 import { filteredBackprojection } from '../operators/radon/fbp.js';
 import type { FilterOptions } from '../operators/radon/filters.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { Volume } from '../volumes/volume.js';
 import { isPhysical } from './physics/range-map.js';
 import type { ReconstructOptions } from './reconstruct.js';
+import { zeroFilled } from './solvers/classical/zero-filled.js';
 
 /** A direct (not iterative) reconstruction in output units. */
 export interface DirectImage {
@@ -28,5 +30,19 @@ const fbp: DirectMethod = async (scan, grid, options) => {
   return { data: data.map((mu) => scale * mu + offset), units: 'HU', map: { scale, offset } };
 };
 
+/** Aᴴy of k-space in the data's own units. */
+const zeroFilledMri: DirectMethod = async (scan, grid, { backend }) => {
+  const operator = await operators.get(scan.kind)(scan, grid, backend);
+  try {
+    const data = await zeroFilled(operator, scan.data);
+    return { data, units: 'arbitrary', map: { scale: 1, offset: 0 } };
+  } finally {
+    operator.dispose();
+  }
+};
+
 /** FDK is filtered backprojection of cone-beam data; both names are in use. */
-export const directMethods = new Registry<DirectMethod>('method').add('fbp', fbp).add('fdk', fbp);
+export const directMethods = new Registry<DirectMethod>('method')
+  .add('fbp', fbp)
+  .add('fdk', fbp)
+  .add('zero-filled', zeroFilledMri);

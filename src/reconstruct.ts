@@ -6,7 +6,7 @@ import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
 import type { Provider } from '../models/provider.js';
 import { loadModel, modelDigest, type ModelSources, type ZooEntry } from '../models/zoo.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
-import { makeVolume, type Volume } from '../volumes/volume.js';
+import { magnitudeOf, makeComplexVolume, makeVolume, type Volume } from '../volumes/volume.js';
 import {
   readCheckpoint,
   writeCheckpoint,
@@ -27,13 +27,15 @@ import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.j
 import { solvers } from './solvers/registry.js';
 
 export interface ReconstructOptions extends CompleteOptions {
-  /** fbp, fdk, or a name of the solver registry: sirt, cgls, admm-tv, dds, diffusion-mbir. */
+  /** fbp, fdk, zero-filled, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
   readonly method: string;
   /** Options of the method; its schema names and checks them. */
   readonly methodOptions?: { readonly [name: string]: unknown };
   /** A model of the zoo by name, or a card with its weights. */
   readonly prior?: string | ZooEntry;
   readonly seed?: number;
+  /** Keep real and imaginary part of a complex image (MR); default: its magnitude. */
+  readonly complex?: boolean;
   /** The image wanted; default: the measurement's own. */
   readonly grid?: Grid;
   /** Statistical weights of the data term: none, or the photon counts. */
@@ -159,6 +161,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       throw new SlicewiseError('ARGUMENT', { message: 'samples', expected: 'a positive integer', got: `${samples}` });
     }
     if (directMethods.has(method)) {
+      requireKnown(method, this.scan);
       if (samples > 1) throw deterministic(method);
       this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend);
       return;
@@ -196,10 +199,14 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const started = performance.now();
     const { method, backend, seed = 0, samples = 1 } = this.options;
     const grid = this.#grid;
+    const physics = physicsOf(this.scan.kind);
+    const scan = (await physics.complete?.(this.scan, this.options)) ?? this.scan;
+    const complex = physics.domain(grid).dtype === 'complex64';
+    this.warnings.push(...(scan.meta.warnings ?? []).filter((text) => !this.scan.meta.warnings?.includes(text)));
     const direct = directMethods.has(method);
     if (direct) {
-      const image = await directMethods.get(method)(this.scan, grid, this.options);
-      const volume = this.#volume(image.data, grid, image.units);
+      const image = await directMethods.get(method)(scan, grid, this.options);
+      const volume = this.#volume(image.data, grid, image.units, complex);
       const seconds = (performance.now() - started) / 1000;
       const manifest = await runManifest(this.#record, {
         settings: this.options.methodOptions ?? {},
@@ -210,8 +217,6 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       return { volume, events: [], manifest };
     }
 
-    const physics = physicsOf(this.scan.kind);
-    const scan = (await physics.complete?.(this.scan, this.options)) ?? this.scan;
     const solver = solvers.get(method);
     const entry = solver.needsPrior ? await this.#entry() : undefined;
     let prior: NetworkPrior | undefined;
@@ -228,7 +233,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       });
       const { map, units } = normalised;
       const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
-      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.scale, map.offset), grid, units);
+      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
       const { provider = 'cpu' } = this.options; // another one rounds otherwise
       const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${provider}`);
       const restored = await this.#restore(identity);
@@ -247,6 +252,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
           prior,
           initial,
           noiseLevel,
+          units: { norm: normalised.norm, scale: normalised.scale },
           seed: seed + sample,
           signal,
           resume,
@@ -278,7 +284,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const std = samples > 1 ? statistics.std() : undefined;
       return {
         volume: toVolume(mean),
-        std: std && this.#volume(affine(std, map.scale, 0), grid, units),
+        // of a complex image: √(var re + var im)
+        std: std && this.#volume(affine(std, map.scale, 0), grid, units, complex, 'magnitude'),
         events,
         manifest: await runManifest(this.#record, {
           settings,
@@ -329,17 +336,31 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     await writeCheckpoint(this.options.checkpoint!, checkpoint);
   }
 
-  #volume(data: Float32Array, grid: Grid, units: Volume['units']): Volume {
-    return makeVolume(data, grid.shape, {
-      axes: ['slice', 'row', 'column'],
+  /** Complex images, interleaved, become their magnitude unless `complex` asks for both parts. */
+  #volume(data: Float32Array, grid: Grid, units: Volume['units'], complex: boolean, as?: 'magnitude'): Volume {
+    const rest = {
+      axes: ['slice', 'row', 'column'] as const,
       spacing: grid.spacing,
       origin: grid.origin,
       direction: grid.direction,
       units,
       modality: grid.modality,
       meta: { source: this.scan.meta.source, format: 'reconstruction' },
-    });
+    };
+    if (!complex) return makeVolume(data, grid.shape, rest);
+    const volume = makeComplexVolume(data, grid.shape, rest);
+    return this.options.complex && as !== 'magnitude' ? volume : magnitudeOf(volume);
   }
+}
+
+function requireKnown(method: string, { kind }: Measurement): void {
+  const { direct } = physicsOf(kind);
+  if (direct.includes(method)) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `${method} is not for this kind of data`,
+    expected: `${direct.join(', ')}, or an iterative method: ${solvers.names().join(', ')}`,
+    got: kind,
+  });
 }
 
 /** Outer iterations of the classical image to start from: near enough, since noise is added to it. */

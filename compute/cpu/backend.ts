@@ -185,10 +185,22 @@ export class CpuBackend implements Backend {
   dot(x: Field, y: Field, per: Per): Scalars {
     const a = own(x);
     const b = same(a, y);
-    const { set } = a;
+    return this.#reduce(a, per, 'dot', [a.address, b.address, a.elements]);
+  }
+
+  norm1(x: Field, per: Per): Scalars {
+    const a = own(x);
+    const complex = a.space.dtype === 'complex64';
+    const elements = sliceSize(a.space);
+    const imaginary = complex ? a.address + elements * a.set.layout.lanes * 4 : 0;
+    return this.#reduce(a, per, 'norm1', [a.address, imaginary, elements]);
+  }
+
+  /** A sum over every slice, or over the volume. */
+  #reduce({ set }: CpuField, per: Per, fn: string, args: readonly number[]): Scalars {
     const { registers } = this.#entry(set.layout.slices);
     const partial = new SliceScalar(this.queue, registers);
-    this.queue.call(set, vectorKernel, 'dot', [a.address, b.address, a.elements, set.layout.lanes, partial.address]);
+    this.queue.call(set, vectorKernel, fn, [...args, set.layout.lanes, partial.address]);
     if (per === 'slice') return partial;
     const sum = new VolumeScalar(this.queue);
     this.queue.step(async (queue) => {

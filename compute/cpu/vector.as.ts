@@ -95,6 +95,24 @@ export function dot(x: usize, y: usize, elements: usize, lanes: usize, register:
   }
 }
 
+/** register[l] ← Σ_e |x| in float64, for every lane; `imaginary` is the plane of imaginary parts, 0 for real fields. */
+export function norm1(x: usize, imaginary: usize, elements: usize, lanes: usize, register: usize): void {
+  const step = lanes << 2;
+  for (let q: usize = 0; q < lanes >> 2; q++) {
+    let low = f64x2.splat(0);
+    let high = f64x2.splat(0);
+    for (let e: usize = 0, i = q << 4; e < elements; e++, i += step) {
+      let a = v128.load(x + i);
+      if (imaginary) a = f32x4.sqrt(f32x4.add(f32x4.mul(a, a), square(imaginary + i)));
+      else a = f32x4.abs(a);
+      low = f64x2.add(low, f64x2.promote_low_f32x4(a));
+      high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i32>(a, a, 2, 3, 2, 3)));
+    }
+    v128.store(register + (q << 5), low);
+    v128.store(register + (q << 5) + 16, high);
+  }
+}
+
 export function multiply(x: usize, y: usize, out: usize, count: usize): void {
   for (let i: usize = 0, end = count << 2; i < end; i += 16) {
     v128.store(out + i, f32x4.mul(v128.load(x + i), v128.load(y + i)));

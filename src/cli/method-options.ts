@@ -12,7 +12,7 @@ const filters = z.strictObject({
 
 /** Every method with the schema of its options. */
 const schemas: readonly (readonly [string, z.ZodObject])[] = [
-  ...directMethods.names().map((name) => [name, filters] as const),
+  ...directMethods.names().map((name) => [name, name === 'zero-filled' ? z.strictObject({}) : filters] as const),
   ...solvers.entries().map(([name, solver]) => [name, solver.schema] as const),
 ];
 

@@ -22,6 +22,7 @@ const VIRTUAL_COILS = 6;
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const mr: Physics = {
+  direct: ['zero-filled'],
   domain: (grid) => imageSpace(grid.shape),
   units: () => 'arbitrary',
   complete,

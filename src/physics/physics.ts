@@ -31,6 +31,8 @@ export interface NormaliseOptions {
 
 /** What a family of measurements means to the engine: one file each, found by the kind of the measurement (index.ts). */
 export interface Physics {
+  /** Direct methods that know these data; the first is what is done when no method is asked for. */
+  readonly direct: readonly string[];
   /** The solver's image. */
   domain(grid: Grid): Space;
   /** Units of the result. */

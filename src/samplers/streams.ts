@@ -4,6 +4,8 @@ export const STREAM = {
   predictor: 1,
   corrector: 2,
   renoise: 3,
+  /** Random shifts of wavelet methods; drawn on the main thread. */
+  shift: 4,
 } as const;
 
 /** Corrector draw j of a step: 2, 6, 10, …, so that it never meets another stream. */

@@ -18,10 +18,20 @@ export interface Problem {
   readonly initial?: Field;
   /** σ_y in unit-norm units, when the noise is known. */
   readonly noiseLevel?: number;
+  /** How the problem follows from the measured one, for weights said in the data's own units; absent: it is the measured one. */
+  readonly units?: ProblemUnits;
   readonly seed: number;
   readonly signal?: AbortSignal;
   /** State of an interrupted run, as `StepEvent.state` gave it. A run resumed at its end yields its last step once more. */
   readonly resume?: SolverState;
+}
+
+/** A′ = A/norm and y′ = y/(norm · scale) for images x = scale · x′ (+ an offset). */
+export interface ProblemUnits {
+  /** ‖A‖₂ of the operator as measured. */
+  readonly norm: number;
+  /** What 1 of x′ is in the data's own units. */
+  readonly scale: number;
 }
 
 /** All that a run needs to go on: the next step and every state field by name (C order). */

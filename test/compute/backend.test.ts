@@ -205,3 +205,24 @@ test('fields of different spaces are refused with both named', (t) => {
   const [a, b] = [backend.field(image(2, 2, 2)), backend.field(image(2, 2, 3))];
   t.throws(() => backend.lincomb(a, [1, b]), { message: /row 2, column 2\].*column 3/ });
 });
+
+test('norm1 is the sum of moduli, per slice and per volume, real and complex', async (t) => {
+  for (const slices of [1, 5, 18]) {
+    for (const dtype of ['float32', 'complex64'] as const) {
+      const backend = inlineBackend();
+      const s = space(['slice', 'y', 'x'], [slices, 2, 3], dtype);
+      const parts = dtype === 'complex64' ? 2 : 1;
+      const data = testArray(slices * 6 * parts, 9);
+      const x = backend.field(s);
+      await backend.write(x, data);
+      const perSlice = Array.from({ length: slices }, (_, k) => {
+        let sum = 0;
+        for (let e = 6 * k; e < 6 * k + 6; e++) sum += Math.hypot(...data.subarray(e * parts, (e + 1) * parts));
+        return sum;
+      });
+      t.true(close(await backend.readScalars(backend.norm1(x, 'slice')), perSlice, 1e-6));
+      const total = perSlice.reduce((a, b) => a + b, 0);
+      t.true(close(await backend.readScalars(backend.norm1(x, 'volume')), [total], 1e-6));
+    }
+  }
+});

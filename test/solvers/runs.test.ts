@@ -11,6 +11,13 @@ const SHORT: { readonly [name: string]: readonly object[] } = {
   sirt: [{ iterations: 6 }, { iterations: 6, low: 0 }],
   cgls: [{ iterations: 6 }, { iterations: 6, damping: 0.1 }],
   'admm-tv': [{ iterations: 6 }, { iterations: 6, axes: 'xy', low: 0, high: 1 }, { iterations: 6, axes: 'z' }],
+  sense: [{ iterations: 6 }, { iterations: 6, lambda: 0 }],
+  'cs-wavelet': [
+    { iterations: 6 },
+    { iterations: 6, extension: 'zero', wavelet: 'db2' },
+    { iterations: 6, monotone: true, lambda: 0.1 },
+  ],
+  'cs-tv': [{ iterations: 6 }, { iterations: 6, axes: '3d', lambda: 0.01 }],
   dds: [
     { steps: 6, sigmaMax: 2 },
     { steps: 6, start: 'classical', mode: '2d' },

@@ -3,7 +3,7 @@ import { differenceMatrix, everySlice, referenceCg } from './reference-solvers.j
 
 /**
  * Total variation by ADMM in dense float64, from the equations: explicit difference matrices, all split variables kept. Volumes are
- * [slices, rows, columns] in C order, real.
+ * [slices, rows, columns] in C order; complex ones in the real form of dense.ts, every slice [re; im].
  */
 export interface TvProblem {
   readonly shape: readonly [number, number, number];
@@ -18,6 +18,8 @@ export interface TvProblem {
   readonly innerIterations: number;
   readonly low: number;
   readonly high: number;
+  /** The image is complex, and A and y are in the real form. */
+  readonly complex?: boolean;
 }
 
 /** In-plane forward differences along columns (dx) or rows (dy), 0 at the end. */
@@ -30,26 +32,33 @@ function planeDifference([slices, rows, columns]: TvProblem['shape'], along: 'x'
   });
 }
 
-export function tvComponents({ shape, axes, zWeight }: TvProblem): Matrix[] {
-  const plane = axes === 'z' ? [] : [planeDifference(shape, 'x'), planeDifference(shape, 'y')];
-  const z = axes === 'xy' ? [] : [combine([zWeight, differenceMatrix(shape[0], shape[1] * shape[2])])];
+export function tvComponents({ shape: [slices, rows, columns], axes, zWeight, complex }: TvProblem): Matrix[] {
+  const parts = complex ? 2 : 1;
+  const planes = [slices * parts, rows, columns] as const;
+  const plane = axes === 'z' ? [] : [planeDifference(planes, 'x'), planeDifference(planes, 'y')];
+  const z = axes === 'xy' ? [] : [combine([zWeight, differenceMatrix(slices, parts * rows * columns)])];
   return [...plane, ...z];
 }
 
-export const tvNorm = (components: readonly Vector[]): Vector =>
-  components[0].map((_, i) => Math.hypot(...components.map((c) => c[i])));
+/** Length of the gradient at every value; real and imaginary part of a pixel share theirs. */
+export function tvNorm({ shape: [, rows, columns], complex }: TvProblem, components: readonly Vector[]): Vector {
+  const n = rows * columns;
+  const partner = (i: number): number => (i % (2 * n) < n ? i + n : i - n);
+  return components[0].map((_, i) => Math.hypot(...components.flatMap((c) => (complex ? [c[i], c[partner(i)]] : [c[i]]))));
+}
 
 /** ½‖Ax − y‖² + λ TV(x) */
 export function tvObjective(p: TvProblem, x: ArrayLike<number>): number {
   const misfit = add([1, apply(everySlice(p.A, p.shape[0]), x)], [-1, p.y]);
-  const variation = tvNorm(tvComponents(p).map((D) => apply(D, x)));
-  return 0.5 * misfit.reduce((s, v) => s + v * v, 0) + p.lambda * variation.reduce((s, v) => s + v, 0);
+  const variation = tvNorm(p, tvComponents(p).map((D) => apply(D, x))); // prettier-ignore
+  const sum = variation.reduce((s, v) => s + v, 0) / (p.complex ? 2 : 1);
+  return 0.5 * misfit.reduce((s, v) => s + v * v, 0) + p.lambda * sum;
 }
 
 /** Yields x after every outer iteration. Starts at 0. */
 export function* referenceTv(p: TvProblem): Generator<Vector> {
   const { shape, rho, lambda, innerIterations, low, high } = p;
-  const n = shape[0] * shape[1] * shape[2];
+  const n = shape[0] * shape[1] * shape[2] * (p.complex ? 2 : 1);
   const A = everySlice(p.A, shape[0]);
   const D = tvComponents(p);
   const Dt = D.map(transpose);
@@ -68,7 +77,7 @@ export function* referenceTv(p: TvProblem): Generator<Vector> {
     if (bounded) b = add([1, b], [rho, v], [-rho, t]);
     x = referenceCg(H, b, x, innerIterations);
     const moved = D.map((d, k) => add([1, apply(d, x)], [1, u[k]]));
-    const length = tvNorm(moved);
+    const length = tvNorm(p, moved);
     z = moved.map((m) => m.map((value, i) => (length[i] > lambda / rho ? value * (1 - lambda / rho / length[i]) : 0)));
     u = moved.map((m, k) => add([1, m], [-1, z[k]]));
     const shifted = add([1, x], [1, t]);

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import type { Field, Scalars } from '../../../compute/backend.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import { philox, philoxKey } from '../../../core/philox.js';
+import { bytesOf, sizeOf, type Space } from '../../../core/space.js';
+import { daubechies, waveletNames } from '../../../operators/wavelet/daubechies.js';
+import { waveletLayout } from '../../../operators/wavelet/layout.js';
+import { waveletScratch, waveletTransform, type WaveletTransform } from '../../../operators/wavelet/wavelet.js';
+import { STREAM } from '../../samplers/streams.js';
+import { count, nonNegative, parseOptions } from '../options.js';
+import {
+  beginStep,
+  DataMisfit,
+  endReached,
+  endStep,
+  fieldPlan,
+  requireConsistent,
+  restoreOrStart,
+} from '../progress.js';
+import type { Problem, Solver, SolverRun } from '../solver.js';
+import { ScalarScope, Workspace } from '../workspace.js';
+import { linearWeight } from './data-weights.js';
+
+const schema = z.strictObject({
+  iterations: count.default(100).describe('FISTA iterations (SigPy 100)'),
+  lambda: nonNegative.optional().describe('weight λ of the penalty, in the data’s own units'),
+  wavelet: z.enum(waveletNames).default('db4').describe('Daubechies wavelet (SigPy db4)'),
+  levels: count.optional().describe('wavelet levels; default as deep as the filter fits into the shorter side of the image (as PyWavelets)'),
+  extension: z.enum(['periodic', 'zero']).default('periodic').describe('beyond the image: periodic is orthonormal (own choice), zero is SigPy’s transform'),
+  shifts: z.enum(['random', 'none']).optional().describe('cycle spinning: another shift of the wavelet grid in every iteration; default random, or none with the zero extension or monotone'),
+  monotone: z.boolean().default(false).describe('refuse steps that raise the objective (MFISTA; one more operator call an iteration)'),
+}); // prettier-ignore
+
+export type CsWaveletOptions = z.output<typeof schema>;
+
+/** λ where none is given, in multiples of the image's size (root mean square of Aᴴy). */
+const LAMBDA = 0.01;
+
+/**
+ * L1-wavelet regularised reconstruction (Lustig, Donoho, Pauly, MRM 58 (2007) 1182) by FISTA (Beck & Teboulle, SIAM J. Imaging Sci. 2 (2009)
+ * 183, eq. 4.1-4.3), from v = x, t = 1, with α = 1/‖A‖²:
+ *
+ *     minimise ½‖Ax − y‖² + λ‖Ψx‖₁
+ *
+ *     z ← Ψᴴ shrink(Ψ(v − αAᴴ(Av − y)), αλ)              shrink of the modulus
+ *     t' = (1 + √(1 + 4t²))/2 ;  v ← z + ((t − 1)/t')(z − x) ;  x ← z ;  t ← t'
+ *
+ * λ is that of SigPy's `L1WaveletRecon(lamda)` for the same A and y; with `extension: 'zero'` the iterates are SigPy's (its Ψ is not orthonormal at the
+ * edges, so there the limit is that of the iteration and not quite the minimum). By default Ψ is orthonormal and moved by a random shift, the same for
+ * all slices, in every iteration, which averages the blocks of the wavelet grid away (Coifman & Donoho 1995; Figueiredo & Nowak 2003); the objective
+ * then is a different one in every iteration. `monotone`: x ← whichever of z and x has the smaller objective, slice by slice, and
+ * v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x) (Beck & Teboulle, IEEE Trans. Image Process. 18 (2009) 2419, §V.A).
+ */
+export const csWavelet: Solver<CsWaveletOptions> = {
+  name: 'cs-wavelet',
+  needsPrior: false,
+  schema,
+
+  options(given) {
+    const options = parseOptions('cs-wavelet', schema, given);
+    const fixed = options.extension === 'zero' ? "extension 'zero'" : options.monotone ? 'monotone' : undefined;
+    if (fixed && options.shifts === 'random') {
+      throw new SlicewiseError('ARGUMENT', {
+        message: `random shifts and ${fixed} exclude each other`,
+        hint: 'leave one of the two out',
+      });
+    }
+    return { ...options, shifts: options.shifts ?? (fixed ? 'none' : 'random') };
+  },
+
+  async *run(problem, options): SolverRun {
+    requireConsistent(problem);
+    const { backend, operator, y, initial } = problem;
+    const { iterations, monotone } = options;
+    const per = operator.coupling === 'slice' ? 'slice' : 'volume';
+    const workspace = new Workspace(backend);
+    const scope = new ScalarScope();
+    const { keep } = scope;
+    let psi: WaveletTransform | undefined;
+    try {
+      const image = (): Field => workspace.field(operator.domain);
+      const [x, v, z] = [image(), image(), image()];
+      psi = waveletTransform(operator.domain, backend, transformOf(options));
+      const coefficients = workspace.field(psi.range);
+      const misfit = new DataMisfit(problem, workspace);
+      const difference = misfit.scratch;
+      const state = { x, v };
+
+      operator.adjoint(y, z);
+      const lambda = await weight(problem, options, z);
+      const alpha = 1 / (await operator.norm()) ** 2;
+      const objective = (f: Field): Scalars => {
+        operator.apply(f, difference);
+        backend.lincomb(difference, [1, difference], [-1, y]);
+        psi!.apply(f, coefficients);
+        const half = keep(keep(backend.dot(difference, difference, per)).times(0.5));
+        return keep(half.plus(keep(keep(backend.norm1(coefficients, per)).times(lambda))));
+      };
+
+      const first = await restoreOrStart(problem, state, () => {
+        if (!initial) return;
+        backend.lincomb(x, [1, initial]);
+        backend.lincomb(v, [1, initial]);
+      });
+      let t = 1;
+      for (let i = 0; i < first; i++) t = momentum(t);
+      let best = monotone ? objective(x) : undefined;
+
+      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state });
+      for (let i = first; i < iterations; i++) {
+        const begun = beginStep(problem);
+        if (options.shifts === 'random') shift(psi, operator.domain, problem.seed, i);
+        operator.apply(v, difference);
+        const residual = misfit.ofProjection(difference); // of v; the field is Av − y from here
+        operator.adjoint(difference, z);
+        backend.lincomb(z, [1, v], [-alpha, z]);
+        psi.apply(z, coefficients);
+        backend.shrink(coefficients, alpha * lambda, coefficients);
+        psi.adjoint(coefficients, z);
+
+        const next = momentum(t);
+        const ahead = (t - 1) / next;
+        if (best) {
+          const reached = objective(z);
+          const better = keep(keep(best.minus(reached)).select(1, 0));
+          const worse = keep(keep(better.times(-1)).plus(1));
+          best = keep(keep(best.minus(reached)).select(reached, best));
+          // v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x), x' = better · z + worse · x
+          backend.lincomb(v, [-ahead, x], [t / next, z]);
+          backend.lincomb(x, [worse, x], [better, z]);
+          backend.lincomb(v, [1, v], [1 - t / next + ahead, x]);
+        } else {
+          backend.lincomb(v, [1 + ahead, z], [-ahead, x]);
+          backend.lincomb(x, [1, z]);
+        }
+        t = next;
+        yield await endStep(problem, begun, { step: i + 1, steps: iterations, residual, image: x, state });
+        if (best) best = keep(best.times(1)); // backends may recycle a scalar after some thousand later ones
+        scope.dispose(...(best ? [best] : []));
+      }
+    } finally {
+      scope.dispose();
+      psi?.dispose();
+      workspace.dispose();
+    }
+  },
+
+  memory(domain, range, options) {
+    const layout = waveletLayout(domain, daubechies(options.wavelet).low.length, options.extension, options.levels);
+    const { items } = fieldPlan(domain, ['x', 'momentum point', 'step'], range, ['projection']);
+    const scratch = waveletScratch(domain, layout).map((s) => ({ what: 'wavelet scratch', bytes: bytesOf(s) }));
+    return { items: [...items, { what: 'wavelet coefficients', bytes: bytesOf(layout.coefficients) }, ...scratch] };
+  },
+};
+
+const momentum = (t: number): number => (1 + Math.sqrt(1 + 4 * t * t)) / 2;
+
+const transformOf = ({ wavelet, extension, levels }: CsWaveletOptions) =>
+  ({ wavelet, boundary: extension, levels }) as const;
+
+/** Another grid for this iteration, anywhere in the image; the same after an interruption. */
+function shift(psi: WaveletTransform, { shape: [, rows, columns] }: Space, seed: number, step: number): void {
+  const words = new Uint32Array(4);
+  philox(words, 0, 0, step, STREAM.shift, philoxKey(seed));
+  psi.shiftBy(words[0] % rows, words[1] % columns);
+}
+
+/** λ in the problem's units; where none was given from the size of Aᴴy. */
+async function weight(problem: Problem, { lambda }: CsWaveletOptions, back: Field): Promise<number> {
+  if (lambda !== undefined) return linearWeight(problem, lambda);
+  const squares = problem.backend.dot(back, back, 'volume');
+  const [sum] = await problem.backend.readScalars(squares);
+  squares.dispose();
+  return LAMBDA * Math.sqrt(sum / sizeOf(back.space));
+}

@@ -1,0 +1,14 @@
+import type { Problem } from '../solver.js';
+
+/**
+ * Weights of penalties said in the measured data's own units, ½‖Ax − y‖² + …, as SigPy's `lamda` and BART's `-r` are for the same A and y, brought to
+ * the units of the normalised problem: with A = norm · A′ and x = scale · x′ the whole is scale² norm² (½‖A′x′ − y′‖² + …).
+ */
+
+/** λ of (λ/2)‖x‖². */
+export const quadraticWeight = ({ units }: Problem, lambda: number): number =>
+  units ? lambda / units.norm ** 2 : lambda;
+
+/** λ of λ‖Ψx‖₁, total variation and other penalties that grow linearly with x. */
+export const linearWeight = ({ units }: Problem, lambda: number): number =>
+  units ? lambda / (units.norm ** 2 * units.scale) : lambda;

@@ -1,0 +1,95 @@
+import test from 'ava';
+import { matrixOperator } from '../../operators/matrix/matrix.js';
+import type { WaveletName } from '../../operators/wavelet/daubechies.js';
+import { csTv } from '../../src/solvers/classical/cs-tv.js';
+import { csWavelet } from '../../src/solvers/classical/cs-wavelet.js';
+import { sense } from '../../src/solvers/classical/sense.js';
+import { zeroFilled } from '../../src/solvers/classical/zero-filled.js';
+import type { Problem } from '../../src/solvers/solver.js';
+import { inlineBackend } from '../support/backends.js';
+import { relativeError } from '../support/dense.js';
+import { result } from '../support/gaussian-problem.js';
+import { floatsOf, golden } from '../support/golden.js';
+import { imageSpaceOf, samplesOf, senseMatrix, type CoilArrays } from '../support/sense-matrix.js';
+
+interface Golden {
+  readonly shape: [number, number, number, number];
+  readonly maps: string;
+  readonly mask: string;
+  readonly data: string;
+  readonly zeroFilled: string;
+  readonly sense: readonly { readonly lambda: number; readonly image: string }[];
+  readonly wavelet: readonly { readonly lambda: number; readonly iterations: number; readonly wavelet: WaveletName; readonly image: string }[];
+  readonly totalVariation: readonly { readonly lambda: number; readonly image: string }[];
+} // prettier-ignore
+
+/** 24 × 20, 4 coils, 2 slices, 40 % of k-space at random, noise: what SigPy makes of it (test/golden/scripts/sparse.py). */
+const expected = golden<Golden>('sparse-mri.json');
+const arrays: CoilArrays = {
+  shape: expected.shape,
+  maps: floatsOf(expected.maps),
+  mask: floatsOf(expected.mask),
+};
+
+async function scan() {
+  const backend = inlineBackend();
+  const operator = matrixOperator(senseMatrix(arrays), imageSpaceOf(arrays), backend);
+  const samples = samplesOf(arrays, floatsOf(expected.data));
+  const y = backend.field(operator.range);
+  await backend.write(y, samples);
+  const problem: Problem = { backend, operator, y, seed: 1 };
+  return { operator, samples, problem };
+}
+
+/** The same scan as the engine would hand it over: ‖A‖ = 1, image in other units. */
+async function normalised(): Promise<Problem> {
+  const { problem, operator } = await scan();
+  const { backend } = problem;
+  const [norm, scale] = [await operator.norm(), 7];
+  const { rows, columns, real, imaginary } = senseMatrix(arrays);
+  const unit = { rows, columns, real: real.map((v) => v / norm), imaginary: imaginary!.map((v) => v / norm) };
+  const y = backend.field(operator.range);
+  backend.lincomb(y, [1 / (norm * scale), problem.y]);
+  return { ...problem, operator: matrixOperator(unit, imageSpaceOf(arrays), backend), y, units: { norm, scale } };
+}
+
+test('zero-filled is Aᴴy, as SigPy’s', async (t) => {
+  const { operator, samples } = await scan();
+  const error = relativeError(await zeroFilled(operator, samples), floatsOf(expected.zeroFilled));
+  t.true(error < 1e-6, `off by ${error}`);
+});
+
+for (const { lambda, image } of expected.sense) {
+  test(`CG-SENSE, converged, is SigPy’s SenseRecon: λ ${lambda}`, async (t) => {
+    const { problem } = await scan();
+    const error = relativeError(await result(sense, problem, { lambda, iterations: 80 }), floatsOf(image));
+    t.log(error);
+    t.true(error < 1e-4, `off by ${error}`); // tolerance 1e-6 × condition 1/λ
+    const x = await result(sense, await normalised(), { lambda, iterations: 80 });
+    t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-4); // prettier-ignore
+  });
+}
+
+for (const { lambda, iterations, wavelet, image } of expected.wavelet) {
+  test(`CS-wavelet is SigPy’s L1WaveletRecon after ${iterations} iterations: ${wavelet}, λ ${lambda}`, async (t) => {
+    const { problem } = await scan();
+    const options = { lambda, iterations, wavelet, extension: 'zero' } as const;
+    const error = relativeError(await result(csWavelet, problem, options), floatsOf(image));
+    t.log(error);
+    t.true(error < 1e-3, `off by ${error}`);
+    const x = await result(csWavelet, await normalised(), options);
+    t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-3); // prettier-ignore
+  });
+}
+
+for (const { lambda, image } of expected.totalVariation) {
+  test(`CS-TV minimises what SigPy’s primal-dual method does, isotropic TV: λ ${lambda}`, async (t) => {
+    const { problem } = await scan();
+    const options = { lambda, rho: 2 * lambda, iterations: 300 };
+    const error = relativeError(await result(csTv, problem, options), floatsOf(image));
+    t.log(error);
+    t.true(error < 1e-3, `off by ${error}`);
+    const x = await result(csTv, await normalised(), { ...options, rho: 14 * lambda });
+    t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-3); // prettier-ignore
+  });
+}
