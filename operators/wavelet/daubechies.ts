@@ -79,10 +79,13 @@ function roots(coefficients: readonly number[]): Complex[] {
   const degree = coefficients.length - 1;
   const lead = coefficients[degree];
   const value = (z: Complex): Complex =>
-    coefficients.reduceRight<Complex>((sum, c) => {
-      const [re, im] = times(sum, z);
-      return [re + c / lead, im];
-    }, [0, 0]);
+    coefficients.reduceRight<Complex>(
+      (sum, c) => {
+        const [re, im] = times(sum, z);
+        return [re + c / lead, im];
+      },
+      [0, 0],
+    );
   let found = Array.from({ length: degree }, (_, k): Complex => {
     const angle = (2 * Math.PI * k) / degree + 0.4;
     return [0.5 * Math.cos(angle), 0.5 * Math.sin(angle)];
@@ -90,7 +93,10 @@ function roots(coefficients: readonly number[]): Complex[] {
   for (let round = 0; round < 500; round++) {
     let moved = 0;
     found = found.map((z, i) => {
-      const others = found.reduce<Complex>((product, w, j) => (j === i ? product : times(product, minus(z, w))), [1, 0]);
+      const others = found.reduce<Complex>(
+        (product, w, j) => (j === i ? product : times(product, minus(z, w))),
+        [1, 0],
+      );
       const step = over(value(z), others);
       moved = Math.max(moved, Math.hypot(...step));
       return minus(z, step);

@@ -110,7 +110,10 @@ class CpuWavelet implements WaveletTransform {
   *#planes(image: CpuField, coefficients: CpuField): Generator<readonly [number, number]> {
     const count = componentsOf(this.domain);
     for (let p = 0; p < count; p++) {
-      yield [image.address + (p * image.floats * 4) / count, coefficients.address + (p * coefficients.floats * 4) / count];
+      yield [
+        image.address + (p * image.floats * 4) / count,
+        coefficients.address + (p * coefficients.floats * 4) / count,
+      ];
     }
   }
 

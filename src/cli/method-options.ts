@@ -21,6 +21,12 @@ export const methodNames = schemas.map(([name]) => name);
 /** Shorter flags, and one that would mean two things. */
 const FLAGS: { readonly [option: string]: string } = { innerIterations: 'inner', axes: 'tv-axes' };
 
+/** Said once for all methods where their own words would mislead about the others. */
+const WORDS: { readonly [option: string]: string } = {
+  lambda:
+    'weight λ of the penalty: in unit-norm units (admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); defaults in docs/methods.md',
+};
+
 /** Bounds are in the solver's range; on the command line --bounds says them in HU or the data's own units. */
 const ELSEWHERE: readonly string[] = ['low', 'high'];
 
@@ -43,7 +49,7 @@ export function methodFlags(): MethodFlags {
     const boolean = typeOf(known[0].core) === 'boolean';
     const defaults = [...new Set(known.map((k) => (k.fallback === undefined ? undefined : String(k.fallback))))];
     const key = flagKey(option);
-    fields[key] = (boolean ? z.boolean() : z.string()).optional().describe(known[0].description);
+    fields[key] = (boolean ? z.boolean() : z.string()).optional().describe(WORDS[option] ?? known[0].description);
     const negated = boolean && known[0].fallback === true ? 'no-' : '';
     flags[key] = `--${negated}${FLAGS[option] ?? kebab(option)}${boolean ? '' : ` ${placeholder(known[0].core)}`}`;
     const shown = defaults.length === 1 && defaults[0] !== undefined && !boolean ? `; default ${defaults[0]}` : '';

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { createBackend, modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/provider.js';
-import { isPhysical } from '../physics/range-map.js';
+import { physicsOf } from '../physics/index.js';
 import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
 import { solvers } from '../solvers/registry.js';
 import { inverseCrimeWarning } from '../simulation/warnings.js';
@@ -26,7 +26,7 @@ const METHOD = 'Options of the method:';
 
 const schema = z.object({
   output: z.string().describe('volume to write: .nii.gz, .nii, .npy, …'),
-  method: z.enum(methodNames as [string, ...string[]]).default('fbp').describe('method'),
+  method: z.enum(methodNames as [string, ...string[]]).optional().describe('method; default fbp for CT, zero-filled for MR'),
   prior: z.string().optional().describe('prior of dds and diffusion-mbir: a name (slicewise models), or the path of a card, NAME.json'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
@@ -40,6 +40,9 @@ const schema = z.object({
   weights: z.enum(['none', 'counts']).optional().describe('statistical weights of the data; default none'),
   nonNegative: z.boolean().optional().describe('no negative attenuation (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
+  complex: z.boolean().optional().describe('MR: keep real and imaginary part (.nii, .nii.gz); default the magnitude'),
+  coilMaps: z.enum(['espirit', 'low-resolution']).optional().describe('MR: how coil maps are estimated where none are given; default espirit'),
+  coils: z.int().min(0).optional().describe('MR: virtual coils to compress to where there are more; default 6, 0 keeps all'),
   muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
   workers: z.int().min(0).optional().describe('worker threads; default one a processor; the result does not depend on it'),
   batch: z.int().positive().optional().describe('slices the network takes at once; the result does not depend on it'),
@@ -48,7 +51,7 @@ const schema = z.object({
   ...method.fields,
 }); // prettier-ignore
 
-type Flags = z.output<typeof schema>;
+type Flags = z.output<typeof schema> & { readonly method: string };
 
 export const recon: CliCommand<typeof schema> = {
   name: 'recon',
@@ -74,12 +77,17 @@ export const recon: CliCommand<typeof schema> = {
     'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
   ],
 
-  async run([path], flags, context) {
+  async run([path], given, context) {
+    const { terminal } = context;
+    const { output, std, report, json } = given;
+    if (given.method) requireSense({ ...given, method: given.method });
+    for (const volume of [output, std]) if (volume) await requireVolumeOutput(volume);
+    for (const file of [report, json]) if (file) await requireWritable(file);
+
+    const scan = await readScanFile(path, given);
+    const flags = { ...given, method: given.method ?? physicsOf(scan.kind).direct[0] };
+    if (!given.method) requireSense(flags);
     const {
-      output,
-      std,
-      report,
-      json,
       reference: referencePath,
       samples,
       seed,
@@ -89,16 +97,10 @@ export const recon: CliCommand<typeof schema> = {
       batch,
       provider,
     } = flags;
-    const { terminal } = context;
-    requireSense(flags);
-    for (const volume of [output, std]) if (volume) await requireVolumeOutput(volume);
-    for (const file of [report, json]) if (file) await requireWritable(file);
-
-    const scan = await readScanFile(path, flags);
     const warnings = [fieldOfViewWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
     scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
     for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
-    const units = muWater !== undefined || isPhysical(scan) ? 'HU' : 'arbitrary';
+    const units = muWater === undefined ? physicsOf(scan.kind).units(scan) : 'HU';
     const reference =
       referencePath === undefined ? undefined : matchReference(scan.grid, units, await readVolumeFile(referencePath));
 
@@ -115,6 +117,9 @@ export const recon: CliCommand<typeof schema> = {
           provider,
           resume: flags.resume,
           bounds: parseBounds(flags.bounds),
+          complex: flags.complex,
+          coilMaps: flags.coilMaps,
+          coils: flags.coils,
         }),
         method: flags.method,
         methodOptions: { ...(flags.nonNegative ? { low: 0 } : {}), ...methodOptions(flags.method, flags) },

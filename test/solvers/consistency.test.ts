@@ -49,10 +49,11 @@ for (const complex of [false, true]) {
     t.true((await change(p, p.x, () => p.consistency.sweep(p.x, 1))) < 1e-6);
   });
 
-  test(`consistent data are a fixed point of the 3D sweep with z = D_z x, λ = 0 (${kind})`, async (t) => {
+  test(`consistent data are a fixed point of the 3D sweep with z = D_z x, λ = 0, with and without γ (${kind})`, async (t) => {
     const p = await consistentProblem({ lambda: 0 }, complex);
     p.backend.dz(p.x, p.consistency.w!, 'replicate');
     t.true((await change(p, p.x, () => p.consistency.sweep(p.x))) < 1e-6);
+    t.true((await change(p, p.x, () => p.consistency.sweep(p.x, 0.7))) < 1e-6);
   });
 
   test(`from z = u = 0 the first sweep changes a volume that varies along z (${kind})`, async (t) => {

@@ -149,7 +149,9 @@ test('slices do not influence each other, and the default λ follows the units o
 });
 
 test('options that exclude each other, and too many levels, are named', async (t) => {
-  t.throws(() => csWavelet.options({ extension: 'zero', shifts: 'random' }), { message: /random shifts and extension 'zero'/ });
+  t.throws(() => csWavelet.options({ extension: 'zero', shifts: 'random' }), {
+    message: /random shifts and extension 'zero'/,
+  });
   t.throws(() => csWavelet.options({ monotone: true, shifts: 'random' }), { message: /random shifts and monotone/ });
   t.throws(() => csWavelet.options({ wavelet: 'sym8' as never }), { message: /'wavelet' of cs-wavelet/ });
   const problem = await compressed();

@@ -37,6 +37,18 @@ const cases: Case[] = [
   { name: '3D, complex', problem: { complex: true, rows: 3, columns: 3 }, options: {} },
   { name: '3D, mask, 2 slices', problem: { measured: 'mask', slices: 2 }, options: {} },
   { name: '3D, γ from the noise level', problem: {}, options: { gamma: 'noise' }, pull: rule },
+  {
+    name: '3D, complex, γ from the noise level',
+    problem: { complex: true, rows: 3, columns: 3, slices: 4 },
+    options: { gamma: 'noise', boundary: 'periodic' },
+    pull: rule,
+  },
+  {
+    name: '2D, complex, γ from the noise level',
+    problem: { complex: true, rows: 3, columns: 4 },
+    options: { mode: '2d', gamma: 'noise' },
+    pull: rule,
+  },
   { name: '3D, no coupling', problem: {}, options: { rho: 0 } },
   { name: '2D, normal equations', problem: {}, options: { mode: '2d' } },
   {

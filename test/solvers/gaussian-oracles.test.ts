@@ -100,14 +100,20 @@ const NOISE = 0.02;
 const GAMMA = 390;
 const kappa = (eta: number) => 1 - Math.sqrt(1 - eta ** 2);
 
-for (const measured of ['mask', 'general'] as const) {
+for (const [measured, complex] of [
+  ['mask', false],
+  ['general', false],
+  ['mask', true],
+  ['general', true],
+] as const) {
+  const kind = `${measured}${complex ? ', complex' : ''}`;
   for (const [weighting, gamma] of [
     ['normal equations', undefined],
     ['γ = 1', () => 1],
     ['γ from the noise', (s: number) => (kappa(0.85) * s ** 2) / NOISE ** 2],
   ] as const) {
-    test(`O1: the mean of DDS is the exact recursion at every step (${measured}, ${weighting})`, async (t) => {
-      const p = await gaussianProblem({ measured });
+    test(`O1: the mean of DDS is the exact recursion at every step (${kind}, ${weighting})`, async (t) => {
+      const p = await gaussianProblem({ measured, complex });
       const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE };
       const option = weighting === 'γ = 1' ? 1 : weighting === 'normal equations' ? 'none' : 'noise';
       const options = { ...ranges, mode: '2d', steps: 50, eta: 0.85, innerIterations: 12, gamma: option } as const;
@@ -120,6 +126,16 @@ for (const measured of ['mask', 'general'] as const) {
     });
   }
 }
+
+test('O2: complex data: with γ from the noise the mean of DDS tends to E[x₀ | y, σ_y], σ_y of either part', async (t) => {
+  const p = await gaussianProblem({ complex: true, slices: 1 });
+  const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: 0.1 };
+  const options = { ...ranges, mode: '2d', steps: 1500, eta: 0.85, innerIterations: 12, gamma: 'noise' } as const;
+  const error = worst(p, await result(dds, problem, options), posterior(p, 0.1).means);
+  t.log(`mean off by ${(100 * error).toFixed(2)} %`);
+  t.true(error < 0.01);
+  t.true(relativeError(posterior(p, 0.1).means[0], posterior(p).means[0]) > 0.02);
+});
 
 test('O1: 2000 samples of DDS have the covariance of the exact recursion', async (t) => {
   const p = await gaussianProblem({ slices: 2000, sameData: true });
@@ -191,15 +207,18 @@ slow('O2: 4000 samples of DDS at N = 2000 have that covariance', async (t) => {
 
 const published = { ...ranges, mode: '3d', rho: 0, step: 'expected', finalDenoise: false } as const;
 
-test('O3: the mean of DiffusionMBIR is the exact recursion at every step (mask, ρ = 0, expected step)', async (t) => {
-  const p = await gaussianProblem({ measured: 'mask' });
-  const moments = mbirMoments(p, geometricSchedule(50, 10, 0.01));
-  const problem = { ...p.problem, backend: withoutNoise(p.backend) };
-  for (const { estimate } of await record(diffusionMbir, problem, { ...published, steps: 50 })) {
-    const error = worst(p, estimate, moments.next().value!.means);
-    t.true(error < 1e-5, `off by ${error}`);
-  }
-});
+for (const complex of [false, true]) {
+  const kind = complex ? 'complex' : 'real';
+  test(`O3: the mean of DiffusionMBIR is the exact recursion at every step (mask, ρ = 0, expected step, ${kind})`, async (t) => {
+    const p = await gaussianProblem({ measured: 'mask', complex });
+    const moments = mbirMoments(p, geometricSchedule(50, 10, 0.01));
+    const problem = { ...p.problem, backend: withoutNoise(p.backend) };
+    for (const { estimate } of await record(diffusionMbir, problem, { ...published, steps: 50 })) {
+      const error = worst(p, estimate, moments.next().value!.means);
+      t.true(error < 1e-5, `off by ${error}`);
+    }
+  });
+}
 
 test('O3: 2000 samples of DiffusionMBIR have the covariance of the exact recursion', async (t) => {
   const p = await gaussianProblem({ measured: 'mask', slices: 2000, sameData: true });

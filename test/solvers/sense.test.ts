@@ -51,7 +51,12 @@ test('a slice that has met the tolerance rests, the others go on', async (t) => 
   const quiet = backend.field(p.problem.y.space);
   await backend.write(quiet, y.map((v, i) => (i < y.length / 3 ? 0 : v))); // prettier-ignore
   const steps = await record(sense, { ...p.problem, y: quiet }, { lambda: 0.1, iterations: 200, tolerance: 1e-3 });
-  t.true(steps.at(-1)!.estimate.subarray(0, 32).every((v) => v === 0)); // data 0: image 0, no NaN
+  t.true(
+    steps
+      .at(-1)!
+      .estimate.subarray(0, 32)
+      .every((v) => v === 0),
+  ); // data 0: image 0, no NaN
   t.deepEqual(steps.at(-1)!.estimate, steps.at(-2)!.estimate);
   t.notDeepEqual(steps[1].estimate, steps[0].estimate);
 });

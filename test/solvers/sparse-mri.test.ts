@@ -1,4 +1,5 @@
 import test from 'ava';
+import { space } from '../../core/space.js';
 import { matrixOperator } from '../../operators/matrix/matrix.js';
 import type { WaveletName } from '../../operators/wavelet/daubechies.js';
 import { csTv } from '../../src/solvers/classical/cs-tv.js';
@@ -93,3 +94,10 @@ for (const { lambda, image } of expected.totalVariation) {
     t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-3); // prettier-ignore
   });
 }
+
+test('zero-filled refuses real images: a backprojection of CT is not a reconstruction', async (t) => {
+  const backend = inlineBackend();
+  const domain = space(['slice', 'y', 'x'], [1, 1, 2]);
+  const operator = matrixOperator({ rows: 1, columns: 2, real: Float64Array.of(1, 1) }, domain, backend);
+  await t.throwsAsync(zeroFilled(operator, Float32Array.of(1)), { message: /zero-filled is for MRI.*fbp/ });
+});

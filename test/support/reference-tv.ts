@@ -44,7 +44,9 @@ export function tvComponents({ shape: [slices, rows, columns], axes, zWeight, co
 export function tvNorm({ shape: [, rows, columns], complex }: TvProblem, components: readonly Vector[]): Vector {
   const n = rows * columns;
   const partner = (i: number): number => (i % (2 * n) < n ? i + n : i - n);
-  return components[0].map((_, i) => Math.hypot(...components.flatMap((c) => (complex ? [c[i], c[partner(i)]] : [c[i]]))));
+  return components[0].map((_, i) =>
+    Math.hypot(...components.flatMap((c) => (complex ? [c[i], c[partner(i)]] : [c[i]]))),
+  );
 }
 
 /** ½‖Ax − y‖² + λ TV(x) */

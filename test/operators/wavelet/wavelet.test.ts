@@ -67,11 +67,22 @@ for (const { wavelet, boundary, levels, shape, image, size, coefficients } of ex
   });
 }
 
-for (const [rows, columns] of [[24, 20], [25, 31], [7, 16], [13, 13], [2, 37], [64, 5]] as const) {
+for (const [rows, columns] of [
+  [24, 20],
+  [25, 31],
+  [7, 16],
+  [13, 13],
+  [2, 37],
+  [64, 5],
+] as const) {
   for (const wavelet of ['haar', 'db4', 'db8'] as const) {
     for (const boundary of ['periodic', 'zero'] as const) {
       test(`ΨᴴΨ = I and Ψᴴ is the transpose: ${wavelet}, ${boundary}, ${rows} × ${columns}`, async (t) => {
-        for (const [slices, dtype] of [[1, 'complex64'], [19, 'float32'], [6, 'complex64']] as const) {
+        for (const [slices, dtype] of [
+          [1, 'complex64'],
+          [19, 'float32'],
+          [6, 'complex64'],
+        ] as const) {
           const backend = inlineBackend();
           const domain = images(slices, rows, columns, dtype);
           const psi = waveletTransform(domain, backend, { wavelet, boundary });
@@ -126,7 +137,10 @@ test('smooth images are sparse: db4 leaves no details of a cubic but at its ends
   const psi = waveletTransform(domain, backend, { wavelet: 'db4', boundary: 'periodic', levels: 1 });
   const [x, c] = [backend.field(domain), backend.field(domain)];
   const cubic = (i: number): number => ((i - 20) / n) ** 3 - (i / n) ** 2 + 1;
-  await backend.write(x, Float32Array.from({ length: n * n }, (_, i) => cubic(i % n) * cubic(Math.floor(i / n))));
+  await backend.write(
+    x,
+    Float32Array.from({ length: n * n }, (_, i) => cubic(i % n) * cubic(Math.floor(i / n))),
+  );
   psi.apply(x, c);
   const got = await backend.read(c);
   const inner = got.filter((_, i) => i % n >= n / 2 + 4 && i % n < n - 4);
