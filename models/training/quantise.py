@@ -28,7 +28,7 @@ from onnx_export import onnx_network
 from recipe import read_recipe
 
 PERCENTILE = 99.99
-# What sees the image's own noise, or gives the answer: in 8 bits these cost 0.5 dB at sigma = 0.01.
+# What sees the image's own noise, or gives the answer: in 8 bits these cost 0.5 dB at sigma = 0.01. A recipe may name more.
 KEPT_IN_FLOAT = ("stem.", "head.", "down.0.0.")
 
 
@@ -51,17 +51,17 @@ class Samples(CalibrationDataReader):
         return next(self.feeds, None)
 
 
-def kept_in_float(path):
-    """Names of the convolutions whose weights belong to KEPT_IN_FLOAT."""
+def kept_in_float(path, prefixes):
+    """Names of the convolutions whose weights' names begin with one of `prefixes`."""
     convolutions = [node for node in onnx.load(path).graph.node if node.op_type == "Conv"]
-    kept = [node.name for node in convolutions if node.input[1].startswith(KEPT_IN_FLOAT)]
+    kept = [node.name for node in convolutions if node.input[1].startswith(prefixes)]
     if len(kept) < 3:
-        raise SystemExit(f"{path} is not a network of model.py: no weights named {', '.join(KEPT_IN_FLOAT)}")
+        raise SystemExit(f"{path} is not a network of model.py: no weights named {', '.join(prefixes)}")
     return kept
 
 
-def quantise(source, target, samples):
-    """Write the 8-bit copy of the network `source` to `target`."""
+def quantise(source, target, samples, kept=KEPT_IN_FLOAT):
+    """Write the 8-bit copy of the network `source` to `target`; weights whose names begin with one of `kept` stay float."""
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(source, prepared, skip_symbolic_shape=True)
@@ -71,7 +71,7 @@ def quantise(source, target, samples):
             samples,
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
-            nodes_to_exclude=kept_in_float(prepared),
+            nodes_to_exclude=kept_in_float(prepared, kept),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
@@ -101,7 +101,8 @@ def main():
 
     target = source.with_name(f"{chosen.name}.onnx")
     patches = Patches(modality.read_people(chosen.data), modality, seed=2)
-    quantise(network, target, Samples(patches, card, chosen.samples))
+    kept = tuple(recipe.get("keptInFloat", KEPT_IN_FLOAT))
+    quantise(network, target, Samples(patches, card, chosen.samples), kept)
     clean = held_out_of(chosen, modality)
     copy = {
         **card,

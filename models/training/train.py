@@ -155,7 +155,7 @@ def main():
     def compiled(module):
         return module if chosen.no_compile else torch.compile(module, dynamic=False)
 
-    run, teach = compiled(network), compiled(teacher) if teacher else None
+    run, teach = compiled(network), None if teacher is None else compiled(teacher)
     parameters, averages = list(network.parameters()), list(average.parameters())
     losses, last_report, last_step = [], time.monotonic(), step
     while True:
@@ -179,7 +179,7 @@ def main():
             scaled = (c_in * noisy).contiguous(memory_format=torch.channels_last)
             estimate = run(scaled, c_noise)
             with torch.no_grad():
-                target = teach(scaled, c_noise) if teach else (clean - c_skip * noisy) / c_out
+                target = (clean - c_skip * noisy) / c_out if teach is None else teach(scaled, c_noise)
         each = (estimate.float() - target.float()).square().mean((1, 2, 3))
         loss = (each / mean_loss[level].to(device)).mean()
         optimiser.zero_grad(set_to_none=True)
