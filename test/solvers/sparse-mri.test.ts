@@ -66,8 +66,6 @@ for (const { lambda, image } of expected.sense) {
     const error = relativeError(await result(sense, problem, { lambda, iterations: 80 }), floatsOf(image));
     t.log(error);
     t.true(error < 1e-4, `off by ${error}`); // tolerance 1e-6 × condition 1/λ
-    const x = await result(sense, await normalised(), { lambda, iterations: 80 });
-    t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-4); // prettier-ignore
   });
 }
 
@@ -78,22 +76,37 @@ for (const { lambda, iterations, wavelet, image } of expected.wavelet) {
     const error = relativeError(await result(csWavelet, problem, options), floatsOf(image));
     t.log(error);
     t.true(error < 1e-3, `off by ${error}`);
-    const x = await result(csWavelet, await normalised(), options);
-    t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-3); // prettier-ignore
   });
 }
 
 for (const { lambda, image } of expected.totalVariation) {
   test(`CS-TV minimises what SigPy’s primal-dual method does, isotropic TV: λ ${lambda}`, async (t) => {
     const { problem } = await scan();
-    const options = { lambda, rho: 2 * lambda, iterations: 300 };
+    const options = { lambda, rho: 2 * lambda, iterations: 120, innerIterations: 4 };
     const error = relativeError(await result(csTv, problem, options), floatsOf(image));
     t.log(error);
-    t.true(error < 1e-3, `off by ${error}`);
-    const x = await result(csTv, await normalised(), { ...options, rho: 14 * lambda });
-    t.true(relativeError(x.map((v) => 7 * v), floatsOf(image)) < 1e-3); // prettier-ignore
+    t.true(error < 2e-3, `off by ${error}`);
   });
 }
+
+test('λ is in the data’s own units: a problem normalised as the engine does gives the same images', async (t) => {
+  const { problem } = await scan();
+  const inside = await normalised();
+  const same = (x: Float32Array, own: Float32Array): void => {
+    t.true(relativeError(x.map((v) => 7 * v), own) < 1e-4); // prettier-ignore
+  };
+  const short = { lambda: 0.05, iterations: 6 } as const;
+  same(await result(sense, inside, short), await result(sense, problem, short));
+  for (const extension of ['zero', 'periodic'] as const) {
+    const options = { ...short, extension };
+    same(await result(csWavelet, inside, options), await result(csWavelet, problem, options));
+  }
+  const norm = inside.units!.norm;
+  same(
+    await result(csTv, inside, { ...short, rho: 0.1 / norm ** 2 }),
+    await result(csTv, problem, { ...short, rho: 0.1 }),
+  );
+});
 
 test('zero-filled refuses real images: a backprojection of CT is not a reconstruction', async (t) => {
   const backend = inlineBackend();
