@@ -2,11 +2,13 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { readInput, writeFileAtomic } from '../../core/platform/files.js';
+import type { SamplingMask } from '../../core/sampling-mask.js';
 import { machineMemory } from '../../core/platform/threads.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { maskFromArray } from '../../volumes/kspace/mask.js';
+import { readMaskFile } from '../../volumes/kspace/mask-file.js';
 import { writeMeasurement } from '../../volumes/open.js';
 import { shapeOf, type Volume } from '../../volumes/volume.js';
-import { readMask } from '../simulation/mri-mask.js';
 import { scannedMagnitude, simulateMri, simulateMriSchema } from '../simulation/mri.js';
 import type { CliCommand, Terminal } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
@@ -41,7 +43,7 @@ export const simulateMriCommand: CliCommand<typeof schema> = {
     const scanned = scannedMagnitude(volume, options);
     const signal = interruptible();
     requireMemory(scanned, options.coils, options.withMaps, terminal);
-    const mask = maskFile === undefined ? undefined : await readMask((await readInput(maskFile))[0], shapeOf(scanned));
+    const mask = maskFile === undefined ? undefined : await readOwnMask(maskFile, shapeOf(scanned));
     const progress = lines(terminal);
     const scan = await simulateMri(volume, options, { mask, signal, progress });
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
@@ -53,6 +55,11 @@ export const simulateMriCommand: CliCommand<typeof schema> = {
     }
   },
 };
+
+async function readOwnMask(path: string, [slices, ny, nx]: readonly number[]): Promise<SamplingMask> {
+  const { data, shape } = await readMaskFile(await readInput(path));
+  return maskFromArray(data, shape, [slices, 1, ny, nx], `the mask ${path}`, 'ky');
+}
 
 /** What was asked, and what was measured. */
 function describeScan(output: string, scan: Measurement): string {
