@@ -34,7 +34,10 @@ export function weighted(operator: LinearOperator, root: Field): LinearOperator 
     norm: () => (norm ??= operatorNorm(self)),
     bytes() {
       const data = bytesOf(range);
-      const items = [{ what: 'weights', bytes: data }, { what: 'weighted data', bytes: data }];
+      const items = [
+        { what: 'weights', bytes: data },
+        { what: 'weighted data', bytes: data },
+      ];
       return { items: [...operator.bytes().items, ...items] };
     },
     dispose() {

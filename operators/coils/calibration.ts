@@ -25,12 +25,12 @@ export function calibrationRegion(
   }
   const found = fullySampledCentre({ data: mask, shape: [mask.length / plane, ny, nx] }, atMost);
   if (found && Math.min(found.height, found.width) >= atLeast) return found;
-    throw new SlicewiseError('GEOMETRY', {
-      message: !found ? 'the centre of k-space was not measured' : 'the calibration region is too small',
-      expected: `a fully sampled rectangle of at least ${atLeast} × ${atLeast} samples about the centre of k-space (ky ${Math.floor(ny / 2)}, kx ${Math.floor(nx / 2)})`,
-      got: !found ? 'none' : `${found.height} × ${found.width}`,
-      hint: 'give coil maps with the scan, allow a smaller calibration region (with smaller kernels), or measure more lines in the centre; if the centre of k-space is elsewhere, the axes or the centring of the file were read wrongly',
-    });
+  throw new SlicewiseError('GEOMETRY', {
+    message: !found ? 'the centre of k-space was not measured' : 'the calibration region is too small',
+    expected: `a fully sampled rectangle of at least ${atLeast} × ${atLeast} samples about the centre of k-space (ky ${Math.floor(ny / 2)}, kx ${Math.floor(nx / 2)})`,
+    got: !found ? 'none' : `${found.height} × ${found.width}`,
+    hint: 'give coil maps with the scan, allow a smaller calibration region (with smaller kernels), or measure more lines in the centre; if the centre of k-space is elsewhere, the axes or the centring of the file were read wrongly',
+  });
 }
 
 /** Calibration data of a volume: the same rectangle of every slice and coil. */

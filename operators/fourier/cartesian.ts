@@ -8,13 +8,7 @@ import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { planesOf } from './complex-field.js';
 import { FourierLines, swapped, type MaskTable } from './lines.js';
-import {
-  checkMask,
-  undersampled,
-  uploadMask,
-  type Undersampled,
-  type UploadedMask,
-} from './mask.js';
+import { checkMask, undersampled, uploadMask, type Undersampled, type UploadedMask } from './mask.js';
 import { coilSpace, collect, imageSpace, weigh } from './sensitivities.js';
 
 export interface CartesianOptions {

@@ -12,8 +12,9 @@ import { shapeOf, type Volume } from '../../volumes/volume.js';
 import { scannedMagnitude, simulateMri, simulateMriSchema } from '../simulation/mri.js';
 import type { CliCommand, Terminal } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
+import { slowNotes } from './progress.js';
 import { requireScanOutput, requireVolumeOutput, saveVolume } from './outputs.js';
-import { bytes, duration, number, sizes } from './text.js';
+import { bytes, number, sizes } from './text.js';
 
 const { dataset, series, volumeIndex, units, resample, tilt } = volumeFields;
 const schema = simulateMriSchema.extend({
@@ -44,7 +45,7 @@ export const simulateMriCommand: CliCommand<typeof schema> = {
     const signal = interruptible();
     requireMemory(scanned, options.coils, options.withMaps, terminal);
     const mask = maskFile === undefined ? undefined : await readOwnMask(maskFile, shapeOf(scanned));
-    const progress = lines(terminal);
+    const progress = slowNotes(terminal, 'slice');
     const scan = await simulateMri(volume, options, { mask, signal, progress });
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
     await writeFileAtomic(output, await writeMeasurement(basename(output), scan));
@@ -93,18 +94,4 @@ function requireMemory(scanned: Volume, coils: number, withMaps: boolean, termin
     got: `a plan of ${bytes(planned)}`,
     hint: 'simulate fewer --slices or --coils at a time',
   });
-}
-
-const SECONDS = 10;
-
-/** A line now and then in long simulations. */
-function lines(terminal: Terminal): (done: number, slices: number) => void {
-  const started = performance.now();
-  let printed = started;
-  return (done, slices) => {
-    const now = performance.now();
-    if (now - printed < 1000 * SECONDS || done === slices) return;
-    printed = now;
-    terminal.note(`slice ${done}/${slices}, ${duration((((now - started) / 1000) * (slices - done)) / done)} left`);
-  };
 }
