@@ -56,7 +56,8 @@ export function reportOf(run: {
   const kspace = kspaceView(scan, manifest.method, noise);
   return {
     manifest,
-    html: () => renderReport({ ...panels, title: `${method} of ${path}`, manifest, kspace, warnings: manifest.warnings }),
+    html: () =>
+      renderReport({ ...panels, title: `${method} of ${path}`, manifest, kspace, warnings: manifest.warnings }),
     png: () => renderMontage(panels),
   };
 }

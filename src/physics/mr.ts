@@ -32,13 +32,15 @@ function check(scan: Measurement, grid: Grid): void {
   if (needsMaps(scan, scan.shape)) calibrationRegion(maskOf(scan).data, [ny, nx]);
 }
 
-/** Whitened or compressed data beside those that were read, and maps before they are on the backend. */
+/** Whitened or compressed data beside those that were read, maps before they are on the backend, and what moving them about takes. */
 function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: CompleteOptions): Completion {
   const [slices, coils, ...plane] = scan.shape;
   const shape = [slices, wanted === 0 ? coils : Math.min(coils, wanted), ...plane];
   const bytes = 8 * shape.reduce((a, n) => a * n, 1);
   const white = scan.noise.type === 'unknown' && scan.arrays?.noiseScan !== undefined;
-  const items = [];
+  // measured with 16 slices of 256², 8 coils: an HDF5 reader's memory does not shrink again, and maps and data leave for the workers in messages
+  const items = [{ what: 'left from reading the file', bytes: 2 * scan.data.byteLength }];
+  items.push({ what: 'maps and data on their way to workers', bytes: Math.min(64e6, bytes) });
   if (white || shape[1] < coils) items.push({ what: 'whitened or compressed data', bytes });
   if (shape[1] > 1) items.push({ what: 'coil maps as made', bytes });
   return { shape, memory: { items } };
