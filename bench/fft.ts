@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cartesianFourier } from '../operators/fourier/cartesian.js';
-import type { SamplingMask } from '../operators/fourier/mask.js';
+import type { SamplingMask } from '../core/sampling-mask.js';
 import { coilMaps } from '../operators/fourier/sensitivities.js';
 import { fourierTransform, type FourierAxes } from '../operators/fourier/transform.js';
 import { space } from '../core/space.js';

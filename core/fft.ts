@@ -47,8 +47,15 @@ function conjugated(length: number, forward: Fft['forward']): Fft {
 function powerOfTwo(length: number): Fft {
   const plan = new FFT(length);
   // fft.js takes any indexable storage; its types say number[]
-  const transform = plan.transform.bind(plan) as unknown as Fft['forward'];
-  return conjugated(length, (x, out) => transform(out, x));
+  const indexable = (values: Float64Array): number[] => values as unknown as number[];
+  return {
+    length,
+    forward: (x, out) => plan.transform(indexable(out), indexable(x)),
+    backward: (x, out) => {
+      plan.inverseTransform(indexable(out), indexable(x)); // divides by the length
+      for (let n = 0; n < 2 * length; n++) out[n] *= length;
+    },
+  };
 }
 
 /** kn = (k² + n² − (k−n)²)/2: multiply by a chirp, convolve with its conjugate, multiply again. */
@@ -99,20 +106,7 @@ export type Direction = 'forward' | 'inverse';
  * X[k] = 1/√N Σ x[n] exp(∓2πi (k−⌊N/2⌋)(n−⌊N/2⌋)/N), − for `forward`. In place, interleaved, 2N long.
  */
 export function centredLine(line: Float64Array, direction: Direction): void {
-  const length = line.length / 2;
-  const half = Math.floor(length / 2);
-  const shifted = new Float64Array(2 * length);
-  const out = new Float64Array(2 * length);
-  // index n holds position n − ⌊N/2⌋: move position 0 to index 0, transform, and move back
-  shifted.set(line.subarray(2 * half));
-  shifted.set(line.subarray(0, 2 * half), 2 * (length - half));
-  const plan = fft(length);
-  if (direction === 'forward') plan.forward(shifted, out);
-  else plan.backward(shifted, out);
-  const scale = 1 / Math.sqrt(length);
-  for (let n = 0; n < 2 * length; n++) out[n] *= scale;
-  line.set(out.subarray(0, 2 * (length - half)), 2 * half);
-  line.set(out.subarray(2 * (length - half)));
+  centredFft(line, [line.length / 2], 0, direction);
 }
 
 /**
@@ -126,20 +120,45 @@ export function centredFft(
   direction: Direction,
 ): void {
   const length = shape[axis];
+  transformAxis(data, shape, axis, direction, Math.floor(length / 2), 1 / Math.sqrt(length));
+}
+
+/** The same with the origin at index 0 and not scaled. */
+export function plainFft(
+  data: Float32Array | Float64Array,
+  shape: readonly number[],
+  axis: number,
+  direction: Direction,
+): void {
+  transformAxis(data, shape, axis, direction, 0, 1);
+}
+
+/** @param origin index of position 0, before and after */
+function transformAxis(
+  data: Float32Array | Float64Array,
+  shape: readonly number[],
+  axis: number,
+  direction: Direction,
+  origin: number,
+  scale: number,
+): void {
+  const length = shape[axis];
   const inner = shape.slice(axis + 1).reduce((a, n) => a * n, 1);
   const outer = shape.slice(0, axis).reduce((a, n) => a * n, 1);
-  const line = new Float64Array(2 * length);
+  const [line, out] = [new Float64Array(2 * length), new Float64Array(2 * length)];
+  const plan = fft(length);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const start = 2 * (o * length * inner + i);
-      for (let n = 0; n < length; n++) {
-        line[2 * n] = data[start + 2 * n * inner];
-        line[2 * n + 1] = data[start + 2 * n * inner + 1];
+      for (let n = 0, from = origin; n < length; n++, from = from + 1 === length ? 0 : from + 1) {
+        line[2 * n] = data[start + 2 * from * inner];
+        line[2 * n + 1] = data[start + 2 * from * inner + 1];
       }
-      centredLine(line, direction);
-      for (let n = 0; n < length; n++) {
-        data[start + 2 * n * inner] = line[2 * n];
-        data[start + 2 * n * inner + 1] = line[2 * n + 1];
+      if (direction === 'forward') plan.forward(line, out);
+      else plan.backward(line, out);
+      for (let n = 0, to = origin; n < length; n++, to = to + 1 === length ? 0 : to + 1) {
+        data[start + 2 * to * inner] = out[2 * n] * scale;
+        data[start + 2 * to * inner + 1] = out[2 * n + 1] * scale;
       }
     }
   }

@@ -1,8 +1,8 @@
 /** Forward models and direct reconstruction. */
 export { operators, type OperatorFactory } from './registry.js';
 export type { LinearOperator } from './operator.js';
-export { maskPatterns, samplingMask, summariseMask } from './mask/index.js';
-export type { MaskOptions, MaskSummary, SamplingMask } from './mask/index.js';
+export { maskPatterns, samplingMask, type MaskOptions } from './mask/index.js';
+export { summariseMask, type MaskSummary, type SamplingMask } from '../core/sampling-mask.js';
 export { operatorNorm } from './norm.js';
 export { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from './noise/coil-noise.js';
 export { filteredBackprojection, type Projections } from './radon/fbp.js';

@@ -1,14 +1,18 @@
 import type { Field } from '../compute/backend.js';
+import { bytesOf } from '../core/space.js';
 import { operatorNorm } from './norm.js';
 import type { LinearOperator } from './operator.js';
 
 /** W^½ A for a weighted data term ‖W^½(Ax − y)‖²; `root` is W^½ in the range. It borrows A and takes over `root`. */
 export function weighted(operator: LinearOperator, root: Field): LinearOperator {
-  const { backend, range } = operator;
+  const { backend, name, domain, range, coupling } = operator;
   let norm: Promise<number> | undefined;
   const self: LinearOperator = {
-    ...operator,
-    name: `weighted ${operator.name}`,
+    name: `weighted ${name}`,
+    domain,
+    range,
+    backend,
+    coupling,
     apply(x, y) {
       operator.apply(x, y);
       backend.multiply(y, root, y);
@@ -28,6 +32,14 @@ export function weighted(operator: LinearOperator, root: Field): LinearOperator 
       y.dispose();
     },
     norm: () => (norm ??= operatorNorm(self)),
+    bytes() {
+      const data = bytesOf(range);
+      const items = [
+        { what: 'weights', bytes: data },
+        { what: 'weighted data', bytes: data },
+      ];
+      return { items: [...operator.bytes().items, ...items] };
+    },
     dispose() {
       root.dispose();
       operator.dispose();

@@ -30,15 +30,9 @@ export {
 } from './report/index.js';
 export { scannedObject, simulateCt, type SimulateCtOptions } from './simulate.js';
 export { scannedMagnitude, simulateMri, type SimulateMriExtras, type SimulateMriOptions } from './simulation/mri.js';
-export { readMask } from './simulation/mri-mask.js';
 export type { MrObject } from './simulation/mri-object.js';
-export {
-  maskPatterns,
-  samplingMask,
-  summariseMask,
-  type MaskOptions,
-  type MaskSummary,
-} from '../operators/mask/index.js';
+export { maskPatterns, samplingMask, type MaskOptions } from '../operators/mask/index.js';
+export { summariseMask, type MaskSummary, type SamplingMask } from '../core/sampling-mask.js';
 export { inverseCrimeWarning } from './simulation/warnings.js';
 export { prepareScan, type PrepareOptions } from './prepare.js';
 export { phantoms, phantomGrid, rasterise, type Phantom } from './phantoms/index.js';

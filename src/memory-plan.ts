@@ -4,15 +4,16 @@ import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
 import type { Card } from '../models/card.js';
 import { physicsOf } from './physics/index.js';
+import type { CompleteOptions } from './physics/physics.js';
 import { networkMemory } from '../models/network-memory.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
-import type { ReconstructOptions } from './reconstruct.js';
 import type { Solver } from './solvers/solver.js';
 
 interface IterativePlan {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in the registry
   readonly solver: Solver<any>;
-  readonly options: ReconstructOptions;
+  readonly settings: object;
+  readonly batch?: number;
   readonly card?: Card;
 }
 
@@ -25,25 +26,29 @@ export async function memoryPlan(
   scan: Measurement,
   grid: Grid,
   backend: CpuBackend,
+  options: CompleteOptions = {},
   iterative?: IterativePlan,
 ): Promise<MemoryPlan> {
   const physics = physicsOf(scan.kind);
   const domain = physics.domain(grid);
-  const shape = physics.completedShape?.(scan, iterative?.options ?? {}) ?? scan.shape;
+  const completion = physics.completion?.(scan, options);
+  const shape = completion?.shape ?? scan.shape;
   const range = space(shape.map((_, i) => `axis${i}`), shape, scan.dtype); // prettier-ignore
   const [image, data] = [slabBytesOf(domain), slabBytesOf(range)];
   const items: { what: string; bytes: number }[] = [
     { what: 'Node, packages, workers', bytes: PROCESS + WORKER * Math.max(1, backend.workers) },
-    { what: 'measured data', bytes: bytesOf(range) },
+    { what: 'measured data', bytes: scan.data.byteLength },
     { what: 'result', bytes: bytesOf(domain) },
     { what: 'messages between threads', bytes: Math.min(MESSAGES, bytesOf(domain)) },
   ];
+  if (completion) items.push(...completion.memory.items);
   if (!iterative) {
     items.push({ what: 'image and filtered data', bytes: image + data });
+    if (completion) items.push(...(await physics.operatorMemory({ ...scan, shape }, grid, backend)).items);
     return { items };
   }
-  const { solver, options, card } = iterative;
-  const settings = solver.options(options.methodOptions ?? {});
+  const { solver, card, batch } = iterative;
+  const settings = solver.options(iterative.settings);
   for (const { what, bytes } of solver.memory(domain, range, settings).items) {
     // the solver counts values; slabs hold padding lanes too
     items.push({ what, bytes: bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes });
@@ -54,7 +59,7 @@ export async function memoryPlan(
   const { slabs } = slabLayout(grid.shape[0]);
   const [, rows, columns] = grid.shape;
   items.push({ what: 'edge slices and staging', bytes: 4 * rows * columns * 4 * slabs.length });
-  if (card) items.push(...networkMemory(card, domain, backend.workers, options.batch).items);
+  if (card) items.push(...networkMemory(card, domain, backend.workers, batch).items);
   return { items };
 }
 

@@ -14,7 +14,8 @@ export interface PrepareOptions {
   /** mm between voxels along x and y, or (cone beam) along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
   readonly spacing?: readonly number[];
   /**
-   * Standard deviation of the noise on the line integrals, for scans that do not say (or say wrongly): a number, or a share of the data's
+   * Standard deviation of the noise on the line integrals, or on the real and on the imaginary part of k-space, for scans that do not say (or say
+   * wrongly): a number in the data's units, or a share of the data's
    * root mean square such as '0.6%', in which misfit of the model counts too. It is what gamma 'noise' goes by.
    */
   readonly noiseStd?: number | string;
@@ -40,7 +41,8 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
   if (options.noiseStd !== undefined) {
     out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data) } };
   }
-  if (options.size || options.spacing) {
+  if (out.kind === 'fourier.cartesian') requireOwnGrid(out.grid, options);
+  else if (options.size || options.spacing) {
     const grid = regrid(out.grid, options.size, options.spacing);
     if (out.kind !== 'radon.cone') requireSameSlices(out.grid, grid);
     out = { ...out, grid };
@@ -54,13 +56,25 @@ function standardDeviation(given: number | string, data: Float32Array): number {
   if (!(value > 0 && Number.isFinite(value))) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'noise level',
-      expected: "a positive standard deviation of the line integrals, or a share of the data such as '0.6%'",
+      expected: "a positive standard deviation of the data, or a share of the data such as '0.6%'",
       got: `'${given}'`,
     });
   }
   if (!percent) return value;
   const squares = data.reduce((sum, v) => sum + v * v, 0);
   return (value / 100) * Math.sqrt(squares / data.length);
+}
+
+/** The matrix of an MR image is that of its k-space, and its voxels are where the file (or --spacing, for a file that does not say) put them. */
+function requireOwnGrid({ spacing, shape }: Grid, options: PrepareOptions): void {
+  const fits = (options.spacing ?? []).every((mm, axis) => Math.abs(mm / spacing[axis] - 1) < 1e-6);
+  if (!options.size && fits) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: options.size ? 'an MR image has the matrix of its k-space' : 'the file says its voxel size itself',
+    expected: options.size ? [...shape].reverse().join('x') : spacing.join('x'),
+    got: (options.size ?? options.spacing ?? []).join('x'),
+    hint: `leave --${options.size ? 'size' : 'spacing'} out; resample the result instead`,
+  });
 }
 
 /** Slices of a parallel or fan beam lie where they were measured. */

@@ -1,6 +1,7 @@
 import type { Card } from '../models/card.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { planeOf } from '../volumes/orientation.js';
+import { modalityOf } from './fit.js';
 import { physicsOf } from './physics/index.js';
 
 /** Where a scan is outside of what a prior has seen: nothing is refused, but the user should know. */
@@ -35,6 +36,3 @@ export function priorWarnings(card: Card, scan: Measurement, grid: Grid): string
   }
   return warnings;
 }
-
-/** Cards say it in their own words: `MRI` is MR. */
-const modalityOf = ({ modality }: Card): string => (/^mri?$/i.test(modality) ? 'MR' : modality.toUpperCase());

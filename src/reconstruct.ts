@@ -15,6 +15,7 @@ import {
   type RunIdentity,
 } from './checkpoint.js';
 import { directMethods } from './direct.js';
+import { requireOptions, requirePrior } from './fit.js';
 import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
 import { physicsOf } from './physics/index.js';
@@ -145,6 +146,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
 
   async #prepare(): Promise<void> {
     const { method, samples = 1, prior, muWater, checkpoint, resume } = this.options;
+    requireOptions(this.scan, this.options);
+    physicsOf(this.scan.kind).check?.(this.scan, this.#grid);
     if (muWater !== undefined && this.#grid.units === 'arbitrary') {
       throw new SlicewiseError('ARGUMENT', {
         message: 'the attenuation of water relates lengths in mm to HU, and the lengths of this scan are not known',
@@ -163,7 +166,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if (directMethods.has(method)) {
       requireKnown(method, this.scan);
       if (samples > 1) throw deterministic(method);
-      this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend);
+      this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, this.options);
       return;
     }
     const solver = solvers.get(method);
@@ -179,10 +182,12 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       });
     }
     const entry = solver.needsPrior ? await this.#entry() : undefined;
+    if (entry) requirePrior(entry.card, this.scan);
     if (entry) this.warnings.push(...priorWarnings(entry.card, this.scan, this.#grid));
-    this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, {
+    this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, this.options, {
       solver,
-      options: this.options,
+      settings: this.options.methodOptions ?? {},
+      batch: this.options.batch,
       card: entry?.card,
     });
   }
@@ -200,12 +205,9 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const { method, backend, seed = 0, samples = 1 } = this.options;
     const grid = this.#grid;
     const physics = physicsOf(this.scan.kind);
-    const scan = (await physics.complete?.(this.scan, this.options)) ?? this.scan;
     const complex = physics.domain(grid).dtype === 'complex64';
-    this.warnings.push(...(scan.meta.warnings ?? []).filter((text) => !this.scan.meta.warnings?.includes(text)));
-    const direct = directMethods.has(method);
-    if (direct) {
-      const image = await directMethods.get(method)(scan, grid, this.options);
+    if (directMethods.has(method)) {
+      const image = await directMethods.get(method)(await this.#completed(), grid, this.options);
       const volume = this.#volume(image.data, grid, image.units, complex);
       const seconds = (performance.now() - started) / 1000;
       const manifest = await runManifest(this.#record, {
@@ -226,14 +228,15 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         const { batch, provider } = this.options;
         prior = await networkPrior(entry.card, entry.weights, backend, { batch, provider });
       }
-      const normalised = await physics.normalise(scan, grid, backend, {
+      const normalised = await physics.normalise(await this.#completed(), grid, backend, {
         prior,
         muWater: this.options.muWater,
         weights: this.options.weights ?? 'none',
       });
       const { map, units } = normalised;
       const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
-      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
+      const toVolume = (p: Float32Array): Volume =>
+        this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
       const { provider = 'cpu' } = this.options; // another one rounds otherwise
       const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${provider}`);
       const restored = await this.#restore(identity);
@@ -302,6 +305,13 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     } finally {
       await prior?.dispose().catch(() => undefined);
     }
+  }
+
+  /** Nobody keeps it: once its numbers are on the backend it is garbage. */
+  async #completed(): Promise<Measurement> {
+    const scan = (await physicsOf(this.scan.kind).complete?.(this.scan, this.options)) ?? this.scan;
+    this.warnings.push(...(scan.meta.warnings ?? []).filter((text) => !this.scan.meta.warnings?.includes(text)));
+    return scan;
   }
 
   /** The classical image that a diffusion run starts from, where its options ask for one. */

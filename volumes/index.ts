@@ -34,7 +34,6 @@ export { estimateCenter, type CenterEstimate } from './center.js';
 export { parseViews, selectViews, viewAxis } from './views.js';
 export { checkFinite, checkMeasurement } from './finite.js';
 export { kspaceMeasurement, type KspaceParts } from './kspace/assemble.js';
-export { calibrationRegion, type KspaceRegion } from './kspace/calibration.js';
 export { kspaceFacts, kspaceRows, type KspaceFacts } from './kspace/facts.js';
 export { readMaps, withMaps } from './kspace/maps.js';
 export { withMask, type KspaceShape, type MaskSource, type Readout } from './kspace/mask.js';

@@ -1,13 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
-
-/** A rectangle of k-space about its centre (⌊ny/2⌋, ⌊nx/2⌋): an even side has one sample more before the centre than after it. */
-export interface CalibrationRegion {
-  /** First row and column. */
-  readonly ky: number;
-  readonly kx: number;
-  readonly height: number;
-  readonly width: number;
-}
+import { fullySampledCentre, type CentredRegion } from '../../core/sampling-mask.js';
 
 /**
  * The largest fully sampled rectangle about the centre of k-space, its sides at most `atMost`.
@@ -22,7 +14,7 @@ export function calibrationRegion(
   mask: Float32Array,
   [ny, nx]: readonly [number, number],
   { atMost = 24, atLeast = 6 }: { readonly atMost?: number; readonly atLeast?: number } = {},
-): CalibrationRegion {
+): CentredRegion {
   const plane = ny * nx;
   if (mask.length === 0 || mask.length % plane !== 0) {
     throw new SlicewiseError('SHAPE', {
@@ -31,45 +23,14 @@ export function calibrationRegion(
       got: `${mask.length}`,
     });
   }
-  const [cy, cx] = [Math.floor(ny / 2), Math.floor(nx / 2)];
-  const reach = { before: Infinity, after: Infinity };
-  let best = { height: 0, width: 0 };
-  // rows join from the centre outwards: c, c − 1, c + 1, c − 2, … which keeps every height centred
-  for (let height = 1; height <= Math.min(atMost, ny); height++) {
-    const row = height % 2 === 0 ? cy - height / 2 : cy + (height - 1) / 2;
-    for (let from = row * nx; from < mask.length; from += plane) {
-      const run = runAbout(mask.subarray(from, from + nx), cx);
-      reach.before = Math.min(reach.before, run.before);
-      reach.after = Math.min(reach.after, run.after);
-    }
-    if (reach.before < 0) break;
-    const odd = 2 * Math.min(reach.before, reach.after) + 1;
-    const even = 2 * Math.min(reach.before, reach.after + 1);
-    const width = Math.min(atMost, Math.max(odd, even));
-    const area = height * width - best.height * best.width;
-    if (area > 0 || (area === 0 && Math.min(height, width) > Math.min(best.height, best.width))) {
-      best = { height, width };
-    }
-  }
-  const { height, width } = best;
-  if (Math.min(height, width) < atLeast) {
-    throw new SlicewiseError('GEOMETRY', {
-      message: height === 0 ? 'the centre of k-space was not measured' : 'the calibration region is too small',
-      expected: `a fully sampled rectangle of at least ${atLeast} × ${atLeast} samples about the centre of k-space (ky ${cy}, kx ${cx})`,
-      got: height === 0 ? 'none' : `${height} × ${width}`,
-      hint: 'give coil maps with the scan, allow a smaller calibration region (with smaller kernels), or measure more lines in the centre; if the centre of k-space is elsewhere, the axes or the centring of the file were read wrongly',
-    });
-  }
-  return { ky: cy - Math.floor(height / 2), kx: cx - Math.floor(width / 2), height, width };
-}
-
-/** Samples measured in a row on either side of the centre; −1 when the centre was not. */
-function runAbout(row: Float32Array, centre: number): { before: number; after: number } {
-  if (!row[centre]) return { before: -1, after: -1 };
-  let [before, after] = [0, 0];
-  while (centre - before > 0 && row[centre - before - 1]) before++;
-  while (centre + after < row.length - 1 && row[centre + after + 1]) after++;
-  return { before, after };
+  const found = fullySampledCentre({ data: mask, shape: [mask.length / plane, ny, nx] }, atMost);
+  if (found && Math.min(found.height, found.width) >= atLeast) return found;
+  throw new SlicewiseError('GEOMETRY', {
+    message: !found ? 'the centre of k-space was not measured' : 'the calibration region is too small',
+    expected: `a fully sampled rectangle of at least ${atLeast} × ${atLeast} samples about the centre of k-space (ky ${Math.floor(ny / 2)}, kx ${Math.floor(nx / 2)})`,
+    got: !found ? 'none' : `${found.height} × ${found.width}`,
+    hint: 'give coil maps with the scan, allow a smaller calibration region (with smaller kernels), or measure more lines in the centre; if the centre of k-space is elsewhere, the axes or the centring of the file were read wrongly',
+  });
 }
 
 /** Calibration data of a volume: the same rectangle of every slice and coil. */
@@ -78,7 +39,7 @@ export interface Calibration {
   readonly data: Float32Array;
   readonly slices: number;
   readonly coils: number;
-  readonly region: CalibrationRegion;
+  readonly region: CentredRegion;
   /** Size of the image the region belongs to, [y, x]. */
   readonly image: readonly [number, number];
 }
@@ -91,7 +52,7 @@ export interface Calibration {
 export function cutCalibration(
   kspace: Float32Array,
   [slices, coils, ny, nx]: readonly [number, number, number, number],
-  region: CalibrationRegion,
+  region: CentredRegion,
 ): Calibration {
   if (kspace.length !== 2 * slices * coils * ny * nx) {
     throw new SlicewiseError('SHAPE', {

@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { centredFft } from '../../core/fft.js';
 import type { Calibration } from './calibration.js';
 import { referenceCoil, turnTo, type PhaseReference } from './phase.js';
-import { CentredInverse } from './plain-fft.js';
 import { tissueLevel } from './scale.js';
 
 export interface LowResolutionOptions {
@@ -67,7 +67,6 @@ export function lowResolutionImages({ data, slices, coils, region, image }: Cali
   const { ky, kx, height, width } = region;
   const out = new Float32Array(2 * slices * coils * ny * nx);
   const plane = new Float64Array(2 * ny * nx);
-  const transform = new CentredInverse(ny, nx);
   const [rows, columns] = [hann(ny, ky, height), hann(nx, kx, width)];
   for (let p = 0; p < slices * coils; p++) {
     plane.fill(0);
@@ -79,7 +78,9 @@ export function lowResolutionImages({ data, slices, coils, region, image }: Cali
         plane[to + 1] = weight * data[from + 1];
       }
     }
-    transform.transform(plane);
+    // rows outside of the region are zero
+    centredFft(plane.subarray(2 * ky * nx, 2 * (ky + height) * nx), [height, nx], 1, 'inverse');
+    centredFft(plane, [ny, nx], 0, 'inverse');
     out.set(plane, p * plane.length);
   }
   return out;

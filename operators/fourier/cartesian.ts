@@ -2,19 +2,13 @@ import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import { requireCpu, type CpuBackend } from '../../compute/cpu/backend.js';
 import { cpuField, own, type CpuField } from '../../compute/cpu/field.js';
 import { SlicewiseError } from '../../core/errors.js';
+import type { SamplingMask } from '../../core/sampling-mask.js';
 import { space, type Space } from '../../core/space.js';
 import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { planesOf } from './complex-field.js';
 import { FourierLines, swapped, type MaskTable } from './lines.js';
-import {
-  checkMask,
-  undersampled,
-  uploadMask,
-  type SamplingMask,
-  type Undersampled,
-  type UploadedMask,
-} from './mask.js';
+import { checkMask, undersampled, uploadMask, type Undersampled, type UploadedMask } from './mask.js';
 import { coilSpace, collect, imageSpace, weigh } from './sensitivities.js';
 
 export interface CartesianOptions {

@@ -1,14 +1,9 @@
 import type { CpuBackend } from '../../compute/cpu/backend.js';
 import type { Block } from '../../compute/cpu/field.js';
 import { SlicewiseError } from '../../core/errors.js';
+import type { SamplingMask } from '../../core/sampling-mask.js';
 import { space } from '../../core/space.js';
 import type { MaskTable } from './lines.js';
-
-/** Which samples were measured: 1 or 0 over (ky, kx), `[1, ky, kx]` for all slices or `[slice, ky, kx]`. */
-export interface SamplingMask {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
 
 /** Along which directions the mask leaves out samples: its values depend on the others not at all. */
 export type Undersampled = 'none' | 'x' | 'y' | 'yx';

@@ -1,3 +1,5 @@
+import { fft } from '../../core/fft.js';
+
 /**
  * Tables of a one-dimensional FFT of any length, as the kernels (fft.as.ts) read them: stages of radix 2, 3, 4, 5, 7, 8, odd primes by definition, or
  * Bluestein's convolution with a chirp (IEEE Trans. Audio Electroacoust. 18 (1970) 451) where a prime factor is large. Computed in float64.
@@ -137,47 +139,11 @@ function chirp(n: number): Float64Array {
 /** The DFT of the conjugate chirp laid out for a circular convolution, divided by its length. */
 function chirpSpectrum(n: number, length: number): Float64Array {
   const w = chirp(n);
-  const [re, im] = [new Float64Array(length), new Float64Array(length)];
+  const kernel = new Float64Array(2 * length);
   for (let j = 0; j < n; j++) {
-    for (const at of j ? [j, length - j] : [0]) [re[at], im[at]] = [w[2 * j] / length, -w[2 * j + 1] / length];
+    for (const at of j ? [j, length - j] : [0]) kernel.set([w[2 * j] / length, -w[2 * j + 1] / length], 2 * at);
   }
-  dft(re, im);
-  return Float64Array.from({ length: 2 * length }, (_, i) => (i % 2 ? im : re)[i >> 1]);
-}
-
-/** Recursive mixed-radix DFT in float64 of lengths made of 2, 3, 5 and 7, in place; for tables only. */
-export function dft(re: Float64Array, im: Float64Array): void {
-  const n = re.length;
-  if (n === 1) return;
-  const r = [2, 3, 5, 7].find((p) => n % p === 0)!;
-  const m = n / r;
-  const w = roots(n);
-  const [partRe, partIm] = [new Float64Array(n), new Float64Array(n)];
-  for (let q = 0; q < r; q++) {
-    const [a, b] = [partRe.subarray(q * m, (q + 1) * m), partIm.subarray(q * m, (q + 1) * m)];
-    for (let i = 0; i < m; i++) [a[i], b[i]] = [re[i * r + q], im[i * r + q]];
-    dft(a, b);
-  }
-  for (let k = 0; k < n; k++) {
-    let [a, b] = [0, 0];
-    for (let q = 0, from = k % m, turn = 0; q < r; q++, from += m, turn = (turn + k) % n) {
-      const [c, s] = [w[2 * turn], w[2 * turn + 1]];
-      a += partRe[from] * c - partIm[from] * s;
-      b += partRe[from] * s + partIm[from] * c;
-    }
-    [re[k], im[k]] = [a, b];
-  }
-}
-
-const known = new Map<number, Float64Array>();
-
-/** exp(−2πi j/n), j = 0 … n−1. */
-function roots(n: number): Float64Array {
-  let table = known.get(n);
-  if (!table) {
-    table = new Float64Array(2 * n);
-    for (let j = 0; j < n; j++) table.set(root(j, n), 2 * j);
-    known.set(n, table);
-  }
-  return table;
+  const spectrum = new Float64Array(2 * length);
+  fft(length).forward(kernel, spectrum);
+  return spectrum;
 }

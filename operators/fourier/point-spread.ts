@@ -1,6 +1,6 @@
-import FFT from 'fft.js';
+import { fft, plainFft } from '../../core/fft.js';
 import { hat, windowAt, type Gridding } from './kaiser-bessel.js';
-import { convolutionLength, dft } from './plan.js';
+import { convolutionLength } from './plan.js';
 
 /**
  * AᴴA of a non-uniform Fourier transform is a convolution with the point spread function of its samples,
@@ -39,30 +39,30 @@ export function pointSpreadSpectrum(trajectory: ArrayLike<number>, rows: number,
 
   // h for d_x ≥ 0 and any d_y; the rest is h[−d] = conj h[d]. A forward transform of real numbers gives conj h.
   const part = new Float64Array(2 * gy.grid * columns); // [d_x][grid row], complex
-  const alongX = new FFT(gx.grid);
-  const [line, lineOut] = [alongX.createComplexArray(), alongX.createComplexArray()];
+  const alongX = fft(gx.grid);
+  const [line, lineOut] = [new Float64Array(2 * gx.grid), new Float64Array(2 * gx.grid)];
   for (let r = 0; r < gy.grid; r++) {
     for (let c = 0; c < gx.grid; c++) line[2 * c] = grid[r * gx.grid + c];
-    alongX.transform(lineOut, line);
+    alongX.forward(line, lineOut);
     for (let d = 0; d < columns; d++) part.set([lineOut[2 * d], lineOut[2 * d + 1]], 2 * (d * gy.grid + r));
   }
   const [height, width] = [convolutionLength(2 * rows - 1), convolutionLength(2 * columns - 1)];
-  const [re, im] = [new Float64Array(height * width), new Float64Array(height * width)];
-  const alongY = new FFT(gy.grid);
-  const columnOut = alongY.createComplexArray();
+  const spread = new Float64Array(2 * height * width);
+  const alongY = fft(gy.grid);
+  const columnOut = new Float64Array(2 * gy.grid);
   for (let dx = 0; dx < columns; dx++) {
-    alongY.transform(columnOut, part.subarray(2 * dx * gy.grid, 2 * (dx + 1) * gy.grid));
+    alongY.forward(part.subarray(2 * dx * gy.grid, 2 * (dx + 1) * gy.grid), columnOut);
     for (let dy = 1 - rows; dy < rows; dy++) {
       const from = 2 * ((dy + gy.grid) % gy.grid);
       const scale = 1 / (rows * columns * hat(gy, dy) * hat(gx, dx) * height * width);
       const [a, b] = [columnOut[from] * scale, -columnOut[from + 1] * scale];
       const at = (y: number, x: number): number => ((y + height) % height) * width + ((x + width) % width);
-      [re[at(dy, dx)], im[at(dy, dx)]] = [a, b];
-      [re[at(-dy, -dx)], im[at(-dy, -dx)]] = [a, -b];
+      spread.set([a, b], 2 * at(dy, dx));
+      spread.set([a, -b], 2 * at(-dy, -dx));
     }
   }
-  transform2d(re, im, height, width);
-  return { rows: height, columns: width, data: Float32Array.from(re) };
+  for (const axis of [1, 0]) plainFft(spread, [height, width], axis, 'forward');
+  return { rows: height, columns: width, data: Float32Array.from({ length: height * width }, (_, n) => spread[2 * n]) };
 }
 
 /** For an image of twice the size, on a grid of a power of two. */
@@ -72,16 +72,4 @@ function fineGridding(n: number): Gridding {
   const sigma = grid / (2 * n);
   const beta = Math.PI * Math.sqrt(((WIDTH / sigma) * (sigma - 0.5)) ** 2 - 0.8);
   return { n: 2 * n, grid, width: WIDTH, beta };
-}
-
-function transform2d(re: Float64Array, im: Float64Array, rows: number, columns: number): void {
-  for (let r = 0; r < rows; r++) {
-    dft(re.subarray(r * columns, (r + 1) * columns), im.subarray(r * columns, (r + 1) * columns));
-  }
-  const [a, b] = [new Float64Array(rows), new Float64Array(rows)];
-  for (let c = 0; c < columns; c++) {
-    for (let r = 0; r < rows; r++) [a[r], b[r]] = [re[r * columns + c], im[r * columns + c]];
-    dft(a, b);
-    for (let r = 0; r < rows; r++) [re[r * columns + c], im[r * columns + c]] = [a[r], b[r]];
-  }
 }

@@ -1,14 +1,8 @@
 import { SlicewiseError } from '../../core/errors.js';
+import type { SamplingMask } from '../../core/sampling-mask.js';
 import { ones } from './draws.js';
 import { centreOf, ellipticalRadius } from './pattern.js';
 import { maskPatterns } from './registry.js';
-
-/** Sampled positions of k-space. */
-export interface SamplingMask {
-  /** 1 where sampled, 0 elsewhere: float32 [1 or slice, ky, kx]. */
-  readonly data: Float32Array;
-  readonly shape: readonly [number, number, number];
-}
 
 export interface MaskOptions {
   /** A name of the registry: equispaced, random, gaussian (lines); poisson, radial, spiral (points). */
@@ -56,7 +50,7 @@ export function samplingMask(options: MaskOptions): SamplingMask {
   const count = Math.round(total / acceleration);
   const what = lines ? 'lines' : 'points';
   if (count < 1) throw wrong('the acceleration leaves nothing to measure', `at most ${total}`, `${acceleration}`);
-  const centre = calibrationRegion(drawn, lines ? [calibration, 1] : [calibration, calibration]);
+  const centre = calibrationBlock(drawn, lines ? [calibration, 1] : [calibration, calibration]);
   if (ones(centre) > count) {
     const most = lines ? count : Math.floor(Math.sqrt(count));
     const got = lines ? `${calibration} lines` : `${calibration} × ${calibration} = ${ones(centre)} points`;
@@ -94,44 +88,8 @@ export function samplingMask(options: MaskOptions): SamplingMask {
   return { data, shape: [frames, ny, nx] };
 }
 
-/** What a mask measures. */
-export interface MaskSummary {
-  /** All points ÷ sampled points, over all slices. */
-  readonly acceleration: number;
-  /** Sampled points of a slice; the mean where slices differ. */
-  readonly points: number;
-  /** Sampled lines of a slice, when all samples come in whole lines along kx. */
-  readonly lines?: number;
-  readonly dimensions: 1 | 2;
-  /** Is DC sampled in every slice? */
-  readonly centre: boolean;
-}
-
-/** Counts what a mask, ours or a user's, samples. Values other than 0 count as samples. */
-export function summariseMask({ data, shape: [frames, ny, nx] }: SamplingMask): MaskSummary {
-  let points = 0;
-  let whole = true;
-  let centre = true;
-  for (let slice = 0; slice < frames; slice++) {
-    for (let y = 0; y < ny; y++) {
-      let row = 0;
-      for (let x = 0; x < nx; x++) row += data[(slice * ny + y) * nx + x] === 0 ? 0 : 1;
-      points += row;
-      whole &&= row === 0 || row === nx;
-    }
-    centre &&= data[(slice * ny + centreOf(ny)) * nx + centreOf(nx)] !== 0;
-  }
-  return {
-    acceleration: (frames * ny * nx) / points,
-    points: points / frames,
-    ...(whole ? { lines: points / frames / nx } : {}),
-    dimensions: whole ? 1 : 2,
-    centre,
-  };
-}
-
 /** The block of k-space around DC that is sampled fully: indices ⌊n/2⌋ − ⌊size/2⌋ and on, `size` of them, along each axis. */
-export function calibrationRegion(
+export function calibrationBlock(
   [ny, nx]: readonly [number, number],
   [height, width]: readonly [number, number],
 ): Uint8Array<ArrayBuffer> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readInput } from '../../core/platform/files.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { parseGeometryFile } from '../../volumes/geometry-file.js';
+import { asksForKspace } from '../../volumes/kspace/from-array.js';
 import { readMaps, withMaps } from '../../volumes/kspace/maps.js';
 import { readMaskFile } from '../../volumes/kspace/mask-file.js';
 import { withMask } from '../../volumes/kspace/mask.js';
@@ -59,12 +60,17 @@ export const scanFields = {
   maskFile: z.string().optional().describe('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: z.string().optional().describe('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
   views: z.string().optional().describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
-  size: z.array(z.number()).optional().describe('image size: 256, 256x256 or 256x256x64 (x, y, z)'),
-  spacing: z.array(z.number()).optional().describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z)'),
+  size: z.array(z.number()).optional().describe('CT: image size, 256, 256x256 or 256x256x64 (x, y, z)'),
+  spacing: z
+    .array(z.number())
+    .optional()
+    .describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z); k-space: of arrays, which do not say'),
   noiseStd: z
     .string()
     .optional()
-    .describe('noise of the line integrals, std or share of the data (0.6%); for --gamma noise'),
+    .describe(
+      'noise of the line integrals, or of each part of k-space: std in the data’s units, or share of the data (0.6%)',
+    ),
 };
 
 export type ScanFlags = z.output<z.ZodObject<typeof scanFields>>;
@@ -135,6 +141,7 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
     ...(flags.offset === undefined ? {} : { center: undefined }), // the file's center would win over the flag
     ...defined({
       kind,
+      spacing: kspaceSpacing(flags),
       axes: flags.axes,
       angles: flags.angles,
       angleUnit: flags.angleUnit,
@@ -149,6 +156,13 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
     }),
     ...(Object.keys(geometry).length > 0 ? { geometry } : {}),
   };
+}
+
+/** The voxel size of an array of k-space, which has none of its own; slices lie 1 mm apart unless said otherwise. */
+function kspaceSpacing({ axes, spacing }: ScanFlags): [number, number, number] | undefined {
+  if (!spacing || !asksForKspace({ axes })) return undefined;
+  const [x, y = x, z = 1] = spacing;
+  return [x, y, z];
 }
 
 /** Without the entries that are undefined. */

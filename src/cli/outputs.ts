@@ -46,8 +46,10 @@ export async function requireScanOutput(path: string): Promise<void> {
   });
 }
 
+/** A complex volume is written with both parts. */
 export async function saveVolume(path: string, volume: Volume): Promise<void> {
-  await writeFileAtomic(path, await writeVolume(basename(path), volume));
+  const dtype = volume.imaginary ? { dtype: 'complex64' as const } : {};
+  await writeFileAtomic(path, await writeVolume(basename(path), volume, dtype));
 }
 
 export const saveText = (path: string, text: string): Promise<void> =>

@@ -12,6 +12,21 @@ export interface ProgressView {
   end(): void;
 }
 
+const NOTE_SECONDS = 10;
+
+/** A line now and then in work of many equal parts that takes long. */
+export function slowNotes(terminal: Terminal, what: string): (done: number, total: number) => void {
+  const started = performance.now();
+  let printed = started;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - printed < 1000 * NOTE_SECONDS || done === total) return;
+    printed = now;
+    const left = duration((((now - started) / 1000) * (total - done)) / done);
+    terminal.note(`${what} ${done}/${total}, ${left} left`);
+  };
+}
+
 /** Steps, σ, residual and time left: a bar where a person watches, a line now and then otherwise. */
 export function showProgress(terminal: Terminal, method: string): ProgressView {
   const started = performance.now();

@@ -6,7 +6,7 @@ import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../reconstruct.js';
-import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
+import { kspaceView, renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
  * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a reference that
@@ -42,7 +42,7 @@ export function reportOf(run: {
   readonly result: ReconstructionResult;
   readonly reference?: Volume;
 }): { manifest: Manifest; html(): string; png(): Uint8Array } {
-  const { path, method, result, reference } = run;
+  const { path, scan, method, result, reference } = run;
   const metrics = reference && compareVolumes(result.volume, reference);
   // resident memory of the whole process at its peak, workers included
   const peakBytes = process.resourceUsage().maxRSS * 1024;
@@ -50,9 +50,14 @@ export function reportOf(run: {
   const { volume, events } = result;
   const seconds = manifest.timings.totalSeconds;
   const panels = { results: [{ name: method, volume, events, metrics, seconds, peakBytes }], reference };
+  const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
+  // the solver's own numbers back in the units of the data
+  const noise = norm && noiseLevel && manifest.dataRange ? noiseLevel * norm * manifest.dataRange.scale : undefined;
+  const kspace = kspaceView(scan, manifest.method, noise);
   return {
     manifest,
-    html: () => renderReport({ ...panels, title: `${method} of ${path}`, manifest, warnings: manifest.warnings }),
+    html: () =>
+      renderReport({ ...panels, title: `${method} of ${path}`, manifest, kspace, warnings: manifest.warnings }),
     png: () => renderMontage(panels),
   };
 }

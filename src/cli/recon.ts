@@ -16,7 +16,7 @@ import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
 import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
 import { requireVolumeOutput, requireWritable, saveJson, saveVolume } from './outputs.js';
 import { describePlan, requireFits } from './plan.js';
-import { showProgress } from './progress.js';
+import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
 import { duration, sizes } from './text.js';
 
@@ -87,16 +87,7 @@ export const recon: CliCommand<typeof schema> = {
     const scan = await readScanFile(path, given);
     const flags = { ...given, method: given.method ?? physicsOf(scan.kind).direct[0] };
     if (!given.method) requireSense(flags);
-    const {
-      reference: referencePath,
-      samples,
-      seed,
-      prior,
-      weights,
-      muWater,
-      batch,
-      provider,
-    } = flags;
+    const { reference: referencePath, samples, seed, prior, weights, muWater, batch, provider } = flags;
     const warnings = [fieldOfViewWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
     scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
     for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
@@ -104,6 +95,7 @@ export const recon: CliCommand<typeof schema> = {
     const reference =
       referencePath === undefined ? undefined : matchReference(scan.grid, units, await readVolumeFile(referencePath));
 
+    let notes: ReturnType<typeof slowNotes> | undefined; // the clock starts with the work
     const own = `${output}.checkpoint`;
     const backend = createBackend({ workers: flags.workers });
     try {
@@ -127,6 +119,7 @@ export const recon: CliCommand<typeof schema> = {
         backend,
         zoo: modelSources(),
         signal: context.interruptible(),
+        progress: (stage, done, total) => (notes ??= slowNotes(terminal, `${stage}: slice`))(done, total),
         checkpoint: checkpointFolder(flags.checkpoint ?? own),
         // without a folder of the user's own nothing is written unless the run is interrupted
         checkpointSeconds: flags.checkpoint === undefined ? Infinity : (flags.checkpointSeconds ?? 60),

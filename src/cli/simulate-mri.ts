@@ -2,16 +2,19 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { readInput, writeFileAtomic } from '../../core/platform/files.js';
+import type { SamplingMask } from '../../core/sampling-mask.js';
 import { machineMemory } from '../../core/platform/threads.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { maskFromArray } from '../../volumes/kspace/mask.js';
+import { readMaskFile } from '../../volumes/kspace/mask-file.js';
 import { writeMeasurement } from '../../volumes/open.js';
 import { shapeOf, type Volume } from '../../volumes/volume.js';
-import { readMask } from '../simulation/mri-mask.js';
 import { scannedMagnitude, simulateMri, simulateMriSchema } from '../simulation/mri.js';
 import type { CliCommand, Terminal } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
+import { slowNotes } from './progress.js';
 import { requireScanOutput, requireVolumeOutput, saveVolume } from './outputs.js';
-import { bytes, duration, number, sizes } from './text.js';
+import { bytes, number, sizes } from './text.js';
 
 const { dataset, series, volumeIndex, units, resample, tilt } = volumeFields;
 const schema = simulateMriSchema.extend({
@@ -41,8 +44,8 @@ export const simulateMriCommand: CliCommand<typeof schema> = {
     const scanned = scannedMagnitude(volume, options);
     const signal = interruptible();
     requireMemory(scanned, options.coils, options.withMaps, terminal);
-    const mask = maskFile === undefined ? undefined : await readMask((await readInput(maskFile))[0], shapeOf(scanned));
-    const progress = lines(terminal);
+    const mask = maskFile === undefined ? undefined : await readOwnMask(maskFile, shapeOf(scanned));
+    const progress = slowNotes(terminal, 'slice');
     const scan = await simulateMri(volume, options, { mask, signal, progress });
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
     await writeFileAtomic(output, await writeMeasurement(basename(output), scan));
@@ -53,6 +56,11 @@ export const simulateMriCommand: CliCommand<typeof schema> = {
     }
   },
 };
+
+async function readOwnMask(path: string, [slices, ny, nx]: readonly number[]): Promise<SamplingMask> {
+  const { data, shape } = await readMaskFile(await readInput(path));
+  return maskFromArray(data, shape, [slices, 1, ny, nx], `the mask ${path}`, 'ky');
+}
 
 /** What was asked, and what was measured. */
 function describeScan(output: string, scan: Measurement): string {
@@ -86,18 +94,4 @@ function requireMemory(scanned: Volume, coils: number, withMaps: boolean, termin
     got: `a plan of ${bytes(planned)}`,
     hint: 'simulate fewer --slices or --coils at a time',
   });
-}
-
-const SECONDS = 10;
-
-/** A line now and then in long simulations. */
-function lines(terminal: Terminal): (done: number, slices: number) => void {
-  const started = performance.now();
-  let printed = started;
-  return (done, slices) => {
-    const now = performance.now();
-    if (now - printed < 1000 * SECONDS || done === slices) return;
-    printed = now;
-    terminal.note(`slice ${done}/${slices}, ${duration((((now - started) / 1000) * (slices - done)) / done)} left`);
-  };
 }

@@ -108,6 +108,7 @@ function noiseStd(scan: Measurement, root: Float32Array | undefined): number | u
 
 /** Line integrals of attenuation: HU where the data have a unit. */
 export const ct: Physics = {
+  modality: 'CT',
   direct: ['fbp', 'fdk'],
   domain: (grid) => space(['slice', 'y', 'x'], grid.shape),
   units: (scan) => (isPhysical(scan) ? 'HU' : 'arbitrary'),

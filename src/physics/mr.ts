@@ -1,109 +1,49 @@
 import type { Backend, MemoryPlan } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf } from '../../core/space.js';
-import { calibrationRegion, cutCalibration, type Calibration } from '../../operators/coils/calibration.js';
-import { coilCompression, compressCoils } from '../../operators/coils/compression.js';
-import { espiritMaps } from '../../operators/coils/espirit.js';
-import { lowResolutionMaps } from '../../operators/coils/low-resolution.js';
-import { noiseCovariance, prewhiten, whitening } from '../../operators/noise/coil-noise.js';
-import { noiseFromData } from '../../operators/coils/noise-level.js';
+import { calibrationRegion } from '../../operators/coils/calibration.js';
 import { dataScale } from '../../operators/coils/scale.js';
 import { parseCartesian } from '../../operators/fourier/schema.js';
 import { imageSpace } from '../../operators/fourier/sensitivities.js';
 import { operators } from '../../operators/registry.js';
 import { scaled } from '../../operators/scaled.js';
-import type { Grid, Measurement, NamedArray } from '../../volumes/measurement.js';
-import type { CompleteOptions, NormalisedProblem, Physics } from './physics.js';
-
-type KspaceShape = readonly [number, number, number, number];
-
-/** Virtual coils that are kept where there are more. */
-const VIRTUAL_COILS = 6;
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { completeScan, maskOf, needsMaps, VIRTUAL_COILS } from './mr-complete.js';
+import type { CompleteOptions, Completion, NormalisedProblem, Physics } from './physics.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const mr: Physics = {
+  modality: 'MR',
   direct: ['zero-filled'],
   domain: (grid) => imageSpace(grid.shape),
   units: () => 'arbitrary',
-  complete,
-  completedShape: ({ shape: [slices, coils, ...rest] }, { coils: wanted = VIRTUAL_COILS }) => [
-    slices,
-    wanted === 0 ? coils : Math.min(coils, wanted),
-    ...rest,
-  ],
+  check,
+  complete: completeScan,
+  completion,
   operatorMemory,
   normalise,
 };
 
-/**
- * A scan with what its file lacks: the noise level from the periphery of k-space, virtual coils in place of many, coil maps from the calibration region.
- * What was done is told in `meta.warnings`, since it decides about the result.
- * @throws SlicewiseError GEOMETRY without a calibration region
- */
-async function complete(scan: Measurement, options: CompleteOptions): Promise<Measurement> {
-  const told: string[] = [];
-  const mask = requireMask(scan);
-  let { data, noise } = scan;
-  let shape = scan.shape as unknown as KspaceShape;
-  let maps = scan.arrays?.maps;
-  const noiseScan = scan.arrays?.noiseScan;
-  if (noiseScan && noise.type === 'unknown') {
-    const scale = (scan.meta.mri as { noiseVarianceScale?: number } | undefined)?.noiseVarianceScale;
-    const white = whitening(noiseCovariance(noiseScan.data, noiseScan.shape[0], scale));
-    data = prewhiten(data, shape, white);
-    if (maps) maps = { ...maps, data: prewhiten(maps.data, maps.shape, white) };
-    noise = { type: 'gaussian', std: 1 };
-    told.push('whitened by the noise scan');
-  }
-  if (noise.type === 'unknown') {
-    const { std } = noiseFromData(data, shape, mask.data);
-    noise = { type: 'gaussian', std };
-    told.push(`noise level estimated from the periphery of k-space: ${std.toPrecision(3)} in each part`);
-  }
-  const calibration = (): Calibration => {
-    const plane = shape[2] * shape[3];
-    const region = calibrationRegion(sharedPart(mask.data, plane), [shape[2], shape[3]]);
-    return cutCalibration(data, shape, region);
-  };
-  const [slices, coils] = shape;
-  const { coils: wanted = VIRTUAL_COILS } = options;
-  if (wanted > 0 && coils > wanted) {
-    const samples = maps ? data : calibration().data;
-    const compression = coilCompression(samples, [slices, coils], { atMost: wanted });
-    data = compressCoils(data, shape, compression);
-    if (maps) maps = { ...maps, data: compressCoils(maps.data, shape, compression), shape: withCoils(maps.shape, compression.virtual) };
-    shape = withCoils(shape, compression.virtual);
-    told.push(`${coils} coils compressed to ${compression.virtual} virtual ones, which hold ${(100 * compression.energy).toFixed(2)} % of the energy`);
-  } // prettier-ignore
-  if (!maps && shape[1] > 1) {
-    const std = noise.type === 'gaussian' ? noise.std : undefined;
-    const found =
-      options.coilMaps === 'low-resolution' ? lowResolutionMaps(calibration()) : espiritMaps(calibration(), { noise: std });
-    maps = { data: found.maps, shape: [slices, shape[1], shape[2], shape[3]], dtype: 'complex64' };
-  } // prettier-ignore
-  return {
-    ...scan,
-    data,
-    shape,
-    noise,
-    arrays: { ...scan.arrays, mask, ...(maps ? { maps } : {}) },
-    meta: { ...scan.meta, warnings: [...(scan.meta.warnings ?? []), ...told] },
-  };
+/** Image and k-space have one matrix; without maps there is something to make them of. */
+function check(scan: Measurement, grid: Grid): void {
+  requireSameGrid(scan, grid);
+  parseCartesian(scan.geometry);
+  const [, , ny, nx] = scan.shape;
+  if (needsMaps(scan, scan.shape)) calibrationRegion(maskOf(scan).data, [ny, nx]);
 }
 
-const withCoils = <S extends readonly number[]>([slices, , ...rest]: S, coils: number): S =>
-  [slices, coils, ...rest] as unknown as S;
-
-function requireMask({ arrays, shape: [, , ny, nx] }: Measurement): NamedArray {
-  return arrays?.mask ?? { data: new Float32Array(ny * nx).fill(1), shape: [1, ny, nx], dtype: 'float32' };
-}
-
-/** What every slice measured: a calibration region must be in all of them. */
-function sharedPart(mask: Float32Array, plane: number): Float32Array {
-  if (mask.length === plane) return mask;
-  const shared = mask.slice(0, plane);
-  for (let i = plane; i < mask.length; i++) if (!mask[i]) shared[i % plane] = 0;
-  return shared;
+/** Whitened or compressed data beside those that were read, maps before they are on the backend, and what moving them about takes. */
+function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: CompleteOptions): Completion {
+  const [slices, coils, ...plane] = scan.shape;
+  const shape = [slices, wanted === 0 ? coils : Math.min(coils, wanted), ...plane];
+  const bytes = 8 * shape.reduce((a, n) => a * n, 1);
+  const white = scan.noise.type === 'unknown' && scan.arrays?.noiseScan !== undefined;
+  // measured with 16 slices of 256², 8 coils: an HDF5 reader's memory does not shrink again, and maps and data leave for the workers in messages
+  const items = [{ what: 'left from reading the file', bytes: 2 * scan.data.byteLength }];
+  items.push({ what: 'maps and data on their way to workers', bytes: Math.min(64e6, bytes) });
+  if (white || shape[1] < coils) items.push({ what: 'whitened or compressed data', bytes });
+  if (shape[1] > 1) items.push({ what: 'coil maps as made', bytes });
+  return { shape, memory: { items } };
 }
 
 /** Coil maps and the image of one coil; masks and twiddles are small beside them. */

@@ -31,22 +31,30 @@ export interface NormaliseOptions {
 
 /** What a family of measurements means to the engine: one file each, found by the kind of the measurement (index.ts). */
 export interface Physics {
+  /** What images of such data are called on the cards of priors. */
+  readonly modality: 'CT' | 'MR';
   /** Direct methods that know these data; the first is what is done when no method is asked for. */
   readonly direct: readonly string[];
   /** The solver's image. */
   domain(grid: Grid): Space;
   /** Units of the result. */
   units(scan: Measurement): Units;
-  /**
-   * Completes a scan before a problem is made of it (coil maps, whitening …), which may take a while and is done once a run.
-   * @param signal aborts between two slices
-   */
+  /** @throws SlicewiseError where the data cannot be reconstructed on this grid, before any work is done */
+  check?(scan: Measurement, grid: Grid): void;
+  /** Completes a scan before a problem is made of it (coil maps, whitening …), which may take a while and is done once a run. */
   complete?(scan: Measurement, options: CompleteOptions): Promise<Measurement>;
-  /** Shape of the data after `complete`, for the memory plan. */
-  completedShape?(scan: Measurement, options: CompleteOptions): readonly number[];
+  /** What `complete` will make, for the memory plan. */
+  completion?(scan: Measurement, options: CompleteOptions): Completion;
   /** What the operator will keep. Fails where no operator can be built, so that a wrong geometry fails before the run. */
   operatorMemory(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
   normalise(scan: Measurement, grid: Grid, backend: Backend, options: NormaliseOptions): Promise<NormalisedProblem>;
+}
+
+export interface Completion {
+  /** Of the completed data. */
+  readonly shape: readonly number[];
+  /** What is kept beside the data that were read. */
+  readonly memory: MemoryPlan;
 }
 
 /** How coil sensitivities are had and how many virtual coils are kept; MR only. */
@@ -54,5 +62,8 @@ export interface CompleteOptions {
   readonly coilMaps?: 'espirit' | 'low-resolution';
   /** Virtual coils that are kept where there are more; 0 keeps all. */
   readonly coils?: number;
+  /** Heard between two slices. */
   readonly signal?: AbortSignal;
+  /** Work before the first step, such as coil maps: after every slice. */
+  readonly progress?: (stage: string, done: number, total: number) => void;
 }

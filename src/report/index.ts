@@ -12,5 +12,6 @@ export {
 export { renderMontage } from './montage.js';
 export { renderReport } from './report.js';
 export { viewSlice, type Convention, type SliceView } from './slice-view.js';
-export type { PanelInput, ReportInput, ReportResult, StepRecord } from './types.js';
+export type { KspaceView, PanelInput, ReportInput, ReportResult, StepRecord } from './types.js';
 export { defaultErrorLimit, defaultWindow, describeWindow, type DisplayWindow } from './window.js';
+export { kspaceView } from './sampling.js';

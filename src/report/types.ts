@@ -1,3 +1,4 @@
+import type { SamplingMask } from '../../core/sampling-mask.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { Comparison } from '../metrics/compare.js';
 import type { Convention } from './slice-view.js';
@@ -35,9 +36,17 @@ export interface PanelInput {
   readonly convention?: Convention;
 }
 
+/** What there is to tell of a k-space scan, and its mask [1 or slice, ky, kx]. */
+export interface KspaceView {
+  readonly rows: readonly (readonly [name: string, text: string])[];
+  readonly mask?: SamplingMask;
+}
+
 export interface ReportInput extends PanelInput {
   readonly title: string;
   /** Any JSON; shown as it is. */
   readonly manifest: unknown;
   readonly warnings?: readonly string[];
+  /** MR: `kspaceView` of the scan. */
+  readonly kspace?: KspaceView;
 }

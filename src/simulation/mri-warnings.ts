@@ -1,4 +1,4 @@
-import type { MaskSummary } from '../../operators/mask/index.js';
+import type { MaskSummary } from '../../core/sampling-mask.js';
 
 /** What of a simulated scan no scanner could measure, or makes its reconstruction look better than that of a real one. */
 export function mriWarnings(scan: {

@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { philoxKey } from '../../core/philox.js';
-import {
-  CALIBRATION,
-  maskPatterns,
-  samplingMask,
-  summariseMask,
-  type SamplingMask,
-} from '../../operators/mask/index.js';
+import { summariseMask, type SamplingMask } from '../../core/sampling-mask.js';
+import { checkMask } from '../../operators/fourier/mask.js';
+import { CALIBRATION, maskPatterns, samplingMask } from '../../operators/mask/index.js';
 import type { Grid, Measurement, NamedArray, NoiseModel } from '../../volumes/measurement.js';
 import { shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
 import { parseOptions } from '../solvers/options.js';
@@ -96,7 +92,7 @@ export async function simulateMri(
   const { magnitude } = object;
   const shape = shapeOf(magnitude);
   const mask = own ?? drawMask(shape, o);
-  requireFit(mask, shape);
+  checkMask(mask, shape);
   const sampling = summariseMask(mask);
   const readout = o.readout ?? (sampling.dimensions === 1 ? 'kx' : 'slice');
   if (readout === 'slice' && mask.shape[0] > 1) {
@@ -260,16 +256,6 @@ function drawMask([nk, ny, nx]: readonly [number, number, number], o: Options): 
   const { acs: calibration, seed, corners, accel: acceleration = ACCELERATION } = o;
   const slices = o.perSlice ? { slices: nk } : {};
   return samplingMask({ pattern: o.mask, shape: [ny, nx], acceleration, calibration, seed, corners, ...slices });
-}
-
-function requireFit({ data, shape }: SamplingMask, [nk, ny, nx]: readonly [number, number, number]): void {
-  const [frames, my, mx] = shape;
-  if ((frames === 1 || frames === nk) && my === ny && mx === nx && data.length === frames * ny * nx) return;
-  throw new SlicewiseError('SHAPE', {
-    message: 'the mask is not for this k-space',
-    expected: `[1 or ${nk}, ${ny}, ${nx}]`,
-    got: `[${shape.join(', ')}]`,
-  });
 }
 
 /** What the schema cannot say. */

@@ -18,7 +18,7 @@ test('info tells coils, matrix, measured acceleration, calibration and field of 
       /coils +3/,
       /matrix +7 × 6/,
       /acceleration +1\.40 measured/,
-      /calibration +5 × 6/,
+      /calibration +3 × 6/,
       /field +1\.5 T/,
     ])
       t.regex(out, line);

@@ -15,6 +15,17 @@ test('the sparse-view script runs, and the learned and the TV reconstruction bea
     t.true(fbp > 18 && tv > fbp + 4 && dds > fbp + 4, out);
   }));
 
+test('the MRI script runs without data, and compressed sensing beats zero-filled', (t) =>
+  inFolder(async (folder) => {
+    const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/cs-mri.js')]);
+    t.is(code, 0, err);
+    const [zero, sense, wavelet, tv] = ['zero-filled', 'sense', 'cs-wavelet', 'cs-tv'].map((name) =>
+      decibels(out, name),
+    );
+    t.true(zero > 18 && sense > zero + 1 && wavelet > zero + 2 && tv > zero + 2, out);
+    t.deepEqual(listing(folder), []);
+  }));
+
 test('the demo leaves a table, a picture and a report', (t) =>
   inFolder(async (folder) => {
     const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/demo.js'), 'made']);

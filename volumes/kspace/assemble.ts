@@ -1,9 +1,10 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { summariseMask } from '../../core/sampling-mask.js';
 import { checkMeasurement } from '../finite.js';
 import type { Geometry, Grid, Measurement, MeasurementMeta, NamedArray, NoiseModel } from '../measurement.js';
 import { elements } from '../raw-array.js';
 import { IDENTITY_DIRECTION, type Volume } from '../volume.js';
-import { acceleration, applyMask, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
+import { applyMask, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
 
 /** What a reader of k-space knows. */
 export interface KspaceParts {
@@ -33,14 +34,15 @@ export function kspaceMeasurement(parts: KspaceParts): Measurement {
   const { data, shape, arrays } = withoutZeroCoils(parts, warnings);
   const [slices, , ny, nx] = shape;
   const mask = parts.mask ?? maskOfZeros(data, shape);
+  const { acceleration } = summariseMask(mask);
   if (parts.mask) applyMask(data, shape, mask);
-  else if (acceleration(mask) > 1) warnings.push(maskWarning(mask));
+  else if (acceleration > 1) warnings.push(maskWarning(mask));
   const measurement = checkMeasurement({
     kind: 'fourier.cartesian',
     data,
     shape,
     dtype: 'complex64',
-    geometry: { readout: parts.readout, acceleration: acceleration(mask), ...parts.geometry },
+    geometry: { readout: parts.readout, acceleration, ...parts.geometry },
     noise: parts.noise ?? { type: 'unknown' },
     grid: kspaceGrid([slices, ny, nx], parts.place, warnings),
     arrays: { mask, ...arrays },

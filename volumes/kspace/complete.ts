@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { summariseMask } from '../../core/sampling-mask.js';
 import type { Measurement } from '../measurement.js';
-import { acceleration, applyMask, maskFromArray, maskOfZeros, maskWarning, type KspaceShape } from './mask.js';
+import { applyMask, maskFromArray, maskOfZeros, maskWarning, type KspaceShape } from './mask.js';
 
 /**
  * A `fourier.cartesian` measurement as a scan file may hold it, with everything that readers promise: arrays that fit the data, a mask
@@ -28,10 +29,11 @@ export function completeKspace(scan: Measurement): Measurement {
     ? maskFromArray(stored.data, stored.shape, shape, `the mask of ${what}`)
     : maskOfZeros(scan.data, shape);
   applyMask(scan.data, shape, mask);
-  const warning = !stored && acceleration(mask) > 1 ? [maskWarning(mask)] : [];
+  const { acceleration } = summariseMask(mask);
+  const warning = !stored && acceleration > 1 ? [maskWarning(mask)] : [];
   return {
     ...scan,
-    geometry: { ...scan.geometry, readout, acceleration: acceleration(mask) },
+    geometry: { ...scan.geometry, readout, acceleration },
     arrays: { ...scan.arrays, mask },
     meta: stored
       ? scan.meta

@@ -1,7 +1,7 @@
+import { fullySampledCentre, summariseMask, type CentredRegion } from '../../core/sampling-mask.js';
 import type { MrFacts } from '../formats/mr-header.js';
 import type { Measurement } from '../measurement.js';
-import { calibrationRegion, type KspaceRegion } from './calibration.js';
-import { acceleration, type Readout } from './mask.js';
+import type { Readout } from './mask.js';
 
 /** What there is to tell of a k-space scan. */
 export interface KspaceFacts {
@@ -15,8 +15,8 @@ export interface KspaceFacts {
   /** All slices have the same mask. */
   readonly sharedMask: boolean;
   readonly maskFrom?: string;
-  /** Fully measured around the origin; undefined when the origin was not measured. */
-  readonly calibration?: KspaceRegion;
+  /** The largest whole rectangle about the centre; undefined when the centre was not measured. */
+  readonly calibration?: CentredRegion;
   /** Samples a coil of the noise scan; 0 without one. */
   readonly noiseSamples: number;
   readonly maps: boolean;
@@ -32,10 +32,10 @@ export function kspaceFacts({ shape, geometry, arrays, meta }: Measurement): Ksp
     coils,
     matrix: [ny, nx],
     readout: geometry.readout as Readout,
-    acceleration: acceleration(mask),
+    acceleration: summariseMask(mask).acceleration,
     sharedMask: mask.shape[0] === 1,
     maskFrom: meta.maskFrom as string | undefined,
-    calibration: calibrationRegion(mask),
+    calibration: fullySampledCentre(mask),
     noiseSamples: arrays?.noiseScan?.shape[1] ?? 0,
     maps: arrays?.maps !== undefined,
     scanner: (meta.mri ?? {}) as MrFacts,
@@ -46,7 +46,6 @@ export function kspaceFacts({ shape, geometry, arrays, meta }: Measurement): Ksp
 export function kspaceRows(scan: Measurement): [string, string][] {
   const facts = kspaceFacts(scan);
   const { matrix, calibration, scanner } = facts;
-  const span = ([from, to]: readonly [number, number]): number => to - from;
   const said: [string, string | undefined][] = [
     ['coils', `${facts.coils}`],
     ['matrix', `${matrix[0]} × ${matrix[1]} (ky × kx), ${facts.slices} slice${facts.slices > 1 ? 's' : ''}`],
@@ -58,8 +57,8 @@ export function kspaceRows(scan: Measurement): [string, string][] {
     [
       'calibration',
       calibration
-        ? `${span(calibration.ky)} × ${span(calibration.kx)} (ky × kx) fully sampled around the origin`
-        : 'none: the k-space origin was not measured',
+        ? `${calibration.height} × ${calibration.width} (ky × kx) fully sampled about the centre`
+        : 'none: the centre of k-space was not measured',
     ],
     ['noise scan', facts.noiseSamples ? `${facts.noiseSamples} samples a coil` : undefined],
     ['coil maps', facts.maps ? 'given' : undefined],

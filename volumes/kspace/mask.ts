@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { summariseMask } from '../../core/sampling-mask.js';
 import type { Measurement, NamedArray } from '../measurement.js';
 import { elements, squeeze, type NumericArray } from '../raw-array.js';
 
@@ -63,6 +64,7 @@ export function maskFromArray(
       message: `${what} does not fit the k-space`,
       expected: `${ny}×${nx} (ky, kx), ${slices}×${ny}×${nx} (slice, ky, kx)${line ? `, or ${line === 'kx' ? nx : ny} (${line})` : ''}`,
       got: shape.join('×'),
+      hint: short.join() === `${nx},${ny}` ? 'it is [kx, ky]: transpose it' : '',
     });
   }
   const odd = values.findIndex((value) => value !== 0 && value !== 1);
@@ -96,13 +98,6 @@ export function applyMask(data: Float32Array, [slices, coils, ny, nx]: KspaceSha
   }
 }
 
-/** Elements of k-space over measured ones: the acceleration as measured. */
-export function acceleration(mask: NamedArray): number {
-  let samples = 0;
-  for (const value of mask.data) samples += value;
-  return mask.data.length / samples;
-}
-
 /**
  * The same scan measured through the user's mask: retrospective undersampling, or what a file without a mask does not say.
  * @param array of the mask file
@@ -124,7 +119,7 @@ export function withMask(
   return {
     ...scan,
     data,
-    geometry: { ...scan.geometry, acceleration: acceleration(mask) },
+    geometry: { ...scan.geometry, acceleration: summariseMask(mask).acceleration },
     arrays: { ...scan.arrays, mask },
     meta: { ...scan.meta, maskFrom: 'user' satisfies MaskSource, warnings },
   };
@@ -133,7 +128,7 @@ export function withMask(
 /** What a reader says when it had to derive the mask. */
 export const maskWarning = (mask: NamedArray | undefined): string =>
   mask
-    ? `the file has no mask: samples that are zero in all coils are taken as not measured (${(100 / acceleration(mask)).toFixed(1)} % measured)`
+    ? `the file has no mask: samples that are zero in all coils are taken as not measured (${(100 / summariseMask(mask).acceleration).toFixed(1)} % measured)`
     : '';
 
 function requireMeasured(mask: NamedArray, own: NamedArray, name: string): void {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { calibrationRegion, maskPatterns, samplingMask, summariseMask } from '../../../operators/mask/index.js';
+import { summariseMask } from '../../../core/sampling-mask.js';
+import { calibrationBlock, maskPatterns, samplingMask } from '../../../operators/mask/index.js';
 
 const names = maskPatterns.names();
 const dimensions = (name: string): 1 | 2 => maskPatterns.get(name).dimensions;
@@ -132,7 +133,7 @@ test('points of the Poisson disc keep their distance, which grows with the dista
   ] as const) {
     // prettier-ignore
     const mask = oneSlice('poisson', ny, nx, acceleration, 2, { calibration: 10 });
-    const inside = calibrationRegion([ny, nx], [10, 10]);
+    const inside = calibrationBlock([ny, nx], [10, 10]);
     const points = [...mask.keys()].filter((at) => mask[at] === 1);
     const place = (at: number) => [Math.floor(at / nx), at % nx];
     const rho = (at: number) => Math.hypot((place(at)[0] - Math.floor(ny / 2)) / (ny / 2), (place(at)[1] - Math.floor(nx / 2)) / (nx / 2)); // prettier-ignore
