@@ -3,7 +3,7 @@ import type { CpuBackend } from '../compute/cpu/backend.js';
 import { slabLayout } from '../compute/cpu/layout.js';
 import { bytesOf, space, type Space } from '../core/space.js';
 import type { Card } from '../models/card.js';
-import { physicsOf } from './physics/index.js';
+import { optionsFor, physicsOf } from './physics/index.js';
 import { networkMemory } from '../models/network-memory.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { ReconstructOptions } from './reconstruct.js';
@@ -43,7 +43,7 @@ export async function memoryPlan(
     return { items };
   }
   const { solver, options, card } = iterative;
-  const settings = solver.options(options.methodOptions ?? {});
+  const settings = solver.options(optionsFor(scan, solver.name, options.methodOptions));
   for (const { what, bytes } of solver.memory(domain, range, settings).items) {
     // the solver counts values; slabs hold padding lanes too
     items.push({ what, bytes: bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes });

@@ -17,7 +17,7 @@ import {
 import { directMethods } from './direct.js';
 import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
-import { physicsOf } from './physics/index.js';
+import { optionsFor, physicsOf } from './physics/index.js';
 import type { CompleteOptions, NormalisedProblem } from './physics/physics.js';
 import type { Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
@@ -167,7 +167,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       return;
     }
     const solver = solvers.get(method);
-    solver.options(this.options.methodOptions ?? {});
+    solver.options(optionsFor(this.scan, method, this.options.methodOptions));
     if (this.options.bounds && !('low' in solver.schema.shape)) {
       throw new SlicewiseError('ARGUMENT', { message: `${method} takes no bounds`, hint: 'use sirt or admm-tv' });
     }
@@ -232,8 +232,12 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         weights: this.options.weights ?? 'none',
       });
       const { map, units } = normalised;
-      const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
-      const toVolume = (p: Float32Array): Volume => this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
+      const settings = solver.options({
+        ...optionsFor(this.scan, method, this.options.methodOptions),
+        ...inSolverUnits(this.options.bounds, map),
+      });
+      const toVolume = (p: Float32Array): Volume =>
+        this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
       const { provider = 'cpu' } = this.options; // another one rounds otherwise
       const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${provider}`);
       const restored = await this.#restore(identity);

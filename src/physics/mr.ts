@@ -13,6 +13,7 @@ import { imageSpace } from '../../operators/fourier/sensitivities.js';
 import { operators } from '../../operators/registry.js';
 import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement, NamedArray } from '../../volumes/measurement.js';
+import { mrDefaults } from './mr-defaults.js';
 import type { CompleteOptions, NormalisedProblem, Physics } from './physics.js';
 
 type KspaceShape = readonly [number, number, number, number];
@@ -23,6 +24,7 @@ const VIRTUAL_COILS = 6;
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const mr: Physics = {
   direct: ['zero-filled'],
+  defaults: mrDefaults,
   domain: (grid) => imageSpace(grid.shape),
   units: () => 'arbitrary',
   complete,
