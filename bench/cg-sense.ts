@@ -11,7 +11,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createBackend, operators } from '../src/index.js';
 import { sense } from '../src/solvers/classical/sense.js';
-import { MriPeer, relativeDifference, type PeerTime } from './support/mri-peer.js';
+import { MriPeer, phaseOf, relativeDifference, type PeerTime } from './support/mri-peer.js';
 import { mrScene, withMaps } from './support/mri-scene.js';
 import { markdown, median } from './support/numbers.js';
 
@@ -53,7 +53,7 @@ const image = (await ours()).image; // warm-up too
 const differences = new Map<string, number>();
 for (const name of names) {
   const theirs = await peer.image(name, LAMBDA, ITERATIONS);
-  if (theirs) differences.set(name, relativeDifference(image, theirs));
+  if (theirs) differences.set(name, relativeDifference(image, theirs, phaseOf(name)));
 }
 const times: { [name: string]: PeerTime[] } = { ours: [], 'sigpy-sense': [], 'bart-sense': [] };
 for (let i = 0; i < repeat; i++) {

@@ -58,9 +58,23 @@ export class MriPeer {
   }
 }
 
-/** ‖a − b‖/‖b‖ */
-export function relativeDifference(a: Float32Array, b: Float32Array): number {
+/** ‖a − cb‖/‖b‖ of complex images, interleaved, with the constant phase c = 1, or the best one: BART's images can have the other sign. */
+export function relativeDifference(a: Float32Array, b: Float32Array, phase: 'kept' | 'free' = 'kept'): number {
+  let [re, im] = phase === 'free' ? [0, 0] : [1, 0];
+  if (phase === 'free') {
+    for (let i = 0; i < a.length; i += 2) {
+      re += b[i] * a[i] + b[i + 1] * a[i + 1];
+      im += b[i] * a[i + 1] - b[i + 1] * a[i];
+    }
+    [re, im] = [re / Math.hypot(re, im), im / Math.hypot(re, im)];
+  }
   let [d, s] = [0, 0];
-  for (let i = 0; i < a.length; i++) [d, s] = [d + (a[i] - b[i]) ** 2, s + b[i] ** 2];
+  for (let i = 0; i < a.length; i += 2) {
+    d += (a[i] - re * b[i] + im * b[i + 1]) ** 2 + (a[i + 1] - im * b[i] - re * b[i + 1]) ** 2;
+    s += b[i] ** 2 + b[i + 1] ** 2;
+  }
   return Math.sqrt(d / s);
 }
+
+/** Whether a peer's image is compared up to a constant phase. */
+export const phaseOf = (op: PeerMethod): 'kept' | 'free' => (op.startsWith('bart') ? 'free' : 'kept');

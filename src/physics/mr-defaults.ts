@@ -5,5 +5,5 @@ import type { Measurement } from '../../volumes/measurement.js';
  * on, so the noise decides how far the data are followed (`gamma: noise`).
  */
 export const mrDefaults = ({ noise }: Measurement): { readonly [method: string]: object } => ({
-  dds: { rho: 0.03, lambda: 3e-4, ...(noise.type !== 'none' && { gamma: 'noise' }) },
+  dds: { eta: 1, innerIterations: 5, rho: 0.1, lambda: 1e-3, ...(noise.type !== 'none' && { gamma: 'noise' }) },
 });
