@@ -89,7 +89,7 @@ async function reconstruction(of: readonly NamedPrior[]): Promise<string> {
     const { markdown } = await reconTable({
       scene,
       // a wide ladder: the scale of these objects is another
-      cases: [{ ...casesOf(['parallel'])[0], weights: [1e-4, 2e-4, 4e-4], iterations: 200 }],
+      cases: casesOf(['parallel'], { weights: [1e-4, 2e-4, 4e-4], iterations: 200 }),
       before: [],
       after: inHounsfield.map((prior) => ddsRow(prior, Number(values.evaluations), true)),
       folder: `${values.out}/${volume}${values.slices ? `-${values.slices}` : ''}`,

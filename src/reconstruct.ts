@@ -18,7 +18,7 @@ import { directMethods } from './direct.js';
 import { requireOptions, requirePrior } from './fit.js';
 import { priorWarnings } from './prior-warnings.js';
 import { memoryPlan } from './memory-plan.js';
-import { physicsOf } from './physics/index.js';
+import { optionsFor, physicsOf } from './physics/index.js';
 import type { CompleteOptions, NormalisedProblem } from './physics/physics.js';
 import type { Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
@@ -170,7 +170,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       return;
     }
     const solver = solvers.get(method);
-    solver.options(this.options.methodOptions ?? {});
+    solver.options(optionsFor(this.scan, method, this.options.methodOptions));
     if (this.options.bounds && !('low' in solver.schema.shape)) {
       throw new SlicewiseError('ARGUMENT', { message: `${method} takes no bounds`, hint: 'use sirt or admm-tv' });
     }
@@ -186,7 +186,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if (entry) this.warnings.push(...priorWarnings(entry.card, this.scan, this.#grid));
     this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, this.options, {
       solver,
-      settings: this.options.methodOptions ?? {},
+      settings: optionsFor(this.scan, method, this.options.methodOptions),
       batch: this.options.batch,
       card: entry?.card,
     });
@@ -234,7 +234,10 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         weights: this.options.weights ?? 'none',
       });
       const { map, units } = normalised;
-      const settings = solver.options({ ...this.options.methodOptions, ...inSolverUnits(this.options.bounds, map) });
+      const settings = solver.options({
+        ...optionsFor(this.scan, method, this.options.methodOptions),
+        ...inSolverUnits(this.options.bounds, map),
+      });
       const toVolume = (p: Float32Array): Volume =>
         this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
       const { provider = 'cpu' } = this.options; // another one rounds otherwise

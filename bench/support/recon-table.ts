@@ -12,13 +12,29 @@ import { inChild } from './child.js';
 import { markdown, megabytes } from './numbers.js';
 import type { Scene } from './scene.js';
 import { best, sweep } from './sweep.js';
-import { tvRow, type Case, type Row } from './table-rows.js';
+import type { Row } from './table-rows.js';
 import type { TableResult, TableRun } from './table-run.js';
 
-export interface ReconTable {
-  readonly scene: Scene;
-  readonly cases: readonly (Case & { readonly name: string })[];
-  /** Rows above and below the best of the sweep of total variation. */
+/** A classical method tuned by its λ: values to begin with, about the best one; the table goes on beyond either end while that is better. */
+export interface TunedMethod {
+  /** What is swept, for the line below the table. */
+  readonly title: string;
+  readonly values: readonly number[];
+  row(value: number): Row;
+}
+
+/** A scan of a table, and what is tuned for it. */
+export interface TableCase<Options> {
+  readonly name: string;
+  readonly title: string;
+  readonly scan: Options;
+  readonly sweeps: readonly TunedMethod[];
+}
+
+export interface ReconTable<Options> {
+  readonly scene: Scene<Options>;
+  readonly cases: readonly TableCase<Options>[];
+  /** Rows above and below the best of each sweep. */
   readonly before: readonly Row[];
   readonly after: readonly Row[];
   /** Results are kept here, one JSON file and volume a row, and used again. */
@@ -28,19 +44,23 @@ export interface ReconTable {
   wanted(row: Row): boolean;
   /** Wanted rows are run again. */
   readonly redo: boolean;
-  /** Columns of peak memory. */
+  /** What the best of all sweeps is called in the head of the gain over it; default TV. */
+  readonly classical?: string;
+  /** A column of peak memory. */
   readonly memory?: boolean;
+  /** A column of ‖x − truth‖/‖truth‖. */
+  readonly nrmse?: boolean;
 }
 
 /** A row with its result. */
 export type Done = TableResult & { readonly case: string; readonly row: Row };
 
 /**
- * Reconstructs every case by every row: photon noise 1e5, seed 1. PSNR with peak 2000 HU, both clipped to ±1000 HU, over the whole volume; SSIM is
- * the mean over axial slices; seconds of the reconstruction; every run in a process of its own, one at a time. Total variation is the best of a
- * sweep of λ chosen by PSNR, which a user could not do. Writes table.md, table.json and a montage of three planes a case.
+ * Reconstructs every case by every row. PSNR over the whole volume, SSIM the mean over axial slices (quality.ts); seconds of the reconstruction;
+ * every run in a process of its own, one at a time. Tuned methods are the best of a sweep of λ chosen by PSNR, which a user could not do. Writes
+ * table.md, table.json and a montage of three planes a case.
  */
-export async function reconTable(table: ReconTable): Promise<{ markdown: string; done: Done[] }> {
+export async function reconTable<O>(table: ReconTable<O>): Promise<{ markdown: string; done: Done[] }> {
   const { folder, scene, cases } = table;
   await mkdir(folder, { recursive: true });
   const truth = `${folder}/truth.nii.gz`;
@@ -59,15 +79,19 @@ export async function reconTable(table: ReconTable): Promise<{ markdown: string;
       return found;
     };
     const before = await rows(table.before);
-    const tried = await sweep(each.weights, (lambda) => run(tvRow(lambda, each.iterations)));
+    const swept = [];
+    for (const { title, values, row } of each.sweeps) {
+      const tried = await sweep(values, (value) => run(row(value)));
+      if (tried.length > 0) swept.push({ title, tried, best: best(tried).result });
+    }
     const after = await rows(table.after);
-    const tv = tried.length > 0 ? best(tried).result : undefined;
-    const shown = [...before, ...(tv ? [tv] : []), ...after];
-    done.push(...before, ...tried.map(({ result }) => result), ...after);
-    text.push(`### ${each.title}\n`, lines(table, shown, tv, tried.length), '');
-    if (tried.length > 0) {
+    const tuned = new Map(swept.map(({ best, tried }) => [best, tried.length]));
+    const shown = [...before, ...tuned.keys(), ...after];
+    done.push(...before, ...swept.flatMap(({ tried }) => tried.map(({ result }) => result)), ...after);
+    text.push(`### ${each.title}\n`, lines(table, shown, tuned), '');
+    for (const { title, tried } of swept) {
       const list = tried.map(({ value, result }) => `${value}: ${result.psnr.toFixed(2)}`).join(', ');
-      text.push(`Sweep of λ with ${each.iterations} iterations, dB: ${list}.`, '');
+      text.push(`Sweep of ${title}, dB: ${list}.`, '');
     }
     await picture(`${folder}/${each.name}.png`, scene, shown);
   }
@@ -78,10 +102,10 @@ export async function reconTable(table: ReconTable): Promise<{ markdown: string;
 }
 
 /** The scan file of a case; nothing is simulated before a row needs it. */
-async function simulate({ folder, scene, workers }: ReconTable, { name, scan }: Case & { name: string }) {
+async function simulate<O>({ folder, scene, workers }: ReconTable<O>, { name, scan }: TableCase<O>): Promise<string> {
   const path = `${folder}/${name}.h5`;
   const backend = createBackend({ workers });
-  const measurement = await scene.scan({ ...scan, photons: 1e5, seed: 1 }, backend);
+  const measurement = await scene.scan(scan, backend);
   await backend.dispose();
   await writeFileAtomic(path, await writeMeasurement(path, measurement));
   return path;
@@ -93,7 +117,7 @@ interface Files {
 }
 
 /** What is kept of a row, or a run of it where it is wanted. */
-async function runRow(table: ReconTable, name: string, row: Row, files: Files): Promise<Done | undefined> {
+async function runRow<O>(table: ReconTable<O>, name: string, row: Row, files: Files): Promise<Done | undefined> {
   const stem = `${table.folder}/${name}-${row.name}`;
   const wanted = table.wanted(row);
   const kept = wanted && table.redo ? undefined : await stored(`${stem}.json`, row);
@@ -114,23 +138,30 @@ async function stored(path: string, { sha256 }: Row): Promise<TableResult | unde
   return result && result.prior?.sha256 === sha256 ? result : undefined;
 }
 
-function lines({ memory }: ReconTable, shown: readonly Done[], tv: Done | undefined, tried: number): string {
+/** @param tuned the best of each sweep, and of how many */
+function lines<O>(table: ReconTable<O>, shown: readonly Done[], tuned: ReadonlyMap<Done, number>): string {
+  const { memory, nrmse, classical = 'TV' } = table;
+  const reference = Math.max(...[...tuned.keys()].map(({ psnr }) => psnr));
   const cells = shown.map((d) => {
-    const gain = d.psnr - (tv?.psnr ?? NaN);
+    const gain = d.psnr - reference;
     return [
-      d === tv ? `${d.row.label}, best of ${tried}` : d.row.label,
+      tuned.has(d) ? `${d.row.label}, best of ${tuned.get(d)}` : d.row.label,
       d.psnr.toFixed(2),
-      d === tv || Number.isNaN(gain) ? '' : `${gain < 0 ? '−' : '+'}${Math.abs(gain).toFixed(2)}`,
+      gain === 0 || !Number.isFinite(gain) ? '' : `${gain < 0 ? '−' : '+'}${Math.abs(gain).toFixed(2)}`,
       d.ssim.toFixed(3),
+      ...(nrmse ? [d.nrmse.toFixed(4)] : []),
       d.seconds.toFixed(1),
       ...(memory ? [megabytes(d.peak)] : []),
     ];
   });
-  const head = ['method', 'PSNR dB', 'over TV', 'SSIM', 'seconds', ...(memory ? ['peak memory'] : [])];
+  const optional = (wanted: boolean | undefined, name: string): string[] => (wanted ? [name] : []);
+  const head = [
+    'method', 'PSNR dB', `over ${classical}`, 'SSIM', ...optional(nrmse, 'NRMSE'), 'seconds', ...optional(memory, 'peak memory'),
+  ]; // prettier-ignore
   return markdown(head, cells);
 }
 
-async function picture(path: string, scene: Scene, shown: readonly Done[]): Promise<void> {
+async function picture<O>(path: string, scene: Scene<O>, shown: readonly Done[]): Promise<void> {
   const results = [];
   for (const { row, volume } of shown) {
     if (row.picture) results.push({ name: row.picture, volume: await readVolume(await readInput(volume)) });

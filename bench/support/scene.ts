@@ -12,10 +12,10 @@ import type { Measurement } from '../../volumes/measurement.js'; // prettier-ign
 import { asAttenuation, CHEST, DEV_VOLUMES, readDev } from './dev-volumes.js';
 
 /** Something to scan, and what it looks like. */
-export interface Scene {
+export interface Scene<Options = SimulateCtOptions> {
   readonly name: string;
   readonly truth: Volume;
-  scan(options: SimulateCtOptions, backend: CpuBackend): Promise<Measurement>;
+  scan(options: Options, backend: CpuBackend): Promise<Measurement>;
 }
 
 /** Slices of a volume of the data folder (dev-volumes.ts); one without a physical unit is taken as attenuation. */

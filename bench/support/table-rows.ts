@@ -1,7 +1,8 @@
 import type { SimulateCtOptions } from '../../src/index.js';
 import type { NamedPrior } from './priors.js';
+import type { TableCase } from './recon-table.js';
 
-/** A scan of a table, and how total variation is tuned for it. */
+/** A scan, and how total variation is tuned for it. */
 export interface Case {
   readonly title: string;
   readonly scan: SimulateCtOptions;
@@ -55,11 +56,20 @@ export const CASES: { readonly [name: string]: Case } = {
   },
 };
 
-/** The cases of these names. */
-export const casesOf = (names: readonly string[]): (Case & { readonly name: string })[] =>
+/** The cases of these names, photon noise 1e5 and seed 1, with total variation tuned as they say or as `tuning` does. */
+export const casesOf = (
+  names: readonly string[],
+  tuning: Partial<Pick<Case, 'weights' | 'iterations'>> = {},
+): TableCase<SimulateCtOptions>[] =>
   names.map((name) => {
     if (!(name in CASES)) throw new Error(`no case '${name}': one of ${Object.keys(CASES).join(', ')}`);
-    return { name, ...CASES[name] };
+    const { title, scan, weights, iterations } = { ...CASES[name], ...tuning };
+    const tv = {
+      title: `λ with ${iterations} iterations`,
+      values: weights,
+      row: (lambda: number) => tvRow(lambda, iterations),
+    };
+    return { name, title, scan: { ...scan, photons: 1e5, seed: 1 }, sweeps: [tv] };
   });
 
 /** A method with its options, the line of a table. */
@@ -68,6 +78,8 @@ export interface Row {
   readonly label: string;
   readonly method: string;
   readonly options?: object;
+  /** λ in multiples of the root mean square of Aᴴy, which only the run knows. */
+  readonly relativeLambda?: number;
   /** Name of the zoo, or path of a card. */
   readonly prior?: string;
   /** Of the prior's weights: a stored result of others is not this row's. */

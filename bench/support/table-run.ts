@@ -1,6 +1,5 @@
 /** One row of a table, a process of its own. */
 import {
-  compareVolumes,
   createBackend,
   readInput,
   readMeasurement,
@@ -11,6 +10,7 @@ import {
 } from '../../src/index.js';
 import { answer, argument, peakMemory } from './child.js';
 import { priorOf } from './priors.js';
+import { quality, rootMeanSquare } from './quality.js';
 import type { Row } from './table-rows.js'; // prettier-ignore
 
 export interface TableRun {
@@ -26,6 +26,7 @@ export interface TableRun {
 export interface TableResult {
   readonly psnr: number;
   readonly ssim: number;
+  readonly nrmse: number;
   /** Of the reconstruction: reading the scan and starting Node excluded. */
   readonly seconds: number;
   /** Bytes resident at the peak, everything included. */
@@ -38,16 +39,25 @@ export interface TableResult {
 const { scan, truth, volume: file, row, workers } = argument<TableRun>();
 const measurement = await readMeasurement(await readInput(scan));
 const backend = createBackend({ workers });
+const lambda =
+  row.relativeLambda === undefined
+    ? {}
+    : { lambda: Number((row.relativeLambda * (await sizeOfZeroFilled())).toPrecision(6)) };
 const { volume, manifest } = await reconstruct(measurement, {
   method: row.method,
-  methodOptions: { ...row.options },
+  methodOptions: { ...row.options, ...lambda },
   prior: row.prior === undefined ? undefined : await priorOf(row.prior),
   seed: 1,
   backend,
 }).result();
 const peak = peakMemory();
 await backend.dispose();
-const { psnr, ssim } = compareVolumes(volume, await readVolume(await readInput(truth)), { planes: ['axial'] });
+const { psnr, ssim, nrmse } = quality(volume, await readVolume(await readInput(truth)));
 await writeFileAtomic(file, await writeVolume(file, volume));
 const seconds = manifest.timings.totalSeconds;
-answer({ psnr, ssim, seconds, peak, volume: file, options: manifest.method.options, prior: manifest.prior });
+answer({ psnr, ssim, nrmse, seconds, peak, volume: file, options: manifest.method.options, prior: manifest.prior });
+
+/** Root mean square of Aᴴy. */
+async function sizeOfZeroFilled(): Promise<number> {
+  return rootMeanSquare((await reconstruct(measurement, { method: 'zero-filled', backend }).result()).volume);
+}

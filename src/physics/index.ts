@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
-import type { MeasurementKind } from '../../volumes/measurement.js';
+import type { Measurement, MeasurementKind } from '../../volumes/measurement.js';
+import { withoutUndefined } from '../solvers/options.js';
 import { ct } from './ct.js';
 import { mr } from './mr.js';
 import type { Physics } from './physics.js';
@@ -16,4 +17,10 @@ export function physicsOf(kind: MeasurementKind): Physics {
     expected: `one of ${Object.keys(FAMILIES).map((family) => `${family}.…`).join(', ')}`,
     got: kind,
   }); // prettier-ignore
+}
+
+/** A method's options as given, over what these data have for defaults. `compat` names whole settings, so nothing goes under it. */
+export function optionsFor(scan: Measurement, method: string, given: { readonly compat?: unknown } = {}): object {
+  const defaults = given.compat === undefined ? physicsOf(scan.kind).defaults?.(scan)[method] : undefined;
+  return { ...defaults, ...withoutUndefined(given) };
 }

@@ -9,12 +9,14 @@ import { operators } from '../../operators/registry.js';
 import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { completeScan, maskOf, needsMaps, VIRTUAL_COILS } from './mr-complete.js';
+import { mrDefaults } from './mr-defaults.js';
 import type { CompleteOptions, Completion, NormalisedProblem, Physics } from './physics.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const mr: Physics = {
   modality: 'MR',
   direct: ['zero-filled'],
+  defaults: mrDefaults,
   domain: (grid) => imageSpace(grid.shape),
   units: () => 'arbitrary',
   check,

@@ -20,6 +20,7 @@ import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
 import { Workspace } from './workspace.js';
 
+/** Defaults are those for CT; k-space has some of its own (physics/mr-defaults.ts). */
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
@@ -28,12 +29,12 @@ const schema = z.strictObject({
   schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive.optional().describe('first noise level; default 0.5 from noise and 0.3 from a classical start, or what the prior allows'),
   sigmaMin: positive.optional().describe('last noise level before 0; default 0.02, or what the prior allows'),
-  eta: z.number().min(0).max(1).default(0.95).describe('fraction of fresh noise in a step (own trials .95; paper .15 to .8; released scripts .85)'),
-  innerIterations: count.describe('CG iterations M of a step; default 10 from noise, 5 from a classical start (own trials; paper 5)'),
-  rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003 (own trials; paper .0256)'),
-  lambda: nonNegative.describe('weight of the z prior; default 3e-5 (own trials; paper 1.03e-4 and 1e-3)'),
+  eta: z.number().min(0).max(1).default(0.95).describe('fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)'),
+  innerIterations: count.describe('CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)'),
+  rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .1 on k-space (own trials; paper .0256)'),
+  lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 1e-3 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
   gamma: z.union([positive, z.enum(['none', 'noise'])]).default('none')
-    .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y²'),
+    .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 

@@ -30,7 +30,7 @@ export function parseOptions<S extends z.ZodObject>(
   });
 }
 
-function withoutUndefined(record: object): object {
+export function withoutUndefined(record: object): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 }
 

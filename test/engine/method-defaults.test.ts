@@ -1,0 +1,49 @@
+import test from 'ava';
+import type { Measurement, NoiseModel } from '../../volumes/measurement.js';
+import { optionsFor } from '../../src/physics/index.js';
+import { dds } from '../../src/solvers/dds.js';
+
+const scan = (kind: string, noise: NoiseModel): Measurement => ({
+  kind,
+  data: new Float32Array(2),
+  shape: [1, 1, 1, 1],
+  dtype: 'complex64',
+  geometry: {},
+  noise,
+  grid: {
+    shape: [1, 1, 1],
+    spacing: [1, 1, 1],
+    origin: [0, 0, 0],
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    units: 'arbitrary',
+    modality: 'MR',
+  },
+  meta: {},
+});
+const kspace = scan('fourier.cartesian', { type: 'gaussian', std: 1 });
+
+test('DDS follows noisy k-space as far as its noise allows, and projections as before', (t) => {
+  t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
+  const ct = scan('radon.parallel', { type: 'gaussian', std: 1 });
+  t.deepEqual(optionsFor(ct, 'dds'), {});
+});
+
+test('k-space whose noise is to be estimated has the same defaults; without noise there is nothing to weigh by', (t) => {
+  t.deepEqual(optionsFor(scan('fourier.cartesian', { type: 'unknown' }), 'dds'), optionsFor(kspace, 'dds'));
+  t.is(dds.options(optionsFor(scan('fourier.cartesian', { type: 'none' }), 'dds')).gamma, 'none');
+});
+
+test('options that are given win over the defaults of the data, those left undefined do not', (t) => {
+  const given = optionsFor(kspace, 'dds', { gamma: 2, rho: undefined } as object);
+  const defaults = optionsFor(kspace, 'dds') as { rho: number };
+  t.like(given, { gamma: 2, rho: defaults.rho });
+});
+
+test('published settings are as published, whatever the data', (t) => {
+  t.deepEqual(optionsFor(kspace, 'dds', { compat: 'mri' }), { compat: 'mri' });
+  t.is(dds.options(optionsFor(kspace, 'dds', { compat: 'mri' })).gamma, 1);
+});
+
+test('methods without defaults of their own take what is given', (t) => {
+  t.deepEqual(optionsFor(kspace, 'cs-tv', { iterations: 3 } as object), { iterations: 3 });
+});
