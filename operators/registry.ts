@@ -11,7 +11,11 @@ import { parallelRadon } from './radon/parallel.js';
 export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'shape' | 'arrays'>>;
 
 /** Builds A from a measurement and the grid wanted. A promise where arrays have to reach the backend first. */
-export type OperatorFactory = (scan: Measured, grid: Grid, backend: Backend) => LinearOperator | Promise<LinearOperator>;
+export type OperatorFactory = (
+  scan: Measured,
+  grid: Grid,
+  backend: Backend,
+) => LinearOperator | Promise<LinearOperator>;
 
 /** Every forward model, under the `kind` of the measurements it explains. */
 export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOMETRY')

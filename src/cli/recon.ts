@@ -87,16 +87,7 @@ export const recon: CliCommand<typeof schema> = {
     const scan = await readScanFile(path, given);
     const flags = { ...given, method: given.method ?? physicsOf(scan.kind).direct[0] };
     if (!given.method) requireSense(flags);
-    const {
-      reference: referencePath,
-      samples,
-      seed,
-      prior,
-      weights,
-      muWater,
-      batch,
-      provider,
-    } = flags;
+    const { reference: referencePath, samples, seed, prior, weights, muWater, batch, provider } = flags;
     const warnings = [fieldOfViewWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
     scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
     for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
