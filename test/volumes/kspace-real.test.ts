@@ -12,7 +12,7 @@ test('the real 8-coil slice: its mask, and zeros, say which 12 % were measured',
   t.deepEqual([facts.coils, ...facts.matrix], [8, 230, 180]);
   t.is(facts.acceleration.toFixed(3), '8.042'); // 5148 of 41400 samples, as NumPy counts them
   t.is(facts.maskFrom, 'file');
-  t.deepEqual(facts.calibration, { ky: [103, 127], kx: [78, 102] });
+  t.deepEqual(facts.calibration, { ky: 103, kx: 78, height: 24, width: 24 });
   await t.throwsAsync(readMeasurement([file]), { code: 'ARGUMENT', message: /kspace \(8×230×180.*--axes/ });
 });
 
