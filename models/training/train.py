@@ -5,7 +5,7 @@
 
 The loss is EDM's, ||F - F*||^2, divided by its own running mean per noise level, so that every level counts by its
 relative error. F* is what turns the noisy slice into the clean one, or with --teacher the answer of a larger network: its
-scatter is less, and a small network learns in minutes what it can. Stopping the run and starting the same command again goes on from the last checkpoint.
+scatter is less. Stopping the run and starting the same command again goes on from the last checkpoint.
 """
 
 import argparse
