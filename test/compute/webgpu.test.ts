@@ -140,6 +140,7 @@ onWebGpu('a new field is zero although its memory was used before', async (t, sh
   const s = image(3, 5, 7);
   const gpu = await createWebGpuBackend({ device: shared.device, maxChunkBytes: 300 });
   const out = gpu.field(s);
+  gpu.lincomb(out, [1, out]); // makes the buffer of scalars
   const uses: readonly ((fresh: Field) => void)[] = [
     (fresh) => gpu.lincomb(out, [1, fresh]),
     (fresh) => gpu.addDzNormal(1, out, fresh, 'periodic'), // 'update'
