@@ -6,6 +6,7 @@ import { kernel } from '../../compute/webgpu/kernel.js';
 import { philoxWgsl } from '../../compute/webgpu/philox.wgsl.generated.js';
 import { philox, philoxKey } from '../../core/philox.js';
 import { componentsOf, sizeOf, space, type Space } from '../../core/space.js';
+import { createGpuBackend } from '../../src/node.js';
 import { inlineBackend, testArray } from '../support/backends.js';
 import { onWebGpu } from '../support/every-backend.js';
 import { openWebGpu } from '../support/webgpu-device.js';
@@ -162,6 +163,20 @@ onWebGpu('a new field is zero although its memory was used before', async (t, sh
   await gpu.dispose();
 });
 
+onWebGpu('a field that is copied in portions is written and read whole', async (t, gpu) => {
+  const s = image(3, 1500, 1500); // 9 MB a slice: two portions of 16 MiB in one chunk
+  const x = gpu.field(s);
+  const data = Float32Array.from({ length: sizeOf(s) }, (_, i) => i);
+  await gpu.write(x, data);
+  gpu.lincomb(x, [2, x]);
+  const got = await gpu.read(x);
+  t.is(
+    got.findIndex((v, i) => v !== 2 * data[i]),
+    -1,
+  );
+  x.dispose();
+});
+
 onWebGpu('thousands of queued operations hold no more memory than a few', async (t, shared) => {
   const gpu = await createWebGpuBackend({ device: shared.device });
   const s = image(4, 16, 16);
@@ -185,6 +200,18 @@ onWebGpu('thousands of queued operations hold no more memory than a few', async 
   t.true(grown < 2 ** 17, `${grown} bytes`); // scalars that nobody disposed of: 4 of 16 bytes a round, and doubling
   const want = testArray(sizeOf(s), 1)[3] * 0.999 ** 520;
   t.true(Math.abs((await gpu.read(x))[3] - want) < 1e-4 * Math.abs(want));
+  await gpu.dispose();
+});
+
+onWebGpu('scalars keep their values while their buffer grows', async (t, shared) => {
+  const gpu = await createWebGpuBackend({ device: shared.device });
+  const x = gpu.field(image(4, 1, 1));
+  const kept = Array.from({ length: 3000 }, (_, i) => gpu.scalars(i, x, 'slice'));
+  for (const i of [0, 1023, 1024, 2999])
+    t.deepEqual([...(await gpu.readScalars(kept[i].plus(0.5)))], new Array(4).fill(i + 0.5));
+  kept[0].dispose();
+  t.throws(() => kept[0].plus(1), { code: 'BACKEND', message: /disposed scalars/ });
+  t.throws(() => kept[1].plus(gpu.scalars(1, x, 'volume')), { code: 'SHAPE', message: /cannot be combined/ });
   await gpu.dispose();
 });
 
@@ -333,6 +360,16 @@ onWebGpu('after dispose every promise says so', async (t) => {
   await gpu.dispose();
   await t.throwsAsync(gpu.read(x), { code: 'BACKEND', message: /disposed of/ });
   close();
+});
+
+onWebGpu('an error of the device outside our commands ends a backend that opened it', async (t) => {
+  const gpu = await createGpuBackend();
+  const x = gpu.field(image(1, 2, 2));
+  await gpu.flush();
+  gpu.device.createBuffer({ size: 2 ** 50, usage: 128 });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await t.throwsAsync(gpu.read(x), { code: 'BACKEND', message: /reported an error/ });
+  await gpu.dispose();
 });
 
 test('two parameters of one name in a kernel are refused', (t) => {
