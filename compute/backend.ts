@@ -11,7 +11,7 @@ export interface Field {
 export type Per = 'slice' | 'volume';
 
 /**
- * A device vector of length Z (per slice) or 1 (per volume), float64 on the CPU. It never leaves the device unless
+ * A device vector of length Z (per slice) or 1 (per volume), float64 on the CPU, float32 on the GPU. It never leaves the device unless
  * `Backend.readScalars` is asked. Arithmetic only queues. Both operands of an operation have the same `per`; numbers broadcast.
  */
 export interface Scalars {
@@ -49,9 +49,9 @@ export interface NoiseKey {
  * All fields of one operation have the same space unless said otherwise.
  */
 export interface Backend {
-  /** e.g. 'cpu'. */
+  /** 'cpu' or 'webgpu'. */
   readonly name: string;
-  /** Kernel build, for the manifest: 'simd' or 'simd-relaxed'. */
+  /** Kernel build, for the manifest: 'simd', 'simd-relaxed', or 'wgsl' and the adapter's name. */
   readonly build: string;
   readonly workers: number;
 
@@ -73,7 +73,7 @@ export interface Backend {
   /** x ← the number everywhere (real part; imaginary 0). */
   fill(x: Field, value: number): void;
 
-  /** Re⟨x, y⟩, float64 within a slice, slices added in slice order. */
+  /** Re⟨x, y⟩: float64 within a slice, slices added in slice order (CPU); float32 with compensation, in a fixed tree (GPU). */
   dot(x: Field, y: Field, per: Per): Scalars;
   /** ‖x‖₁ = Σ|x|, of the modulus for complex fields; summed as `dot`. */
   norm1(x: Field, per: Per): Scalars;

@@ -1,9 +1,10 @@
-// Makes a clone ready to run: packages, WebAssembly kernels, compiled TypeScript. Does only what is out of date, and says what it does.
+// Makes a clone ready to run: packages, WebAssembly kernels, shaders, compiled TypeScript. Does only what is out of date, and says what it does.
 // Hooks (prepare, pretest) do not run here because .npmrc sets ignore-scripts, so the scripts of package.json call this one first.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildShaders, staleShaders } from './build-wgsl.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -66,6 +67,12 @@ const kernelsStale = kernels.some(
   (path) => !path.endsWith('simd.as.ts') && age(path.replace('.as.ts', '.generated.ts')) < Math.max(shared, age(path)),
 );
 if (kernelsStale) run('compiling kernels', process.execPath, ['scripts/build-wasm.mjs']);
+
+const shaders = staleShaders();
+if (shaders.length > 0) {
+  console.error('setup: packing shaders');
+  buildShaders(shaders);
+}
 
 /** Sources whose output is missing or older. */
 function stale() {

@@ -1,9 +1,12 @@
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { createCpuBackend } from '../compute/cpu/backend.js';
 import type { WorkerPort } from '../compute/cpu/protocol.js';
+import { WebGpuBackend } from '../compute/webgpu/backend.js';
+import { openDevice } from '../compute/webgpu/device.js';
 import { folderSource } from '../core/platform/files.js';
 import { folderOf, modelFolder, userModelFolder } from '../core/platform/model-folder.js';
 import { processors, startThread } from '../core/platform/threads.js';
+import { openGpu, pauseBetweenPolls } from '../core/platform/webgpu.js';
 import { readModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
 
 /** The CPU backend on worker threads of this machine; by default one a processor. */
@@ -11,6 +14,17 @@ export function createBackend(options: { workers?: number } = {}): CpuBackend {
   const workers = options.workers ?? processors();
   const spawn = (): WorkerPort => startThread(new URL('./worker.js', import.meta.url));
   return createCpuBackend({ workers, spawn });
+}
+
+/**
+ * The WebGPU backend on this machine's fastest GPU, by Dawn (package `webgpu`).
+ * @param options.maxChunkBytes bytes of one buffer of a field, at most (and by default) what the GPU allows
+ * @throws SlicewiseError RUNTIME_MISSING without the package, BACKEND where there is no adapter
+ */
+export async function createGpuBackend(options: { maxChunkBytes?: number } = {}): Promise<WebGpuBackend> {
+  const opened = await openDevice(await openGpu());
+  const onDispose = opened.software ? pauseBetweenPolls() : undefined;
+  return new WebGpuBackend(opened.device, opened, { ...options, onDispose });
 }
 
 /** The priors that come with the package. */
