@@ -209,6 +209,17 @@ test('complex: both parts, whose magnitude is the plain result', async (t) => {
   t.true(im.some((v) => Math.abs(v) > 1));
 });
 
+test('‖A‖ of maps of unit sum of squares is 1 exactly, of others what it is', async (t) => {
+  const { scan } = await mrScan({ ...undersampled, withMaps: true, slices: [2, 3] });
+  const norm = async (given: Measurement): Promise<number> =>
+    (await reconstruct(given, { method: 'sense', methodOptions: { iterations: 1 } })).manifest.operator.norm as number;
+  t.is(await norm(scan), 1);
+  const { maps, ...arrays } = scan.arrays!;
+  const twice = { ...scan, arrays: { ...arrays, maps: { ...maps, data: maps.data.map((v) => 2 * v) } } };
+  const got = await norm(twice);
+  t.true(Math.abs(got - 2) < 0.02 && got !== 2, `${got}`); // Lanczos, from below
+});
+
 test('a mask a slice, maps of the user’s, 3-D with points: better than zero-filled', async (t) => {
   for (const options of [
     { ...undersampled, perSlice: true },
