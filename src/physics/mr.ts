@@ -15,7 +15,7 @@ import type { CompleteOptions, Completion, NormalisedProblem, Physics } from './
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const mr: Physics = {
   modality: 'MR',
-  direct: ['zero-filled'],
+  direct: ['zero-filled', 'grappa'],
   defaults: mrDefaults,
   domain: (grid) => imageSpace(grid.shape),
   units: () => 'arbitrary',
