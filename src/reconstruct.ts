@@ -28,7 +28,7 @@ import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.j
 import { solvers } from './solvers/registry.js';
 
 export interface ReconstructOptions extends CompleteOptions {
-  /** fbp, fdk, zero-filled, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
+  /** fbp, fdk, zero-filled, grappa, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
   readonly method: string;
   /** Options of the method; its schema names and checks them. */
   readonly methodOptions?: { readonly [name: string]: unknown };
@@ -165,6 +165,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     }
     if (directMethods.has(method)) {
       requireKnown(method, this.scan);
+      directMethods.get(method).check?.(this.scan, this.options);
       if (samples > 1) throw deterministic(method);
       this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, this.options);
       return;
@@ -207,7 +208,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const physics = physicsOf(this.scan.kind);
     const complex = physics.domain(grid).dtype === 'complex64';
     if (directMethods.has(method)) {
-      const image = await directMethods.get(method)(await this.#completed(), grid, this.options);
+      const image = await directMethods.get(method).run(await this.#completed(), grid, this.options);
       const volume = this.#volume(image.data, grid, image.units, complex);
       const seconds = (performance.now() - started) / 1000;
       const manifest = await runManifest(this.#record, {

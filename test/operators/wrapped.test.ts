@@ -48,6 +48,12 @@ test('c·A: A times c, adjoint and norm too, AᴴA times c²; bytes and spaces a
   b.dispose();
 });
 
+test('1·A is A: nothing is done twice', (t) => {
+  const a = undersampledFourier();
+  t.is(scaled(a, 1), a);
+  a.dispose();
+});
+
 test('W^½A: weights after A, exact adjoint, AᴴWA, a norm of its own, and two fields more', async (t) => {
   const a = undersampledFourier();
   const root = testArray(2 * sizeOf(a.range), 11).map((v, i) => (i % 2 ? 0 : 1 + Math.abs(v))); // real, complex storage
