@@ -16,7 +16,9 @@ function shaders(folder) {
 
 /** Shaders whose string is missing or older. */
 export const staleShaders = () =>
-  ['compute', 'operators', 'models'].flatMap(shaders).filter((path) => age(target(path)) <= Math.max(age(path), age(SELF)));
+  ['compute', 'operators', 'models']
+    .flatMap(shaders)
+    .filter((path) => age(target(path)) <= Math.max(age(path), age(SELF)));
 
 export function buildShaders(paths) {
   for (const path of paths) {
