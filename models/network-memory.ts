@@ -26,11 +26,9 @@ const PLANE = 16;
 
 /** What the network of a card takes beside the fields, for images of this space. */
 export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
-  const [, rows, columns] = space.shape;
   const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
-  const pad = (side: number): number => Math.ceil(side / card.sizeMultiple) * card.sizeMultiple;
   const session = SESSION + COPIES * WIDTH[card.precision] * card.parameters;
-  const images = activationBytes(card) * pad(rows) * pad(columns) * batch;
+  const images = imageBytes(card, space) * batch;
   const bytes = RUNTIME + busy * (session + images);
   return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
 }
@@ -38,4 +36,34 @@ export function networkMemory(card: Card, space: Space, workers: number, batch =
 function activationBytes({ activationBytes: stated, parameters, parametrisation, channels }: Card): number {
   const grid = parametrisation.kind === 'edm' ? HALF_GRID : FULL_GRID;
   return (stated ?? Math.max(ACTIVATIONS, grid * Math.sqrt(parameters))) + PLANE * (channels - 1);
+}
+
+/** Bytes of the GPU that the images of one network call may take; beyond a batch of 16 a GPU hardly gets faster. */
+const DEVICE_BUDGET = 2e9;
+const DEVICE_BATCH = 16;
+
+/** Slices that a network takes at once on a GPU. */
+export function deviceBatch(card: Card, space: Space): number {
+  const fitting = Math.floor(DEVICE_BUDGET / imageBytes(card, space));
+  return Math.max(1, Math.min(slicesOf(space), DEVICE_BATCH, fitting));
+}
+
+/** The same on a GPU: weights and images there; the runtime, and the weights while they load, on the host. */
+export function networkDeviceMemory(
+  card: Card,
+  space: Space,
+  batch: number,
+): { gpu: MemoryPlan['items']; host: MemoryPlan['items'] } {
+  const weights = 4 * card.parameters;
+  return {
+    gpu: [{ what: `network '${card.name}', ${batch} slices at once`, bytes: weights + batch * imageBytes(card, space) }],
+    host: [{ what: 'ONNX Runtime and the weights while they load', bytes: 2 * RUNTIME + COPIES * weights }],
+  };
+}
+
+/** What one image takes in a network call. */
+function imageBytes(card: Card, space: Space): number {
+  const [, rows, columns] = space.shape;
+  const pad = (side: number): number => Math.ceil(side / card.sizeMultiple) * card.sizeMultiple;
+  return activationBytes(card) * pad(rows) * pad(columns);
 }

@@ -3,6 +3,7 @@ export { SlicewiseError, isSlicewiseError, type ErrorCode } from '../core/errors
 export { space, type Space } from '../core/space.js';
 export { huToMu, muToHu, MU_WATER } from '../core/units.js';
 export { createCpuBackend, type CpuBackend } from '../compute/cpu/backend.js';
+export { createWebGpuBackend, type WebGpuBackend, type WebGpuOptions } from '../compute/webgpu/backend.js';
 export type { Backend, Field, NoiseKey, Scalars } from '../compute/backend.js';
 export * from '../volumes/index.js';
 export { operators } from '../operators/registry.js';
@@ -18,6 +19,7 @@ export {
   type ReconstructionResult,
   type ReconstructionStep,
 } from './reconstruct.js';
+export type { PlanItem, RunPlan } from './memory-parts.js';
 export type { CheckpointStore } from './checkpoint.js';
 export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
 export {
