@@ -1,5 +1,6 @@
 import { sizeOf, space } from '../../../core/space.js';
 import type { Backend } from '../../../compute/backend.js';
+import { filteredBackprojection } from '../../../operators/radon/fbp.js';
 import { operators } from '../../../operators/registry.js';
 import type { LinearOperator } from '../../../operators/operator.js';
 import { createGpuBackend } from '../../../src/node.js';
@@ -82,3 +83,45 @@ onWebGpu('fields in several chunks give the same: slices to the bit, cone beam t
     await small.dispose();
   }
 });
+
+/** Relative RMS difference. */
+function difference(a: Float32Array, b: Float32Array): number {
+  let [d, s] = [0, 0];
+  b.forEach((v, i) => ((d += (a[i] - v) ** 2), (s += v ** 2)));
+  return a.length === b.length ? Math.sqrt(d / s) : NaN;
+}
+
+const parallel = { detectorCount: 53, detectorPitch: 0.9, detectorOffset: -2.2 };
+const arc = (n: number, step: number): number[] => Array.from({ length: n }, (_, v) => 4.3 + step * v);
+const direct: [string, string, Geometry, Grid][] = [
+  ['parallel', 'radon.parallel', { ...parallel, angles: arc(25, 7.3) }, flat],
+  ['parallel, half detector', 'radon.parallel', { ...parallel, detectorCount: 34, detectorOffset: 11, angles: around(31, 2) }, flat],
+  ['fan', 'radon.fan', { ...fan, angles: around(31, 2) }, flat],
+  ['fan, short scan', 'radon.fan', { ...fan, angles: arc(31, 7.1) }, grid([5, 30, 37], [1, 1.2, 1], [-1, 1, 1])],
+  ['fan, limited arc', 'radon.fan', { ...fan, angles: arc(31, 4.1) }, flat],
+  ['fan, more bins than a workgroup has', 'radon.fan', { ...fan, detectorCount: 611, detectorPitch: 0.11, angles: around(7, 2) }, flat],
+  ['cone', 'radon.cone', { ...cone, angles: around(31, 3) }, grid([20, 24, 27], [1.5, 1.3, 1.1])],
+  ['cone, short scan, flipped', 'radon.cone', { ...cone, angles: arc(31, 7.3) }, grid([19, 24, 27], [1.5, 1.3, 1.1], [1, -1, -1])],
+  ['cone, half detector, even rows', 'radon.cone', { ...cone, rows: 24, columns: 26, columnOffset: 12, angles: around(31, 3) }, grid([19, 24, 27], [1.5, 1.3, 1.1])],
+]; // prettier-ignore
+
+for (const [name, kind, geometry, image] of direct) {
+  onWebGpu(`filtered backprojection is the CPU's: ${name}`, async (t, gpu) => {
+    const b = inlineBackend();
+    const a = await operators.get(kind)({ geometry }, image, b);
+    const [x, y] = [b.field(a.domain), b.field(a.range)];
+    await b.write(x, testArray(sizeOf(a.domain), 3).map((v) => v + 0.5)); // prettier-ignore
+    a.apply(x, y);
+    const scan = { kind, data: await b.read(y), geometry, grid: image };
+    const wanted = await filteredBackprojection(scan, b, { filter: 'hamming', cutoff: 0.9 });
+    const got = await filteredBackprojection(scan, gpu, { filter: 'hamming', cutoff: 0.9 });
+    const small = await createGpuBackend({ maxChunkBytes: 5 * 4 * image.shape[1] * image.shape[2] });
+    const cut = await filteredBackprojection(scan, small, { filter: 'hamming', cutoff: 0.9 }).finally(() =>
+      small.dispose(),
+    );
+    t.true(difference(cut, got) < 1e-6); // in chunks, and cone beam in several groups of views
+    const error = difference(got, wanted);
+    t.log(`relative RMS difference ${error.toExponential(1)}`);
+    t.true(error < 1e-5);
+  });
+}
