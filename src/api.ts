@@ -10,6 +10,7 @@ export { operators } from '../operators/registry.js';
 export type { LinearOperator } from '../operators/operator.js';
 export type { Prior } from '../models/prior.js';
 export { listModels, loadModel, type ModelSource, type ModelSources } from '../models/zoo.js';
+export { urlModels } from '../models/url-models.js';
 export { parseCard, type Card } from '../models/card.js';
 export { solvers } from './solvers/registry.js';
 export type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
