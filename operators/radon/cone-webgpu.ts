@@ -8,7 +8,7 @@ import { coneProjectWgsl } from './cone-project.wgsl.generated.js';
 import { coneHeightsOf, coneTable } from './cone-windows.js';
 import type { ConeScan } from './cone.js';
 import { footprintWgsl } from './footprint.wgsl.generated.js';
-import { portions } from './portions.js';
+import { MOST_UPDATES, portions } from './portions.js';
 import { coneHeights, coneRay, rayTable, vectorsAt, type ConeRay } from './ray-table.js';
 import { raysWgsl } from './rays.wgsl.generated.js';
 import type { Products } from './slice-radon.js';
@@ -42,7 +42,7 @@ const [backproject, addBackprojection] = [backprojection('write f32'), backproje
  * The products of `coneRadon` in WGSL. Every chunk of the image adds the part of its own slices to every chunk of the projections, and the other way; chunks
  * in order, so the bits are the same for the same device.
  */
-export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend): Products {
+export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Products {
   const { geometry: g, views, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = coneTable(g, views, grid);
@@ -78,7 +78,7 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend): Products
       const begin = lowerBound(list, first * g.columns);
       const end = lowerBound(list, (first + count) * g.columns);
       image.chunks.forEach((_, chunk) => {
-        for (const [from, some] of portions(end - begin, lines * g.rows, 2 ** 21)) {
+        for (const [from, some] of portions(end - begin, lines * g.rows, mostUpdates, 2 ** 21)) {
           const add = chunk > 0 ? 1 : 0;
           gpu.dispatch((add ? addProjection : project) as typeof project, {
             fields: { image: { field: image, chunk }, projections: { field: projections, chunk: part } },
@@ -105,7 +105,7 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend): Products
       const [projections, image] = [webGpuField(y, range, gpu), webGpuField(x, domain, gpu)];
       image.chunks.forEach(({ count }, chunk) => {
         projections.chunks.forEach((views_, part) => {
-          for (const [from, some] of portions(views_.count, rows * columns * count)) {
+          for (const [from, some] of portions(views_.count, rows * columns * count, mostUpdates)) {
             const add = part > 0 || from > 0 ? 1 : 0;
             const begin_view = views_.first + from;
             gpu.dispatch((add ? addBackprojection : backproject) as typeof backproject, {

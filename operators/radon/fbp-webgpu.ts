@@ -5,7 +5,7 @@ import { backprojectSlicesWgsl } from './backproject-slices.wgsl.generated.js';
 import type { SliceFbp } from './fbp.js';
 import { centred, rowFilter } from './filter-webgpu.js';
 import { pixelMap } from './pixel-map.js';
-import { portions } from './portions.js';
+import { MOST_UPDATES, portions } from './portions.js';
 
 const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use) =>
   kernel({
@@ -20,7 +20,11 @@ const backproject = backprojection('write f32');
 const addBackprojection = backprojection('update f32');
 
 /** Weights, filters and backprojects in WGSL. */
-export async function sliceFbpWebGpu(scan: SliceFbp, gpu: WebGpuBackend): Promise<Float32Array> {
+export async function sliceFbpWebGpu(
+  scan: SliceFbp,
+  gpu: WebGpuBackend,
+  mostUpdates = MOST_UPDATES,
+): Promise<Float32Array> {
   const { data, grid, row, response, views } = scan;
   const [slices, rows, columns] = grid.shape;
   const bins = row.detectorCount;
@@ -33,7 +37,7 @@ export async function sliceFbpWebGpu(scan: SliceFbp, gpu: WebGpuBackend): Promis
   try {
     await gpu.write(measured, data);
     filter.run(measured, filtered);
-    for (const [first_view, count] of portions(views.length, rows * columns * slices)) {
+    for (const [first_view, count] of portions(views.length, rows * columns * slices, mostUpdates)) {
       const add = first_view > 0;
       gpu.run((add ? addBackprojection : backproject) as typeof backproject, {
         fields: { filtered, image },

@@ -6,7 +6,7 @@ import { concatenated } from './fbp-webgpu.js';
 import { rowMap, tilts, type ConeFdk } from './fdk.js';
 import { centred, rowFilter } from './filter-webgpu.js';
 import { pixelMap } from './pixel-map.js';
-import { portions } from './portions.js';
+import { MOST_UPDATES, portions } from './portions.js';
 
 const backproject = kernel({
   name: 'FDK',
@@ -22,7 +22,11 @@ const backproject = kernel({
 const GROUP_BYTES = 2 ** 28;
 
 /** Weights, filters and backprojects in WGSL, some views after others. */
-export async function coneFdkWebGpu(scan: ConeFdk, gpu: WebGpuBackend): Promise<Float32Array> {
+export async function coneFdkWebGpu(
+  scan: ConeFdk,
+  gpu: WebGpuBackend,
+  mostUpdates = MOST_UPDATES,
+): Promise<Float32Array> {
   const { data, geometry: g, grid, row, response, views } = scan;
   const [slices, lines, columns] = grid.shape;
   const bins = row.detectorCount;
@@ -39,7 +43,7 @@ export async function coneFdkWebGpu(scan: ConeFdk, gpu: WebGpuBackend): Promise<
       await gpu.write(measured, data.subarray(group * perView, (group + count) * perView));
       filter.run(measured, filtered, group);
       image.chunks.forEach((slab, chunk) => {
-        for (const [from, some] of portions(count, lines * columns * slab.count)) {
+        for (const [from, some] of portions(count, lines * columns * slab.count, mostUpdates)) {
           gpu.dispatch(backproject, {
             fields: { filtered: { field: filtered, chunk: 0 }, image: { field: image, chunk } },
             tables: { views: viewTable },

@@ -3,7 +3,7 @@ import { kernel } from '../../compute/webgpu/kernel.js';
 import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { bytesOf, space } from '../../core/space.js';
 import { footprintWgsl } from './footprint.wgsl.generated.js';
-import { portions } from './portions.js';
+import { MOST_UPDATES, portions } from './portions.js';
 import { rayTable, sliceRay, vectorsAt } from './ray-table.js';
 import { raysWgsl } from './rays.wgsl.generated.js';
 import { sliceBackprojectWgsl } from './slice-backproject.wgsl.generated.js';
@@ -32,14 +32,14 @@ const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use
 const backproject = backprojection('write f32');
 const addBackprojection = backprojection('update f32');
 
-/** Slices that a thread does. */
-const SLICES = 4;
+/** Slices that a thread does in the projection, and in the backprojection, where what a ray weighs costs more. */
+const [PROJECTED, BACKPROJECTED] = [4, 8];
 
 /**
- * The products of `sliceRadon` in WGSL. A ray is a thread in the projection, a pixel in the backprojection, for four slices each. Rays that run along image
+ * The products of `sliceRadon` in WGSL. A ray is a thread in the projection, a pixel in the backprojection, for several slices each. Rays that run along image
  * rows read a transposed copy of the image, so that neighbouring rays always read neighbouring pixels.
  */
-export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend): Products {
+export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Products {
   const { views, detectors, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = packViews(views, grid);
@@ -53,13 +53,13 @@ export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend): Produc
 
   const projectAlong = (axis: 0 | 1, image: WebGpuField, sinogram: WebGpuField): void => {
     const lines = axis === 0 ? rows : columns;
-    for (const [first, count] of portions(table.order[axis].length, lines * slices)) {
+    for (const [first, count] of portions(table.order[axis].length, lines * slices, mostUpdates)) {
       gpu.run(project, {
         fields: { image, sinogram },
         tables: { rays, order: order[axis] },
         params: { rays: count, first_ray: first, across: axis === 0 ? columns : rows },
         workgroups: Math.ceil(count / 64),
-        slicesPerGroup: SLICES,
+        slicesPerGroup: PROJECTED,
       });
     }
   };
@@ -76,14 +76,14 @@ export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend): Produc
     },
     adjoint(y, x) {
       const fields = { sinogram: webGpuField(y, range, gpu), image: webGpuField(x, domain, gpu) };
-      for (const [first_view, count] of portions(views.length, rows * columns * slices)) {
+      for (const [first_view, count] of portions(views.length, rows * columns * slices, mostUpdates)) {
         const add = first_view > 0;
         gpu.run((add ? addBackprojection : backproject) as typeof backproject, {
           fields,
           tables: { rays, views: viewTable },
           params: { rows, columns, detectors, first_view, end_view: first_view + count, add: add ? 1 : 0 },
           workgroups: [Math.ceil(columns / 16), Math.ceil(rows / 8)],
-          slicesPerGroup: SLICES,
+          slicesPerGroup: BACKPROJECTED,
         });
       }
     },

@@ -1,6 +1,14 @@
-import { sizeOf, space } from '../../../core/space.js';
+import { sizeOf, space, type Space } from '../../../core/space.js';
 import type { Backend } from '../../../compute/backend.js';
+import { coneProductsWebGpu } from '../../../operators/radon/cone-webgpu.js';
+import { sliceFbpWebGpu } from '../../../operators/radon/fbp-webgpu.js';
 import { filteredBackprojection } from '../../../operators/radon/fbp.js';
+import { coneFdkWebGpu } from '../../../operators/radon/fdk-webgpu.js';
+import { filterResponse } from '../../../operators/radon/filters.js';
+import { coneSchema, parseGeometry } from '../../../operators/radon/schema.js';
+import type { Products } from '../../../operators/radon/slice-radon.js';
+import { sliceProductsWebGpu } from '../../../operators/radon/slice-radon-webgpu.js';
+import { coneViews, fanViews } from '../../../operators/radon/vectors.js';
 import { operators } from '../../../operators/registry.js';
 import type { LinearOperator } from '../../../operators/operator.js';
 import { createGpuBackend } from '../../../src/node.js';
@@ -125,3 +133,40 @@ for (const [name, kind, geometry, image] of direct) {
     t.true(error < 1e-5);
   });
 }
+
+onWebGpu('work cut into many dispatches gives the same', async (t, gpu) => {
+  const both = async (make: (most?: number) => Products, domain: Space, range: Space): Promise<Float32Array[][]> => {
+    const out = [];
+    for (const most of [undefined, 9000]) {
+      const p = make(most);
+      const [x, y, ax, aty] = [domain, range, range, domain].map((s) => gpu.field(s));
+      await gpu.write(x, testArray(sizeOf(domain), 3));
+      await gpu.write(y, testArray(sizeOf(range), 4));
+      p.apply(x, ax);
+      p.adjoint(y, aty);
+      out.push([await gpu.read(ax), await gpu.read(aty)]);
+      p.dispose();
+    }
+    return out;
+  };
+  const image = grid([19, 24, 27], [1.5, 1.3, 1.1]);
+  const domain = space(['slice', 'y', 'x'], image.shape);
+  const angles = around(9, 3);
+  const fanScan = { views: fanViews({ ...fan, angles }), detectors: fan.detectorCount, grid: image, domain, range: space(['slice', 'view', 'detector'], [19, 9, 61]) }; // prettier-ignore
+  const geometry = parseGeometry(coneSchema, { ...cone, angles }, 'radon.cone');
+  const coneScan = { name: 'radon.cone', geometry, views: coneViews(geometry), grid: image, domain, range: space(['view', 'row', 'column'], [9, 23, 41]) }; // prettier-ignore
+  for (const [make, range] of [
+    [(most?: number) => sliceProductsWebGpu(fanScan, gpu, most), fanScan.range],
+    [(most?: number) => coneProductsWebGpu(coneScan, gpu, most), coneScan.range],
+  ] as const) {
+    const [whole, cut] = await both(make, domain, range);
+    t.deepEqual(cut[0], whole[0]);
+    t.true(worst(cut[1], whole[1]) < 1e-6);
+  }
+  const row = { detectorCount: 61, detectorOffset: 1.7, measured: 61, before: 0, weights: angles.map(() => new Float64Array(61).fill(0.3)) }; // prettier-ignore
+  const sliceFbp = { data: testArray(19 * 9 * 61, 5), grid: image, row, response: filterResponse(128, 1), views: fanScan.views }; // prettier-ignore
+  t.true(difference(await sliceFbpWebGpu(sliceFbp, gpu, 9000), await sliceFbpWebGpu(sliceFbp, gpu)) < 1e-6);
+  const coneRow = { ...row, detectorCount: 41, measured: 41 };
+  const coneFdk = { data: testArray(9 * 23 * 41, 5), geometry, grid: image, row: coneRow, response: filterResponse(128, 1), views: coneScan.views }; // prettier-ignore
+  t.true(difference(await coneFdkWebGpu(coneFdk, gpu, 9000), await coneFdkWebGpu(coneFdk, gpu)) < 1e-6);
+});
