@@ -1,6 +1,6 @@
 import type { WebGpuBackend } from '../compute/webgpu/backend.js';
 import { bytesOf } from '../core/space.js';
-import { deviceBatch, networkDeviceMemory } from '../models/network-memory.js';
+import { gpuNetworkBatch, gpuNetworkMemory } from '../models/network-memory.js';
 import { PROCESS_BYTES, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
 
 /**
@@ -13,14 +13,14 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
   for (const space of [domain, range]) backend.field(space).dispose();
   const [image, data] = [bytesOf(domain), bytesOf(range)];
   const slices = domain.shape[0];
-  const batch = card ? (parts.batch ?? deviceBatch(card, domain)) : undefined;
-  const network = card && batch ? networkDeviceMemory(card, domain, Math.min(batch, slices)) : undefined;
+  const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits)) : undefined;
+  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices)) : undefined;
   const onGpu: { what: string; bytes: number }[] = [
     ...(solver ?? [{ what: 'image and filtered data', bytes: image + data }]),
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
     ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
     ...parts.operator,
-    ...(network?.gpu ?? []),
+    ...(network?.device.items ?? []),
   ];
   const kept = onGpu.reduce((sum, { bytes }) => sum + bytes, 0);
   onGpu.push({ what: 'sums, parameters, buffers that wait', bytes: SCRATCH + SCRATCH_SHARE * kept });
@@ -30,7 +30,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     { what: 'result', bytes: bytesOf(domain) },
     { what: 'on the way to and from the GPU', bytes: Math.min(TRANSFER, image + data) },
     ...parts.completion,
-    ...(network?.host ?? []),
+    ...(network?.host.items ?? []),
   ];
   const at = (where: PlanItem['where']) => (item: { what: string; bytes: number }) => ({ ...item, where });
   return { items: [...onGpu.map(at('gpu')), ...onHost.map(at('host'))], batch };

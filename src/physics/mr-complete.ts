@@ -13,6 +13,11 @@ import type { CompleteOptions } from './physics.js';
 
 export type KspaceShape = readonly [slices: number, coils: number, ky: number, kx: number];
 
+/** Below this the periphery of k-space has no direction without signal (noise-level.ts). */
+const FEW_COILS = 3;
+/** Samples along either side of the calibration region from which on maps are good. */
+const ENOUGH_LINES = 12;
+
 /** Virtual coils that are kept where there are more. */
 export const VIRTUAL_COILS = 6;
 
@@ -95,7 +100,9 @@ function whitened(
 function estimatedNoise(data: Float32Array, shape: KspaceShape, mask: SamplingMask, told: string[]): NoiseModel {
   try {
     const { std } = noiseFromData(data, shape, mask.data);
-    told.push(`noise level estimated from the periphery of k-space: ${std.toPrecision(3)} in each part`);
+    const bound =
+      shape[1] < FEW_COILS ? ', possibly up to twice too high with so few coils (--noise-std tells it)' : '';
+    told.push(`noise level estimated from the periphery of k-space: ${std.toPrecision(3)} in each part${bound}`);
     return { type: 'gaussian', std };
   } catch (error) {
     if (!isSlicewiseError(error) || error.code !== 'GEOMETRY') throw error;
@@ -121,6 +128,12 @@ async function coilMaps(
   const reference = referenceCoil(calibration);
   const options = noise.type === 'gaussian' ? { noise: noise.std } : {};
   const eigenvalues = new Float32Array(pixels);
+  const { height, width } = calibration.region;
+  if (Math.min(height, width) < ENOUGH_LINES) {
+    told.push(
+      `coil maps come from ${height} × ${width} samples only: expect aliasing that better maps (--maps) would remove`,
+    );
+  }
   const border = how === 'espirit' ? objectAtBorder(calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
   if (how === 'low-resolution') data.set(lowResolutionMaps(calibration).maps);

@@ -9,8 +9,8 @@ export const mrDefaults = ({ noise }: Measurement): { readonly [method: string]:
   dds: {
     eta: 1,
     innerIterations: 5,
-    rho: 0.1,
-    lambda: 1e-3,
+    rho: 0.03,
+    lambda: 6e-4,
     tail: 0.4,
     phase: 'random',
     ...(noise.type !== 'none' && { gamma: 'noise' }),

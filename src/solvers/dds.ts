@@ -32,8 +32,8 @@ const schema = z.strictObject({
   sigmaMin: positive.optional().describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
   eta: z.number().min(0).max(1).default(0.95).describe('fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)'),
   innerIterations: count.describe('CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)'),
-  rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .1 on k-space (own trials; paper .0256)'),
-  lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 1e-3 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
+  rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)'),
+  lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
   gamma: z.union([positive, z.enum(['none', 'noise'])]).default('none')
     .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space'),
   tail: z.number().min(0).max(0.9).default(0)

@@ -19,7 +19,7 @@ async function denoised(
   name: NetworkName,
   shape: readonly [number, number, number],
   sigma: number,
-  options: { complex: boolean; batch?: number; inPlace?: boolean },
+  options: { complex: boolean; batch?: number; inPlace?: boolean; phase?: number },
 ): Promise<{ x: Float32Array; d: Float32Array; described: { readonly [key: string]: unknown } }> {
   const { card, weights } = network(name);
   const prior = await networkPrior(card, weights, backend, { batch: options.batch });
@@ -28,7 +28,7 @@ async function denoised(
   const from = backend.field(domain);
   const to = options.inPlace ? from : backend.field(domain);
   await backend.write(from, x);
-  prior.denoise(from, sigma, to);
+  prior.denoise(from, sigma, to, { phase: options.phase });
   const d = await backend.read(to);
   const described = prior.describe();
   await prior.dispose();
@@ -104,6 +104,20 @@ test('a network of whole time steps is asked for the nearest one, and refuses no
   t.true(difference(d, wanted, 2) < ROUNDING);
   const between = denoised(backend, 'whole-steps', [2, 4, 4], 0.3, { complex: true });
   await t.throwsAsync(between, { message: /whole time steps.*nearest being 0\.5.*got σ = 0\.3/ });
+  await backend.dispose();
+});
+
+test('with a phase the network sees the image turned, and its answer is turned back', async (t) => {
+  const backend = createBackend({ workers: 2 });
+  const turned = (planes: Planes, phase: number): Planes => {
+    const [c, s] = [Math.cos(phase), Math.sin(phase)];
+    return [planes[0].map((re, i) => c * re - s * planes[1][i]), planes[0].map((re, i) => s * re + c * planes[1][i])];
+  };
+  const { x, d } = await denoised(backend, 'complex', [3, 5, 7], 2, { complex: true, batch: 2, phase: 1.1 });
+  const wanted = [0, 1, 2].map((k) => turned(closedForm('complex', turned(planesOf(x, k, 35, 2), 1.1), 5, 7, 2), -1.1));
+  t.true(difference(d, wanted, 2) < ROUNDING);
+  const plain = await denoised(backend, 'complex', [3, 5, 7], 2, { complex: true });
+  t.true(difference(plain.d, wanted, 2) > 1e-3, 'this network is not equivariant: the phase makes a difference');
   await backend.dispose();
 });
 

@@ -254,3 +254,14 @@ function measuredSlice(t: ExecutionContext): { kspace: Float32Array; mask: Float
   };
   return { kspace: new Float32Array(body('kspace')), mask: Float32Array.from(new Uint8Array(body('mask'))) };
 }
+
+test('a small calibration region gets small kernels, whose maps are nearer to the true ones', (t) => {
+  const wide = scan([6, 48, 40], roundObject, gaussianCoil(6));
+  const calibration = cutCalibration(wide.kspace, wide.shape, { ky: 20, kx: 8, height: 8, width: 24 });
+  const tissue = (pixel: number): boolean => Math.hypot(wide.image[2 * pixel], wide.image[2 * pixel + 1]) > 0.2;
+  const error = (kernel?: number): number =>
+    differenceUpToPhase(espiritMaps(calibration, { kernel, crop: 0 }).maps, wide.maps, 6, tissue);
+  t.log(`default ${error().toFixed(4)}, kernel 6 ${error(6).toFixed(4)}`);
+  t.is(espiritKernels(calibration, 0).kernel, 3);
+  t.true(error() < 0.8 * error(6));
+});
