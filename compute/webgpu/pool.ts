@@ -65,7 +65,7 @@ export class BufferPool {
       return new SlicewiseError('MEMORY', {
         message: 'the GPU is out of memory',
         expected: `${mib(size)} more for ${what}, beside ${mib(held)} in use`,
-        got: error.message,
+        got: error.message.split('\n')[0], // the driver's, without where in it
         hint: 'reconstruct fewer slices at once, close other programs that use the GPU, or use the CPU backend',
       });
     });

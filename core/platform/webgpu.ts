@@ -13,7 +13,7 @@ export async function openGpu(): Promise<GPU> {
     throw new SlicewiseError('RUNTIME_MISSING', {
       message: 'the GPU needs the package webgpu',
       got: cause instanceof Error ? cause.message.split('\n')[0] : String(cause),
-      hint: 'npm install webgpu, or use the CPU backend',
+      hint: 'run `npm install webgpu`, or use --backend cpu',
       cause,
     });
   }

@@ -34,6 +34,17 @@ function heights(g: ConeGeometry, view: ConeView, grid: Shape): { source: number
   return { source: sz * view.sourceZ, bottom: sz * view.detectorZ - ((g.rows - 1) / 2) * g.rowPitch };
 }
 
+/** Heights in mm of the source and of the detector's middle row along the grid's z, by view. */
+export const coneHeightsOf = (
+  g: ConeGeometry,
+  views: readonly ConeView[],
+  grid: Shape,
+): { source: number; middle: number }[] =>
+  views.map((view) => {
+    const { source, bottom } = heights(g, view, grid);
+    return { source, middle: bottom + ((g.rows - 1) / 2) * g.rowPitch };
+  });
+
 /**
  * How far along the way from source (0) to detector (1) the image begins and ends in a view: the corners of the outermost pixels' reach. At least a
  * thousandth: what lies behind the source is not seen.

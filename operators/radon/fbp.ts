@@ -1,16 +1,14 @@
-import { space } from '../../core/space.js';
+import { forBackend } from '../../compute/choose.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { requireCpu } from '../../compute/cpu/backend.js';
-import { cpuField } from '../../compute/cpu/field.js';
 import type { Backend } from '../../compute/backend.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import { backprojectKernel } from './backproject.generated.js';
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { sliceFbpCpu } from './fbp-cpu.js';
+import { sliceFbpWebGpu } from './fbp-webgpu.js';
 import { coneFdk } from './fdk.js';
-import { filterResponse, filterRows, paddedLength, type FilterOptions } from './filters.js';
-import { pixelMap } from './pixel-map.js';
+import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
 import { checkDistances, fanSchema, parallelSchema, parseGeometry } from './schema.js';
 import { fanViews, parallelViews, type View2D } from './vectors.js';
-import { checkSize, detectorRow, weightRows, type DetectorRow } from './detector-row.js';
+import { checkSize, detectorRow, type DetectorRow } from './detector-row.js';
 
 /** What filtered backprojection needs of a measurement. */
 export type Projections = Pick<Measurement, 'kind' | 'data' | 'geometry' | 'grid'>;
@@ -54,6 +52,16 @@ export async function filteredBackprojection(
   });
 }
 
+/** A scan whose slices are alike, ready to be filtered: what the kernels need. */
+export interface SliceFbp {
+  /** [slice, view, measured bin] */
+  readonly data: Float32Array;
+  readonly grid: Grid;
+  readonly row: DetectorRow;
+  readonly response: Float64Array;
+  readonly views: readonly View2D[];
+}
+
 /** Every slice alike: `data` [slice, view, detector]. */
 async function sliceFbp(
   { kind, data, grid }: Projections,
@@ -63,36 +71,11 @@ async function sliceFbp(
   backend: Backend,
   options: FilterOptions,
 ): Promise<Float32Array> {
-  const cpu = requireCpu(backend, `filtered backprojection of ${kind}`);
-  const [slices, rows, columns] = grid.shape;
-  const { detectorCount: detectors, weights } = row;
-  checkSize(data, [slices, weights.length, row.measured], 'slice, view, detector');
-  const filtered = new Float32Array(slices * weights.length * detectors);
-  weightRows(data, row, filtered);
-  const response = filterResponse(paddedLength(detectors), pitch, options);
-  const perSlice = weights.length * detectors;
-  for (let k = 0, pause = performance.now() + 50; k < slices; k++) {
-    filterRows(filtered.subarray(k * perSlice, (k + 1) * perSlice), detectors, response);
-    if (performance.now() < pause) continue;
-    await new Promise((resolve) => setTimeout(resolve)); // the main thread stays awake
-    pause = performance.now() + 50;
-  }
-
-  const views = viewsOf(row);
-  const sinogram = backend.field(space(['slice', 'view', 'detector'], [slices, views.length, detectors]));
-  const image = backend.field(space(['slice', 'y', 'x'], grid.shape));
-  const table = Float64Array.from(views.flatMap((view) => pixelMap(view, detectors, grid)));
-  const block = cpu.block(image.space, table.byteLength);
-  try {
-    cpu.upload(image.space, block, table);
-    await backend.write(sinogram, filtered);
-    const addresses = [cpuField(sinogram, sinogram.space).address, cpuField(image, image.space).address, block.address];
-    const { lanes } = cpu.slabs(slices).layout;
-    cpu.call(image.space, backprojectKernel, 'slices', [...addresses, views.length, detectors, rows, columns, lanes]);
-    return await backend.read(image);
-  } finally {
-    sinogram.dispose();
-    image.dispose();
-    block.free();
-  }
+  checkSize(data, [grid.shape[0], row.weights.length, row.measured], 'slice, view, detector');
+  const response = filterResponse(paddedLength(row.detectorCount), pitch, options);
+  const scan: SliceFbp = { data, grid, row, response, views: viewsOf(row) };
+  return forBackend(backend, `filtered backprojection of ${kind}`, {
+    cpu: (b) => sliceFbpCpu(scan, b),
+    webgpu: (b) => sliceFbpWebGpu(scan, b),
+  });
 }

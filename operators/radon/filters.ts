@@ -77,3 +77,14 @@ export function filterRows(data: Float32Array, n: number, response: Float64Array
     }
   }
 }
+
+/**
+ * The same filter as numbers to convolve with: h(0) … h(n − 1) by distance in bins. h(−k) = h(k).
+ * @param response of a length of at least 2n − 1
+ */
+export function filterTaps(response: Float64Array, n: number): Float64Array {
+  const fft = new FFT(response.length);
+  const taps = fft.createComplexArray();
+  fft.inverseTransform(taps, fft.toComplexArray(Array.from(response), undefined));
+  return Float64Array.from({ length: n }, (_, k) => taps[2 * k]);
+}

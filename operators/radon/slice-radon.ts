@@ -1,14 +1,30 @@
+import { forBackend } from '../../compute/choose.js';
 import { space, type Space } from '../../core/space.js';
-import { requireCpu } from '../../compute/cpu/backend.js';
-import { cpuField } from '../../compute/cpu/field.js';
-import type { Backend, Field } from '../../compute/backend.js';
+import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Grid } from '../../volumes/measurement.js';
 import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
-import { raysKernel } from './rays.generated.js';
-import { packViews, type View2D } from './vectors.js';
+import { sliceProductsCpu } from './slice-radon-cpu.js';
+import { sliceProductsWebGpu } from './slice-radon-webgpu.js';
+import type { View2D } from './vectors.js';
 
-const RAY_BYTES = 48;
+/** A slice-parallel scan as the kernels know it. */
+export interface SliceScan {
+  readonly views: readonly View2D[];
+  readonly detectors: number;
+  readonly grid: Pick<Grid, 'shape' | 'spacing' | 'direction'>;
+  readonly domain: Space;
+  readonly range: Space;
+}
+
+/** A and Aᵀ on one backend. */
+export interface Products {
+  apply(x: Field, y: Field): void;
+  adjoint(y: Field, x: Field): void;
+  /** Device memory that they keep or take while they run, and how many bytes a field of projections is. */
+  bytes(): { readonly items: MemoryPlan['items']; readonly projections: number };
+  dispose(): void;
+}
 
 /**
  * The slice-parallel Radon operator for any list of per-view vectors: line integrals over every slice alike, by Joseph's method
@@ -23,24 +39,15 @@ export function sliceRadon(
   backend: Backend,
 ): LinearOperator {
   const [slices, rows, columns] = grid.shape;
-  const cpu = requireCpu(backend, name);
   const domain: Space = space(['slice', 'y', 'x'], [slices, rows, columns]);
   const range: Space = space(['slice', 'view', 'detector'], [slices, views.length, detectors]);
-  const vectors = packViews(views, grid);
-  const table = cpu.block(domain, detectors * RAY_BYTES);
-  const vectorBlock = cpu.block(domain, vectors.byteLength);
-  cpu.upload(domain, vectorBlock, vectors);
-  const { lanes, slabs } = cpu.slabs(slices).layout;
+  const scan: SliceScan = { views, detectors, grid, domain, range };
+  const products = forBackend<Products>(backend, name, {
+    cpu: (b) => sliceProductsCpu(scan, b),
+    webgpu: (b) => sliceProductsWebGpu(scan, b),
+  });
   let norm: Promise<number> | undefined;
   let disposed = false;
-
-  const call = (fn: 'forward' | 'adjoint', from: Field, to: Field): void => {
-    const [a, b] =
-      fn === 'forward' ? [cpuField(from, domain), cpuField(to, range)] : [cpuField(from, range), cpuField(to, domain)];
-    const scratch = [table.address, vectorBlock.address];
-    const sizes = [views.length, detectors, rows, columns, grid.spacing[1], grid.spacing[0], lanes];
-    cpu.call(domain, raysKernel, fn, [a.address, b.address, ...scratch, ...sizes]);
-  };
 
   const operator: LinearOperator = {
     name,
@@ -48,12 +55,12 @@ export function sliceRadon(
     range,
     backend,
     coupling: 'slice',
-    apply: (x, y) => call('forward', x, y),
-    adjoint: (y, x) => call('adjoint', y, x),
+    apply: (x, y) => products.apply(x, y),
+    adjoint: (y, x) => products.adjoint(y, x),
     normal(x, out) {
       const y = backend.field(range);
-      call('forward', x, y);
-      call('adjoint', y, out);
+      products.apply(x, y);
+      products.adjoint(y, out);
       y.dispose();
     },
     norm() {
@@ -67,13 +74,14 @@ export function sliceRadon(
       })();
       return norm;
     },
-    bytes: () => ({
-      items: [{ what: `${name}: one sinogram in AᵀA`, bytes: views.length * detectors * lanes * 4 * slabs.length }],
-    }),
+    bytes() {
+      const { items, projections } = products.bytes();
+      return { items: [...items, { what: `${name}: one sinogram in AᵀA`, bytes: projections }] };
+    },
     dispose() {
       if (disposed) return;
       disposed = true;
-      for (const block of [table, vectorBlock]) block.free();
+      products.dispose();
     },
   };
   return operator;

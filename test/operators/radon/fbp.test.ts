@@ -1,11 +1,10 @@
-import test from 'ava';
 import { filteredBackprojection } from '../../../operators/radon/fbp.js';
 import type { FilterName } from '../../../operators/radon/filters.js';
 import { projectCone, projectFan, projectParallel } from '../../../src/phantoms/index.js';
 import type { Ellipsoid, Phantom } from '../../../src/phantoms/phantom.js';
 import type { Geometry, Grid } from '../../../volumes/measurement.js';
 import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
-import { inlineBackend } from '../../support/backends.js';
+import { onEveryBackend } from '../../support/every-backend.js';
 
 /*
  * Oracle: closed-form projections of ellipsoids (src/phantoms), and the ellipsoids' own values. A wide smooth body, an off-centre insert, so that a
@@ -56,11 +55,11 @@ const scans: [string, Geometry & { angles: number[] }, Grid][] = [
 ]; // prettier-ignore
 
 for (const [name, geometry, image] of scans) {
-  test(`FBP gives the value of a disc and of its insert within 1 %: ${name}`, async (t) => {
+  onEveryBackend(`FBP gives the value of a disc and of its insert within 1 %: ${name}`, async (t, { backend }) => {
     const isFan = 'sourceToAxis' in geometry;
     const kind = isFan ? 'radon.fan' : 'radon.parallel';
     const { data } = (isFan ? projectFan : projectParallel)(phantom, geometry, image);
-    const got = await filteredBackprojection({ kind, data, geometry, grid: image }, inlineBackend());
+    const got = await filteredBackprojection({ kind, data, geometry, grid: image }, backend);
     for (const k of [0, 1]) {
       const middle = meanAt(got, image, k, -8, -6, 8);
       const inserted = meanAt(got, image, k, 17, 9, 5);
@@ -73,78 +72,93 @@ for (const [name, geometry, image] of scans) {
   });
 }
 
-test('a limited arc keeps the place and roughly the contrast of the insert, parallel and fan', async (t) => {
-  for (const [kind, geometry, project] of [
-    ['radon.parallel', { ...bins, angles: range(0, 1, 140) }, projectParallel],
-    ['radon.fan', { ...fan, angles: range(0, 1, 140) }, projectFan],
-  ] as const) {
-    const { data } = project(phantom, geometry, square);
-    const got = await filteredBackprojection({ kind, data, geometry, grid: square }, inlineBackend());
-    const contrast = meanAt(got, square, 0, 17, 9, 5) - meanAt(got, square, 0, -17, 9, 5);
-    t.log(`${kind}: contrast ${(contrast / 0.01).toFixed(2)} of the true one over 140°`);
-    t.true(Math.abs(contrast / 0.01 - 1) < 0.35);
-  }
-});
-
-test('FDK gives the values in the plane of the source within 1 %, full circle and short scan, and nearly so above it', async (t) => {
-  const cone = {
-    rows: 40,
-    columns: 101,
-    rowPitch: 2,
-    columnPitch: 2,
-    rowOffset: 1,
-    columnOffset: -2,
-    sourceToAxis: 200,
-    sourceToDetector: 330,
-  };
-  const image = grid([20, 56, 56], [2, 2, 2.1], [1, 0, 0, 0, 1, 0, 0, 0, -1]);
-  const tilted: Phantom = { ...phantom, ellipsoids: [body, { ...insert, centre: [17, 9, 6], semiAxes: [10, 10, 9] }] };
-  for (const angles of [range(0, 2, 180), range(20, 2, 110)]) {
-    const geometry = { ...cone, angles };
-    const { data } = projectCone(tilted, geometry);
-    const got = await filteredBackprojection({ kind: 'radon.cone', data, geometry, grid: image }, inlineBackend());
-    for (const k of [9, 10]) {
-      const middle = meanAt(got, image, k, -8, -6, 8);
-      const inserted = meanAt(got, image, k, 17, 9, 4);
-      t.log(`${angles.length} views, slice ${k}: ${(middle / 0.02).toFixed(4)}, ${(inserted / 0.03).toFixed(4)}`);
-      t.true(Math.abs(middle / 0.02 - 1) < 0.01);
-      t.true(Math.abs(inserted / 0.03 - 1) < 0.01);
+onEveryBackend(
+  'a limited arc keeps the place and roughly the contrast of the insert, parallel and fan',
+  async (t, { backend }) => {
+    for (const [kind, geometry, project] of [
+      ['radon.parallel', { ...bins, angles: range(0, 1, 140) }, projectParallel],
+      ['radon.fan', { ...fan, angles: range(0, 1, 140) }, projectFan],
+    ] as const) {
+      const { data } = project(phantom, geometry, square);
+      const got = await filteredBackprojection({ kind, data, geometry, grid: square }, backend);
+      const contrast = meanAt(got, square, 0, 17, 9, 5) - meanAt(got, square, 0, -17, 9, 5);
+      t.log(`${kind}: contrast ${(contrast / 0.01).toFixed(2)} of the true one over 140°`);
+      t.true(Math.abs(contrast / 0.01 - 1) < 0.35);
     }
-    // z runs downwards here: slice 7 lies at z = +5.25, slice 12 at −5.25, where there is no insert
-    t.true(Math.abs(meanAt(got, image, 7, 17, 9, 4) / 0.03 - 1) < 0.02);
-    t.true(Math.abs(meanAt(got, image, 12, 17, 9, 4) / 0.02 - 1) < 0.02);
-  }
-});
+  },
+);
 
-test('a window lowers noise and keeps the mean; a cutoff of Nyquist changes nothing', async (t) => {
-  const geometry = { ...bins, angles: range(0, 1, 180) };
-  const { data } = projectParallel(phantom, geometry, grid([1, 110, 110], [1, 1, 1]));
-  data.forEach((v, i) => (data[i] = v + 0.02 * Math.sin(12.9898 * i * i)));
-  const image = grid([1, 110, 110], [1, 1, 1]);
-  const spread: number[] = [];
-  for (const filter of ['ramp', 'shepp-logan', 'cosine', 'hamming', 'hann'] as FilterName[]) {
-    const got = await filteredBackprojection({ kind: 'radon.parallel', data, geometry, grid: image }, inlineBackend(), {
-      filter,
+onEveryBackend(
+  'FDK gives the values in the plane of the source within 1 %, full circle and short scan, and nearly so above it',
+  async (t, { backend }) => {
+    const cone = {
+      rows: 40,
+      columns: 101,
+      rowPitch: 2,
+      columnPitch: 2,
+      rowOffset: 1,
+      columnOffset: -2,
+      sourceToAxis: 200,
+      sourceToDetector: 330,
+    };
+    const image = grid([20, 56, 56], [2, 2, 2.1], [1, 0, 0, 0, 1, 0, 0, 0, -1]);
+    const tilted: Phantom = {
+      ...phantom,
+      ellipsoids: [body, { ...insert, centre: [17, 9, 6], semiAxes: [10, 10, 9] }],
+    };
+    for (const angles of [range(0, 2, 180), range(20, 2, 110)]) {
+      const geometry = { ...cone, angles };
+      const { data } = projectCone(tilted, geometry);
+      const got = await filteredBackprojection({ kind: 'radon.cone', data, geometry, grid: image }, backend);
+      for (const k of [9, 10]) {
+        const middle = meanAt(got, image, k, -8, -6, 8);
+        const inserted = meanAt(got, image, k, 17, 9, 4);
+        t.log(`${angles.length} views, slice ${k}: ${(middle / 0.02).toFixed(4)}, ${(inserted / 0.03).toFixed(4)}`);
+        t.true(Math.abs(middle / 0.02 - 1) < 0.01);
+        t.true(Math.abs(inserted / 0.03 - 1) < 0.01);
+      }
+      // z runs downwards here: slice 7 lies at z = +5.25, slice 12 at −5.25, where there is no insert
+      t.true(Math.abs(meanAt(got, image, 7, 17, 9, 4) / 0.03 - 1) < 0.02);
+      t.true(Math.abs(meanAt(got, image, 12, 17, 9, 4) / 0.02 - 1) < 0.02);
+    }
+  },
+);
+
+onEveryBackend(
+  'a window lowers noise and keeps the mean; a cutoff of Nyquist changes nothing',
+  async (t, { backend }) => {
+    const geometry = { ...bins, angles: range(0, 1, 180) };
+    const { data } = projectParallel(phantom, geometry, grid([1, 110, 110], [1, 1, 1]));
+    data.forEach((v, i) => (data[i] = v + 0.02 * Math.sin(12.9898 * i * i)));
+    const image = grid([1, 110, 110], [1, 1, 1]);
+    const spread: number[] = [];
+    for (const filter of ['ramp', 'shepp-logan', 'cosine', 'hamming', 'hann'] as FilterName[]) {
+      const got = await filteredBackprojection({ kind: 'radon.parallel', data, geometry, grid: image }, backend, {
+        filter,
+      });
+      const mean = meanAt(got, image, 0, -8, -6, 8);
+      const square = got.map((v) => (v - mean) ** 2);
+      spread.push(meanAt(square, image, 0, -8, -6, 8));
+      t.true(Math.abs(mean / 0.02 - 1) < 0.01, filter);
+    }
+    // Shepp-Logan damps least, Hann most
+    t.true(
+      spread.every((v, i) => i === 0 || v < spread[i - 1]),
+      spread.join(' '),
+    );
+  },
+);
+
+onEveryBackend(
+  'a filter that does not exist, and data of another size, are refused by name',
+  async (t, { backend }) => {
+    const geometry = { ...bins, angles: [0, 90] };
+    const scan = { kind: 'radon.parallel', data: new Float32Array(2 * 2 * 161), geometry, grid: square };
+    await t.throwsAsync(filteredBackprojection(scan, backend, { filter: 'han' as never }), {
+      message: /hann.*'han'/s,
     });
-    const mean = meanAt(got, image, 0, -8, -6, 8);
-    const square = got.map((v) => (v - mean) ** 2);
-    spread.push(meanAt(square, image, 0, -8, -6, 8));
-    t.true(Math.abs(mean / 0.02 - 1) < 0.01, filter);
-  }
-  // Shepp-Logan damps least, Hann most
-  t.true(
-    spread.every((v, i) => i === 0 || v < spread[i - 1]),
-    spread.join(' '),
-  );
-});
-
-test('a filter that does not exist, and data of another size, are refused by name', async (t) => {
-  const geometry = { ...bins, angles: [0, 90] };
-  const scan = { kind: 'radon.parallel', data: new Float32Array(2 * 2 * 161), geometry, grid: square };
-  await t.throwsAsync(filteredBackprojection(scan, inlineBackend(), { filter: 'han' as never }), {
-    message: /hann.*'han'/s,
-  });
-  await t.throwsAsync(filteredBackprojection({ ...scan, data: new Float32Array(5) }, inlineBackend()), {
-    message: /view, detector\] = \[2, 2, 161\].*5 values/,
-  });
-});
+    await t.throwsAsync(filteredBackprojection({ ...scan, data: new Float32Array(5) }, backend), {
+      message: /view, detector\] = \[2, 2, 161\].*5 values/,
+    });
+  },
+);
