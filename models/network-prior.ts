@@ -8,7 +8,7 @@ import { checkSigma, type Card } from './card.js';
 import { networkMemory } from './network-memory.js';
 import type { LoadNetwork, RunNetwork } from './onnx.js';
 import { atWholeStep, precondition } from './precondition.js';
-import type { Prior } from './prior.js';
+import type { DenoiseOptions, Prior } from './prior.js';
 import { providers, type Provider } from './provider.js';
 
 export interface NetworkOptions {
@@ -82,7 +82,7 @@ export class NetworkPrior implements Prior {
    * out ← D(x; sigma). Complex images need a prior of 2 channels. Real ones go through such a prior with an imaginary part of 0, and the
    * real part of what comes out is kept.
    */
-  denoise(x: Field, sigma: number, out: Field): void {
+  denoise(x: Field, sigma: number, out: Field, { phase = 0 }: DenoiseOptions = {}): void {
     checkSigma(this, sigma);
     const { space } = x;
     const { channels, sizeMultiple, padding, parametrisation, noiseType } = this.card;
@@ -118,6 +118,7 @@ export class NetworkPrior implements Prior {
       sizeMultiple,
       padding,
       batch: this.batch,
+      phase: planes === 2 ? phase : 0,
       ...numbers,
     };
     this.backend.queue.load(vectorKernel);

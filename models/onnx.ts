@@ -29,6 +29,8 @@ export interface RunNetwork extends Precondition {
   readonly sizeMultiple: number;
   readonly padding: 'edge' | 'constant';
   readonly batch: number;
+  /** Radians that complex images are turned by before the network, and back after. */
+  readonly phase: number;
 }
 
 interface Loaded {
@@ -108,6 +110,7 @@ async function denoise(
     move('deinterleave', job.from);
     // [planes, count, rows, columns]; a real field has no imaginary part: that plane stays 0
     const x = new Float32Array(slab.memory.buffer, job.staging, planes * count * n);
+    if (job.phase !== 0) turn(x, job.phase);
     const input = new Float32Array(count * channels * padded);
     for (let k = 0; k < count; k++) {
       for (let p = 0; p < planes; p++) {
@@ -128,6 +131,7 @@ async function denoise(
         combine(x, (p * count + k) * n, rows, columns, job, f, (k * shapeOut[1] + p) * padded, paddedColumns);
       }
     }
+    if (job.phase !== 0) turn(x, -job.phase);
     move('interleave', job.to);
   }
   return seconds;
@@ -143,6 +147,17 @@ function outputOf(result: Tensor, shape: readonly number[], name: string): Float
     expected: `float32 [${shape.join(', ')}]`,
     got: `${result.type} [${result.dims.join(', ')}]`,
   });
+}
+
+/** x ← e^{iφ} x, all real parts before all imaginary ones. */
+function turn(x: Float32Array, phase: number): void {
+  const half = x.length / 2;
+  const [c, s] = [Math.cos(phase), Math.sin(phase)];
+  for (let i = 0; i < half; i++) {
+    const [re, im] = [x[i], x[half + i]];
+    x[i] = c * re - s * im;
+    x[half + i] = c * im + s * re;
+  }
 }
 
 /** x ← skip · x + out · f, f with padded rows. */

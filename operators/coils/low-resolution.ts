@@ -33,15 +33,7 @@ export function lowResolutionMaps(
   const { slices, coils, image } = calibration;
   const pixels = image[0] * image[1];
   const maps = lowResolutionImages(calibration);
-  const magnitude = new Float32Array(slices * pixels);
-  for (let plane = 0; plane < slices * coils; plane++) {
-    const to = Math.floor(plane / coils) * pixels;
-    for (let i = 0; i < pixels; i++) {
-      const [re, im] = [maps[2 * (plane * pixels + i)], maps[2 * (plane * pixels + i) + 1]];
-      magnitude[to + i] += re * re + im * im;
-    }
-  }
-  for (let i = 0; i < magnitude.length; i++) magnitude[i] = Math.sqrt(magnitude[i]);
+  const magnitude = coilEnergy(maps, slices, coils).map(Math.sqrt);
   const least = crop * tissueLevel(magnitude);
   const reference = referenceCoil(calibration, phase);
   const [re, im, turn] = [new Float64Array(coils), new Float64Array(coils), new Float64Array(2)];
@@ -59,6 +51,17 @@ export function lowResolutionMaps(
     }
   }
   return { maps, magnitude };
+}
+
+/** Σ_c |image_c|², [slice, y, x]. */
+export function coilEnergy(images: Float32Array, slices: number, coils: number): Float32Array {
+  const pixels = images.length / (2 * slices * coils);
+  const energy = new Float32Array(slices * pixels);
+  for (let plane = 0; plane < slices * coils; plane++) {
+    const [from, to] = [2 * plane * pixels, Math.floor(plane / coils) * pixels];
+    for (let i = 0; i < pixels; i++) energy[to + i] += images[from + 2 * i] ** 2 + images[from + 2 * i + 1] ** 2;
+  }
+  return energy;
 }
 
 /** Coil images of the calibration region under the Hann window ½(1 + cos(2πj/n)), j from the centre of k-space; [slice, coil, y, x]. */

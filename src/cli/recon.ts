@@ -7,6 +7,7 @@ import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { createBackend, modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/provider.js';
 import { physicsOf } from '../physics/index.js';
+import { coilMapMethods } from '../physics/physics.js';
 import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
 import { solvers } from '../solvers/registry.js';
 import { inverseCrimeWarning } from '../simulation/warnings.js';
@@ -41,7 +42,7 @@ const schema = z.object({
   nonNegative: z.boolean().optional().describe('no negative attenuation (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
   complex: z.boolean().optional().describe('MR: keep real and imaginary part (.nii, .nii.gz); default the magnitude'),
-  coilMaps: z.enum(['espirit', 'low-resolution']).optional().describe('MR: how coil maps are estimated where none are given; default espirit'),
+  coilMaps: z.enum(coilMapMethods).optional().describe('MR: how coil maps are estimated where none are given; default espirit, whose maps do not wrap round at the border of the image'),
   coils: z.int().min(0).optional().describe('MR: virtual coils to compress to where there are more; default 6, 0 keeps all'),
   muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
   workers: z.int().min(0).optional().describe('worker threads; default one a processor; the result does not depend on it'),

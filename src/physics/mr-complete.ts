@@ -1,9 +1,10 @@
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import type { SamplingMask } from '../../core/sampling-mask.js';
 import { calibrationRegion, cutCalibration, type Calibration } from '../../operators/coils/calibration.js';
+import { continueToBorder, reachesBorder, type Along } from '../../operators/coils/border.js';
 import { coilCompression, compressCoils } from '../../operators/coils/compression.js';
 import { espiritKernels, espiritSlice } from '../../operators/coils/espirit.js';
-import { lowResolutionMaps } from '../../operators/coils/low-resolution.js';
+import { coilEnergy, lowResolutionImages, lowResolutionMaps } from '../../operators/coils/low-resolution.js';
 import { noiseFromData } from '../../operators/coils/noise-level.js';
 import { referenceCoil } from '../../operators/coils/phase.js';
 import { noiseCovariance, prewhiten, whitening } from '../../operators/noise/coil-noise.js';
@@ -111,7 +112,7 @@ async function coilMaps(
   calibration: Calibration,
   shape: KspaceShape,
   noise: NoiseModel,
-  { coilMaps: how, signal, progress }: CompleteOptions,
+  { coilMaps: how = 'espirit', signal, progress }: CompleteOptions,
   told: string[],
 ): Promise<NamedArray> {
   const [slices, coils, ny, nx] = shape;
@@ -120,6 +121,7 @@ async function coilMaps(
   const reference = referenceCoil(calibration);
   const options = noise.type === 'gaussian' ? { noise: noise.std } : {};
   const eigenvalues = new Float32Array(pixels);
+  const border = how === 'espirit' ? objectAtBorder(calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
   if (how === 'low-resolution') data.set(lowResolutionMaps(calibration).maps);
   for (let slice = 0; how !== 'low-resolution' && slice < slices; slice++) {
@@ -128,6 +130,8 @@ async function coilMaps(
     if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'stopped while coil maps were made' });
     const maps = data.subarray(slice * size, (slice + 1) * size);
     espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, { maps, eigenvalues });
+    if (border)
+      continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);
     progress?.('coil maps', slice + 1, slices);
   }
   const empty = Array.from({ length: slices }, (_, k) => k)
@@ -142,6 +146,17 @@ async function coilMaps(
   }
   if (empty.length > 0) told.push(`slices without signal have no coil maps and stay 0: ${spans(empty)} of ${slices}`);
   return { data, shape, dtype: 'complex64' };
+}
+
+/** Where maps that are periodic would be wrong; undefined where the object keeps its distance from the border. */
+function objectAtBorder(calibration: Calibration, told: string[]): { energy: Float32Array; along: Along } | undefined {
+  const { slices, coils, image } = calibration;
+  const energy = coilEnergy(lowResolutionImages(calibration), slices, coils);
+  const along = reachesBorder(energy, image);
+  if (!along.y && !along.x) return undefined;
+  const axes = [along.y && 'y', along.x && 'x'].filter(Boolean).join(' and ');
+  told.push(`the object reaches the border of the field of view along ${axes}: coil maps are continued smoothly to it`);
+  return { energy, along };
 }
 
 /** @example spans([0, 1, 2, 7]) // '0–2, 7' */

@@ -6,5 +6,13 @@ import type { Measurement } from '../../volumes/measurement.js';
  * Own trials on a brain at SNR 30, docs/mri.md.
  */
 export const mrDefaults = ({ noise }: Measurement): { readonly [method: string]: object } => ({
-  dds: { eta: 1, innerIterations: 5, rho: 0.1, lambda: 1e-3, ...(noise.type !== 'none' && { gamma: 'noise' }) },
+  dds: {
+    eta: 1,
+    innerIterations: 5,
+    rho: 0.1,
+    lambda: 1e-3,
+    tail: 0.4,
+    phase: 'random',
+    ...(noise.type !== 'none' && { gamma: 'noise' }),
+  },
 });

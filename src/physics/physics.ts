@@ -59,9 +59,13 @@ export interface Completion {
   readonly memory: MemoryPlan;
 }
 
+export const coilMapMethods = ['espirit', 'espirit-periodic', 'low-resolution'] as const;
+export type CoilMapMethod = (typeof coilMapMethods)[number];
+
 /** How coil sensitivities are had and how many virtual coils are kept; MR only. */
 export interface CompleteOptions {
-  readonly coilMaps?: 'espirit' | 'low-resolution';
+  /** Default 'espirit': continued to the border of the field of view where the object reaches it, which 'espirit-periodic' does not. */
+  readonly coilMaps?: CoilMapMethod;
   /** Virtual coils that are kept where there are more; 0 keeps all. */
   readonly coils?: number;
   /** Heard between two slices. */

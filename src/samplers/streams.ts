@@ -6,6 +6,8 @@ export const STREAM = {
   renoise: 3,
   /** Random shifts of wavelet methods; drawn on the main thread. */
   shift: 4,
+  /** Phases at which the denoiser is asked; drawn on the main thread. */
+  phase: 5,
 } as const;
 
 /** Corrector draw j of a step: 2, 6, 10, …, so that it never meets another stream. */

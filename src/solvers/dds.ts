@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { philox, philoxKey, uniform } from '../../core/philox.js';
 import type { Prior } from '../../models/prior.js';
 import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
@@ -15,7 +16,7 @@ import {
   requirePrior,
   restoreOrStart,
 } from './progress.js';
-import { ddsSchedule, geometricSchedule, requireInRange, type Schedule } from './schedules.js';
+import { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
 import { Workspace } from './workspace.js';
@@ -28,13 +29,17 @@ const schema = z.strictObject({
   start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to sigmaMax'),
   schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive.optional().describe('first noise level; default 0.5 from noise and 0.3 from a classical start, or what the prior allows'),
-  sigmaMin: positive.optional().describe('last noise level before 0; default 0.02, or what the prior allows'),
+  sigmaMin: positive.optional().describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
   eta: z.number().min(0).max(1).default(0.95).describe('fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)'),
   innerIterations: count.describe('CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)'),
   rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .1 on k-space (own trials; paper .0256)'),
   lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 1e-3 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
   gamma: z.union([positive, z.enum(['none', 'noise'])]).default('none')
     .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space'),
+  tail: z.number().min(0).max(0.9).default(0)
+    .describe('share of the evaluations that stay at sigmaMin and whose images are averaged, which nears the mean of the posterior; default 0, and .4 on k-space (own trials)'),
+  phase: z.enum(['none', 'random']).default('none')
+    .describe('random: complex images are turned by a random phase before every evaluation and back after it; the default on k-space (own trials)'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 
@@ -72,6 +77,9 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x̂ ← data consistency applied to d                         CG, or an ADMM sweep with the z prior (eq. 13, 20-22)
  *     x ← x̂ + σ_{i+1} ( √(1 − η²) ε + η n )                     eq. 10; the last step ends with x̂
  *
+ * Own additions, off in `compat`: with `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked
+ * at another global phase of the complex image each time.
+ *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case).
  */
@@ -97,6 +105,7 @@ export const dds: Solver<DdsOptions> = {
     const prior = requirePrior(problem, 'dds');
     const sigma = noiseLevels(options, prior);
     const steps = sigma.length - 1;
+    const averaged = tailOf(options);
     const { backend, operator, seed } = problem;
     const workspace = new Workspace(backend);
     try {
@@ -104,23 +113,27 @@ export const dds: Solver<DdsOptions> = {
       const d = workspace.field(operator.domain);
       const misfit = new DataMisfit(problem, workspace);
       const consistency = new Consistency(problem, options, workspace, misfit.scratch);
-      const state = { x, ...consistency.state };
+      const mean = averaged > 1 ? workspace.field(operator.domain) : undefined;
+      const state = { x, ...consistency.state, ...(mean && { mean }) };
       const first = await restoreOrStart(problem, state, () => {
         // a variance-preserving chain starts at n, that is √ᾱ(x₀ + σn) with variance 1: √(1 + σ²) n in our notation
         const width = options.schedule === 'vp' ? Math.sqrt(1 + sigma[0] ** 2) : sigma[0];
         startingImage(problem, x, options.start, options.start === 'noise' ? width : sigma[0], consistency.scratch[0]);
       });
 
-      if (first >= steps) yield await endReached(problem, misfit, { steps, image: x, state });
+      if (first >= steps) yield await endReached(problem, misfit, { steps, image: mean ?? x, state });
       for (let i = first; i < steps; i++) {
         const begun = beginStep(problem);
-        prior.denoise(x, sigma[i], d);
+        prior.denoise(x, sigma[i], d, { phase: options.phase === 'random' ? phaseOf(seed, i) : 0 });
         backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
         consistency.sweep(d, pull(problem, options, sigma[i])); // d is x̂ from here
         const key = { seed, step: i, stream: STREAM.renoise };
         renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: consistency.scratch[0] });
-        const residual = misfit.of(d);
-        yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image: d, state });
+        const count = i + 1 - (steps - averaged); // of images in the mean
+        if (mean && count > 0) backend.lincomb(mean, [1 - 1 / count, mean], [1 / count, d]);
+        const image = mean && count > 0 ? mean : d;
+        const residual = misfit.of(image);
+        yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image, state });
       }
     } finally {
       workspace.dispose();
@@ -128,9 +141,20 @@ export const dds: Solver<DdsOptions> = {
   },
 
   memory(domain, range, options) {
-    return fieldPlan(domain, ['x', 'denoised image', ...consistencyFields(options)], range, ['projection']);
+    const mean = tailOf(options) > 1 ? ['mean of the last images'] : [];
+    return fieldPlan(domain, ['x', 'denoised image', ...mean, ...consistencyFields(options)], range, ['projection']);
   },
 };
+
+/** Evaluations at σ_min, at least the last one. */
+const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));
+
+/** Radians, the same for a step whatever was resumed. */
+function phaseOf(seed: number | bigint, step: number): number {
+  const words = new Uint32Array(4);
+  philox(words, 0, 0, step, STREAM.phase, philoxKey(seed));
+  return 2 * Math.PI * uniform(words[0], words[1]);
+}
 
 /** c = 1/γ_i of the data consistency step. */
 function pull(problem: Problem, { gamma, eta }: DdsOptions, sigma: number): number {
@@ -155,8 +179,13 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
     });
   }
   const high = options.sigmaMax ?? Math.min(options.start === 'noise' ? 0.5 : 0.3, prior.sigmaMax);
-  const low = options.sigmaMin ?? Math.min(high, Math.max(0.02, prior.sigmaMin));
-  const schedule = options.schedule === 'vp' ? ddsSchedule(options.steps) : geometricSchedule(options.steps, high, low);
+  const tail = tailOf(options);
+  const low = options.sigmaMin ?? Math.min(high, Math.max(tail > 1 ? 0.03 : 0.02, prior.sigmaMin));
+  const falling = options.steps - tail + 1;
+  const schedule = withTail(
+    options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low),
+    tail,
+  );
   requireInRange(schedule, prior);
   return schedule;
 }

@@ -22,6 +22,13 @@ export function geometricSchedule(steps: number, sigmaMax: number, sigmaMin: num
   return [...sigmas, 0];
 }
 
+/** The schedule with its last level before 0 repeated, so that the denoiser is asked `times` times there. */
+export const withTail = (schedule: Schedule, times: number): Schedule => [
+  ...schedule.slice(0, -1),
+  ...new Array<number>(times - 1).fill(schedule[schedule.length - 2]),
+  0,
+];
+
 /** ᾱ_t of the linear β schedule of DDPM: β = linspace(1e-4, 0.02, 1000), ᾱ_t = Π_{s ≤ t}(1 − β_s). */
 function ddpmAlphaBar(): Float64Array {
   const out = new Float64Array(1000);
