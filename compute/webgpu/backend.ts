@@ -68,7 +68,9 @@ export class WebGpuBackend implements Backend, ScalarHost {
       options.onDispose?.();
     };
     if (!options.device) {
-      device.onuncapturederror = ({ error }) => {
+      device.onuncapturederror = (event) => {
+        event.preventDefault();
+        const { error } = event;
         const message = 'the GPU reported an error';
         this.queue.fail(new SlicewiseError('BACKEND', { message, got: error.message, cause: error }));
       };
@@ -265,15 +267,16 @@ export class WebGpuBackend implements Backend, ScalarHost {
     return this.#reduce(a.space.dtype === 'complex64' ? kernels.norm1Complex : kernels.norm1, a, undefined, per);
   }
 
-  /** Sums of 4096 floats, then of those of a slice, then of slices: the order depends on shapes only. */
+  /** Sums of 1024 floats, then of those of a slice, then of slices: the order depends on shapes only. */
   #reduce(kernel: typeof kernels.dot, x: WebGpuField, y: WebGpuField | undefined, per: Per): Scalars {
     const { slices } = x;
-    const groups = Math.ceil(x.elements / 4096);
+    const groups = Math.ceil(x.elements / 1024);
     const sums = new DeviceTable(this.queue, slices * (groups + 1) * 8, 'partial sums', false);
     this.run(kernel, { fields: { x, y }, tables: { sums }, params: { groups }, workgroups: groups });
     const scalars = new WebGpuScalars(this, per, per === 'slice' ? slices : 1);
     const totals = slices * groups;
     if (per === 'slice') this.#addRows(sums, 0, groups, slices, scalars.at);
+    else if (groups === 1) this.#addRows(sums, 0, slices, 1, scalars.at);
     else {
       this.#addRows(sums, 0, groups, slices, undefined, totals);
       this.#addRows(sums, totals, slices, 1, scalars.at);

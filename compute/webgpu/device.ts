@@ -21,7 +21,6 @@ export async function openDevice(gpu: GPU): Promise<OpenDevice> {
     throw new SlicewiseError('BACKEND', {
       message: 'WebGPU finds no adapter',
       expected: 'a GPU with a Vulkan, Metal or Direct3D 12 driver',
-      got: 'none',
       hint: 'install the driver of the GPU (on Linux also libvulkan1), or use the CPU backend',
     });
   }

@@ -29,6 +29,9 @@ export class DeviceQueue {
   #encoder?: GPUCommandEncoder;
   #pass?: GPUComputePassEncoder;
   #dispatches = 0;
+  /** Dispatches of the next submission, at most. */
+  #most = MOST_DISPATCHES;
+  #lastDone = 0;
   /** Parameters of the dispatches of one submission; the copy on the device is overwritten in queue order. */
   readonly #params = new Uint32Array(PARAMETER_WORDS);
   readonly #paramsBuffer: GPUBuffer;
@@ -223,7 +226,7 @@ export class DeviceQueue {
     const group = this.pipelines.group({ kernel, ...compiled }, this.#paramsBuffer, buffers);
     this.#pass.setBindGroup(0, group, [at * 4]);
     this.#pass.dispatchWorkgroups(...groups);
-    if (++this.#dispatches >= MOST_DISPATCHES) this.submit();
+    if (++this.#dispatches >= this.#most) this.submit();
   }
 
   /** Gives what is encoded to the device. */
@@ -233,16 +236,28 @@ export class DeviceQueue {
     const commands = this.#encoder.finish();
     if (this.#paramsEnd > 0) this.device.queue.writeBuffer(this.#paramsBuffer, 0, this.#params, 0, this.#paramsEnd);
     this.device.queue.submit([commands]);
+    const dispatches = this.#dispatches;
     this.#pass = this.#encoder = undefined;
     this.#dispatches = this.#paramsEnd = 0;
     this.check(this.device.popErrorScope(), refused);
     this.pool.collect();
     this.#behind++;
+    const sent = performance.now();
     const done = (): void => {
       this.#behind--;
+      this.#adapt(sent, dispatches);
       this.#pump();
     };
     this.device.queue.onSubmittedWorkDone().then(done, done);
+  }
+
+  /** Long submissions become shorter: watchdogs of drivers end what takes seconds. Results do not depend on it. */
+  #adapt(sent: number, dispatches: number): void {
+    const now = performance.now();
+    const took = now - Math.max(sent, this.#lastDone);
+    this.#lastDone = now;
+    if (took > LONG_MS) this.#most = Math.max(FEWEST_DISPATCHES, Math.floor(dispatches / 2));
+    else if (took < LONG_MS / 8) this.#most = Math.min(MOST_DISPATCHES, 2 * this.#most);
   }
 
   /** Writes to a buffer after everything queued so far. */
@@ -275,8 +290,11 @@ function asFailure(error: unknown): SlicewiseError {
   return new SlicewiseError('BACKEND', { message: 'a GPU command failed', got: text, cause: error });
 }
 
-/** Dispatches of one submission: few enough for the watchdogs of drivers, many enough that a submission costs nothing. */
+/** Dispatches of one submission, where they are short: so many that a submission costs nothing. */
 const MOST_DISPATCHES = 128;
+const FEWEST_DISPATCHES = 4;
+/** A submission that takes longer is too long. */
+const LONG_MS = 250;
 /** Submissions the device may be behind before commands wait. */
 const MOST_BEHIND = 8;
 const PARAMETER_WORDS = 2 ** 14;

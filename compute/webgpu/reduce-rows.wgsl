@@ -1,7 +1,7 @@
 // Adds rows of `sums` (two floats a sum, as in reduce.wgsl): row r is sums[source + r·length …]. One workgroup a row. The total goes to the bank, or back to
 // sums[target + r].
 
-var<workgroup> held: array<vec2<f32>, 256>;
+var<workgroup> held: array<vec2<f32>, 64>;
 
 fn join(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
   let t = a.x + b.x;
@@ -9,15 +9,15 @@ fn join(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
   return vec2<f32>(t, (a.y + b.y) + ((a.x - (t - v)) + (b.x - v)));
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let row = group_of(group);
   var s = vec2<f32>();
   if (row < params.rows) {
-    for (var i = thread; i < params.length; i += 256u) { s = join(s, sums[params.source + row * params.length + i]); }
+    for (var i = thread; i < params.length; i += 64u) { s = join(s, sums[params.source + row * params.length + i]); }
   }
   held[thread] = s;
-  for (var half = 128u; half > 0u; half >>= 1u) {
+  for (var half = 32u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (thread < half) { held[thread] = join(held[thread], held[thread + half]); }
   }

@@ -18,12 +18,13 @@ export async function openGpu(): Promise<GPU> {
   }
   Object.assign(globalThis, dawn.globals);
   copyShared();
-  gpu ??= dawn.create([]);
+  const gpu = dawn.create([]);
+  kept.push(gpu);
   return gpu;
 }
 
-/** One for the process: Dawn looks for drivers once. */
-let gpu: GPU | undefined;
+/** Dawn's instances end with their objects, whatever devices they gave. */
+const kept: GPU[] = [];
 
 /** ONNX Runtime's WebAssembly memory is shared, and Dawn's Node binding refuses views of shared memory (pages take them): copies them first. */
 function copyShared(): void {
