@@ -1,18 +1,18 @@
-// Coil sensitivities, pixel by pixel. `image` has one image a slice, `maps` one a coil.
+// Coil sensitivities, pixel by pixel; coil images and maps are [coil, pixel].
 
 fn product(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return vec2<f32>(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }
 fn product_conjugate(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> { return vec2<f32>(a.x * b.x + a.y * b.y, a.x * b.y - a.y * b.x); }
 
-/** seen ← maps ⊙ image */
+/** out[coil] ← maps[coil] ⊙ x */
 @compute @workgroup_size(64)
 fn multiply(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let e = group_of(group) * 64u + thread;
   if (e >= params.pixels * params.coils) { return; }
   let k = group.z;
-  store_seen(at_seen(k) + e, product(load_maps(at_maps(k) + e), load_image(at_image(k) + e % params.pixels)));
+  out[at_out(k) + e] = product(maps[at_maps(k) + e], x[at_x(k) + e % params.pixels]);
 }
 
-/** image ← Σ conj(maps) ⊙ seen */
+/** out ← Σ conj(maps[coil]) ⊙ x[coil] */
 @compute @workgroup_size(64)
 fn combine(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let e = group_of(group) * 64u + thread;
@@ -21,22 +21,22 @@ fn combine(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
   var sum = vec2<f32>();
   for (var c = 0u; c < params.coils; c++) {
     let at = c * params.pixels + e;
-    sum += product_conjugate(load_maps(at_maps(k) + at), load_seen(at_seen(k) + at));
+    sum += product_conjugate(maps[at_maps(k) + at], x[at_x(k) + at]);
   }
-  store_image(at_image(k) + e, sum);
+  out[at_out(k) + e] = sum;
 }
 
-/** image ← Σ |maps|² ⊙ seen, which is one image as well */
+/** out ← Σ |maps[coil]|² ⊙ x */
 @compute @workgroup_size(64)
 fn gram(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let e = group_of(group) * 64u + thread;
   if (e >= params.pixels) { return; }
   let k = group.z;
-  let x = load_seen(at_seen(k) + e);
+  let z = x[at_x(k) + e];
   var sum = vec2<f32>();
   for (var c = 0u; c < params.coils; c++) {
-    let s = load_maps(at_maps(k) + c * params.pixels + e);
-    sum += product_conjugate(s, product(s, x));
+    let s = maps[at_maps(k) + c * params.pixels + e];
+    sum += product_conjugate(s, product(s, z));
   }
-  store_image(at_image(k) + e, sum);
+  out[at_out(k) + e] = sum;
 }

@@ -57,7 +57,13 @@ export function lineCode(plan: LinePlan, { masks: use, decodes }: LineUse): stri
     `fn cell(i: u32) -> u32 { let a = ${columns ? `i * ${lines}u + lane` : `lane * ${length}u + i`}; return a + (a >> 4u); }`,
     stages('there', plan, radices),
     bluestein || between ? stages('back', plan, [...radices].reverse()) : 'fn back() {}',
-    at(bluestein, 'chirp_outer', outer, (e, i) => `if (${i} < N) { ${e} = product(${e}, roots[${chirp}u + ${i}]); }`),
+    // zeros behind the line, also where a second transform follows
+    at(
+      bluestein,
+      'chirp_outer',
+      outer,
+      (e, i) => `${e} = select(vec2<f32>(), product(${e}, roots[${chirp}u + min(${i}, N - 1u)]), ${i} < N);`,
+    ),
     at(bluestein, 'spectrum_inner', inner, (e, i) => `${e} = product(${e}, roots[${spectrum}u + ${i}]).yx;`),
     at(bluestein, 'swap_outer', outer, (e) => `${e} = ${e}.yx;`),
     at(between && !bluestein, 'swap_inner', inner, (e) => `${e} = ${e}.yx;`),

@@ -37,13 +37,14 @@ export function linePlan(n: number, columns: boolean, limits: LineLimits): LineP
   const primes = radicesOf(n);
   const direct = Math.max(...primes, 1) <= LARGEST_PRIME;
   const length = direct ? n : convolutionLength(2 * n - 1);
-  const most = Math.floor(memory / bytesOfLines(length, 1));
-  if (most === 0) return { n, length: n, bluestein: false, radices: fours(primes), columns, lines: 0, threads: 0 };
+  if (bytesOfLines(length, 1) > memory)
+    return { n, length: n, bluestein: false, radices: fours(primes), columns, lines: 0, threads: 0 };
   const radices = deviceRadices(length);
   // rows: as many as give every lane work; columns: as many as make whole cache lines
   const butterflies = Math.max(...radices.map((r) => length / r));
   const wanted = columns ? (limits.side ?? 16) : Math.max(1, Math.ceil(128 / butterflies));
-  const lines = Math.min(powerOfTwo(wanted), powerOfTwo(most));
+  let lines = powerOfTwo(wanted);
+  while (bytesOfLines(length, lines) > memory) lines /= 2;
   const rounds = Math.ceil((butterflies * lines) / THREADS);
   const threads = Math.ceil(butterflies / rounds);
   return { n, length, bluestein: !direct, radices, columns, lines, threads };

@@ -5,59 +5,47 @@ import { kernel } from '../../compute/webgpu/kernel.js';
 import { coilsWgsl } from './coils.wgsl.generated.js';
 import { coilSpace, imageSpace } from './spaces.js';
 
-const params = { pixels: 'u32', coils: 'u32' } as const;
-
-const multiplyKernel = kernel({
-  name: 'coil maps: multiply',
-  code: coilsWgsl,
-  entry: 'multiply',
-  fields: { image: 'read vec2<f32>', maps: 'read vec2<f32>', seen: 'write vec2<f32>' },
-  params,
-  flexible: true,
-});
-
-const sum = (name: string, entry: string) =>
+const coilsKernel = (entry: 'multiply' | 'combine' | 'gram') =>
   kernel({
-    name,
+    name: `coil maps: ${entry}`,
     code: coilsWgsl,
     entry,
-    fields: { image: 'write vec2<f32>', maps: 'read vec2<f32>', seen: 'read vec2<f32>' },
-    params,
-    flexible: true,
+    fields: { x: 'read vec2<f32>', maps: 'read vec2<f32>', out: 'write vec2<f32>' },
+    params: { pixels: 'u32', coils: 'u32' },
   });
-const combineKernel = sum('coil maps: combine', 'combine');
-const gramKernel = sum('coil maps: gram', 'gram');
+const [multiply, combine, gram] = [coilsKernel('multiply'), coilsKernel('combine'), coilsKernel('gram')];
 
 export function multiplyMapsWebGpu(backend: WebGpuBackend, x: Field, maps: Field, out: Field): void {
-  const { image, map, seen, ...rest } = checked(backend, x, maps, out);
-  const workgroups = Math.ceil((rest.params.pixels * rest.params.coils) / 64);
-  backend.run(multiplyKernel, { fields: { image, maps: map, seen }, ...rest, workgroups });
+  run(backend, multiply, checked(backend, x, maps, out));
 }
 
 export function combineCoilsWebGpu(backend: WebGpuBackend, x: Field, maps: Field, out: Field): void {
-  const { image, map, seen, ...rest } = checked(backend, out, maps, x);
-  backend.run(combineKernel, { fields: { image, maps: map, seen }, ...rest, workgroups: perPixel(rest.params) });
+  const { x: image, maps: own, out: seen } = checked(backend, out, maps, x);
+  run(backend, combine, { x: seen, maps: own, out: image });
 }
 
 /** out ← Σ_coil |maps|² ⊙ x, both images. */
 export function weighByMaps(backend: WebGpuBackend, x: WebGpuField, maps: WebGpuField, out: WebGpuField): void {
-  const [, coils, rows, columns] = maps.space.shape;
-  const sizes = { pixels: rows * columns, coils };
-  const fields = { image: out, maps, seen: x };
-  backend.run(gramKernel, { fields, params: sizes, workgroups: perPixel(sizes) });
+  run(backend, gram, { x, maps, out });
 }
 
-const perPixel = ({ pixels }: { readonly pixels: number }): number => Math.ceil(pixels / 64);
+type Fields = Readonly<Record<'x' | 'maps' | 'out', WebGpuField>>;
 
-/** @throws SHAPE */
-function checked(backend: WebGpuBackend, image: Field, maps: Field, coilImages: Field) {
+function run(backend: WebGpuBackend, entry: typeof multiply, fields: Fields): void {
+  const [, coils, rows, columns] = fields.maps.space.shape;
+  const pixels = rows * columns;
+  const each = entry === multiply ? coils : 1;
+  backend.run(entry, { fields, params: { pixels, coils }, workgroups: Math.ceil((pixels * each) / 64) });
+}
+
+/** An image and coil images of the maps' size. @throws SHAPE */
+function checked(backend: WebGpuBackend, image: Field, maps: Field, coilImages: Field): Fields {
   const [slices, rows, columns] = image.space.shape;
-  const coils = maps.space.shape[1];
   const size = [slices, rows, columns] as const;
+  const coils = coilSpace(size, maps.space.shape[1]);
   return {
-    image: webGpuField(image, imageSpace(size), backend),
-    map: webGpuField(maps, coilSpace(size, coils), backend),
-    seen: webGpuField(coilImages, coilSpace(size, coils), backend),
-    params: { pixels: rows * columns, coils },
+    x: webGpuField(image, imageSpace(size), backend),
+    maps: webGpuField(maps, coils, backend),
+    out: webGpuField(coilImages, coils, backend),
   };
 }
