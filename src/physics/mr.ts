@@ -4,7 +4,7 @@ import { bytesOf } from '../../core/space.js';
 import { calibrationRegion } from '../../operators/coils/calibration.js';
 import { dataScale } from '../../operators/coils/scale.js';
 import { parseCartesian } from '../../operators/fourier/schema.js';
-import { imageSpace } from '../../operators/fourier/sensitivities.js';
+import { imageSpace } from '../../operators/fourier/spaces.js';
 import { operators } from '../../operators/registry.js';
 import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
