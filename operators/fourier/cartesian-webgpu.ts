@@ -16,6 +16,10 @@ import { coilSpace, imageSpace } from './spaces.js';
 /** Slices × coils that fill a GPU: with fewer slices, several coils go at once. */
 const IMAGES_AT_ONCE = 32;
 
+/** Coils whose images lie in scratch. */
+export const coilsAtOnce = (coils: number, slices: number): number =>
+  Math.min(coils, Math.max(1, Math.floor(IMAGES_AT_ONCE / slices)));
+
 /** See cartesianFourier. AᴴA of a mask along one direction is one dispatch, which reads maps and image once; else a few coils at a time go through scratch. */
 export class CartesianFourierWebGpu implements LinearOperator {
   readonly name = 'fourier.cartesian';
@@ -45,7 +49,7 @@ export class CartesianFourierWebGpu implements LinearOperator {
     this.#undersampled = mask ? undersampled(mask) : 'none';
     if (mask && this.#undersampled !== 'none') this.#mask = uploadBits(mask, this.#undersampled, backend);
     this.#scale = 1 / Math.sqrt(rows * columns);
-    this.#batch = Math.min(coils, Math.max(1, Math.floor(IMAGES_AT_ONCE / slices)));
+    this.#batch = coilsAtOnce(coils, slices);
   }
 
   /** y ← M F S x: rows of every coil with its sensitivity, then columns in place with the mask. */

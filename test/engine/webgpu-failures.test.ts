@@ -13,6 +13,7 @@ import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { inlineBackend } from '../support/backends.js';
 import { onWebGpu } from '../support/every-backend.js';
+import { mrScan, smallHead } from '../support/mr-scans.js';
 import { smallScan } from '../support/scans.js';
 
 /* What happens to a run when the GPU is lost, is full, or is too small; its checkpoints; its memory plan. */
@@ -129,13 +130,15 @@ function fakeGpu(): Promise<WebGpuBackend> {
   return createWebGpuBackend({ device: device as unknown as GPUDevice });
 }
 
-for (const [method, methodOptions] of [
-  ['cgls', { iterations: 2 }],
-  ['sirt', { iterations: 2 }],
-  ['admm-tv', { iterations: 2, innerIterations: 2 }],
-] as const) {
+for (const { method, methodOptions, scene } of [
+  { method: 'cgls', methodOptions: { iterations: 2 }, scene: () => smallScan(16, 96, 8) },
+  { method: 'sirt', methodOptions: { iterations: 2 }, scene: () => smallScan(16, 96, 8) },
+  { method: 'admm-tv', methodOptions: { iterations: 2, innerIterations: 2 }, scene: () => smallScan(16, 96, 8) },
+  { method: 'sense', methodOptions: { iterations: 2 }, scene: () => mrScan({ acs: 16 }, {}, smallHead([8, 80, 80])) },
+  { method: 'cs-tv', methodOptions: { iterations: 2, innerIterations: 2 }, scene: () => mrScan({ acs: 16 }, {}, smallHead([8, 80, 80])) },
+]) {
   onWebGpu(`${method}: the plan is within 5 % of what the fields take at the peak`, async (t, { device }) => {
-    const { scan } = await smallScan(16, 96, 8);
+    const { scan } = await scene();
     const backend = await createWebGpuBackend({ device }); // with a pool of its own
     const run = new Reconstruction(scan, { method, methodOptions: { ...methodOptions }, backend });
     await run.ready;
@@ -145,4 +148,4 @@ for (const [method, methodOptions] of [
     t.true(Math.abs(planned / peak - 1) < 0.05, `planned ${planned}, peak ${peak}`);
     await backend.dispose();
   });
-}
+} // prettier-ignore
