@@ -2,6 +2,7 @@ import type { MemoryPlan } from '../compute/backend.js';
 import { slabLayout } from '../compute/cpu/layout.js';
 import { slicesOf, type Space } from '../core/space.js';
 import type { Card } from './card.js';
+import { outputPlanes } from './graph-check.js';
 
 /** ONNX Runtime's library, and a session without its weights. */
 const RUNTIME = 40e6;
@@ -26,11 +27,9 @@ const PLANE = 16;
 
 /** What the network of a card takes beside the fields, for images of this space. */
 export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
-  const [, rows, columns] = space.shape;
   const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
-  const pad = (side: number): number => Math.ceil(side / card.sizeMultiple) * card.sizeMultiple;
   const session = SESSION + COPIES * WIDTH[card.precision] * card.parameters;
-  const images = activationBytes(card) * pad(rows) * pad(columns) * batch;
+  const images = sliceBytes(card, space) * batch;
   const bytes = RUNTIME + busy * (session + images);
   return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
 }
@@ -38,4 +37,46 @@ export function networkMemory(card: Card, space: Space, workers: number, batch =
 function activationBytes({ activationBytes: stated, parameters, parametrisation, channels }: Card): number {
   const grid = parametrisation.kind === 'edm' ? HALF_GRID : FULL_GRID;
   return (stated ?? Math.max(ACTIVATIONS, grid * Math.sqrt(parameters))) + PLANE * (channels - 1);
+}
+
+/** Bytes of activations that a network on WebGPU may take where nobody says how many slices it gets at once. */
+const BUDGET = 2 ** 29;
+
+/**
+ * Slices that a network on WebGPU takes at once: as many as fit the budget, and so that no tensor exceeds what the device binds; calls are made equally
+ * large, since every size is kept apart by ONNX Runtime.
+ * @param limits the device's
+ */
+export function gpuNetworkBatch(
+  card: Card,
+  space: Space,
+  limits: { readonly maxStorageBufferBindingSize: number },
+): number {
+  const most = Math.max(1, Math.floor(Math.min(BUDGET, limits.maxStorageBufferBindingSize) / sliceBytes(card, space)));
+  const slices = slicesOf(space);
+  return Math.ceil(slices / Math.ceil(slices / most));
+}
+
+/** ONNX Runtime compiled from WebAssembly and started (measured in Node 20), and copies of the weights there while a session opens. */
+const WEB_RUNTIME = 250e6;
+const WEB_COPIES = 2;
+
+/** What the network of a card takes on a WebGPU device, images in and out included, and on the host. */
+export function gpuNetworkMemory(card: Card, space: Space, batch: number): { device: MemoryPlan; host: MemoryPlan } {
+  const [, rows, columns] = space.shape;
+  const planes = card.channels + outputPlanes(card);
+  const images = batch * planes * padded(rows, card) * padded(columns, card) * 4;
+  const weights = WIDTH[card.precision] * card.parameters;
+  const what = `network '${card.name}', ${batch} ${batch === 1 ? 'slice' : 'slices'} at once`;
+  return {
+    device: { items: [{ what, bytes: weights + batch * sliceBytes(card, space) + images }] },
+    host: { items: [{ what: 'ONNX Runtime for WebGPU', bytes: WEB_RUNTIME + WEB_COPIES * weights }] },
+  };
+}
+
+const padded = (side: number, { sizeMultiple }: Card): number => Math.ceil(side / sizeMultiple) * sizeMultiple;
+
+/** Activations of one slice. */
+function sliceBytes(card: Card, { shape: [, rows, columns] }: Space): number {
+  return activationBytes(card) * padded(rows, card) * padded(columns, card);
 }

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { SlicewiseError } from '../core/errors.js';
 import { checkGraph, type GraphCard } from './graph-check.js';
+import { messageOf, noiseTensor, unreadable } from './onnx-common.js';
 import { misplacedOperations } from './placement.js';
 import type { Provider } from './provider.js';
 
@@ -131,31 +132,3 @@ async function traced(ort: OnnxRuntime, request: SessionRequest, trace: TraceSto
     await trace.dispose();
   }
 }
-
-/** The same noise level for every image of a batch. */
-export function noiseTensor(
-  ort: Pick<OnnxRuntime, 'Tensor'>,
-  type: GraphCard['noiseType'],
-  noise: number,
-  count: number,
-): InstanceType<OnnxRuntime['Tensor']> {
-  return type === 'int64'
-    ? new ort.Tensor('int64', new BigInt64Array(count).fill(BigInt(Math.round(noise))), [count])
-    : new ort.Tensor('float32', new Float32Array(count).fill(noise), [count]);
-}
-
-const unreadable = (name: string, cause: unknown): SlicewiseError => {
-  const external = /external data|External data|\.data\b/.test(messageOf(cause));
-  return new SlicewiseError('MODEL', {
-    message: `ONNX Runtime cannot load the network of '${name}': ${messageOf(cause)}`,
-    hint: external ? 'save the network with its weights in one file (no external data)' : '',
-    cause,
-  });
-};
-
-/** ONNX Runtime's words without the place in its source. */
-const messageOf = (cause: unknown): string =>
-  (cause as Error).message
-    .replace(/^\/\S+ .* was false\. /s, '')
-    .trim()
-    .replace(/\.$/, '');

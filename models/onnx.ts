@@ -2,12 +2,13 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SlicewiseError } from '../core/errors.js';
 import type { MachineSlab, Service } from '../compute/cpu/machine.js';
 import { outputPlanes } from './graph-check.js';
-import { noiseTensor, openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
+import { noiseTensor, otherShape } from './onnx-common.js';
+import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
 
 /*
- * Runs networks in a worker: one session a network, one thread a session, reused for every slab of the worker. This file and onnx-session.ts
- * are the only ones that know ONNX Runtime.
+ * Runs networks in a worker: one session a network, one thread a session, reused for every slab of the worker. Files named onnx… are the
+ * only ones that know ONNX Runtime.
  */
 
 export interface LoadNetwork extends SessionRequest {
@@ -142,11 +143,7 @@ function outputOf(result: Tensor, shape: readonly number[], name: string): Float
   if (result.type === 'float32' && result.dims.length === 4 && result.dims.every((d, i) => d === shape[i])) {
     return result.data as Float32Array;
   }
-  throw new SlicewiseError('MODEL', {
-    message: `the network of '${name}' gave an image of another shape than its card says`,
-    expected: `float32 [${shape.join(', ')}]`,
-    got: `${result.type} [${result.dims.join(', ')}]`,
-  });
+  throw otherShape(name, shape, result.type, result.dims);
 }
 
 /** x ← e^{iφ} x, all real parts before all imaginary ones. */

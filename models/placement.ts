@@ -1,5 +1,5 @@
 /** Tensors up to this size may be computed on the CPU: shapes, and the vector that a noise level becomes. */
-const SMALL = 2048;
+export const SMALL = 2048;
 
 /** Types that shapes and indices have. */
 const WHOLE = new Set(['int64', 'int32', 'bool']);

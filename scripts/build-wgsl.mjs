@@ -1,4 +1,4 @@
-// Puts every *.wgsl of compute and operators beside itself as a string: name.wgsl.generated.ts, which exports nameWgsl.
+// Puts every *.wgsl of compute, operators and models beside itself as a string: name.wgsl.generated.ts, which exports nameWgsl.
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -16,7 +16,9 @@ function shaders(folder) {
 
 /** Shaders whose string is missing or older. */
 export const staleShaders = () =>
-  ['compute', 'operators'].flatMap(shaders).filter((path) => age(target(path)) <= Math.max(age(path), age(SELF)));
+  ['compute', 'operators', 'models']
+    .flatMap(shaders)
+    .filter((path) => age(target(path)) <= Math.max(age(path), age(SELF)));
 
 export function buildShaders(paths) {
   for (const path of paths) {

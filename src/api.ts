@@ -3,12 +3,14 @@ export { SlicewiseError, isSlicewiseError, type ErrorCode } from '../core/errors
 export { space, type Space } from '../core/space.js';
 export { huToMu, muToHu, MU_WATER } from '../core/units.js';
 export { createCpuBackend, type CpuBackend } from '../compute/cpu/backend.js';
+export { createWebGpuBackend, type WebGpuBackend, type WebGpuOptions } from '../compute/webgpu/backend.js';
 export type { Backend, Field, NoiseKey, Scalars } from '../compute/backend.js';
 export * from '../volumes/index.js';
 export { operators } from '../operators/registry.js';
 export type { LinearOperator } from '../operators/operator.js';
 export type { Prior } from '../models/prior.js';
 export { listModels, loadModel, type ModelSource, type ModelSources } from '../models/zoo.js';
+export { urlModels } from '../models/url-models.js';
 export { parseCard, type Card } from '../models/card.js';
 export { solvers } from './solvers/registry.js';
 export type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
@@ -18,6 +20,7 @@ export {
   type ReconstructionResult,
   type ReconstructionStep,
 } from './reconstruct.js';
+export type { PlanItem, RunPlan } from './memory-parts.js';
 export type { CheckpointStore } from './checkpoint.js';
 export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
 export {

@@ -8,7 +8,7 @@ export interface RunIdentity {
   readonly options: unknown;
   readonly scan: string;
   readonly prior: string;
-  /** Kernel build: another one rounds differently. */
+  /** Kernel build (and so the backend; on a GPU with its adapter): another one rounds differently. */
   readonly build: string;
 }
 
@@ -80,7 +80,10 @@ export async function readCheckpoint(store: CheckpointStore, identity: RunIdenti
       message: `the checkpoint ${latest.name} in ${store.location} is of another run: '${key}' differs`,
       expected: a,
       got: b,
-      hint: 'resume with the scan, prior and options of the interrupted run, or start afresh in another folder',
+      hint:
+        key === 'build'
+          ? 'resume with the --backend (and GPU, or build) of the interrupted run: another one rounds differently; or start afresh in another folder'
+          : 'resume with the scan, prior and options of the interrupted run, or start afresh in another folder',
     });
   }
   const load = async (lengths: { readonly [name: string]: number }): Promise<Record<string, Float32Array>> => {

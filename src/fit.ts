@@ -38,6 +38,19 @@ export function requireOptions({ kind }: Measurement, options: Named): void {
 }
 
 /**
+ * Providers are ONNX Runtime's on the CPU backend; a GPU backend runs networks on its own device.
+ * @throws SlicewiseError ARGUMENT
+ */
+export function requireProvider({ provider, backend }: Pick<ReconstructOptions, 'provider' | 'backend'>): void {
+  if (provider === undefined || backend.name === 'cpu') return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `a provider is for the CPU backend; on '${backend.name}' the network runs on the device of the backend`,
+    got: `'${provider}'`,
+    hint: 'leave --provider out, or take --backend cpu',
+  });
+}
+
+/**
  * A prior of CT slices knows nothing of MR and the other way round; a prior of magnitudes cannot denoise complex images.
  * @throws SlicewiseError MODEL
  */

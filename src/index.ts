@@ -1,4 +1,4 @@
-import type { CpuBackend } from '../compute/cpu/backend.js';
+import type { Backend } from '../compute/backend.js';
 import type { Measurement } from '../volumes/measurement.js';
 import { createBackend, modelSources } from './node.js';
 import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
@@ -9,7 +9,7 @@ import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
  */
 export * from './api.js';
 export { addModel, removeModel, type AddedModel } from './own-models.js';
-export { createBackend, modelSources, readModelFile, userModels, zoo } from './node.js';
+export { createBackend, createGpuBackend, modelSources, readModelFile, userModels, zoo } from './node.js';
 export { checkpointFolder } from '../core/platform/checkpoints.js';
 export { readInput, writeFileAtomic } from '../core/platform/files.js';
 
@@ -21,11 +21,11 @@ export { readInput, writeFileAtomic } from '../core/platform/files.js';
  * for await (const step of run) console.log(step.step, step.residual);
  * const { volume, manifest } = await run.result();
  *
- * Without `backend` one is made for the run, with a worker a processor, and disposed with it.
+ * Without `backend` one of the CPU is made for the run, with a worker a processor, and disposed with it.
  */
 export function reconstruct(
   scan: Measurement,
-  options: Omit<ReconstructOptions, 'backend'> & { backend?: CpuBackend },
+  options: Omit<ReconstructOptions, 'backend'> & { backend?: Backend },
 ): Reconstruction {
   const { backend } = options;
   return new Reconstruction(

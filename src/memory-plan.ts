@@ -1,12 +1,13 @@
-import type { MemoryPlan } from '../compute/backend.js';
-import type { CpuBackend } from '../compute/cpu/backend.js';
-import { slabLayout } from '../compute/cpu/layout.js';
-import { bytesOf, space, type Space } from '../core/space.js';
+import type { Backend } from '../compute/backend.js';
+import { forBackend } from '../compute/choose.js';
+import { space } from '../core/space.js';
 import type { Card } from '../models/card.js';
+import type { Grid, Measurement } from '../volumes/measurement.js';
+import type { PlanParts, RunPlan } from './memory-parts.js';
+import { cpuPlan } from './memory-plan-cpu.js';
+import { webGpuPlan } from './memory-plan-webgpu.js';
 import { physicsOf } from './physics/index.js';
 import type { CompleteOptions } from './physics/physics.js';
-import { networkMemory } from '../models/network-memory.js';
-import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { Solver } from './solvers/solver.js';
 
 interface IterativePlan {
@@ -18,58 +19,37 @@ interface IterativePlan {
 }
 
 /**
- * What a run will take, main process and workers together: the fields that the method and the operator keep, padding lanes included, and
- * constants measured with bench/memory (Node 20, ONNX Runtime 1.30; see docs/benchmarks.md). Nothing here is computed or allocated but the
- * operator's tables.
+ * What a run will take: the fields that the method and the operator keep, and constants measured with bench/memory (docs/benchmarks.md, docs/gpu.md).
+ * Nothing here is computed or allocated but the operator's tables.
+ * @throws SlicewiseError MEMORY on a GPU whose buffers cannot hold one slice
  */
 export async function memoryPlan(
   scan: Measurement,
   grid: Grid,
-  backend: CpuBackend,
+  backend: Backend,
   options: CompleteOptions = {},
   iterative?: IterativePlan,
-): Promise<MemoryPlan> {
+): Promise<RunPlan> {
   const physics = physicsOf(scan.kind);
   const domain = physics.domain(grid);
   const completion = physics.completion?.(scan, options);
   const shape = completion?.shape ?? scan.shape;
   const range = space(shape.map((_, i) => `axis${i}`), shape, scan.dtype); // prettier-ignore
-  const [image, data] = [slabBytesOf(domain), slabBytesOf(range)];
-  const items: { what: string; bytes: number }[] = [
-    { what: 'Node, packages, workers', bytes: PROCESS + WORKER * Math.max(1, backend.workers) },
-    { what: 'measured data', bytes: scan.data.byteLength },
-    { what: 'result', bytes: bytesOf(domain) },
-    { what: 'messages between threads', bytes: Math.min(MESSAGES, bytesOf(domain)) },
-  ];
-  if (completion) items.push(...completion.memory.items);
-  if (!iterative) {
-    items.push({ what: 'image and filtered data', bytes: image + data });
-    if (completion) items.push(...(await physics.operatorMemory({ ...scan, shape }, grid, backend)).items);
-    return { items };
-  }
-  const { solver, card, batch } = iterative;
-  const settings = solver.options(iterative.settings);
-  for (const { what, bytes } of solver.memory(domain, range, settings).items) {
-    // the solver counts values; slabs hold padding lanes too
-    items.push({ what, bytes: bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes });
-  }
-  items.push({ what: 'measured data in slabs', bytes: data });
-  if ((settings as { start?: string }).start === 'classical') items.push({ what: 'starting image', bytes: image });
-  items.push(...(await physics.operatorMemory({ ...scan, shape }, grid, backend)).items);
-  const { slabs } = slabLayout(grid.shape[0]);
-  const [, rows, columns] = grid.shape;
-  items.push({ what: 'edge slices and staging', bytes: 4 * rows * columns * 4 * slabs.length });
-  if (card) items.push(...networkMemory(card, domain, backend.workers, batch).items);
-  return { items };
-}
-
-/** Node with the package loaded and a scan file read, and each worker thread. */
-const PROCESS = 130e6;
-const WORKER = 12e6;
-/** Buffers of messages that wait to be collected; V8 does so before 64 MB. */
-const MESSAGES = 64e6;
-/** Bytes over all slabs, padding lanes included. */
-function slabBytesOf(s: Space): number {
-  const { slices, lanes, slabs } = slabLayout(s.shape[0]);
-  return (bytesOf(s) / slices) * lanes * slabs.length;
+  const settings = iterative?.solver.options(iterative.settings) as { readonly start?: string } | undefined;
+  const hasOperator = iterative !== undefined || completion !== undefined;
+  const parts: PlanParts = {
+    domain,
+    range,
+    measured: scan.data.byteLength,
+    completion: completion?.memory.items ?? [],
+    operator: hasOperator ? (await physics.operatorMemory({ ...scan, shape }, grid, backend)).items : [],
+    solver: iterative?.solver.memory(domain, range, settings).items,
+    starts: settings?.start === 'classical',
+    card: iterative?.card,
+    batch: iterative?.batch,
+  };
+  return forBackend(backend, 'the memory plan', {
+    cpu: (b) => cpuPlan(parts, b),
+    webgpu: (b) => webGpuPlan(parts, b),
+  });
 }

@@ -6,7 +6,7 @@ import { openDevice } from '../compute/webgpu/device.js';
 import { folderSource } from '../core/platform/files.js';
 import { folderOf, modelFolder, userModelFolder } from '../core/platform/model-folder.js';
 import { processors, startThread } from '../core/platform/threads.js';
-import { openGpu, pauseBetweenPolls } from '../core/platform/webgpu.js';
+import { openGpu, pauseBetweenPolls, unoptimised } from '../core/platform/webgpu.js';
 import { readModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
 
 /** The CPU backend on worker threads of this machine; by default one a processor. */
@@ -24,7 +24,7 @@ export function createBackend(options: { workers?: number } = {}): CpuBackend {
 export async function createGpuBackend(options: { maxChunkBytes?: number } = {}): Promise<WebGpuBackend> {
   const opened = await openDevice(await openGpu());
   const onDispose = opened.software ? pauseBetweenPolls() : undefined;
-  return new WebGpuBackend(opened.device, opened, { ...options, onDispose });
+  return new WebGpuBackend(opened.device, opened, { ...options, loading: unoptimised, onDispose });
 }
 
 /** The priors that come with the package. */

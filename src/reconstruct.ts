@@ -1,5 +1,4 @@
-import type { Field, MemoryPlan } from '../compute/backend.js';
-import type { CpuBackend } from '../compute/cpu/backend.js';
+import type { Backend, Field } from '../compute/backend.js';
 import { SlicewiseError } from '../core/errors.js';
 import type { AffineMap } from '../core/units.js';
 import { networkPrior, type NetworkPrior } from '../models/network-prior.js';
@@ -14,9 +13,11 @@ import {
   type CheckpointStore,
   type RunIdentity,
 } from './checkpoint.js';
+import { requireDeviceMemory } from './device-memory.js';
 import { directMethods } from './direct.js';
-import { requireOptions, requirePrior } from './fit.js';
+import { requireOptions, requirePrior, requireProvider } from './fit.js';
 import { priorWarnings } from './prior-warnings.js';
+import type { RunPlan } from './memory-parts.js';
 import { memoryPlan } from './memory-plan.js';
 import { optionsFor, physicsOf } from './physics/index.js';
 import type { CompleteOptions, NormalisedProblem } from './physics/physics.js';
@@ -47,11 +48,12 @@ export interface ReconstructOptions extends CompleteOptions {
   readonly bounds?: { readonly low?: number; readonly high?: number };
   /** Independent samples whose mean (and std) is wanted; diffusion methods. */
   readonly samples?: number;
-  /** Slices the network takes at once. */
+  /** Slices the network takes at once. Default 1 on the CPU, what the memory plan says on a GPU. */
   readonly batch?: number;
-  /** Where the network runs. Default cpu. */
+  /** Where ONNX Runtime runs the network of a CPU backend. Default cpu. */
   readonly provider?: Provider;
-  readonly backend: CpuBackend;
+  /** Where the run computes: the CPU's (createBackend) or a GPU's (createGpuBackend). */
+  readonly backend: Backend;
   /** Where a prior is looked for by name. */
   readonly zoo?: ModelSources;
   readonly checkpoint?: CheckpointStore;
@@ -84,7 +86,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   /** Resolved when the plan is known; rejected when the run cannot start. */
   readonly ready: Promise<void>;
   /** Memory the run will take; after `ready`. */
-  plan: MemoryPlan = { items: [] };
+  plan: RunPlan = { items: [] };
   readonly warnings: string[] = [];
   #steps?: AsyncGenerator<ReconstructionStep, ReconstructionResult>;
   #result?: ReconstructionResult;
@@ -147,6 +149,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   async #prepare(): Promise<void> {
     const { method, samples = 1, prior, muWater, checkpoint, resume } = this.options;
     requireOptions(this.scan, this.options);
+    requireProvider(this.options);
     physicsOf(this.scan.kind).check?.(this.scan, this.#grid);
     if (muWater !== undefined && this.#grid.units === 'arbitrary') {
       throw new SlicewiseError('ARGUMENT', {
@@ -167,7 +170,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       requireKnown(method, this.scan);
       directMethods.get(method).check?.(this.scan, this.options);
       if (samples > 1) throw deterministic(method);
-      this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, this.options);
+      await this.#planned();
       return;
     }
     const solver = solvers.get(method);
@@ -185,12 +188,18 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const entry = solver.needsPrior ? await this.#entry() : undefined;
     if (entry) requirePrior(entry.card, this.scan);
     if (entry) this.warnings.push(...priorWarnings(entry.card, this.scan, this.#grid));
-    this.plan = await memoryPlan(this.scan, this.#grid, this.options.backend, this.options, {
+    await this.#planned({
       solver,
       settings: optionsFor(this.scan, method, this.options.methodOptions),
       batch: this.options.batch,
       card: entry?.card,
     });
+  }
+
+  async #planned(iterative?: Parameters<typeof memoryPlan>[4]): Promise<void> {
+    const { backend } = this.options;
+    this.plan = await memoryPlan(this.scan, this.#grid, backend, this.options, iterative);
+    await requireDeviceMemory(backend, this.plan);
   }
 
   /** The prior asked for; checked against the weights' hash. */
@@ -226,7 +235,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const events: StepRecord[] = [];
     try {
       if (entry) {
-        const { batch, provider } = this.options;
+        const { provider } = this.options;
+        const { batch } = this.plan;
         prior = await networkPrior(entry.card, entry.weights, backend, { batch, provider });
       }
       const normalised = await physics.normalise(await this.#completed(), grid, backend, {
@@ -241,8 +251,9 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       });
       const toVolume = (p: Float32Array): Volume =>
         this.#volume(affine(p, map.scale, map.offset), grid, units, complex);
-      const { provider = 'cpu' } = this.options; // another one rounds otherwise
-      const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${provider}`);
+      // another runtime rounds otherwise
+      const runtime = backend.name === 'cpu' ? (this.options.provider ?? 'cpu') : 'the GPU of the backend';
+      const identity = await runIdentity(this.#record, settings, entry && `${await modelDigest(entry)} on ${runtime}`);
       const restored = await this.#restore(identity);
       const initial = yield* this.#initial(normalised, settings, toVolume);
 
@@ -285,7 +296,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         if (samples > 1) statistics.add(last);
       }
       initial?.dispose();
-      const runtime = prior ? await prior.runtimeSeconds() : undefined;
+      const networkSeconds = prior ? await prior.runtimeSeconds() : undefined;
       const seconds = (performance.now() - started) / 1000;
       const mean = samples > 1 ? statistics.mean() : last!;
       const std = samples > 1 ? statistics.std() : undefined;
@@ -302,7 +313,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
           map,
           source: normalised.source,
           seconds,
-          networkSeconds: runtime,
+          networkSeconds,
           memory: backend.memory().peak,
         }),
       };

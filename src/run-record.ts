@@ -62,7 +62,7 @@ export function runManifest({ scan, grid, options, warnings }: RunRecord, run: R
   const { norm, noiseLevel, prior, networkSeconds = 0 } = run;
   return buildManifest({
     version: VERSION,
-    wasm: backend.build,
+    backend: { name: backend.name, build: backend.build },
     method,
     options: { ...run.settings, samples, weights, workers: backend.workers },
     seed,
@@ -71,7 +71,7 @@ export function runManifest({ scan, grid, options, warnings }: RunRecord, run: R
     prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
     dataRange: { unit: physicsOf(scan.kind).units(scan), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds },
-    peakBytes: run.memory,
+    ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),
     warnings: [...(scan.meta.warnings ?? []), ...warnings],
   });
 }

@@ -20,9 +20,13 @@ export interface WebGpuOptions {
   readonly device?: GPUDevice;
   /** Bytes of one buffer of a field, at most what the device allows (and 2 GiB); tests make it small. */
   readonly maxChunkBytes?: number;
+  /** Goes around the loading of other WebAssembly on the device (the runtime of networks), where the host has to prepare for it. */
+  readonly loading?: Loading;
   /** Called when the backend was disposed of. */
   readonly onDispose?: () => void;
 }
+
+export type Loading = <T>(load: () => Promise<T>) => Promise<T>;
 
 /** What an asynchronous step may do at its place in the queue. */
 export interface StepAccess {
@@ -46,6 +50,7 @@ export class WebGpuBackend implements Backend, ScalarHost {
   /** The adapter computes on the processor. */
   readonly software: boolean;
   readonly maxChunkBytes: number;
+  readonly loading: Loading;
   readonly queue: DeviceQueue;
   readonly bank: ScalarBank;
   readonly #launcher: Launcher;
@@ -59,6 +64,7 @@ export class WebGpuBackend implements Backend, ScalarHost {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     const most = Math.min(maxStorageBufferBindingSize, maxBufferSize, 2 ** 31);
     this.maxChunkBytes = Math.min(most, options.maxChunkBytes ?? most);
+    this.loading = options.loading ?? ((load) => load());
     this.queue = new DeviceQueue(device);
     this.bank = new ScalarBank(this.queue);
     this.#launcher = new Launcher(this.queue, this.bank);

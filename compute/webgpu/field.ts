@@ -135,15 +135,17 @@ export interface Piece {
   readonly places: readonly { readonly chunk: number; readonly slice: number }[];
 }
 
-/** Cuts slices 0 … `slices` − 1 into pieces of at most `most` slices. */
+/** Cuts the slices from `begin` to before `end`, of `slices` that the fields have, into pieces of at most `most`. */
 export function cutPieces(
   slices: number,
   views: readonly { readonly field: WebGpuField; readonly shift?: Shifted }[],
   most: number,
+  begin = 0,
+  end = slices,
 ): Piece[] {
   const pieces: Piece[] = [];
-  for (let first = 0; first < slices;) {
-    let count = Math.min(slices - first, most);
+  for (let first = begin; first < end;) {
+    let count = Math.min(end - first, most);
     const places = views.map(({ field, shift }) => {
       const wanted = first + (shift?.by ?? 0);
       const outside = wanted < 0 || wanted >= slices;

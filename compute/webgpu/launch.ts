@@ -45,6 +45,8 @@ export type RunCall<F extends Fields, T extends Tables, S extends string, P exte
     readonly workgroups: number | readonly [number, number];
     /** Slices one workgroup does, 1 by default: it then checks against params.count. */
     readonly slicesPerGroup?: number;
+    /** Only `count` slices from `first` on; all without it. */
+    readonly slices?: { readonly first: number; readonly count: number };
   };
 
 /** A call on chunks, for kernels that see more than a slice: the caller visits the chunks (`field.chunks`) itself. */
@@ -103,13 +105,18 @@ export class Launcher {
     }
     for (const view of views) fits(k, view.name, view.field);
     const aliases = aliasesOf(k, given);
+    const { first: begin, count: visited } = call.slices ?? { first: 0, count: slices };
+    if (begin < 0 || visited < 1 || begin + visited > slices) {
+      throw wrong(k, `is given slices ${begin} to ${begin + visited - 1} of ${slices}`);
+    }
     const overwritten = new Map<WebGpuField, boolean>();
     for (const { name, field } of views) {
-      overwritten.set(field, k.fields[name].startsWith('write') && (overwritten.get(field) ?? true));
+      const whole = visited === slices && k.fields[name].startsWith('write');
+      overwritten.set(field, whole && (overwritten.get(field) ?? true));
     }
     const perGroup = call.slicesPerGroup ?? 1;
     const [x, y] = typeof call.workgroups === 'number' ? spread(call.workgroups, this.#most) : call.workgroups;
-    const pieces = cutPieces(slices, views, this.#most * perGroup);
+    const pieces = cutPieces(slices, views, this.#most * perGroup, begin, begin + visited);
     const bound = views.map(({ name }, i) => ({ name, i })).filter(({ name }) => aliases[name] === 'own');
     const rest = this.#rest(k, call as AnyCall, slices);
     return () => {

@@ -12,7 +12,14 @@ export interface DeviceBuffer {
 export type Check = (error: Promise<GPUError | null>, describe: (error: GPUError) => SlicewiseError) => void;
 
 // GPUBufferUsage, which is a global of pages only
-export const USAGE = { mapRead: 1, copySource: 4, copyDestination: 8, uniform: 64, storage: 128 } as const;
+export const USAGE = {
+  mapRead: 1,
+  copySource: 4,
+  copyDestination: 8,
+  uniform: 64,
+  storage: 128,
+  queryResolve: 512,
+} as const;
 
 /**
  * The storage buffers of a device. A buffer given back waits for the next request of its size, because an iteration makes and drops the same few sizes;
@@ -58,7 +65,7 @@ export class BufferPool {
       return new SlicewiseError('MEMORY', {
         message: 'the GPU is out of memory',
         expected: `${mib(size)} more for ${what}, beside ${mib(held)} in use`,
-        got: error.message,
+        got: error.message.split('\n')[0], // the driver's, without where in it
         hint: 'reconstruct fewer slices at once, close other programs that use the GPU, or use the CPU backend',
       });
     });

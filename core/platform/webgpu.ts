@@ -1,7 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
 import { SlicewiseError } from '../errors.js';
 
 /**
- * WebGPU in Node: Dawn, by the optional package `webgpu`. Its classes become globals, as pages have them.
+ * WebGPU in Node: Dawn, by the optional package `webgpu`. Its classes and `navigator.gpu` become globals, as pages have them.
  * @throws SlicewiseError RUNTIME_MISSING when the package is not installed or has no build for this machine
  */
 export async function openGpu(): Promise<GPU> {
@@ -12,7 +13,7 @@ export async function openGpu(): Promise<GPU> {
     throw new SlicewiseError('RUNTIME_MISSING', {
       message: 'the GPU needs the package webgpu',
       got: cause instanceof Error ? cause.message.split('\n')[0] : String(cause),
-      hint: 'npm install webgpu, or use the CPU backend',
+      hint: 'run `npm install webgpu`, or use --backend cpu',
       cause,
     });
   }
@@ -20,6 +21,9 @@ export async function openGpu(): Promise<GPU> {
   copyShared();
   const gpu = dawn.create([]);
   kept.push(gpu);
+  const page = globalThis as { navigator?: object };
+  page.navigator ??= {}; // Node has one from version 21
+  Object.defineProperty(page.navigator, 'gpu', { value: gpu, configurable: true });
   return gpu;
 }
 
@@ -45,6 +49,19 @@ function copyShared(): void {
     return write.call(this, buffer, at, view.slice(from, size === undefined ? undefined : from + size));
   };
   queue.writeBuffer = Object.assign(copying, { copies: true as const });
+}
+
+/**
+ * Loads WebAssembly without V8's optimising compiler, which takes 50 s of processor time for ONNX Runtime on WebGPU, whose functions are rewritten to be
+ * suspended. It runs as fast without: the work is on the device. Modules loaded before and after are optimised as ever.
+ */
+export async function unoptimised<T>(load: () => Promise<T>): Promise<T> {
+  setFlagsFromString('--liftoff-only');
+  try {
+    return await load();
+  } finally {
+    for (const flag of ['--no-liftoff-only', '--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag);
+  }
 }
 
 let pauses = 0;

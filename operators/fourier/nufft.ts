@@ -5,12 +5,12 @@ import { SlicewiseError } from '../../core/errors.js';
 import { space, type Space } from '../../core/space.js';
 import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
-import { planesOf } from './complex-field.js';
+import { planesOf } from './complex-field-cpu.js';
 import { deapodisation, gridding, windowAt, type Gridding } from './kaiser-bessel.js';
-import { FourierLines, swapped, type Planes } from './lines.js';
+import { FourierLines, swapped, type Planes } from './lines-cpu.js';
 import { nufftKernel } from './nufft.generated.js';
-import { coilSpace, imageSpace } from './sensitivities.js';
-import { ToeplitzNormal } from './toeplitz.js';
+import { coilSpace, imageSpace } from './spaces.js';
+import { ToeplitzNormal } from './toeplitz-cpu.js';
 
 export interface NonCartesianOptions {
   /** [slices, rows, columns] of the image. */

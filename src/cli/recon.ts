@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
-import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
+import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
-import { createBackend, modelSources, readModelFile } from '../node.js';
+import { modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/provider.js';
 import { physicsOf } from '../physics/index.js';
 import { coilMapMethods } from '../physics/physics.js';
@@ -12,6 +13,7 @@ import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
 import { solvers } from '../solvers/registry.js';
 import { inverseCrimeWarning } from '../simulation/warnings.js';
 import type { Volume } from '../../volumes/volume.js';
+import { backendNames, openBackend, requireBackendSense } from './backend.js';
 import type { CliCommand, CommandContext } from './command.js';
 import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
 import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
@@ -35,7 +37,7 @@ const schema = z.object({
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
   json: z.string().optional().describe('manifest to write: versions, options, hashes, timings'),
-  checkpoint: z.string().optional().describe('folder for checkpoints, one a minute at most; without it one is written at Ctrl-C'),
+  checkpoint: z.string().optional().describe('folder for checkpoints, one a minute at most; without it cpu writes one at Ctrl-C, and webgpu keeps them beside the output while it runs'),
   checkpointSeconds: z.number().nonnegative().optional().describe('least seconds between two checkpoints; default 60'),
   resume: z.boolean().optional().describe('go on from the newest checkpoint'),
   weights: z.enum(['none', 'counts']).optional().describe('statistical weights of the data; default none'),
@@ -45,9 +47,10 @@ const schema = z.object({
   coilMaps: z.enum(coilMapMethods).optional().describe('MR: how coil maps are estimated where none are given; default espirit, whose maps do not wrap round at the border of the image'),
   coils: z.int().min(0).optional().describe('MR: virtual coils to compress to where there are more; default 6, 0 keeps all'),
   muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
-  workers: z.int().min(0).optional().describe('worker threads; default one a processor; the result does not depend on it'),
-  batch: z.int().positive().optional().describe('slices the network takes at once; the result does not depend on it'),
-  provider: z.enum(providers).optional().describe('where the network runs; default cpu'),
+  backend: z.enum(backendNames).default('cpu').describe('what computes: the processor, or a GPU (slicewise backends lists them)'),
+  workers: z.int().min(0).optional().describe('worker threads (cpu); default one a processor; the result does not depend on it'),
+  batch: z.int().positive().optional().describe('slices the network takes at once; default 1 on cpu, where the result does not depend on it, and what the memory plan says on webgpu'),
+  provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
   ...scanFields,
   ...method.fields,
 }); // prettier-ignore
@@ -74,6 +77,7 @@ export const recon: CliCommand<typeof schema> = {
     'recon scan.h5 -o fbp.nii.gz --method fbp',
     'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --report out.html --json run.json',
     'recon scan.h5 -o mean.nii.gz --method dds --prior ct --samples 8 --std std.nii.gz',
+    'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --backend webgpu',
     'recon tooth.h5 -o tooth.nii.gz --method sirt --center 296',
     'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
   ],
@@ -81,6 +85,7 @@ export const recon: CliCommand<typeof schema> = {
   async run([path], given, context) {
     const { terminal } = context;
     const { output, std, report, json } = given;
+    requireBackendSense(given);
     if (given.method) requireSense({ ...given, method: given.method });
     for (const volume of [output, std]) if (volume) await requireVolumeOutput(volume);
     for (const file of [report, json]) if (file) await requireWritable(file);
@@ -98,7 +103,7 @@ export const recon: CliCommand<typeof schema> = {
 
     let notes: ReturnType<typeof slowNotes> | undefined; // the clock starts with the work
     const own = `${output}.checkpoint`;
-    const backend = createBackend({ workers: flags.workers });
+    const backend = await openBackend(flags, terminal);
     try {
       const run = new Reconstruction(scan, {
         ...defined({
@@ -123,14 +128,14 @@ export const recon: CliCommand<typeof schema> = {
         signal: context.interruptible(),
         progress: (stage, done, total) => (notes ??= slowNotes(terminal, `${stage}: slice`))(done, total),
         checkpoint: checkpointFolder(flags.checkpoint ?? own),
-        // without a folder of the user's own nothing is written unless the run is interrupted
-        checkpointSeconds: flags.checkpoint === undefined ? Infinity : (flags.checkpointSeconds ?? 60),
+        // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
+        checkpointSeconds:
+          flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
       });
       await run.ready;
-      const reserved = run.plan.items.reduce((sum, item) => sum + item.bytes, 0);
       for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
       terminal.note(describePlan(run.plan));
-      requireFits(reserved);
+      requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
       const result = await follow(run, flags, context);
       await save(result, flags, context, {
         path,
@@ -163,15 +168,22 @@ async function follow(
     return await run.result();
   } catch (error) {
     progress.end();
-    if (isSlicewiseError(error) && error.code === 'ABORTED' && steps > 0) {
+    const folder = flags.checkpoint ?? `${flags.output}.checkpoint`;
+    if (
+      isSlicewiseError(error) &&
+      RESUMABLE.includes(error.code) &&
+      steps > 0 &&
+      (await checkpointFolder(folder).latest())
+    ) {
       const again = line.includes('--resume') ? line : [...line, '--resume'];
-      terminal.note(
-        `the state is kept in ${flags.checkpoint ?? `${flags.output}.checkpoint`}; go on with:\n  slicewise ${again.map(quoted).join(' ')}`,
-      );
+      terminal.note(`the state is kept in ${folder}; go on with:\n  slicewise ${again.map(quoted).join(' ')}`);
     }
     throw error;
   }
 }
+
+/** What ends a run but not its checkpoints: Ctrl-C, a GPU that was lost or is out of memory. */
+const RESUMABLE: readonly ErrorCode[] = ['ABORTED', 'BACKEND', 'MEMORY'];
 
 async function save(
   result: ReconstructionResult,

@@ -1,5 +1,6 @@
 import { Registry } from '../../core/registry.js';
 import type { CliCommand } from './command.js';
+import { backends } from './backends.js';
 import { compare } from './compare.js';
 import { geometry } from './geometry.js';
 import { info } from './info.js';
@@ -18,6 +19,7 @@ export const commands = new Registry<CliCommand>('command')
   .add('recon', recon)
   .add('geometry', geometry)
   .add('compare', compare)
+  .add('backends', backends)
   .add('models', models)
   .add('models add', modelsAdd)
   .add('models remove', modelsRemove);

@@ -10,7 +10,14 @@ export interface Manifest {
   slicewise: string;
   /** ISO 8601, UTC. */
   created: string;
-  runtime: { name: 'node' | 'browser'; version: string; wasm: string };
+  runtime: {
+    name: 'node' | 'browser';
+    version: string;
+    /** 'cpu' or 'webgpu'. */
+    backend: string;
+    /** Its kernels: 'simd', 'simd-relaxed', or 'wgsl' and the name of the adapter. */
+    build: string;
+  };
   method: { name: string; options: JsonObject };
   seed: number;
   measurement: MeasurementSummary;
@@ -21,7 +28,10 @@ export interface Manifest {
   dataRange: { unit: string; scale: number; offset: number; source: string } | null;
   inputs: InputRecord[];
   timings: { totalSeconds: number; [stage: string]: number };
+  /** Of the process and its threads. */
   peakBytes: number | null;
+  /** On the GPU: its buffers, without those of the network. */
+  gpuPeakBytes: number | null;
   metrics: Comparison | null;
   warnings: string[];
 }
@@ -46,9 +56,9 @@ export interface MeasurementSummary {
 }
 
 export interface ManifestInput {
-  /** Version of the package, and name of the kernel build ('simd', 'relaxed'). */
+  /** Of the package. */
   readonly version: string;
-  readonly wasm: string;
+  readonly backend: { readonly name: string; readonly build: string };
   readonly method: string;
   readonly options: object;
   readonly seed: number;
@@ -62,6 +72,7 @@ export interface ManifestInput {
   ))[];
   readonly timings: { readonly totalSeconds: number; readonly [stage: string]: number };
   readonly peakBytes?: number;
+  readonly gpuPeakBytes?: number;
   readonly metrics?: Comparison;
   readonly warnings?: readonly string[];
   /** Default now. */
@@ -83,7 +94,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
     manifest: 1,
     slicewise: input.version,
     created: (input.created ?? new Date()).toISOString(),
-    runtime: { ...runtime(), wasm: input.wasm },
+    runtime: { ...runtime(), backend: input.backend.name, build: input.backend.build },
     method: { name: input.method, options: { ...input.options } },
     seed: input.seed,
     measurement: summariseMeasurement(input.measurement),
@@ -95,6 +106,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
     inputs,
     timings: input.timings,
     peakBytes: input.peakBytes ?? null,
+    gpuPeakBytes: input.gpuPeakBytes ?? null,
     metrics: input.metrics ?? null,
     warnings: [...(input.warnings ?? [])],
   };

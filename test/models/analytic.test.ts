@@ -1,17 +1,17 @@
-import test from 'ava';
 import { space } from '../../core/space.js';
 import { identityPrior } from '../../models/analytic/identity.js';
 import { totalVariationPrior } from '../../models/analytic/total-variation.js';
-import { inlineBackend, testArray } from '../support/backends.js';
+import { testArray } from '../support/backends.js';
 import { add, norm, relativeError } from '../support/dense.js';
+import { onEveryBackend } from '../support/every-backend.js';
 import { gaussianProblem, joined, perSlice, randomField } from '../support/gaussian-problem.js';
 import { concat, referenceDenoiser, slicesOf } from '../support/reference-solvers.js';
 import { identity } from '../support/dense.js';
 import { referenceTv, tvObjective, type TvProblem } from '../support/reference-tv.js';
 
 for (const complex of [false, true]) {
-  test(`the Gaussian denoiser is μ + C(C + σ²)⁻¹(x − μ), in place or not (${complex ? 'complex' : 'real'})`, async (t) => {
-    const p = await gaussianProblem({ complex });
+  onEveryBackend(`the Gaussian denoiser is μ + C(C + σ²)⁻¹(x − μ), in place or not (${complex ? 'complex' : 'real'})`, async (t, { backend }) => {
+    const p = await gaussianProblem({ complex, backend });
     const x = await randomField(p.backend, p.domain, 3);
     const out = p.backend.field(p.domain);
     const values = concat(perSlice(await p.backend.read(x), p.slices, complex));
@@ -27,8 +27,7 @@ for (const complex of [false, true]) {
   });
 }
 
-test('the identity prior gives back what it gets', async (t) => {
-  const backend = inlineBackend();
+onEveryBackend('the identity prior gives back what it gets', async (t, { backend }) => {
   const domain = space(['slice', 'y', 'x'], [2, 3, 3]);
   const x = await randomField(backend, domain, 1);
   const out = backend.field(domain);
@@ -36,8 +35,7 @@ test('the identity prior gives back what it gets', async (t) => {
   t.deepEqual(await backend.read(out), await backend.read(x));
 });
 
-test('the TV prior solves its proximal problem, as ADMM does in float64, each slice for itself', async (t) => {
-  const backend = inlineBackend();
+onEveryBackend('the TV prior solves its proximal problem, as ADMM does in float64, each slice for itself', async (t, { backend }) => {
   const shape = [2, 4, 5] as const;
   const domain = space(['slice', 'y', 'x'], shape);
   const y = testArray(40, 5);
@@ -55,8 +53,7 @@ test('the TV prior solves its proximal problem, as ADMM does in float64, each sl
   t.true(tvObjective(dense, got) < tvObjective(dense, wanted) * (1 + 1e-5));
 });
 
-test('the TV prior in thirty rounds takes most of the noise off a piecewise constant image', async (t) => {
-  const backend = inlineBackend();
+onEveryBackend('the TV prior in thirty rounds takes most of the noise off a piecewise constant image', async (t, { backend }) => {
   const domain = space(['slice', 'y', 'x'], [1, 64, 64]);
   const clean = Float32Array.from({ length: 4096 }, (_, i) => {
     const [r, c] = [Math.floor(i / 64) - 32, (i % 64) - 32];

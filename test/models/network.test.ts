@@ -1,54 +1,8 @@
 import test from 'ava';
-import type { CpuBackend } from '../../compute/cpu/backend.js';
-import { space } from '../../core/space.js';
 import { networkPrior } from '../../models/network-prior.js';
 import { createBackend } from '../../src/node.js';
-import { testArray } from '../support/backends.js';
+import { denoised, difference, planesOf, turned } from '../support/network-images.js';
 import { closedForm, network, type NetworkName } from '../support/networks.js';
-
-type Planes = Float64Array[];
-
-/** Slice k of C-order data, complex interleaved, as planes. */
-function planesOf(data: Float32Array, k: number, n: number, parts: number): Planes {
-  return Array.from({ length: parts }, (_, p) => Float64Array.from({ length: n }, (__, i) => data[(k * n + i) * parts + p]));
-} // prettier-ignore
-
-/** Denoises random images of a shape and gives input and output. */
-async function denoised(
-  backend: CpuBackend,
-  name: NetworkName,
-  shape: readonly [number, number, number],
-  sigma: number,
-  options: { complex: boolean; batch?: number; inPlace?: boolean; phase?: number },
-): Promise<{ x: Float32Array; d: Float32Array; described: { readonly [key: string]: unknown } }> {
-  const { card, weights } = network(name);
-  const prior = await networkPrior(card, weights, backend, { batch: options.batch });
-  const domain = space(['slice', 'y', 'x'], shape, options.complex ? 'complex64' : 'float32');
-  const x = testArray(shape[0] * shape[1] * shape[2] * (options.complex ? 2 : 1), 7);
-  const from = backend.field(domain);
-  const to = options.inPlace ? from : backend.field(domain);
-  await backend.write(from, x);
-  prior.denoise(from, sigma, to, { phase: options.phase });
-  const d = await backend.read(to);
-  const described = prior.describe();
-  await prior.dispose();
-  return { x, d, described };
-}
-
-/** Largest difference, relative to the largest value. */
-function difference(got: Float32Array, wanted: readonly Planes[], parts: number): number {
-  const n = wanted[0][0].length;
-  let [error, largest] = [0, 0];
-  wanted.forEach((planes, k) =>
-    planes.slice(0, parts).forEach((plane, p) =>
-      plane.forEach((v, i) => {
-        error = Math.max(error, Math.abs(got[(k * n + i) * parts + p] - v));
-        largest = Math.max(largest, Math.abs(v));
-      }),
-    ),
-  );
-  return error / largest;
-}
 
 // float32 sums of a few terms and of a mean over up to 64 pixels
 const ROUNDING = 1e-6;
@@ -109,10 +63,6 @@ test('a network of whole time steps is asked for the nearest one, and refuses no
 
 test('with a phase the network sees the image turned, and its answer is turned back', async (t) => {
   const backend = createBackend({ workers: 2 });
-  const turned = (planes: Planes, phase: number): Planes => {
-    const [c, s] = [Math.cos(phase), Math.sin(phase)];
-    return [planes[0].map((re, i) => c * re - s * planes[1][i]), planes[0].map((re, i) => s * re + c * planes[1][i])];
-  };
   const { x, d } = await denoised(backend, 'complex', [3, 5, 7], 2, { complex: true, batch: 2, phase: 1.1 });
   const wanted = [0, 1, 2].map((k) => turned(closedForm('complex', turned(planesOf(x, k, 35, 2), 1.1), 5, 7, 2), -1.1));
   t.true(difference(d, wanted, 2) < ROUNDING);

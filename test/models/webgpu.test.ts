@@ -1,33 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import * as node from 'onnxruntime-node';
-import { listModels, loadModel } from '../../models/zoo.js';
-import { zoo } from '../../src/node.js';
+import type { Backend } from '../../compute/backend.js';
+import { space } from '../../core/space.js';
+import { parseCard } from '../../models/card.js';
+import { networkPrior, type NetworkPrior } from '../../models/network-prior.js';
+import { loadModel } from '../../models/zoo.js';
+import { createBackend, zoo } from '../../src/node.js';
 import { testNumbers } from '../support/backends.js';
 import { openDenoiser, type Denoiser } from '../support/denoise.js';
+import { onWebGpu } from '../support/every-backend.js';
 import { fallbackIn, fallbackOf } from '../support/placement.js';
-import { useSwiftShader } from '../support/swiftshader.js';
 import { webRuntime } from '../support/web-runtime.js';
-import { openWebGpu } from '../support/webgpu-device.js';
 
 /*
- * Every network of the zoo on ONNX Runtime's WebGPU provider, as pages have it (onnxruntime-web, on a device of Dawn), against its CPU provider. The
- * adapter is SwiftShader where Debian's chromium is installed, else this machine's own; an evaluation at 64² takes SwiftShader 1 to 2 s.
+ * Every network of the zoo on ONNX Runtime's WebGPU provider, as pages have it (onnxruntime-web, on a device of Dawn), against its CPU provider: float
+ * networks through the prior, 8-bit ones, which the prior refuses, in bare sessions. The first evaluation takes SwiftShader 10 s, one more at 64² 1 to 2 s.
  */
 
-const driver = useSwiftShader();
-const webgpu = await openWebGpu();
-const cards = await listModels(zoo());
-const missing = webgpu ? '' : ' (needs a WebGPU adapter: apt-get install chromium libvulkan1 brings a driver)';
-const onDevice = webgpu ? test.serial : test.serial.skip;
-const open: Denoiser[] = [];
+const cards = readdirSync('models/zoo').filter((file) => file.endsWith('.json')).map((file) => parseCard(JSON.parse(readFileSync(`models/zoo/${file}`, 'utf8')), file)); // prettier-ignore
 
-test.after.always(async () => {
-  // only now: the provider drops its compiled shaders with its last session
-  for (const denoiser of open) await denoiser.close();
-  webgpu?.close();
-});
-
-const SIDE = 64;
+const SIDE = 32;
 /** Noise levels of the two images of a batch; every prior of the zoo knows them. */
 const SIGMAS = [0.05, 3];
 
@@ -79,30 +72,71 @@ async function ownScatter(cpu: Denoiser, x: Float32Array, sigmas: readonly numbe
   return scatter;
 }
 
-for (const { name } of cards) {
-  onDevice(`the network '${name}' gives on WebGPU what it gives on the CPU${missing}`, async (t) => {
-    if (!webgpu) return;
-    const entry = await loadModel(zoo(), name);
-    const { channels, precision } = entry.card;
-    const cpu = await openDenoiser(node, entry, 'cpu');
-    const gpu = await openDenoiser(await webRuntime(webgpu), entry, 'webgpu');
-    open.push(cpu, gpu);
-    t.log(`${webgpu.name}${driver ? ` (${driver})` : ''}`);
-    for (const sigmas of [SIGMAS.slice(0, 1), SIGMAS]) {
-      const x = noisyImages(channels, sigmas);
-      const found = differences(await gpu.denoise(x, sigmas), await cpu.denoise(x, sigmas), sigmas.length);
-      // 1e-4 of the range: drivers may compute sin and cos, of which the noise level's features are made, to 2^-11 only
-      const allowed = precision === 'int8' ? await ownScatter(cpu, x, sigmas) : sigmas.map(() => ({ max: 0, rms: 0 }));
-      found.forEach((d, k) => {
-        const bound = { max: Math.max(1e-4, 2 * allowed[k].max), rms: Math.max(1e-4, 2 * allowed[k].rms) };
-        const what = `N = ${sigmas.length}, σ = ${sigmas[k]}: ${show(d)}; allowed ${show(bound)}`;
-        t.true(d.max <= bound.max && d.rms <= bound.rms, what);
-        t.log(what);
-      });
-    }
-  });
+/** D(x; σ) of images [N, channels, SIDE, SIDE], which a field has interleaved. */
+async function through(backend: Backend, prior: NetworkPrior, x: Float32Array, sigma: number): Promise<Float32Array> {
+  const { channels } = prior.card;
+  const slices = x.length / (channels * SIDE * SIDE);
+  const field = backend.field(space(['slice', 'y', 'x'], [slices, SIDE, SIDE], channels === 2 ? 'complex64' : 'float32'));
+  const plane = SIDE * SIDE;
+  const planar = (i: number): number =>
+    (Math.floor(i / (channels * plane)) * channels + (i % channels)) * plane + (Math.floor(i / channels) % plane);
+  await backend.write(field, x.map((_, i) => x[planar(i)])); // prettier-ignore
+  prior.denoise(field, sigma, field);
+  const d = await backend.read(field);
+  field.dispose();
+  return d;
+}
 
-  onDevice(`what of '${name}' WebGPU leaves to the CPU is known${missing}`, async (t) => {
+for (const { name } of cards.filter(({ precision }) => precision !== 'int8')) {
+  onWebGpu(`the prior '${name}' gives what it gives on the CPU, and a slice in a batch what it gives alone`, async (t, gpu) => {
+    const { card, weights } = await loadModel(zoo(), name);
+    const cpu = createBackend({ workers: 1 });
+    const [ours, theirs] = [await networkPrior(card, weights, gpu, { batch: 2 }), await networkPrior(card, weights, cpu)];
+    t.log(gpu.adapter);
+    for (const sigma of SIGMAS) {
+      const x = noisyImages(card.channels, [sigma, sigma, sigma]); // a batch of two and one alone
+      const image = x.length / 3;
+      x.set(x.subarray(0, image), 2 * image);
+      const d = await through(gpu, ours, x, sigma);
+      const found = differences(d, await through(cpu, theirs, x, sigma), 3);
+      t.log(`σ = ${sigma}: ${found.map(show).join('; ')}`);
+      // of the range: drivers may compute sin and cos, of which some networks make the noise level's features, to 2^-11 only
+      for (const { max } of found) t.true(max <= 1e-4);
+      const [batch] = differences(d.slice(0, image), d.slice(2 * image), 1);
+      t.log(`alone against in a batch: ${show(batch)}`);
+      t.true(batch.max <= 1e-6);
+    }
+    const seconds = await ours.runtimeSeconds();
+    t.true(seconds > 0);
+    await ours.dispose();
+    await theirs.dispose();
+    await cpu.dispose();
+  });
+}
+
+for (const { name } of cards.filter(({ precision }) => precision === 'int8')) {
+  onWebGpu(`the 8-bit network '${name}' gives on WebGPU what it gives on the CPU, and is refused as a prior`, async (t, gpu) => {
+    const entry = await loadModel(zoo(), name);
+    const hint = new RegExp(`8-bit.*'${entry.card.derivedFrom!.name}'`);
+    await t.throwsAsync(networkPrior(entry.card, entry.weights, gpu), { message: hint });
+    const cpu = await openDenoiser(node, entry, 'cpu');
+    const web = await openDenoiser(await webRuntime(gpu), entry, 'webgpu');
+    const x = noisyImages(entry.card.channels, SIGMAS);
+    const found = differences(await web.denoise(x, SIGMAS), await cpu.denoise(x, SIGMAS), 2);
+    const allowed = await ownScatter(cpu, x, SIGMAS);
+    found.forEach((d, k) => {
+      const bound = { max: Math.max(1e-4, 2 * allowed[k].max), rms: Math.max(1e-4, 2 * allowed[k].rms) };
+      const what = `σ = ${SIGMAS[k]}: ${show(d)}; allowed ${show(bound)}`;
+      t.true(d.max <= bound.max && d.rms <= bound.rms, what);
+      t.log(what);
+    });
+    await cpu.close();
+    await web.close();
+  });
+}
+
+for (const { name } of cards) {
+  onWebGpu(`what of '${name}' WebGPU leaves to the CPU is known`, async (t) => {
     const { card, weights } = await loadModel(zoo(), name);
     const fallback = await fallbackOf(weights, 'webgpu');
     // the provider reads 8-bit weights but cannot round to 8 bits: such a network computes in float, and copies every layer to the host and back

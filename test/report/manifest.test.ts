@@ -4,7 +4,7 @@ import { buildManifest, summariseAngles, type ManifestInput } from '../../src/re
 
 const input: ManifestInput = {
   version: '0.1.0',
-  wasm: 'relaxed',
+  backend: { name: 'cpu', build: 'simd-relaxed' },
   method: 'dds',
   options: { steps: 20, eta: 0.85, callback: () => 0 },
   seed: 7,
@@ -53,7 +53,8 @@ test('a manifest is plain JSON and complete', async (t) => {
   t.deepEqual(manifest.method, { name: 'dds', options: { steps: 20, eta: 0.85 } });
   t.is(manifest.runtime.name, 'node');
   t.is(manifest.runtime.version, process.versions.node);
-  t.is(manifest.runtime.wasm, 'relaxed');
+  t.is(manifest.runtime.backend, 'cpu');
+  t.is(manifest.runtime.build, 'simd-relaxed');
   t.deepEqual(manifest.measurement.geometry.angles, { count: 20, first: 0, last: 171, step: 9 });
   t.deepEqual(manifest.measurement.simulation, { oversample: 2 });
   t.is(manifest.inputs[0].bytes, 3);

@@ -1,5 +1,4 @@
 import type { Backend, Field, NoiseKey } from '../../compute/backend.js';
-import type { CpuBackend } from '../../compute/cpu/backend.js';
 import { sizeOf, space, type Space } from '../../core/space.js';
 import { gaussianPrior } from '../../models/analytic/gaussian.js';
 import type { Prior } from '../../models/prior.js';
@@ -26,7 +25,7 @@ import {
  * numbers as [re; im]): x₀ ~ N(μ, C) for every slice, y_k = A x_k.
  */
 export interface GaussianProblem {
-  readonly backend: CpuBackend;
+  readonly backend: Backend;
   readonly domain: Space;
   readonly operator: LinearOperator;
   readonly prior: Prior;
@@ -52,6 +51,8 @@ export interface GaussianProblemOptions {
   readonly seed?: number;
   /** Data of all slices are those of slice 0. */
   readonly sameData?: boolean;
+  /** A fresh one on the CPU without it. */
+  readonly backend?: Backend;
 }
 
 export async function gaussianProblem(options: GaussianProblemOptions = {}): Promise<GaussianProblem> {
@@ -63,8 +64,8 @@ export async function gaussianProblem(options: GaussianProblemOptions = {}): Pro
     measured = 'general',
     seed = 1,
     sameData = false,
+    backend = inlineBackend(),
   } = options;
-  const backend = inlineBackend();
   const n = rows * columns;
   const dtype = complex ? 'complex64' : 'float32';
   const domain = space(['slice', 'y', 'x'], [slices, rows, columns], dtype);
@@ -167,7 +168,7 @@ export async function drawNoise(
 }
 
 /** The backend with a noise generator that returns zeros: a run of an affine method is then its own mean, with no Monte Carlo. */
-export function withoutNoise(backend: CpuBackend): Backend {
+export function withoutNoise(backend: Backend): Backend {
   return new Proxy(backend, {
     get(target, name) {
       if (name === 'noise') return (out: Field) => target.fill(out, 0);

@@ -2,7 +2,7 @@ import type { CpuBackend } from '../../compute/cpu/backend.js';
 import type { Block } from '../../compute/cpu/field.js';
 import { space, type Space } from '../../core/space.js';
 import { fftKernel } from './fft.generated.js';
-import { BLOCK, type Planes } from './lines.js';
+import { BLOCK, type Planes } from './lines-cpu.js';
 import { fftPlan } from './plan.js';
 import { pointSpreadSpectrum } from './point-spread.js';
 
