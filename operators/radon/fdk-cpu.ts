@@ -3,7 +3,8 @@ import { cpuField } from '../../compute/cpu/field.js';
 import { space } from '../../core/space.js';
 import { backprojectKernel } from './backproject.generated.js';
 import { weightRows } from './detector-row.js';
-import { rowMap, tilts, type ConeFdk } from './fdk.js';
+import type { ConeFdk } from './fdk.js';
+import { rowMap, tilts } from './fdk-weights.js';
 import { filterRows } from './filters.js';
 import { pixelMap } from './pixel-map.js';
 

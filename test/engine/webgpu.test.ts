@@ -94,7 +94,7 @@ for (const geometry of ['parallel', 'fan', 'cone'] as const) {
 }
 
 onWebGpu('dds from a classical start: the image of the CPU', async (t, gpu) => {
-  const options: Options = { method: 'dds', prior: 'ct-fast', methodOptions: { steps: 3, start: 'classical' } };
+  const options: Options = { method: 'dds', prior: 'ct', methodOptions: { steps: 3, start: 'classical' } };
   await alike(t, gpu, await ct('parallel', 32), options);
 });
 
@@ -110,7 +110,7 @@ for (const method of ['dds', 'diffusion-mbir']) {
 
 onWebGpu('samples: their mean and standard deviation are those of the CPU', async (t, gpu) => {
   const { scan } = await ct('parallel', 32);
-  const options: Options = { method: 'dds', prior: 'ct-fast', samples: 2, zoo: zoo(), seed: 3, methodOptions: { steps: 2 } };
+  const options: Options = { method: 'dds', prior: 'ct', samples: 2, zoo: zoo(), seed: 3, methodOptions: { steps: 2 } };
   const cpu = createBackend({ workers: 1 });
   const [ours, theirs] = [
     await new Reconstruction(scan, { ...options, backend: gpu }).result(),
