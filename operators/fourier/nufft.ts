@@ -19,6 +19,8 @@ export interface NonCartesianOptions {
   readonly trajectory: ArrayLike<number>;
   /** Coil sensitivities, complex `[slice, coil, y, x]`; absent: one coil that sees everything alike. */
   readonly maps?: Field;
+  /** w ≥ 0 of every sample (density compensation): the operator is W^½ N S, and its data are √w y. Absent: 1. */
+  readonly weights?: ArrayLike<number>;
   /** Grid over image size, 1.25 to 2. */
   readonly oversampling?: number;
   /** Grid points that a sample meets along each axis. */
@@ -32,14 +34,14 @@ export interface NonCartesianOptions {
  *
  * by a Kaiser–Bessel window on an oversampled grid (kaiser-bessel.ts). The defaults (oversampling 1.5, width 6) are within about 1e-4 of the sum; 2 and 8 within
  * float32. The adjoint is the exact transpose of what `apply` computes. AᴴA is a convolution (point-spread.ts),
- * made without the samples. No density compensation.
+ * made without the samples. Density compensation enters as `weights`.
  *
  * Domain: complex image `[slice, y, x]`; range: complex `[slice, coil, sample]`. The operator takes over `maps`: `dispose` frees them.
  *
  * @throws SlicewiseError ARGUMENT, GEOMETRY for a sample outside k-space, SHAPE when the maps do not fit
  */
 export function nonCartesianFourier(options: NonCartesianOptions, backend: Backend): LinearOperator {
-  const { shape, trajectory, maps, oversampling = 1.5, width = 6 } = options;
+  const { shape, trajectory, maps, weights, oversampling = 1.5, width = 6 } = options;
   if (!(oversampling >= 1.25 && oversampling <= 2) || !Number.isInteger(width) || width < 3 || width > 12) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'the gridding cannot be made so',
@@ -48,14 +50,25 @@ export function nonCartesianFourier(options: NonCartesianOptions, backend: Backe
     });
   }
   checkTrajectory(trajectory, shape);
+  if (weights && weights.length !== trajectory.length / 2) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'weights of the samples',
+      expected: `${trajectory.length / 2}`,
+      got: `${weights.length}`,
+    });
+  }
   const coils = maps ? maps.space.shape[1] : 1;
   if (maps) cpuField(maps, coilSpace(shape, coils));
   const grids = [gridding(shape[1], oversampling, width), gridding(shape[2], oversampling, width)] as const;
   const cpu = requireCpu(backend, 'the non-uniform Fourier operator');
-  return new NonCartesianFourier(shape, coils, trajectory, grids, maps && own(maps), cpu);
+  return new NonCartesianFourier(shape, coils, { trajectory, weights }, grids, maps && own(maps), cpu);
 }
 
-function checkTrajectory(trajectory: ArrayLike<number>, [, rows, columns]: readonly [number, number, number]): void {
+/** @throws SlicewiseError SHAPE, GEOMETRY for a sample outside k-space */
+export function checkTrajectory(
+  trajectory: ArrayLike<number>,
+  [, rows, columns]: readonly [number, number, number],
+): void {
   if (trajectory.length === 0 || trajectory.length % 2) {
     throw new SlicewiseError('SHAPE', {
       message: 'a trajectory is a list of pairs',
@@ -93,7 +106,7 @@ class NonCartesianFourier implements LinearOperator {
   constructor(
     readonly shape: readonly [number, number, number],
     readonly coils: number,
-    trajectory: ArrayLike<number>,
+    { trajectory, weights }: Pick<NonCartesianOptions, 'trajectory' | 'weights'>,
     readonly grids: readonly [Gridding, Gridding],
     readonly maps: CpuField | undefined,
     readonly backend: CpuBackend,
@@ -109,10 +122,10 @@ class NonCartesianFourier implements LinearOperator {
       backend.upload(this.domain, block, data);
       return block;
     };
-    this.#table = upload(windows(trajectory, grids));
+    this.#table = upload(windows(trajectory, grids, weights));
     this.#weights = upload(Float32Array.from(grids.flatMap((g) => [...deapodisation(g)])));
     this.#grid = backend.block(this.domain, 2 * this.#lines.planeBytes);
-    this.#toeplitz = new ToeplitzNormal(backend, shape, trajectory);
+    this.#toeplitz = new ToeplitzNormal(backend, shape, trajectory, weights);
   }
 
   get #gridPlanes(): Planes {
@@ -204,15 +217,20 @@ class NonCartesianFourier implements LinearOperator {
   }
 }
 
-/** The kernels' table: first row, first column, weights along rows, weights along columns, for every sample. */
-function windows(trajectory: ArrayLike<number>, [rows, columns]: readonly [Gridding, Gridding]): Uint8Array {
+/** The kernels' table: first row, first column, window along rows (times √w), window along columns, for every sample. */
+function windows(
+  trajectory: ArrayLike<number>,
+  [rows, columns]: readonly [Gridding, Gridding],
+  weights?: ArrayLike<number>,
+): Uint8Array {
   const words = 2 + 2 * rows.width;
   const table = new Uint32Array((trajectory.length / 2) * words);
   const floats = new Float32Array(table.buffer);
   for (let s = 0, at = 0; at < table.length; s += 2, at += words) {
     const [y, x] = [windowAt(rows, trajectory[s]), windowAt(columns, trajectory[s + 1])];
     table.set([y.first, x.first], at);
-    floats.set(y.weights, at + 2);
+    const root = weights ? Math.sqrt(weights[s >> 1]) : 1;
+    floats.set(weights ? y.weights.map((v) => root * v) : y.weights, at + 2);
     floats.set(x.weights, at + 2 + rows.width);
   }
   return new Uint8Array(table.buffer);
