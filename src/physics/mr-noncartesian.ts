@@ -5,7 +5,7 @@ import { coilCompression, compressCoils } from '../../operators/coils/compressio
 import { dataScale } from '../../operators/coils/scale.js';
 import { griddedKspace } from '../../operators/fourier/gridded.js';
 import { densityOf, nonCartesianOfScan, trajectoryOf } from '../../operators/fourier/noncartesian-scan.js';
-import { imageSpace } from '../../operators/fourier/sensitivities.js';
+import { imageSpace } from '../../operators/fourier/spaces.js';
 import { checkTrajectory } from '../../operators/fourier/nufft.js';
 import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
