@@ -7,6 +7,7 @@ import { philoxWgsl } from '../../compute/webgpu/philox.wgsl.generated.js';
 import { philox, philoxKey } from '../../core/philox.js';
 import { componentsOf, sizeOf, space, type Space } from '../../core/space.js';
 import { createGpuBackend } from '../../src/node.js';
+import { conjugateGradients } from '../../src/solvers/conjugate-gradients.js';
 import { inlineBackend, testArray } from '../support/backends.js';
 import { onWebGpu } from '../support/every-backend.js';
 import { openWebGpu } from '../support/webgpu-device.js';
@@ -213,6 +214,26 @@ onWebGpu('scalars keep their values while their buffer grows', async (t, shared)
   t.throws(() => kept[0].plus(1), { code: 'BACKEND', message: /disposed scalars/ });
   t.throws(() => kept[1].plus(gpu.scalars(1, x, 'volume')), { code: 'SHAPE', message: /cannot be combined/ });
   await gpu.dispose();
+});
+
+onWebGpu('conjugate gradients, queued whole, reach the solution of the CPU', async (t, gpu) => {
+  for (const per of ['slice', 'volume'] as const) {
+    const s = image(3, 6, 7, 'complex64');
+    const solve = async (backend: Backend): Promise<Float32Array> => {
+      const [residual, direction, scratch, x] = [await put(backend, s, 1), ...[1, 2, 3].map(() => backend.field(s))];
+      const hessian = (p: Field, out: Field): void => {
+        backend.lincomb(out, [1, p]);
+        backend.addGradientNormal(0.5, p, out);
+        if (per === 'volume') backend.addDzNormal(0.7, p, out, 'replicate');
+      };
+      const fields = { residual, direction, image: scratch };
+      conjugateGradients(backend, hessian, x, fields, { iterations: 40, per }); // far beyond convergence: no NaN
+      return backend.read(x);
+    };
+    const [want, got] = [await solve(inlineBackend()), await solve(gpu)];
+    const worst = got.reduce((m, v, i) => Math.max(m, Math.abs(v - want[i])), 0);
+    t.true(worst < 1e-5, `${per}: ${worst}`);
+  }
 });
 
 onWebGpu('an asynchronous step runs at its place in the queue', async (t, gpu) => {
