@@ -139,12 +139,12 @@ onEveryBackend(
   },
 );
 
-test('weights: W^½N, its adjoint, and NᴴWN as the sums written out', async (t) => {
+onEveryBackend('weights: W^½N, its adjoint, and NᴴWN as the sums written out', async (t, { backend }) => {
   const shape = [2, 9, 8] as const;
   const k = scattered(60, shape, 3);
   const weights = Float32Array.from({ length: 60 }, (_, s) => (s % 7) / 3);
   const root = (y: ArrayLike<number>) => Float64Array.from(y, (v, n) => v * Math.sqrt(weights[(n >> 1) % 60]));
-  const { a } = await build(shape, 2, k, inlineBackend(), { oversampling: 2, width: 8, weights });
+  const { a } = await build(shape, 2, k, backend, { oversampling: 2, width: 8, weights });
   const maps = complexArray(2 * 2 * 72, 4);
   const x = complexArray(sizeOf(a.domain), 5);
   const y = root(direct(x, shape, 2, maps, k));
@@ -152,7 +152,7 @@ test('weights: W^½N, its adjoint, and NᴴWN as the sums written out', async (t
   const back = direct(root(y), shape, 2, maps, k, true);
   t.true(relativeError(await applied(a, 'adjoint', Float32Array.from(y)), back) < 1e-5);
   t.true(relativeError(await applied(a, 'normal', x), back) < 1e-5);
-  t.throws(() => nonCartesianFourier({ shape, trajectory: k, weights: [1] }, inlineBackend()), { code: 'SHAPE' });
+  t.throws(() => nonCartesianFourier({ shape, trajectory: k, weights: [1] }, backend), { code: 'SHAPE' });
 });
 
 test('the same bits with no, one and two workers', async (t) => {
