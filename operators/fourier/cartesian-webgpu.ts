@@ -11,6 +11,7 @@ import { batches, coilsAtOnce } from './batches.js';
 import { ImageLines } from './images-webgpu.js';
 import { undersampled, type Undersampled } from './mask.js';
 import { uploadBits, type BitMask } from './mask-webgpu.js';
+import type { LineLimits } from './plan-webgpu.js';
 import { weighByMaps } from './sensitivities-webgpu.js';
 import { coilSpace, imageSpace } from './spaces.js';
 
@@ -29,17 +30,19 @@ export class CartesianFourierWebGpu implements LinearOperator {
   #scratch?: WebGpuField;
   #norm?: Promise<number>;
 
+  /** @param limits closer than those of the device */
   constructor(
     readonly shape: readonly [number, number, number],
     readonly coils: number,
     mask: SamplingMask | undefined,
     readonly maps: WebGpuField | undefined,
     readonly backend: WebGpuBackend,
+    limits?: Partial<LineLimits>,
   ) {
     const [slices, rows, columns] = shape;
     this.domain = imageSpace(shape);
     this.range = space(['slice', 'coil', 'ky', 'kx'], [slices, coils, rows, columns], 'complex64');
-    this.#lines = new ImageLines(backend, slices, rows, columns);
+    this.#lines = new ImageLines(backend, slices, rows, columns, limits);
     this.#undersampled = mask ? undersampled(mask) : 'none';
     if (mask && this.#undersampled !== 'none') this.#mask = uploadBits(mask, this.#undersampled, backend);
     this.#scale = 1 / Math.sqrt(rows * columns);

@@ -4,6 +4,8 @@ import { sizeOf, space } from '../../../core/space.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { createWebGpuBackend } from '../../../compute/webgpu/backend.js';
+import { CartesianFourierWebGpu } from '../../../operators/fourier/cartesian-webgpu.js';
+import type { WebGpuField } from '../../../compute/webgpu/field.js';
 import { cartesianFourier } from '../../../operators/fourier/cartesian.js';
 import type { SamplingMask } from '../../../core/sampling-mask.js';
 import { undersampled } from '../../../operators/fourier/mask.js';
@@ -292,6 +294,29 @@ onWebGpu('equal to the CPU: A x, Aᴴy and AᴴA x, in one chunk and in chunks o
   }
   await small.dispose();
 });
+
+onWebGpu(
+  'maps and masks are applied alike where lines go through device memory, and where many columns go side by side',
+  async (t, gpu) => {
+    const shape = [3, 60, 12] as const;
+    for (const limits of [{ memory: 40 }, { side: 16 }]) {
+      for (const kind of ['x', 'y', 'yx'] as const) {
+        for (const coils of [0, 2]) {
+          const c: Case = { shape, coils, kind, perSlice: true };
+          const { a: wanted, mask, maps } = await build(c, inlineBackend());
+          const field = maps && ((await coilMaps({ data: maps, shape: [3, 2, 60, 12] }, shape, gpu)) as WebGpuField);
+          const ours = new CartesianFourierWebGpu(shape, coils || 1, mask, field, gpu, limits);
+          for (const how of ['apply', 'adjoint', 'normal'] as const) {
+            const data = complexArray(sizeOf(how === 'adjoint' ? ours.range : ours.domain), 5);
+            const error = relativeError(await applied(ours, how, data), await applied(wanted, how, data));
+            t.true(error < 1e-6, `${JSON.stringify(limits)} ${kind} ${coils} ${how}: ${error}`);
+          }
+          ours.dispose();
+        }
+      }
+    }
+  },
+);
 
 onWebGpu('one coil image is held, or a few where slices are few; the plan is what the device then holds, and dispose frees it', async (t, gpu) => {
   for (const [shape, held] of [[[40, 5, 12], 1], [[8, 12, 12], 3], [[12, 7, 12], 2]] as const) {
