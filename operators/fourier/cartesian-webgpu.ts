@@ -7,18 +7,12 @@ import { bytesOf, space, type Space } from '../../core/space.js';
 import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import type { Direction } from './axes.js';
+import { batches, coilsAtOnce } from './batches.js';
 import { ImageLines } from './images-webgpu.js';
 import { undersampled, type Undersampled } from './mask.js';
 import { uploadBits, type BitMask } from './mask-webgpu.js';
 import { weighByMaps } from './sensitivities-webgpu.js';
 import { coilSpace, imageSpace } from './spaces.js';
-
-/** Slices × coils that fill a GPU: with fewer slices, several coils go at once. */
-const IMAGES_AT_ONCE = 32;
-
-/** Coils whose images lie in scratch. */
-export const coilsAtOnce = (coils: number, slices: number): number =>
-  Math.min(coils, Math.max(1, Math.floor(IMAGES_AT_ONCE / slices)));
 
 /** See cartesianFourier. AᴴA of a mask along one direction is one dispatch, which reads maps and image once; else a few coils at a time go through scratch. */
 export class CartesianFourierWebGpu implements LinearOperator {
@@ -49,7 +43,7 @@ export class CartesianFourierWebGpu implements LinearOperator {
     this.#undersampled = mask ? undersampled(mask) : 'none';
     if (mask && this.#undersampled !== 'none') this.#mask = uploadBits(mask, this.#undersampled, backend);
     this.#scale = 1 / Math.sqrt(rows * columns);
-    this.#batch = coilsAtOnce(coils, slices);
+    this.#batch = coilsAtOnce(slices, coils);
   }
 
   /** y ← M F S x: rows of every coil with its sensitivity, then columns in place with the mask. */
@@ -72,7 +66,7 @@ export class CartesianFourierWebGpu implements LinearOperator {
       return;
     }
     const between = this.#coilImages();
-    for (const { first, images } of this.#batches()) {
+    for (const { first, images } of batches(this.coils, this.#batch)) {
       this.#lines.run('y', { x: from, out: between, images, first: { x: first }, ...back });
       this.#decode(between, map, to, first, images);
     }
@@ -118,16 +112,10 @@ export class CartesianFourierWebGpu implements LinearOperator {
       return;
     }
     const between = this.#coilImages();
-    for (const { first, images } of this.#batches()) {
+    for (const { first, images } of batches(this.coils, this.#batch)) {
       this.#lines.run('x', { x, out: between, map, encodes: true, images, first: { map: first } });
       this.#lines.run('y', { x: between, out: between, images, ...there });
       this.#decode(between, map, out, first, images);
-    }
-  }
-
-  *#batches(): Generator<{ first: number; images: number }> {
-    for (let first = 0; first < this.coils; first += this.#batch) {
-      yield { first, images: Math.min(this.#batch, this.coils - first) };
     }
   }
 

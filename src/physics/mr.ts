@@ -3,7 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf } from '../../core/space.js';
 import { calibrationRegion } from '../../operators/coils/calibration.js';
 import { dataScale } from '../../operators/coils/scale.js';
-import { coilsAtOnce } from '../../operators/fourier/cartesian-webgpu.js';
+import { coilsAtOnce } from '../../operators/fourier/batches.js';
 import { parseCartesian } from '../../operators/fourier/schema.js';
 import { imageSpace } from '../../operators/fourier/spaces.js';
 import { operators } from '../../operators/registry.js';
@@ -54,7 +54,7 @@ async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, back
   parseCartesian(geometry);
   const image = bytesOf(imageSpace(grid.shape));
   const coils = shape[1];
-  const atOnce = backend.name === 'webgpu' ? coilsAtOnce(coils, grid.shape[0]) : 1;
+  const atOnce = backend.name === 'webgpu' ? coilsAtOnce(grid.shape[0], coils) : 1;
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
