@@ -1,7 +1,8 @@
 import type { LinearOperator } from './operator.js';
 
-/** c·A: an operator in other units, or normalised to ‖A‖₂ = 1. It borrows A; disposing it disposes A. */
+/** c·A: an operator in other units, or normalised to ‖A‖₂ = 1; A itself where c is 1. It borrows A; disposing it disposes A. */
 export function scaled(operator: LinearOperator, c: number): LinearOperator {
+  if (c === 1) return operator;
   const { backend, name, domain, range, coupling } = operator;
   return {
     name,

@@ -29,7 +29,7 @@ import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.j
 import { solvers } from './solvers/registry.js';
 
 export interface ReconstructOptions extends CompleteOptions {
-  /** fbp, fdk, zero-filled, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
+  /** fbp, fdk, zero-filled, grappa, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
   readonly method: string;
   /** Options of the method; its schema names and checks them. */
   readonly methodOptions?: { readonly [name: string]: unknown };
@@ -168,6 +168,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     }
     if (directMethods.has(method)) {
       requireKnown(method, this.scan);
+      directMethods.get(method).check?.(this.scan, this.options);
       if (samples > 1) throw deterministic(method);
       await this.#planned();
       return;
@@ -216,7 +217,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const physics = physicsOf(this.scan.kind);
     const complex = physics.domain(grid).dtype === 'complex64';
     if (directMethods.has(method)) {
-      const image = await directMethods.get(method)(await this.#completed(), grid, this.options);
+      const image = await directMethods.get(method).run(await this.#completed(), grid, this.options);
       const volume = this.#volume(image.data, grid, image.units, complex);
       const seconds = (performance.now() - started) / 1000;
       const manifest = await runManifest(this.#record, {

@@ -22,7 +22,7 @@ export interface ReadOptions {
   readonly spacing?: readonly [number, number, number];
   /** DICOM series with missing or unequally spaced slices: interpolate onto a regular grid instead of an error. */
   readonly resample?: 'linear';
-  /** NIfTI of complex numbers: both parts, or their magnitude, instead of an error. */
+  /** NIfTI or BART of complex numbers: both parts, or their magnitude, instead of an error. */
   readonly complex?: 'keep' | 'magnitude';
   /** DICOM series with gantry tilt: shear every slice back onto a rectangular grid instead of an error. */
   readonly tilt?: 'shear';
@@ -63,6 +63,8 @@ export interface VolumeFormat extends Format {
   read(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume>;
   /** `name` is the file's name: its extension may choose compression. */
   write?(name: string, volume: Volume, options: WriteOptions): Promise<Uint8Array> | Uint8Array;
+  /** Instead of `write`, for a volume that is several files; the first one has the name that was asked for. */
+  writeFiles?(name: string, volume: Volume, options: WriteOptions): NamedBytes[];
 }
 
 /** A file format that holds measurements. */

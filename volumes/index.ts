@@ -2,7 +2,7 @@
 export * from './volume.js';
 export * from './measurement.js';
 export * from './format.js';
-export { readMeasurement, readVolume, sniffFormats, writeMeasurement, writeVolume } from './open.js';
+export { readMeasurement, readVolume, sniffFormats, writeMeasurement, writeVolume, writeVolumeFiles } from './open.js';
 export { measurementFormats, volumeFormats } from './registry.js';
 export {
   cropSlices,

@@ -41,10 +41,32 @@ export async function readMeasurement(
 
 /**
  * The bytes of a file with this name; its extension chooses the format.
- * @throws SlicewiseError FORMAT when no format that can be written has the extension
+ * @throws SlicewiseError FORMAT when no format that can be written has the extension, or a volume of it is several files
  */
 export async function writeVolume(name: string, volume: Volume, options: WriteOptions = {}): Promise<Uint8Array> {
-  return writer(volumeFormats, name).write!(name, volume, options);
+  const files = await writeVolumeFiles(name, volume, options);
+  if (files.length === 1) return files[0].bytes;
+  throw new SlicewiseError('FORMAT', {
+    message: `'${name}' would be several files`,
+    expected: 'a format of one file',
+    got: files.map((file) => file.name).join(', '),
+    hint: 'take all of them from writeVolumeFiles',
+  });
+}
+
+/**
+ * All files of a volume with this name; its extension chooses the format. Most are one file, BART's `.cfl` has a `.hdr` beside it.
+ * @returns the file of that name first
+ * @throws SlicewiseError FORMAT when no format that can be written has the extension
+ */
+export async function writeVolumeFiles(
+  name: string,
+  volume: Volume,
+  options: WriteOptions = {},
+): Promise<NamedBytes[]> {
+  const format = writer(volumeFormats, name);
+  if (format.writeFiles) return format.writeFiles(name, volume, options);
+  return [{ name, bytes: await format.write!(name, volume, options) }];
 }
 
 /** @throws SlicewiseError FORMAT when no format that can be written has the extension */
@@ -107,7 +129,7 @@ function formatOf<F extends AnyFormat>(formats: readonly F[], file: NamedBytes):
 }
 
 function writer<F extends AnyFormat>(registry: Registry<F>, name: string): F {
-  const formats = registry.entries().flatMap(([, format]) => (format.write ? [format] : []));
+  const formats = registry.entries().flatMap(([, format]) => (writes(format) ? [format] : []));
   const found = formats.find((format) => named(format, name));
   if (found) return found;
   throw new SlicewiseError('FORMAT', {
@@ -116,6 +138,8 @@ function writer<F extends AnyFormat>(registry: Registry<F>, name: string): F {
     got: name,
   });
 }
+
+const writes = (format: AnyFormat): boolean => format.write !== undefined || 'writeFiles' in format;
 
 const named = (format: AnyFormat, name: string): boolean =>
   format.extensions.some((extension) => name.toLowerCase().endsWith(extension));

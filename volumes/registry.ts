@@ -4,6 +4,7 @@ import { arrayMeasurement } from './array-measurement.js';
 import { arrayVolume } from './array-volume.js';
 import type { MeasurementFormat, VolumeFormat } from './format.js';
 import { bart } from './formats/bart.js';
+import { bartImage } from './formats/bart-image.js';
 import { dicom } from './formats/dicom.js';
 import { hdf5Measurement } from './formats/hdf5-measurement.js';
 import { nifti } from './formats/nifti.js';
@@ -15,6 +16,7 @@ import { npy, npz } from './formats/npy.js';
 export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT')
   .add('nifti', nifti)
   .add('dicom', dicom)
+  .add('bart', bartImage)
   .add('npy', npy)
   .add('npz', npz)
   .add('tiff', arrayVolume(arrayFormats.get('tiff')))

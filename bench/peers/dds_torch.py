@@ -13,13 +13,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import scipy.sparse
 import torch
-from onnx import numpy_helper
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "models" / "training"))
-from model import UNet, denoise  # noqa: E402
+from zoo_network import denoise, zoo_network
 
 
 def joseph(angles, detectors, pitch, offset, shape, spacing, signs):
@@ -52,18 +48,6 @@ def joseph(angles, detectors, pitch, offset, shape, spacing, signs):
 
 def to_torch(matrix):
     return torch.sparse_csr_tensor(*(torch.from_numpy(a) for a in (matrix.indptr, matrix.indices, matrix.data)), matrix.shape)
-
-
-def network_of(path):
-    """The module with the weights of the exported graph."""
-    initialisers = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in onnx.load(path).graph.initializer}
-    channels = [initialisers["down.0.0.first.weight"].shape[0], initialisers["down.1.0.first.weight"].shape[0]]
-    channels.append(initialisers["bottom.0.first.weight"].shape[0])
-    blocks = [sum(f"{stack}.{i}.first.weight" in initialisers for i in range(99)) for stack in ("down.0", "down.1", "bottom")]
-    network = UNet(channels, blocks, initialisers["embed.0.weight"].shape[0])
-    names = network.state_dict().keys()
-    network.load_state_dict({name: initialisers[name] for name in names})
-    return network.eval()
 
 
 def dz(x):
@@ -130,7 +114,7 @@ def main():
     run = json.loads(Path(sys.argv[1]).read_text())
     torch.set_num_threads(run["threads"])
     slices, rows, columns = run["shape"]
-    network = network_of(run["onnx"])
+    network = zoo_network(run["onnx"])
     if run["options"].get("channelsLast"):
         network = network.to(memory_format=torch.channels_last)
     measured = torch.from_numpy(np.fromfile(run["data"], np.float32).reshape(slices, -1).T.copy())

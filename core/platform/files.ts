@@ -49,10 +49,34 @@ export function naturalOrder(names: readonly string[]): string[] {
  * @param content the bytes, or pieces of them one after another
  * @throws SlicewiseError FILE_WRITE (disk full, no permission, no such folder); whatever `content` throws while giving its pieces
  */
-export async function writeFileAtomic(
-  path: string,
-  content: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+export const writeFileAtomic = (path: string, content: FileContent): Promise<void> =>
+  writeFilesAtomic([{ path, content }]);
+
+export type FileContent = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/**
+ * The same for files that belong together: none is renamed before all are written.
+ * @throws SlicewiseError FILE_WRITE; whatever a `content` throws while giving its pieces
+ */
+export async function writeFilesAtomic(
+  files: readonly { readonly path: string; readonly content: FileContent }[],
 ): Promise<void> {
+  const temporaries: string[] = [];
+  try {
+    for (const { path, content } of files) temporaries.push(await writeBeside(path, content));
+    for (const [n, { path }] of files.entries()) {
+      await rename(temporaries[n], path).catch((cause: unknown) => {
+        throw writeError(path, cause);
+      });
+    }
+  } catch (error) {
+    for (const temporary of temporaries) await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The content in a temporary file in the same folder, whose path is returned; nothing is left when it fails. */
+async function writeBeside(path: string, content: FileContent): Promise<string> {
   const temporary = join(
     dirname(path),
     `.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.tmp`,
@@ -74,7 +98,7 @@ export async function writeFileAtomic(
     } finally {
       await file.close();
     }
-    await attempt(rename(temporary, path));
+    return temporary;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;

@@ -1,25 +1,24 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
-import { filterNames } from '../../operators/radon/filters.js';
 import { directMethods } from '../direct.js';
 import { solvers } from '../solvers/registry.js';
 import { fromText, kebab, placeholder, typeOf, unwrap } from './schema-options.js';
 
-const filters = z.strictObject({
-  filter: z.enum(filterNames as [string, ...string[]]).default('ramp').describe('window over the ramp'),
-  cutoff: z.number().positive().max(1).default(1).describe('frequencies above this part of Nyquist are dropped'),
-}); // prettier-ignore
-
 /** Every method with the schema of its options. */
 const schemas: readonly (readonly [string, z.ZodObject])[] = [
-  ...directMethods.names().map((name) => [name, name === 'zero-filled' ? z.strictObject({}) : filters] as const),
+  ...directMethods.entries().map(([name, method]) => [name, method.schema] as const),
   ...solvers.entries().map(([name, solver]) => [name, solver.schema] as const),
 ];
 
 export const methodNames = schemas.map(([name]) => name);
 
 /** Shorter flags, and one that would mean two things. */
-const FLAGS: { readonly [option: string]: string } = { innerIterations: 'inner', axes: 'tv-axes' };
+const FLAGS: { readonly [option: string]: string } = {
+  innerIterations: 'inner',
+  axes: 'tv-axes',
+  lines: 'kernel-lines',
+  points: 'kernel-points',
+};
 
 /** Said once for all methods where their own words would mislead about the others. */
 const WORDS: { readonly [option: string]: string } = {

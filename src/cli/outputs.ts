@@ -1,8 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SlicewiseError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../core/platform/files.js';
-import { writeVolume } from '../../volumes/open.js';
+import { writeFileAtomic, writeFilesAtomic } from '../../core/platform/files.js';
+import { writeVolumeFiles } from '../../volumes/open.js';
 import { measurementFormats } from '../../volumes/registry.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 
@@ -28,10 +28,11 @@ export async function requireWritable(path: string): Promise<void> {
   }
 }
 
-/** The same for a volume, whose extension must name a format that can be written. */
+/** The same for a volume, whose extension must name a format that can be written, and for the files beside it. */
 export async function requireVolumeOutput(path: string): Promise<void> {
   await requireWritable(path);
-  await writeVolume(basename(path), makeVolume(new Float32Array(8), [2, 2, 2]));
+  const files = await writeVolumeFiles(basename(path), makeVolume(new Float32Array(8), [2, 2, 2]));
+  for (const { name } of files.slice(1)) await requireWritable(join(dirname(path), name));
 }
 
 /** The same for a scan. @throws SlicewiseError FILE_WRITE, FORMAT */
@@ -46,10 +47,14 @@ export async function requireScanOutput(path: string): Promise<void> {
   });
 }
 
+/** Does a file of this name hold complex numbers in any case? BART has no others. */
+export const alwaysComplex = (path: string): boolean => /\.cfl$/i.test(path);
+
 /** A complex volume is written with both parts. */
 export async function saveVolume(path: string, volume: Volume): Promise<void> {
   const dtype = volume.imaginary ? { dtype: 'complex64' as const } : {};
-  await writeFileAtomic(path, await writeVolume(basename(path), volume, dtype));
+  const files = await writeVolumeFiles(basename(path), volume, dtype);
+  await writeFilesAtomic(files.map(({ name, bytes }) => ({ path: join(dirname(path), name), content: bytes })));
 }
 
 export const saveText = (path: string, text: string): Promise<void> =>

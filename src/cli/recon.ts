@@ -17,7 +17,7 @@ import { backendNames, openBackend, requireBackendSense } from './backend.js';
 import type { CliCommand, CommandContext } from './command.js';
 import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
 import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
-import { requireVolumeOutput, requireWritable, saveJson, saveVolume } from './outputs.js';
+import { alwaysComplex, requireVolumeOutput, requireWritable, saveJson, saveVolume } from './outputs.js';
 import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
@@ -28,7 +28,7 @@ const SCAN = 'What the scan file does not say, and what to take of it (mm, degre
 const METHOD = 'Options of the method:';
 
 const schema = z.object({
-  output: z.string().describe('volume to write: .nii.gz, .nii, .npy, …'),
+  output: z.string().describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), …'),
   method: z.enum(methodNames as [string, ...string[]]).optional().describe('method; default fbp for CT, zero-filled for MR'),
   prior: z.string().optional().describe('prior of dds and diffusion-mbir: a name (slicewise models), or the path of a card, NAME.json'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
@@ -43,7 +43,7 @@ const schema = z.object({
   weights: z.enum(['none', 'counts']).optional().describe('statistical weights of the data; default none'),
   nonNegative: z.boolean().optional().describe('no negative attenuation (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
-  complex: z.boolean().optional().describe('MR: keep real and imaginary part (.nii, .nii.gz); default the magnitude'),
+  complex: z.boolean().optional().describe('MR: keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
   coilMaps: z.enum(coilMapMethods).optional().describe('MR: how coil maps are estimated where none are given; default espirit, whose maps do not wrap round at the border of the image'),
   coils: z.int().min(0).optional().describe('MR: virtual coils to compress to where there are more; default 6, 0 keeps all'),
   muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
@@ -115,7 +115,8 @@ export const recon: CliCommand<typeof schema> = {
           provider,
           resume: flags.resume,
           bounds: parseBounds(flags.bounds),
-          complex: flags.complex,
+          complex:
+            flags.complex ?? (alwaysComplex(output) && physicsOf(scan.kind).modality === 'MR' ? true : undefined),
           coilMaps: flags.coilMaps,
           coils: flags.coils,
         }),

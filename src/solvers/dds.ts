@@ -35,7 +35,7 @@ const schema = z.strictObject({
   rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)'),
   lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
   gamma: z.union([positive, z.enum(['none', 'noise'])]).default('none')
-    .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space'),
+    .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space (5 there with eta 0)'),
   tail: z.number().min(0).max(0.9).default(0)
     .describe('share of the evaluations that stay at sigmaMin and whose images are averaged, which nears the mean of the posterior; default 0, and .4 on k-space (own trials)'),
   phase: z.enum(['none', 'random']).default('none')
@@ -95,7 +95,12 @@ export const dds: Solver<DdsOptions> = {
     const bases = [STARTS[start] ?? {}, preset ?? {}];
     const options = parseOptions('dds', schema, given, ...bases);
     if (options.gamma === 'noise' && options.eta === 0) {
-      throw new SlicewiseError('ARGUMENT', { message: "gamma 'noise' needs eta > 0", got: 'eta 0' });
+      throw new SlicewiseError('ARGUMENT', {
+        message: "gamma 'noise' needs fresh noise: its γ = κσ²/σ_y², κ = 1 − √(1 − η²), is 0 with eta 0",
+        expected: "eta > 0, or gamma a number or 'none'",
+        got: "eta 0, gamma 'noise'",
+        hint: 'leave --gamma out (k-space then takes 5), give a number such as --gamma 1, or --eta above 0',
+      });
     }
     return options;
   },

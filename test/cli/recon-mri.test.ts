@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { packNpy } from '../../volumes/formats/npy-array.js';
 import { packZip } from '../../volumes/formats/zip.js';
 import { readVolume, writeMeasurement } from '../../volumes/open.js';
 import { volumeData } from '../../volumes/volume.js';
-import { inFolder, slicewise, type Outcome } from '../support/cli.js';
+import { inFolder, listing, slicewise, type Outcome } from '../support/cli.js';
 import { mrScan, psnrOf } from '../support/mr-scans.js';
 import { smallScan } from '../support/scans.js';
 
@@ -37,6 +37,23 @@ test('a scan to a volume, its complex parts, a report with the mask and a manife
     const both = await read(join(folder, 'out.nii.gz'), { complex: 'keep' });
     t.true(both.imaginary!.some((v) => v !== 0));
   }));
+
+test('to BART: a pair of files with both parts, the same as complex NIfTI', (t) =>
+  inFolder(async (folder) => {
+    const { scan } = await mrScan({ mask: 'random', accel: 2, acs: 16, snr: 30, slices: [2, 3] });
+    writeFileSync(join(folder, 'k.h5'), await writeMeasurement('k.h5', scan));
+    const made = await slicewise(folder, ['recon', 'k.h5', '-o', 'out.cfl', '--workers', '1']);
+    t.is(made.code, 0, made.err);
+    t.deepEqual(listing(folder), ['k.h5', 'out.cfl', 'out.hdr']);
+    const pair = ['out.cfl', 'out.hdr'].map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(folder, name))) }));
+    const bart = await readVolume(pair, { complex: 'keep' });
+    t.is((await recon(folder, 'k.h5', '--complex')).code, 0);
+    const nifti = await read(join(folder, 'out.nii.gz'), { complex: 'keep' });
+    t.deepEqual([volumeData(bart), bart.imaginary], [volumeData(nifti), nifti.imaginary]);
+    mkdirSync(join(folder, 'blocked.hdr'));
+    const blocked = await slicewise(folder, ['recon', 'k.h5', '-o', 'blocked.cfl']);
+    t.regex(blocked.err, /cannot write 'blocked\.hdr'.*a folder of this name/);
+  })); // prettier-ignore
 
 test('what cannot be is said in a line', (t) =>
   inFolder(async (folder) => {

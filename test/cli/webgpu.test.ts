@@ -69,7 +69,7 @@ onWebGpu('a GPU that is lost ends the run with the line that goes on from the la
 /** Runs with a hold on the device that is opened meanwhile. */
 async function withDevice<T>(work: (device: () => GPUDevice) => Promise<T>): Promise<T> {
   const adapter = GPUAdapter.prototype;
-  const request = adapter.requestDevice; // eslint-disable-line @typescript-eslint/unbound-method
+  const request = adapter.requestDevice;
   let device: GPUDevice | undefined;
   adapter.requestDevice = async function (descriptor) {
     return (device = await request.call(this, descriptor));

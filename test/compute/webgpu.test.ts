@@ -254,6 +254,33 @@ onWebGpu('an asynchronous step runs at its place in the queue', async (t, gpu) =
   t.deepEqual([...(await gpu.read(x))], new Array(24).fill(7));
 });
 
+onWebGpu('a kernel may be run on some slices only, and leaves the others', async (t, { device }) => {
+  const mark = kernel({
+    name: 'mark',
+    code: `@compute @workgroup_size(4) fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+      if (t < size_out()) { out[at_out(group.z) + t] = f32(params.first + group.z); }
+    }`,
+    fields: { out: 'write f32' },
+  });
+  const gpu = await createWebGpuBackend({ device, maxChunkBytes: 2 * 3 * 4 }); // two slices a chunk
+  const filled = gpu.field(image(5, 1, 3));
+  const fresh = gpu.field(image(5, 1, 3));
+  gpu.fill(filled, 9);
+  for (const out of [filled, fresh]) gpu.run(mark, { fields: { out }, workgroups: 1, slices: { first: 1, count: 3 } });
+  const of = (rest: number): number[] => [rest, 1, 2, 3, rest].flatMap((v) => [v, v, v]);
+  t.deepEqual([...(await gpu.read(filled))], of(9));
+  t.deepEqual([...(await gpu.read(fresh))], of(0));
+  for (const slices of [
+    { first: 4, count: 2 },
+    { first: -1, count: 1 },
+    { first: 0, count: 0 },
+  ]) {
+    const outside = (): void => gpu.run(mark, { fields: { out: fresh }, workgroups: 1, slices });
+    t.throws(outside, { code: 'ARGUMENT', message: /is given slices .* of 5/ });
+  }
+  await gpu.dispose();
+});
+
 onWebGpu('a kernel gets slices, tables, coefficients, parameters and constants', async (t, gpu) => {
   const scale = kernel({
     name: 'test',

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { naturalOrder, readInput, writeFileAtomic } from '../../core/platform/files.js';
+import { naturalOrder, readInput, writeFileAtomic, writeFilesAtomic } from '../../core/platform/files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'slicewise-files-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,6 +68,19 @@ test('content that fails half-way leaves the old file and no other', async (t) =
   await t.throwsAsync(writeFileAtomic(join(path, 'a'), failing), { message: 'source broke' });
   t.is(readFileSync(join(path, 'a'), 'utf8'), 'old');
   t.deepEqual(readdirSync(path), ['a']);
+});
+
+test('of files that belong together none is replaced when one cannot be written', async (t) => {
+  const path = place('together');
+  const [a, b] = [join(path, 'a'), join(path, 'b')];
+  await writeFilesAtomic([{ path: a, content: bytes('1') }, { path: b, content: bytes('2') }]); // prettier-ignore
+  const failing = (function* () {
+    yield bytes('new');
+    throw new Error('source broke');
+  })();
+  const both = writeFilesAtomic([{ path: a, content: bytes('3') }, { path: b, content: failing }]); // prettier-ignore
+  await t.throwsAsync(both, { message: 'source broke' });
+  t.deepEqual([readFileSync(a, 'utf8'), readFileSync(b, 'utf8'), readdirSync(path)], ['1', '2', ['a', 'b']]);
 });
 
 test('missing folders, forbidden folders and folders in the way are FILE_WRITE, with nothing left behind', async (t) => {

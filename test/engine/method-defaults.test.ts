@@ -33,6 +33,17 @@ test('k-space whose noise is to be estimated has the same defaults; without nois
   t.is(dds.options(optionsFor(scan('fourier.cartesian', { type: 'none' }), 'dds')).gamma, 'none');
 });
 
+test('without fresh noise k-space is followed by a fixed weight; asking for the noise rule there says the way out', (t) => {
+  const deterministic = dds.options(optionsFor(kspace, 'dds', { eta: 0 } as object));
+  t.like(deterministic, { eta: 0, gamma: 5 });
+  t.is(dds.options(optionsFor(kspace, 'dds', { eta: 0, gamma: 'none' } as object)).gamma, 'none');
+  t.is(dds.options(optionsFor(scan('fourier.cartesian', { type: 'none' }), 'dds', { eta: 0 } as object)).gamma, 'none');
+  t.throws(() => dds.options(optionsFor(kspace, 'dds', { eta: 0, gamma: 'noise' } as object)), {
+    code: 'ARGUMENT',
+    message: /eta 0.*--gamma 1.*--eta above 0/s,
+  });
+});
+
 test('options that are given win over the defaults of the data, those left undefined do not', (t) => {
   const given = optionsFor(kspace, 'dds', { gamma: 2, rho: undefined } as object);
   const defaults = optionsFor(kspace, 'dds') as { rho: number };

@@ -209,6 +209,17 @@ test('complex: both parts, whose magnitude is the plain result', async (t) => {
   t.true(im.some((v) => Math.abs(v) > 1));
 });
 
+test('‖A‖ of maps of unit sum of squares is 1 exactly, of others what it is', async (t) => {
+  const { scan } = await mrScan({ ...undersampled, withMaps: true, slices: [2, 3] });
+  const norm = async (given: Measurement): Promise<number> =>
+    (await reconstruct(given, { method: 'sense', methodOptions: { iterations: 1 } })).manifest.operator.norm as number;
+  t.is(await norm(scan), 1);
+  const { maps, ...arrays } = scan.arrays!;
+  const twice = { ...scan, arrays: { ...arrays, maps: { ...maps, data: maps.data.map((v) => 2 * v) } } };
+  const got = await norm(twice);
+  t.true(Math.abs(got - 2) < 0.02 && got !== 2, `${got}`); // Lanczos, from below
+});
+
 test('a mask a slice, maps of the user’s, 3-D with points: better than zero-filled', async (t) => {
   for (const options of [
     { ...undersampled, perSlice: true },
@@ -219,6 +230,32 @@ test('a mask a slice, maps of the user’s, 3-D with points: better than zero-fi
     const [before, after] = [await magnitude(scan, { method: 'zero-filled' }), await magnitude(scan, { method: 'cs-wavelet' })]; // prettier-ignore
     t.true(psnrOf(after, truth) > psnrOf(before, truth) + 1.5);
   }
+});
+
+test('GRAPPA: better than zero-filled with equispaced lines, with maps and within the object without; what it cannot do is said before the run', async (t) => {
+  // every other line outside the calibration region
+  const lines = { mask: 'equispaced', accel: 1.6, acs: 16, snr: 30, coils: 6, slices: [2, 3] as [number, number] };
+  const { scan, truth } = await mrScan(lines, {}, smallHead([6, 64, 64]));
+  const inside = (image: Float32Array): Float32Array => image.filter((_, i) => truth[i] > 100);
+  const [before, maps, rss] = [
+    await magnitude(scan, { method: 'zero-filled' }),
+    await magnitude(scan, { method: 'grappa' }),
+    await magnitude(scan, { method: 'grappa', methodOptions: { combine: 'rss' } }),
+  ];
+  const gain = psnrOf(maps, truth) - psnrOf(before, truth);
+  const gainInside = psnrOf(inside(rss), inside(truth)) - psnrOf(inside(before), inside(truth));
+  t.true(gain > 3 && gainInside > 3, `${gain}, ${gainInside} dB`); // found
+  const refuse = async (data: Measurement, options: Partial<Options>, message: RegExp): Promise<void> => {
+    const backend = createBackend({ workers: 0 });
+    const run = new Reconstruction(data, { method: 'grappa', ...options, backend });
+    await t.throwsAsync(run.ready, { message });
+    await backend.dispose();
+  };
+  await refuse(scan, { complex: true, methodOptions: { combine: 'rss' } }, /no phase.*--combine maps/s);
+  await refuse(scan, { methodOptions: { points: 4 } }, /odd/);
+  await refuse((await mrScan({ mask: 'poisson', accel: 3, acs: 16 })).scan, {}, /both directions/);
+  await refuse((await mrScan({ ...undersampled, coils: 1 })).scan, {}, /other coils/);
+  await refuse((await smallScan(2)).scan, {}, /grappa is not for this kind/);
 });
 
 test('the true noise level, unknown, and given in the units of the data', async (t) => {

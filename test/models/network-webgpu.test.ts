@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { createWebGpuBackend, type WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { space } from '../../core/space.js';
@@ -136,10 +138,10 @@ onWebGpu('two priors on two devices do not disturb each other', async (t, gpu) =
 });
 
 /** A denoising on a backend of its own, which ends with an error. */
-async function failing(name: NetworkName, during: (gpu: WebGpuBackend) => void): Promise<unknown> {
+async function failing(name: NetworkName, during: (gpu: WebGpuBackend) => void, batch = 1): Promise<unknown> {
   const gpu = await createGpuBackend();
   const { card, weights } = network(name);
-  const prior = await networkPrior(card, weights, gpu, { batch: 1 });
+  const prior = await networkPrior(card, weights, gpu, { batch });
   const x = gpu.field(space(['slice', 'y', 'x'], [6, 8, 8]));
   prior.denoise(x, 1, x);
   during(gpu);
@@ -157,6 +159,38 @@ async function failing(name: NetworkName, during: (gpu: WebGpuBackend) => void):
 onWebGpu('an output of another shape than the graph states is an error, not an image', async (t) => {
   const error = (await failing('shrinks', () => undefined)) as Error;
   t.regex(error.message, /another shape.*expected float32 \[1, 1, 8, 8\]; got float32 \[1, 1, 4, 4\]/);
+});
+
+onWebGpu('a device that runs out of memory in the network ends the run with an error that says how many slices it had', async (t, { software }) => {
+  if (!software) return void t.pass('on SwiftShader only, which gives no buffer of 1 GiB');
+  const error = (await failing('complex', ({ device }) => {
+    const make = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => make({ ...descriptor, size: 2 ** 30 });
+  }, 2)) as { code?: string; message: string };
+  t.is(error.code, 'MEMORY', error.message);
+  t.regex(error.message, /GPU is out of memory in the network of 'complex'.*room for 2 slices at once.*--batch/s);
+});
+
+onWebGpu('without onnxruntime-web the error says what to install', async (t) => {
+  const hook = `export async function resolve(name, context, next) {
+    if (name.startsWith('onnxruntime-web')) throw new Error('Cannot find package ' + name);
+    return next(name, context);
+  }`;
+  const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+  const start = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
+  const script = `
+    import { networkPrior } from './dist/models/network-prior.js';
+    import { createGpuBackend } from './dist/src/node.js';
+    import { network } from './dist/test/support/networks.js';
+    const { card, weights } = network('real');
+    const gpu = await createGpuBackend();
+    await networkPrior(card, weights, gpu).catch(({ code, message }) => console.log(code, message));
+    await gpu.flush();
+    await gpu.dispose();
+    process.exit();`;
+  const args = ['--import', dataUrl(start), '--input-type=module', '-e', script];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  t.regex(stdout, /^RUNTIME_MISSING .*onnxruntime-web.*npm install onnxruntime-web/);
 });
 
 onWebGpu('a device that goes away in the network ends the run with an error, and networks on other devices go on', async (t, gpu) => {

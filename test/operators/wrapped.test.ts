@@ -56,6 +56,12 @@ onEveryBackend(
   },
 );
 
+onEveryBackend('1·A is A: nothing is done twice', async (t, { backend }) => {
+  const a = complexMatrix(backend);
+  t.is(scaled(a, 1), a);
+  a.dispose();
+});
+
 onEveryBackend(
   'W^½A: weights after A, exact adjoint, AᴴWA, a norm of its own, and two fields more',
   async (t, { backend }) => {

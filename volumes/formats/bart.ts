@@ -5,7 +5,7 @@ import type { Measurement, NamedArray } from '../measurement.js';
 import { kspaceMeasurement } from '../kspace/assemble.js';
 import type { KspaceShape } from '../kspace/mask.js';
 import type { ScanOptions } from '../scan-options.js';
-import { BART, bartDimension, isCflHeader, readCfl, writeCfl } from './cfl.js';
+import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
 /**
  * k-space as BART has it: readout, phase 1, phase 2, coil, and slices as dimension 13; centred, as `bart fft -u` makes it. With a second phase
@@ -99,15 +99,4 @@ export function readBartMaps(files: readonly NamedBytes[], warn: (message: strin
             out[to + 1] = data[from + 1];
           }
   return { data: out, shape, dtype: 'complex64' };
-}
-
-function requireOnly(dims: readonly number[], known: readonly number[], file: string, what: string): void {
-  const extra = dims.findIndex((n, d) => n > 1 && !known.includes(d));
-  if (extra < 0) return;
-  throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-    message: `${file} has more dimensions than ${what}`,
-    expected: known.map(bartDimension).join(', '),
-    got: `${dims[extra]} along dimension ${extra} (${bartDimension(extra)})`,
-    hint: `take one: bart slice ${extra} 0 IN OUT`,
-  });
 }

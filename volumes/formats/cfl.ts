@@ -16,7 +16,7 @@ const NAMES = [
 ]; // prettier-ignore
 
 /** The 16 dimensions with a name for each; more are numbered. */
-export const bartDimension = (n: number): string => NAMES[n] ?? `dimension ${n}`;
+const bartDimension = (n: number): string => NAMES[n] ?? `dimension ${n}`;
 
 /**
  * Both files of an array. `shape` is C order: BART's dimensions backwards, last one first, trailing ones of length 1 left out.
@@ -68,6 +68,18 @@ export function writeCfl(name: string, data: Float32Array, dims: readonly number
     { name: `${stem(name)}.cfl`, bytes },
     { name: `${stem(name)}.hdr`, bytes: new TextEncoder().encode(text) },
   ];
+}
+
+/** @throws SlicewiseError FORMAT_UNSUPPORTED naming the dimension that is not one of `known` */
+export function requireOnly(dims: readonly number[], known: readonly number[], file: string, what: string): void {
+  const extra = dims.findIndex((n, d) => n > 1 && !known.includes(d));
+  if (extra < 0) return;
+  throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+    message: `${file} has more dimensions than ${what}`,
+    expected: known.map(bartDimension).join(', '),
+    got: `${dims[extra]} along dimension ${extra} (${bartDimension(extra)})`,
+    hint: `take one: bart slice ${extra} 0 IN OUT`,
+  });
 }
 
 function parseDims({ name, bytes }: NamedBytes): number[] {

@@ -250,12 +250,16 @@ with tempfile.TemporaryDirectory() as work:
     bart('join', 13, 'one', 'other', 'images')
     bart('fft', '-u', 3, 'images', 'k2d')
     result('k2d', 'kspace-2d')
+    bart('slice', 3, 1, 'images', 'image')
+    result('image', 'image-2d')
     images = cfl(os.path.join(work, 'images'))  # [x, y, 1, coil, …, slice]
     keep('bart-images', images[:, :, 0, :, 0, 0, 0, 0, 0, 0, 0, 0, 0, :, 0, 0].transpose(3, 2, 1, 0))
     bart('phantom', '-3', '-x', 6, '-s', 2, 'cube')
     bart('resize', '-c', 0, 5, 2, 4, 'cube', 'block')
     bart('fft', '-u', 7, 'block', 'k3d')
     result('k3d', 'kspace-3d')
+    bart('slice', 3, 1, 'block', 'volume')
+    result('volume', 'image-3d')
     block = cfl(os.path.join(work, 'block'))  # [x, y, z, coil]
     keep('bart-block', block[:, :, :, :, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].transpose(0, 3, 1, 2))
     bart('phantom', '-x', 9, '-S', 3, 'wide')
