@@ -7,7 +7,7 @@ import { tryMemory } from '../../compute/webgpu/free-memory.js';
 import { space } from '../../core/space.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { requireDeviceMemory } from '../../src/device-memory.js';
-import { createGpuBackend } from '../../src/node.js';
+import { createGpuBackend, zoo } from '../../src/node.js';
 import { Reconstruction, type ReconstructOptions } from '../../src/reconstruct.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
@@ -67,6 +67,24 @@ for (const [what, end, code, message] of ends) {
       }),
   );
 }
+
+onWebGpu('a run with a network whose device is lost resumes on another device with the same bits', (t, shared) =>
+  inFolder(async (folder) => {
+    const { scan } = await smallScan(1, 32, 8);
+    const checkpoint = checkpointFolder(folder);
+    const options = { method: 'dds', prior: 'ct', zoo: zoo(), methodOptions: { steps: 2 } };
+    const lost = await createGpuBackend();
+    const run = new Reconstruction(scan, { ...options, backend: lost, checkpoint, checkpointSeconds: 0 });
+    const failure = await t.throwsAsync(async () => {
+      for await (const step of run) if (step.step === 1) lost.device.destroy();
+    });
+    t.is((failure as { code?: string }).code, 'BACKEND', failure?.message);
+    await lost.dispose();
+    const of = async (more: object): Promise<Float32Array> =>
+      volumeData((await new Reconstruction(scan, { ...options, backend: shared, ...more }).result()).volume);
+    t.deepEqual(await of({ checkpoint, resume: true }), await of({}));
+  }),
+);
 
 onWebGpu('a checkpoint of one backend is refused on another, which rounds differently', (t, backend) =>
   inFolder(async (folder) => {
