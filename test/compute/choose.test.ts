@@ -25,7 +25,7 @@ onWebGpu('an operator gets the kernels of its backend', (t, gpu) => {
 
 test('without an adapter, a device or WebGPU at all, the way out is told', async (t) => {
   const gpu = (adapter: unknown): GPU => ({ requestAdapter: () => Promise.resolve(adapter) }) as GPU;
-  const hint = { code: 'BACKEND', message: /no adapter; expected a GPU.*driver of the GPU.*CPU backend/ };
+  const hint = { code: 'BACKEND', message: /no adapter; expected a GPU.*driver of the GPU.*--backend cpu/ };
   await t.throwsAsync(createWebGpuBackend({ gpu: gpu(null) }), hint);
   const refusing = {
     limits: {},
