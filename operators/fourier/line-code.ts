@@ -1,4 +1,4 @@
-import type { LinePlan } from './plan-webgpu.js';
+import { cellsOfLines, type LinePlan } from './plan-webgpu.js';
 
 /** What a kernel does besides its transform. */
 export interface LineUse {
@@ -36,8 +36,7 @@ export function useCode({ masks, ...flags }: LineUse): string {
  * Every element at the outer places, and at the inner ones, is visited by code made with `visit`.
  */
 export function lineCode(plan: LinePlan, { masks: use, decodes }: LineUse): string {
-  const { length, radices, lines, threads, columns, n, bluestein } = plan;
-  const elements = length * lines;
+  const { length, radices, lines, threads, columns, gaps, n, bluestein } = plan;
   const registers = Math.max(...radices.map((r) => r * Math.ceil(length / r / threads)));
   const [outer, inner] = [radices[0], radices[radices.length - 1]];
   const chirp = length;
@@ -48,13 +47,12 @@ export function lineCode(plan: LinePlan, { masks: use, decodes }: LineUse): stri
     used ? visit(name, plan, radix, element) : `fn ${name}() {}`;
   return [
     `const THREADS = ${threads}u; const LINES = ${lines}u; const WORKGROUP = ${lines * threads}; const N = ${n}u; const COLUMNS = ${columns}; const BLUESTEIN = ${bluestein};`,
-    `var<workgroup> held: array<vec2<f32>, ${elements + (elements >> 4)}>;`,
+    `var<workgroup> held: array<vec2<f32>, ${cellsOfLines(length, lines, gaps)}>;`,
     `var<private> v: array<vec2<f32>, ${registers}>;`,
     `var<private> sums: array<vec2<f32>, ${registers}>;`,
     'var<private> t: u32;',
     'var<private> lane: u32;',
-    // the gap keeps strides of 8 and 16 elements out of the same banks
-    `fn cell(i: u32) -> u32 { let a = ${columns ? `i * ${lines}u + lane` : `lane * ${length}u + i`}; return a + (a >> 4u); }`,
+    `fn cell(i: u32) -> u32 { let a = ${columns ? `i * ${lines}u + lane` : `lane * ${length}u + i`}; return a${gaps ? ' + (a >> 4u)' : ''}; }`,
     stages('there', plan, radices),
     bluestein || between ? stages('back', plan, [...radices].reverse()) : 'fn back() {}',
     // zeros behind the line, also where a second transform follows

@@ -132,7 +132,7 @@ export class LineTransform {
   ) {
     const most = backend.device.limits.maxComputeWorkgroupStorageSize;
     // a processor has other cache lines, and compiles slowly
-    const side = limits.side ?? (backend.software ? 4 : 16);
+    const side = limits.side ?? (backend.software ? 4 : undefined);
     this.#plan = linePlan(n, columns, { memory: Math.min(most, limits.memory ?? most), side });
     this.#centre = centred ? Math.floor(n / 2) : 0;
     const { length, bluestein } = this.#plan;

@@ -13,6 +13,8 @@ export interface LinePlan {
   readonly radices: readonly number[];
   /** Lines of a workgroup lie side by side in memory (columns), rather than one after the other (rows). */
   readonly columns: boolean;
+  /** A gap follows every 16 elements in workgroup memory, where there is room: strides of 8 and 16 then meet different banks. */
+  readonly gaps: boolean;
   /** Lines of a workgroup, and threads of a line. `lines` 0: stage by stage through device memory. */
   readonly lines: number;
   readonly threads: number;
@@ -22,7 +24,7 @@ export interface LinePlan {
 export interface LineLimits {
   /** Bytes of workgroup memory. */
   readonly memory: number;
-  /** Columns that one workgroup transforms, at most: 16 make whole cache lines, fewer are compiled sooner. */
+  /** Columns that one workgroup transforms, at most: 8 make 64 bytes, the least that memory is read in at full speed; fewer are compiled sooner. */
   readonly side?: number;
 }
 
@@ -36,25 +38,28 @@ export function linePlan(n: number, columns: boolean, limits: LineLimits): LineP
   const memory = Math.min(MEMORY, limits.memory);
   const primes = radicesOf(n);
   const direct = Math.max(...primes, 1) <= LARGEST_PRIME;
-  const length = direct ? n : convolutionLength(2 * n - 1);
-  if (bytesOfLines(length, 1) > memory)
-    return { n, length: n, bluestein: false, radices: fours(primes), columns, lines: 0, threads: 0 };
+  const most = Math.floor(memory / 8);
+  const length = direct ? n : convolutionLength(2 * n - 1, Math.min(most, 4 * n));
+  if (length === 0 || length > most) {
+    return { n, length: n, bluestein: false, radices: fours(primes), columns, gaps: false, lines: 0, threads: 0 };
+  }
   const radices = deviceRadices(length);
-  // rows: as many as give every lane work; columns: as many as make whole cache lines
+  // rows: as many as give every lane work; columns: as many as memory is read in at full speed
   const butterflies = Math.max(...radices.map((r) => length / r));
-  const wanted = columns ? (limits.side ?? 16) : Math.max(1, Math.ceil(128 / butterflies));
+  const wanted = columns ? (limits.side ?? 8) : Math.max(1, Math.ceil(128 / butterflies));
   let lines = powerOfTwo(wanted);
-  while (bytesOfLines(length, lines) > memory) lines /= 2;
+  const gaps = bytesOfLines(length, 1, true) <= memory;
+  while (bytesOfLines(length, lines, gaps) > memory) lines /= 2;
   const rounds = Math.ceil((butterflies * lines) / THREADS);
   const threads = Math.ceil(butterflies / rounds);
-  return { n, length, bluestein: !direct, radices, columns, lines, threads };
+  return { n, length, bluestein: !direct, radices, columns, gaps, lines, threads };
 }
 
-/** Workgroup memory of so many lines, with a gap after every 16 elements (line-code.ts). */
-export const bytesOfLines = (length: number, lines: number): number => {
-  const elements = length * lines;
-  return 8 * (elements + (elements >> 4));
-};
+/** Elements of workgroup memory that so many lines take. */
+export const cellsOfLines = (length: number, lines: number, gaps: boolean): number =>
+  length * lines + (gaps ? (length * lines) >> 4 : 0);
+
+const bytesOfLines = (length: number, lines: number, gaps: boolean): number => 8 * cellsOfLines(length, lines, gaps);
 
 /** The largest power of two ≤ n. */
 const powerOfTwo = (n: number): number => 2 ** Math.floor(Math.log2(n));

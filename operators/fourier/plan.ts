@@ -46,10 +46,10 @@ function cost(radices: readonly number[]): number {
   return radices.reduce((sum, r) => sum + (each[r] ?? 2 * r + 8), 0);
 }
 
-/** The cheapest length ≥ least for a convolution, made of 2, 3, 5 and 7. */
-export function convolutionLength(least: number): number {
+/** The cheapest length ≥ least (and ≤ most) for a convolution, made of 2, 3, 5 and 7; 0 where there is none. */
+export function convolutionLength(least: number, most = 2 * least): number {
   let best = 0;
-  for (let length = least; length <= 2 * least; length++) {
+  for (let length = least; length <= most; length++) {
     if (radicesOf(length).some((r) => r > 8)) continue;
     if (!best || length * cost(radicesOf(length)) < best * cost(radicesOf(best))) best = length;
   }
