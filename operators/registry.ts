@@ -1,6 +1,7 @@
 import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
+import { nonCartesianOfScan } from './fourier/noncartesian-scan.js';
 import { fourierOfScan } from './fourier/scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone.js';
@@ -22,4 +23,5 @@ export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOM
   .add('radon.parallel', ({ geometry }, grid, backend) => parallelRadon(geometry, grid, backend))
   .add('radon.fan', ({ geometry }, grid, backend) => fanRadon(geometry, grid, backend))
   .add('fourier.cartesian', fourierOfScan)
+  .add('fourier.noncartesian', (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
   .add('radon.cone', ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

@@ -9,6 +9,7 @@ import { filterNames, type FilterOptions } from '../operators/radon/filters.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import type { Volume } from '../volumes/volume.js';
 import { maskOf, type KspaceShape } from './physics/mr-complete.js';
+import { compensated } from './physics/mr-noncartesian.js';
 import { isPhysical } from './physics/range-map.js';
 import type { ReconstructOptions } from './reconstruct.js';
 import { grappa, grappaOptions, grappaSchema } from './solvers/classical/grappa.js';
@@ -49,13 +50,14 @@ const fbp: DirectMethod = {
   },
 };
 
-/** Aᴴy of k-space in the data's own units. */
+/** Aᴴy of k-space in the data's own units; along a trajectory Aᴴ W y, the gridded image (W: the area each sample stands for). */
 const zeroFilledMri: DirectMethod = {
   schema: z.strictObject({}),
   async run(scan, grid, { backend }) {
     const operator = await operators.get(scan.kind)(scan, grid, backend);
     try {
-      const data = await zeroFilled(operator, scan.data);
+      const samples = scan.kind === 'fourier.noncartesian' ? compensated(scan, grid) : scan.data;
+      const data = await zeroFilled(operator, samples);
       return { data, units: 'arbitrary', map: { scale: 1, offset: 0 } };
     } finally {
       operator.dispose();

@@ -41,7 +41,7 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
   if (options.noiseStd !== undefined) {
     out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data) } };
   }
-  if (out.kind === 'fourier.cartesian') requireOwnGrid(out.grid, options);
+  if (out.kind.startsWith('fourier.')) requireOwnGrid(out.grid, options);
   else if (options.size || options.spacing) {
     const grid = regrid(out.grid, options.size, options.spacing);
     if (out.kind !== 'radon.cone') requireSameSlices(out.grid, grid);

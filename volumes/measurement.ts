@@ -2,7 +2,13 @@ import type { Modality, Units } from './volume.js';
 
 /** What was measured; the operator registered under the same name builds A from `geometry` and `grid`. */
 export type MeasurementKind =
-  'radon.parallel' | 'radon.fan' | 'radon.cone' | 'fourier.cartesian' | 'mask.traces' | (string & {});
+  | 'radon.parallel'
+  | 'radon.fan'
+  | 'radon.cone'
+  | 'fourier.cartesian'
+  | 'fourier.noncartesian'
+  | 'mask.traces'
+  | (string & {});
 
 /** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
 export type Geometry = { readonly [key: string]: unknown };
@@ -39,7 +45,7 @@ export interface NamedArray {
  * A measurement: all that `recon` needs, and never the truth.
  *
  * Axes of `data` are fixed by kind, C order: `radon.parallel|fan` [slice, view, detector]; `radon.cone` [view, row, column];
- * `fourier.cartesian` [slice, coil, ky, kx] complex interleaved; `mask.*` the volume's axes. CT data are line integrals ∫μ dl
+ * `fourier.cartesian` [slice, coil, ky, kx] and `fourier.noncartesian` [slice, coil, sample] complex interleaved; `mask.*` the volume's axes. CT data are line integrals ∫μ dl
  * (dimensionless when μ is in 1/mm).
  */
 export interface Measurement {
@@ -54,7 +60,8 @@ export interface Measurement {
   readonly weights?: Float32Array;
   /**
    * What belongs to the measurement beside its data, by name. `fourier.cartesian`: `mask` float32 0/1 [1 or slice, ky, kx]; `maps` complex64
-   * [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal.
+   * [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal. `fourier.noncartesian`: `trajectory` float32 [sample, 2], (ky, kx) in cycles per
+   * field of view; `density` float32 [sample], the area each sample stands for; `maps`.
    */
   readonly arrays?: { readonly [name: string]: NamedArray };
   readonly meta: MeasurementMeta;

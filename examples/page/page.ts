@@ -5,9 +5,9 @@
  * `?scan=URL&method=dds&prior=ct&steps=3&post=URL` runs at once and sends the volume to URL.nii and the manifest to URL.json (or what went wrong to URL.txt).
  */
 import {
-  createWebGpuBackend,
+  createGpuBackend,
   readMeasurement,
-  Reconstruction,
+  reconstruct,
   renderMontage,
   urlModels,
   writeVolume,
@@ -36,13 +36,13 @@ const zoo = urlModels(new URL('zoo/', location.href), ['ct', 'mri']);
 const find = <E extends Element>(name: string): E => document.querySelector<E>(name)!;
 const say = (text: string): void => void (find('output').textContent = text);
 
-async function reconstruct(scan: Measurement, { method, prior, steps }: Wish): Promise<ReconstructionResult> {
-  const backend = await createWebGpuBackend();
+async function imageOf(scan: Measurement, { method, prior, steps }: Wish): Promise<ReconstructionResult> {
+  const backend = await createGpuBackend();
   try {
     say(`${method} on ${backend.adapter} …`);
     // what a diffusion method calls steps is called iterations elsewhere
     const methodOptions = steps === undefined ? {} : { [prior ? 'steps' : 'iterations']: steps };
-    const run = new Reconstruction(scan, { method, methodOptions, prior, seed: 1, backend, zoo });
+    const run = reconstruct(scan, { method, methodOptions, prior, seed: 1, backend, zoo });
     for await (const { step, steps: all, residual } of run) {
       say(`${method} on ${backend.adapter}: step ${step} of ${all}, residual ${residual?.toFixed(4) ?? '…'}`);
     }
@@ -76,7 +76,7 @@ function wait(): void {
     const { name, wish } = OFFERS[select.selectedIndex];
     const steps = Number(given.get('steps')) || undefined;
     const work = async (): Promise<void> =>
-      show(name, await reconstruct(await readScan(file.name, await file.arrayBuffer()), { ...wish, steps }));
+      show(name, await imageOf(await readScan(file.name, await file.arrayBuffer()), { ...wish, steps }));
     work().catch((error: unknown) => say(String(error)));
   });
 }
@@ -94,7 +94,7 @@ async function run(wishes: URLSearchParams): Promise<void> {
       steps: Number(wishes.get('steps')) || undefined,
     };
     const response = await fetch(scan);
-    const result = await reconstruct(await readScan(scan, await response.arrayBuffer()), wish);
+    const result = await imageOf(await readScan(scan, await response.arrayBuffer()), wish);
     show(wish.method, result);
     await send('json', JSON.stringify(result.manifest));
     await send('nii', (await writeVolume('result.nii', result.volume)) as Uint8Array<ArrayBuffer>);

@@ -104,7 +104,7 @@ export function fftPlan(n: number, positions = 0): FftPlan {
 }
 
 /** exp(−2πi j/n) with j reduced first, so that the angle is exact. */
-const root = (j: number, n: number): [number, number] => {
+export const root = (j: number, n: number): [number, number] => {
   const angle = (-2 * Math.PI * (j % n)) / n;
   return [Math.cos(angle), Math.sin(angle)];
 };
@@ -130,14 +130,14 @@ function cosinesAndSines(r: number): Float32Array {
 }
 
 /** exp(−πi j²/n), j = 0 … n−1, as pairs; j² mod 2n is exact. */
-function chirp(n: number): Float64Array {
+export function chirp(n: number): Float64Array {
   const out = new Float64Array(2 * n);
   for (let j = 0; j < n; j++) out.set(root((j * j) % (2 * n), 2 * n), 2 * j);
   return out;
 }
 
 /** The DFT of the conjugate chirp laid out for a circular convolution, divided by its length. */
-function chirpSpectrum(n: number, length: number): Float64Array {
+export function chirpSpectrum(n: number, length: number): Float64Array {
   const w = chirp(n);
   const kernel = new Float64Array(2 * length);
   for (let j = 0; j < n; j++) {

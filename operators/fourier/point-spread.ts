@@ -5,7 +5,7 @@ import { convolutionLength } from './plan.js';
 /**
  * AᴴA of a non-uniform Fourier transform is a convolution with the point spread function of its samples,
  *
- *     h[d] = 1/(rows·columns) Σ_s exp(2πi (k_y d_y/rows + k_x d_x/columns)),   |d_y| < rows, |d_x| < columns,
+ *     h[d] = 1/(rows·columns) Σ_s w_s exp(2πi (k_y d_y/rows + k_x d_x/columns)),   |d_y| < rows, |d_x| < columns,
  *
  * so a product with its spectrum after padding with zeros (Fessler et al., IEEE Trans. Signal Process. 53 (2005) 3393). The spectrum is real.
  */
@@ -21,18 +21,27 @@ export interface Spectrum {
 const WIDTH = 12;
 const OVERSAMPLING = 1.5;
 
-/** @param trajectory (ky, kx) in cycles per field of view of rows × columns pixels; float64 throughout */
-export function pointSpreadSpectrum(trajectory: ArrayLike<number>, rows: number, columns: number): Spectrum {
+/**
+ * @param trajectory (ky, kx) in cycles per field of view of rows × columns pixels; float64 throughout
+ * @param weights w of every sample; absent: 1
+ */
+export function pointSpreadSpectrum(
+  trajectory: ArrayLike<number>,
+  rows: number,
+  columns: number,
+  weights?: ArrayLike<number>,
+): Spectrum {
   const [gy, gx] = [fineGridding(rows), fineGridding(columns)];
   // the sum over samples on a grid whose index 0 is k = 0: real
   const grid = new Float64Array(gy.grid * gx.grid);
   for (let s = 0; s < trajectory.length; s += 2) {
     // cycles per two fields of view, since d spans two
     const [y, x] = [windowAt(gy, 2 * trajectory[s]), windowAt(gx, 2 * trajectory[s + 1])];
+    const weight = weights ? weights[s >> 1] : 1;
     for (let j = 0; j < WIDTH; j++) {
       const line = ((y.first + j + gy.grid / 2) % gy.grid) * gx.grid;
       for (let i = 0; i < WIDTH; i++) {
-        grid[line + ((x.first + i + gx.grid / 2) % gx.grid)] += y.weights[j] * x.weights[i];
+        grid[line + ((x.first + i + gx.grid / 2) % gx.grid)] += weight * y.weights[j] * x.weights[i];
       }
     }
   }

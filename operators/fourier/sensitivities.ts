@@ -1,18 +1,10 @@
 import type { Backend, Field } from '../../compute/backend.js';
-import { requireCpu, type CpuBackend } from '../../compute/cpu/backend.js';
-import { cpuField, type CpuField } from '../../compute/cpu/field.js';
+import { forBackend } from '../../compute/choose.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { sizeOf, space, type Space } from '../../core/space.js';
-import { fftKernel } from './fft.generated.js';
-import { planesOf } from './complex-field.js';
-import type { Planes } from './lines.js';
-
-/** Image space: complex `[slice, y, x]`. */
-export const imageSpace = (shape: readonly [number, number, number]): Space =>
-  space(['slice', 'y', 'x'], shape, 'complex64');
-/** Space of coil maps and coil images: complex `[slice, coil, y, x]`. */
-export const coilSpace = ([slices, rows, columns]: readonly [number, number, number], coils: number): Space =>
-  space(['slice', 'coil', 'y', 'x'], [slices, coils, rows, columns], 'complex64');
+import { sizeOf } from '../../core/space.js';
+import { combineCoilsCpu, multiplyMapsCpu } from './sensitivities-cpu.js';
+import { combineCoilsWebGpu, multiplyMapsWebGpu } from './sensitivities-webgpu.js';
+import { coilSpace } from './spaces.js';
 
 /**
  * Coil sensitivities on the backend.
@@ -49,56 +41,16 @@ export async function coilMaps(
 
 /** out ← maps ⊙ x: the image as every coil sees it. x `[slice, y, x]`, maps and out `[slice, coil, y, x]`. */
 export function multiplyMaps(x: Field, maps: Field, out: Field): void {
-  const { cpu, image, map, other, coils, planeBytes } = checked(x, maps, out);
-  for (let coil = 0; coil < coils; coil++) {
-    const [from, by, to] = [image, map, other].map((f) => planesOf(f, planeBytes, f === image ? 0 : coil));
-    weigh(cpu, x.space, from, by, to, planeBytes);
-  }
+  forBackend(x.backend, 'coil sensitivities', {
+    cpu: (b) => multiplyMapsCpu(b, x, maps, out),
+    webgpu: (b) => multiplyMapsWebGpu(b, x, maps, out),
+  });
 }
 
 /** out ← Σ_coil conj(maps) ⊙ x: the coils' images put together, the adjoint of `multiplyMaps`. */
 export function combineCoils(x: Field, maps: Field, out: Field): void {
-  const { cpu, image, map, other, coils, planeBytes } = checked(out, maps, x);
-  for (let coil = 0; coil < coils; coil++) {
-    const [from, by] = [other, map].map((f) => planesOf(f, planeBytes, coil));
-    collect(cpu, out.space, from, by, planesOf(image, planeBytes), coil > 0, planeBytes);
-  }
-}
-
-/** to ← map ⊙ x, one coil. */
-export function weigh(cpu: CpuBackend, like: Space, x: Planes, map: Planes, to: Planes, planeBytes: number): void {
-  cpu.call(like, fftKernel, 'weigh', [...x, ...map, ...to, planeBytes / 4]);
-}
-
-/** x ← conj(map) ⊙ from, one coil, or added to x. */
-export function collect(
-  cpu: CpuBackend,
-  like: Space,
-  from: Planes,
-  map: Planes,
-  x: Planes,
-  add: boolean,
-  planeBytes: number,
-): void {
-  cpu.call(like, fftKernel, 'collect', [...from, ...map, ...x, Number(add), planeBytes / 4]);
-}
-
-interface Checked {
-  readonly cpu: CpuBackend;
-  readonly image: CpuField;
-  readonly map: CpuField;
-  readonly other: CpuField;
-  readonly coils: number;
-  readonly planeBytes: number;
-}
-
-/** @throws SHAPE */
-function checked(image: Field, maps: Field, coilImages: Field): Checked {
-  const [slices, rows, columns] = image.space.shape;
-  const coils = maps.space.shape[1];
-  const size = [slices, rows, columns] as const;
-  const a = cpuField(image, imageSpace(size));
-  const [map, other] = [maps, coilImages].map((f) => cpuField(f, coilSpace(size, coils)));
-  const cpu = requireCpu(image.backend, 'coil sensitivities');
-  return { cpu, image: a, map, other, coils, planeBytes: (a.floats / 2) * 4 };
+  forBackend(x.backend, 'coil sensitivities', {
+    cpu: (b) => combineCoilsCpu(b, x, maps, out),
+    webgpu: (b) => combineCoilsWebGpu(b, x, maps, out),
+  });
 }

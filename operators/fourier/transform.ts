@@ -1,12 +1,10 @@
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
-import { requireCpu } from '../../compute/cpu/backend.js';
-import { same } from '../../compute/cpu/field.js';
-import { SlicewiseError } from '../../core/errors.js';
-import { complexImages, imagesOf, planesOf } from './complex-field.js';
-import { FourierLines, swapped, type Direction, type Planes } from './lines.js';
+import { forBackend } from '../../compute/choose.js';
+import type { FourierAxes } from './axes.js';
+import { fourierTransformCpu } from './transform-cpu.js';
+import { fourierTransformWebGpu } from './transform-webgpu.js';
 
-/** Which axes are transformed: both of the image, or one. */
-export type FourierAxes = 'yx' | Direction;
+export type { FourierAxes } from './axes.js';
 
 /** Image ⇄ k-space for every slice and coil. `out` may be `x` itself; both only queue. */
 export interface FourierTransform {
@@ -31,29 +29,8 @@ export interface FourierTransform {
  * fourier.inverse(kspace, coilImages);
  */
 export function fourierTransform(shape: readonly [number, number, number], backend: Backend): FourierTransform {
-  const lines = new FourierLines(requireCpu(backend, 'the Fourier transform'), ...shape);
-
-  const run = (x: Field, out: Field, axes: FourierAxes, ends: (planes: Planes) => Planes): void => {
-    if (!['yx', 'y', 'x'].includes(axes)) {
-      throw new SlicewiseError('ARGUMENT', { message: 'unknown axes', expected: "'yx', 'y' or 'x'", got: `${axes}` });
-    }
-    const from = complexImages(x, shape);
-    const to = same(from, out);
-    const images = imagesOf(from);
-    let source = ends(planesOf(from, lines.planeBytes));
-    const target = ends(planesOf(to, lines.planeBytes));
-    for (const direction of ['x', 'y'] as const) {
-      if (!axes.includes(direction)) continue;
-      const n = shape[direction === 'x' ? 2 : 1];
-      lines.transform(direction, images, source, target, 1 / Math.sqrt(n));
-      source = target;
-    }
-  };
-
-  return {
-    forward: (x, out, axes = 'yx') => run(x, out, axes, (planes) => planes),
-    inverse: (x, out, axes = 'yx') => run(x, out, axes, swapped),
-    bytes: () => ({ items: [{ what: 'Fourier transform: tables and scratch', bytes: lines.bytes() }] }),
-    dispose: () => lines.dispose(),
-  };
+  return forBackend(backend, 'the Fourier transform', {
+    cpu: (b) => fourierTransformCpu(shape, b),
+    webgpu: (b) => fourierTransformWebGpu(shape, b),
+  });
 }

@@ -96,3 +96,29 @@ function zeroAxis(size: number, levels: number, taps: number): Axis {
   }
   return { levels: out, size: total };
 }
+
+/** What the CPU's transform keeps besides its coefficients: two real planes and a line. */
+export function waveletScratch(domain: Space, { levels }: WaveletLayout): readonly [Space, Space] {
+  // 'zero' makes small images grow from level to level
+  const most = (size: (level: WaveletLayout['levels'][number]) => number): number => Math.max(...levels.map(size));
+  const plane = (rows: number, columns: number): Space => space(['slice', 'y', 'x'], [domain.shape[0], rows, columns]);
+  return [
+    plane(most(({ y }) => y.n), most(({ x }) => 2 * x.count + x.aside)),
+    plane(most(({ y }) => y.count), most(({ x }) => x.count)),
+  ]; // prettier-ignore
+}
+
+/** @throws SlicewiseError ARGUMENT for a shift where the image does not repeat */
+export function requireShiftable(boundary: WaveletBoundary, rows: number, columns: number): void {
+  if (boundary === 'periodic' || (rows === 0 && columns === 0)) return;
+  throw new SlicewiseError('ARGUMENT', { message: "shifts need the 'periodic' boundary", got: "'zero'" });
+}
+
+/** A circular shift of images [slice, y, x] as numbers from 0 on. */
+export function shiftWithin(
+  { shape: [, height, width] }: Space,
+  rows: number,
+  columns: number,
+): { y: number; x: number } {
+  return { y: ((rows % height) + height) % height, x: ((columns % width) + width) % width };
+}

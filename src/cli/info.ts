@@ -138,6 +138,7 @@ const AXES: { readonly [kind: string]: string } = {
   'radon.fan': 'slice, view, detector',
   'radon.cone': 'view, row, column',
   'fourier.cartesian': 'slice, coil, ky, kx',
+  'fourier.noncartesian': 'slice, coil, sample',
 };
 
 function angleText(angles: readonly number[]): string {

@@ -3,14 +3,17 @@ import type { Measurement, MeasurementKind } from '../../volumes/measurement.js'
 import { withoutUndefined } from '../solvers/options.js';
 import { ct } from './ct.js';
 import { mr } from './mr.js';
+import { mrNonCartesian } from './mr-noncartesian.js';
 import type { Physics } from './physics.js';
 
 /** By the first part of a measurement's kind: `radon.fan` is CT. */
 const FAMILIES: { readonly [family: string]: Physics } = { radon: ct, fourier: mr };
+/** Kinds that are not as the rest of their family. */
+const KINDS: { readonly [kind: string]: Physics } = { 'fourier.noncartesian': mrNonCartesian };
 
 /** @throws SlicewiseError GEOMETRY for a kind of which the engine knows nothing */
 export function physicsOf(kind: MeasurementKind): Physics {
-  const physics = FAMILIES[kind.split('.')[0]];
+  const physics = KINDS[kind] ?? FAMILIES[kind.split('.')[0]];
   if (physics) return physics;
   throw new SlicewiseError('GEOMETRY', {
     message: 'this kind of measurement cannot be reconstructed',

@@ -3,8 +3,9 @@ import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf } from '../../core/space.js';
 import { calibrationRegion } from '../../operators/coils/calibration.js';
 import { dataScale } from '../../operators/coils/scale.js';
+import { coilsAtOnce } from '../../operators/fourier/batches.js';
 import { parseCartesian } from '../../operators/fourier/schema.js';
-import { imageSpace } from '../../operators/fourier/sensitivities.js';
+import { imageSpace } from '../../operators/fourier/spaces.js';
 import { operators } from '../../operators/registry.js';
 import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
@@ -48,15 +49,16 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: Comple
   return { shape, memory: { items } };
 }
 
-/** Coil maps and the image of one coil; masks and twiddles are small beside them. */
-async function operatorMemory({ geometry, shape }: Measurement, grid: Grid): Promise<MemoryPlan> {
+/** Coil maps, and images of the coils that are worked on at once; masks and twiddles are small beside them. */
+async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan> {
   parseCartesian(geometry);
   const image = bytesOf(imageSpace(grid.shape));
   const coils = shape[1];
+  const atOnce = backend.name === 'webgpu' ? coilsAtOnce(grid.shape[0], coils) : 1;
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
-      { what: 'image of one coil', bytes: image },
+      { what: atOnce === 1 ? 'image of one coil' : `images of ${atOnce} coils`, bytes: atOnce * image },
     ],
   };
 }

@@ -7,12 +7,13 @@ import { tryMemory } from '../../compute/webgpu/free-memory.js';
 import { space } from '../../core/space.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { requireDeviceMemory } from '../../src/device-memory.js';
-import { createGpuBackend } from '../../src/node.js';
+import { createGpuBackend, zoo } from '../../src/node.js';
 import { Reconstruction, type ReconstructOptions } from '../../src/reconstruct.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { inlineBackend } from '../support/backends.js';
 import { onWebGpu } from '../support/every-backend.js';
+import { mrScan, smallHead } from '../support/mr-scans.js';
 import { smallScan } from '../support/scans.js';
 
 /* What happens to a run when the GPU is lost, is full, or is too small; its checkpoints; its memory plan. */
@@ -66,6 +67,24 @@ for (const [what, end, code, message] of ends) {
       }),
   );
 }
+
+onWebGpu('a run with a network whose device is lost resumes on another device with the same bits', (t, shared) =>
+  inFolder(async (folder) => {
+    const { scan } = await smallScan(1, 32, 8);
+    const checkpoint = checkpointFolder(folder);
+    const options = { method: 'dds', prior: 'ct', zoo: zoo(), methodOptions: { steps: 2 } };
+    const lost = await createGpuBackend();
+    const run = new Reconstruction(scan, { ...options, backend: lost, checkpoint, checkpointSeconds: 0 });
+    const failure = await t.throwsAsync(async () => {
+      for await (const step of run) if (step.step === 1) lost.device.destroy();
+    });
+    t.is((failure as { code?: string }).code, 'BACKEND', failure?.message);
+    await lost.dispose();
+    const of = async (more: object): Promise<Float32Array> =>
+      volumeData((await new Reconstruction(scan, { ...options, backend: shared, ...more }).result()).volume);
+    t.deepEqual(await of({ checkpoint, resume: true }), await of({}));
+  }),
+);
 
 onWebGpu('a checkpoint of one backend is refused on another, which rounds differently', (t, backend) =>
   inFolder(async (folder) => {
@@ -129,13 +148,15 @@ function fakeGpu(): Promise<WebGpuBackend> {
   return createWebGpuBackend({ device: device as unknown as GPUDevice });
 }
 
-for (const [method, methodOptions] of [
-  ['cgls', { iterations: 2 }],
-  ['sirt', { iterations: 2 }],
-  ['admm-tv', { iterations: 2, innerIterations: 2 }],
-] as const) {
+for (const { method, methodOptions, scene } of [
+  { method: 'cgls', methodOptions: { iterations: 2 }, scene: () => smallScan(16, 96, 8) },
+  { method: 'sirt', methodOptions: { iterations: 2 }, scene: () => smallScan(16, 96, 8) },
+  { method: 'admm-tv', methodOptions: { iterations: 2, innerIterations: 2 }, scene: () => smallScan(16, 96, 8) },
+  { method: 'sense', methodOptions: { iterations: 2 }, scene: () => mrScan({ acs: 16 }, {}, smallHead([8, 80, 80])) },
+  { method: 'cs-tv', methodOptions: { iterations: 2, innerIterations: 2 }, scene: () => mrScan({ acs: 16 }, {}, smallHead([8, 80, 80])) },
+]) {
   onWebGpu(`${method}: the plan is within 5 % of what the fields take at the peak`, async (t, { device }) => {
-    const { scan } = await smallScan(16, 96, 8);
+    const { scan } = await scene();
     const backend = await createWebGpuBackend({ device }); // with a pool of its own
     const run = new Reconstruction(scan, { method, methodOptions: { ...methodOptions }, backend });
     await run.ready;
@@ -145,4 +166,4 @@ for (const [method, methodOptions] of [
     t.true(Math.abs(planned / peak - 1) < 0.05, `planned ${planned}, peak ${peak}`);
     await backend.dispose();
   });
-}
+} // prettier-ignore

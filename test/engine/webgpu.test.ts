@@ -28,7 +28,7 @@ async function ct(geometry: 'parallel' | 'fan' | 'cone', size: number): Promise<
 }
 
 const mr = (size: number): Promise<Scene> =>
-  mrScan({ coils: 3, mask: 'random', accel: 2, snr: 40 }, {}, smallHead([4, size, size]));
+  mrScan({ coils: 3, mask: 'random', accel: 2, acs: 12, snr: 40 }, {}, smallHead([4, size, size]));
 
 type Options = Omit<ReconstructOptions, 'backend'>;
 
@@ -89,7 +89,9 @@ for (const options of [
 
 for (const geometry of ['parallel', 'fan', 'cone'] as const) {
   onWebGpu(`dds, ${geometry} beam: the image of the CPU`, async (t, gpu) => {
-    await alike(t, gpu, await ct(geometry, 32), { method: 'dds', prior: 'ct', methodOptions: { steps: 3 } });
+    // more iterations of CG would fit the noise of so few rays
+    const methodOptions = { steps: 3, innerIterations: geometry === 'cone' ? 3 : 10 };
+    await alike(t, gpu, await ct(geometry, 32), { method: 'dds', prior: 'ct', methodOptions });
   });
 }
 
@@ -98,25 +100,28 @@ onWebGpu('dds from a classical start: the image of the CPU', async (t, gpu) => {
   await alike(t, gpu, await ct('parallel', 32), options);
 });
 
+// from noise three evaluations would leave little but noise
 onWebGpu('diffusion-mbir: the image of the CPU', async (t, gpu) => {
-  await alike(t, gpu, await ct('parallel', 32), { method: 'diffusion-mbir', prior: 'ct', methodOptions: { steps: 3 } });
+  const methodOptions = { steps: 3, start: 'classical' };
+  await alike(t, gpu, await ct('parallel', 32), { method: 'diffusion-mbir', prior: 'ct', methodOptions });
 });
 
-for (const method of ['dds', 'diffusion-mbir']) {
-  onWebGpu(`${method} of k-space: the image of the CPU`, async (t, gpu) => {
-    await alike(t, gpu, await mr(32), { method, prior: 'mri', methodOptions: { steps: 3 } });
-  });
-}
+onWebGpu('dds of k-space: the image of the CPU', async (t, gpu) => {
+  await alike(t, gpu, await mr(32), { method: 'dds', prior: 'mri', methodOptions: { steps: 3 } });
+});
 
 onWebGpu('samples: their mean and standard deviation are those of the CPU', async (t, gpu) => {
   const { scan } = await ct('parallel', 32);
   const options: Options = { method: 'dds', prior: 'ct', samples: 2, zoo: zoo(), seed: 3, methodOptions: { steps: 2 } };
   const cpu = createBackend({ workers: 1 });
-  const [ours, theirs] = [
-    await new Reconstruction(scan, { ...options, backend: gpu }).result(),
-    await new Reconstruction(scan, { ...options, backend: cpu }).result(),
-  ];
-  await cpu.dispose();
-  t.true(decibel(volumeData(ours.volume), volumeData(theirs.volume)) > 60);
-  t.true(decibel(volumeData(ours.std!), volumeData(theirs.std!)) > 40);
+  try {
+    const [ours, theirs] = [
+      await new Reconstruction(scan, { ...options, backend: gpu }).result(),
+      await new Reconstruction(scan, { ...options, backend: cpu }).result(),
+    ];
+    t.true(decibel(volumeData(ours.volume), volumeData(theirs.volume)) > 60);
+    t.true(decibel(volumeData(ours.std!), volumeData(theirs.std!)) > 40);
+  } finally {
+    await cpu.dispose();
+  }
 }); // prettier-ignore

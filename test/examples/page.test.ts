@@ -71,7 +71,7 @@ async function ct(): Promise<{ scan: Measurement; truth: Float32Array }> {
 }
 
 const mr = (): Promise<{ scan: Measurement; truth: Float32Array }> =>
-  mrScan({ coils: 3, mask: 'random', accel: 2, snr: 40 }, {}, smallHead([4, 32, 32]));
+  mrScan({ coils: 3, mask: 'random', accel: 2, acs: 12, snr: 40 }, {}, smallHead([4, 32, 32]));
 
 for (const { name, scene, query, options } of [
   {

@@ -30,6 +30,7 @@ const AXES: Readonly<Record<string, readonly string[]>> = {
   'radon.fan': ['slice', 'view', 'detector'],
   'radon.cone': ['view', 'row', 'column'],
   'fourier.cartesian': ['slice', 'coil', 'ky', 'kx'],
+  'fourier.noncartesian': ['slice', 'coil', 'sample'],
 };
 
 /** `trajectory` and `density` are of k-space that was not measured on a grid. */

@@ -4,8 +4,8 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { philox, philoxKey } from '../../../core/philox.js';
 import { bytesOf, sizeOf, type Space } from '../../../core/space.js';
 import { daubechies, waveletNames } from '../../../operators/wavelet/daubechies.js';
-import { waveletLayout } from '../../../operators/wavelet/layout.js';
-import { waveletScratch, waveletTransform, type WaveletTransform } from '../../../operators/wavelet/wavelet.js';
+import { waveletLayout, waveletScratch } from '../../../operators/wavelet/layout.js';
+import { waveletTransform, type WaveletTransform } from '../../../operators/wavelet/wavelet.js';
 import { STREAM } from '../../samplers/streams.js';
 import { count, nonNegative, parseOptions } from '../options.js';
 import {

@@ -1,13 +1,18 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { sizeOf, space } from '../../../core/space.js';
+import type { Backend } from '../../../compute/backend.js';
 import type { CpuBackend } from '../../../compute/cpu/backend.js';
+import { createWebGpuBackend } from '../../../compute/webgpu/backend.js';
+import { CartesianFourierWebGpu } from '../../../operators/fourier/cartesian-webgpu.js';
+import type { WebGpuField } from '../../../compute/webgpu/field.js';
 import { cartesianFourier } from '../../../operators/fourier/cartesian.js';
 import type { SamplingMask } from '../../../core/sampling-mask.js';
 import { undersampled } from '../../../operators/fourier/mask.js';
 import { coilMaps, combineCoils, multiplyMaps } from '../../../operators/fourier/sensitivities.js';
 import { createBackend } from '../../../src/node.js';
 import { inlineBackend, testNumbers } from '../../support/backends.js';
+import { onEveryBackend, onWebGpu } from '../../support/every-backend.js';
 import { relativeError } from '../../support/dense.js';
 import { applied, complexArray, directCartesian, hermitian, lengthOf } from '../../support/fourier.js';
 
@@ -37,7 +42,7 @@ interface Case {
   readonly perSlice: boolean;
 }
 
-async function build({ shape, coils, kind, perSlice }: Case, backend: CpuBackend, seed = 3) {
+async function build({ shape, coils, kind, perSlice }: Case, backend: Backend, seed = 3) {
   const mask = randomMask(kind, shape, perSlice, seed);
   const [z, h, w] = shape;
   const maps = coils ? complexArray(z * coils * h * w, seed + 1) : undefined;
@@ -47,18 +52,21 @@ async function build({ shape, coils, kind, perSlice }: Case, backend: CpuBackend
   return { a, mask, at, maps };
 }
 
-const cases = fc.record({
-  shape: fc.tuple(fc.integer({ min: 1, max: 33 }), fc.integer({ min: 1, max: 19 }), fc.integer({ min: 1, max: 19 })),
-  coils: fc.integer({ min: 0, max: 4 }),
-  kind: fc.constantFrom<Kind>('all', 'x', 'y', 'yx'),
-  perSlice: fc.boolean(),
-});
+/** @param sides of images: a processor in the place of a GPU takes seconds to compile for a new one */
+const cases = (sides: fc.Arbitrary<number>) =>
+  fc.record({
+    shape: fc.tuple(fc.integer({ min: 1, max: 33 }), sides, sides),
+    coils: fc.integer({ min: 0, max: 4 }),
+    kind: fc.constantFrom<Kind>('all', 'x', 'y', 'yx'),
+    perSlice: fc.boolean(),
+  });
 
-test('apply is M F S by the direct DFT; the adjoint is its conjugate transpose; AᴴA fused is composed, for any shape, coils and mask', async (t) => {
+onEveryBackend('apply is M F S by the direct DFT; the adjoint is its conjugate transpose; AᴴA fused is composed, for any shape, coils and mask', async (t, { backend }) => {
+  const cpu = backend.name === 'cpu';
   const worst = { apply: 0, dot: 0, normal: 0 };
   await fc.assert(
-    fc.asyncProperty(cases, async (c) => {
-      const { a, at, maps } = await build(c, inlineBackend());
+    fc.asyncProperty(cases(cpu ? fc.integer({ min: 1, max: 19 }) : fc.constantFrom(1, 5, 7, 12)), async (c) => {
+      const { a, at, maps } = await build(c, backend);
       const x = complexArray(sizeOf(a.domain), 5);
       const y = complexArray(sizeOf(a.range), 6);
       const ax = await applied(a, 'apply', x);
@@ -70,29 +78,34 @@ test('apply is M F S by the direct DFT; the adjoint is its conjugate transpose; 
       for (const [name, value] of Object.entries({ apply, dot, normal })) {
         worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
       }
+      a.dispose();
       return apply < 1e-6 && dot < 1e-5 && normal < 1e-6;
     }),
-    { numRuns: 60 },
+    { numRuns: cpu ? 60 : 25 },
   );
   t.log(Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`).join(', ')); // prettier-ignore
   t.true(worst.normal > 0);
 }); // prettier-ignore
 
-test('sizes whose transform is a chirp convolution: the adjoint is the transpose, AᴴA fused is composed', async (t) => {
-  for (const kind of ['x', 'y', 'yx'] as const) {
-    const { a } = await build({ shape: [5, 101, 97], coils: 2, kind, perSlice: true }, inlineBackend());
-    const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
-    const ax = await applied(a, 'apply', x);
-    const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
-    t.true(Math.hypot(left[0] - right[0], left[1] - right[1]) < 1e-5 * lengthOf(ax) * lengthOf(y));
-    const composed = Float64Array.from(await applied(a, 'adjoint', ax));
-    t.true(relativeError(await applied(a, 'normal', x), composed) < 1e-6);
-  }
-});
+onEveryBackend(
+  'sizes whose transform is a chirp convolution: the adjoint is the transpose, AᴴA fused is composed',
+  async (t, { backend }) => {
+    for (const kind of ['x', 'y', 'yx'] as const) {
+      const shape = backend.name === 'cpu' ? ([5, 101, 97] as const) : ([2, 37, 37] as const);
+      const { a } = await build({ shape, coils: 2, kind, perSlice: true }, backend);
+      const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
+      const ax = await applied(a, 'apply', x);
+      const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
+      t.true(Math.hypot(left[0] - right[0], left[1] - right[1]) < 1e-5 * lengthOf(ax) * lengthOf(y));
+      const composed = Float64Array.from(await applied(a, 'adjoint', ax));
+      t.true(relativeError(await applied(a, 'normal', x), composed) < 1e-6);
+    }
+  },
+);
 
-test('what is not sampled is exactly zero in A x, and ignored by Aᴴ', async (t) => {
+onEveryBackend('what is not sampled is exactly zero in A x, and ignored by Aᴴ', async (t, { backend }) => {
   const shape = [3, 6, 10] as const;
-  const { a, at } = await build({ shape, coils: 2, kind: 'yx', perSlice: true }, inlineBackend());
+  const { a, at } = await build({ shape, coils: 2, kind: 'yx', perSlice: true }, backend);
   const ax = await applied(a, 'apply', complexArray(sizeOf(a.domain), 5));
   const y = complexArray(sizeOf(a.range), 6);
   const blank = y.slice();
@@ -106,35 +119,36 @@ test('what is not sampled is exactly zero in A x, and ignored by Aᴴ', async (t
   t.deepEqual(await applied(a, 'adjoint', y), await applied(a, 'adjoint', blank));
 });
 
-test('fully sampled with Σ|s|² = 1, y = A x gives x back by Aᴴ; and AᴴA x = Aᴴy for any mask', async (t) => {
-  const shape = [4, 9, 12] as const;
-  const backend = inlineBackend();
-  const maps = complexArray(4 * 3 * 108, 8);
-  for (let z = 0; z < 4; z++) {
-    for (let i = 0; i < 108; i++) {
-      const at = (c: number): number => 2 * ((z * 3 + c) * 108 + i);
-      const r = Math.hypot(...[0, 1, 2].flatMap((c) => [maps[at(c)], maps[at(c) + 1]]));
-      for (let c = 0; c < 3; c++) for (let part = 0; part < 2; part++) maps[at(c) + part] /= r;
+onEveryBackend(
+  'fully sampled with Σ|s|² = 1, y = A x gives x back by Aᴴ; and AᴴA x = Aᴴy for any mask',
+  async (t, { backend }) => {
+    const shape = [4, 9, 12] as const;
+    const maps = complexArray(4 * 3 * 108, 8);
+    for (let z = 0; z < 4; z++) {
+      for (let i = 0; i < 108; i++) {
+        const at = (c: number): number => 2 * ((z * 3 + c) * 108 + i);
+        const r = Math.hypot(...[0, 1, 2].flatMap((c) => [maps[at(c)], maps[at(c) + 1]]));
+        for (let c = 0; c < 3; c++) for (let part = 0; part < 2; part++) maps[at(c) + part] /= r;
+      }
     }
-  }
-  const x = complexArray(4 * 108, 9);
-  const field = () => coilMaps({ data: maps, shape: [4, 3, 9, 12] }, shape, backend);
-  const full = cartesianFourier({ shape, maps: await field() }, backend);
-  t.true(relativeError(await applied(full, 'adjoint', await applied(full, 'apply', x)), Float64Array.from(x)) < 1e-6);
-  t.true(relativeError(await applied(full, 'normal', x), Float64Array.from(x)) < 1e-6);
-  t.true(Math.abs((await full.norm()) - 1) < 1e-3);
-  const part = cartesianFourier({ shape, maps: await field(), mask: randomMask('yx', shape, false, 4) }, backend);
-  t.true((await part.norm()) <= 1 + 1e-5);
-});
+    const x = complexArray(4 * 108, 9);
+    const field = () => coilMaps({ data: maps, shape: [4, 3, 9, 12] }, shape, backend);
+    const full = cartesianFourier({ shape, maps: await field() }, backend);
+    t.true(relativeError(await applied(full, 'adjoint', await applied(full, 'apply', x)), Float64Array.from(x)) < 1e-6);
+    t.true(relativeError(await applied(full, 'normal', x), Float64Array.from(x)) < 1e-6);
+    t.true(Math.abs((await full.norm()) - 1) < 1e-3);
+    const part = cartesianFourier({ shape, maps: await field(), mask: randomMask('yx', shape, false, 4) }, backend);
+    t.true((await part.norm()) <= 1 + 1e-5);
+  },
+);
 
-test('the norm is the largest singular value of A as a dense matrix', async (t) => {
+onEveryBackend('the norm is the largest singular value of A as a dense matrix', async (t, { backend }) => {
   for (const coils of [0, 2]) {
     const n = 30;
     const shape = [n, 5, 6] as const; // the unit images of one slice as so many slices
     const maps = complexArray(coils * n, 11);
     const repeated = Float32Array.from({ length: maps.length * n }, (_, i) => maps[i % maps.length]);
     const mask = randomMask('yx', shape, false, 12);
-    const backend = inlineBackend();
     const field = coils ? await coilMaps({ data: repeated, shape: [n, coils, 5, 6] }, shape, backend) : undefined;
     const a = cartesianFourier({ shape, mask, maps: field }, backend);
     const eye = new Float32Array(2 * n * n);
@@ -171,19 +185,18 @@ test('the direction that a mask leaves out samples along is recognised, also whe
   t.not(undersampled({ data: some, shape: [2, 8, 9] }), 'none');
 }); // prettier-ignore
 
-test('a slice that was not measured gives nothing, its neighbours all', async (t) => {
+onEveryBackend('a slice that was not measured gives nothing, its neighbours all', async (t, { backend }) => {
   const shape = [2, 4, 5] as const;
   const mask = { data: new Float32Array(40).fill(1, 0, 20), shape };
-  const a = cartesianFourier({ shape, mask }, inlineBackend());
+  const a = cartesianFourier({ shape, mask }, backend);
   const x = complexArray(40, 3);
   const got = await applied(a, 'normal', x);
   t.true(relativeError(got.subarray(0, 40), Float64Array.from(x.subarray(0, 40))) < 1e-6);
   t.true(got.subarray(40).every((v) => v === 0));
 });
 
-test('maps multiplied and coils combined are the sums written out', async (t) => {
+onEveryBackend('maps multiplied and coils combined are the sums written out', async (t, { backend }) => {
   const shape = [5, 3, 4] as const;
-  const backend = inlineBackend();
   const [m, x] = [complexArray(5 * 2 * 12, 1), complexArray(60, 2)];
   const maps = await coilMaps({ data: m, shape: [5, 2, 3, 4] }, shape, backend);
   const [image, coilImages] = [backend.field({ ...maps.space, axes: ['slice', 'y', 'x'], shape }), backend.field(maps.space)];
@@ -244,8 +257,7 @@ test('the memory plan is what the backend then holds, and dispose frees it', asy
   t.is(backend.memory().current, before);
 });
 
-test('masks and maps that do not fit, and AᴴA in place, are refused', async (t) => {
-  const backend = inlineBackend();
+onEveryBackend('masks and maps that do not fit, and AᴴA in place, are refused', async (t, { backend }) => {
   const shape = [2, 4, 6] as const;
   const mask = (data: Float32Array, s: number[]) => () => cartesianFourier({ shape, mask: { data, shape: s } }, backend);
   const ones = new Float32Array(24).fill(1);
@@ -264,4 +276,64 @@ test('masks and maps that do not fit, and AᴴA in place, are refused', async (t
   const a = cartesianFourier({ shape, maps: other }, backend);
   const x = backend.field(a.domain);
   t.throws(() => a.normal(x, x), { code: 'ARGUMENT' });
+}); // prettier-ignore
+
+onWebGpu('equal to the CPU: A x, Aᴴy and AᴴA x, in one chunk and in chunks of a slice', async (t, gpu) => {
+  const cpu = inlineBackend();
+  const small = await createWebGpuBackend({ device: gpu.device, maxChunkBytes: 2 * 8 * 7 * 12 + 8 });
+  for (const kind of ['all', 'x', 'y', 'yx'] as const) {
+    const c: Case = { shape: [5, 7, 12], coils: 2, kind, perSlice: true };
+    const [ours, chunked, wanted] = [await build(c, gpu), await build(c, small), await build(c, cpu)].map(({ a }) => a);
+    for (const how of ['apply', 'adjoint', 'normal'] as const) {
+      const data = complexArray(sizeOf(how === 'adjoint' ? ours.range : ours.domain), 5);
+      const got = await applied(ours, how, data);
+      t.true(relativeError(got, await applied(wanted, how, data)) < 1e-6, `${kind} ${how}`);
+      t.deepEqual(await applied(chunked, how, data), got);
+    }
+    for (const a of [ours, chunked]) a.dispose();
+  }
+  await small.dispose();
+});
+
+onWebGpu(
+  'maps and masks are applied alike where lines go through device memory, and where many columns go side by side',
+  async (t, gpu) => {
+    const shape = [3, 60, 12] as const;
+    for (const limits of [{ memory: 40 }, { side: 16 }]) {
+      for (const kind of ['x', 'y', 'yx'] as const) {
+        for (const coils of [0, 2]) {
+          const c: Case = { shape, coils, kind, perSlice: true };
+          const { a: wanted, mask, maps } = await build(c, inlineBackend());
+          const field = maps && ((await coilMaps({ data: maps, shape: [3, 2, 60, 12] }, shape, gpu)) as WebGpuField);
+          const ours = new CartesianFourierWebGpu(shape, coils || 1, mask, field, gpu, limits);
+          for (const how of ['apply', 'adjoint', 'normal'] as const) {
+            const data = complexArray(sizeOf(how === 'adjoint' ? ours.range : ours.domain), 5);
+            const error = relativeError(await applied(ours, how, data), await applied(wanted, how, data));
+            t.true(error < 1e-6, `${JSON.stringify(limits)} ${kind} ${coils} ${how}: ${error}`);
+          }
+          ours.dispose();
+        }
+      }
+    }
+  },
+);
+
+onWebGpu('one coil image is held, or a few where slices are few; the plan is what the device then holds, and dispose frees it', async (t, gpu) => {
+  for (const [shape, held] of [[[40, 5, 12], 1], [[8, 12, 12], 3], [[12, 7, 12], 2]] as const) {
+    const backend = await createWebGpuBackend({ device: gpu.device });
+    const { a } = await build({ shape, coils: 3, kind: 'yx', perSlice: true }, backend);
+    const [x, out, y] = [backend.field(a.domain), backend.field(a.domain), backend.field(a.range)];
+    for (const f of [x, out, y]) backend.fill(f, 1);
+    a.normal(x, out);
+    a.apply(x, y);
+    a.adjoint(y, x);
+    const { items } = a.bytes();
+    const image = 8 * shape[0] * shape[1] * shape[2];
+    t.is(items.at(-1)?.bytes, held * image);
+    const planned = items.reduce((sum, { bytes }) => sum + bytes, 0) + 5 * image;
+    await backend.flush();
+    const used = backend.memory().current;
+    t.true(used >= planned && used < planned + 7 * 256 + 65536, `${planned} planned, ${used} used`); // whole blocks of 256 bytes, scalars
+    await backend.dispose();
+  }
 }); // prettier-ignore

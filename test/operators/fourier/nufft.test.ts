@@ -1,11 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { sizeOf, space } from '../../../core/space.js';
+import type { Backend } from '../../../compute/backend.js';
 import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { nonCartesianFourier } from '../../../operators/fourier/nufft.js';
 import { coilMaps } from '../../../operators/fourier/sensitivities.js';
 import { createBackend } from '../../../src/node.js';
 import { inlineBackend, testNumbers } from '../../support/backends.js';
+import { onEveryBackend, onWebGpu } from '../../support/every-backend.js';
 import { relativeError } from '../../support/dense.js';
 import { applied, complexArray, hermitian, lengthOf } from '../../support/fourier.js';
 import { golden } from '../../support/golden.js';
@@ -53,26 +55,24 @@ function direct(
   return out;
 }
 
-async function build(shape: Shape, coils: number, k: readonly number[], backend: CpuBackend, accuracy = {}) {
+async function build(shape: Shape, coils: number, k: readonly number[], backend: Backend, accuracy = {}) {
   const [z, h, w] = shape;
   const maps = coils ? complexArray(z * coils * h * w, 4) : undefined;
   const field = maps && (await coilMaps({ data: maps, shape: [z, coils, h, w] }, shape, backend));
   return { a: nonCartesianFourier({ shape, trajectory: k, maps: field, ...accuracy }, backend), maps };
 }
 
-const shapes = fc.tuple(
-  fc.integer({ min: 1, max: 19 }),
-  fc.integer({ min: 1, max: 14 }),
-  fc.integer({ min: 1, max: 14 }),
-);
+/** @param sides of images: a processor in the place of a GPU takes seconds to compile for a new one */
+const shapes = (sides: fc.Arbitrary<number>) => fc.tuple(fc.integer({ min: 1, max: 19 }), sides, sides);
 
-test('apply is the non-uniform sum, the adjoint its conjugate transpose, AᴴA the product of the sums, for any shape, coils and samples', async (t) => {
+onEveryBackend('apply is the non-uniform sum, the adjoint its conjugate transpose, AᴴA the product of the sums, for any shape, coils and samples', async (t, { backend }) => {
+  const cpu = backend.name === 'cpu';
   const worst = { apply: 0, dot: 0, normal: 0 };
-  const cases = fc.record({ shape: shapes, coils: fc.integer({ min: 0, max: 3 }), samples: fc.integer({ min: 1, max: 40 }) });
+  const cases = fc.record({ shape: shapes(cpu ? fc.integer({ min: 1, max: 14 }) : fc.constantFrom(1, 5, 8)), coils: fc.integer({ min: 0, max: 3 }), samples: fc.integer({ min: 1, max: 40 }) });
   await fc.assert(
     fc.asyncProperty(cases, async ({ shape, coils, samples }) => {
       const k = scattered(samples, shape, 7);
-      const { a, maps } = await build(shape, coils, k, inlineBackend());
+      const { a, maps } = await build(shape, coils, k, backend);
       const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
       const ax = await applied(a, 'apply', x);
       // errors are of the grid's size, which a few unlucky samples may be small against: compare with ‖x‖ too
@@ -86,20 +86,21 @@ test('apply is the non-uniform sum, the adjoint its conjugate transpose, AᴴA t
       for (const [name, value] of Object.entries({ apply, dot, normal })) {
         worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
       }
+      a.dispose();
       return apply < 2e-4 && dot < 1e-5 && normal < 1e-6;
     }),
-    { numRuns: 40 },
+    { numRuns: cpu ? 40 : 12 },
   );
   t.log(Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`).join(', '));
   t.true(worst.dot > 0);
 }); // prettier-ignore
 
-test('accuracy follows oversampling and width as published (Beatty 2005): from 1e-2 to float32', async (t) => {
+onEveryBackend('accuracy follows oversampling and width as published (Beatty 2005): from 1e-2 to float32', async (t, { backend }) => {
   const shape = [1, 24, 21] as const;
   const k = scattered(200, shape, 9);
   const found: number[] = [];
   for (const [oversampling, width, limit] of [[1.25, 4, 1e-2], [1.25, 6, 1e-3], [1.5, 6, 1e-4], [2, 6, 2e-5], [2, 8, 1e-6]]) {
-    const { a, maps } = await build(shape, 0, k, inlineBackend(), { oversampling, width });
+    const { a, maps } = await build(shape, 0, k, backend, { oversampling, width });
     const x = complexArray(sizeOf(a.domain), 5);
     const error = relativeError(await applied(a, 'apply', x), direct(x, shape, 1, maps, k));
     found.push(error);
@@ -109,12 +110,12 @@ test('accuracy follows oversampling and width as published (Beatty 2005): from 1
   t.true(found[0] > 10 * found[2] && found[2] > 5 * found[4]);
 }); // prettier-ignore
 
-test("SigPy's samples and adjoint of a radial and a spiral trajectory", async (t) => {
+onEveryBackend("SigPy's samples and adjoint of a radial and a spiral trajectory", async (t, { backend }) => {
   type Case = Record<'trajectory' | 'samples' | 'adjoint', number[]>;
   const g = golden<{ shape: [number, number]; image: number[]; radial: Case; spiral: Case }>('nufft.json');
   for (const { trajectory, samples, adjoint } of [g.radial, g.spiral]) {
     const options = { shape: [1, ...g.shape] as const, trajectory, oversampling: 2, width: 8 };
-    const a = nonCartesianFourier(options, inlineBackend());
+    const a = nonCartesianFourier(options, backend);
     const [forth, back] = [
       await applied(a, 'apply', Float32Array.from(g.image)),
       await applied(a, 'adjoint', Float32Array.from(samples)),
@@ -125,14 +126,33 @@ test("SigPy's samples and adjoint of a radial and a spiral trajectory", async (t
   }
 });
 
-test('samples on the Cartesian grid are those of the FFT: the whole of it is a unitary operator', async (t) => {
+onEveryBackend(
+  'samples on the Cartesian grid are those of the FFT: the whole of it is a unitary operator',
+  async (t, { backend }) => {
+    const shape = [2, 9, 8] as const;
+    const k = Array.from({ length: 72 }, (_, i) => [Math.floor(i / 8) - 4, (i % 8) - 4]).flat();
+    const { a } = await build(shape, 0, k, backend, { oversampling: 2, width: 8 });
+    const x = complexArray(144, 5);
+    t.true(relativeError(await applied(a, 'adjoint', await applied(a, 'apply', x)), Float64Array.from(x)) < 1e-5);
+    t.true(Math.abs((await a.norm()) - 1) < 1e-3);
+    t.true(relativeError(await applied(a, 'normal', x), Float64Array.from(x)) < 1e-6);
+  },
+);
+
+onEveryBackend('weights: W^½N, its adjoint, and NᴴWN as the sums written out', async (t, { backend }) => {
   const shape = [2, 9, 8] as const;
-  const k = Array.from({ length: 72 }, (_, i) => [Math.floor(i / 8) - 4, (i % 8) - 4]).flat();
-  const { a } = await build(shape, 0, k, inlineBackend(), { oversampling: 2, width: 8 });
-  const x = complexArray(144, 5);
-  t.true(relativeError(await applied(a, 'adjoint', await applied(a, 'apply', x)), Float64Array.from(x)) < 1e-5);
-  t.true(Math.abs((await a.norm()) - 1) < 1e-3);
-  t.true(relativeError(await applied(a, 'normal', x), Float64Array.from(x)) < 1e-6);
+  const k = scattered(60, shape, 3);
+  const weights = Float32Array.from({ length: 60 }, (_, s) => (s % 7) / 3);
+  const root = (y: ArrayLike<number>) => Float64Array.from(y, (v, n) => v * Math.sqrt(weights[(n >> 1) % 60]));
+  const { a } = await build(shape, 2, k, backend, { oversampling: 2, width: 8, weights });
+  const maps = complexArray(2 * 2 * 72, 4);
+  const x = complexArray(sizeOf(a.domain), 5);
+  const y = root(direct(x, shape, 2, maps, k));
+  t.true(relativeError(await applied(a, 'apply', x), y) < 1e-5);
+  const back = direct(root(y), shape, 2, maps, k, true);
+  t.true(relativeError(await applied(a, 'adjoint', Float32Array.from(y)), back) < 1e-5);
+  t.true(relativeError(await applied(a, 'normal', x), back) < 1e-5);
+  t.throws(() => nonCartesianFourier({ shape, trajectory: k, weights: [1] }, backend), { code: 'SHAPE' });
 });
 
 test('the same bits with no, one and two workers', async (t) => {
@@ -174,4 +194,18 @@ test('samples outside k-space, odd lists and impossible windows are refused', (t
   t.throws(build([]), { code: 'SHAPE' });
   t.throws(build([0, 0], { oversampling: 1 }), { code: 'ARGUMENT', message: /1.25 to 2/ });
   t.throws(build([0, 0], { width: 2.5 }), { code: 'ARGUMENT' });
+});
+
+onWebGpu('equal to the CPU: A x, Aᴴy and AᴴA x, with several coils at once and one by one', async (t, gpu) => {
+  const cpu = inlineBackend();
+  for (const slices of [2, 17]) {
+    const shape = [slices, 8, 5] as const;
+    const k = scattered(60, shape, 3);
+    const [ours, wanted] = [(await build(shape, 3, k, gpu)).a, (await build(shape, 3, k, cpu)).a];
+    for (const how of ['apply', 'adjoint', 'normal'] as const) {
+      const data = complexArray(sizeOf(how === 'adjoint' ? ours.range : ours.domain), 5);
+      t.true(relativeError(await applied(ours, how, data), await applied(wanted, how, data)) < 1e-6, how);
+    }
+    ours.dispose();
+  }
 });

@@ -3,10 +3,8 @@ import type { Block } from '../../compute/cpu/field.js';
 import type { Argument } from '../../compute/cpu/queue.js';
 import { space, type Space } from '../../core/space.js';
 import { fftKernel } from './fft.generated.js';
+import type { Direction } from './axes.js';
 import { fftPlan, type FftPlan } from './plan.js';
-
-/** The direction that is transformed: 'x' is the last axis, 'y' the one before. */
-export type Direction = 'x' | 'y';
 
 /** Addresses of the real and the imaginary plane. */
 export type Planes = readonly [re: number, im: number];

@@ -2,7 +2,7 @@ import type { CpuBackend } from '../../compute/cpu/backend.js';
 import type { Block } from '../../compute/cpu/field.js';
 import { space, type Space } from '../../core/space.js';
 import { fftKernel } from './fft.generated.js';
-import { BLOCK, type Planes } from './lines.js';
+import { BLOCK, type Planes } from './lines-cpu.js';
 import { fftPlan } from './plan.js';
 import { pointSpreadSpectrum } from './point-spread.js';
 
@@ -24,11 +24,12 @@ export class ToeplitzNormal {
     readonly backend: CpuBackend,
     readonly shape: readonly [number, number, number],
     trajectory: ArrayLike<number>,
+    weights?: ArrayLike<number>,
   ) {
     const [, rows, columns] = shape;
     this.#like = space(['slice', 'y', 'x'], shape, 'complex64');
     this.#quads = backend.slabs(shape[0]).layout.lanes / 4;
-    const spectrum = pointSpreadSpectrum(trajectory, rows, columns);
+    const spectrum = pointSpreadSpectrum(trajectory, rows, columns, weights);
     this.#padded = [spectrum.rows, spectrum.columns];
     const upload = (data: ArrayBufferView): Block => {
       const block = backend.block(this.#like, data.byteLength);
