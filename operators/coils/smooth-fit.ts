@@ -1,3 +1,5 @@
+import { solveHermitian } from './hermitian-solve.js';
+
 /**
  * Polynomials in the plane, up to a total degree, as products of Legendre polynomials over the image: well conditioned where the weights cover most of it.
  */
@@ -39,7 +41,7 @@ export function termsAt(fit: SmoothFit, y: number, x: number, out: Float64Array)
 }
 
 /**
- * Coefficients of weighted least squares, [plane, term]: Σ w (Σ_t c_t T_t − f)² + ridge · mean diagonal · Σ c_t².
+ * Coefficients of weighted least squares, [plane, term]: Σ w (Σ_t c_t T_t − f)² + ridge · mean diagonal · Σ c_t². All 0 where no pixel that is looked at has a weight.
  * @param weights [y, x], 0 or more
  * @param value of a plane at a pixel
  * @param step every step-th row and column is looked at
@@ -72,27 +74,7 @@ export function fitPlanes(
   let trace = 0;
   for (let a = 0; a < n; a++) trace += gram[a * (n + 1)];
   for (let a = 0; a < n; a++) gram[a * (n + 1)] += (ridge * trace) / n;
-  solvePositive(gram, n, right);
+  if (trace === 0) return right;
+  solveHermitian(n, gram, new Float64Array(n * n), right, new Float64Array(right.length));
   return right;
-}
-
-/** Solves G c = r for every row r of `right`, in place, by Cholesky's decomposition (G symmetric, positive, its lower triangle given). */
-function solvePositive(gram: Float64Array, n: number, right: Float64Array): void {
-  for (let a = 0; a < n; a++) {
-    for (let b = 0; b <= a; b++) {
-      let sum = gram[a * n + b];
-      for (let k = 0; k < b; k++) sum -= gram[a * n + k] * gram[b * n + k];
-      gram[a * n + b] = a === b ? Math.sqrt(sum) : sum / gram[b * (n + 1)];
-    }
-  }
-  for (let at = 0; at < right.length; at += n) {
-    for (let a = 0; a < n; a++) {
-      for (let k = 0; k < a; k++) right[at + a] -= gram[a * n + k] * right[at + k];
-      right[at + a] /= gram[a * (n + 1)];
-    }
-    for (let a = n - 1; a >= 0; a--) {
-      for (let k = a + 1; k < n; k++) right[at + a] -= gram[k * n + a] * right[at + k];
-      right[at + a] /= gram[a * (n + 1)];
-    }
-  }
 }

@@ -62,6 +62,15 @@ test('pixels without a map, and slices without signal, stay empty', (t) => {
   continueToBorder(maps, energy, SIZE, { y: true, x: true });
   for (let c = 0; c < COILS; c++)
     t.true(maps.slice(2 * c * pixels, 2 * (c * pixels + 3 * NX + 7)).every((v) => v === 0));
+  // one column of pixels that the fit does not look at: nothing to continue from
+  const thin = mapsOf(column);
+  for (let i = 0; i < pixels; i++) {
+    if (i % NX === 30) continue;
+    for (let c = 0; c < COILS; c++) thin.maps.fill(0, 2 * (c * pixels + i), 2 * (c * pixels + i) + 2);
+  }
+  const before = thin.maps.slice();
+  continueToBorder(thin.maps, thin.energy, SIZE, { y: true, x: false });
+  t.true(thin.maps.every((v, i) => Math.abs(v - before[i]) < 1e-6));
   const nothing = new Float32Array(2 * COILS * pixels);
   continueToBorder(nothing, new Float32Array(pixels), SIZE, { y: true, x: true });
   t.true(nothing.every((v) => v === 0));
