@@ -66,6 +66,8 @@ export interface Backend {
   lincomb(out: Field, ...terms: [Coefficient, Field][]): void;
   /** out ← x ⊙ y (real, or x complex and y complex: pointwise product; x complex and y real: scaling). */
   multiply(x: Field, y: Field, out: Field): void;
+  /** out ← x − share · i g Im(ḡ x): what is in phase with g stays, the quadrature loses `share`·|g|² of itself. Complex; out may be x. */
+  dampQuadrature(x: Field, g: Field, share: number, out: Field): void;
   /** out ← x ⊘ y, 0 where y = 0 (real). */
   divide(x: Field, y: Field, out: Field): void;
   /** out ← min(max(x, low), high) (real). */

@@ -3,7 +3,7 @@ import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '..
 import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
-import { CpuField, own, real, same, type Block } from './field.js';
+import { complex, CpuField, own, real, same, type Block } from './field.js';
 import { withHalo } from './halo.js';
 import { inlineExecutor, workerExecutor, type Executor } from './pool.js';
 import type { SentArgument, WorkerPort } from './protocol.js';
@@ -162,6 +162,12 @@ export class CpuBackend implements Backend {
     } else {
       this.queue.call(o.set, vectorKernel, 'multiply', [a.address, b.address, o.address, a.floats]);
     }
+  }
+
+  dampQuadrature(x: Field, g: Field, share: number, out: Field): void {
+    const o = complex(own(out));
+    const [a, b] = [same(o, x), same(o, g)];
+    this.queue.call(o.set, vectorKernel, 'dampQuadrature', [a.address, b.address, share, o.address, o.floats / 2]);
   }
 
   divide(x: Field, y: Field, out: Field): void {

@@ -64,6 +64,12 @@ export function real(field: CpuField): CpuField {
   throw new SlicewiseError('SHAPE', { message: 'this operation is for real fields', got: describeSpace(field.space) });
 }
 
+/** @throws SHAPE for a real field */
+export function complex(field: CpuField): CpuField {
+  if (field.space.dtype === 'complex64') return field;
+  throw new SlicewiseError('SHAPE', { message: 'this operation is for complex fields', got: describeSpace(field.space) });
+}
+
 /** The CPU field behind a Field of this space. */
 export function cpuField(field: Field, space: Space): CpuField {
   const f = own(field);

@@ -132,6 +132,21 @@ export function multiplyComplex(x: usize, y: usize, out: usize, plane: usize): v
   }
 }
 
+/** out ← x − share · i g Im(conj(g) x); `plane` floats separate real and imaginary planes. */
+export function dampQuadrature(x: usize, g: usize, share: f32, out: usize, plane: usize): void {
+  const im = plane << 2;
+  const s = f32x4.splat(share);
+  for (let i: usize = 0; i < im; i += 16) {
+    const xr = v128.load(x + i);
+    const xi = v128.load(x + im + i);
+    const gr = v128.load(g + i);
+    const gi = v128.load(g + im + i);
+    const q = f32x4.mul(s, f32x4.sub(f32x4.mul(gr, xi), f32x4.mul(gi, xr)));
+    v128.store(out + i, f32x4.add(xr, f32x4.mul(q, gi)));
+    v128.store(out + im + i, f32x4.sub(xi, f32x4.mul(q, gr)));
+  }
+}
+
 /** out ← x ÷ y, 0 where y = 0. */
 export function divide(x: usize, y: usize, out: usize, count: usize): void {
   const zero = f32x4.splat(0);

@@ -3,7 +3,7 @@ import { philoxKey } from '../../core/philox.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
 import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
 import { describeAdapter, openDevice } from './device.js';
-import { own, real, same, WebGpuField } from './field.js';
+import { complex, own, real, same, WebGpuField } from './field.js';
 import type { Fields, Kernel, Parameters, Tables } from './kernel.js';
 import * as kernels from './kernels.js';
 import { Launcher, type DispatchCall, type RunCall } from './launch.js';
@@ -194,6 +194,11 @@ export class WebGpuBackend implements Backend, ScalarHost {
     else same(o, y);
     const kernel = !complex ? kernels.multiply : real ? kernels.scaleComplex : kernels.multiplyComplex;
     this.#pointwise(kernel, a, b, o, sliceSize(a.space));
+  }
+
+  dampQuadrature(x: Field, g: Field, share: number, out: Field): void {
+    const o = complex(own(out, this));
+    this.#pointwise(kernels.dampQuadrature, same(o, x), same(o, g), o, sliceSize(o.space), share);
   }
 
   divide(x: Field, y: Field, out: Field): void {

@@ -113,6 +113,12 @@ export function real(field: WebGpuField): WebGpuField {
   throw new SlicewiseError('SHAPE', { message: 'this operation is for real fields', got: describeSpace(field.space) });
 }
 
+/** @throws SHAPE for a real field */
+export function complex(field: WebGpuField): WebGpuField {
+  if (field.space.dtype === 'complex64') return field;
+  throw new SlicewiseError('SHAPE', { message: 'this operation is for complex fields', got: describeSpace(field.space) });
+}
+
 /** The GPU field behind a Field of this space. @throws SHAPE, BACKEND */
 export function webGpuField(field: Field, space: Space, backend: WebGpuBackend): WebGpuField {
   const f = own(field, backend);

@@ -35,6 +35,7 @@ const pointwise = (name: string, entry: string) =>
 export const multiply = pointwise('multiply', 'multiply');
 export const multiplyComplex = pointwise('multiply (complex)', 'multiply_complex');
 export const scaleComplex = pointwise('multiply (complex by real)', 'scale_complex');
+export const dampQuadrature = pointwise('dampQuadrature', 'damp_quadrature');
 export const divide = pointwise('divide', 'divide');
 export const clamp = pointwise('clamp', 'clamp_between');
 export const fill = pointwise('fill', 'fill');

@@ -17,7 +17,7 @@ from data import make_slice, read_volume, stem_of
 
 channels = 2
 highest = 2.0
-usual_sigmas = (0.005, 2.0)
+usual_sigmas = (0.01, 1.0)
 
 TISSUE = 0.06  # of the 99.5th percentile
 ISOTROPIC = 1.25  # largest ratio of voxel sizes at which coronal and sagittal slices are used too

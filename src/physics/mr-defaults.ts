@@ -24,6 +24,7 @@ export const mrDefaults = (
     lambda: 6e-4,
     tail: 0.4,
     phase: 'random',
+    quadrature: 0.3,
     ...(noise.type !== 'none' && { gamma: given.eta === 0 ? DETERMINISTIC_GAMMA : 'noise' }),
   },
 });

@@ -1,5 +1,6 @@
 import type { Backend, Boundary, Field } from '../../compute/backend.js';
-import { descend, type ConjugateGradientFields } from './conjugate-gradients.js';
+import { descend, type ConjugateGradientFields, type ConjugateGradientSettings } from './conjugate-gradients.js';
+import type { PhaseMetric } from './phase-metric.js';
 import type { Problem } from './solver.js';
 import type { Workspace } from './workspace.js';
 
@@ -24,7 +25,8 @@ export interface ConsistencySettings {
  *     z ← shrink(D_z x + u, λ/ρ) ;  u ← u + D_z x − z
  *
  * c = 1/γ pulls towards the image d that comes in (0: published 3D method; with ρ = 0 the proximal step I + γAᴴA of DDS, whose CG
- * iterates are those of AᴴA + 1/γ, a multiple of the same system).
+ * iterates are those of AᴴA + 1/γ, a multiple of the same system). With a metric B (phase-metric.ts) x = d + Bδ, and the system is that of δ,
+ * B(AᴴA + ρ D_zᵀD_z)B + c, started at 0.
  *
  * Instead of z and u one field is kept, w = D_z x + u, from which both follow: z = shrink(w, λ/ρ), u = w − z, so
  * z − u = 2 shrink(w) − w, and the next w is D_z x + w − shrink(w). w = 0 is exactly z = u = 0.
@@ -52,8 +54,8 @@ export class Consistency {
     if (isCoupled(settings)) this.w = image();
   }
 
-  /** One sweep on x; `pull` is c = 1/γ. */
-  sweep(x: Field, pull = 0): void {
+  /** One sweep on x; `pull` is c = 1/γ, `metric` that of the pull. */
+  sweep(x: Field, pull = 0, metric?: PhaseMetric): void {
     const { rho, lambda, boundary, mode, innerIterations } = this.settings;
     const { operator, y } = this.problem;
     const backend = this.#backend;
@@ -78,12 +80,34 @@ export class Consistency {
       backend.addDzNormal(-rho, x, r, boundary);
     }
 
-    const hessian = (p: Field, out: Field): void => {
+    const data = (p: Field, out: Field): void => {
       operator.normal(p, out);
       if (w) backend.addDzNormal(rho, p, out, boundary);
+    };
+    const pulled = (p: Field, out: Field): void => {
       if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
     };
-    descend(backend, hessian, x, this.#fields, scale, { iterations: innerIterations, per });
+    const descent: ConjugateGradientSettings = { iterations: innerIterations, per };
+    if (metric) {
+      const { correction, turned } = metric;
+      const hessian = (p: Field, out: Field): void => {
+        metric.apply(p, turned);
+        data(turned, out);
+        metric.apply(out, out);
+        pulled(p, out);
+      };
+      metric.apply(r, r);
+      backend.lincomb(correction);
+      descend(backend, hessian, correction, this.#fields, scale, descent);
+      metric.apply(correction, correction);
+      backend.lincomb(x, [1, x], [1, correction]);
+    } else {
+      const hessian = (p: Field, out: Field): void => {
+        data(p, out);
+        pulled(p, out);
+      };
+      descend(backend, hessian, x, this.#fields, scale, descent);
+    }
     scale.dispose();
 
     if (w) {
