@@ -48,8 +48,7 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
   if (out.kind === 'fourier.noncartesian' && options.size) out = { ...out, grid: anotherMatrix(out, options.size) };
   if (out.kind.startsWith('fourier.')) {
     requireOwnGrid(out.grid, out.kind === 'fourier.noncartesian' ? { ...options, size: undefined } : options);
-  }
-  else if (options.size || options.spacing) {
+  } else if (options.size || options.spacing) {
     const grid = regrid(out.grid, options.size, options.spacing);
     if (out.kind !== 'radon.cone') requireSameSlices(out.grid, grid);
     out = { ...out, grid };

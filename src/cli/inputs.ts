@@ -78,7 +78,10 @@ export const scanFields = {
   maskFile: z.string().optional().describe('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: z.string().optional().describe('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
   views: z.string().optional().describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
-  size: z.array(z.number()).optional().describe('image size, 256, 256x256 or 256x256x64 (x, y, z); MR: only of scans along trajectories'),
+  size: z
+    .array(z.number())
+    .optional()
+    .describe('image size, 256, 256x256 or 256x256x64 (x, y, z); MR: only of scans along trajectories'),
   spacing: z
     .array(z.number())
     .optional()

@@ -38,7 +38,7 @@ function maskFigure({ data, shape }: NonNullable<KspaceView['mask']>): string {
 }
 
 /** Pixels of the longer side of the picture of a trajectory. */
-const SIDE = 384;
+const SIDE = 256;
 
 /**
  * The samples in the k-space of the image, ky downwards and kx to the right; the brighter a pixel the more samples fall into it, so that neighbouring spokes stay apart. Samples are joined
@@ -54,7 +54,7 @@ function trajectoryFigure({ points, matrix: [rows, columns] }: NonNullable<Kspac
     hits[y * width + x]++;
   }
   const pixels = new Uint8Array(3 * height * width);
-  hits.forEach((count, i) => pixels.fill(count === 0 ? 0 : 255 * (1 - 0.5 ** count), 3 * i, 3 * i + 3));
+  hits.forEach((count, i) => pixels.fill(count === 0 ? 0 : 255 * (1 - 0.35 ** count), 3 * i, 3 * i + 3));
   const source = pngDataUri(encodePng(pixels, width, height));
   const alt = `trajectory: every sample in the k-space of ${rows} × ${columns} pixels`;
   return `<figure><img src="${source}" alt="${alt}" width="${width}" height="${height}"><figcaption class="soft">${alt}; ky downwards, kx to the right</figcaption></figure>`;

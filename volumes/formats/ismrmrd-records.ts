@@ -138,10 +138,8 @@ export function eachAcquisition(
           hint: 'the file may be truncated: copy it again',
         });
       };
-      use(
-        acquisition,
-        floats(data, 2 * samples * coils, `${coils} coils × ${samples} complex samples`),
-        () => floats(traj, dimensions * samples, `the trajectory of ${samples} samples, ${dimensions} coordinates each`),
+      use(acquisition, floats(data, 2 * samples * coils, `${coils} coils × ${samples} complex samples`), () =>
+        floats(traj, dimensions * samples, `the trajectory of ${samples} samples, ${dimensions} coordinates each`),
       );
     });
   }

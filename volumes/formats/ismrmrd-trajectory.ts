@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { checkFinite } from '../finite.js';
 import type { Measurement } from '../measurement.js';
 import type { ScanOptions } from '../scan-options.js';
 import { threeDimensional, trajectoryPoints, type TrajectoryArray } from '../trajectory/array.js';
@@ -34,7 +35,7 @@ interface Parts {
  * Acquisitions along a 2-D trajectory: readouts in the order of their encoding counters, all slices along the same one; readouts measured several times along the same
  * path are averaged, those with equal counters and different paths all kept.
  *
- * The standard does not fix the unit of `traj`. Gadgetron and SIRF have −½ … ½, cycles per pixel of the encoded matrix: that is taken where all values
+ * The standard does not fix the unit of `traj`. Gadgetron has −½ … ½, cycles per pixel of the encoded matrix: that is taken where all values
  * lie in it, and told. Everything else is asked for (`trajectoryUnit`; mrpro's ±N/2 is `fov`, of the encoded field of view). A third coordinate that is never negative in a 2-D encoding
  * is Gadgetron's density weight, and left out.
  * @throws SlicewiseError FORMAT_UNSUPPORTED (no trajectory, three dimensions, slices along different trajectories), GEOMETRY (unit, samples outside
@@ -69,6 +70,7 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
     });
     at += n;
   });
+  checkFinite(points, [samples, 2], `the trajectory of ${file}`);
   const noise = noiseScan(h5, group, selection.noise, coils, warnings);
   const averages = averagesOf(
     stacks.flatMap((readouts) => readouts.map(({ count }) => count)),

@@ -48,7 +48,6 @@ export async function readTrajectoryArray(
 function readBartTrajectory(files: readonly NamedBytes[]): TrajectoryArray {
   const { data, dims } = readCfl(files);
   const name = `the trajectory ${files[0].name}`;
-  requireOnly(dims, [0, 1, 2, BART.slice], files[0].name, 'a trajectory');
   const [coordinates, samples = 1, readouts = 1] = dims;
   if (coordinates !== 3) {
     throw new SlicewiseError('SHAPE', {
@@ -58,6 +57,7 @@ function readBartTrajectory(files: readonly NamedBytes[]): TrajectoryArray {
       hint: 'were the files of the k-space and of the trajectory swapped?',
     });
   }
+  requireOnly(dims, [0, 1, 2, BART.slice], files[0].name, 'a trajectory');
   const length = 2 * coordinates * samples * readouts;
   const other = data.findIndex((value, n) => n >= length && value !== data[n % length]);
   if (other >= 0) {

@@ -99,6 +99,8 @@ export function sampleAxesUnknown(what: string, shape: readonly number[]): Slice
 
 /** The only complex array of more than one sample that is not the trajectory. */
 function samplesEntry(list: readonly ArrayInfo[], trajectory: string | undefined): ArrayInfo | undefined {
-  const found = list.filter((a) => a.type.startsWith('complex') && a.path !== trajectory && squeeze(a.shape).length > 0);
+  const found = list.filter(
+    (a) => a.type.startsWith('complex') && a.path !== trajectory && squeeze(a.shape).length > 0,
+  );
   return found.length === 1 ? found[0] : undefined;
 }

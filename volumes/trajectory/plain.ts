@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { checkFinite } from '../finite.js';
 import type { ScanOptions } from '../scan-options.js';
 import { matrixOf } from './assemble.js';
 import { cyclesPer, extentOf, scaledTrajectory, unitUnknown } from './units.js';
@@ -16,6 +17,7 @@ export function plainTrajectory(
   what: string,
   warnings: string[],
 ): { trajectory: Float32Array; matrix: [number, number] } {
+  checkFinite(points, [points.length / 2, 2], what);
   const { reach, coordinate } = extentOf(points);
   // cycles per pixel reach ½, radians per pixel π: no image has so few pixels
   if (unit === undefined && !(coordinate > 1.001 * Math.PI)) {

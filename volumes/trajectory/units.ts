@@ -37,7 +37,7 @@ export function cyclesPer(
 /**
  * Points (ky, kx) times factors, within the k-space of a matrix.
  * @returns float32 [sample, 2] in cycles per field of view, at most half the matrix
- * @throws SlicewiseError GEOMETRY for a sample outside, NOT_FINITE
+ * @throws SlicewiseError GEOMETRY for a sample outside
  */
 export function scaledTrajectory(
   points: ArrayLike<number>,
@@ -48,8 +48,8 @@ export function scaledTrajectory(
   return Float32Array.from({ length: points.length }, (_, i) => {
     const limit = (i % 2 ? columns : rows) / 2;
     const k = points[i] * factors[i % 2];
-    if (Number.isFinite(k) && Math.abs(k) <= limit + ROUNDING) return Math.max(-limit, Math.min(limit, k));
-    throw new SlicewiseError(Number.isFinite(k) ? 'GEOMETRY' : 'NOT_FINITE', {
+    if (Math.abs(k) <= limit + ROUNDING) return Math.max(-limit, Math.min(limit, k));
+    throw new SlicewiseError('GEOMETRY', {
       message: `sample ${i >> 1} of ${what} lies outside the k-space of ${rows} × ${columns} pixels`,
       expected: `|${i % 2 ? 'kx' : 'ky'}| ≤ ${limit} cycles per field of view`,
       got: `${Number(k.toPrecision(6))}`,
