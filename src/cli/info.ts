@@ -30,6 +30,7 @@ export const info: CliCommand<typeof schema> = {
   examples: [
     'info chest/',
     'info scan.h5',
+    'info radial.npz --axes coil,spoke,sample',
     'info sinogram.npz --geometry fan --sod 540 --sdd 630 --pitch 0.05 --angles 0:-359:-1',
   ],
 
