@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../core/errors.js';
 import { estimateCenter } from '../volumes/center.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
+import { matrixOf, withMatrix } from '../volumes/trajectory/assemble.js';
 import { selectViews } from '../volumes/views.js';
 
 /** What may be changed in a scan before it is reconstructed. */
@@ -9,7 +10,10 @@ export interface PrepareOptions {
   readonly center?: 'auto';
   /** Views to keep: `start:stop:step` (stop excluded) or indices. */
   readonly views?: string | readonly number[];
-  /** Voxels of the image wanted along x and y, or (cone beam) along x, y and z. Without `spacing` the extent stays. */
+  /**
+   * Voxels of the image wanted along x and y, or (cone beam) along x, y and z. Without `spacing` the extent stays. k-space: only of scans along trajectories,
+   * whose field of view stays.
+   */
   readonly size?: readonly number[];
   /** mm between voxels along x and y, or (cone beam) along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
   readonly spacing?: readonly number[];
@@ -41,8 +45,10 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
   if (options.noiseStd !== undefined) {
     out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data) } };
   }
-  if (out.kind.startsWith('fourier.')) requireOwnGrid(out.grid, options);
-  else if (options.size || options.spacing) {
+  if (out.kind === 'fourier.noncartesian' && options.size) out = { ...out, grid: anotherMatrix(out, options.size) };
+  if (out.kind.startsWith('fourier.')) {
+    requireOwnGrid(out.grid, out.kind === 'fourier.noncartesian' ? { ...options, size: undefined } : options);
+  } else if (options.size || options.spacing) {
     const grid = regrid(out.grid, options.size, options.spacing);
     if (out.kind !== 'radon.cone') requireSameSlices(out.grid, grid);
     out = { ...out, grid };
@@ -74,6 +80,19 @@ function requireOwnGrid({ spacing, shape }: Grid, options: PrepareOptions): void
     expected: options.size ? [...shape].reverse().join('x') : spacing.join('x'),
     got: (options.size ?? options.spacing ?? []).join('x'),
     hint: `leave --${options.size ? 'size' : 'spacing'} out; resample the result instead`,
+  });
+}
+
+/** Samples along a trajectory are of any matrix that holds them; maps are of one. */
+function anotherMatrix({ grid, arrays }: Measurement, size: readonly number[]): Grid {
+  const matrix = matrixOf(size, grid.shape[0]);
+  if (matrix[0] === grid.shape[1] && matrix[1] === grid.shape[2]) return grid;
+  if (!arrays?.maps) return withMatrix(grid, matrix);
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'the coil maps of the scan are of another size',
+    expected: `${grid.shape[2]}x${grid.shape[1]}`,
+    got: size.join('x'),
+    hint: 'leave --size out',
   });
 }
 

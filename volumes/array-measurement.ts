@@ -4,7 +4,10 @@ import type { MeasurementFormat, NamedBytes } from './format.js';
 import { asksForKspace, kspaceFromArray, onlyComplex } from './kspace/from-array.js';
 import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './measurement-from-array.js';
+import type { ArrayInfo } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
+import { asksForTrajectory, samplesFromArray } from './trajectory/from-array.js';
+import { trajectoryEntry } from './trajectory/file.js';
 
 /** A measurement format that reads plain arrays; the geometry comes from the options (`ScanOptions`). */
 export const arrayMeasurement = (format: ArrayFormat): MeasurementFormat => ({
@@ -23,9 +26,12 @@ export async function readArrayMeasurement(
   files: readonly NamedBytes[],
   options: ScanOptions,
 ): Promise<Measurement> {
+  if (asksForTrajectory(options)) return samplesFromArray(format, files, options);
   const kspace = asksForKspace(options);
   const open = options.dataset === undefined && options.kind === undefined && options.angles === undefined;
-  const named = options.dataset ?? (kspace || open ? onlyComplex(await format.list(files))?.path : undefined);
+  const list = kspace || open ? await format.list(files) : [];
+  if (open && options.axes === undefined && liesAlongTrajectory(list)) return samplesFromArray(format, files, options);
+  const named = options.dataset ?? onlyComplex(list)?.path;
   const array = await readArray(format, files, named);
   if (array.complex || kspace) return kspaceFromArray(format, files, array, options);
   const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
@@ -42,6 +48,12 @@ export async function readArrayMeasurement(
     ...measurement,
     meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] },
   };
+}
+
+/** Complex numbers beside a trajectory: what lacks are the names of their axes. */
+function liesAlongTrajectory(list: readonly ArrayInfo[]): boolean {
+  const trajectory = trajectoryEntry(list);
+  return trajectory !== undefined && list.some((a) => a !== trajectory && a.type.startsWith('complex'));
 }
 
 /** Replaces angles given as `@path` by that array of the same file, in degrees. */

@@ -38,4 +38,8 @@ export { kspaceFacts, kspaceRows, type KspaceFacts } from './kspace/facts.js';
 export { readMaps, withMaps } from './kspace/maps.js';
 export { withMask, type KspaceShape, type MaskSource, type Readout } from './kspace/mask.js';
 export { readMaskFile } from './kspace/mask-file.js';
+export { trajectoryMeasurement, type TrajectoryParts } from './trajectory/assemble.js';
+export { trajectoryFacts, trajectoryRows, type TrajectoryFacts } from './trajectory/facts.js';
+export { type TrajectoryOrder } from './trajectory/array.js';
+export { type TrajectoryUnit } from './trajectory/units.js';
 export { writeBart, writeBartArray } from './formats/bart.js';

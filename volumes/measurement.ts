@@ -61,7 +61,7 @@ export interface Measurement {
   /**
    * What belongs to the measurement beside its data, by name. `fourier.cartesian`: `mask` float32 0/1 [1 or slice, ky, kx]; `maps` complex64
    * [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal. `fourier.noncartesian`: `trajectory` float32 [sample, 2], (ky, kx) in cycles per
-   * field of view; `density` float32 [sample], the area each sample stands for; `maps`.
+   * field of view; `density` float32 [sample], the area each sample stands for; `maps`, `noiseScan`.
    */
   readonly arrays?: { readonly [name: string]: NamedArray };
   readonly meta: MeasurementMeta;

@@ -1,8 +1,10 @@
 import { SlicewiseError } from '../core/errors.js';
 import { anglesInDegrees, checkAngles, parseAngles } from './angles.js';
-import type { MeasurementReadOptions } from './format.js';
+import type { MeasurementReadOptions, NamedBytes } from './format.js';
 import type { Geometry, MeasurementKind } from './measurement.js';
 import { centerToOffset, positiveLength, type GridOptions } from './radon-geometry.js';
+import type { TrajectoryOrder } from './trajectory/array.js';
+import type { TrajectoryUnit } from './trajectory/units.js';
 
 /** What a caller may say about a scan whose file does not (or says wrong). Lengths in mm. */
 export interface ScanOptions extends MeasurementReadOptions {
@@ -12,7 +14,7 @@ export interface ScanOptions extends MeasurementReadOptions {
   readonly geometry?: Geometry;
   /**
    * Names of a raw array's axes, e.g. `view,detector`, `detector,view`, `view,row,column`; guessed from the angles if unambiguous. k-space:
-   * `coil,ky,kx` out of slice, coil, kz, ky, kx; never guessed.
+   * `coil,ky,kx` out of slice, coil, kz, ky, kx, or along a trajectory `coil,spoke,sample`; never guessed.
    */
   readonly axes?: string;
   /** Degrees: a list, `start:stop:step`, or `@path`, an array of the same file. */
@@ -31,6 +33,17 @@ export interface ScanOptions extends MeasurementReadOptions {
   /** DXchange: 'auto' corrects by flats and darks and takes −log, 'none' leaves transmissions. */
   readonly linearise?: 'auto' | 'none';
   readonly grid?: GridOptions;
+  /**
+   * k-space along a trajectory: the files of the trajectory (BART, .npy, .npz, HDF5, MATLAB), or `@path`, an array of the same file. Default what the file
+   * says.
+   */
+  readonly trajectory?: string | readonly NamedBytes[];
+  /** Unit of the trajectory; default what the format says. */
+  readonly trajectoryUnit?: TrajectoryUnit;
+  /** Order of the coordinates of a trajectory of real numbers; default what its format or name says. */
+  readonly trajectoryOrder?: TrajectoryOrder;
+  /** k-space along a trajectory: the matrix of the image, columns or columns and rows; default what the file says, or the trajectory. */
+  readonly size?: readonly number[];
   /** MR raw data of several contrasts, repetitions, sets …: which to read, e.g. `contrast=0,repetition=2`. */
   readonly select?: string;
   /** MR raw data that lack lines which the rest of the scan has: take them as not measured instead of an error. */

@@ -4,6 +4,7 @@ import { readInput } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { kspaceFacts, kspaceRows } from '../../volumes/kspace/facts.js';
 import { holdsKspace } from '../../volumes/kspace/from-array.js';
+import { trajectoryFacts, trajectoryRows } from '../../volumes/trajectory/facts.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readVolume, sniffFormats } from '../../volumes/open.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
@@ -13,7 +14,7 @@ import type { CliCommand } from './command.js';
 import { readScanFile, scanFields, volumeFields } from './inputs.js';
 import { columns, number, sizes } from './text.js';
 
-const { size: _size, spacing: _spacing, ...scanFlags } = scanFields;
+const { spacing: _spacing, ...scanFlags } = scanFields;
 const schema = z.object({
   as: z.enum(['volume', 'scan']).optional().describe('how to read a file that could be either'),
   json: z.boolean().optional().describe('print JSON'),
@@ -29,6 +30,7 @@ export const info: CliCommand<typeof schema> = {
   examples: [
     'info chest/',
     'info scan.h5',
+    'info radial.npz --axes coil,spoke,sample',
     'info sinogram.npz --geometry fan --sod 540 --sdd 630 --pitch 0.05 --angles 0:-359:-1',
   ],
 
@@ -52,7 +54,7 @@ export const info: CliCommand<typeof schema> = {
       } catch (error) {
         if (as === 'scan' || formats.volume.length === 0 || !isSlicewiseError(error)) throw error;
         // a mask or affine beside k-space is not what was asked about
-        if (flags.axes !== undefined || (await holdsKspace(files))) throw error;
+        if (flags.axes !== undefined || flags.trajectory !== undefined || (await holdsKspace(files))) throw error;
         // plain arrays without angles; if they are no volume either, the first message tells more
         return readVolume(files, flags).then(
           (read) => ({ volume: read }),
@@ -114,6 +116,7 @@ function scanFacts(path: string, scan: Measurement): Facts {
     ['kind', `${scan.kind}${meta.format ? ` (${meta.format})` : ''}`],
     ['data', `${sizes(scan.shape)} (${AXES[scan.kind] ?? 'axes of the kind'})`],
     ...(scan.kind === 'fourier.cartesian' ? kspaceRows(scan) : []),
+    ...(scan.kind === 'fourier.noncartesian' ? trajectoryRows(scan) : []),
     ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)} (${scan.dtype === 'complex64' ? 'real and imaginary parts' : 'line integrals'})`], // prettier-ignore
     ...(angles ? [['angles', angleText(angles)]] : []),
     ...Object.entries(geometry)
@@ -126,12 +129,17 @@ function scanFacts(path: string, scan: Measurement): Facts {
       ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]
       : []),
   ];
-  const kspace = scan.kind === 'fourier.cartesian' ? { kspace: kspaceFacts(scan) } : {};
+  const kspace =
+    scan.kind === 'fourier.cartesian'
+      ? { kspace: kspaceFacts(scan) }
+      : scan.kind === 'fourier.noncartesian'
+        ? { kspace: trajectoryFacts(scan) }
+        : {};
   return { rows, warnings, json: { path, ...summariseMeasurement(scan), ...kspace, values, warnings } };
 }
 
-/** Fields of a geometry that `kspaceRows` tells better. */
-const KSPACE_ROWS = ['readout', 'acceleration'];
+/** Fields of a geometry that `kspaceRows` and `trajectoryRows` tell better. */
+const KSPACE_ROWS = ['readout', 'acceleration', 'trajectory', 'readouts'];
 
 const AXES: { readonly [kind: string]: string } = {
   'radon.parallel': 'slice, view, detector',

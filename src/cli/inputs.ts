@@ -3,6 +3,9 @@ import { readInput } from '../../core/platform/files.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { parseGeometryFile } from '../../volumes/geometry-file.js';
 import { asksForKspace } from '../../volumes/kspace/from-array.js';
+import { TRAJECTORY_ORDERS } from '../../volumes/trajectory/array.js';
+import { asksForTrajectory } from '../../volumes/trajectory/from-array.js';
+import { TRAJECTORY_UNITS } from '../../volumes/trajectory/units.js';
 import { readMaps, withMaps } from '../../volumes/kspace/maps.js';
 import { readMaskFile } from '../../volumes/kspace/mask-file.js';
 import { withMask } from '../../volumes/kspace/mask.js';
@@ -54,7 +57,19 @@ export const scanFields = {
   offset: z.number().optional().describe('from the projected rotation axis to the detector centre'),
   center: z.string().optional().describe('detector column of the rotation axis, from 0, or auto'),
   dataset: z.string().optional().describe('array of a container, e.g. CtDataLimited.sinogram'),
-  axes: z.string().optional().describe('order of a plain array, e.g. detector,view or coil,ky,kx'),
+  axes: z.string().optional().describe('order of a plain array, e.g. detector,view or coil,ky,kx or coil,spoke,sample'),
+  trajectory: z
+    .string()
+    .optional()
+    .describe('k-space along a trajectory: its file (BART, .npy, .npz, HDF5, MATLAB), or @dataset of the same file'),
+  trajectoryUnit: z
+    .enum(TRAJECTORY_UNITS)
+    .optional()
+    .describe('cycles per field of view (fov, ±N/2), per pixel (±½) or per metre (1/m), or radians per pixel (±π)'),
+  trajectoryOrder: z
+    .enum(TRAJECTORY_ORDERS)
+    .optional()
+    .describe('coordinates of a real trajectory; kx runs along image columns'),
   counts: z.number().positive().optional().describe('the values are counts; this many without the object'),
   linearise: z.enum(['auto', 'none']).optional().describe('DXchange: none leaves out flat correction and −log'),
   select: z.string().optional().describe('MR raw data: which image, e.g. contrast=0,repetition=2'),
@@ -63,7 +78,10 @@ export const scanFields = {
   maskFile: z.string().optional().describe('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: z.string().optional().describe('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
   views: z.string().optional().describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
-  size: z.array(z.number()).optional().describe('CT: image size, 256, 256x256 or 256x256x64 (x, y, z)'),
+  size: z
+    .array(z.number())
+    .optional()
+    .describe('image size, 256, 256x256 or 256x256x64 (x, y, z); MR: only of scans along trajectories'),
   spacing: z
     .array(z.number())
     .optional()
@@ -82,28 +100,50 @@ export type ScanFlags = z.output<z.ZodObject<typeof scanFields>>;
 export async function readScanFile(path: string, flags: ScanFlags): Promise<Measurement> {
   const files = await readInput(path);
   const file = flags.geometryFile === undefined ? {} : parseGeometryFile(...(await textOf(flags.geometryFile)));
-  const scan = await readMeasurement(files, { ...merge(file, flags) });
+  const trajectory = await trajectoryOf(flags);
+  const scan = await readMeasurement(files, { ...merge(file, flags), ...defined({ trajectory }) });
+  requireTrajectory(scan, flags);
   const { views, size, spacing, noiseStd } = flags;
   const center = flags.center === 'auto' ? 'auto' : undefined;
-  return named(path, prepareScan(await withFiles(scan, flags), { center, views, size, spacing, noiseStd }));
+  const prepared = prepareScan(await withMaskFile(scan, flags), { center, views, size, spacing, noiseStd });
+  return named(path, await withMapsFile(prepared, flags));
 }
 
-/** Mask and coil maps that the user has in files of their own. */
-async function withFiles(scan: Measurement, { maskFile, maps }: ScanFlags): Promise<Measurement> {
-  if (maskFile === undefined && maps === undefined) return scan;
-  if (scan.kind !== 'fourier.cartesian') {
-    throw new SlicewiseError('ARGUMENT', {
-      message: '--mask-file and --maps are for k-space',
-      expected: 'a scan of kind fourier.cartesian',
-      got: scan.kind,
-    });
+/** `@dataset`, or the files of a trajectory. */
+async function trajectoryOf({ trajectory }: ScanFlags): Promise<ScanOptions['trajectory']> {
+  return trajectory === undefined || trajectory.startsWith('@') ? trajectory : readInput(trajectory);
+}
+
+/** A trajectory that nothing was done with would go unnoticed. */
+function requireTrajectory({ kind }: Measurement, { trajectory }: ScanFlags): void {
+  if (trajectory === undefined || kind === 'fourier.noncartesian') return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: '--trajectory is for k-space along one',
+    expected: 'samples along a trajectory',
+    got: kind,
+  });
+}
+
+/** The mask that the user has in a file of its own. */
+async function withMaskFile(scan: Measurement, { maskFile }: ScanFlags): Promise<Measurement> {
+  if (maskFile === undefined) return scan;
+  if (scan.kind === 'fourier.cartesian') return withMask(scan, await readMaskFile(await readInput(maskFile)), maskFile);
+  throw new SlicewiseError('ARGUMENT', {
+    message: '--mask-file is for k-space on a grid',
+    expected: 'a scan of kind fourier.cartesian',
+    got: scan.kind,
+  });
+}
+
+/** Coil maps that the user has in a file of their own. */
+async function withMapsFile(scan: Measurement, { maps }: ScanFlags): Promise<Measurement> {
+  if (maps === undefined) return scan;
+  if (!scan.kind.startsWith('fourier.')) {
+    throw new SlicewiseError('ARGUMENT', { message: '--maps is for k-space', expected: 'an MR scan', got: scan.kind });
   }
-  const masked =
-    maskFile === undefined ? scan : withMask(scan, await readMaskFile(await readInput(maskFile)), maskFile);
-  if (maps === undefined) return masked;
-  const warnings: string[] = [...(masked.meta.warnings ?? [])];
-  const arrays = await readMaps(await readInput(maps), masked, {}, (text) => void warnings.push(text));
-  return withMaps({ ...masked, meta: { ...masked.meta, warnings } }, arrays);
+  const warnings: string[] = [...(scan.meta.warnings ?? [])];
+  const arrays = await readMaps(await readInput(maps), scan, {}, (text) => void warnings.push(text));
+  return withMaps({ ...scan, meta: { ...scan.meta, warnings } }, arrays);
 }
 
 async function textOf(path: string): Promise<[string, string]> {
@@ -146,6 +186,9 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
       kind,
       spacing: kspaceSpacing(flags),
       axes: flags.axes,
+      trajectoryUnit: flags.trajectoryUnit,
+      trajectoryOrder: flags.trajectoryOrder,
+      size: flags.size,
       angles: flags.angles,
       angleUnit: flags.angleUnit,
       clockwise: flags.clockwise,
@@ -162,8 +205,8 @@ function merge(file: ScanOptions, flags: ScanFlags): ScanOptions {
 }
 
 /** The voxel size of an array of k-space, which has none of its own; slices lie 1 mm apart unless said otherwise. */
-function kspaceSpacing({ axes, spacing }: ScanFlags): [number, number, number] | undefined {
-  if (!spacing || !asksForKspace({ axes })) return undefined;
+function kspaceSpacing({ axes, spacing, trajectory }: ScanFlags): [number, number, number] | undefined {
+  if (!spacing || !(asksForKspace({ axes }) || asksForTrajectory({ axes, trajectory }))) return undefined;
   const [x, y = x, z = 1] = spacing;
   return [x, y, z];
 }

@@ -78,6 +78,7 @@ export const recon: CliCommand<typeof schema> = {
     'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --report out.html --json run.json',
     'recon scan.h5 -o mean.nii.gz --method dds --prior ct --samples 8 --std std.nii.gz',
     'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --backend webgpu',
+    'recon ksp.cfl --trajectory traj.cfl -o out.nii.gz --method sense',
     'recon tooth.h5 -o tooth.nii.gz --method sirt --center 296',
     'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
   ],

@@ -36,10 +36,12 @@ export interface PanelInput {
   readonly convention?: Convention;
 }
 
-/** What there is to tell of a k-space scan, and its mask [1 or slice, ky, kx]. */
+/** What there is to tell of a k-space scan, and its mask [1 or slice, ky, kx] or trajectory. */
 export interface KspaceView {
   readonly rows: readonly (readonly [name: string, text: string])[];
   readonly mask?: SamplingMask;
+  /** (ky, kx) of every sample, and the matrix [rows, columns] whose k-space it runs through. */
+  readonly trajectory?: { readonly points: Float32Array; readonly matrix: readonly [number, number] };
 }
 
 export interface ReportInput extends PanelInput {

@@ -1,5 +1,7 @@
 import test from 'ava';
 import { prepareScan } from '../../src/prepare.js';
+import { trajectoryMeasurement } from '../../volumes/trajectory/assemble.js';
+import { radialTrajectory } from '../support/trajectories.js';
 import { smallScan } from '../support/scans.js';
 
 test('a noise level is given as a standard deviation or as a share of the data', async (t) => {
@@ -12,4 +14,30 @@ test('a noise level is given as a standard deviation or as a share of the data',
   for (const bad of ['0', '-1', 'much', '1%%', Number.NaN]) {
     t.throws(() => prepareScan(scan, { noiseStd: bad }), { message: /noise level.*0\.6%/ });
   }
+});
+
+test('a scan along a trajectory takes another matrix over its field of view, but not with maps of its own, nor another voxel size', (t) => {
+  const trajectory = radialTrajectory(8, 16);
+  const samples = trajectory.length / 2;
+  const data = Float32Array.from({ length: 2 * samples }, (_, i) => i + 1);
+  const scan = trajectoryMeasurement({
+    data,
+    shape: [1, 1, samples],
+    trajectory,
+    matrix: [16, 16],
+    readouts: 8,
+    place: { spacing: [2, 2, 5] },
+    meta: {},
+  });
+  t.deepEqual(scan.geometry, { trajectory: 'radial', readouts: 8 });
+  const { grid, arrays } = prepareScan(scan, { size: [32, 20] });
+  t.deepEqual([grid.shape, grid.spacing], [[1, 20, 32], [1, 1.6, 5]]); // prettier-ignore
+  t.is(arrays!.trajectory, scan.arrays!.trajectory);
+  t.deepEqual(prepareScan(scan, { size: [16] }).grid, scan.grid);
+  const maps = { data: new Float32Array(512), shape: [1, 1, 16, 16], dtype: 'complex64' as const };
+  const mapped = { ...scan, arrays: { ...scan.arrays, maps } };
+  t.throws(() => prepareScan(mapped, { size: [32] }), { code: 'ARGUMENT', message: /maps.*16x16/ });
+  t.deepEqual(prepareScan(mapped, { size: [16, 16] }).grid, scan.grid);
+  t.throws(() => prepareScan(scan, { spacing: [3, 3] }), { code: 'ARGUMENT', message: /voxel size/ });
+  t.throws(() => prepareScan(scan, { size: [1.5] }), { code: 'ARGUMENT' });
 });

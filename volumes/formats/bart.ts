@@ -5,18 +5,24 @@ import type { Measurement, NamedArray } from '../measurement.js';
 import { kspaceMeasurement } from '../kspace/assemble.js';
 import type { KspaceShape } from '../kspace/mask.js';
 import type { ScanOptions } from '../scan-options.js';
+import { trajectoryPoints } from '../trajectory/array.js';
+import { trajectoryMeasurement } from '../trajectory/assemble.js';
+import { readTrajectoryFile } from '../trajectory/file.js';
+import { plainTrajectory } from '../trajectory/plain.js';
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
 /**
  * k-space as BART has it: readout, phase 1, phase 2, coil, and slices as dimension 13; centred, as `bart fft -u` makes it. With a second phase
- * direction the readout is transformed and becomes the slices (rows: phase 1, columns: phase 2).
+ * direction the readout is transformed and becomes the slices (rows: phase 1, columns: phase 2). With a trajectory (`ScanOptions.trajectory`):
+ * samples along dimension 1, readouts along 2, as for `bart nufft` and `pics -t`.
  */
 export const bart: MeasurementFormat = {
   name: 'BART',
   extensions: ['.cfl', '.hdr'],
   maxFiles: 2,
   sniff: ({ name, bytes }) => /\.cfl$/i.test(name) || isCflHeader(bytes),
-  read: async (files, options: ScanOptions) => readBart(files, options),
+  read: async (files, options: ScanOptions) =>
+    options.trajectory === undefined ? readBart(files, options) : readBartSamples(files, options),
 };
 
 function readBart(files: readonly NamedBytes[], options: ScanOptions): Measurement {
@@ -30,12 +36,18 @@ function readBart(files: readonly NamedBytes[], options: ScanOptions): Measureme
     zeroCoils: options.zeroCoils,
     meta: { source: name, format: 'BART', warnings: [] as string[] },
   };
+  if (nx === 1 && nz > 1) {
+    common.meta.warnings.push(
+      'one sample along the readout: taken as two phase directions; samples along a trajectory need it (--trajectory)',
+    );
+  }
   if (nz === 1) return kspaceMeasurement({ ...common, data, shape: [slices, coils, ny, nx], readout: 'kx' });
   if (slices > 1) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${name} holds several slabs of a 3-D encoding`,
       expected: 'phase 2 or slices',
       got: `phase 2: ${nz}, slices: ${slices}`,
+      hint: nx === 1 ? 'samples along a trajectory need it: --trajectory traj.cfl' : '',
     });
   }
   // C order is [coil, phase 2, phase 1, readout]; wanted [readout, coil, phase 1, phase 2]
@@ -51,6 +63,45 @@ function readBart(files: readonly NamedBytes[], options: ScanOptions): Measureme
         }
   centredFft(out, shape, 0, 'inverse');
   return kspaceMeasurement({ ...common, data: out, shape, readout: 'slice' });
+}
+
+/** Samples [1, sample, readout, coil] and slices along a trajectory in units of 1/FOV, kx along BART's first dimension, which becomes the columns. */
+async function readBartSamples(files: readonly NamedBytes[], options: ScanOptions): Promise<Measurement> {
+  const { trajectory } = options;
+  const { data, dims } = readCfl(files);
+  const name = files[0].name;
+  if (dims[BART.read] > 1) {
+    throw new SlicewiseError('SHAPE', {
+      message: `${name} is no k-space along a trajectory as BART has it`,
+      expected: '1 along dimension 0, samples along 1, readouts along 2, coils along 3',
+      got: dims.join('×'),
+      hint: 'were the files of the k-space and of the trajectory swapped? Else put the samples along dimension 1 with bart reshape',
+    });
+  }
+  requireOnly(dims, [BART.phase1, BART.phase2, BART.coil, BART.slice], name, 'k-space along a trajectory');
+  const [, samples = 1, readouts = 1, coils = 1] = dims;
+  const slices = dims[BART.slice] ?? 1;
+  if (trajectory === undefined || typeof trajectory === 'string') {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `the trajectory of ${name}`,
+      expected: 'a file: --trajectory traj.cfl',
+      got: `'${trajectory}'`,
+    });
+  }
+  const array = await readTrajectoryFile(trajectory);
+  const warnings: string[] = [];
+  // C order is [slice, coil, readout, sample]
+  return trajectoryMeasurement({
+    ...plainTrajectory(
+      trajectoryPoints(array, { readouts, samples }, options.trajectoryOrder), options, slices, array.name, warnings,
+    ),
+    data,
+    shape: [slices, coils, readouts * samples],
+    readouts,
+    place: options.spacing ? { spacing: options.spacing } : {},
+    zeroCoils: options.zeroCoils,
+    meta: { source: name, format: 'BART', warnings },
+  }); // prettier-ignore
 }
 
 /** A measurement's k-space for BART; 3-D encodings as slices that BART takes one by one. Two files. */

@@ -12,6 +12,7 @@ import { isIsmrmrd, readIsmrmrd } from './ismrmrd.js';
 import { sniffHdf5, withHdf5 } from './hdf5.js';
 import { sniffMat73 } from './mat73.js';
 import { isScan, readScan, writeScan } from './scan.js';
+import { readTrajectoryFile } from '../trajectory/file.js';
 
 /** HDF5 measurements: our own scan files, DXchange, ISMRMRD, fastMRI, and any dataset with the geometry given (`ScanOptions`). */
 export const hdf5Measurement: MeasurementFormat = {
@@ -21,13 +22,16 @@ export const hdf5Measurement: MeasurementFormat = {
   sniff: ({ bytes }) => sniffHdf5(bytes) && !sniffMat73(bytes),
   async read(files, options: ScanOptions) {
     const [{ bytes, name }] = files;
+    const { trajectory: given } = options;
+    const trajectory = given !== undefined && typeof given !== 'string' ? await readTrajectoryFile(given) : undefined;
     const known = await withHdf5(bytes, name, (h5) => {
       if (isScan(h5)) return override(readScan(h5), options);
       if (isDxchange(h5) && (options.dataset ?? 'exchange/data').replace(/^\//, '') === 'exchange/data') {
         return readDxchange(h5, options);
       }
-      if (isIsmrmrd(h5)) return readIsmrmrd(h5, options);
-      if (isFastmri(h5) && options.axes === undefined && options.dataset === undefined) return readFastmri(h5, options);
+      if (isIsmrmrd(h5)) return readIsmrmrd(h5, options, trajectory);
+      const plain = given !== undefined || options.axes !== undefined || options.dataset !== undefined;
+      if (isFastmri(h5) && !plain) return readFastmri(h5, options);
       return undefined;
     });
     return known ?? readArrayMeasurement(arrayFormats.get('hdf5'), files, options);
@@ -60,11 +64,13 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
 
 /** A scan file says its beam, axes and units itself. */
 function requireNoContradiction({ kind }: Measurement, options: ScanOptions): void {
-  const { axes, counts, linearise } = options;
+  const { axes, counts, linearise, trajectory, trajectoryUnit, trajectoryOrder } = options;
   const wrong =
     options.kind !== undefined && options.kind !== kind
       ? `kind ${options.kind} (--geometry)`
-      : Object.entries({ axes, counts, linearise }).find(([, value]) => value !== undefined && value !== false)?.[0];
+      : Object.entries({ axes, counts, linearise, trajectory, trajectoryUnit, trajectoryOrder }).find(
+          ([, value]) => value !== undefined && value !== false,
+        )?.[0];
   if (wrong === undefined) return;
   throw new SlicewiseError('ARGUMENT', {
     message: 'a scan file says its beam and axes itself, and holds line integrals',

@@ -17,21 +17,15 @@ export function requireLines(
   wholeStack: boolean,
 ): void {
   const incomplete = (message: string, expected: string, got: string): SlicewiseError =>
-    new SlicewiseError('FORMAT', {
-      message: `${file} lacks lines: ${message}`,
-      expected,
-      got,
-      hint: 'the file may be truncated: copy it again, or take them as not measured with --missing-lines mask',
-    });
+    lacks(file, `lines: ${message}`, expected, got);
   const lines = new Map<number, Set<number>>();
   for (const { counters } of acquisitions) {
     if (!lines.has(counters.slice)) lines.set(counters.slice, new Set());
     lines.get(counters.slice)!.add(counters.ky);
   }
   const slices = [...lines.keys()].sort((a, b) => a - b);
-  const { slice: declared, kspace_encoding_step_1: limits } = header.limits;
-  const all = declared && wholeStack ? declared.maximum - declared.minimum + 1 : slices.length;
-  if (slices.length < all) throw incomplete('whole slices', `${all} slices`, `${slices.length}`);
+  const limits = header.limits.kspace_encoding_step_1;
+  if (wholeStack) requireSlices(slices.length, header, file);
 
   const most = Math.max(...[...lines.values()].map((set) => set.size));
   const union = [...new Set([...lines.values()].flatMap((set) => [...set]))].sort((a, b) => a - b);
@@ -64,6 +58,20 @@ export function requireLines(
       throw incomplete(what, `ky ${from} … ${to}`, `${set.size} lines, without ky ${listed(missing)}`);
   }
 }
+
+/** @throws SlicewiseError FORMAT when the header declares more slices than there are */
+export function requireSlices(slices: number, { limits: { slice } }: MrHeader, file: string): void {
+  const all = slice ? slice.maximum - slice.minimum + 1 : slices;
+  if (slices < all) throw lacks(file, 'lines: whole slices', `${all} slices`, `${slices}`);
+}
+
+const lacks = (file: string, message: string, expected: string, got: string): SlicewiseError =>
+  new SlicewiseError('FORMAT', {
+    message: `${file} lacks ${message}`,
+    expected,
+    got,
+    hint: 'the file may be truncated: copy it again, or take them as not measured with --missing-lines mask',
+  });
 
 const listed = (lines: readonly number[]): string =>
   lines.slice(0, 6).join(', ') + (lines.length > 6 ? `, … (${lines.length})` : '');

@@ -8,6 +8,8 @@ export interface Acquisition {
   readonly flags: number;
   readonly samples: number;
   readonly coils: number;
+  /** Coordinates of each sample in the trajectory; 0 without one. */
+  readonly trajectoryDimensions: number;
   readonly discardPre: number;
   readonly discardPost: number;
   readonly centerSample: number;
@@ -57,13 +59,14 @@ export const hasFlag = ({ flags }: Pick<Acquisition, 'flags'>, flag: keyof typeo
 const BATCH = 128;
 
 /**
- * Calls `use` with every acquisition of a group and its samples, complex interleaved [coil, sample], valid only during the call.
+ * Calls `use` with every acquisition of a group, its samples, complex interleaved [coil, sample], and what gives its trajectory [sample, dimension]; valid
+ * only during the call.
  * @throws SlicewiseError FORMAT for another layout, or samples fewer than the header says
  */
 export function eachAcquisition(
   h5: Hdf5File,
   group: string,
-  use: (acquisition: Acquisition, samples: Float32Array) => void,
+  use: (acquisition: Acquisition, samples: Float32Array, trajectory: () => Float32Array) => void,
 ): void {
   const path = `${group}/data`;
   const [count = 0] = h5.dataset(path).shape;
@@ -82,6 +85,7 @@ export function eachAcquisition(
     flags: head('flags'),
     samples: head('number_of_samples'),
     coils: head('active_channels'),
+    dimensions: head('trajectory_dimensions'),
     discardPre: head('discard_pre'),
     discardPost: head('discard_post'),
     center: head('center_sample'),
@@ -93,7 +97,7 @@ export function eachAcquisition(
     slice: head('slice_dir'),
   };
   const counters = Object.entries(COUNTERS).map(([name, field]) => [name, at(`head/idx/${field}`)] as const);
-  const data = at('data');
+  const [data, traj] = [at('data'), at('traj')];
   const bytes = members.find((m) => m.name === 'data')!.elementBytes;
   if (bytes !== 4) {
     throw new SlicewiseError('FORMAT', {
@@ -111,6 +115,7 @@ export function eachAcquisition(
         flags: view.getUint32(fields.flags, true),
         samples: u16(fields.samples),
         coils: u16(fields.coils),
+        trajectoryDimensions: u16(fields.dimensions),
         discardPre: u16(fields.discardPre),
         discardPost: u16(fields.discardPost),
         centerSample: u16(fields.center),
@@ -122,17 +127,20 @@ export function eachAcquisition(
         sliceDirection: three(fields.slice),
         counters: Object.fromEntries(counters.map(([name, offset]) => [name, u16(offset)])) as Counters,
       };
-      const raw = list(data, 4);
-      const expected = 2 * acquisition.samples * acquisition.coils;
-      if (raw.length !== 4 * expected) {
+      const { samples, coils, trajectoryDimensions: dimensions } = acquisition;
+      const floats = (offset: number, expected: number, what: string): Float32Array => {
+        const raw = list(offset, 4);
+        if (raw.length === 4 * expected) return new Float32Array(raw.buffer, raw.byteOffset, expected);
         throw new SlicewiseError('FORMAT', {
           message: `acquisition ${index} of ${h5.name}`,
-          expected: `${expected} values for ${acquisition.coils} coils × ${acquisition.samples} complex samples`,
+          expected: `${expected} values for ${what}`,
           got: `${raw.length / 4}`,
           hint: 'the file may be truncated: copy it again',
         });
-      }
-      use(acquisition, new Float32Array(raw.buffer, raw.byteOffset, expected));
+      };
+      use(acquisition, floats(data, 2 * samples * coils, `${coils} coils × ${samples} complex samples`), () =>
+        floats(traj, dimensions * samples, `the trajectory of ${samples} samples, ${dimensions} coordinates each`),
+      );
     });
   }
 }

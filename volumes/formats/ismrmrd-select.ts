@@ -100,3 +100,18 @@ function parseSelect(text: string | undefined): [Counter, number][] {
     });
   });
 }
+
+/**
+ * The coils of every acquisition.
+ * @throws SlicewiseError SHAPE naming one that has others
+ */
+export function requireSameCoils(imaging: readonly Acquisition[], file: string): number {
+  const [{ coils }] = imaging;
+  const other = imaging.find((a) => a.coils !== coils);
+  if (!other) return coils;
+  throw new SlicewiseError('SHAPE', {
+    message: `coils of ${file}`,
+    expected: `${coils} in every acquisition`,
+    got: `${other.coils} in acquisition ${other.index}`,
+  });
+}

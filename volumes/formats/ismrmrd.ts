@@ -7,9 +7,12 @@ import type { ScanOptions } from '../scan-options.js';
 import type { Hdf5File } from './hdf5.js';
 import { requireLines } from './ismrmrd-lines.js';
 import { orderSlices, placeOf } from './ismrmrd-place.js';
+import { averagesOf, noiseScan, varianceScale } from './ismrmrd-noise.js';
 import { eachAcquisition, hasFlag, type Acquisition } from './ismrmrd-records.js';
-import { selectAcquisitions } from './ismrmrd-select.js';
+import { requireSameCoils, selectAcquisitions } from './ismrmrd-select.js';
+import { readIsmrmrdTrajectory } from './ismrmrd-trajectory.js';
 import { parseMrHeader, type MrHeader } from './mr-header.js';
+import type { TrajectoryArray } from '../trajectory/array.js';
 
 /**
  * ISMRMRD raw data in HDF5: `dataset/data` (acquisitions: compound of head, trajectory and samples) and `dataset/xml`. Source: Inati et al.,
@@ -46,23 +49,20 @@ interface Plan {
 /**
  * Lines are put on the grid by their encoding counters; averages averaged, reversed readouts turned, readout oversampling taken off, what
  * partial Fourier leaves out not measured. 2-D: kx is the readout, ky the phase direction. 3-D: the readout is transformed and becomes the
- * slices, rows are the first phase direction and columns the second.
+ * slices, rows are the first phase direction and columns the second. Scans along trajectories: ismrmrd-trajectory.ts.
+ * @param trajectory one in a file of its own
  * @throws SlicewiseError FORMAT (damaged, missing lines), FORMAT_UNSUPPORTED (not Cartesian, slices not parallel, several slabs), ARGUMENT
  *   (several contrasts, repetitions … and none picked), GEOMETRY for counters outside the matrix, SHAPE, NOT_FINITE
  */
-export function readIsmrmrd(h5: Hdf5File, options: ScanOptions): Measurement {
+export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: TrajectoryArray): Measurement {
   const group = options.dataset ?? groupOf(h5)!;
   const header = parseMrHeader(h5.readStrings(`${group}/xml`)[0], h5.name);
-  if (header.trajectory !== 'cartesian') {
-    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-      message: `trajectory of ${h5.name}`,
-      expected: 'cartesian',
-      got: header.trajectory,
-    });
-  }
   const all: Acquisition[] = [];
   eachAcquisition(h5, group, (a) => void all.push(a));
   const selection = selectAcquisitions(all, h5.name, options.select, header.calibrationMode);
+  if (header.trajectory !== 'cartesian' || trajectory) {
+    return readIsmrmrdTrajectory(h5, { group, header, selection, trajectory }, options);
+  }
   const warnings = [...selection.warnings];
   const { imaging } = selection;
   const slices = orderSlices(imaging, h5.name, warnings);
@@ -117,15 +117,7 @@ function planOf(header: MrHeader, imaging: readonly Acquisition[], order: readon
   const { encoded, recon } = header;
   const [length, ny, nz] = encoded.matrix;
   const volume = nz > 1;
-  const coils = imaging[0].coils;
-  const other = imaging.find((a) => a.coils !== coils);
-  if (other) {
-    throw new SlicewiseError('SHAPE', {
-      message: `coils of ${file}`,
-      expected: `${coils} in every acquisition`,
-      got: `${other.coils} in acquisition ${other.index}`,
-    });
-  }
+  const coils = requireSameCoils(imaging, file);
   if (volume && order.length > 1) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${file} holds ${order.length} slabs of a 3-D encoding`,
@@ -230,55 +222,4 @@ function average(data: Float32Array, { counts, shape, volume, ny, nz, keep, coil
       }
     }
   });
-}
-
-function averagesOf(counts: Uint16Array, warnings: string[]): number {
-  let [least, most] = [Infinity, 0];
-  for (const n of counts) {
-    if (n === 0) continue;
-    least = Math.min(least, n);
-    most = Math.max(most, n);
-  }
-  if (least < most) warnings.push(`lines were measured ${least} to ${most} times and averaged: their noise differs`);
-  return least;
-}
-
-/** All noise acquisitions one after another, complex [coil, sample]. */
-function noiseScan(
-  h5: Hdf5File,
-  group: string,
-  noise: readonly Acquisition[],
-  coils: number,
-  warnings: string[],
-): NamedArray | undefined {
-  const fitting = noise.filter((a) => a.coils === coils);
-  if (fitting.length < noise.length) warnings.push('noise acquisitions with another number of coils left out');
-  if (fitting.length === 0) return undefined;
-  const total = fitting.reduce((sum, a) => sum + a.samples, 0);
-  const data = new Float32Array(2 * coils * total);
-  const wanted = new Set(fitting.map((a) => a.index));
-  let at = 0;
-  eachAcquisition(h5, group, (a, samples) => {
-    if (!wanted.has(a.index)) return;
-    for (let c = 0; c < coils; c++) {
-      data.set(samples.subarray(2 * c * a.samples, 2 * (c + 1) * a.samples), 2 * (c * total + at));
-    }
-    at += a.samples;
-  });
-  return { data, shape: [coils, total], dtype: 'complex64' };
-}
-
-/**
- * Variance of the noise in the data over that in the noise scan: proportional to the bandwidth (1 / dwell time), smaller for averages. The
- * receiver's filter lowers the noise of the scan to `relativeReceiverNoiseBandwidth` of what its bandwidth would give.
- */
-function varianceScale(
-  noise: readonly Acquisition[],
-  imaging: readonly Acquisition[],
-  header: MrHeader,
-  averages: number,
-): number {
-  const [scan, data] = [noise[0].dwell, imaging[0].dwell];
-  const ratio = scan > 0 && data > 0 ? scan / data : 1;
-  return ratio / (header.relativeNoiseBandwidth ?? 1) / averages;
 }

@@ -66,7 +66,14 @@ export function kspaceGrid(
   return { shape, spacing, origin, direction, units: 'arbitrary', modality: 'MR' };
 }
 
-function withoutZeroCoils({ data, shape, arrays, zeroCoils }: KspaceParts, warnings: string[]) {
+/**
+ * Data and arrays without the coils that hold nothing but zeros, where the caller allows it.
+ * @throws SlicewiseError ARGUMENT naming the coils, SHAPE
+ */
+export function withoutZeroCoils(
+  { data, shape, arrays, zeroCoils }: Pick<KspaceParts, 'data' | 'shape' | 'arrays' | 'zeroCoils'>,
+  warnings: string[],
+) {
   if (data.length !== 2 * elements(shape)) {
     throw new SlicewiseError('SHAPE', {
       message: 'k-space',

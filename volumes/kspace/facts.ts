@@ -62,10 +62,20 @@ export function kspaceRows(scan: Measurement): [string, string][] {
     ],
     ['noise scan', facts.noiseSamples ? `${facts.noiseSamples} samples a coil` : undefined],
     ['coil maps', facts.maps ? 'given' : undefined],
-    ['field', scanner.fieldStrength ? `${scanner.fieldStrength} T` : undefined],
-    ['TR', scanner.repetitionTime ? `${scanner.repetitionTime} ms` : undefined],
-    ['TE', scanner.echoTime ? `${scanner.echoTime} ms` : undefined],
-    ['protocol', scanner.protocol],
+    ...scannerRows(scanner),
   ];
   return said.filter((row): row is [string, string] => row[1] !== undefined);
 }
+
+/** Lines of what the scanner says of itself; undefined for what it does not. */
+export const scannerRows = ({
+  fieldStrength,
+  repetitionTime,
+  echoTime,
+  protocol,
+}: MrFacts): [string, string | undefined][] => [
+  ['field', fieldStrength ? `${fieldStrength} T` : undefined],
+  ['TR', repetitionTime ? `${repetitionTime} ms` : undefined],
+  ['TE', echoTime ? `${echoTime} ms` : undefined],
+  ['protocol', protocol],
+];

@@ -7,7 +7,6 @@ import { isCflHeader } from '../formats/cfl.js';
 import type { Measurement, NamedArray } from '../measurement.js';
 import { squeeze } from '../raw-array.js';
 import { arrange, parseAxes } from './axes.js';
-import type { KspaceShape } from './mask.js';
 
 const MAP_AXES = ['slice', 'coil', 'y', 'x'] as const;
 
@@ -22,7 +21,8 @@ export async function readMaps(
   options: { readonly dataset?: string; readonly axes?: string } = {},
   warn: (message: string) => void = () => {},
 ): Promise<NamedArray> {
-  const [slices, coils, ny, nx] = scan.shape as unknown as KspaceShape;
+  const [slices, coils] = scan.shape;
+  const [, ny, nx] = scan.grid.shape;
   const wanted = [slices, coils, ny, nx];
   const what = files.map((file) => file.name).join(', ');
   const maps = await read();
