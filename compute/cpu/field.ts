@@ -67,7 +67,10 @@ export function real(field: CpuField): CpuField {
 /** @throws SHAPE for a real field */
 export function complex(field: CpuField): CpuField {
   if (field.space.dtype === 'complex64') return field;
-  throw new SlicewiseError('SHAPE', { message: 'this operation is for complex fields', got: describeSpace(field.space) });
+  throw new SlicewiseError('SHAPE', {
+    message: 'this operation is for complex fields',
+    got: describeSpace(field.space),
+  });
 }
 
 /** The CPU field behind a Field of this space. */

@@ -116,7 +116,10 @@ export function real(field: WebGpuField): WebGpuField {
 /** @throws SHAPE for a real field */
 export function complex(field: WebGpuField): WebGpuField {
   if (field.space.dtype === 'complex64') return field;
-  throw new SlicewiseError('SHAPE', { message: 'this operation is for complex fields', got: describeSpace(field.space) });
+  throw new SlicewiseError('SHAPE', {
+    message: 'this operation is for complex fields',
+    got: describeSpace(field.space),
+  });
 }
 
 /** The GPU field behind a Field of this space. @throws SHAPE, BACKEND */

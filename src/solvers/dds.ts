@@ -122,7 +122,9 @@ export const dds: Solver<DdsOptions> = {
       const d = workspace.field(operator.domain);
       const misfit = new DataMisfit(problem, workspace);
       const consistency = new Consistency(problem, options, workspace, misfit.scratch);
-      const metric = usesPhase(options, operator.domain) ? new PhaseMetric(workspace, backend, operator.domain) : undefined;
+      const metric = usesPhase(options, operator.domain)
+        ? new PhaseMetric(workspace, backend, operator.domain)
+        : undefined;
       const mean = averaged > 1 ? workspace.field(operator.domain) : undefined;
       const state = { x, ...consistency.state, ...(mean && { mean }) };
       const first = await restoreOrStart(problem, state, () => {
@@ -162,7 +164,8 @@ export const dds: Solver<DdsOptions> = {
 /** Evaluations at σ_min, at least the last one. */
 const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));
 
-const usesPhase = ({ quadrature }: DdsOptions, domain: Space): boolean => quadrature < 1 && domain.dtype === 'complex64';
+const usesPhase = ({ quadrature }: DdsOptions, domain: Space): boolean =>
+  quadrature < 1 && domain.dtype === 'complex64';
 
 /** The phase is known the better the less noise is left: q at the last noise level, √q at the first, geometric between. */
 function quadratureAt({ quadrature }: DdsOptions, sigma: number, schedule: Schedule): number {

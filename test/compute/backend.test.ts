@@ -204,6 +204,27 @@ onEveryBackend(
   },
 );
 
+onEveryBackend(
+  'dampQuadrature is x − share · i g Im(conj(g) x), in place too, and refuses real fields',
+  async (t, { backend }) => {
+    const s = image(3, 4, 5, 'complex64');
+    const [x, xs] = await put(backend, s, 1);
+    const [g, gs] = await put(backend, s, 2);
+    const want = xs.map((v, i) => {
+      const at = i - (i % 2);
+      const quadrature = 0.7 * (gs[at] * xs[at + 1] - gs[at + 1] * xs[at]);
+      return i === at ? v + quadrature * gs[at + 1] : v - quadrature * gs[at];
+    });
+    const out = backend.field(s);
+    backend.dampQuadrature(x, g, 0.7, out);
+    t.true(close(await backend.read(out), want));
+    backend.dampQuadrature(x, g, 0.7, x);
+    t.true(close(await backend.read(x), want));
+    const real = backend.field(image(3, 4, 5));
+    t.throws(() => backend.dampQuadrature(real, real, 1, real), { code: 'SHAPE' });
+  },
+);
+
 onEveryBackend('fields of different spaces are refused with both named', (t, { backend }) => {
   const [a, b] = [backend.field(image(2, 2, 2)), backend.field(image(2, 2, 3))];
   t.throws(() => backend.lincomb(a, [1, b]), { message: /row 2, column 2\].*column 3/ });

@@ -1,0 +1,131 @@
+import test from 'ava';
+import type { Backend, Field } from '../../compute/backend.js';
+import { space } from '../../core/space.js';
+import { Consistency } from '../../src/solvers/consistency.js';
+import { dds } from '../../src/solvers/dds.js';
+import { PhaseMetric } from '../../src/solvers/phase-metric.js';
+import { Workspace } from '../../src/solvers/workspace.js';
+import { inlineBackend } from '../support/backends.js';
+import { relativeError } from '../support/dense.js';
+import { gaussianProblem, randomField, result } from '../support/gaussian-problem.js';
+
+const domain = space(['slice', 'y', 'x'], [2, 12, 14], 'complex64');
+const PIXELS = 2 * 12 * 14;
+
+/** amplitude · e^{iφ}, φ slow in both directions. */
+const turning = (amplitude: (pixel: number) => number, offset = 0): Float32Array =>
+  Float32Array.from({ length: 2 * PIXELS }, (_, i) => {
+    const pixel = i >> 1;
+    const phase = 0.1 * (pixel % 14) - 0.05 * Math.floor(pixel / 14) + offset;
+    return amplitude(pixel) * (i % 2 === 0 ? Math.cos(phase) : Math.sin(phase));
+  });
+
+async function written(backend: Backend, data: Float32Array): Promise<Field> {
+  const field = backend.field(domain);
+  await backend.write(field, data);
+  return field;
+}
+
+async function following(image: Float32Array, q: number) {
+  const backend = inlineBackend();
+  const metric = new PhaseMetric(new Workspace(backend), backend, domain);
+  metric.follow(await written(backend, image), q, backend.field(domain));
+  return {
+    backend,
+    metric,
+    through: async (data: Float32Array) => {
+      const p = await written(backend, data);
+      metric.apply(p, p);
+      return backend.read(p);
+    },
+  };
+}
+
+test('what is in phase with the image stays, the quadrature is q times as large, whatever its own size', async (t) => {
+  const { through } = await following(
+    turning(() => 0.8),
+    0.3,
+  );
+  const size = (pixel: number): number => Math.sin(pixel);
+  // the blurred phase of the 12 × 14 pixels is a little off at the border
+  t.true(relativeError(await through(turning(size)), turning(size)) < 0.03);
+  const across = turning(size, Math.PI / 2);
+  t.true(
+    relativeError(
+      await through(across),
+      across.map((v) => 0.3 * v),
+    ) < 0.1,
+  );
+});
+
+test('where there is next to no signal nothing is damped, and the map is self-adjoint', async (t) => {
+  const faint = await following(
+    turning(() => 1e-5),
+    0,
+  );
+  const across = turning(() => 1, Math.PI / 2);
+  t.true(relativeError(await faint.through(across), across) < 1e-5);
+  const { backend, metric } = await following(
+    turning((pixel) => 0.02 * (pixel % 5)),
+    0.2,
+  );
+  const [a, b, c] = [1, 2, 3].map(() => backend.field(domain));
+  backend.noise(a, { seed: 1, step: 0, stream: 0 });
+  backend.noise(b, { seed: 2, step: 0, stream: 0 });
+  const products: number[] = [];
+  for (const [p, q] of [
+    [a, b],
+    [b, a],
+  ]) {
+    metric.apply(p, c);
+    products.push((await backend.readScalars(backend.dot(c, q, 'volume')))[0]);
+  }
+  t.true(Math.abs(products[0] - products[1]) < 1e-5 * Math.abs(products[0]));
+});
+
+for (const mode of ['2d', '3d'] as const) {
+  test(`a sweep with a metric solves B(AᴴA + …)B δ + cδ = B(…): B²∇ = c(x − d) at its end (${mode})`, async (t) => {
+    const p = await gaussianProblem({ complex: true });
+    const { backend, operator, problem } = p;
+    const workspace = new Workspace(backend);
+    const projection = workspace.field(operator.range);
+    const settings = { mode, rho: 0.05, lambda: 0, innerIterations: 80, boundary: 'replicate' } as const;
+    const consistency = new Consistency(problem, settings, workspace, projection);
+    const x = await randomField(backend, p.domain, 4);
+    const d = backend.field(p.domain);
+    backend.lincomb(d, [1, x]);
+    const metric = new PhaseMetric(workspace, backend, p.domain);
+    metric.follow(d, 0.3, consistency.scratch[0]);
+    const pull = 0.4;
+    if (consistency.w) backend.dz(x, consistency.w, 'replicate'); // z − u = D_z d with λ = 0
+    const [gradient, z] = [backend.field(p.domain), backend.field(p.domain)];
+    if (consistency.w) backend.lincomb(z, [1, consistency.w]);
+    consistency.sweep(x, pull, metric);
+    operator.apply(x, projection);
+    backend.lincomb(projection, [1, problem.y], [-1, projection]);
+    operator.adjoint(projection, gradient);
+    if (consistency.w) {
+      backend.addDzAdjoint(settings.rho, z, gradient, 'replicate');
+      backend.addDzNormal(-settings.rho, x, gradient, 'replicate');
+    }
+    metric.apply(gradient, gradient);
+    metric.apply(gradient, gradient);
+    backend.lincomb(x, [pull, x], [-pull, d]);
+    const moved = await backend.read(x);
+    t.true(moved.some((v) => Math.abs(v) > 1e-2));
+    t.true(relativeError(await backend.read(gradient), moved) < 1e-4);
+  });
+}
+
+test('quadrature changes complex images, and real ones not at all', async (t) => {
+  for (const complex of [false, true]) {
+    const { problem } = await gaussianProblem({ complex });
+    const options = { steps: 4, gamma: 1, sigmaMax: 1, sigmaMin: 0.1 };
+    const [without, damped] = [
+      await result(dds, problem, options),
+      await result(dds, problem, { ...options, quadrature: 0.3 }),
+    ];
+    const change = relativeError(damped, without);
+    t.true(complex ? change > 1e-3 : change === 0, `${change}`);
+  }
+});
