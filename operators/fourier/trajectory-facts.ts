@@ -10,11 +10,15 @@ export interface TrajectoryFacts {
    * windings or spokes one cell apart, 1.4 for a Cartesian grid (its diagonal).
    */
   readonly gap: number;
+  /** Do all samples within `radius` lie on points of the Cartesian grid? */
+  readonly onGrid: boolean;
 }
 
 /** Distances are looked for as far as this, cells. */
 const FARTHEST = 3;
 const QUANTILE = 0.98;
+/** Cells from a point of the grid that still count as on it. */
+const ON_GRID = 0.05;
 
 /**
  * @param trajectory (ky, kx) of every sample, cycles per field of view
@@ -29,7 +33,7 @@ export function trajectoryFacts(
   const [cy, cx] = [Math.floor(rows / 2), Math.floor(columns / 2)];
   const seen = new Uint8Array(rows * columns);
   const near = new Map<string, number[]>();
-  let [reach, met] = [0, 0];
+  let [reach, met, onGrid] = [0, 0, true];
   for (let s = 0; s < trajectory.length; s += 2) {
     const [ky, kx] = [trajectory[s], trajectory[s + 1]];
     reach = Math.max(reach, Math.abs((2 * ky) / rows), Math.abs((2 * kx) / columns));
@@ -38,6 +42,7 @@ export function trajectoryFacts(
     const at = ((y + cy) % rows) * columns + ((x + cx) % columns);
     if (!seen[at]) met += seen[at] = 1;
     if (Math.hypot(ky, kx) > radius + FARTHEST) continue;
+    if (Math.hypot(ky, kx) <= radius) onGrid &&= Math.hypot(ky - y, kx - x) < ON_GRID;
     const key = `${y},${x}`;
     const list = near.get(key);
     if (list) list.push(ky, kx);
@@ -49,7 +54,8 @@ export function trajectoryFacts(
     for (let i = -steps; i <= steps; i++)
       if (Math.hypot(j, i) <= 2 * radius) distances.push(nearest(near, j / 2, i / 2));
   distances.sort((a, b) => a - b);
-  return { reach, cells: rows * columns, met, gap: 2 * distances[Math.floor(QUANTILE * (distances.length - 1))] };
+  const gap = 2 * distances[Math.floor(QUANTILE * (distances.length - 1))];
+  return { reach, cells: rows * columns, met, gap, onGrid };
 }
 
 /** From (y, x) to a sample, by the cells around it. */

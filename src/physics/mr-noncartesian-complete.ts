@@ -23,8 +23,12 @@ export const CALIBRATION = 24;
 const LEAST_REACH = 0.1;
 /** Below this the image would be smooth over two and more pixels. */
 const SMALL_REACH = 0.5;
-/** Gaps about DC that maps and areas do not bear, cells (mri.md has what they cost). A Cartesian grid has 1.41. */
+/** Gaps are looked for within so many cycles per field of view of DC: at the rim of the calibration region spokes may lie farther apart without harm (mri.md). */
+const ABOUT_DC = 6;
+/** Wider ones make wrong maps, cells. A Cartesian grid has 1.41. */
 const WIDE_GAP = 1.5;
+/** From this on, off the grid, opposite borders of the field of view mix in what is gridded. */
+const BORDER_GAP = 0.9;
 
 /** @throws SlicewiseError GEOMETRY for a trajectory that covers a small part of k-space only */
 export function checkReach(trajectory: Float32Array, [rows, columns]: readonly [number, number]): void {
@@ -38,16 +42,16 @@ export function checkReach(trajectory: Float32Array, [rows, columns]: readonly [
   });
 }
 
-/** What the trajectory leaves out, said to the user. */
+/** What the trajectory leaves out, said to the user. @param maps will be made of the scan */
 function tellGaps(trajectory: Float32Array, [, rows, columns]: Grid['shape'], maps: boolean): string[] {
-  const radius = Math.min(CALIBRATION, rows, columns) / 2;
-  const { reach, cells, met, gap } = trajectoryFacts(trajectory, [rows, columns], radius);
+  const { reach, cells, met, gap, onGrid } = trajectoryFacts(trajectory, [rows, columns], ABOUT_DC);
   const told = [`the trajectory meets ${met} of ${cells} cells of k-space: undersampled ${(cells / met).toPrecision(3)} times on average`]; // prettier-ignore
   if (reach < SMALL_REACH) {
     told.push(`the trajectory reaches ${(100 * reach).toFixed(0)} % of the matrix only: details are no finer than ${(1 / reach).toPrecision(2)} pixels; is it in cycles per field of view?`); // prettier-ignore
   }
-  if (gap > WIDE_GAP) {
-    told.push(`the trajectory leaves gaps of ${gap.toPrecision(2)} cells within ${radius} cycles per field of view of DC: the areas of the samples${maps ? ' and the coil maps made of them' : ''} are wrong there, expect shading and aliasing${maps ? ' (maps of another scan: --maps)' : ''}`); // prettier-ignore
+  if (maps && gap > (onGrid ? WIDE_GAP : BORDER_GAP)) {
+    const where = gap > WIDE_GAP ? '' : ' if the object reaches the border of the field of view';
+    told.push(`the trajectory leaves gaps of ${gap.toPrecision(2)} cells about DC: the coil maps made of it are wrong${where} (--maps takes those of another scan)`); // prettier-ignore
   }
   return told;
 }
