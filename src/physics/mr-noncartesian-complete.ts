@@ -28,7 +28,7 @@ const ABOUT_DC = 6;
 /** Wider ones make wrong maps, cells. A Cartesian grid has 1.41. */
 const WIDE_GAP = 1.5;
 /** From this on, off the grid, opposite borders of the field of view mix in what is gridded. */
-const BORDER_GAP = 0.9;
+const BORDER_GAP = 0.95;
 
 /** @throws SlicewiseError GEOMETRY for a trajectory that covers a small part of k-space only */
 export function checkReach(trajectory: Float32Array, [rows, columns]: readonly [number, number]): void {

@@ -21,7 +21,7 @@ export const simulateMriSchema = z.strictObject({
   angles: z.enum(['golden', 'uniform']).optional().describe('radial: spokes 111.25° apart, or 180° ÷ spokes; default golden'),
   interleaves: z.int().min(1).max(65536).optional().describe('spiral: arms that share the windings; default 16'),
   pitch: z.enum(['variable', 'archimedean']).optional()
-    .describe('spiral: no gaps between windings in the calibration region and wider ones outside, or the same everywhere; default variable'),
+    .describe('spiral: windings 0.7 cells apart in the calibration region and farther outside, or the same everywhere; default variable'),
   readoutOversample: z.number().min(0.5).max(8).optional().describe('trajectories: samples per cycle per field of view along the readout; default 2'),
   plane: z.enum(['axial', 'coronal', 'sagittal']).default('axial').describe('plane of the slices'),
   slices: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).optional()
