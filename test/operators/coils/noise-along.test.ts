@@ -11,7 +11,7 @@ const noiseOf = ({ data, shape, arrays }: Measurement) =>
   noiseAlongTrajectory(data, shape as unknown as Shape, arrays!.trajectory.data, [N, N]);
 const head = smallHead([6, N, N]);
 const scanned = async (options: Partial<SimulateMriOptions>): Promise<Measurement> =>
-  (await mrScan({ slices: [2, 3], ...options }, {}, head)).scan;
+  (await mrScan({ slices: [2, 3], seed: 1, ...options }, {}, head)).scan;
 
 const trajectories = [
   { trajectory: 'radial', spokes: 28 },
