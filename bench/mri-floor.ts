@@ -32,6 +32,8 @@ if (!values.data) throw new Error('the volumes are not part of the repository: g
 /** Diffusion that correlates neighbours by 2τ(1 − 4τ)/((1 − 4τ)² + 4τ²) = 0.3, and the standard deviation it leaves of white noise. */
 const TAU = 0.1;
 const LEFT = Math.sqrt((1 - 4 * TAU) ** 2 + 4 * TAU ** 2);
+/** Of the backend's `weighPhase`, with 1 for the phase. */
+const REAL_PART = { base: 0, along: 1, across: 0 };
 /** Air is what is darker than this share of the peak; magnitudes of noise there scatter less than in tissue (Rayleigh: 0.655). */
 const AIR = 0.04;
 const IN_AIR = 0.6;
@@ -86,14 +88,14 @@ async function meanSquare(operator: LinearOperator, level: number, sigma: number
     backend.addGradientNormal(-TAU, t, x);
   };
   const B = (x: Field, out: Field): void => {
-    backend.dampQuadrature(x, ones, 1, out); // real
+    backend.weighPhase(x, ones, REAL_PART, out);
     blur(out);
     backend.multiply(out, spread, out);
   };
   const adjoint = (x: Field): void => {
     backend.multiply(x, spread, x);
     blur(x);
-    backend.dampQuadrature(x, ones, 1, x);
+    backend.weighPhase(x, ones, REAL_PART, x);
   };
   backend.noise(w, { seed: 7, step: 0, stream: 0 });
   B(w, n);

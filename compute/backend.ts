@@ -42,6 +42,13 @@ export interface NoiseKey {
   readonly stream: number;
 }
 
+/** Factors of `Backend.weighPhase`. With |g| = 1: base + along of what is in phase, base + across of the quadrature. */
+export interface PhaseWeights {
+  readonly base: number;
+  readonly along: number;
+  readonly across: number;
+}
+
 /**
  * A command queue over fields. Everything but `write`, `read`, `readScalars` and `flush` is synchronous and only queues; failures
  * (a worker died, the device was lost) surface at the promises. Solvers are written once, against this.
@@ -66,8 +73,8 @@ export interface Backend {
   lincomb(out: Field, ...terms: [Coefficient, Field][]): void;
   /** out ← x ⊙ y (real, or x complex and y complex: pointwise product; x complex and y real: scaling). */
   multiply(x: Field, y: Field, out: Field): void;
-  /** out ← x − share · i g Im(ḡ x): what is in phase with g stays, the quadrature loses `share`·|g|² of itself. Complex; out may be x. */
-  dampQuadrature(x: Field, g: Field, share: number, out: Field): void;
+  /** out ← base · x + along · g Re(ḡ x) + across · i g Im(ḡ x): what is in phase with g, and its quadrature, weighed each. Complex; out may be x. */
+  weighPhase(x: Field, g: Field, weights: PhaseWeights, out: Field): void;
   /** out ← x ⊘ y, 0 where y = 0 (real). */
   divide(x: Field, y: Field, out: Field): void;
   /** out ← min(max(x, low), high) (real). */

@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
-import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
+import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars, PhaseWeights } from '../backend.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
 import { complex, CpuField, own, real, same, type Block } from './field.js';
@@ -164,10 +164,10 @@ export class CpuBackend implements Backend {
     }
   }
 
-  dampQuadrature(x: Field, g: Field, share: number, out: Field): void {
+  weighPhase(x: Field, g: Field, { base, along, across }: PhaseWeights, out: Field): void {
     const o = complex(own(out));
-    const [a, b] = [same(o, x), same(o, g)];
-    this.queue.call(o.set, vectorKernel, 'dampQuadrature', [a.address, b.address, share, o.address, o.floats / 2]);
+    const args = [same(o, x).address, same(o, g).address, base, along, across, o.address, o.floats / 2];
+    this.queue.call(o.set, vectorKernel, 'weighPhase', args);
   }
 
   divide(x: Field, y: Field, out: Field): void {

@@ -132,18 +132,21 @@ export function multiplyComplex(x: usize, y: usize, out: usize, plane: usize): v
   }
 }
 
-/** out ← x − share · i g Im(conj(g) x); `plane` floats separate real and imaginary planes. */
-export function dampQuadrature(x: usize, g: usize, share: f32, out: usize, plane: usize): void {
+/** out ← base x + along g Re(conj(g) x) + across i g Im(conj(g) x); `plane` floats separate real and imaginary planes. */
+export function weighPhase(x: usize, g: usize, base: f32, along: f32, across: f32, out: usize, plane: usize): void {
   const im = plane << 2;
-  const s = f32x4.splat(share);
+  const b = f32x4.splat(base);
+  const a = f32x4.splat(along);
+  const c = f32x4.splat(across);
   for (let i: usize = 0; i < im; i += 16) {
     const xr = v128.load(x + i);
     const xi = v128.load(x + im + i);
     const gr = v128.load(g + i);
     const gi = v128.load(g + im + i);
-    const q = f32x4.mul(s, f32x4.sub(f32x4.mul(gr, xi), f32x4.mul(gi, xr)));
-    v128.store(out + i, f32x4.add(xr, f32x4.mul(q, gi)));
-    v128.store(out + im + i, f32x4.sub(xi, f32x4.mul(q, gr)));
+    const p = f32x4.mul(a, f32x4.add(f32x4.mul(gr, xr), f32x4.mul(gi, xi)));
+    const q = f32x4.mul(c, f32x4.sub(f32x4.mul(gr, xi), f32x4.mul(gi, xr)));
+    v128.store(out + i, f32x4.add(f32x4.mul(b, xr), f32x4.sub(f32x4.mul(p, gr), f32x4.mul(q, gi))));
+    v128.store(out + im + i, f32x4.add(f32x4.mul(b, xi), f32x4.add(f32x4.mul(p, gi), f32x4.mul(q, gr))));
   }
 }
 

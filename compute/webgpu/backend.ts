@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { philoxKey } from '../../core/philox.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
-import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars } from '../backend.js';
+import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars, PhaseWeights } from '../backend.js';
 import { describeAdapter, openDevice } from './device.js';
 import { complex, own, real, same, WebGpuField } from './field.js';
 import type { Fields, Kernel, Parameters, Tables } from './kernel.js';
@@ -196,9 +196,14 @@ export class WebGpuBackend implements Backend, ScalarHost {
     this.#pointwise(kernel, a, b, o, sliceSize(a.space));
   }
 
-  dampQuadrature(x: Field, g: Field, share: number, out: Field): void {
+  weighPhase(x: Field, g: Field, weights: PhaseWeights, out: Field): void {
     const o = complex(own(out, this));
-    this.#pointwise(kernels.dampQuadrature, same(o, x), same(o, g), o, sliceSize(o.space), share);
+    const elements = sliceSize(o.space);
+    this.run(kernels.weighPhase, {
+      fields: { x: same(o, x), g: same(o, g), out: o },
+      params: { elements, ...weights },
+      workgroups: Math.ceil(elements / 256),
+    });
   }
 
   divide(x: Field, y: Field, out: Field): void {

@@ -10,6 +10,7 @@ import { pointwiseWgsl } from './pointwise.wgsl.generated.js';
 import { reduceRowsWgsl } from './reduce-rows.wgsl.generated.js';
 import { reduceWgsl } from './reduce.wgsl.generated.js';
 import { shrinkWgsl } from './shrink.wgsl.generated.js';
+import { weighPhaseWgsl } from './weigh-phase.wgsl.generated.js';
 
 /* The kernels of the backend's own operations. */
 
@@ -35,10 +36,17 @@ const pointwise = (name: string, entry: string) =>
 export const multiply = pointwise('multiply', 'multiply');
 export const multiplyComplex = pointwise('multiply (complex)', 'multiply_complex');
 export const scaleComplex = pointwise('multiply (complex by real)', 'scale_complex');
-export const dampQuadrature = pointwise('dampQuadrature', 'damp_quadrature');
 export const divide = pointwise('divide', 'divide');
 export const clamp = pointwise('clamp', 'clamp_between');
 export const fill = pointwise('fill', 'fill');
+
+export const weighPhase = kernel({
+  name: 'weighPhase',
+  code: weighPhaseWgsl,
+  fields: { x: 'read f32', g: 'read f32', out: 'write f32' },
+  params: { elements: 'u32', base: 'f32', along: 'f32', across: 'f32' },
+  flexible: true,
+});
 
 export const shrink = kernel({
   name: 'shrink',

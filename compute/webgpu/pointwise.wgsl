@@ -38,21 +38,6 @@ fn scale_complex(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
   store_out(o + 1u, a.y);
 }
 
-/** x − a · i y Im(conj(y) x), complex. */
-@compute @workgroup_size(256)
-fn damp_quadrature(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let e = element_of(group, thread);
-  if (e >= params.elements) { return; }
-  let i = at_x(group.z) + 2u * e;
-  let j = at_y(group.z) + 2u * e;
-  let x = vec2<f32>(load_x(i), load_x(i + 1u));
-  let g = vec2<f32>(load_y(j), load_y(j + 1u));
-  let q = params.a * (g.x * x.y - g.y * x.x);
-  let o = at_out(group.z) + 2u * e;
-  store_out(o, x.x + q * g.y);
-  store_out(o + 1u, x.y - q * g.x);
-}
-
 /** 0 where y = 0. */
 @compute @workgroup_size(256)
 fn divide(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

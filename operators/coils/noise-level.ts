@@ -64,7 +64,17 @@ export function noiseFromData(
       got: `${fraction}`,
     });
   }
-  const { inner, outer } = split(kspace, [slices, coils, ny, nx], mask, fraction);
+  return noiseOfSamples(split(kspace, [slices, coils, ny, nx], mask, fraction), coils);
+}
+
+/** Complex, interleaved, [coil, sample]: where the signal of the coils is told from, and where the noise is. */
+export interface InnerAndOuter {
+  readonly inner: Float32Array;
+  readonly outer: Float32Array;
+}
+
+/** The median over the outer samples in the quietest combinations of coils. @throws SlicewiseError NOT_FINITE, GEOMETRY */
+export function noiseOfSamples({ inner, outer }: InnerAndOuter, coils: number): NoiseEstimate {
   const samples = outer.length / (2 * coils);
   const basis = principalCoils(inner, 1, coils);
   const perCoil = Float64Array.from({ length: coils }, (_, c) =>
@@ -95,20 +105,32 @@ export function noiseFromData(
   return { std, perCoil, values: values.length };
 }
 
+/** Slices that are looked at. */
+export const lookedAt = (slices: number): number[] => {
+  const looks = Math.min(slices, SLICES);
+  return Array.from({ length: looks }, (_, i) => Math.floor(((i + 0.5) * slices) / looks));
+};
+
+/** Outer samples over all slices that give `ENOUGH` numbers. */
+export const samplesWanted = (coils: number): number => ENOUGH / (2 * Math.ceil(coils / QUIET));
+
+/** Share of the samples that is taken as periphery. */
+export const outerShare = (coils: number, samples: number): number =>
+  Math.min(0.1, Math.max(0.02, samplesWanted(coils) / samples));
+
 /** Measured samples, [coil, sample], the outermost `fraction` of them and the inner half; distance from the centre in shares of k-space. */
 function split(
   kspace: Float32Array,
   [slices, coils, ny, nx]: readonly [number, number, number, number],
   mask: Float32Array,
   fraction: number | undefined,
-): { inner: Float32Array; outer: Float32Array } {
+): InnerAndOuter {
   const plane = ny * nx;
   const [cy, cx] = [Math.floor(ny / 2), Math.floor(nx / 2)];
   const radius = Float32Array.from({ length: plane }, (_, i) =>
     Math.hypot((2 * (Math.floor(i / nx) - cy)) / ny, (2 * ((i % nx) - cx)) / nx),
   );
-  const looks = Math.min(slices, SLICES);
-  const looked = Array.from({ length: looks }, (_, i) => Math.floor(((i + 0.5) * slices) / looks));
+  const looked = lookedAt(slices);
   const radii: number[] = [];
   const measured = looked.map((slice) => {
     const from = mask.length === plane ? 0 : slice * plane;
@@ -137,13 +159,13 @@ function split(
     }
     return out;
   };
-  const wanted = ENOUGH / (2 * Math.ceil(coils / QUIET) * sorted.length);
-  const share = fraction ?? Math.min(0.1, Math.max(0.02, wanted));
+  const share = fraction ?? outerShare(coils, sorted.length);
   const [middle, edge] = [0.5, 1 - share].map((share) => sorted[Math.floor(share * sorted.length)]);
   return { inner: gather((r) => r < middle), outer: gather((r) => r >= edge) };
 }
 
-function anyCoil(kspace: Float32Array, at: number, coils: number, plane: number): boolean {
+/** Is a sample not exactly 0 in all coils? `plane` between coils, in complex values. */
+export function anyCoil(kspace: Float32Array, at: number, coils: number, plane: number): boolean {
   for (let c = 0; c < coils; c++, at += plane) if (kspace[2 * at] !== 0 || kspace[2 * at + 1] !== 0) return true;
   return false;
 }

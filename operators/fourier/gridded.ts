@@ -21,14 +21,15 @@ const REACH = 6;
  *
  * @param shape [rows, columns] of the image
  * @param side of the square about the centre that is made; elsewhere zeros
- * @returns k-space complex interleaved [slice, coil, ky, kx], centred at ⌊n/2⌋, and its mask [1, ky, kx]
+ * @returns k-space complex interleaved [slice, coil, ky, kx], centred at ⌊n/2⌋, and its mask [1, ky, kx]; `noise`, the root mean square over the square of
+ *   (Σ_s w_s² sinc²(m − k_s))^½: what white noise of the samples becomes
  * @throws SlicewiseError SHAPE
  */
 export function griddedKspace(
   { data, shape: [slices, coils, samples], trajectory, density }: Sampled,
   [rows, columns]: readonly [number, number],
   side: number,
-): { data: Float32Array; mask: NamedArray } {
+): { data: Float32Array; mask: NamedArray; noise: number } {
   if (trajectory.length !== 2 * samples || density.length !== samples) {
     throw new SlicewiseError('SHAPE', {
       message: 'trajectory and density',
@@ -42,12 +43,14 @@ export function griddedKspace(
   const out = new Float32Array(2 * slices * coils * rows * columns);
   const mask = new Float32Array(rows * columns);
   for (let y = top; y < top + height; y++) mask.fill(1, y * columns + left, y * columns + left + width);
+  let power = 0;
   for (let s = 0; s < samples; s++) {
     const [ky, kx] = [trajectory[2 * s] + cy, trajectory[2 * s + 1] + cx];
     for (let y = Math.max(top, Math.ceil(ky - REACH)); y < Math.min(top + height, ky + REACH); y++) {
       const wy = density[s] * windowedSinc(y - ky);
       for (let x = Math.max(left, Math.ceil(kx - REACH)); x < Math.min(left + width, kx + REACH); x++) {
         const w = wy * windowedSinc(x - kx);
+        power += w * w;
         for (let p = 0; p < slices * coils; p++) {
           const [from, to] = [2 * (p * samples + s), 2 * ((p * rows + y) * columns + x)];
           out[to] += w * data[from];
@@ -56,7 +59,11 @@ export function griddedKspace(
       }
     }
   }
-  return { data: out, mask: { data: mask, shape: [1, rows, columns], dtype: 'float32' } };
+  return {
+    data: out,
+    mask: { data: mask, shape: [1, rows, columns], dtype: 'float32' },
+    noise: Math.sqrt(power / (height * width)),
+  };
 }
 
 function windowedSinc(t: number): number {

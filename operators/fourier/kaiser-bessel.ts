@@ -11,7 +11,11 @@ export interface Gridding {
 }
 
 export function gridding(n: number, oversampling: number, width: number): Gridding {
-  const grid = gridSize(Math.max(oversampling * n, 2 * width));
+  return griddingOn(gridSize(Math.max(oversampling * n, 2 * width)), n, width);
+}
+
+/** The same on a grid of a given, even size. */
+export function griddingOn(grid: number, n: number, width: number): Gridding {
   const sigma = grid / n;
   const beta = Math.PI * Math.sqrt(Math.max(((width / sigma) * (sigma - 0.5)) ** 2 - 0.8, 0));
   return { n, grid, width, beta };

@@ -3,7 +3,7 @@ import { ones, uniforms } from './draws.js';
 import { centreOf, type MaskPattern } from './pattern.js';
 
 /** The golden angle of lines through the centre, 180°·(√5 − 1)/2 = 111.25° (Winkelmann et al., IEEE TMI 26 (2007) 68). */
-const GOLDEN = (Math.PI * (Math.sqrt(5) - 1)) / 2;
+export const GOLDEN_ANGLE = (Math.PI * (Math.sqrt(5) - 1)) / 2;
 
 /**
  * Radial-like Cartesian sampling: the grid points nearest to spokes through DC, each a golden angle after the last, from edge to edge.
@@ -22,7 +22,7 @@ export const radial: MaskPattern = {
     const most = 16 * longest;
     for (let spoke = 0; left > 0; spoke++) {
       if (spoke === most) throw tooMany(count, left);
-      const angle = first * Math.PI + spoke * GOLDEN;
+      const angle = first * Math.PI + spoke * GOLDEN_ANGLE;
       const [dy, dx] = [(Math.sin(angle) * ny) / longest, (Math.cos(angle) * nx) / longest];
       for (let step = 0; step <= Math.SQRT2 * longest && left > 0; step++) {
         for (const t of step === 0 ? [0] : [step / 2, -step / 2]) {

@@ -13,8 +13,6 @@ import type { CompleteOptions } from './physics.js';
 
 export type KspaceShape = readonly [slices: number, coils: number, ky: number, kx: number];
 
-/** Below this the periphery of k-space has no direction without signal (noise-level.ts). */
-const FEW_COILS = 3;
 /** Samples along either side of the calibration region from which on maps are good. */
 const ENOUGH_LINES = 12;
 
@@ -36,7 +34,7 @@ export async function completeScan(scan: Measurement, options: CompleteOptions):
   const mask = maskOf(scan);
   let shape = scan.shape as unknown as KspaceShape;
   let { data, maps, noise } = whitened(scan, shape, told);
-  if (noise.type === 'unknown') noise = estimatedNoise(data, shape, mask, told);
+  if (noise.type === 'unknown') noise = estimatedNoise(() => fromPeriphery(data, shape, mask), told);
 
   let calibration = needsMaps(scan, shape) ? calibrationOf(data, shape, mask) : undefined;
   const { coils: wanted = VIRTUAL_COILS } = options;
@@ -78,10 +76,10 @@ export function maskOf({ arrays, shape: [, , ny, nx] }: Pick<Measurement, 'array
 
 const withCoils = ([slices, , ny, nx]: KspaceShape, coils: number): KspaceShape => [slices, coils, ny, nx];
 
-/** By the noise scan, unless the noise is known already (the user's word, or whitened data). */
-function whitened(
+/** By the noise scan, unless the noise is known already (the user's word, or whitened data). @param shape coils second */
+export function whitened(
   { data, noise, arrays, meta }: Measurement,
-  shape: KspaceShape,
+  shape: readonly number[],
   told: string[],
 ): { data: Float32Array; noise: NoiseModel; maps?: NamedArray } {
   const { maps, noiseScan } = arrays ?? {};
@@ -96,19 +94,34 @@ function whitened(
   };
 }
 
+/** A noise level found in the data, and where: 'the periphery of k-space'. */
+export interface FoundNoise {
+  readonly std: number;
+  readonly from: string;
+  /** Possibly up to twice too high. */
+  readonly doubtful: boolean;
+}
+
 /** Methods that need a noise level say so themselves: data too few or without noise leave it unknown. */
-function estimatedNoise(data: Float32Array, shape: KspaceShape, mask: SamplingMask, told: string[]): NoiseModel {
+export function estimatedNoise(find: () => FoundNoise, told: string[]): NoiseModel {
   try {
-    const { std } = noiseFromData(data, shape, mask.data);
-    const bound =
-      shape[1] < FEW_COILS ? ', possibly up to twice too high with so few coils (--noise-std tells it)' : '';
-    told.push(`noise level estimated from the periphery of k-space: ${std.toPrecision(3)} in each part${bound}`);
+    const { std, from, doubtful } = find();
+    const bound = doubtful ? ', possibly up to twice too high with so few coils (--noise-std tells it)' : '';
+    told.push(`noise level estimated from ${from}: ${std.toPrecision(3)} in each part${bound}`);
     return { type: 'gaussian', std };
   } catch (error) {
     if (!isSlicewiseError(error) || error.code !== 'GEOMETRY') throw error;
     told.push('the noise level is not known, and the periphery of k-space does not tell it (--noise-std)');
     return { type: 'unknown' };
   }
+}
+
+/** Below this the periphery of k-space has no direction without signal (noise-level.ts). */
+export const FEW_COILS = 3;
+
+function fromPeriphery(data: Float32Array, shape: KspaceShape, mask: SamplingMask): FoundNoise {
+  const { std } = noiseFromData(data, shape, mask.data);
+  return { std, from: 'the periphery of k-space', doubtful: shape[1] < FEW_COILS };
 }
 
 function calibrationOf(data: Float32Array, shape: KspaceShape, mask: SamplingMask): Calibration {

@@ -1,21 +1,17 @@
 import type { Backend, MemoryPlan } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf } from '../../core/space.js';
-import { coilCompression, compressCoils } from '../../operators/coils/compression.js';
 import { dataScale } from '../../operators/coils/scale.js';
-import { griddedKspace } from '../../operators/fourier/gridded.js';
 import { densityOf, nonCartesianOfScan, trajectoryOf } from '../../operators/fourier/noncartesian-scan.js';
 import { imageSpace } from '../../operators/fourier/spaces.js';
 import { checkTrajectory } from '../../operators/fourier/nufft.js';
 import { scaled } from '../../operators/scaled.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { zeroFilled } from '../solvers/classical/zero-filled.js';
-import { completeScan, needsMaps, VIRTUAL_COILS } from './mr-complete.js';
+import { needsMaps, VIRTUAL_COILS } from './mr-complete.js';
+import { CALIBRATION, checkReach, completeTrajectory } from './mr-noncartesian-complete.js';
 import { mrDefaults } from './mr-defaults.js';
 import type { CompleteOptions, Completion, NormalisedProblem, Physics } from './physics.js';
-
-/** Side of the Cartesian calibration region that is gridded from the samples about the centre. */
-const CALIBRATION = 24;
 
 /** Complex images from k-space along a trajectory (radial, spiral). */
 export const mrNonCartesian: Physics = {
@@ -25,7 +21,7 @@ export const mrNonCartesian: Physics = {
   domain: (grid) => imageSpace(grid.shape),
   units: () => 'arbitrary',
   check,
-  complete,
+  complete: completeTrajectory,
   completion,
   operatorMemory,
   normalise,
@@ -42,6 +38,7 @@ function check(scan: Measurement, { shape: [slices, rows, columns] }: Grid): voi
     });
   }
   checkTrajectory(trajectory, [slices, rows, columns]);
+  checkReach(trajectory, [rows, columns]);
   if (!needsMaps(scan, scan.shape)) return;
   let centre = 0;
   const half = Math.min(CALIBRATION, rows, columns) / 2;
@@ -55,54 +52,14 @@ function check(scan: Measurement, { shape: [slices, rows, columns] }: Grid): voi
   });
 }
 
-/**
- * Density compensation, virtual coils in place of many, and coil maps: the samples are gridded, and the middle of that Cartesian k-space is the calibration
- * region of `completeScan`. The noise level is what the scan says; it is not estimated.
- */
-async function complete(scan: Measurement, options: CompleteOptions): Promise<Measurement> {
-  const { grid } = scan;
-  const density = densityOf(scan, grid);
-  const told: string[] = [];
-  const arrays = { ...scan.arrays, density: { data: density, shape: [density.length], dtype: 'float32' as const } };
-  let { data, shape } = scan;
-  const { coils: wanted = VIRTUAL_COILS } = options;
-  const [slices, coils, samples] = shape;
-  if (!needsMaps(scan, shape)) return { ...scan, arrays };
-  if (wanted > 0 && coils > wanted) {
-    // weighed by area, or the dense centre alone would decide
-    const weighed = data.map((v, n) => v * Math.sqrt(density[(n >> 1) % samples]));
-    const compression = coilCompression(weighed, [slices, coils], { atMost: wanted });
-    data = compressCoils(data, [slices, coils, 1, samples], compression);
-    shape = [slices, compression.virtual, samples];
-    told.push(`${coils} coils compressed to ${compression.virtual} virtual ones, which hold ${(100 * compression.energy).toFixed(2)} % of the energy`);
-  } // prettier-ignore
-  const [, rows, columns] = grid.shape;
-  const kspace = griddedKspace({ data, shape, trajectory: trajectoryOf(scan), density }, [rows, columns], CALIBRATION);
-  const cartesian = await completeScan(
-    {
-      ...scan,
-      kind: 'fourier.cartesian',
-      data: kspace.data,
-      shape: [slices, shape[1], rows, columns],
-      geometry: { readout: 'kx' },
-      noise: scan.noise.type === 'unknown' ? { type: 'none' } : scan.noise,
-      arrays: { mask: kspace.mask },
-      meta: { warnings: [] },
-    },
-    { ...options, coils: 0 },
-  );
-  const { maps } = cartesian.arrays!;
-  const warnings = [...(scan.meta.warnings ?? []), ...told, ...(cartesian.meta.warnings ?? [])];
-  return { ...scan, data, shape, arrays: { ...arrays, maps }, meta: { ...scan.meta, warnings } };
-}
-
 function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: CompleteOptions): Completion {
   const [slices, coils, samples] = scan.shape;
   const kept = !needsMaps(scan, scan.shape) || wanted === 0 ? coils : Math.min(coils, wanted);
   const [, rows, columns] = scan.grid.shape;
   const images = 8 * slices * kept * rows * columns;
   const items = [{ what: 'left from reading the file', bytes: 2 * scan.data.byteLength }];
-  if (kept < coils) items.push({ what: 'compressed data', bytes: 8 * slices * kept * samples });
+  const white = scan.noise.type === 'unknown' && scan.arrays?.noiseScan !== undefined;
+  if (white || kept < coils) items.push({ what: 'whitened or compressed data', bytes: 8 * slices * kept * samples });
   if (needsMaps(scan, scan.shape)) items.push({ what: 'gridded k-space and coil maps', bytes: 2 * images });
   return { shape: [slices, kept, samples], memory: { items } };
 }

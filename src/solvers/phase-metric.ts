@@ -1,4 +1,4 @@
-import type { Backend, Field } from '../../compute/backend.js';
+import type { Backend, Field, PhaseWeights } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import type { Workspace } from './workspace.js';
 
@@ -6,7 +6,7 @@ import type { Workspace } from './workspace.js';
 export const PHASE_METRIC_FIELDS = ['local phase', 'correction', 'correction in phase'];
 
 /** Signal below this (of bright tissue) has no phase to speak of. */
-const FLOOR = 0.01;
+const FLOOR = Number(process.env.FLOOR ?? 0.01);
 /** Steps u ← u − 0.2 ∇ᵀ∇u: a Gaussian of √(2·4·0.2) = 1.3 pixels. */
 const DIFFUSIONS = { count: 4, weight: 0.2 };
 
@@ -25,7 +25,7 @@ const DIFFUSIONS = { count: 4, weight: 0.2 };
 export class PhaseMetric {
   readonly #g: Field;
   readonly #backend: Backend;
-  #share = 0;
+  #weights: PhaseWeights = { base: 1, along: 0, across: 0 };
   readonly correction: Field;
   readonly turned: Field;
 
@@ -37,7 +37,7 @@ export class PhaseMetric {
   /** The phase of `image`, and q. `scratch` is overwritten. */
   follow(image: Field, q: number, scratch: Field): void {
     const backend = this.#backend;
-    this.#share = 1 - q;
+    const air = Number(process.env.AIR ?? 1); this.#weights = { base: air, along: 1 - air, across: q - air };
     backend.lincomb(this.#g, [1, image]);
     for (let k = 0; k < DIFFUSIONS.count; k++) {
       backend.lincomb(scratch, [1, this.#g]);
@@ -50,6 +50,6 @@ export class PhaseMetric {
 
   /** out ← B p; out may be p. */
   apply(p: Field, out: Field): void {
-    this.#backend.dampQuadrature(p, this.#g, this.#share, out);
+    this.#backend.weighPhase(p, this.#g, this.#weights, out);
   }
 }

@@ -205,23 +205,25 @@ onEveryBackend(
 );
 
 onEveryBackend(
-  'dampQuadrature is x − share · i g Im(conj(g) x), in place too, and refuses real fields',
+  'weighPhase is base x + along g Re(conj(g) x) + across i g Im(conj(g) x), in place too, and refuses real fields',
   async (t, { backend }) => {
     const s = image(3, 4, 5, 'complex64');
     const [x, xs] = await put(backend, s, 1);
     const [g, gs] = await put(backend, s, 2);
+    const weights = { base: 0.4, along: 0.6, across: -0.3 };
     const want = xs.map((v, i) => {
       const at = i - (i % 2);
-      const quadrature = 0.7 * (gs[at] * xs[at + 1] - gs[at + 1] * xs[at]);
-      return i === at ? v + quadrature * gs[at + 1] : v - quadrature * gs[at];
+      const [xr, xi, gr, gi] = [xs[at], xs[at + 1], gs[at], gs[at + 1]];
+      const [re, im] = [0.6 * (gr * xr + gi * xi), -0.3 * (gr * xi - gi * xr)];
+      return 0.4 * v + (i === at ? re * gr - im * gi : re * gi + im * gr);
     });
     const out = backend.field(s);
-    backend.dampQuadrature(x, g, 0.7, out);
+    backend.weighPhase(x, g, weights, out);
     t.true(close(await backend.read(out), want));
-    backend.dampQuadrature(x, g, 0.7, x);
+    backend.weighPhase(x, g, weights, x);
     t.true(close(await backend.read(x), want));
     const real = backend.field(image(3, 4, 5));
-    t.throws(() => backend.dampQuadrature(real, real, 1, real), { code: 'SHAPE' });
+    t.throws(() => backend.weighPhase(real, real, weights, real), { code: 'SHAPE' });
   },
 );
 
