@@ -1,6 +1,6 @@
 import type { Backend, Boundary, Field } from '../../compute/backend.js';
 import { descend, type ConjugateGradientFields, type ConjugateGradientSettings } from './conjugate-gradients.js';
-import type { PhaseMetric } from './phase-metric.js';
+import type { ErrorMetric } from './error-metric.js';
 import type { Problem } from './solver.js';
 import type { Workspace } from './workspace.js';
 
@@ -25,7 +25,7 @@ export interface ConsistencySettings {
  *     z ← shrink(D_z x + u, λ/ρ) ;  u ← u + D_z x − z
  *
  * c = 1/γ pulls towards the image d that comes in (0: published 3D method; with ρ = 0 the proximal step I + γAᴴA of DDS, whose CG
- * iterates are those of AᴴA + 1/γ, a multiple of the same system). With a metric B (phase-metric.ts) x = d + Bδ, and the system is that of δ,
+ * iterates are those of AᴴA + 1/γ, a multiple of the same system). With a metric B (error-metric.ts) x = d + Bδ, and the system is that of δ,
  * B(AᴴA + ρ D_zᵀD_z)B + c, started at 0.
  *
  * Instead of z and u one field is kept, w = D_z x + u, from which both follow: z = shrink(w, λ/ρ), u = w − z, so
@@ -55,7 +55,7 @@ export class Consistency {
   }
 
   /** One sweep on x; `pull` is c = 1/γ, `metric` that of the pull. */
-  sweep(x: Field, pull = 0, metric?: PhaseMetric): void {
+  sweep(x: Field, pull = 0, metric?: ErrorMetric): void {
     const { rho, lambda, boundary, mode, innerIterations } = this.settings;
     const { operator, y } = this.problem;
     const backend = this.#backend;
@@ -89,10 +89,10 @@ export class Consistency {
     };
     const descent: ConjugateGradientSettings = { iterations: innerIterations, per };
     if (metric) {
-      const { correction, turned } = metric;
+      const { correction, weighed } = metric;
       const hessian = (p: Field, out: Field): void => {
-        metric.apply(p, turned);
-        data(turned, out);
+        metric.apply(p, weighed);
+        data(weighed, out);
         metric.apply(out, out);
         pulled(p, out);
       };

@@ -6,7 +6,7 @@ import type { Prior } from '../../models/prior.js';
 import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields, noiseAwareGamma } from './consistency.js';
-import { PHASE_METRIC_FIELDS, PhaseMetric } from './phase-metric.js';
+import { ERROR_METRIC_FIELDS, ErrorMetric, type ErrorShape } from './error-metric.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
 import {
   beginStep,
@@ -44,6 +44,8 @@ const schema = z.strictObject({
     .describe('random: complex images are turned by a random phase before every evaluation and back after it; the default on k-space (own trials)'),
   quadrature: z.number().min(0).max(1).default(1)
     .describe('how readily the data correct complex images across their local phase, against 1 along it: this at sigmaMin, its root at sigmaMax; default 1 (no difference), and .3 on k-space (own trials)'),
+  air: z.number().min(0).max(1).default(1)
+    .describe('how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .5 on k-space (own trials)'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 
@@ -82,7 +84,7 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x ← x̂ + σ_{i+1} ( √(1 − η²) ε + η n )                     eq. 10; the last step ends with x̂
  *
  * Own additions, off in `compat`: with `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked
- * at another global phase of the complex image each time; with `quadrature` the data correct what is out of phase with d less (phase-metric.ts).
+ * at another global phase of the complex image each time; with `quadrature` and `air` the data correct d where a denoiser errs (error-metric.ts).
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case).
@@ -122,8 +124,8 @@ export const dds: Solver<DdsOptions> = {
       const d = workspace.field(operator.domain);
       const misfit = new DataMisfit(problem, workspace);
       const consistency = new Consistency(problem, options, workspace, misfit.scratch);
-      const metric = usesPhase(options, operator.domain)
-        ? new PhaseMetric(workspace, backend, operator.domain)
+      const metric = usesMetric(options, operator.domain)
+        ? new ErrorMetric(workspace, backend, operator.domain)
         : undefined;
       const mean = averaged > 1 ? workspace.field(operator.domain) : undefined;
       const state = { x, ...consistency.state, ...(mean && { mean }) };
@@ -138,7 +140,7 @@ export const dds: Solver<DdsOptions> = {
         const begun = beginStep(problem);
         prior.denoise(x, sigma[i], d, { phase: options.phase === 'random' ? phaseOf(seed, i) : 0 });
         backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
-        metric?.follow(d, quadratureAt(options, sigma[i], sigma), consistency.scratch[0]);
+        metric?.follow(d, errorShape(options, sigma[i], sigma), consistency.scratch[0]);
         consistency.sweep(d, pull(problem, options, sigma[i]), metric); // d is x̂ from here
         const key = { seed, step: i, stream: STREAM.renoise };
         renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: consistency.scratch[0] });
@@ -155,7 +157,7 @@ export const dds: Solver<DdsOptions> = {
 
   memory(domain, range, options) {
     const mean = tailOf(options) > 1 ? ['mean of the last images'] : [];
-    const metric = usesPhase(options, domain) ? PHASE_METRIC_FIELDS : [];
+    const metric = usesMetric(options, domain) ? ERROR_METRIC_FIELDS : [];
     const images = ['x', 'denoised image', ...mean, ...consistencyFields(options), ...metric];
     return fieldPlan(domain, images, range, ['projection']);
   },
@@ -164,14 +166,14 @@ export const dds: Solver<DdsOptions> = {
 /** Evaluations at σ_min, at least the last one. */
 const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));
 
-const usesPhase = ({ quadrature }: DdsOptions, domain: Space): boolean =>
-  quadrature < 1 && domain.dtype === 'complex64';
+const usesMetric = ({ quadrature, air }: DdsOptions, domain: Space): boolean =>
+  Math.min(quadrature, air) < 1 && domain.dtype === 'complex64';
 
 /** The phase is known the better the less noise is left: q at the last noise level, √q at the first, geometric between. */
-function quadratureAt({ quadrature }: DdsOptions, sigma: number, schedule: Schedule): number {
+function errorShape({ quadrature, air }: DdsOptions, sigma: number, schedule: Schedule): ErrorShape {
   const [first, last] = [schedule[0], schedule[schedule.length - 2]];
-  if (quadrature === 0 || first === last) return quadrature;
-  return quadrature ** (1 - Math.log(sigma / last) / (2 * Math.log(first / last)));
+  const share = first === last ? 0 : Math.log(sigma / last) / Math.log(first / last);
+  return { quadrature: quadrature ** (1 - share / 2), air };
 }
 
 /** Radians, the same for a step whatever was resumed. */
