@@ -3,7 +3,7 @@ import { noiseAlongTrajectory } from '../../operators/coils/noise-along.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { griddedKspace } from '../../operators/fourier/gridded.js';
 import { densityOf, trajectoryOf } from '../../operators/fourier/noncartesian-scan.js';
-import { trajectoryFacts } from '../../operators/fourier/trajectory-facts.js';
+import { trajectoryCoverage } from '../../operators/fourier/trajectory-coverage.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import {
   completeScan,
@@ -32,7 +32,7 @@ const BORDER_GAP = 0.95;
 
 /** @throws SlicewiseError GEOMETRY for a trajectory that covers a small part of k-space only */
 export function checkReach(trajectory: Float32Array, [rows, columns]: readonly [number, number]): void {
-  const { reach } = trajectoryFacts(trajectory, [rows, columns], 0);
+  const { reach } = trajectoryCoverage(trajectory, [rows, columns], 0);
   if (reach >= LEAST_REACH) return;
   throw new SlicewiseError('GEOMETRY', {
     message: 'the trajectory covers the very middle of k-space only',
@@ -44,7 +44,7 @@ export function checkReach(trajectory: Float32Array, [rows, columns]: readonly [
 
 /** What the trajectory leaves out, said to the user. @param maps will be made of the scan */
 function tellGaps(trajectory: Float32Array, [, rows, columns]: Grid['shape'], maps: boolean): string[] {
-  const { reach, cells, met, gap, onGrid } = trajectoryFacts(trajectory, [rows, columns], ABOUT_DC);
+  const { reach, cells, met, gap, onGrid } = trajectoryCoverage(trajectory, [rows, columns], ABOUT_DC);
   const told = [`the trajectory meets ${met} of ${cells} cells of k-space: undersampled ${(cells / met).toPrecision(3)} times on average`]; // prettier-ignore
   if (reach < SMALL_REACH) {
     told.push(`the trajectory reaches ${(100 * reach).toFixed(0)} % of the matrix only: details are no finer than ${(1 / reach).toPrecision(2)} pixels; is it in cycles per field of view?`); // prettier-ignore

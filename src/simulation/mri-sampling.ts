@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { summariseMask, type SamplingMask } from '../../core/sampling-mask.js';
 import { checkMask } from '../../operators/fourier/mask.js';
-import { trajectoryFacts } from '../../operators/fourier/trajectory-facts.js';
+import { trajectoryCoverage } from '../../operators/fourier/trajectory-coverage.js';
 import { samplingMask } from '../../operators/mask/index.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { transformTo, type Plane } from './mri-encode.js';
@@ -69,13 +69,13 @@ export function cartesianSampling(shape: Shape, o: MriOptions, own: SamplingMask
 export function trajectorySampling([, rows, columns]: Shape, o: MriOptions): Sampling {
   const { trajectory, said } = drawTrajectory([rows, columns], o);
   const samples = trajectory.points.length / 2;
-  const { cells, met } = trajectoryFacts(trajectory.points, [rows, columns], 0);
+  const { cells, met } = trajectoryCoverage(trajectory.points, [rows, columns], 0);
   const every = new Uint8Array(samples).fill(1);
   const spectrum = spectrumAlong(trajectory.points, [rows * o.oversample, columns * o.oversample]);
   const { acceleration } = trajectory;
   return {
     kind: 'fourier.noncartesian',
-    geometry: { trajectory: o.trajectory! },
+    geometry: { trajectory: o.trajectory!, readouts: trajectory.readouts },
     arrays: { trajectory: { data: trajectory.points, shape: [samples, 2], dtype: 'float32' } },
     shape: [samples],
     points: samples,

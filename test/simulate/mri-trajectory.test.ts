@@ -1,5 +1,5 @@
 import test from 'ava';
-import { trajectoryFacts } from '../../operators/fourier/trajectory-facts.js';
+import { trajectoryCoverage } from '../../operators/fourier/trajectory-coverage.js';
 import { complexPlane, transformTo } from '../../src/simulation/mri-encode.js';
 import { coilArray, coilMaps } from '../../src/simulation/mri-coils.js';
 import { foregroundThreshold, objectExtent, pixelPlane } from '../../src/simulation/mri-object.js';
@@ -148,14 +148,14 @@ test('spirals: windings have the gaps that were asked, samples the steps, arms t
 test('what a trajectory covers: cells met, reach, gaps about DC', (t) => {
   const grid: number[] = [];
   for (let y = -8; y < 8; y++) for (let x = -10; x < 10; x++) grid.push(y, x);
-  t.like(trajectoryFacts(grid, [16, 20], 6), { reach: 1, cells: 320, met: 320, onGrid: true });
-  t.true(Math.abs(trajectoryFacts(grid, [16, 20], 6).gap - Math.SQRT2) < 1e-6);
+  t.like(trajectoryCoverage(grid, [16, 20], 6), { reach: 1, cells: 320, met: 320, onGrid: true });
+  t.true(Math.abs(trajectoryCoverage(grid, [16, 20], 6).gap - Math.SQRT2) < 1e-6);
   const rows = grid.filter((_, n) => grid[n - (n % 2)] % 2 === 0);
-  t.is(trajectoryFacts(rows, [16, 20], 6).met, 160);
+  t.is(trajectoryCoverage(rows, [16, 20], 6).met, 160);
   // gaps of two cells between rows: (1, ½) is √(1 + ¼) from the nearest sample
-  t.true(Math.abs(trajectoryFacts(rows, [16, 20], 6).gap - 2 * Math.sqrt(1.25)) < 1e-6);
+  t.true(Math.abs(trajectoryCoverage(rows, [16, 20], 6).gap - 2 * Math.sqrt(1.25)) < 1e-6);
   const small = grid.map((k) => k / 4);
-  t.like(trajectoryFacts(small, [16, 20], 3), { reach: 0.25, onGrid: false });
+  t.like(trajectoryCoverage(small, [16, 20], 3), { reach: 0.25, onGrid: false });
 });
 
 const noisy: SimulateMriOptions = { coils: 2, seed: 9, trajectory: 'spiral', accel: 1.5, acs: 8 };

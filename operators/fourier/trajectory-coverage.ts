@@ -1,5 +1,5 @@
 /** What a trajectory covers of k-space. */
-export interface TrajectoryFacts {
+export interface TrajectoryCoverage {
   /** How far out it goes, as a share of half the matrix: the larger of the two axes. */
   readonly reach: number;
   /** Cells of the Cartesian grid, and those of them with a sample inside. */
@@ -25,11 +25,11 @@ const ON_GRID = 0.05;
  * @param matrix [rows, columns] of the image
  * @param radius of the disc about DC in which gaps are looked for, cycles per field of view
  */
-export function trajectoryFacts(
+export function trajectoryCoverage(
   trajectory: ArrayLike<number>,
   [rows, columns]: readonly [number, number],
   radius: number,
-): TrajectoryFacts {
+): TrajectoryCoverage {
   const [cy, cx] = [Math.floor(rows / 2), Math.floor(columns / 2)];
   const seen = new Uint8Array(rows * columns);
   const near = new Map<string, number[]>();
