@@ -6,7 +6,7 @@ import type { Prior } from '../../models/prior.js';
 import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields, noiseAwareGamma } from './consistency.js';
-import { ERROR_METRIC_FIELDS, ErrorMetric, type ErrorShape } from './error-metric.js';
+import { ERROR_METRIC_FIELDS, ErrorMetric } from './error-metric.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
 import {
   beginStep,
@@ -43,9 +43,9 @@ const schema = z.strictObject({
   phase: z.enum(['none', 'random']).default('none')
     .describe('random: complex images are turned by a random phase before every evaluation and back after it; the default on k-space (own trials)'),
   quadrature: z.number().min(0).max(1).default(1)
-    .describe('how readily the data correct complex images across their local phase, against 1 along it: this at sigmaMin, its root at sigmaMax; default 1 (no difference), and .3 on k-space (own trials)'),
+    .describe('until sigmaMin: how readily the data correct complex images across their local phase, against 1 along it; default 1 (no difference), and .3 on k-space (own trials)'),
   air: z.number().min(0).max(1).default(1)
-    .describe('how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .5 on k-space (own trials)'),
+    .describe('until sigmaMin: how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .3 on k-space (own trials)'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 
@@ -140,8 +140,10 @@ export const dds: Solver<DdsOptions> = {
         const begun = beginStep(problem);
         prior.denoise(x, sigma[i], d, { phase: options.phase === 'random' ? phaseOf(seed, i) : 0 });
         backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
-        metric?.follow(d, errorShape(options, sigma[i], sigma), consistency.scratch[0]);
-        consistency.sweep(d, pull(problem, options, sigma[i]), metric); // d is x̂ from here
+        // with the last of the noise the data have the last word, or what the metric holds back would be missing for good
+        const shaped = sigma[i] > sigma[steps - 1] ? metric : undefined;
+        shaped?.follow(d, options, consistency.scratch[0]);
+        consistency.sweep(d, pull(problem, options, sigma[i]), shaped); // d is x̂ from here
         const key = { seed, step: i, stream: STREAM.renoise };
         renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: consistency.scratch[0] });
         const count = i + 1 - (steps - averaged); // of images in the mean
@@ -168,13 +170,6 @@ const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(t
 
 const usesMetric = ({ quadrature, air }: DdsOptions, domain: Space): boolean =>
   Math.min(quadrature, air) < 1 && domain.dtype === 'complex64';
-
-/** The phase is known the better the less noise is left: q at the last noise level, √q at the first, geometric between. */
-function errorShape({ quadrature, air }: DdsOptions, sigma: number, schedule: Schedule): ErrorShape {
-  const [first, last] = [schedule[0], schedule[schedule.length - 2]];
-  const share = first === last ? 0 : Math.log(sigma / last) / Math.log(first / last);
-  return { quadrature: quadrature ** (1 - share / 2), air };
-}
 
 /** Radians, the same for a step whatever was resumed. */
 function phaseOf(seed: number | bigint, step: number): number {
