@@ -25,7 +25,7 @@ export const mrDefaults = (
     tail: 0.4,
     phase: 'random',
     quadrature: 0.3,
-    air: 0.3,
+    air: 0.5,
     ...(noise.type !== 'none' && { gamma: given.eta === 0 ? DETERMINISTIC_GAMMA : 'noise' }),
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Field } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';
 import type { Space } from '../../core/space.js';
@@ -43,9 +44,9 @@ const schema = z.strictObject({
   phase: z.enum(['none', 'random']).default('none')
     .describe('random: complex images are turned by a random phase before every evaluation and back after it; the default on k-space (own trials)'),
   quadrature: z.number().min(0).max(1).default(1)
-    .describe('until sigmaMin: how readily the data correct complex images across their local phase, against 1 along it; default 1 (no difference), and .3 on k-space (own trials)'),
+    .describe('how readily the data correct complex images across their local phase, against 1 along it; default 1 (no difference), and .3 on k-space (own trials)'),
   air: z.number().min(0).max(1).default(1)
-    .describe('until sigmaMin: how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .3 on k-space (own trials)'),
+    .describe('how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .5 on k-space (own trials)'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 
@@ -140,14 +141,17 @@ export const dds: Solver<DdsOptions> = {
         const begun = beginStep(problem);
         prior.denoise(x, sigma[i], d, { phase: options.phase === 'random' ? phaseOf(seed, i) : 0 });
         backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
-        // with the last of the noise the data have the last word, or what the metric holds back would be missing for good
-        const shaped = sigma[i] > sigma[steps - 1] ? metric : undefined;
-        shaped?.follow(d, options, consistency.scratch[0]);
-        consistency.sweep(d, pull(problem, options, sigma[i]), shaped); // d is x̂ from here
+        metric?.follow(d, options, consistency.scratch[0]);
+        const c = pull(problem, options, sigma[i]);
+        consistency.sweep(d, c, metric); // d is x̂ from here
+        // the last word is the data's, without the metric: what it holds back would be missing for good
+        const settle = metric && i === steps - 1 ? (image: Field) => consistency.sweep(image, c) : undefined;
+        if (!mean) settle?.(d);
         const key = { seed, step: i, stream: STREAM.renoise };
         renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: consistency.scratch[0] });
         const count = i + 1 - (steps - averaged); // of images in the mean
         if (mean && count > 0) backend.lincomb(mean, [1 - 1 / count, mean], [1 / count, d]);
+        if (mean) settle?.(mean);
         const image = mean && count > 0 ? mean : d;
         const residual = misfit.of(image);
         yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image, state });
