@@ -22,6 +22,8 @@ const SHORT: { readonly [name: string]: readonly object[] } = {
     { steps: 6, sigmaMax: 2 },
     { steps: 6, start: 'classical', mode: '2d' },
     { compat: 'ct-sparse-view', steps: 6 },
+    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5 },
+    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, tail: 0.5, phase: 'random' },
   ],
   'diffusion-mbir': [
     { steps: 6, sigmaMax: 2 },
@@ -33,8 +35,9 @@ const SHORT: { readonly [name: string]: readonly object[] } = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in the registry
 type AnySolver = Solver<any>;
 
-async function problemFor(solver: AnySolver): Promise<Problem> {
-  const p = await gaussianProblem({ measured: 'mask', slices: 5 });
+/** Complex for what only complex images have. */
+async function problemFor(solver: AnySolver, given: object = {}): Promise<Problem> {
+  const p = await gaussianProblem({ measured: 'mask', slices: 5, complex: 'quadrature' in given });
   const initial = await randomField(p.backend, p.domain, 2);
   return { ...p.problem, initial, prior: solver.needsPrior ? p.prior : undefined };
 }
@@ -44,7 +47,7 @@ for (const [name, solver] of solvers.entries()) {
     const title = `${name} ${JSON.stringify(given)}`;
 
     test(`a run resumed from any step gives the same bits: ${title}`, async (t) => {
-      const problem = await problemFor(solver);
+      const problem = await problemFor(solver, given);
       const all = await record(solver, problem, given!);
       t.deepEqual(all.map(({ event }) => [event.step, event.steps]), all.map((_, i) => [i + 1, all.length])); // prettier-ignore
       for (const at of [1, 3, all.length - 1]) {
@@ -58,7 +61,7 @@ for (const [name, solver] of solvers.entries()) {
     });
 
     test(`a run resumed at its end gives its result: ${title}`, async (t) => {
-      const problem = await problemFor(solver);
+      const problem = await problemFor(solver, given);
       const end = (await record(solver, problem, given!)).at(-1)!;
       const again = await record(solver, { ...problem, resume: end.state }, given!);
       t.deepEqual(again.map(({ event }) => [event.step, event.steps]), [[end.event.steps, end.event.steps]]); // prettier-ignore
@@ -66,7 +69,7 @@ for (const [name, solver] of solvers.entries()) {
     });
 
     test(`the memory plan is what is allocated: ${title}`, async (t) => {
-      const problem = await problemFor(solver);
+      const problem = await problemFor(solver, given);
       const { domain, range } = problem.operator;
       let bytes = 0;
       const backend = new Proxy(problem.backend, {
