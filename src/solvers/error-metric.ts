@@ -56,6 +56,12 @@ export class ErrorMetric {
     backend.lincomb(this.#g, [1 / TISSUE, this.#g], [-1 / TISSUE, scratch]);
   }
 
+  /** From here I − B in place of B: what corrections by B held back. */
+  complement(): void {
+    const { base, along, across } = this.#weights;
+    this.#weights = { base: 1 - base, along: -along, across: -across };
+  }
+
   /** out ← B p; out may be p. */
   apply(p: Field, out: Field): void {
     this.#backend.weighPhase(p, this.#g, this.#weights, out);

@@ -58,6 +58,20 @@ test('what is in phase with the image stays, the quadrature is q times as large,
   );
 });
 
+test('the complement is what B leaves: B p + (I − B) p = p', async (t) => {
+  const { backend, metric } = await following(
+    turning((pixel) => 0.1 * (pixel % 5)),
+    { quadrature: 0.2, air: 0.6 },
+  );
+  const [p, b, rest] = [1, 2, 3].map(() => backend.field(domain));
+  backend.noise(p, { seed: 1, step: 0, stream: 0 });
+  metric.apply(p, b);
+  metric.complement();
+  metric.apply(p, rest);
+  backend.lincomb(b, [1, b], [1, rest]);
+  t.true(relativeError(await backend.read(b), await backend.read(p)) < 1e-5);
+});
+
 test('in air all phases are weighed alike, and the map is self-adjoint', async (t) => {
   const faint = await following(
     turning(() => 1e-5),
