@@ -47,7 +47,7 @@ function tellGaps(trajectory: Float32Array, [, rows, columns]: Grid['shape'], ma
   const { reach, cells, met, gap, onGrid } = trajectoryCoverage(trajectory, [rows, columns], ABOUT_DC);
   const told = [`the trajectory meets ${met} of ${cells} cells of k-space: undersampled ${(cells / met).toPrecision(3)} times on average`]; // prettier-ignore
   if (reach < SMALL_REACH) {
-    told.push(`the trajectory reaches ${(100 * reach).toFixed(0)} % of the matrix only: details are no finer than ${(1 / reach).toPrecision(2)} pixels; is it in cycles per field of view?`); // prettier-ignore
+    told.push(`the trajectory reaches ${(100 * reach).toFixed(0)} % of the matrix only: details are no finer than ${(1 / reach).toPrecision(2)} pixels; is it in cycles per field of view (--trajectory-unit)?`); // prettier-ignore
   }
   if (maps && gap > (onGrid ? WIDE_GAP : BORDER_GAP)) {
     const where = gap > WIDE_GAP ? '' : ' if the object reaches the border of the field of view';

@@ -1,5 +1,5 @@
 import type { Backend, Boundary, Field } from '../../compute/backend.js';
-import { descend, type ConjugateGradientFields, type ConjugateGradientSettings } from './conjugate-gradients.js';
+import { descend, type ConjugateGradientFields } from './conjugate-gradients.js';
 import type { ErrorMetric } from './error-metric.js';
 import type { Problem } from './solver.js';
 import type { Workspace } from './workspace.js';
@@ -80,33 +80,26 @@ export class Consistency {
       backend.addDzNormal(-rho, x, r, boundary);
     }
 
-    const data = (p: Field, out: Field): void => {
+    const normal = (p: Field, out: Field): void => {
       operator.normal(p, out);
       if (w) backend.addDzNormal(rho, p, out, boundary);
     };
-    const pulled = (p: Field, out: Field): void => {
+    const hessian = (p: Field, out: Field): void => {
+      if (metric) {
+        metric.apply(p, metric.weighed);
+        normal(metric.weighed, out);
+        metric.apply(out, out);
+      } else normal(p, out);
       if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
     };
-    const descent: ConjugateGradientSettings = { iterations: innerIterations, per };
     if (metric) {
-      const { correction, weighed } = metric;
-      const hessian = (p: Field, out: Field): void => {
-        metric.apply(p, weighed);
-        data(weighed, out);
-        metric.apply(out, out);
-        pulled(p, out);
-      };
       metric.apply(r, r);
-      backend.lincomb(correction);
-      descend(backend, hessian, correction, this.#fields, scale, descent);
-      metric.apply(correction, correction);
-      backend.lincomb(x, [1, x], [1, correction]);
-    } else {
-      const hessian = (p: Field, out: Field): void => {
-        data(p, out);
-        pulled(p, out);
-      };
-      descend(backend, hessian, x, this.#fields, scale, descent);
+      backend.lincomb(metric.correction); // 0
+    }
+    descend(backend, hessian, metric?.correction ?? x, this.#fields, scale, { iterations: innerIterations, per });
+    if (metric) {
+      metric.apply(metric.correction, metric.correction);
+      backend.lincomb(x, [1, x], [1, metric.correction]);
     }
     scale.dispose();
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Field } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';
 import type { Space } from '../../core/space.js';
@@ -144,20 +143,17 @@ export const dds: Solver<DdsOptions> = {
         metric?.follow(d, options, consistency.scratch[0]);
         const c = pull(problem, options, sigma[i]);
         consistency.sweep(d, c, metric); // d is x̂ from here
-        // in the end the data also have what the metric held back, which would be missing for good
-        const settle = (image: Field): void => {
-          if (!metric || i < steps - 1) return;
+        const count = i + 1 - (steps - averaged); // of images in the mean
+        if (mean && count > 0) backend.lincomb(mean, [1 - 1 / count, mean], [1 / count, d]);
+        const image = mean && count > 0 ? mean : d;
+        if (metric && i === steps - 1) {
+          // in the end the data also have what the metric held back, which would be missing for good
           metric.follow(image, options, consistency.scratch[0]);
           metric.complement();
           consistency.sweep(image, c, metric);
-        };
-        if (!mean) settle(d);
+        }
         const key = { seed, step: i, stream: STREAM.renoise };
         renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: consistency.scratch[0] });
-        const count = i + 1 - (steps - averaged); // of images in the mean
-        if (mean && count > 0) backend.lincomb(mean, [1 - 1 / count, mean], [1 / count, d]);
-        if (mean) settle(mean);
-        const image = mean && count > 0 ? mean : d;
         const residual = misfit.of(image);
         yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image, state });
       }

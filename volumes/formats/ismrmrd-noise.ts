@@ -1,6 +1,7 @@
 import type { NamedArray } from '../measurement.js';
 import type { Hdf5File } from './hdf5.js';
 import { eachAcquisition, type Acquisition } from './ismrmrd-records.js';
+import type { Selection } from './ismrmrd-select.js';
 import type { MrHeader } from './mr-header.js';
 
 /** The least number of averages; tells where they differ. */
@@ -13,6 +14,22 @@ export function averagesOf(counts: ArrayLike<number>, warnings: string[]): numbe
   }
   if (least < most) warnings.push(`lines were measured ${least} to ${most} times and averaged: their noise differs`);
   return least;
+}
+
+/**
+ * What a measurement says of its noise scan: the array, and with it `noiseVarianceScale` for the scanner's facts. Both are empty without noise acquisitions.
+ */
+export function noiseParts(
+  noise: NamedArray | undefined,
+  { noise: scan, imaging }: Selection,
+  header: MrHeader,
+  averages: number,
+): { readonly arrays: { readonly noiseScan?: NamedArray }; readonly facts: { readonly noiseVarianceScale?: number } } {
+  if (!noise) return { arrays: {}, facts: {} };
+  return {
+    arrays: { noiseScan: noise },
+    facts: { noiseVarianceScale: varianceScale(scan, imaging, header, averages) },
+  };
 }
 
 /** All noise acquisitions one after another, complex [coil, sample]. */
@@ -44,7 +61,7 @@ export function noiseScan(
  * Variance of the noise in the data over that in the noise scan: proportional to the bandwidth (1 / dwell time), smaller for averages. The
  * receiver's filter lowers the noise of the scan to `relativeReceiverNoiseBandwidth` of what its bandwidth would give.
  */
-export function varianceScale(
+function varianceScale(
   noise: readonly Acquisition[],
   imaging: readonly Acquisition[],
   header: MrHeader,

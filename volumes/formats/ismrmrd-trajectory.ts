@@ -7,7 +7,7 @@ import { matrixOf, trajectoryMeasurement } from '../trajectory/assemble.js';
 import { cyclesPer, extentOf, scaledTrajectory, unitUnknown, type Pair } from '../trajectory/units.js';
 import type { Hdf5File } from './hdf5.js';
 import { requireSlices } from './ismrmrd-lines.js';
-import { averagesOf, noiseScan, varianceScale } from './ismrmrd-noise.js';
+import { averagesOf, noiseParts, noiseScan } from './ismrmrd-noise.js';
 import { orderSlices, placeOf } from './ismrmrd-place.js';
 import { joinReadouts, requireSameReadouts, type Readout } from './ismrmrd-readouts.js';
 import { eachAcquisition, type Acquisition } from './ismrmrd-records.js';
@@ -71,11 +71,11 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
     at += n;
   });
   checkFinite(points, [samples, 2], `the trajectory of ${file}`);
-  const noise = noiseScan(h5, group, selection.noise, coils, warnings);
   const averages = averagesOf(
     stacks.flatMap((readouts) => readouts.map(({ count }) => count)),
     warnings,
   );
+  const noise = noiseParts(noiseScan(h5, group, selection.noise, coils, warnings), selection, header, averages);
 
   const matrix: Pair = options.size
     ? matrixOf(options.size, stacks.length)
@@ -96,16 +96,12 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
     readouts: first.length,
     path: PATHS[header.trajectory],
     place: placeOf(head, ['read', 'phase', 'slice'], spacing, middle, warnings),
-    arrays: noise ? { noiseScan: noise } : {},
+    arrays: noise.arrays,
     zeroCoils: options.zeroCoils,
     meta: {
       source: file,
       format: 'ISMRMRD',
-      mri: {
-        ...header.facts,
-        averages,
-        ...(noise ? { noiseVarianceScale: varianceScale(selection.noise, imaging, header, averages) } : {}),
-      },
+      mri: { ...header.facts, averages, ...noise.facts },
       warnings,
     },
   });

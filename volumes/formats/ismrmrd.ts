@@ -7,7 +7,7 @@ import type { ScanOptions } from '../scan-options.js';
 import type { Hdf5File } from './hdf5.js';
 import { requireLines } from './ismrmrd-lines.js';
 import { orderSlices, placeOf } from './ismrmrd-place.js';
-import { averagesOf, noiseScan, varianceScale } from './ismrmrd-noise.js';
+import { averagesOf, noiseParts, noiseScan } from './ismrmrd-noise.js';
 import { eachAcquisition, hasFlag, type Acquisition } from './ismrmrd-records.js';
 import { requireSameCoils, selectAcquisitions } from './ismrmrd-select.js';
 import { readIsmrmrdTrajectory } from './ismrmrd-trajectory.js';
@@ -72,8 +72,8 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
     requireLines(imaging, header, h5.name, center, !/slice/.test(options.select ?? ''));
   }
   const { data, mask } = fill(h5, group, plan, new Set(imaging.map((a) => a.index)), warnings);
-  const noise = noiseScan(h5, group, selection.noise, plan.coils, warnings);
   const averages = averagesOf(plan.counts, warnings);
+  const noise = noiseParts(noiseScan(h5, group, selection.noise, plan.coils, warnings), selection, header, averages);
 
   const head = imaging.find((a) => a.counters.slice === slices.order[0])!;
   const { encoded, recon } = header;
@@ -98,16 +98,12 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
       phaseOversampling: encoded.fieldOfView[1] / recon.fieldOfView[1],
       ...(plan.volume ? { partitionOversampling: encoded.fieldOfView[2] / recon.fieldOfView[2] } : {}),
     },
-    arrays: noise ? { noiseScan: noise } : {},
+    arrays: noise.arrays,
     zeroCoils: options.zeroCoils,
     meta: {
       source: h5.name,
       format: 'ISMRMRD',
-      mri: {
-        ...header.facts,
-        averages,
-        ...(noise ? { noiseVarianceScale: varianceScale(selection.noise, imaging, header, averages) } : {}),
-      },
+      mri: { ...header.facts, averages, ...noise.facts },
       warnings,
     },
   });

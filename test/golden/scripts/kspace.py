@@ -13,6 +13,8 @@ import h5py
 import ismrmrd
 import numpy as np
 
+from cfl import read_cfl
+
 out = sys.argv[1]
 os.makedirs(out, exist_ok=True)
 rng = np.random.default_rng(5)
@@ -227,13 +229,6 @@ bart_folder = os.path.join(out, 'bart')
 os.makedirs(bart_folder, exist_ok=True)
 
 
-def cfl(name):
-    with open(name + '.hdr') as f:
-        f.readline()
-        dims = [int(n) for n in f.readline().split()]
-    return np.fromfile(name + '.cfl', np.complex64).reshape(dims, order='F')
-
-
 with tempfile.TemporaryDirectory() as work:
     def bart(*args):
         subprocess.run(['bart', *map(str, args)], cwd=work, check=True)
@@ -252,7 +247,7 @@ with tempfile.TemporaryDirectory() as work:
     result('k2d', 'kspace-2d')
     bart('slice', 3, 1, 'images', 'image')
     result('image', 'image-2d')
-    images = cfl(os.path.join(work, 'images'))  # [x, y, 1, coil, …, slice]
+    images = read_cfl(os.path.join(work, 'images'))  # [x, y, 1, coil, …, slice]
     keep('bart-images', images[:, :, 0, :, 0, 0, 0, 0, 0, 0, 0, 0, 0, :, 0, 0].transpose(3, 2, 1, 0))
     bart('phantom', '-3', '-x', 6, '-s', 2, 'cube')
     bart('resize', '-c', 0, 5, 2, 4, 'cube', 'block')
@@ -260,7 +255,7 @@ with tempfile.TemporaryDirectory() as work:
     result('k3d', 'kspace-3d')
     bart('slice', 3, 1, 'block', 'volume')
     result('volume', 'image-3d')
-    block = cfl(os.path.join(work, 'block'))  # [x, y, z, coil]
+    block = read_cfl(os.path.join(work, 'block'))  # [x, y, z, coil]
     keep('bart-block', block[:, :, :, :, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].transpose(0, 3, 1, 2))
     bart('phantom', '-x', 9, '-S', 3, 'wide')
     bart('resize', '-c', 0, 8, 1, 7, 'wide', 'set')
@@ -268,7 +263,7 @@ with tempfile.TemporaryDirectory() as work:
     bart('join', 4, 'set', 'second', 'sets')
     bart('join', 13, 'sets', 'sets', 'maps')
     result('maps', 'maps')
-    maps = cfl(os.path.join(work, 'set'))
+    maps = read_cfl(os.path.join(work, 'set'))
     keep('bart-maps', maps[:, :, 0, :].reshape(8, 7, 3).transpose(2, 1, 0)[None])
 
 with open(os.path.join(out, 'kspace.json'), 'w') as f:

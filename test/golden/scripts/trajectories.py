@@ -14,6 +14,8 @@ import numpy as np
 import sigpy
 import sigpy.mri
 
+from cfl import read_cfl, write_cfl
+
 out = sys.argv[1]
 os.makedirs(out, exist_ok=True)
 rng = np.random.default_rng(7)
@@ -135,20 +137,6 @@ maps = np.stack([np.exp(0.1j * y) * (0.5 + x / columns), np.exp(-0.07j * x) * (0
 maps /= np.sqrt((np.abs(maps) ** 2).sum(0))
 keep('image', image)
 keep('maps', maps)
-
-
-def write_cfl(name, a):
-    dims = [*a.shape] + [1] * (16 - a.ndim)
-    with open(name + '.hdr', 'w') as f:
-        f.write('# Dimensions\n' + ' '.join(map(str, dims)) + '\n')
-    np.asfortranarray(a.astype(np.complex64)).ravel('F').tofile(name + '.cfl')
-
-
-def read_cfl(name):
-    with open(name + '.hdr') as f:
-        f.readline()
-        dims = [int(n) for n in f.readline().split()]
-    return np.fromfile(name + '.cfl', np.complex64).reshape(dims, order='F')
 
 
 # BART's own trajectory and its exact transform (nufft -s, which lacks the factor 1/√N), two slices: the object and half of it
