@@ -26,6 +26,7 @@ export const mrDefaults = (
     phase: 'random',
     quadrature: 0.3,
     air: 0.5,
+    edges: 1.4,
     ...(noise.type !== 'none' && { gamma: given.eta === 0 ? DETERMINISTIC_GAMMA : 'noise' }),
   },
 });

@@ -46,6 +46,8 @@ const schema = z.strictObject({
     .describe('how readily the data correct complex images across their local phase, against 1 along it; default 1 (no difference), and .3 on k-space (own trials)'),
   air: z.number().min(0).max(1).default(1)
     .describe('how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .5 on k-space (own trials)'),
+  edges: z.number().min(1).max(10).default(1)
+    .describe('how readily the data correct complex images at edges, against 1 away from them; default 1 (no difference), and 1.4 on k-space (own trials)'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 
@@ -84,7 +86,7 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x ← x̂ + σ_{i+1} ( √(1 − η²) ε + η n )                     eq. 10; the last step ends with x̂
  *
  * Own additions, off in `compat`: with `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked
- * at another global phase of the complex image each time; with `quadrature` and `air` the data correct d where a denoiser errs (error-metric.ts).
+ * at another global phase of the complex image each time; with `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case).
@@ -173,8 +175,8 @@ export const dds: Solver<DdsOptions> = {
 /** Evaluations at σ_min, at least the last one. */
 const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));
 
-const usesMetric = ({ quadrature, air }: DdsOptions, domain: Space): boolean =>
-  Math.min(quadrature, air) < 1 && domain.dtype === 'complex64';
+const usesMetric = ({ quadrature, air, edges }: DdsOptions, domain: Space): boolean =>
+  Math.min(quadrature, air, 1 / edges) < 1 && domain.dtype === 'complex64';
 
 /** Radians, the same for a step whatever was resumed. */
 function phaseOf(seed: number | bigint, step: number): number {

@@ -44,7 +44,7 @@ async function following(image: Float32Array, shape: ErrorShape) {
 test('what is in phase with the image stays, the quadrature is q times as large, whatever its own size', async (t) => {
   const { through } = await following(
     turning(() => 0.8),
-    { quadrature: 0.3, air: 0.5 },
+    { quadrature: 0.3, air: 0.5, edges: 1 },
   );
   const size = (pixel: number): number => Math.sin(pixel);
   // the blurred phase of the 12 × 14 pixels is a little off at the border
@@ -58,10 +58,30 @@ test('what is in phase with the image stays, the quadrature is q times as large,
   );
 });
 
-test('the complement is what B leaves: B p + (I − B) p = p', async (t) => {
+test('errors count √E times at an edge and 1/√E times away from it, and the complement knows no edges', async (t) => {
+  const column = (pixel: number): number => pixel % 14;
+  const { metric, through } = await following(
+    turning((pixel) => (column(pixel) < 7 ? 0.5 : 0.9)),
+    { quadrature: 0.3, air: 0.5, edges: 4 },
+  );
+  const image = turning(() => 1);
+  const out = await through(image);
+  const gain = (pixel: number): number =>
+    (out[2 * pixel] * image[2 * pixel] + out[2 * pixel + 1] * image[2 * pixel + 1]) /
+    (image[2 * pixel] ** 2 + image[2 * pixel + 1] ** 2);
+  const row = 6 * 14; // far from the border, where the blurred phase is a little off
+  t.true([6, 7].every((x) => Math.abs(gain(row + x) - 2) < 0.1));
+  t.true([2, 3, 10, 11].every((x) => Math.abs(gain(row + x) - 0.5) < 0.03));
+  metric.complement();
+  const inner = (data: Float32Array): number[] =>
+    [2, 6, 7, 11].map((x) => Math.hypot(...data.slice(2 * (row + x), 2 * (row + x) + 2)));
+  t.true(inner(await through(image)).every((left) => left < 0.05)); // nothing in phase was held back, at an edge or not
+});
+
+test('the complement is what U leaves of errors: U p + (I − U) p = p', async (t) => {
   const { backend, metric } = await following(
     turning((pixel) => 0.1 * (pixel % 5)),
-    { quadrature: 0.2, air: 0.6 },
+    { quadrature: 0.2, air: 0.6, edges: 1 },
   );
   const [p, b, rest] = [1, 2, 3].map(() => backend.field(domain));
   backend.noise(p, { seed: 1, step: 0, stream: 0 });
@@ -75,14 +95,14 @@ test('the complement is what B leaves: B p + (I − B) p = p', async (t) => {
 test('in air all phases are weighed alike, and the map is self-adjoint', async (t) => {
   const faint = await following(
     turning(() => 1e-5),
-    { quadrature: 0, air: 0.5 },
+    { quadrature: 0, air: 0.5, edges: 1 },
   );
   const across = turning(() => 1, Math.PI / 2);
   const half = across.map((v) => v / 2);
   t.true(relativeError(await faint.through(across), half) < 1e-3);
   const { backend, metric } = await following(
     turning((pixel) => 0.1 * (pixel % 5)),
-    { quadrature: 0.2, air: 0.6 },
+    { quadrature: 0.2, air: 0.6, edges: 2 },
   );
   const [a, b, c] = [1, 2, 3].map(() => backend.field(domain));
   backend.noise(a, { seed: 1, step: 0, stream: 0 });
@@ -110,7 +130,7 @@ for (const mode of ['2d', '3d'] as const) {
     const d = backend.field(p.domain);
     backend.lincomb(d, [1, x]);
     const metric = new ErrorMetric(workspace, backend, p.domain);
-    metric.follow(d, { quadrature: 0.3, air: 0.5 }, consistency.scratch[0]);
+    metric.follow(d, { quadrature: 0.3, air: 0.5, edges: 1.4 }, consistency.scratch[0]);
     const pull = 0.4;
     if (consistency.w) backend.dz(x, consistency.w, 'replicate'); // z − u = D_z d with λ = 0
     const [gradient, z] = [backend.field(p.domain), backend.field(p.domain)];
@@ -132,12 +152,14 @@ for (const mode of ['2d', '3d'] as const) {
   });
 }
 
-test('quadrature and air change complex images, and real ones not at all', async (t) => {
+test('the metric changes complex images, and real ones not at all', async (t) => {
   for (const complex of [false, true]) {
     const { problem } = await gaussianProblem({ complex });
     const options = { steps: 4, gamma: 1, sigmaMax: 1, sigmaMin: 0.1 };
     const without = await result(dds, problem, options);
-    const change = relativeError(await result(dds, problem, { ...options, quadrature: 0.3, air: 0.3 }), without);
-    t.true(complex ? change > 1e-3 : change === 0, `${change}`);
+    for (const shape of [{ quadrature: 0.3, air: 0.3 }, { edges: 2 }]) {
+      const change = relativeError(await result(dds, problem, { ...options, ...shape }), without);
+      t.true(complex ? change > 1e-3 : change === 0, `${change}`);
+    }
   }
 });

@@ -22,7 +22,7 @@ const SHORT: { readonly [name: string]: readonly object[] } = {
     { steps: 6, sigmaMax: 2 },
     { steps: 6, start: 'classical', mode: '2d' },
     { compat: 'ct-sparse-view', steps: 6 },
-    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5 },
+    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, edges: 1.4 },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, tail: 0.5, phase: 'random' },
   ],
   'diffusion-mbir': [
