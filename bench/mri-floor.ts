@@ -33,7 +33,7 @@ if (!values.data) throw new Error('the volumes are not part of the repository: g
 const TAU = 0.1;
 const LEFT = Math.sqrt((1 - 4 * TAU) ** 2 + 4 * TAU ** 2);
 /** Of the backend's `weighPhase`, with 1 for the phase. */
-const REAL_PART = { base: 0, along: 1, across: 0 };
+const REAL_PART = { base: 0, along: 1, across: 0, local: { whole: 0, across: 0 } };
 /** Air is what is darker than this share of the peak; magnitudes of noise there scatter less than in tissue (Rayleigh: 0.655). */
 const AIR = 0.04;
 const IN_AIR = 0.6;
@@ -82,20 +82,20 @@ async function meanSquare(operator: LinearOperator, level: number, sigma: number
   );
   const ones = image();
   backend.fill(ones, 1);
-  const [t, n, b, w, Bw] = [image(), image(), image(), image(), image()];
+  const [t, n, b, w, Bw, none] = [image(), image(), image(), image(), image(), image()];
   const blur = (x: Field): void => {
     backend.lincomb(t, [1, x]);
     backend.addGradientNormal(-TAU, t, x);
   };
   const B = (x: Field, out: Field): void => {
-    backend.weighPhase(x, ones, REAL_PART, out);
+    backend.weighPhase(x, ones, none, REAL_PART, out);
     blur(out);
     backend.multiply(out, spread, out);
   };
   const adjoint = (x: Field): void => {
     backend.multiply(x, spread, x);
     blur(x);
-    backend.weighPhase(x, ones, REAL_PART, x);
+    backend.weighPhase(x, ones, none, REAL_PART, x);
   };
   backend.noise(w, { seed: 7, step: 0, stream: 0 });
   B(w, n);

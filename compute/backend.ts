@@ -42,11 +42,17 @@ export interface NoiseKey {
   readonly stream: number;
 }
 
-/** Factors of `Backend.weighPhase`. With |g| = 1: base + along of what is in phase, base + across of the quadrature. */
-export interface PhaseWeights {
-  readonly base: number;
+/** What is in phase with g, and its quadrature. */
+export interface PhaseParts {
   readonly along: number;
   readonly across: number;
+}
+
+/** Factors of `Backend.weighPhase`. With |g| = 1 and k = 0: base + along of what is in phase, base + across of the quadrature. */
+export interface PhaseWeights extends PhaseParts {
+  readonly base: number;
+  /** What k adds where its parts are 1: to the whole (of 1), by its real part, and to `across`, by its imaginary part. */
+  readonly local: { readonly whole: number; readonly across: number };
 }
 
 /**
@@ -73,8 +79,13 @@ export interface Backend {
   lincomb(out: Field, ...terms: [Coefficient, Field][]): void;
   /** out ← x ⊙ y (real, or x complex and y complex: pointwise product; x complex and y real: scaling). */
   multiply(x: Field, y: Field, out: Field): void;
-  /** out ← base · x + along · g Re(ḡ x) + across · i g Im(ḡ x): what is in phase with g, and its quadrature, weighed each. Complex; out may be x. */
-  weighPhase(x: Field, g: Field, weights: PhaseWeights, out: Field): void;
+  /** out ← along · Re(ḡ x)² + i · across · Im(ḡ x)². Complex; out may be x. */
+  phasePower(x: Field, g: Field, weights: PhaseParts, out: Field): void;
+  /**
+   * out ← (1 + local.whole · a²) (base · x + along · g Re(ḡ x) + (across + local.across · b²) · i g Im(ḡ x)), a = min(1, Re k), b = min(1, Im k): what is in phase
+   * with g, and its quadrature, weighed each. Complex; out may be x.
+   */
+  weighPhase(x: Field, g: Field, k: Field, weights: PhaseWeights, out: Field): void;
   /** out ← x ⊘ y, 0 where y = 0 (real). */
   divide(x: Field, y: Field, out: Field): void;
   /** out ← min(max(x, low), high) (real). */

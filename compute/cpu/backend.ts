@@ -1,6 +1,16 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
-import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars, PhaseWeights } from '../backend.js';
+import type {
+  Backend,
+  Boundary,
+  Coefficient,
+  Field,
+  NoiseKey,
+  Per,
+  PhaseParts,
+  PhaseWeights,
+  Scalars,
+} from '../backend.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
 import { complex, CpuField, own, real, same, type Block } from './field.js';
@@ -164,9 +174,16 @@ export class CpuBackend implements Backend {
     }
   }
 
-  weighPhase(x: Field, g: Field, { base, along, across }: PhaseWeights, out: Field): void {
+  phasePower(x: Field, g: Field, { along, across }: PhaseParts, out: Field): void {
     const o = complex(own(out));
-    const args = [same(o, x).address, same(o, g).address, base, along, across, o.address, o.floats / 2];
+    const args = [same(o, x).address, same(o, g).address, along, across, o.address, o.floats / 2];
+    this.queue.call(o.set, vectorKernel, 'phasePower', args);
+  }
+
+  weighPhase(x: Field, g: Field, k: Field, { base, along, across, local }: PhaseWeights, out: Field): void {
+    const o = complex(own(out));
+    const fields = [x, g, k].map((f) => same(o, f).address);
+    const args = [...fields, base, along, across, local.whole, local.across, o.address, o.floats / 2];
     this.queue.call(o.set, vectorKernel, 'weighPhase', args);
   }
 

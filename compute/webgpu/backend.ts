@@ -1,7 +1,17 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { philoxKey } from '../../core/philox.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
-import type { Backend, Boundary, Coefficient, Field, NoiseKey, Per, Scalars, PhaseWeights } from '../backend.js';
+import type {
+  Backend,
+  Boundary,
+  Coefficient,
+  Field,
+  NoiseKey,
+  Per,
+  PhaseParts,
+  PhaseWeights,
+  Scalars,
+} from '../backend.js';
 import { describeAdapter, openDevice } from './device.js';
 import { complex, own, real, same, WebGpuField } from './field.js';
 import type { Fields, Kernel, Parameters, Tables } from './kernel.js';
@@ -196,12 +206,22 @@ export class WebGpuBackend implements Backend, ScalarHost {
     this.#pointwise(kernel, a, b, o, sliceSize(a.space));
   }
 
-  weighPhase(x: Field, g: Field, weights: PhaseWeights, out: Field): void {
+  phasePower(x: Field, g: Field, weights: PhaseParts, out: Field): void {
+    const o = complex(own(out, this));
+    const elements = sliceSize(o.space);
+    this.run(kernels.phasePower, {
+      fields: { x: same(o, x), g: same(o, g), out: o },
+      params: { elements, ...weights },
+      workgroups: Math.ceil(elements / 256),
+    });
+  }
+
+  weighPhase(x: Field, g: Field, k: Field, { local, ...weights }: PhaseWeights, out: Field): void {
     const o = complex(own(out, this));
     const elements = sliceSize(o.space);
     this.run(kernels.weighPhase, {
-      fields: { x: same(o, x), g: same(o, g), out: o },
-      params: { elements, ...weights },
+      fields: { x: same(o, x), g: same(o, g), k: same(o, k), out: o },
+      params: { elements, ...weights, whole: local.whole, rough: local.across },
       workgroups: Math.ceil(elements / 256),
     });
   }

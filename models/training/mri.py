@@ -2,8 +2,8 @@
 
 Magnitude is divided by the 99.5th percentile of the volume's tissue, times a random gain, since a reconstruction knows
 the scale of its data only roughly; then a smooth shading (coils) and a power (contrast) are drawn. The phase is
-synthetic: a constant, a linear ramp and a smooth random field, as coil-combined images have. Channels are the real and
-the imaginary part.
+synthetic: a constant, a linear ramp and a smooth random field, as coil-combined images have, and in a fifth of the
+slices a jump between tissues. Channels are the real and the imaginary part.
 """
 
 import math
@@ -20,6 +20,7 @@ highest = 2.0
 usual_sigmas = (0.01, 1.0)
 
 TISSUE = 0.06  # of the 99.5th percentile
+JUMPING = 0.2  # share of slices with two kinds of tissue by their phase
 ISOTROPIC = 1.25  # largest ratio of voxel sizes at which coronal and sagittal slices are used too
 SAME_PERSON = {"cstar-stroke_t2_brain": "cstar-stroke_t1_brain", "cstar-stroke_flair_brain": "cstar-stroke_t1_brain"}
 
@@ -68,6 +69,12 @@ def random_phase(random, size):
     return random.uniform(0, 2 * math.pi) + ramp + field
 
 
+def jumping_phase(random, magnitude):
+    """Bright tissue of another phase than dark tissue, as fat, vessels or iron have it: [H, W] in radians."""
+    level, width = random.uniform(0.1, 0.9), math.exp(random.uniform(math.log(0.02), math.log(0.3)))
+    return random.uniform(-math.pi, math.pi) * torch.sigmoid((magnitude - level) / width)
+
+
 def with_phase(magnitude, phase):
     return torch.stack([magnitude * phase.cos(), magnitude * phase.sin()])
 
@@ -79,7 +86,10 @@ def finish(patch, random):
         patch = patch ** math.exp(random.normal(0, 0.2))
     if random.random() < 0.5:
         patch = patch * (0.2 * smooth_field(random, patch.shape, 3)).exp()
-    return with_phase(gain * patch, random_phase(random, patch.shape))
+    phase = random_phase(random, patch.shape)
+    if random.random() < JUMPING:
+        phase = phase + jumping_phase(random, patch)
+    return with_phase(gain * patch, phase)
 
 
 def held_out(path, slices):

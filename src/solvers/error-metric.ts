@@ -7,8 +7,10 @@ export const ERROR_METRIC_FIELDS = ['local phase', 'edges', 'correction', 'corre
 
 /** Images brighter than this (of bright tissue) are tissue, and have a phase. */
 const TISSUE = 0.15;
-/** Where an image differs by as much (of bright tissue) from its blurred self, in phase with itself, it has an edge. */
+/** Where an image differs by as much (of bright tissue) from its blurred self, in phase with itself, it has an edge; */
 const EDGE = 0.03;
+/** and in quadrature, a phase that is not smooth. */
+const ROUGH = 0.01;
 /** A step u ← u − 0.2 ∇ᵀ∇u; n of them are about a Gaussian of √(0.4 n) pixels. */
 const DIFFUSION = 0.2;
 /** Steps for the local phase (1.3 pixels), for what an edge stands out from (0.9), and for the reach of an edge (0.6). */
@@ -16,7 +18,7 @@ const STEPS = { phase: 4, edge: 2, reach: 1 };
 
 /** The standard deviation of a denoiser's error, against 1 along the phase of tissue. */
 export interface ErrorShape {
-  /** Across the phase of tissue. */
+  /** Across the phase of tissue, where that is smooth. */
   readonly quadrature: number;
   /** Where the image is dark, in any phase. */
   readonly air: number;
@@ -26,29 +28,33 @@ export interface ErrorShape {
 
 /**
  * How a denoiser errs in complex images. Coils put together have a phase that varies slowly, which the denoiser knows from many pixels: its error lies along the local phase of
- * the denoised image more than across it; it knows air; and it errs at edges more than between them. The covariance of the error is taken as BBᵀ, B = VU. With
+ * the denoised image more than across it; it knows air; and it errs at edges more than between them. The covariance of the error is taken as BBᵀ, B = vU. With
  * g = e^{iφ}, φ the phase of the image blurred by 1.3 pixels,
  *
- *     U p = g Re(ḡ p) + q · i g Im(ḡ p)        in tissue,
+ *     U p = g Re(ḡ p) + q' · i g Im(ḡ p)       in tissue,
  *     U p = a p                                where there is none,
  *
- * between them (|g| < 1: the blurred image is dim, or cancels since its phase turns fast) U p = a p + (1 − a) g Re(ḡ p) + (q − a) i g Im(ḡ p); and with s = Re(ḡ h), h what the image
- * has and the image blurred by 0.9 pixels has not,
+ * between them (|g| < 1: the blurred image is dim, or cancels since its phase turns fast) U p = a p + (1 − a) g Re(ḡ p) + (q' − a) i g Im(ḡ p). With h what the image has and the image
+ * blurred by 0.9 pixels has not,
  *
- *     V p = p (1 + (E − 1) k²)/√E,             k = min(1, |g|³s²/0.03²), |g|³s² blurred by 0.6 pixels.
+ *     v = (1 + (E − 1) k²)/√E,                 k = min(1, Re(ḡh)²/0.03²),
+ *     q' = q + (1 − q) r²,                     r = min(1, Im(ḡh)²/0.01²),
+ *
+ * both squares blurred by 0.6 pixels: at an edge of the magnitude v rises from 1/√E to √E; and where the phase turns out to be rough (fat, vessels, iron), the quadrature is as free as the rest.
  *
  * Data consistency then puts a correction where the error is likely to be. q = 0 on a fixed phase is the real-valued reconstruction of partial Fourier imaging (Bydder and Robson, Magn.
- * Reson. Med. 53 (2005) 1393); here the phase is that of the running estimate, and only a correction has to follow it. B is linear over the reals and self-adjoint in Re⟨·,·⟩, since U and V commute.
+ * Reson. Med. 53 (2005) 1393); here the phase is that of the running estimate, and only a correction has to follow it. B is linear over the reals and self-adjoint in Re⟨·,·⟩.
  */
 export class ErrorMetric {
   /** For the sweep. */
   readonly correction: Field;
   readonly weighed: Field;
   readonly #g: Field;
+  /** k + ir before the minimum. */
   readonly #edges: Field;
   readonly #backend: Backend;
-  #phase: PhaseWeights = { base: 1, along: 0, across: 0 };
-  #edge: PhaseWeights | undefined;
+  #shape: ErrorShape = { quadrature: 1, air: 1, edges: 1 };
+  #weights: PhaseWeights = { base: 1, along: 0, across: 0, local: { whole: 0, across: 0 } };
 
   constructor(workspace: Workspace, backend: Backend, domain: Space) {
     this.#backend = backend;
@@ -56,39 +62,40 @@ export class ErrorMetric {
   }
 
   /** B of errors in `image`. `scratch` is overwritten. */
-  follow(image: Field, { quadrature, air, edges }: ErrorShape, scratch: Field): void {
+  follow(image: Field, shape: ErrorShape, scratch: Field): void {
     const backend = this.#backend;
-    const g = this.#g;
-    this.#phase = { base: air, along: 1 - air, across: quadrature - air };
+    const [g, h] = [this.#g, this.#edges];
     backend.lincomb(g, [1, image]);
     this.#blur(g, STEPS.phase, scratch);
-    this.#saturate(g, TISSUE, scratch);
-    this.#edge = undefined;
-    if (edges === 1) return;
-    const flat = 1 / Math.sqrt(edges);
-    this.#edge = { base: flat, along: edges * flat - flat, across: edges * flat - flat };
-    const h = this.#edges;
+    // u − shrink(u, t) is u where |u| ≤ t and t u/|u| elsewhere
+    backend.shrink(g, TISSUE, scratch);
+    backend.lincomb(g, [1 / TISSUE, g], [-1 / TISSUE, scratch]);
     backend.lincomb(h, [1, image]);
     this.#blur(h, STEPS.edge, scratch);
     backend.lincomb(h, [1, image], [-1, h]);
-    const project = { base: 0, along: 1, across: 0 };
-    backend.weighPhase(h, g, project, h); // g s
-    backend.weighPhase(g, h, project, h); // g s² where |g| = 1
+    backend.phasePower(h, g, { along: 1 / EDGE ** 2, across: 1 / ROUGH ** 2 }, h);
     this.#blur(h, STEPS.reach, scratch);
-    this.#saturate(h, EDGE ** 2, scratch);
+    const { quadrature, air, edges } = shape;
+    const flat = 1 / Math.sqrt(edges);
+    this.#shape = shape;
+    this.#weights = {
+      base: flat * air,
+      along: flat * (1 - air),
+      across: flat * (quadrature - air),
+      local: { whole: edges - 1, across: flat * (1 - quadrature) },
+    };
   }
 
-  /** From here I − U in place of B: what corrections by U held back. V holds nothing back for good. */
+  /** From here I − U in place of B: what corrections by U held back. v holds nothing back for good. */
   complement(): void {
-    const { base, along, across } = this.#phase;
-    this.#phase = { base: 1 - base, along: -along, across: -across };
-    this.#edge = undefined;
+    const { quadrature, air } = this.#shape;
+    const local = { whole: 0, across: quadrature - 1 };
+    this.#weights = { base: 1 - air, along: air - 1, across: air - quadrature, local };
   }
 
   /** out ← B p; out may be p. */
   apply(p: Field, out: Field): void {
-    this.#backend.weighPhase(p, this.#g, this.#phase, out);
-    if (this.#edge) this.#backend.weighPhase(out, this.#edges, this.#edge, out);
+    this.#backend.weighPhase(p, this.#g, this.#edges, this.#weights, out);
   }
 
   #blur(u: Field, steps: number, scratch: Field): void {
@@ -96,11 +103,5 @@ export class ErrorMetric {
       this.#backend.lincomb(scratch, [1, u]);
       this.#backend.addGradientNormal(-DIFFUSION, scratch, u);
     }
-  }
-
-  /** u ← u/t where |u| ≤ t, u/|u| elsewhere. */
-  #saturate(u: Field, t: number, scratch: Field): void {
-    this.#backend.shrink(u, t, scratch);
-    this.#backend.lincomb(u, [1 / t, u], [-1 / t, scratch]);
   }
 }

@@ -205,27 +205,48 @@ onEveryBackend(
 );
 
 onEveryBackend(
-  'weighPhase is base x + along g Re(conj(g) x) + across i g Im(conj(g) x), in place too, and refuses real fields',
+  'weighPhase weighs what is in phase and its quadrature, by k from place to place, in place too, and refuses real fields',
   async (t, { backend }) => {
     const s = image(3, 4, 5, 'complex64');
     const [x, xs] = await put(backend, s, 1);
     const [g, gs] = await put(backend, s, 2);
-    const weights = { base: 0.4, along: 0.6, across: -0.3 };
+    const k = backend.field(s);
+    const ks = testArray(2 * sizeOf(s), 3).map((v) => 2 * v);
+    await backend.write(k, ks);
+    const weights = { base: 0.4, along: 0.6, across: -0.3, local: { whole: 0.7, across: 1.1 } };
+    t.true(ks.some((v) => v > 1) && ks.some((v) => v < 1));
     const want = xs.map((v, i) => {
       const at = i - (i % 2);
       const [xr, xi, gr, gi] = [xs[at], xs[at + 1], gs[at], gs[at + 1]];
-      const [re, im] = [0.6 * (gr * xr + gi * xi), -0.3 * (gr * xi - gi * xr)];
-      return 0.4 * v + (i === at ? re * gr - im * gi : re * gi + im * gr);
+      const [a, b] = [at, at + 1].map((j) => Math.min(1, ks[j]) ** 2);
+      const [re, im] = [0.6 * (gr * xr + gi * xi), (1.1 * b - 0.3) * (gr * xi - gi * xr)];
+      return (1 + 0.7 * a) * (0.4 * v + (i === at ? re * gr - im * gi : re * gi + im * gr));
     });
     const out = backend.field(s);
-    backend.weighPhase(x, g, weights, out);
+    backend.weighPhase(x, g, k, weights, out);
     t.true(close(await backend.read(out), want));
-    backend.weighPhase(x, g, weights, x);
+    backend.weighPhase(x, g, k, weights, x);
     t.true(close(await backend.read(x), want));
     const real = backend.field(image(3, 4, 5));
-    t.throws(() => backend.weighPhase(real, real, weights, real), { code: 'SHAPE' });
+    t.throws(() => backend.weighPhase(real, real, real, weights, real), { code: 'SHAPE' });
   },
 );
+
+onEveryBackend('phasePower squares what is in phase and its quadrature, in place too', async (t, { backend }) => {
+  const s = image(3, 4, 5, 'complex64');
+  const [x, xs] = await put(backend, s, 1);
+  const [g, gs] = await put(backend, s, 2);
+  const want = xs.map((_, i) => {
+    const at = i - (i % 2);
+    const [xr, xi, gr, gi] = [xs[at], xs[at + 1], gs[at], gs[at + 1]];
+    return i === at ? 2 * (gr * xr + gi * xi) ** 2 : 3 * (gr * xi - gi * xr) ** 2;
+  });
+  const out = backend.field(s);
+  backend.phasePower(x, g, { along: 2, across: 3 }, out);
+  t.true(close(await backend.read(out), want));
+  backend.phasePower(x, g, { along: 2, across: 3 }, x);
+  t.true(close(await backend.read(x), want));
+});
 
 onEveryBackend('fields of different spaces are refused with both named', (t, { backend }) => {
   const [a, b] = [backend.field(image(2, 2, 2)), backend.field(image(2, 2, 3))];
