@@ -28,14 +28,13 @@ export interface ErrorShape {
 
 /**
  * How a denoiser errs in complex images. Coils put together have a phase that varies slowly, which the denoiser knows from many pixels: its error lies along the local phase of
- * the denoised image more than across it; it knows air; and it errs at edges more than between them. The covariance of the error is taken as BBᵀ, B = vU. With
- * g = e^{iφ}, φ the phase of the image blurred by 1.3 pixels,
+ * the denoised image more than across it; it knows air; and it errs at edges more than between them. The covariance of the error is taken as BBᵀ. With g = e^{iφ}, φ the phase of the
+ * image blurred by 1.3 pixels,
  *
- *     U p = g Re(ḡ p) + q' · i g Im(ḡ p)       in tissue,
- *     U p = a p                                where there is none,
+ *     B p = v (g Re(ḡ p) + q' · i g Im(ḡ p))   in tissue,
+ *     B p = a p                                where there is none,
  *
- * between them (|g| < 1: the blurred image is dim, or cancels since its phase turns fast) U p = a p + (1 − a) g Re(ḡ p) + (q' − a) i g Im(ḡ p). With h what the image has and the image
- * blurred by 0.9 pixels has not,
+ * between them (|g| < 1: the blurred image is dim, or cancels since its phase turns fast) in shares of |g|². With h what the image has and the image blurred by 0.9 pixels has not,
  *
  *     v = (1 + (E − 1) k²)/√E,                 k = min(1, Re(ḡh)²/0.03²),
  *     q' = q + (1 − q) r²,                     r = min(1, Im(ḡh)²/0.01²),
@@ -66,27 +65,26 @@ export class ErrorMetric {
     const backend = this.#backend;
     const [g, h] = [this.#g, this.#edges];
     backend.lincomb(g, [1, image]);
-    this.#blur(g, STEPS.phase, scratch);
+    this.#blur(g, STEPS.edge, scratch);
+    backend.lincomb(h, [1, image], [-1, g]);
+    this.#blur(g, STEPS.phase - STEPS.edge, scratch);
     // u − shrink(u, t) is u where |u| ≤ t and t u/|u| elsewhere
     backend.shrink(g, TISSUE, scratch);
     backend.lincomb(g, [1 / TISSUE, g], [-1 / TISSUE, scratch]);
-    backend.lincomb(h, [1, image]);
-    this.#blur(h, STEPS.edge, scratch);
-    backend.lincomb(h, [1, image], [-1, h]);
     backend.phasePower(h, g, { along: 1 / EDGE ** 2, across: 1 / ROUGH ** 2 }, h);
     this.#blur(h, STEPS.reach, scratch);
     const { quadrature, air, edges } = shape;
     const flat = 1 / Math.sqrt(edges);
     this.#shape = shape;
     this.#weights = {
-      base: flat * air,
-      along: flat * (1 - air),
-      across: flat * (quadrature - air),
+      base: air,
+      along: flat - air,
+      across: flat * quadrature - air,
       local: { whole: edges - 1, across: flat * (1 - quadrature) },
     };
   }
 
-  /** From here I − U in place of B: what corrections by U held back. v holds nothing back for good. */
+  /** From here I − B with v = 1 in place of B: what corrections held back across the phase and in air. v holds nothing back for good. */
   complement(): void {
     const { quadrature, air } = this.#shape;
     const local = { whole: 0, across: quadrature - 1 };

@@ -88,7 +88,7 @@ test('errors count √E times at an edge and 1/√E times away from it, and the 
   t.true(inner(await through(image)).every((left) => left < 0.05)); // nothing in phase was held back, at an edge or not
 });
 
-test('the complement is what U leaves of errors: U p + (I − U) p = p', async (t) => {
+test('the complement is what B leaves of errors where E is 1: B p + (I − B) p = p', async (t) => {
   const { backend, metric } = await following(
     turning((pixel) => 0.1 * (pixel % 5)),
     { quadrature: 0.2, air: 0.6, edges: 1 },
