@@ -221,7 +221,7 @@ export class WebGpuBackend implements Backend, ScalarHost {
     const elements = sliceSize(o.space);
     this.run(kernels.weighPhase, {
       fields: { x: same(o, x), g: same(o, g), k: same(o, k), out: o },
-      params: { elements, ...weights, whole: local.whole, rough: local.across },
+      params: { elements, ...weights, whole: local.whole, localAcross: local.across },
       workgroups: Math.ceil(elements / 256),
     });
   }

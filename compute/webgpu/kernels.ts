@@ -53,7 +53,7 @@ export const weighPhase = kernel({
   name: 'weighPhase',
   code: weighPhaseWgsl,
   fields: { x: 'read f32', g: 'read f32', k: 'read f32', out: 'write f32' },
-  params: { elements: 'u32', base: 'f32', along: 'f32', across: 'f32', whole: 'f32', rough: 'f32' },
+  params: { elements: 'u32', base: 'f32', along: 'f32', across: 'f32', whole: 'f32', localAcross: 'f32' },
   flexible: true,
 });
 
