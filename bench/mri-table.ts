@@ -7,12 +7,13 @@
  *     npm run bench -- mri-table --data FOLDER [--prior mri …] [--volume vs-seg-001_t1gd …] [--case random-4 …] [--evaluations 20 …] [--slices 48-63]
  *         [--only dds …] [--workers 2] [--out out/mri] [--redo]
  *
- * Results are kept in OUT/VOLUME and used again unless `--redo` or the prior's weights are others. `--slices` other than the volume's own have a
+ * Results are kept in OUT/VOLUME and used again unless `--redo`, or the prior's weights or the default options are others. `--slices` other than the volume's own have a
  * folder of their own.
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { mrDefaults } from '../src/physics/mr-defaults.js';
 import { MRI_CASES, ZERO_FILLED } from './support/mri-rows.js';
 import { mrScene } from './support/mri-scene.js';
 import { priorNote, priorsOf } from './support/priors.js';
@@ -49,6 +50,7 @@ for (const volume of values.volume) {
     before: [ZERO_FILLED],
     after: priors.flatMap((prior) => evaluations.map((steps) => ddsRow(prior, steps, steps === most))),
     folder,
+    defaults: (given) => mrDefaults({ noise: { type: 'gaussian', std: 1 } }, given),
     workers: Number(values.workers),
     wanted: (row) => values.only.some((part) => row.name.includes(part)),
     redo: values.redo,

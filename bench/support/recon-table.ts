@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   createBackend,
   readInput,
@@ -8,6 +9,7 @@ import {
   writeMeasurement,
   writeVolume,
 } from '../../src/index.js';
+import { solvers } from '../../src/solvers/registry.js';
 import { inChild } from './child.js';
 import { markdown, megabytes } from './numbers.js';
 import type { Scene } from './scene.js';
@@ -37,11 +39,13 @@ export interface ReconTable<Options> {
   /** Rows above and below the best of each sweep. */
   readonly before: readonly Row[];
   readonly after: readonly Row[];
-  /** Results are kept here, one JSON file and volume a row, and used again. */
+  /** Results are kept here, one JSON file and volume a row, and used again while weights and options are the same. */
   readonly folder: string;
   readonly workers: number;
   /** Rows that are run where no result is kept; the others are shown if one is. */
   wanted(row: Row): boolean;
+  /** Options that a method has on these data before a row's own (`Physics.defaults`). */
+  defaults?(given: object): { readonly [method: string]: object };
   /** Wanted rows are run again. */
   readonly redo: boolean;
   /** What the best of all sweeps is called in the head of the gain over it; default TV. */
@@ -120,8 +124,8 @@ interface Files {
 async function runRow<O>(table: ReconTable<O>, name: string, row: Row, files: Files): Promise<Done | undefined> {
   const stem = `${table.folder}/${name}-${row.name}`;
   const wanted = table.wanted(row);
-  const kept = wanted && table.redo ? undefined : await stored(`${stem}.json`, row);
-  if (kept) return { ...kept, case: name, row };
+  const kept = wanted && table.redo ? undefined : await stored(`${stem}.json`, row, table.defaults);
+  if (kept) return { ...kept, volume: `${stem}.nii.gz`, case: name, row };
   if (!wanted) return undefined;
   const { truth } = files;
   const run: TableRun = { scan: await files.scan(), truth, volume: `${stem}.nii.gz`, row, workers: table.workers };
@@ -132,10 +136,25 @@ async function runRow<O>(table: ReconTable<O>, name: string, row: Row, files: Fi
   return { ...result, case: name, row };
 }
 
-async function stored(path: string, { sha256 }: Row): Promise<TableResult | undefined> {
+async function stored<O>(
+  path: string,
+  row: Row,
+  defaults: ReconTable<O>['defaults'],
+): Promise<TableResult | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  const result = text === undefined ? undefined : (JSON.parse(text) as TableResult);
-  return result && result.prior?.sha256 === sha256 ? result : undefined;
+  if (text === undefined) return undefined;
+  const result = JSON.parse(text) as TableResult;
+  return result.prior?.sha256 === row.sha256 && sameOptions(row, result, defaults) ? result : undefined;
+}
+
+/** Would the row have the options of this result today? */
+function sameOptions<O>(row: Row, result: TableResult, defaults: ReconTable<O>['defaults']): boolean {
+  if (!solvers.has(row.method)) return true;
+  const had = result.options as { readonly [name: string]: unknown };
+  const found = row.relativeLambda === undefined ? {} : { lambda: had.lambda };
+  const given = { ...row.options, ...found };
+  const now = solvers.get(row.method).options({ ...defaults?.(given)[row.method], ...given }) as object;
+  return Object.entries(now).every(([name, value]) => isDeepStrictEqual(value, had[name]));
 }
 
 /** @param tuned the best of each sweep, and of how many */

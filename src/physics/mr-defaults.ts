@@ -14,7 +14,7 @@ const DETERMINISTIC_GAMMA = 5;
  * @param given options that the user gave
  */
 export const mrDefaults = (
-  { noise }: Measurement,
+  { noise }: Pick<Measurement, 'noise'>,
   given: { readonly eta?: unknown } = {},
 ): { readonly [method: string]: object } => ({
   dds: {
