@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { priorNote, priorOf } from './support/priors.js';
 import { reconTable } from './support/recon-table.js';
 import { chest } from './support/scene.js';
-import { casesOf, ddsRow, FBP, mbirRow, SIRT } from './support/table-rows.js';
+import { CT_DATA, casesOf, ddsRow, FBP, mbirRow, SIRT } from './support/table-rows.js';
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +31,7 @@ const { markdown } = await reconTable({
   cases: casesOf(values.case),
   before: [FBP, SIRT],
   after: [ddsRow(prior, 20, false), ddsRow(prior, 50, true), mbirRow(prior)],
+  data: CT_DATA,
   folder: values.out,
   workers: Number(values.workers),
   wanted: (row) => values.only.some((part) => row.name.includes(part)),

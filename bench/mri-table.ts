@@ -13,8 +13,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { mrDefaults } from '../src/physics/mr-defaults.js';
-import { MRI_CASES, ZERO_FILLED } from './support/mri-rows.js';
+import { MR_DATA, MRI_CASES, ZERO_FILLED } from './support/mri-rows.js';
 import { mrScene } from './support/mri-scene.js';
 import { priorNote, priorsOf } from './support/priors.js';
 import { reconTable } from './support/recon-table.js';
@@ -50,7 +49,7 @@ for (const volume of values.volume) {
     before: [ZERO_FILLED],
     after: priors.flatMap((prior) => evaluations.map((steps) => ddsRow(prior, steps, steps === most))),
     folder,
-    defaults: (given) => mrDefaults({ noise: { type: 'gaussian', std: 1 } }, given),
+    data: MR_DATA,
     workers: Number(values.workers),
     wanted: (row) => values.only.some((part) => row.name.includes(part)),
     redo: values.redo,

@@ -21,7 +21,7 @@ import { NonLocalMeans } from './support/non-local-means.js';
 import { priorNote, priorsOf, type NamedPrior } from './support/priors.js';
 import { reconTable } from './support/recon-table.js';
 import { devScene } from './support/scene.js';
-import { casesOf, ddsRow } from './support/table-rows.js';
+import { CT_DATA, casesOf, ddsRow } from './support/table-rows.js';
 
 const { values } = parseArgs({
   options: {
@@ -92,6 +92,7 @@ async function reconstruction(of: readonly NamedPrior[]): Promise<string> {
       cases: casesOf(['parallel'], { weights: [1e-4, 2e-4, 4e-4], iterations: 200 }),
       before: [],
       after: inHounsfield.map((prior) => ddsRow(prior, Number(values.evaluations), true)),
+      data: CT_DATA,
       folder: `${values.out}/${volume}${values.slices ? `-${values.slices}` : ''}`,
       workers,
       wanted: () => true,

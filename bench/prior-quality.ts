@@ -16,7 +16,7 @@ import { CHEST, DEV_VOLUMES } from './support/dev-volumes.js';
 import { priorNote, priorsOf } from './support/priors.js';
 import { reconTable } from './support/recon-table.js';
 import { devScene } from './support/scene.js';
-import { casesOf, ddsRow, FBP } from './support/table-rows.js';
+import { CT_DATA, casesOf, ddsRow, FBP } from './support/table-rows.js';
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +45,7 @@ for (const volume of values.volume) {
     cases: casesOf(values.case),
     before: [FBP],
     after: priors.flatMap((prior) => evaluations.map((steps) => ddsRow(prior, steps, steps === most))),
+    data: CT_DATA,
     folder,
     workers: Number(values.workers),
     wanted: (row) => values.only.some((part) => row.name.includes(part)),

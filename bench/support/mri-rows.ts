@@ -2,6 +2,9 @@ import type { SimulateMriOptions } from '../../src/index.js';
 import type { TableCase, TunedMethod } from './recon-table.js';
 import type { Row } from './table-rows.js';
 
+/** What scans of these cases are, for default options. */
+export const MR_DATA = { kind: 'fourier.cartesian', noise: { type: 'gaussian', std: 1 } } as const;
+
 export const ZERO_FILLED: Row = {
   name: 'zero-filled',
   label: 'zero-filled',

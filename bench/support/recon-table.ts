@@ -8,7 +8,9 @@ import {
   writeFileAtomic,
   writeMeasurement,
   writeVolume,
+  type Measurement,
 } from '../../src/index.js';
+import { optionsFor } from '../../src/physics/index.js';
 import { solvers } from '../../src/solvers/registry.js';
 import { inChild } from './child.js';
 import { markdown, megabytes } from './numbers.js';
@@ -44,8 +46,8 @@ export interface ReconTable<Options> {
   readonly workers: number;
   /** Rows that are run where no result is kept; the others are shown if one is. */
   wanted(row: Row): boolean;
-  /** Options that a method has on these data before a row's own (`Physics.defaults`). */
-  defaults?(given: object): { readonly [method: string]: object };
+  /** What the scans are, on which default options hang. */
+  readonly data: Pick<Measurement, 'kind' | 'noise'>;
   /** Wanted rows are run again. */
   readonly redo: boolean;
   /** What the best of all sweeps is called in the head of the gain over it; default TV. */
@@ -124,7 +126,7 @@ interface Files {
 async function runRow<O>(table: ReconTable<O>, name: string, row: Row, files: Files): Promise<Done | undefined> {
   const stem = `${table.folder}/${name}-${row.name}`;
   const wanted = table.wanted(row);
-  const kept = wanted && table.redo ? undefined : await stored(`${stem}.json`, row, table.defaults);
+  const kept = wanted && table.redo ? undefined : await stored(`${stem}.json`, row, table.data);
   if (kept) return { ...kept, volume: `${stem}.nii.gz`, case: name, row };
   if (!wanted) return undefined;
   const { truth } = files;
@@ -136,24 +138,20 @@ async function runRow<O>(table: ReconTable<O>, name: string, row: Row, files: Fi
   return { ...result, case: name, row };
 }
 
-async function stored<O>(
-  path: string,
-  row: Row,
-  defaults: ReconTable<O>['defaults'],
-): Promise<TableResult | undefined> {
+async function stored<O>(path: string, row: Row, data: ReconTable<O>['data']): Promise<TableResult | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const result = JSON.parse(text) as TableResult;
-  return result.prior?.sha256 === row.sha256 && sameOptions(row, result, defaults) ? result : undefined;
+  return result.prior?.sha256 === row.sha256 && sameOptions(row, result, data) ? result : undefined;
 }
 
 /** Would the row have the options of this result today? */
-function sameOptions<O>(row: Row, result: TableResult, defaults: ReconTable<O>['defaults']): boolean {
+function sameOptions<O>(row: Row, result: TableResult, data: ReconTable<O>['data']): boolean {
   if (!solvers.has(row.method)) return true;
   const had = result.options as { readonly [name: string]: unknown };
   const found = row.relativeLambda === undefined ? {} : { lambda: had.lambda };
-  const given = { ...row.options, ...found };
-  const now = solvers.get(row.method).options({ ...defaults?.(given)[row.method], ...given }) as object;
+  const given: object = { ...row.options, ...found };
+  const now = solvers.get(row.method).options(optionsFor(data, row.method, given)) as object;
   return Object.entries(now).every(([name, value]) => isDeepStrictEqual(value, had[name]));
 }
 

@@ -88,6 +88,9 @@ export interface Row {
   readonly picture?: string;
 }
 
+/** What scans of these cases are, for default options. */
+export const CT_DATA = { kind: 'radon.parallel', noise: { type: 'poisson', photons: 1e5 } } as const;
+
 /** ρ follows λ (threshold λ/ρ as the method's default). */
 export const tvRow = (lambda: number, iterations: number): Row => ({
   name: `tv-${lambda}-${iterations}`,

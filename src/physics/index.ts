@@ -23,7 +23,11 @@ export function physicsOf(kind: MeasurementKind): Physics {
 }
 
 /** A method's options as given, over what these data have for defaults. `compat` names whole settings, so nothing goes under it. */
-export function optionsFor(scan: Measurement, method: string, given: { readonly compat?: unknown } = {}): object {
+export function optionsFor(
+  scan: Pick<Measurement, 'kind' | 'noise'>,
+  method: string,
+  given: { readonly compat?: unknown } = {},
+): object {
   const defaults = given.compat === undefined ? physicsOf(scan.kind).defaults?.(scan, given)[method] : undefined;
   return { ...defaults, ...withoutUndefined(given) };
 }

@@ -36,7 +36,7 @@ export interface Physics {
   /** Direct methods that know these data; the first is what is done when no method is asked for. */
   readonly direct: readonly string[];
   /** Options of a method that are other for these data than its schema's defaults, by method; a user's own (`given`) and `compat` win. */
-  defaults?(scan: Measurement, given?: object): { readonly [method: string]: object };
+  defaults?(scan: Pick<Measurement, 'noise'>, given?: object): { readonly [method: string]: object };
   /** The solver's image. */
   domain(grid: Grid): Space;
   /** Units of the result. */

@@ -7,9 +7,9 @@ export const ERROR_METRIC_FIELDS = ['local phase', 'edges', 'correction', 'corre
 
 /** Images brighter than this (of bright tissue) are tissue, and have a phase. */
 const TISSUE = 0.15;
-/** Where an image differs by as much (of bright tissue) from its blurred self, in phase with itself, it has an edge; */
+/** Where an image differs by as much (of bright tissue) from its blurred self, in phase with itself, it has an edge. */
 const EDGE = 0.03;
-/** and in quadrature, a phase that is not smooth. */
+/** Where it differs by as much in quadrature, its phase is not smooth. */
 const ROUGH = 0.01;
 /** A step u ← u − 0.2 ∇ᵀ∇u; n of them are about a Gaussian of √(0.4 n) pixels. */
 const DIFFUSION = 0.2;
