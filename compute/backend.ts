@@ -32,6 +32,13 @@ export type Coefficient = number | Scalars;
 /** What lies beyond the first and last slice for differences along z. */
 export type Boundary = 'replicate' | 'periodic';
 
+/** Slices at the edges of what one worker holds, on their way to the workers whose differences along z need them. */
+export interface Neighbours {
+  readonly field: Field;
+  readonly boundary: Boundary;
+  dispose(): void;
+}
+
 /** Names one draw of white noise; the same name gives the same numbers on every backend (Philox4x32-10). */
 export interface NoiseKey {
   /** 64-bit seed, as a safe integer or bigint. */
@@ -105,12 +112,17 @@ export interface Backend {
   /** out ← standard normal white noise (real and imaginary parts each of variance 1). */
   noise(out: Field, key: NoiseKey): void;
 
+  /**
+   * Begins what differences of x along z have to wait for, so that it goes on beside the operations queued next. x must not change until the last operation
+   * that is given this; without it an operation waits by itself.
+   */
+  neighbours(x: Field, boundary: Boundary): Neighbours;
   /** out ← D_z x: x_{k+1} − x_k; last 0 (replicate) or x_0 − x_{Z−1} (periodic). */
-  dz(x: Field, out: Field, boundary: Boundary): void;
-  /** x ← x + weight · D_zᵀ d. */
-  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary): void;
+  dz(x: Field, out: Field, boundary: Boundary, neighbours?: Neighbours): void;
+  /** x ← x + weight · D_zᵀ d; `neighbours` of d. */
+  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary, neighbours?: Neighbours): void;
   /** out ← out + weight · D_zᵀ D_z x, fused. */
-  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary): void;
+  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary, neighbours?: Neighbours): void;
   /** Soft threshold of the modulus: out ← x · max(0, 1 − t/|x|). */
   shrink(x: Field, threshold: number, out: Field): void;
   /**

@@ -5,6 +5,7 @@ import type {
   Boundary,
   Coefficient,
   Field,
+  Neighbours,
   NoiseKey,
   Per,
   PhaseParts,
@@ -14,7 +15,7 @@ import type {
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
 import { complex, CpuField, own, real, same, type Block } from './field.js';
-import { withHalo } from './halo.js';
+import { Halo, withHalo } from './halo.js';
 import { inlineExecutor, workerExecutor, type Executor } from './pool.js';
 import type { SentArgument, WorkerPort } from './protocol.js';
 import { CommandQueue, SlabSet, decodeBase64, type Argument, type KernelModule } from './queue.js';
@@ -227,15 +228,18 @@ export class CpuBackend implements Backend {
     if (per === 'slice') return partial;
     const sum = new VolumeScalar(this.queue);
     this.queue.step(async (queue) => {
-      const values = await this.#perSlice(queue, set, partial.address);
-      sum.value = values.reduce((s, v) => s + v, 0); // slices added in slice order, whoever computed them
+      const add = async (): Promise<void> => {
+        const values = await this.#perSlice(queue, set, partial.address);
+        sum.value = values.reduce((s, v) => s + v, 0); // slices added in slice order, whoever computed them
+      };
+      queue.awaitBefore(add());
     });
     return sum;
   }
 
   async #perSlice(queue: CommandQueue, set: SlabSet, address: number): Promise<Float64Array> {
     const tag = queue.peek(set, address, set.layout.lanes * 8);
-    await queue.send();
+    await queue.post();
     const parts = queue.take(tag);
     const values = new Float64Array(set.layout.slices);
     for (const { index, first, count } of set.layout.slabs) {
@@ -273,30 +277,34 @@ export class CpuBackend implements Backend {
     this.queue.call(f.set, noiseKernel, 'gaussian', args);
   }
 
-  dz(x: Field, out: Field, boundary: Boundary): void {
+  neighbours(x: Field, boundary: Boundary): Halo {
+    return new Halo(this, own(x), boundary);
+  }
+
+  dz(x: Field, out: Field, boundary: Boundary, neighbours?: Neighbours): void {
     const o = own(out);
     const a = same(o, x);
-    withHalo(this, a, boundary, false, true, (_, next) => {
+    withHalo(this, a, boundary, 'next', neighbours, ({ next }) => {
       const args = [a.address, next, o.address, o.elements, o.set.layout.lanes, this.counts(o.set)];
       this.queue.call(o.set, differencesKernel, 'dz', args);
     });
   }
 
-  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary): void {
+  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary, neighbours?: Neighbours): void {
     const f = own(x);
     const a = same(f, d);
     const { slabs, lanes } = f.set.layout;
-    withHalo(this, a, boundary, true, false, (previous) => {
+    withHalo(this, a, boundary, 'previous', neighbours, ({ previous }) => {
       const hasNext = { each: slabs.map((s) => (boundary === 'periodic' || s.index < slabs.length - 1 ? 1 : 0)) };
       const args = [weight, a.address, previous, hasNext, f.address, f.elements, lanes, this.counts(f.set)];
       this.queue.call(f.set, differencesKernel, 'addDzAdjoint', args);
     });
   }
 
-  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary): void {
+  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary, neighbours?: Neighbours): void {
     const o = own(out);
     const a = same(o, x);
-    withHalo(this, a, boundary, true, true, (previous, next) => {
+    withHalo(this, a, boundary, 'both', neighbours, ({ previous, next }) => {
       const args = [weight, a.address, previous, next, o.address, o.elements, o.set.layout.lanes, this.counts(o.set)];
       this.queue.call(o.set, differencesKernel, 'addDzNormal', args);
     });

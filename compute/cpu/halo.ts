@@ -1,56 +1,104 @@
-import type { Boundary } from '../backend.js';
+import { SlicewiseError } from '../../core/errors.js';
+import type { Boundary, Neighbours } from '../backend.js';
 import type { CpuBackend } from './backend.js';
 import { differencesKernel } from './differences.generated.js';
 import type { Block, CpuField } from './field.js';
 import type { SentArgument } from './protocol.js';
 import type { CommandQueue } from './queue.js';
 
-/** Brings the neighbouring slabs' edge slices into dense blocks and calls `use` with their addresses (0 where there is none). */
+/** Edge slices on their way from slab to slab, into dense blocks. The exchange begins at once; `arrive` waits for it. */
+export class Halo implements Neighbours {
+  /** Where the slice before a slab's first will lie, 0 where there is none. */
+  readonly previous: SentArgument = 0;
+  /** Where the slice after its last will lie. */
+  readonly next: SentArgument = 0;
+  readonly #blocks: Block[] = [];
+  readonly #deliveries: ((queue: CommandQueue) => void)[] = [];
+  #posted = Promise.resolve();
+  #arrived = false;
+
+  constructor(
+    readonly backend: CpuBackend,
+    readonly field: CpuField,
+    readonly boundary: Boundary,
+    sides: 'previous' | 'next' | 'both' = 'both',
+  ) {
+    const { slabs } = field.set.layout;
+    if (sides !== 'next') this.previous = this.#exchange({ each: slabs.map((s) => s.count - 1) }, 1);
+    if (sides !== 'previous') this.next = this.#exchange(0, -1);
+    // both directions in one message
+    backend.queue.step(async (queue) => {
+      this.#posted = queue.post();
+    });
+  }
+
+  /** Extracts a lane of the slabs whose neighbour, `shift` slabs on, receives it. */
+  #exchange(lane: SentArgument, shift: 1 | -1): SentArgument {
+    const { backend, field, boundary } = this;
+    const { set, elements } = field;
+    const { slabs, lanes } = set.layout;
+    const giverOf = (i: number): number | undefined => {
+      const giver = i - shift;
+      if (boundary === 'periodic') return (giver + slabs.length) % slabs.length;
+      return giver >= 0 && giver < slabs.length ? giver : undefined;
+    };
+    const givers = slabs.map((s) => giverOf(s.index));
+    const giving = slabs.map((s) => s.index).filter((i) => givers.includes(i));
+    if (giving.length === 0) return 0;
+    const bytes = elements * 4;
+    const [mine, halo] = [backend.block(field.space, bytes), backend.block(field.space, bytes)];
+    this.#blocks.push(mine, halo);
+    const count = { each: slabs.map((s) => (giving.includes(s.index) ? elements : 0)) };
+    backend.queue.call(set, differencesKernel, 'extractLane', [field.address, count, lanes, lane, mine.address]);
+    backend.queue.step(async (queue) => {
+      const tag = queue.peek(set, mine.address, bytes, giving);
+      this.#deliveries.push((later) => {
+        const sent = later.take(tag);
+        const data = new Map<number, Uint8Array>();
+        givers.forEach((giver, i) => giver !== undefined && data.set(i, sent.get(giver)!));
+        later.add(set, { op: 'poke', address: halo.address, data, given: true });
+      });
+    });
+    return { each: givers.map((giver) => (giver === undefined ? 0 : halo.address)) };
+  }
+
+  /** Kernels queued from here on find the slices. */
+  arrive(): void {
+    if (this.#arrived) return;
+    this.#arrived = true;
+    if (this.#blocks.length === 0) return;
+    this.backend.queue.step(async (queue) => {
+      void queue.post(); // what was queued since runs meanwhile
+      await this.#posted;
+      for (const deliver of this.#deliveries) deliver(queue);
+    });
+  }
+
+  dispose(): void {
+    for (const block of this.#blocks.splice(0)) block.free();
+  }
+}
+
+/** Calls `use` with the neighbouring slices of x: those of `ready` where they are on their way already. */
 export function withHalo(
   backend: CpuBackend,
   x: CpuField,
   boundary: Boundary,
-  needPrevious: boolean,
-  needNext: boolean,
-  use: (previous: SentArgument, next: SentArgument) => void,
+  sides: 'previous' | 'next' | 'both',
+  ready: Neighbours | undefined,
+  use: (halo: Halo) => void,
 ): void {
-  const { set, elements } = x;
-  const { slabs, lanes } = set.layout;
-  const last = slabs.length - 1;
-  const bytes = elements * 4;
-  const wrap = boundary === 'periodic';
-  const blocks: Block[] = [];
-  const exchanges: ((queue: CommandQueue) => () => void)[] = [];
-  /** Extracts a lane of every slab, to be given to the neighbour `shift` slabs on. */
-  const exchange = (lane: SentArgument, shift: 1 | -1): SentArgument => {
-    const receives = (i: number) => wrap || (shift === 1 ? i > 0 : i < last);
-    if (!slabs.some((s) => receives(s.index))) return 0;
-    const [mine, halo] = [backend.block(x.space, bytes), backend.block(x.space, bytes)];
-    blocks.push(mine, halo);
-    backend.queue.call(set, differencesKernel, 'extractLane', [x.address, elements, lanes, lane, mine.address]);
-    exchanges.push((queue) => {
-      const tag = queue.peek(set, mine.address, bytes);
-      return () => {
-        const sent = queue.take(tag);
-        const data = new Map<number, Uint8Array>();
-        for (const { index } of slabs) {
-          if (receives(index)) data.set(index, sent.get((index - shift + slabs.length) % slabs.length)!);
-        }
-        queue.add(set, { op: 'poke', address: halo.address, data, given: true });
-      };
-    });
-    return { each: slabs.map((s) => (receives(s.index) ? halo.address : 0)) };
-  };
-  const previous = needPrevious ? exchange({ each: slabs.map((s) => s.count - 1) }, 1) : 0;
-  const next = needNext ? exchange(0, -1) : 0;
-  // both directions in one round trip
-  if (exchanges.length > 0) {
-    backend.queue.step(async (queue) => {
-      const deliveries = exchanges.map((ask) => ask(queue));
-      await queue.send();
-      for (const deliver of deliveries) deliver();
-    });
-  }
-  use(previous, next);
-  for (const block of blocks) block.free();
+  const halo = ready ? ours(ready, x, boundary) : new Halo(backend, x, boundary, sides);
+  halo.arrive();
+  use(halo);
+  if (!ready) halo.dispose();
+}
+
+function ours(neighbours: Neighbours, x: CpuField, boundary: Boundary): Halo {
+  if (neighbours instanceof Halo && neighbours.field === x && neighbours.boundary === boundary) return neighbours;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'the neighbours are those of another field',
+    expected: `neighbours(x, '${boundary}') of the x whose differences are taken`,
+    got: `those of another field or boundary ('${neighbours.boundary}')`,
+  });
 }

@@ -40,18 +40,23 @@ export class SlabSet {
 }
 
 type Command =
-  | { readonly kind: 'operation'; readonly set: SlabSet; readonly make: () => Operation }
+  | { readonly kind: 'operation'; readonly set: SlabSet; readonly make: () => Operation; readonly awaits: boolean }
   | { readonly kind: 'step'; readonly run: (queue: CommandQueue) => Promise<void> }
   | { readonly kind: 'main'; readonly run: () => void };
 
 /**
  * Orders commands and sends them to the executors in as few messages as possible. An operation runs on every slab without talking to another;
- * a `step` is where slabs exchange something (a sum, a halo slice, a slab of a volume-coupled operator) and so where the batch is cut.
+ * a `step` is where slabs exchange something (a sum, a halo slice, a slab of a volume-coupled operator) and so where the batch is cut. What a step
+ * has posted is only waited for where something needs it: executors take messages in order, and go on with what does not.
  */
 export class CommandQueue {
   readonly #commands: Command[] = [];
   readonly #batch = new Map<SlabSet, Operation[]>();
   readonly #peeks = new Map<number, Map<number, Uint8Array>>();
+  /** Messages that are not answered yet. */
+  #posted: Promise<void>[] = [];
+  /** What has to come in before a scalar is looked at. */
+  #awaited: Promise<void>[] = [];
   #nextTag = 1;
   #tail: Promise<void> = Promise.resolve();
   #failure?: Error;
@@ -99,11 +104,11 @@ export class CommandQueue {
   call(set: SlabSet, module: KernelModule, fn: string, args: readonly Argument[]): void {
     this.load(module);
     const make = (): Operation => ({ op: 'call', module: module.name, fn, args: args.map(resolve) });
-    this.#commands.push({ kind: 'operation', set, make });
+    this.#commands.push({ kind: 'operation', set, make, awaits: args.some(isScalar) });
   }
 
   operation(set: SlabSet, operation: Operation): void {
-    this.#commands.push({ kind: 'operation', set, make: () => operation });
+    this.#commands.push({ kind: 'operation', set, make: () => operation, awaits: false });
   }
 
   /** Runs in order, on the main thread, once everything before it is done as far as main can know. */
@@ -136,12 +141,21 @@ export class CommandQueue {
     while (this.#commands.length > 0) {
       const commands = this.#commands.splice(0);
       for (const command of commands) {
+        if (command.kind === 'step') {
+          await command.run(this);
+          continue;
+        }
+        if (this.#awaited.length > 0 && (command.kind === 'main' || command.awaits)) await this.#settle();
         if (command.kind === 'operation') this.add(command.set, command.make());
-        else if (command.kind === 'main') command.run();
-        else await command.run(this);
+        else command.run();
       }
       await this.send();
+      await this.#settle();
     }
+  }
+
+  async #settle(): Promise<void> {
+    await Promise.all(this.#awaited.splice(0));
   }
 
   // ---- used inside steps ----
@@ -173,24 +187,38 @@ export class CommandQueue {
     return { ...operation, data: new Map([...operation.data].filter(([slab]) => this.ownerOf(slab) === i)) };
   }
 
-  /** Sends the batch and waits for it. */
+  /** Scalars are not looked at before this. */
+  awaitBefore(arrival: Promise<void>): void {
+    this.#awaited.push(handled(arrival));
+  }
+
+  /** Sends the batch and waits for it, and for all that was posted. */
   async send(): Promise<void> {
-    if (this.#batch.size === 0) return;
+    void this.post();
+    await Promise.all(this.#posted.splice(0));
+  }
+
+  /** Sends the batch; what its peeks bring is there when the promise holds. */
+  post(): Promise<void> {
+    if (this.#batch.size === 0) return Promise.resolve();
     const programs = [...this.#batch].map(([set, operations]) => ({ set: set.id, bytes: set.peak + 64, operations }));
     this.#batch.clear();
-    const answers = await Promise.all(
-      this.executors.map((executor, i) => {
-        const share = programs.map((program) => ({
-          ...program,
-          operations: program.operations.map((o) => this.#share(o, i)),
-        }));
-        return executor.request(
-          { type: 'run', programs: share },
-          share.flatMap((program) => givenBuffers(program.operations)),
-        );
-      }),
-    );
-    const peeked: Peeked[] = answers.flatMap((a) => a.peeked);
+    const answers = this.executors.map((executor, i) => {
+      const share = programs.map((program) => ({
+        ...program,
+        operations: program.operations.map((o) => this.#share(o, i)),
+      }));
+      return executor.request(
+        { type: 'run', programs: share },
+        share.flatMap((program) => givenBuffers(program.operations)),
+      );
+    });
+    const answered = handled(Promise.all(answers).then((all) => all.forEach(({ peeked }) => this.#keep(peeked))));
+    this.#posted.push(answered);
+    return answered;
+  }
+
+  #keep(peeked: readonly Peeked[]): void {
     for (const { tag, slab, data } of peeked) {
       const entry = this.#peeks.get(tag);
       if (entry) entry.set(slab, data);
@@ -199,14 +227,21 @@ export class CommandQueue {
   }
 }
 
+/** A promise that is awaited later: its failure is thrown there. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 const givenBuffers = (operations: readonly Operation[]): ArrayBuffer[] =>
   operations.flatMap((o) =>
     o.op === 'poke' && 'given' in o && o.given ? [...o.data.values()].map((d) => d.buffer as ArrayBuffer) : [],
   );
 
-function resolve(argument: Argument): SentArgument {
-  return typeof argument === 'object' && 'value' in argument ? argument.value : argument;
-}
+const isScalar = (argument: Argument): argument is VolumeScalar => typeof argument === 'object' && 'value' in argument;
+
+const resolve = (argument: Argument): SentArgument => (isScalar(argument) ? argument.value : argument);
+
 
 export function decodeBase64(text: string): Uint8Array {
   const binary = atob(text);

@@ -6,6 +6,7 @@ import type {
   Boundary,
   Coefficient,
   Field,
+  Neighbours,
   NoiseKey,
   Per,
   PhaseParts,
@@ -362,6 +363,11 @@ export class WebGpuBackend implements Backend, ScalarHost {
   }
 
   // ---- differences ----
+
+  /** All slices are in one memory: nothing to wait for. */
+  neighbours(field: Field, boundary: Boundary): Neighbours {
+    return { field, boundary, dispose: () => undefined };
+  }
 
   dz(x: Field, out: Field, boundary: Boundary): void {
     const o = own(out, this);

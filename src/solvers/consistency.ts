@@ -63,26 +63,32 @@ export class Consistency {
     const per = mode === '2d' && operator.coupling === 'slice' ? 'slice' : 'volume';
     const { residual: r, direction: z, image: b } = this.#fields; // each named by its use here
 
+    const ofX = w && backend.neighbours(x, boundary);
     if (w) {
       backend.shrink(w, lambda / rho, z);
       backend.lincomb(z, [2, z], [-1, w]); // z − u
     }
+    const ofZ = w && backend.neighbours(z, boundary);
     // b = Aᴴy + ρD_zᵀ(z − u) + cd, for its norm
     backend.lincomb(b, [1, this.#backprojection], ...(pull > 0 ? [[pull, x] as [number, Field]] : []));
-    if (w) backend.addDzAdjoint(rho, z, b, boundary);
+    if (w) backend.addDzAdjoint(rho, z, b, boundary, ofZ);
     const scale = backend.dot(b, b, per);
     // r = b − Hx as Aᴴ(y − Ax) + ρD_zᵀ(z − u − D_z x), which loses far fewer digits than the difference of the two
     operator.apply(x, this.projection);
     backend.lincomb(this.projection, [1, y], [-1, this.projection]);
     operator.adjoint(this.projection, r);
     if (w) {
-      backend.addDzAdjoint(rho, z, r, boundary);
-      backend.addDzNormal(-rho, x, r, boundary);
+      backend.addDzAdjoint(rho, z, r, boundary, ofZ);
+      backend.addDzNormal(-rho, x, r, boundary, ofX);
     }
+    ofX?.dispose();
+    ofZ?.dispose();
 
     const normal = (p: Field, out: Field): void => {
+      const ofP = w && backend.neighbours(p, boundary);
       operator.normal(p, out);
-      if (w) backend.addDzNormal(rho, p, out, boundary);
+      if (w) backend.addDzNormal(rho, p, out, boundary, ofP);
+      ofP?.dispose();
     };
     const hessian = (p: Field, out: Field): void => {
       if (metric) {

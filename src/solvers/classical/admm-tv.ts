@@ -88,8 +88,10 @@ export const admmTv: Solver<AdmmTvOptions> = {
       const squares = (await backend.readScalars(scale)).reduce((a, b) => a + b, 0);
       const { lambda, rho } = penalties(options, Math.sqrt(squares / sizeOf(operator.domain)));
       const hessian = (q: Field, out: Field): void => {
+        const neighbours = D.neighbours(q);
         operator.normal(q, out);
-        D.addNormal(rho, q, out);
+        D.addNormal(rho, q, out, neighbours);
+        neighbours?.dispose();
         if (bounded) backend.lincomb(out, [1, out], [rho, q]);
       };
       /** into ← z = shrink(w) */

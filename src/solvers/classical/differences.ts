@@ -1,4 +1,4 @@
-import type { Backend, Boundary, Field } from '../../../compute/backend.js';
+import type { Backend, Boundary, Field, Neighbours } from '../../../compute/backend.js';
 
 /** Along which axes differences are taken. */
 export type TotalVariationAxes = '3d' | 'xy' | 'z';
@@ -40,9 +40,14 @@ export class Differences {
     if (this.axial) this.backend.addDzAdjoint(weight * this.zWeight, d[this.components - 1], x, this.boundary);
   }
 
+  /** Begins what `addNormal` of x has to wait for; x must not change before that. */
+  neighbours(x: Field): Neighbours | undefined {
+    return this.axial ? this.backend.neighbours(x, this.boundary) : undefined;
+  }
+
   /** out ← out + weight · DᵀD x */
-  addNormal(weight: number, x: Field, out: Field): void {
+  addNormal(weight: number, x: Field, out: Field, neighbours?: Neighbours): void {
     if (this.planar) this.backend.addGradientNormal(weight, x, out);
-    if (this.axial) this.backend.addDzNormal(weight * this.zWeight ** 2, x, out, this.boundary);
+    if (this.axial) this.backend.addDzNormal(weight * this.zWeight ** 2, x, out, this.boundary, neighbours);
   }
 }
