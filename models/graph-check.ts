@@ -16,6 +16,10 @@ export interface GraphValue {
 export const outputPlanes = (card: Pick<Card, 'channels' | 'outputChannels'>): number =>
   card.channels * (card.outputChannels === 'mean-variance' ? 2 : 1);
 
+/** Rows or columns of the images that a network gets, for slices with so many. */
+export const imageSide = (side: number, { sizeMultiple }: Pick<Card, 'sizeMultiple'>): number =>
+  Math.ceil(side / sizeMultiple) * sizeMultiple;
+
 /**
  * Whether a graph is the one its card describes: image input [N, channels, H, W] and noise input [N], output [N, planes, H, W], float32 (the
  * noise perhaps int64), N, H, W dynamic, nothing else asked for.

@@ -2,11 +2,12 @@ import { SlicewiseError } from '../core/errors.js';
 import type { MemoryPlan } from '../compute/backend.js';
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { cpuField } from '../compute/cpu/field.js';
-import { vectorKernel } from '../compute/cpu/vector.generated.js';
 import type { Space } from '../core/space.js';
 import type { Card } from './card.js';
+import { imageSide, outputPlanes } from './graph-check.js';
 import { NetworkPrior, type NetworkJob } from './network-base.js';
 import { networkMemory } from './network-memory.js';
+import { networkKernel } from './network.generated.js';
 import type { LoadNetwork, RunNetwork } from './onnx.js';
 import { providers, type Provider } from './provider.js';
 
@@ -63,13 +64,15 @@ class CpuNetworkPrior extends NetworkPrior {
   protected queue(job: NetworkJob): void {
     const { space } = job.from;
     const [, rows, columns] = space.shape;
-    const { sizeMultiple, padding } = this.card;
-    const { id, batch } = this;
+    const { id, batch, card } = this;
     const [from, to] = [cpuField(job.from, space), cpuField(job.to, space)];
-    const staging = this.backend.block(space, job.planes * batch * rows * columns * 4);
+    const [paddedRows, paddedColumns] = [rows, columns].map((side) => imageSide(side, card));
+    const planes = Math.max(card.channels, outputPlanes(card));
+    const staging = this.backend.block(space, batch * planes * paddedRows * paddedColumns * 4);
     const addresses = { from: from.address, to: to.address, staging: staging.address };
-    const parameters: RunNetwork = { ...job, id, ...addresses, rows, columns, sizeMultiple, padding, batch };
-    this.backend.queue.load(vectorKernel);
+    const size = { rows, columns, paddedRows, paddedColumns };
+    const parameters: RunNetwork = { ...job, id, ...addresses, ...size, padding: card.padding, batch };
+    this.backend.queue.load(networkKernel);
     this.backend.queue.operation(from.set, { op: 'service', service: 'network.run', parameters });
     staging.free();
   }

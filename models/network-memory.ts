@@ -2,7 +2,7 @@ import type { MemoryPlan } from '../compute/backend.js';
 import { slabLayout } from '../compute/cpu/layout.js';
 import { slicesOf, type Space } from '../core/space.js';
 import type { Card } from './card.js';
-import { outputPlanes } from './graph-check.js';
+import { imageSide, outputPlanes } from './graph-check.js';
 
 /** ONNX Runtime's library, and a session without its weights. */
 const RUNTIME = 40e6;
@@ -65,7 +65,7 @@ const WEB_COPIES = 2;
 export function gpuNetworkMemory(card: Card, space: Space, batch: number): { device: MemoryPlan; host: MemoryPlan } {
   const [, rows, columns] = space.shape;
   const planes = card.channels + outputPlanes(card);
-  const images = batch * planes * padded(rows, card) * padded(columns, card) * 4;
+  const images = batch * planes * imageSide(rows, card) * imageSide(columns, card) * 4;
   const weights = WIDTH[card.precision] * card.parameters;
   const what = `network '${card.name}', ${batch} ${batch === 1 ? 'slice' : 'slices'} at once`;
   return {
@@ -74,9 +74,7 @@ export function gpuNetworkMemory(card: Card, space: Space, batch: number): { dev
   };
 }
 
-const padded = (side: number, { sizeMultiple }: Card): number => Math.ceil(side / sizeMultiple) * sizeMultiple;
-
 /** Activations of one slice. */
 function sliceBytes(card: Card, { shape: [, rows, columns] }: Space): number {
-  return activationBytes(card) * padded(rows, card) * padded(columns, card);
+  return activationBytes(card) * imageSide(rows, card) * imageSide(columns, card);
 }

@@ -5,7 +5,7 @@ import { webGpuField } from '../compute/webgpu/field.js';
 import { Stopwatch } from '../compute/webgpu/stopwatch.js';
 import { slicesOf, type Space } from '../core/space.js';
 import type { Card } from './card.js';
-import { outputPlanes } from './graph-check.js';
+import { imageSide, outputPlanes } from './graph-check.js';
 import { NetworkPrior, type NetworkJob } from './network-base.js';
 import { networkInput, networkOutput } from './network-kernels.js';
 import { gpuNetworkBatch, gpuNetworkMemory } from './network-memory.js';
@@ -77,9 +77,7 @@ class WebGpuNetworkPrior extends NetworkPrior {
     const { space } = job.from;
     const [x, out] = [webGpuField(job.from, space, backend), webGpuField(job.to, space, backend)];
     const [slices, rows, columns] = space.shape;
-    const [paddedRows, paddedColumns] = [rows, columns].map(
-      (side) => Math.ceil(side / card.sizeMultiple) * card.sizeMultiple,
-    );
+    const [paddedRows, paddedColumns] = [rows, columns].map((side) => imageSide(side, card));
     const most = Math.min(slices, this.#batchFor(space));
     this.#used = most;
     const plane = paddedRows * paddedColumns;

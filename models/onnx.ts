@@ -17,7 +17,7 @@ export interface LoadNetwork extends SessionRequest {
 
 /**
  * One denoising of all slices of a slab, `batch` at a time. Addresses are fields of `planes` planes (2: real, then imaginary part), each
- * [rows, columns] in lanes; `staging` holds one batch, plane by plane.
+ * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out.
  */
 export interface RunNetwork extends Precondition {
   readonly id: number;
@@ -27,7 +27,8 @@ export interface RunNetwork extends Precondition {
   readonly planes: 1 | 2;
   readonly rows: number;
   readonly columns: number;
-  readonly sizeMultiple: number;
+  readonly paddedRows: number;
+  readonly paddedColumns: number;
   readonly padding: 'edge' | 'constant';
   readonly batch: number;
   /** Radians that complex images are turned by before the network, and back after. */
@@ -91,49 +92,36 @@ async function denoise(
   { session, network }: Loaded,
   ort: OnnxRuntime,
 ): Promise<number> {
-  const { rows, columns, sizeMultiple, planes } = job;
+  const { rows, columns, planes, paddedRows, paddedColumns, staging, phase } = job;
   const { inputs, output, channels } = network;
-  const n = rows * columns;
-  const paddedRows = Math.ceil(rows / sizeMultiple) * sizeMultiple;
-  const paddedColumns = Math.ceil(columns / sizeMultiple) * sizeMultiple;
   const padded = paddedRows * paddedColumns;
-  const shapeOut = [0, outputPlanes(network), paddedRows, paddedColumns];
+  const planesOut = outputPlanes(network);
+  const [cosine, sine] = [Math.cos(phase), Math.sin(phase)];
   let seconds = 0;
-  for (let lane = 0; lane < slab.count; lane += job.batch) {
-    const count = Math.min(job.batch, slab.count - lane);
-    const move = (kernel: 'interleave' | 'deinterleave', field: number): void => {
-      for (let p = 0; p < planes; p++) {
-        const [plane, staged] = [field + p * n * slab.lanes * 4, job.staging + p * count * n * 4];
-        const addresses = kernel === 'interleave' ? [staged, plane] : [plane, staged];
-        slab.call('vector', kernel, [...addresses, n, 1, slab.lanes, lane, count]);
-      }
-    };
-    move('deinterleave', job.from);
-    // [planes, count, rows, columns]; a real field has no imaginary part: that plane stays 0
-    const x = new Float32Array(slab.memory.buffer, job.staging, planes * count * n);
-    if (job.phase !== 0) turn(x, job.phase);
-    const input = new Float32Array(count * channels * padded);
+  for (let first = 0; first < slab.count; first += job.batch) {
+    const count = Math.min(job.batch, slab.count - first);
     for (let k = 0; k < count; k++) {
-      for (let p = 0; p < planes; p++) {
-        pad(x, (p * count + k) * n, rows, columns, job, input, (k * channels + p) * padded, paddedRows, paddedColumns);
-      }
+      const image = staging + k * channels * padded * 4;
+      const turn = [job.input * cosine, job.input * sine];
+      const lane = [rows, columns, slab.lanes, first + k, planes];
+      const edge = job.padding === 'edge' ? 1 : 0;
+      slab.call('network', 'input', [job.from, image, ...lane, channels, ...turn, paddedRows, paddedColumns, edge]);
     }
+    const images = (channels: number) => new Float32Array(slab.memory.buffer, staging, count * channels * padded);
     const feeds = {
-      [inputs.x]: new ort.Tensor('float32', input, [count, channels, paddedRows, paddedColumns]),
+      [inputs.x]: new ort.Tensor('float32', images(channels), [count, channels, paddedRows, paddedColumns]),
       [inputs.noise]: noiseTensor(ort, network.noiseType, job.noise, count),
     };
     const start = performance.now();
     const result = (await session.run(feeds, [output]))[output];
     seconds += (performance.now() - start) / 1000;
-    shapeOut[0] = count;
-    const f = outputOf(result, shapeOut, network.name);
+    images(planesOut).set(outputOf(result, [count, planesOut, paddedRows, paddedColumns], network.name));
     for (let k = 0; k < count; k++) {
-      for (let p = 0; p < planes; p++) {
-        combine(x, (p * count + k) * n, rows, columns, job, f, (k * shapeOut[1] + p) * padded, paddedColumns);
-      }
+      const image = staging + k * planesOut * padded * 4;
+      const back = [job.skip, job.out * cosine, job.out * sine];
+      const lane = [rows, columns, slab.lanes, first + k, planes];
+      slab.call('network', 'output', [job.from, image, job.to, ...lane, ...back, paddedRows, paddedColumns]);
     }
-    if (job.phase !== 0) turn(x, -job.phase);
-    move('interleave', job.to);
   }
   return seconds;
 }
@@ -145,41 +133,3 @@ function outputOf(result: Tensor, shape: readonly number[], name: string): Float
   }
   throw otherShape(name, shape, result.type, result.dims);
 }
-
-/** x ← e^{iφ} x, all real parts before all imaginary ones. */
-function turn(x: Float32Array, phase: number): void {
-  const half = x.length / 2;
-  const [c, s] = [Math.cos(phase), Math.sin(phase)];
-  for (let i = 0; i < half; i++) {
-    const [re, im] = [x[i], x[half + i]];
-    x[i] = c * re - s * im;
-    x[half + i] = c * im + s * re;
-  }
-}
-
-/** x ← skip · x + out · f, f with padded rows. */
-function combine(
-  x: Float32Array, from: number, rows: number, columns: number, { skip, out }: RunNetwork,
-  f: Float32Array, at: number, paddedColumns: number,
-): void {
-  for (let r = 0; r < rows; r++) {
-    const target = from + r * columns;
-    const source = at + r * paddedColumns;
-    for (let c = 0; c < columns; c++) x[target + c] = skip * x[target + c] + out * f[source + c];
-  }
-} // prettier-ignore
-
-/** to ← input · x, extended downwards and to the right by the edge value or zeros. */
-function pad(
-  x: Float32Array, from: number, rows: number, columns: number, { input, padding }: RunNetwork,
-  to: Float32Array, at: number, paddedRows: number, paddedColumns: number,
-): void {
-  const edge = padding === 'edge';
-  for (let r = 0; r < paddedRows; r++) {
-    if (r >= rows && !edge) return;
-    const source = from + Math.min(r, rows - 1) * columns;
-    const target = at + r * paddedColumns;
-    for (let c = 0; c < columns; c++) to[target + c] = input * x[source + c];
-    if (edge) to.fill(input * x[source + columns - 1], target + columns, target + paddedColumns);
-  }
-} // prettier-ignore

@@ -1,9 +1,9 @@
-// Compiles every *.kernels.as.ts list below to WebAssembly (simd, and simd + relaxed) and writes it beside its source as a .generated.ts string.
+// Compiles every kernel module to WebAssembly (simd, and simd + relaxed) and writes it beside its source as a .generated.ts string.
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 
-const roots = ['compute', 'operators'];
+const roots = ['compute', 'operators', 'models'];
 /** Kernel modules: files ending in .as.ts that export functions; those ending in simd.as.ts are only imported by others. */
 async function sources(folder, wanted) {
   const found = [];
