@@ -1,6 +1,6 @@
 import type { CpuBackend } from '../compute/cpu/backend.js';
 import { slabLayout } from '../compute/cpu/layout.js';
-import { bytesOf, type Space } from '../core/space.js';
+import { bytesOf, componentsOf, type Space } from '../core/space.js';
 import { networkMemory } from '../models/network-memory.js';
 import { PROCESS_BYTES, type PlanParts, type RunPlan } from './memory-parts.js';
 
@@ -28,7 +28,8 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   items.push(...parts.operator);
   const [, rows, columns] = domain.shape;
   const { slabs } = slabLayout(domain.shape[0]);
-  items.push({ what: 'edge slices and staging', bytes: 4 * rows * columns * 4 * slabs.length });
+  const slice = componentsOf(domain) * rows * columns * 4;
+  items.push({ what: 'edge slices and staging', bytes: 4 * slice * slabs.length });
   if (card) items.push(...networkMemory(card, domain, backend.workers, batch).items);
   return onHost(items, batch);
 }

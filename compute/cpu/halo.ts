@@ -1,5 +1,5 @@
-import { SlicewiseError } from '../../core/errors.js';
 import type { Boundary, Neighbours } from '../backend.js';
+import { requireNeighbours } from '../neighbours.js';
 import type { CpuBackend } from './backend.js';
 import { differencesKernel } from './differences.generated.js';
 import type { Block, CpuField } from './field.js';
@@ -12,6 +12,7 @@ export class Halo implements Neighbours {
   readonly previous: SentArgument = 0;
   /** Where the slice after its last will lie. */
   readonly next: SentArgument = 0;
+  /** Where slices arrive. */
   readonly #blocks: Block[] = [];
   readonly #deliveries: ((queue: CommandQueue) => void)[] = [];
   #posted = Promise.resolve();
@@ -47,7 +48,7 @@ export class Halo implements Neighbours {
     if (giving.length === 0) return 0;
     const bytes = elements * 4;
     const [mine, halo] = [backend.block(field.space, bytes), backend.block(field.space, bytes)];
-    this.#blocks.push(mine, halo);
+    this.#blocks.push(halo);
     const count = { each: slabs.map((s) => (giving.includes(s.index) ? elements : 0)) };
     backend.queue.call(set, differencesKernel, 'extractLane', [field.address, count, lanes, lane, mine.address]);
     backend.queue.step(async (queue) => {
@@ -59,6 +60,7 @@ export class Halo implements Neighbours {
         later.add(set, { op: 'poke', address: halo.address, data, given: true });
       });
     });
+    mine.free(); // what is queued from here on comes after the peek
     return { each: givers.map((giver) => (giver === undefined ? 0 : halo.address)) };
   }
 
@@ -88,17 +90,9 @@ export function withHalo(
   ready: Neighbours | undefined,
   use: (halo: Halo) => void,
 ): void {
-  const halo = ready ? ours(ready, x, boundary) : new Halo(backend, x, boundary, sides);
+  requireNeighbours(ready, x, boundary);
+  const halo = ready instanceof Halo ? ready : new Halo(backend, x, boundary, sides);
   halo.arrive();
   use(halo);
-  if (!ready) halo.dispose();
-}
-
-function ours(neighbours: Neighbours, x: CpuField, boundary: Boundary): Halo {
-  if (neighbours instanceof Halo && neighbours.field === x && neighbours.boundary === boundary) return neighbours;
-  throw new SlicewiseError('ARGUMENT', {
-    message: 'the neighbours are those of another field',
-    expected: `neighbours(x, '${boundary}') of the x whose differences are taken`,
-    got: `those of another field or boundary ('${neighbours.boundary}')`,
-  });
+  if (halo !== ready) halo.dispose();
 }

@@ -242,7 +242,6 @@ const isScalar = (argument: Argument): argument is VolumeScalar => typeof argume
 
 const resolve = (argument: Argument): SentArgument => (isScalar(argument) ? argument.value : argument);
 
-
 export function decodeBase64(text: string): Uint8Array {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);

@@ -13,6 +13,7 @@ import type {
   PhaseWeights,
   Scalars,
 } from '../backend.js';
+import { requireNeighbours } from '../neighbours.js';
 import { describeAdapter, openDevice } from './device.js';
 import { complex, own, real, same, WebGpuField } from './field.js';
 import type { Fields, Kernel, Parameters, Tables } from './kernel.js';
@@ -369,21 +370,24 @@ export class WebGpuBackend implements Backend, ScalarHost {
     return { field, boundary, dispose: () => undefined };
   }
 
-  dz(x: Field, out: Field, boundary: Boundary): void {
+  dz(x: Field, out: Field, boundary: Boundary, neighbours?: Neighbours): void {
+    requireNeighbours(neighbours, x, boundary);
     const o = own(out, this);
     const here = same(o, x);
     const fields = { here, next: { field: here, by: 1, boundary }, previous: undefined, out: o } as const;
     this.#dz(kernels.dz, fields, 0, boundary);
   }
 
-  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary): void {
+  addDzAdjoint(weight: number, d: Field, x: Field, boundary: Boundary, neighbours?: Neighbours): void {
+    requireNeighbours(neighbours, d, boundary);
     const o = own(x, this);
     const here = same(o, d);
     const fields = { here, next: undefined, previous: { field: here, by: -1, boundary }, out: o } as const;
     this.#dz(kernels.addDzAdjoint, fields, weight, boundary);
   }
 
-  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary): void {
+  addDzNormal(weight: number, x: Field, out: Field, boundary: Boundary, neighbours?: Neighbours): void {
+    requireNeighbours(neighbours, x, boundary);
     const o = own(out, this);
     const here = same(o, x);
     const next = { field: here, by: 1, boundary } as const;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Backend, Field } from '../../compute/backend.js';
 import { noiseKernel } from '../../compute/cpu/noise.generated.js';
 import { sizeOf, space, type Space } from '../../core/space.js';
-import { testArray } from '../support/backends.js';
+import { inlineBackend, testArray } from '../support/backends.js';
 import { onEveryBackend } from '../support/every-backend.js';
 
 const image = (z: number, h: number, w: number, dtype: Space['dtype'] = 'float32') =>
@@ -176,6 +176,74 @@ onEveryBackend(
     t.pass();
   },
 );
+
+onEveryBackend(
+  'with neighbours asked for before other work, differences along z are the same to the bit',
+  async (t, { backend }) => {
+    for (const z of [1, 2, 5, 19, 40]) {
+      for (const boundary of ['replicate', 'periodic'] as const) {
+        const s = image(z, 3, 2, 'complex64');
+        const [x] = await put(backend, s, z);
+        const [d] = await put(backend, s, z + 100);
+        const outs = async (early: boolean): Promise<Float32Array[]> => {
+          const fields = [0, 1, 2, 3].map(() => backend.field(s));
+          const [dz, adjoint, normal, other] = fields;
+          const ofX = early ? backend.neighbours(x, boundary) : undefined;
+          const ofD = early ? backend.neighbours(d, boundary) : undefined;
+          // work in between, and a sum of it that nobody waits for before the differences
+          for (const out of [adjoint, normal, other]) backend.lincomb(out, [0.5, x], [0.25, d]);
+          const sum = backend.dot(other, d, 'volume');
+          backend.dz(x, dz, boundary, ofX);
+          backend.addDzAdjoint(0.7, d, adjoint, boundary, ofD);
+          backend.addDzAdjoint(0.1, d, normal, boundary, ofD);
+          backend.addDzNormal(0.3, x, normal, boundary, ofX);
+          ofX?.dispose();
+          ofD?.dispose();
+          backend.lincomb(other, [sum, dz]);
+          const found = [];
+          for (const field of fields) found.push(await backend.read(field));
+          for (const field of fields) field.dispose();
+          return found;
+        };
+        t.deepEqual(await outs(true), await outs(false), `${z} slices, ${boundary}`);
+      }
+    }
+  },
+);
+
+onEveryBackend('neighbours of another field or boundary are refused', (t, { backend }) => {
+  const [x, y, out] = [1, 2, 3].map(() => backend.field(image(3, 2, 2)));
+  const neighbours = backend.neighbours(x, 'periodic');
+  const error = { code: 'ARGUMENT', message: /the neighbours are not those of the field whose differences are taken/ };
+  t.throws(() => backend.dz(y, out, 'periodic', neighbours), error);
+  t.throws(() => backend.addDzAdjoint(1, y, out, 'periodic', neighbours), error);
+  t.throws(() => backend.addDzNormal(1, x, out, 'replicate', neighbours), error);
+  neighbours.dispose();
+});
+
+test('what fails in a message that nobody waits for fails the next flush, and every later one', async (t) => {
+  const backend = inlineBackend();
+  const x = backend.field(image(3, 2, 2));
+  backend.call(x.space, noiseKernel, 'nonsense', []);
+  const sum = backend.dot(x, x, 'volume'); // posted with the call above
+  await t.throwsAsync(backend.flush());
+  await t.throwsAsync(backend.readScalars(sum));
+  await t.throwsAsync(backend.read(x));
+});
+
+onEveryBackend('sums that are not waited for are right when they are read', async (t, { backend }) => {
+  const s = image(5, 3, 4);
+  const [x, xs] = await put(backend, s, 1);
+  const before = backend.dot(x, x, 'volume');
+  backend.lincomb(x, [2, x]);
+  const after = backend.dot(x, x, 'volume');
+  const ratio = after.over(before);
+  backend.lincomb(x, [ratio, x]); // 8 x
+  const squares = xs.reduce((sum, v) => sum + v * v, 0);
+  t.true(close(await backend.readScalars(ratio), [4], 1e-5));
+  t.true(close(await backend.readScalars(before), [squares], 1e-4 * squares));
+  t.true(close(await backend.read(x), xs.map((v) => 8 * v), 1e-4)); // prettier-ignore
+});
 
 onEveryBackend(
   'in-plane gradient and adjoint are transposes; shrink thresholds the modulus',
