@@ -60,7 +60,9 @@ function removeOrphans() {
 if (packagesMissing())
   run('installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 
-const kernels = ['compute', 'operators', 'models'].flatMap((room) => [...walk(room, (name) => name.endsWith('.as.ts'))]);
+const kernels = ['compute', 'operators', 'models'].flatMap((room) => [
+  ...walk(room, (name) => name.endsWith('.as.ts')),
+]);
 const imported = kernels.filter((path) => path.endsWith('simd.as.ts'));
 const shared = Math.max(...[...imported, 'scripts/build-wasm.mjs'].map(age));
 const kernelsStale = kernels.some(

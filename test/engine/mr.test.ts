@@ -93,7 +93,7 @@ for (const options of [{ method: 'zero-filled' }, ...methods]) {
   });
 }
 
-for (const options of [methods[1], dds]) {
+for (const options of [methods[1], dds, mbir]) {
   test(`${options.method} of MR data: stopped and resumed gives the bits of an uninterrupted run`, async (t) => {
     const { scan } = await mrScan({ ...undersampled, slices: [2, 3] });
     const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
