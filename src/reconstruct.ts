@@ -25,8 +25,9 @@ import type { Manifest } from './report/manifest.js';
 import type { StepRecord } from './report/types.js';
 import { runIdentity, runManifest, type RunRecord } from './run-record.js';
 import { SampleStatistics } from './samples.js';
-import type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
+import type { PenaltyWeight, Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
 import { solvers } from './solvers/registry.js';
+import { weightWarning } from './weight-warning.js';
 
 export interface ReconstructOptions extends CompleteOptions {
   /** fbp, fdk, zero-filled, grappa, or a name of the solver registry: sirt, cgls, admm-tv, sense, cs-wavelet, cs-tv, dds, diffusion-mbir. */
@@ -258,6 +259,12 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       const initial = yield* this.#initial(normalised, settings, toVolume);
 
       const statistics = new SampleStatistics(restored?.sums);
+      let weight: PenaltyWeight | undefined;
+      const tellWeight = (told: PenaltyWeight): void => {
+        weight = told;
+        const warning = weightWarning(told);
+        if (warning) this.warnings.push(warning);
+      };
       let last: Float32Array | undefined;
       for (let sample = restored?.sample ?? 0; sample < samples; sample++) {
         const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
@@ -272,6 +279,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
           noiseLevel,
           units: { norm: normalised.norm, scale: normalised.scale },
           seed: seed + sample,
+          tellWeight,
           signal,
           resume,
         };
@@ -306,7 +314,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         std: std && this.#volume(affine(std, map.scale, 0), grid, units, complex, 'magnitude'),
         events,
         manifest: await runManifest(this.#record, {
-          settings,
+          settings: { ...settings, ...(weight && { lambda: weight.lambda }) },
           norm: normalised.norm,
           noiseLevel: normalised.noiseLevel,
           prior,

@@ -195,8 +195,11 @@ async function save(
   const { output, std, report, json } = flags;
   await saveVolume(output, result.volume);
   const { units, spacing, data } = result.volume;
+  const { method, timings } = result.manifest;
+  const { lambda } = method.options;
+  const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
   terminal.out(
-    `${output}: ${sizes([...data.shape].reverse())} voxels of ${sizes(spacing)} mm, ${units}; ${flags.method} in ${duration(result.manifest.timings.totalSeconds)}`,
+    `${output}: ${sizes([...data.shape].reverse())} voxels of ${sizes(spacing)} mm, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
   );
   if (std && result.std) {
     await saveVolume(std, result.std);

@@ -20,10 +20,19 @@ export interface Problem {
   readonly noiseLevel?: number;
   /** How the problem follows from the measured one, for weights said in the data's own units; absent: it is the measured one. */
   readonly units?: ProblemUnits;
+  /** Told the weight of the penalty once it is known, by methods that have one with a default that hangs on the data. */
+  readonly tellWeight?: (weight: PenaltyWeight) => void;
   readonly seed: number;
   readonly signal?: AbortSignal;
   /** State of an interrupted run, as `StepEvent.state` gave it. A run resumed at its end yields its last step once more. */
   readonly resume?: SolverState;
+}
+
+/** λ of a classical method, in the units in which it is given. */
+export interface PenaltyWeight {
+  readonly lambda: number;
+  /** What it is where none is given. */
+  readonly usual: number;
 }
 
 /** A′ = A/norm and y′ = y/(norm · scale) for images x = scale · x′ (+ an offset). */

@@ -301,3 +301,23 @@ test('what cannot be is refused before the run, and says why', async (t) => {
   const holes = withMask(scan, { data: every, shape: [48, 64] });
   await refuse(holes, { method: 'sense' }, 'GEOMETRY', /centre of k-space|calibration region/);
 });
+
+test('the λ that was used is in the manifest, and given again makes the same image; one far from it is told', async (t) => {
+  const { scan } = await mrScan({ ...undersampled, slices: [2, 3] });
+  const ct = await smallScan(8, 32, 4);
+  for (const [data, method] of [[scan, 'sense'], [scan, 'cs-wavelet'], [scan, 'cs-tv'], [ct.scan, 'admm-tv']] as const) {
+    const iterations = 5;
+    const usual = await reconstruct(data, { method, methodOptions: { iterations } });
+    const lambda = usual.manifest.method.options.lambda as number;
+    t.true(lambda > 0, method);
+    t.deepEqual(usual.manifest.warnings.filter((text) => text.includes('λ')), []);
+    const again = await reconstruct(data, { method, methodOptions: { iterations, lambda } });
+    const [a, b] = [usual, again].map(({ volume }) => volumeData(volume));
+    t.true(Math.max(...a.map((v, i) => Math.abs(v - b[i]))) < 1e-5 * Math.max(...a), method);
+    t.true(Math.abs((again.manifest.method.options.lambda as number) / lambda - 1) < 1e-12);
+    const far = await reconstruct(data, { method, methodOptions: { iterations, lambda: lambda / 1000 } });
+    t.regex(far.manifest.warnings.join('\n'), /λ = \S+ is 1000 times smaller than the default for these data, /);
+    const none = await reconstruct(data, { method, methodOptions: { iterations, lambda: 0 } });
+    t.deepEqual(none.manifest.warnings.filter((text) => text.includes('λ')), [], 'no penalty on purpose');
+  }
+}); // prettier-ignore

@@ -86,7 +86,9 @@ export const admmTv: Solver<AdmmTvOptions> = {
       const { keep } = scope;
       let scale = keep(backend.dot(r, r, per)); // ‖Aᴴy‖², what CG's residual is small against
       const squares = (await backend.readScalars(scale)).reduce((a, b) => a + b, 0);
-      const { lambda, rho } = penalties(options, Math.sqrt(squares / sizeOf(operator.domain)));
+      const size = Math.sqrt(squares / sizeOf(operator.domain));
+      const { lambda, rho } = penalties(options, size);
+      problem.tellWeight?.({ lambda, usual: LAMBDA * size });
       const hessian = (q: Field, out: Field): void => {
         const neighbours = D.neighbours(q);
         operator.normal(q, out);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { count, nonNegative, parseOptions, positive } from '../options.js';
-import type { Solver } from '../solver.js';
+import type { PenaltyWeight, Problem, Solver } from '../solver.js';
 import { admmTv, type AdmmTvOptions } from './admm-tv.js';
-import { linearWeight } from './data-weights.js';
-import type { Problem } from '../solver.js';
+import { linearWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
   iterations: count.default(100).describe('outer ADMM iterations'),
@@ -32,7 +31,10 @@ export const csTv: Solver<CsTvOptions> = {
 
   options: (given) => parseOptions('cs-tv', schema, given),
 
-  run: (problem, options) => admmTv.run(problem, inUnitNorm(problem, options)),
+  run: (problem, options) => {
+    const told = (weight: PenaltyWeight): void => tellWeight(problem, linearWeight, weight);
+    return admmTv.run({ ...problem, tellWeight: told }, inUnitNorm(problem, options));
+  },
 
   memory: (domain, range, options) => admmTv.memory(domain, range, admmTv.options(options)),
 };

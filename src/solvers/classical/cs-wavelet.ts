@@ -19,7 +19,7 @@ import {
 } from '../progress.js';
 import type { Problem, Solver, SolverRun } from '../solver.js';
 import { ScalarScope, Workspace } from '../workspace.js';
-import { linearWeight } from './data-weights.js';
+import { linearWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
   iterations: count.default(100).describe('FISTA iterations (SigPy 100)'),
@@ -169,10 +169,12 @@ function shift(psi: WaveletTransform, { shape: [, rows, columns] }: Space, seed:
 }
 
 /** λ in the problem's units; where none was given from the size of Aᴴy. */
-async function weight(problem: Problem, { lambda }: CsWaveletOptions, back: Field): Promise<number> {
-  if (lambda !== undefined) return linearWeight(problem, lambda);
+async function weight(problem: Problem, options: CsWaveletOptions, back: Field): Promise<number> {
   const squares = problem.backend.dot(back, back, 'volume');
   const [sum] = await problem.backend.readScalars(squares);
   squares.dispose();
-  return LAMBDA * Math.sqrt(sum / sizeOf(back.space));
+  const usual = LAMBDA * Math.sqrt(sum / sizeOf(back.space));
+  const lambda = options.lambda === undefined ? usual : linearWeight(problem, options.lambda);
+  tellWeight(problem, linearWeight, { lambda, usual });
+  return lambda;
 }

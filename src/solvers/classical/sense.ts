@@ -4,7 +4,7 @@ import { count, nonNegative, parseOptions } from '../options.js';
 import { beginStep, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
 import { ScalarScope, Workspace } from '../workspace.js';
-import { quadraticWeight } from './data-weights.js';
+import { quadraticWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
   iterations: count.default(30).describe('CG iterations at most'),
@@ -41,6 +41,7 @@ export const sense: Solver<SenseOptions> = {
     const { backend, operator, y, initial } = problem;
     const { iterations, tolerance } = options;
     const lambda = options.lambda === undefined ? LAMBDA : quadraticWeight(problem, options.lambda);
+    tellWeight(problem, quadraticWeight, { lambda, usual: LAMBDA });
     const per = operator.coupling === 'slice' ? 'slice' : 'volume';
     const workspace = new Workspace(backend);
     const scope = new ScalarScope();
