@@ -77,6 +77,7 @@ export class Halo implements Neighbours {
   }
 
   dispose(): void {
+    this.arrive(); // where nobody asked, what was sent is still to be taken
     for (const block of this.#blocks.splice(0)) block.free();
   }
 }

@@ -211,7 +211,7 @@ onEveryBackend(
   },
 );
 
-onEveryBackend('neighbours of another field or boundary are refused', (t, { backend }) => {
+onEveryBackend('neighbours of another field or boundary are refused', async (t, { backend }) => {
   const [x, y, out] = [1, 2, 3].map(() => backend.field(image(3, 2, 2)));
   const neighbours = backend.neighbours(x, 'periodic');
   const error = { code: 'ARGUMENT', message: /the neighbours are not those of the field whose differences are taken/ };
@@ -219,6 +219,7 @@ onEveryBackend('neighbours of another field or boundary are refused', (t, { back
   t.throws(() => backend.addDzAdjoint(1, y, out, 'periodic', neighbours), error);
   t.throws(() => backend.addDzNormal(1, x, out, 'replicate', neighbours), error);
   neighbours.dispose();
+  await backend.flush();
 });
 
 test('what fails in a message that nobody waits for fails the next flush, and every later one', async (t) => {
