@@ -7,7 +7,7 @@ import type { Measurement } from '../../volumes/measurement.js';
 const DETERMINISTIC_GAMMA = 5;
 
 /**
- * What DDS does otherwise on k-space than on projections. A mask's spectrum is {0, 1} and multi-coil data are noisy: hard consistency passes the noise
+ * What DDS and DiffusionMBIR do otherwise on k-space than on projections. A mask's spectrum is {0, 1} and multi-coil data are noisy: hard consistency passes the noise
  * on, so the noise decides how far the data are followed (`gamma: noise`). With `eta` 0 the noise cannot decide, and a fixed weight does.
  * Own trials on a brain at SNR 30, docs/mri.md.
  *
@@ -29,4 +29,7 @@ export const mrDefaults = (
     edges: 1.4,
     ...(noise.type !== 'none' && { gamma: given.eta === 0 ? DETERMINISTIC_GAMMA : 'noise' }),
   },
+  ...(noise.type !== 'none' && {
+    'diffusion-mbir': { gamma: 'noise', innerIterations: 3, sigmaMin: 0.02, rho: 0.03, lambda: 6e-4 },
+  }),
 });

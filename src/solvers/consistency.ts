@@ -134,10 +134,3 @@ export function consistencyFields(settings: ConsistencySettings): string[] {
   const shared = ['CG residual', 'CG direction', 'CG image', 'back-projection Aᴴy'];
   return isCoupled(settings) ? [...shared, 'ADMM state w'] : shared;
 }
-
-/**
- * γ_i = κσ_i²/σ_y², κ = 1 − √(1 − η²): the weight of the data under which DDS has the *noisy* posterior mean E[x₀ | y, σ_y].
- */
-export function noiseAwareGamma(sigma: number, noiseLevel: number, eta: number): number {
-  return ((1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2) / noiseLevel ** 2;
-}

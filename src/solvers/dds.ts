@@ -5,8 +5,9 @@ import type { Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
 import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
-import { Consistency, consistencyFields, noiseAwareGamma } from './consistency.js';
+import { Consistency, consistencyFields } from './consistency.js';
 import { ERROR_METRIC_FIELDS, ErrorMetric } from './error-metric.js';
+import { gammaOption, pullOf } from './gamma.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
 import {
   beginStep,
@@ -19,7 +20,7 @@ import {
   restoreOrStart,
 } from './progress.js';
 import { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
-import type { Problem, Solver, SolverRun } from './solver.js';
+import type { Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
 import { Workspace } from './workspace.js';
 
@@ -36,7 +37,7 @@ const schema = z.strictObject({
   innerIterations: count.describe('CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)'),
   rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)'),
   lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
-  gamma: z.union([positive, z.enum(['none', 'noise'])]).default('none')
+  gamma: gammaOption.default('none')
     .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space (5 there with eta 0)'),
   tail: z.number().min(0).max(0.9).default(0)
     .describe('share of the evaluations that stay at sigmaMin and whose images are averaged, which nears the mean of the posterior; default 0, and .4 on k-space (own trials)'),
@@ -143,7 +144,7 @@ export const dds: Solver<DdsOptions> = {
         prior.denoise(x, sigma[i], d, { phase: options.phase === 'random' ? phaseOf(seed, i) : 0 });
         backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
         metric?.follow(d, options, consistency.scratch[0]);
-        const c = pull(problem, options, sigma[i]);
+        const c = pullOf(problem, options.gamma, decided(options, sigma[i]));
         consistency.sweep(d, c, metric); // d is x̂ from here
         const count = i + 1 - (steps - averaged); // of images in the mean
         if (mean && count > 0) backend.lincomb(mean, [1 - 1 / count, mean], [1 / count, d]);
@@ -185,20 +186,8 @@ function phaseOf(seed: number | bigint, step: number): number {
   return 2 * Math.PI * uniform(words[0], words[1]);
 }
 
-/** c = 1/γ_i of the data consistency step. */
-function pull(problem: Problem, { gamma, eta }: DdsOptions, sigma: number): number {
-  if (gamma === 'none') return 0;
-  if (gamma !== 'noise') return 1 / gamma;
-  if (!problem.noiseLevel) {
-    throw new SlicewiseError('ARGUMENT', {
-      message: "gamma 'noise' needs the noise level of the data",
-      expected: 'a measurement with a noise model',
-      got: 'unknown or zero noise',
-      hint: "give the noise level (--noise-std 0.5%), or use gamma 'none'",
-    });
-  }
-  return 1 / noiseAwareGamma(sigma, problem.noiseLevel, eta);
-}
+/** κσ², κ = 1 − √(1 − η²): with γ = κσ²/σ_y² the mean of DDS is that of the *noisy* posterior, E[x₀ | y, σ_y] (in the Gaussian case). */
+const decided = ({ eta }: DdsOptions, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
 
 function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   if (options.schedule === 'vp' && (options.sigmaMax ?? options.sigmaMin) !== undefined) {

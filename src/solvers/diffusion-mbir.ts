@@ -4,6 +4,7 @@ import type { Prior } from '../../models/prior.js';
 import { corrector, predictor } from '../samplers/predictor-corrector.js';
 import { correctorStream, STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields } from './consistency.js';
+import { gammaOption, pullOf } from './gamma.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
 import {
   beginStep,
@@ -26,16 +27,18 @@ const schema = z.strictObject({
   steps: count.default(2000).describe('noise levels N (paper 2000); each costs 1 + corrections denoiser evaluations'),
   start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to sigmaMax'),
   sigmaMax: positive.optional().describe('first noise level; default 378 from noise (paper) and 0.3 from a classical start, or what the prior allows'),
-  sigmaMin: positive.optional().describe('last noise level (paper 0.01), or what the prior allows'),
+  sigmaMin: positive.optional().describe('last noise level; default 0.01 (paper), and 0.02 on noisy k-space (own trials), or what the prior allows'),
   corrections: z.number().int().nonnegative().default(1).describe('Langevin corrections per level (paper 1)'),
   signalToNoise: positive.default(0.16).describe('r of the Langevin step length (paper 0.16)'),
   step: z.enum(['published', 'expected']).default('published').describe("Langevin step length: e = 2(r‖n‖/‖s‖)² per slice, or its value 2r²σ² for a score of pure noise"),
-  innerIterations: count.default(1).describe('CG iterations of a step (paper 1; more let the data forget the prior)'),
-  rho: nonNegative.default(0.0256).describe('ADMM penalty of the z prior in unit-norm units (paper 10 with its own back-projector)'),
-  lambda: nonNegative.default(1.03e-4).describe('weight of the z prior (paper 0.04 with its own back-projector; 1.0e-3 for limited angle)'),
+  innerIterations: count.default(1).describe('CG iterations of a step; default 1 (paper; more let the data forget the prior), and 3 on noisy k-space (own trials)'),
+  rho: nonNegative.default(0.0256).describe('ADMM penalty of the z prior in unit-norm units; default .0256 (paper: 10 with its own back-projector), and .03 on noisy k-space'),
+  lambda: nonNegative.default(1.03e-4).describe('weight of the z prior; default 1.03e-4 (paper: 0.04 with its own back-projector; 1.0e-3 for limited angle), and 6e-4 on noisy k-space (own trials)'),
+  gamma: gammaOption.default('none')
+    .describe('weight of the data against the noisy image: none = data only (published), a number, or noise = (σ_i² − σ_{i+1}² + e)/σ_y², the default on noisy k-space'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
   finalDenoise: z.boolean().default(true).describe('end with a denoising step and a sweep; without, noise of σ_min stays in the result (as published)'),
-  finalCorrection: z.boolean().default(true).describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT)'),
+  finalCorrection: z.boolean().describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); default on where gamma is none, since it ends on the data'),
 }); // prettier-ignore
 
 export type DiffusionMbirOptions = z.output<typeof schema>;
@@ -59,6 +62,8 @@ export const diffusionMbirPresets: { readonly [name: string]: Partial<DiffusionM
  *     consistency  one ADMM sweep on the noisy x, one CG iteration
  *     at the end   x ← D(x; σ_{N−1}), a sweep (own; off in compat) ;  x ← x + Aᵀ(y − Ax)/(AᵀA1)
  *
+ * With `gamma` (own, off in `compat`) a sweep also pulls towards the x that comes in: the data are noisy.
+ *
  * Step lengths of the corrector are per slice, so the result does not depend on how slices were batched (the released code's does).
  */
 export const diffusionMbir: Solver<DiffusionMbirOptions> = {
@@ -69,7 +74,8 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
 
   options(given) {
     const preset = presetOf('diffusion-mbir', diffusionMbirPresets, given.compat);
-    return parseOptions('diffusion-mbir', schema, given, preset ?? {});
+    const exact = (given.gamma ?? 'none') === 'none';
+    return parseOptions('diffusion-mbir', schema, given, { finalCorrection: exact }, preset ?? {});
   },
 
   async *run(problem, options): SolverRun {
@@ -98,7 +104,7 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
           const key = { seed, step: i, stream: correctorStream(j) };
           corrector(x, options.signalToNoise, options.step, { ...level, key });
         }
-        consistency.sweep(x);
+        consistency.sweep(x, pullOf(problem, options.gamma, moved(options, sigma[i], sigma[i + 1])));
         if (i === steps - 1) finish(problem, options, prior, sigma[i], x, consistency, misfit.scratch);
         const residual = misfit.of(x);
         yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image: x, state });
@@ -113,6 +119,13 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
   },
 };
 
+/**
+ * By how much predictor and corrections move x along the score: σ_i² − σ_{i+1}² and e = 2(rσ_i)² each, the length expected of pure noise. With γ = this/σ_y² the
+ * data move x as far along their own gradient, Aᴴ(y − Ax)/σ_y², so that the chain ends in the posterior of noisy data (in the Gaussian case).
+ */
+const moved = ({ corrections, signalToNoise }: DiffusionMbirOptions, from: number, to: number): number =>
+  from ** 2 - to ** 2 + 2 * corrections * (signalToNoise * from) ** 2;
+
 function finish(
   problem: Problem,
   options: DiffusionMbirOptions,
@@ -124,7 +137,7 @@ function finish(
 ): void {
   if (options.finalDenoise) {
     prior.denoise(x, sigma, x);
-    consistency.sweep(x);
+    consistency.sweep(x, pullOf(problem, options.gamma, sigma ** 2)); // as DDS with η = 1
   }
   if (options.finalCorrection && x.space.dtype === 'float32') correct(problem, x, projection, consistency.scratch);
 }

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { Measurement, NoiseModel } from '../../volumes/measurement.js';
 import { optionsFor } from '../../src/physics/index.js';
 import { dds } from '../../src/solvers/dds.js';
+import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';
 
 const scan = (kind: string, noise: NoiseModel): Measurement => ({
   kind,
@@ -26,6 +27,13 @@ test('DDS follows noisy k-space as far as its noise allows, and projections as b
   t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
   const ct = scan('radon.parallel', { type: 'gaussian', std: 1 });
   t.deepEqual(optionsFor(ct, 'dds'), {});
+});
+
+test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {
+  t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir')), { gamma: 'noise', innerIterations: 3, sigmaMin: 0.02 }); // prettier-ignore
+  t.deepEqual(optionsFor(scan('fourier.cartesian', { type: 'none' }), 'diffusion-mbir'), {});
+  t.is(diffusionMbir.options(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'diffusion-mbir')).gamma, 'none'); // prettier-ignore
+  t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir', { compat: 'mri' })), { gamma: 'none', innerIterations: 1, sigmaMin: 0.01 }); // prettier-ignore
 });
 
 test('k-space whose noise is to be estimated has the same defaults; without noise there is nothing to weigh by', (t) => {

@@ -56,8 +56,11 @@ function* ddsMoments(
   }
 }
 
-/** O3: DiffusionMBIR, ρ = 0, mask, expected step, one correction. */
-function* mbirMoments(p: GaussianProblem, sigma: readonly number[]): Generator<Moments> {
+/**
+ * O3: DiffusionMBIR, ρ = 0, expected step, one correction, CG converged. With `noise` a sweep is x ← G(Aᵀy + cx), G = (AᵀA + c)⁻¹, c by the noise; without, on a
+ * mask, T = I − A⁺A.
+ */
+function* mbirMoments(p: GaussianProblem, sigma: readonly number[], noise = 0): Generator<Moments> {
   const { A, C, mean, y, size } = p;
   const eye = identity(size);
   const plus = pseudoInverse(A);
@@ -75,8 +78,11 @@ function* mbirMoments(p: GaussianProblem, sigma: readonly number[]): Generator<M
     const e = 0.0512 * sigma[i] ** 2;
     move(drop, drop);
     move(e, 2 * e);
-    means = means.map((m, k) => add([1, apply(T, m)], [1, apply(plus, y[k])]));
-    P = quadratic(T, P);
+    const c = noise ** 2 / (drop + e);
+    const G = noise > 0 ? inverse(combine([1, times(transpose(A), A)], [c, eye])) : eye;
+    const [keep, data] = noise > 0 ? [combine([c, G]), times(G, transpose(A))] : [T, plus];
+    means = means.map((m, k) => add([1, apply(keep, m)], [1, apply(data, y[k])]));
+    P = quadratic(keep, P);
     yield { means, P };
   }
 }
@@ -219,6 +225,35 @@ for (const complex of [false, true]) {
     }
   });
 }
+
+const noisy = { ...published, mode: '2d', innerIterations: 12, gamma: 'noise' } as const;
+
+for (const [measured, complex] of [['mask', false], ['general', false], ['general', true]] as const) {
+  const kind = `${measured}${complex ? ', complex' : ''}`;
+  test(`O3: with γ from the noise the mean of DiffusionMBIR is the exact recursion at every step (${kind})`, async (t) => {
+    const p = await gaussianProblem({ measured, complex });
+    const moments = mbirMoments(p, geometricSchedule(50, 10, 0.01), NOISE);
+    const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE };
+    for (const { estimate } of await record(diffusionMbir, problem, { ...noisy, steps: 50 })) {
+      const error = worst(p, estimate, moments.next().value!.means);
+      t.true(error < 1e-5, `off by ${error}`);
+    }
+  });
+} // prettier-ignore
+
+for (const [measured, noise] of [['mask', 0.02], ['mask', 0.2], ['general', 0.02], ['general', 0.2]] as const) {
+  test(`O3: with γ from the noise DiffusionMBIR tends to the posterior of noisy data, the mean with ten corrections, the covariance with one (${measured}, σ_y ${noise})`, async (t) => {
+    const p = await gaussianProblem({ measured, slices: 1 });
+    const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: noise };
+    const { means, P } = posterior(p, noise);
+    const mean = worst(p, await result(diffusionMbir, problem, { ...noisy, steps: 2000, corrections: 10 }), means);
+    const recursion = last(mbirMoments(p, geometricSchedule(2000, 10, 0.01), noise)).P;
+    const spread = frobenius(combine([1, recursion], [-1, P])) / frobenius(P);
+    t.log(`mean off by ${(100 * mean).toFixed(2)} %, covariance by ${(100 * spread).toFixed(2)} %`);
+    t.true(mean < 0.015 && spread < 0.07);
+    if (noise === 0.2) t.true(relativeError(means[0], posterior(p).means[0]) > 0.02, 'which is not that of exact data');
+  });
+} // prettier-ignore
 
 test('O3: 2000 samples of DiffusionMBIR have the covariance of the exact recursion', async (t) => {
   const p = await gaussianProblem({ measured: 'mask', slices: 2000, sameData: true });

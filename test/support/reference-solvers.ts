@@ -161,13 +161,15 @@ export async function* referenceMbir(
   options: SweepSettings & {
     sigma: readonly number[];
     step: 'published' | 'expected';
+    /** σ_y, for γ by the noise; 0: the data alone. */
+    noise?: number;
     finalDenoise: boolean;
     finalCorrection: boolean;
   },
   draw: Draw,
   start: Vector,
 ): AsyncGenerator<Vector> {
-  const { sigma, step } = options;
+  const { sigma, step, noise = 0 } = options;
   const { slices, A, y } = p;
   const denoise = referenceDenoiser(p);
   const consistency = new ReferenceConsistency(p, options);
@@ -183,9 +185,9 @@ export async function* referenceMbir(
         return add([1, v], [e, s[k]], [Math.sqrt(2 * e), n[k]]);
       }),
     );
-    x = consistency.sweep(x);
+    x = consistency.sweep(x, noise ** 2 / (variance + 0.0512 * sigma[i] ** 2));
     if (i + 2 === sigma.length) {
-      if (options.finalDenoise) x = consistency.sweep(denoise(x, sigma[i]));
+      if (options.finalDenoise) x = consistency.sweep(denoise(x, sigma[i]), noise ** 2 / sigma[i] ** 2);
       if (options.finalCorrection) {
         const At = transpose(A);
         const weight = apply(times(At, A), new Float64Array(A[0].length).fill(1));
