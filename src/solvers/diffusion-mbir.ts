@@ -38,7 +38,7 @@ const schema = z.strictObject({
     .describe('weight of the data against the noisy image: none = data only (published), a number, or noise = (σ_i² − σ_{i+1}² + e)/σ_y², the default on noisy k-space'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
   finalDenoise: z.boolean().default(true).describe('end with a denoising step and a sweep; without, noise of σ_min stays in the result (as published)'),
-  finalCorrection: z.boolean().describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); default on where gamma is none, since it ends on the data'),
+  finalCorrection: z.boolean().default(true).describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); ends on the data, so off where gamma is not none'),
 }); // prettier-ignore
 
 export type DiffusionMbirOptions = z.output<typeof schema>;
@@ -75,7 +75,7 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
   options(given) {
     const preset = presetOf('diffusion-mbir', diffusionMbirPresets, given.compat);
     const exact = (given.gamma ?? 'none') === 'none';
-    return parseOptions('diffusion-mbir', schema, given, { finalCorrection: exact }, preset ?? {});
+    return parseOptions('diffusion-mbir', schema, given, preset ?? {}, exact ? {} : { finalCorrection: false });
   },
 
   async *run(problem, options): SolverRun {

@@ -9,8 +9,8 @@ export const gammaOption = z.union([positive, z.enum(['none', 'noise'])]);
 export type Gamma = z.output<typeof gammaOption>;
 
 /**
- * c = 1/γ of a sweep (consistency.ts), 0 for 'none'. For 'noise' γ = `variance`/σ_y².
- * @param variance of the noise level's square, what the step has to decide: the larger, the more the data say
+ * c = 1/γ of a sweep (consistency.ts), 0 for 'none'.
+ * @param variance γσ_y² for 'noise': how far, in squares of the image's noise level, a step may take the image
  * @throws SlicewiseError ARGUMENT for 'noise' where the noise of the data is not known
  */
 export function pullOf({ noiseLevel }: Problem, gamma: Gamma, variance: number): number {

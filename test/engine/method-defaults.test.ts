@@ -36,6 +36,13 @@ test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, a
   t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir', { compat: 'mri' })), { gamma: 'none', innerIterations: 1, sigmaMin: 0.01 }); // prettier-ignore
 });
 
+test('the correction of DiffusionMBIR that ends on the data is off where they are noisy, unless asked for', (t) => {
+  t.true(diffusionMbir.options({}).finalCorrection);
+  t.false(diffusionMbir.options({ gamma: 'noise' }).finalCorrection);
+  t.false(diffusionMbir.options({ gamma: 'noise', compat: 'ct-sparse-view' }).finalCorrection);
+  t.true(diffusionMbir.options({ gamma: 2, finalCorrection: true }).finalCorrection);
+});
+
 test('k-space whose noise is to be estimated has the same defaults; without noise there is nothing to weigh by', (t) => {
   t.deepEqual(optionsFor(scan('fourier.cartesian', { type: 'unknown' }), 'dds'), optionsFor(kspace, 'dds'));
   t.is(dds.options(optionsFor(scan('fourier.cartesian', { type: 'none' }), 'dds')).gamma, 'none');
