@@ -26,6 +26,8 @@ const WORDS: { readonly [option: string]: string } = {
     'weight λ of the penalty: in unit-norm units (admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); defaults in docs/methods.md',
   gamma:
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of the data (docs/methods.md); noise is the default on noisy k-space',
+  sigmaMax:
+    'first noise level; default 0.5 from noise (dds) or 378 (diffusion-mbir; 1 on noisy k-space) and 0.3 from a classical start, or what the prior allows',
   sigmaMin:
     'last noise level before 0; default 0.02 (dds; 0.03 with a tail, so on k-space) or 0.01 (diffusion-mbir; 0.02 on noisy k-space), or what the prior allows',
 };

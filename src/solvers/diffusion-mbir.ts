@@ -26,7 +26,7 @@ const schema = z.strictObject({
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count.default(2000).describe('noise levels N (paper 2000); each costs 1 + corrections denoiser evaluations'),
   start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to sigmaMax'),
-  sigmaMax: positive.optional().describe('first noise level; default 378 from noise (paper) and 0.3 from a classical start, or what the prior allows'),
+  sigmaMax: positive.optional().describe('first noise level; default 378 from noise (paper; 1 on noisy k-space) and 0.3 from a classical start, or what the prior allows'),
   sigmaMin: positive.optional().describe('last noise level; default 0.01 (paper), and 0.02 on noisy k-space (own trials), or what the prior allows'),
   corrections: z.number().int().nonnegative().default(1).describe('Langevin corrections per level (paper 1)'),
   signalToNoise: positive.default(0.16).describe('r of the Langevin step length (paper 0.16)'),
