@@ -97,17 +97,18 @@ async function denoise(
   const padded = paddedRows * paddedColumns;
   const planesOut = outputPlanes(network);
   const [cosine, sine] = [Math.cos(phase), Math.sin(phase)];
+  const turn = [job.input * cosine, job.input * sine];
+  const back = [job.skip, job.out * cosine, job.out * sine];
+  const edge = job.padding === 'edge' ? 1 : 0;
   let seconds = 0;
   for (let first = 0; first < slab.count; first += job.batch) {
     const count = Math.min(job.batch, slab.count - first);
     for (let k = 0; k < count; k++) {
       const image = staging + k * channels * padded * 4;
-      const turn = [job.input * cosine, job.input * sine];
       const lane = [rows, columns, slab.lanes, first + k, planes];
-      const edge = job.padding === 'edge' ? 1 : 0;
       slab.call('network', 'input', [job.from, image, ...lane, channels, ...turn, paddedRows, paddedColumns, edge]);
     }
-    const images = (channels: number) => new Float32Array(slab.memory.buffer, staging, count * channels * padded);
+    const images = (each: number) => new Float32Array(slab.memory.buffer, staging, count * each * padded);
     const feeds = {
       [inputs.x]: new ort.Tensor('float32', images(channels), [count, channels, paddedRows, paddedColumns]),
       [inputs.noise]: noiseTensor(ort, network.noiseType, job.noise, count),
@@ -118,7 +119,6 @@ async function denoise(
     images(planesOut).set(outputOf(result, [count, planesOut, paddedRows, paddedColumns], network.name));
     for (let k = 0; k < count; k++) {
       const image = staging + k * planesOut * padded * 4;
-      const back = [job.skip, job.out * cosine, job.out * sine];
       const lane = [rows, columns, slab.lanes, first + k, planes];
       slab.call('network', 'output', [job.from, image, job.to, ...lane, ...back, paddedRows, paddedColumns]);
     }

@@ -314,7 +314,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
         std: std && this.#volume(affine(std, map.scale, 0), grid, units, complex, 'magnitude'),
         events,
         manifest: await runManifest(this.#record, {
-          settings: { ...settings, ...(weight && { lambda: weight.lambda }) },
+          settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
           norm: normalised.norm,
           noiseLevel: normalised.noiseLevel,
           prior,

@@ -54,9 +54,9 @@ export class CommandQueue {
   readonly #batch = new Map<SlabSet, Operation[]>();
   readonly #peeks = new Map<number, Map<number, Uint8Array>>();
   /** Messages that are not answered yet. */
-  #posted: Promise<void>[] = [];
+  readonly #posted: Promise<void>[] = [];
   /** What has to come in before a scalar is looked at. */
-  #awaited: Promise<void>[] = [];
+  readonly #awaited: Promise<void>[] = [];
   #nextTag = 1;
   #tail: Promise<void> = Promise.resolve();
   #failure?: Error;

@@ -32,8 +32,9 @@ export interface NoiseEstimate {
  * is, to the principal components of the inner samples, which are not used again; the quarter of the virtual coils with the least energy then sees
  * hardly any signal, and the median forgives some of what is left (of magnitudes, since noise has mean 0).
  *
- * What signal is left makes it too high. (Extrapolating its decay, as r⁻³ or r⁻⁴ or with a free exponent, was tried for single coils: at SNR 30 and above it was often 25 to 100 % too low.) At SNR 30, on a head and a limb, fully sampled, 1-D ×4 and Poisson disc ×8, from the outer 10 %: 8 coils −1 to +2 %, 6 coils to
- * +6 %, 4 coils +2 to +17 %, 2 coils +9 to +50 %; a single coil has no quiet direction and reads 1.2 to 2 times too high. Less SNR, less bias.
+ * What signal is left makes it too high. At SNR 30, on a head and a limb, fully sampled, 1-D ×4 and Poisson disc ×8, from the outer 10 %: 8 coils −1 to +2 %, 6 coils to
+ * +6 %, 4 coils +2 to +17 %, 2 coils +9 to +50 %; a single coil has no quiet direction and reads 1.2 to 2 times too high. Less SNR, less bias. (Extrapolating the decay of the signal,
+ * as r⁻³ or r⁻⁴ or with a free exponent, was tried for single coils: at SNR 30 and above it was often 25 to 100 % too low.)
  * It is too low when the periphery was filtered or interpolated (a readout filter's roll-off, images made from zero-filled data), and stands for the
  * quietest direction alone when the data are not white: then whiten by a noise scan, or give the noise level.
  *

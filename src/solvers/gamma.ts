@@ -6,11 +6,11 @@ import type { Problem } from './solver.js';
 /** The option γ, how far a sweep of data consistency follows the data: 'none' (they are exact), a number, or by their noise. */
 export const gammaOption = z.union([positive, z.enum(['none', 'noise'])]);
 
-export type Gamma = z.output<typeof gammaOption>;
+type Gamma = z.output<typeof gammaOption>;
 
 /**
  * c = 1/γ of a sweep (consistency.ts), 0 for 'none'.
- * @param variance γσ_y² for 'noise': how far, in squares of the image's noise level, a step may take the image
+ * @param variance γσ_y² for 'noise': κσ² in DDS, what a step moves x along the score in DiffusionMBIR
  * @throws SlicewiseError ARGUMENT for 'noise' where the noise of the data is not known
  */
 export function pullOf({ noiseLevel }: Problem, gamma: Gamma, variance: number): number {

@@ -31,17 +31,26 @@ def test_a_jump_follows_the_magnitude_within_its_width():
         assert abs(float(magnitude[0, int(steps.abs().argmax())]) - level) < 0.02
 
 
-def test_a_fifth_of_the_slices_jumps_and_magnitude_stays(monkeypatch):
+def test_a_fifth_of_the_slices_jumps(monkeypatch):
     jumps = []
     made = mri.jumping_phase
     monkeypatch.setattr(mri, "jumping_phase", lambda *given: jumps.append(1) or made(*given))
     random = np.random.default_rng(3)
     patch = torch.linspace(0, 1, 64).reshape(8, 8)
     for _ in range(1000):
-        image = mri.finish(patch, random)
-        assert image.shape == (2, 8, 8)
-        assert image.norm(dim=0)[0, 0] == 0
+        assert mri.finish(patch, random).shape == (2, 8, 8)
     assert 160 < len(jumps) < 240  # 200 and three standard deviations
+
+
+def test_a_jump_turns_the_bright_and_leaves_the_magnitude(monkeypatch):
+    patch = torch.linspace(0, 1.2, 64).reshape(8, 8)
+    made = {}
+    for share in (0, 1):
+        monkeypatch.setattr(mri, "JUMPING", share)
+        made[share] = [mri.finish(patch, np.random.default_rng(seed)) for seed in range(20)]
+    for plain, jumped in zip(made[0], made[1]):
+        torch.testing.assert_close(jumped.norm(dim=0), plain.norm(dim=0))
+        assert (jumped - plain).abs().max() > 1e-3
 
 
 def test_one_magnitude_whatever_the_phase():
