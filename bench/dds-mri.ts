@@ -10,7 +10,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { space } from '../core/space.js';
-import { fourierTransform } from '../operators/fourier/transform.js';
+import { fourierTransform } from '../operators/fourier/fft/transform.js';
 import { createBackend, reconstruct, type Measurement } from '../src/index.js';
 import { mrScene, withMaps } from './support/mri-scene.js';
 import { markdown, median, percent } from './support/numbers.js';

@@ -15,7 +15,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createBackend, reconstruct, renderMontage, samplingMask, writeFileAtomic } from '../src/index.js';
 import { magnitudeOf, type Volume } from '../volumes/volume.js';
-import { withMask } from '../volumes/kspace/mask.js';
+import { withMask } from '../volumes/kinds/kspace/mask.js';
 import { MriPeer, phaseOf, relativeDifference, type PeerMethod } from './support/mri-peer.js';
 import { interleaved, realScan, runReal, type RealResult } from './support/mri-real.js';
 import { markdown } from './support/numbers.js';

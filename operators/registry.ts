@@ -1,12 +1,12 @@
 import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
-import { nonCartesianOfScan } from './fourier/noncartesian-scan.js';
-import { fourierOfScan } from './fourier/scan.js';
+import { nonCartesianOfScan } from './fourier/noncartesian/noncartesian-scan.js';
+import { fourierOfScan } from './fourier/cartesian/scan.js';
 import type { LinearOperator } from './operator.js';
-import { coneRadon } from './radon/cone.js';
-import { fanRadon } from './radon/fan.js';
-import { parallelRadon } from './radon/parallel.js';
+import { coneRadon } from './radon/cone/cone.js';
+import { fanRadon } from './radon/slice/fan.js';
+import { parallelRadon } from './radon/slice/parallel.js';
 
 /** What an operator may ask of a measurement: everything but the data. */
 export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'shape' | 'arrays'>>;

@@ -1,6 +1,6 @@
 import { createWebGpuBackend, type WebGpuBackend, type WebGpuOptions } from '../compute/webgpu/backend.js';
 import type { Measurement } from '../volumes/measurement.js';
-import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
+import { Reconstruction, type ReconstructOptions } from './engine/reconstruct.js';
 
 /**
  * slicewise in a page: everything but files and threads. Networks run on WebGPU, by onnxruntime-web on the same device as the rest, and are fetched with

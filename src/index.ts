@@ -1,14 +1,14 @@
 import type { Backend } from '../compute/backend.js';
 import type { Measurement } from '../volumes/measurement.js';
 import { createBackend, modelSources } from './node.js';
-import { Reconstruction, type ReconstructOptions } from './reconstruct.js';
+import { Reconstruction, type ReconstructOptions } from './engine/reconstruct.js';
 
 /**
  * slicewise in Node: everything of the browser entry, with files, worker threads and the zoo filled in.
  * @packageDocumentation
  */
 export * from './api.js';
-export { addModel, removeModel, type AddedModel } from './own-models.js';
+export { addModel, removeModel, type AddedModel } from './engine/own-models.js';
 export { createBackend, createGpuBackend, modelSources, readModelFile, userModels, zoo } from './node.js';
 export { checkpointFolder } from '../core/platform/checkpoints.js';
 export { readInput, writeFileAtomic } from '../core/platform/files.js';

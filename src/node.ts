@@ -7,7 +7,7 @@ import { folderSource } from '../core/platform/files.js';
 import { folderOf, modelFolder, userModelFolder } from '../core/platform/model-folder.js';
 import { processors, startThread } from '../core/platform/threads.js';
 import { openGpu, pauseBetweenPolls, unoptimised } from '../core/platform/webgpu.js';
-import { readModel, type ModelSource, type ZooEntry } from '../models/zoo.js';
+import { readModel, type ModelSource, type ZooEntry } from '../models/sources/zoo.js';
 
 /** The CPU backend on worker threads of this machine; by default one a processor. */
 export function createBackend(options: { workers?: number } = {}): CpuBackend {

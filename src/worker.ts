@@ -2,7 +2,7 @@ import { serveMachine } from '../compute/cpu/serve.js';
 import type { Reply, Request } from '../compute/cpu/protocol.js';
 import { temporaryTrace } from '../core/platform/temporary.js';
 import { ownThread } from '../core/platform/threads.js';
-import { networkServices } from '../models/onnx.js';
+import { networkServices } from '../models/network/onnx.js';
 
 /** Entry of a worker thread in Node: a slab machine with networks. */
 const port = ownThread();

@@ -1,12 +1,12 @@
 import { Registry } from '../core/registry.js';
 import type { NamedBytes } from './format.js';
-import { withHdf5, sniffHdf5 } from './formats/hdf5.js';
-import { listMat5, readMat5, sniffMat5 } from './formats/mat5.js';
-import { listMat73, readMat73, sniffMat73 } from './formats/mat73.js';
-import { isNpy, parseNpy, type NpyArray } from './formats/npy-array.js';
-import { npzArrays } from './formats/npz-arrays.js';
-import { readTiffStack, sniffTiff } from './formats/tiff-stack.js';
-import { isZip } from './formats/zip.js';
+import { withHdf5, sniffHdf5 } from './formats/hdf5/hdf5.js';
+import { listMat5, readMat5, sniffMat5 } from './formats/matlab/mat5.js';
+import { listMat73, readMat73, sniffMat73 } from './formats/matlab/mat73.js';
+import { isNpy, parseNpy, type NpyArray } from './formats/npy/array.js';
+import { npzArrays } from './formats/npy/npz-arrays.js';
+import { readTiffStack, sniffTiff } from './formats/tiff/tiff-stack.js';
+import { isZip } from './formats/npy/zip.js';
 import { pickArray, type ArrayInfo, type RawArray } from './raw-array.js';
 
 /** A container of plain arrays, from which a volume or, with a geometry, a measurement can be made. */

@@ -1,13 +1,13 @@
-import { anglesInDegrees } from './angles.js';
+import { anglesInDegrees } from './kinds/radon/angles.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
-import { asksForKspace, kspaceFromArray, onlyComplex } from './kspace/from-array.js';
+import { asksForKspace, kspaceFromArray, onlyComplex } from './kinds/kspace/from-array.js';
 import type { Measurement } from './measurement.js';
-import { measurementFromArray } from './measurement-from-array.js';
+import { measurementFromArray } from './kinds/radon/from-array.js';
 import type { ArrayInfo } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
-import { asksForTrajectory, samplesFromArray } from './trajectory/from-array.js';
-import { trajectoryEntry } from './trajectory/file.js';
+import { asksForTrajectory, samplesFromArray } from './kinds/trajectory/from-array.js';
+import { trajectoryEntry } from './kinds/trajectory/file.js';
 
 /** A measurement format that reads plain arrays; the geometry comes from the options (`ScanOptions`). */
 export const arrayMeasurement = (format: ArrayFormat): MeasurementFormat => ({

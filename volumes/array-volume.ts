@@ -1,8 +1,8 @@
 import { SlicewiseError } from '../core/errors.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
 import type { VolumeFormat } from './format.js';
-import { guessMeaning } from './formats/hounsfield.js';
-import { summariseValues, valueWarnings } from './formats/samples.js';
+import { guessMeaning } from './formats/support/hounsfield.js';
+import { summariseValues, valueWarnings } from './formats/support/samples.js';
 import { squeeze, toFloat32, transpose, type RawArray } from './raw-array.js';
 import { makeVolume } from './volume.js';
 

@@ -17,10 +17,10 @@ export {
 export { matchByAffine, type Match } from './match.js';
 export { attenuationToHu, huToAttenuation } from './hu.js';
 export { arrayFormats, readArray, type ArrayFormat } from './array-formats.js';
-export { measurementFromArray, type ArrayScan } from './measurement-from-array.js';
+export { measurementFromArray, type ArrayScan } from './kinds/radon/from-array.js';
 export { type ScanOptions } from './scan-options.js';
-export { anglesInDegrees, parseAngles } from './angles.js';
-export { parseGeometryFile } from './geometry-file.js';
+export { anglesInDegrees, parseAngles } from './kinds/radon/angles.js';
+export { parseGeometryFile } from './kinds/radon/geometry-file.js';
 export {
   centerToOffset,
   gridFor,
@@ -29,17 +29,17 @@ export {
   type FanGeometry,
   type GridOptions,
   type ParallelGeometry,
-} from './radon-geometry.js';
-export { estimateCenter, type CenterEstimate } from './center.js';
-export { parseViews, selectViews, viewAxis } from './views.js';
+} from './kinds/radon/geometry.js';
+export { estimateCenter, type CenterEstimate } from './kinds/radon/center.js';
+export { parseViews, selectViews, viewAxis } from './kinds/radon/views.js';
 export { checkFinite, checkMeasurement } from './finite.js';
-export { kspaceMeasurement, type KspaceParts } from './kspace/assemble.js';
-export { kspaceFacts, kspaceRows, type KspaceFacts } from './kspace/facts.js';
-export { readMaps, withMaps } from './kspace/maps.js';
-export { withMask, type KspaceShape, type MaskSource, type Readout } from './kspace/mask.js';
-export { readMaskFile } from './kspace/mask-file.js';
-export { trajectoryMeasurement, type TrajectoryParts } from './trajectory/assemble.js';
-export { trajectoryFacts, trajectoryRows, type TrajectoryFacts } from './trajectory/facts.js';
-export { type TrajectoryOrder } from './trajectory/array.js';
-export { type TrajectoryUnit } from './trajectory/units.js';
-export { writeBart, writeBartArray } from './formats/bart.js';
+export { kspaceMeasurement, type KspaceParts } from './kinds/kspace/assemble.js';
+export { kspaceFacts, kspaceRows, type KspaceFacts } from './kinds/kspace/facts.js';
+export { readMaps, withMaps } from './kinds/kspace/maps.js';
+export { withMask, type KspaceShape, type MaskSource, type Readout } from './kinds/kspace/mask.js';
+export { readMaskFile } from './kinds/kspace/mask-file.js';
+export { trajectoryMeasurement, type TrajectoryParts } from './kinds/trajectory/assemble.js';
+export { trajectoryFacts, trajectoryRows, type TrajectoryFacts } from './kinds/trajectory/facts.js';
+export { type TrajectoryOrder } from './kinds/trajectory/array.js';
+export { type TrajectoryUnit } from './kinds/trajectory/units.js';
+export { writeBart, writeBartArray } from './formats/bart/bart.js';

@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../core/errors.js';
-import { apply3, inverse3, linearPart, multiply3 } from './geometry.js';
+import { apply3, inverse3, linearPart, multiply3 } from './affine.js';
 import { reorient, type Reorientation } from './orientation.js';
 import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
 

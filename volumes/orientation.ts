@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../core/errors.js';
-import { inverse3, apply3, type Matrix3 } from './geometry.js';
+import { inverse3, apply3, type Matrix3 } from './affine.js';
 import { makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
 
 /** The plane that slices lie in. */

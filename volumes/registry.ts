@@ -3,12 +3,12 @@ import { arrayFormats } from './array-formats.js';
 import { arrayMeasurement } from './array-measurement.js';
 import { arrayVolume } from './array-volume.js';
 import type { MeasurementFormat, VolumeFormat } from './format.js';
-import { bart } from './formats/bart.js';
-import { bartImage } from './formats/bart-image.js';
-import { dicom } from './formats/dicom.js';
-import { hdf5Measurement } from './formats/hdf5-measurement.js';
-import { nifti } from './formats/nifti.js';
-import { npy, npz } from './formats/npy.js';
+import { bart } from './formats/bart/bart.js';
+import { bartImage } from './formats/bart/image.js';
+import { dicom } from './formats/dicom/dicom.js';
+import { hdf5Measurement } from './formats/hdf5/measurement.js';
+import { nifti } from './formats/nifti/nifti.js';
+import { npy, npz } from './formats/npy/npy.js';
 
 /**
  * The formats there are, in the order in which their bytes are sniffed. A new format is a file in formats/ and a line here.

@@ -1,10 +1,10 @@
 import { SlicewiseError } from '../core/errors.js';
-import { anglesInDegrees, checkAngles, parseAngles } from './angles.js';
+import { anglesInDegrees, checkAngles, parseAngles } from './kinds/radon/angles.js';
 import type { MeasurementReadOptions, NamedBytes } from './format.js';
 import type { Geometry, MeasurementKind } from './measurement.js';
-import { centerToOffset, positiveLength, type GridOptions } from './radon-geometry.js';
-import type { TrajectoryOrder } from './trajectory/array.js';
-import type { TrajectoryUnit } from './trajectory/units.js';
+import { centerToOffset, positiveLength, type GridOptions } from './kinds/radon/geometry.js';
+import type { TrajectoryOrder } from './kinds/trajectory/array.js';
+import type { TrajectoryUnit } from './kinds/trajectory/units.js';
 
 /** What a caller may say about a scan whose file does not (or says wrong). Lengths in mm. */
 export interface ScanOptions extends MeasurementReadOptions {

@@ -1,5 +1,5 @@
 import { readInput, shapeOf, volumeData } from '../../src/index.js';
-import { npzArrays } from '../../volumes/formats/npz-arrays.js';
+import { npzArrays } from '../../volumes/formats/npy/npz-arrays.js';
 import { brightness, quantile } from './brightness.js';
 import { DEV_VOLUMES, readDev } from './dev-volumes.js';
 

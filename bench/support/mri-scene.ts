@@ -5,7 +5,7 @@ import {
   type SimulateMriOptions,
   type Volume,
 } from '../../src/index.js';
-import { physicsOf } from '../../src/physics/index.js';
+import { physicsOf } from '../../src/modalities/index.js';
 import { DEV_VOLUMES, readDev } from './dev-volumes.js';
 import type { Scene } from './scene.js'; // prettier-ignore
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packNpy, parseNpy } from '../../volumes/formats/npy-array.js';
+import { packNpy, parseNpy } from '../../volumes/formats/npy/array.js';
 import { quality, type Clean } from './clean-images.js';
 import { PythonPeer } from './python.js';
 import { best, sweep } from './sweep.js';

@@ -1,8 +1,8 @@
 import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
-import { networkPrior } from '../../models/network-prior.js';
-import { loadModel } from '../../models/zoo.js';
+import { networkPrior } from '../../models/network/network-prior.js';
+import { loadModel } from '../../models/sources/zoo.js';
 import { zoo } from '../../src/node.js';
-import { optionsFor, physicsOf } from '../../src/physics/index.js';
+import { optionsFor, physicsOf } from '../../src/modalities/index.js';
 import { dds } from '../../src/solvers/dds.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { DeviceClock, type Share } from './device-clock.js';

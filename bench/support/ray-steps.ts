@@ -1,5 +1,5 @@
-import { coneTable } from '../../operators/radon/cone-windows.js';
-import { coneRay, rayTable, sliceRay, vectorsAt } from '../../operators/radon/ray-table.js';
+import { coneTable } from '../../operators/radon/cone/cone-windows.js';
+import { coneRay, rayTable, sliceRay, vectorsAt } from '../../operators/radon/slice/ray-table.js';
 import { coneSchema, fanSchema, parallelSchema, parseGeometry } from '../../operators/radon/schema.js';
 import { coneViews, fanViews, packViews, parallelViews } from '../../operators/radon/vectors.js';
 import type { Grid } from '../../volumes/measurement.js';

@@ -1,5 +1,5 @@
 import type { CpuField } from '../../compute/cpu/field.js';
-import type { Planes } from './lines-cpu.js';
+import type { Planes } from './fft/lines-cpu.js';
 
 /** Addresses of image `index` (a coil) of a complex field of images [slice, …, y, x]. */
 export function planesOf(field: CpuField, planeBytes: number, index = 0): Planes {

@@ -1,8 +1,8 @@
 import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import type { WebGpuField } from '../../compute/webgpu/field.js';
-import type { Direction } from './axes.js';
-import type { LineLimits } from './plan-webgpu.js';
-import { LineTransform, type LineCall, type Lines } from './lines-webgpu.js';
+import type { Direction } from './fft/axes.js';
+import type { LineLimits } from './fft/plan-webgpu.js';
+import { LineTransform, type LineCall, type Lines } from './fft/lines-webgpu.js';
 
 /** What a transform of images along one direction adds to their fields. */
 export interface ImageCall extends Pick<

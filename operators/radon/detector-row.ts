@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { margins, redundancyWeights } from './view-weights.js';
+import { margins, redundancyWeights } from './fbp/view-weights.js';
 
 /** The detector row that is filtered: the measured one, with margins of zeros where the weights ask for them, and the weight of every measured bin. */
 export interface DetectorRow {

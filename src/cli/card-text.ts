@@ -1,4 +1,4 @@
-import type { Card } from '../../models/card.js';
+import type { Card } from '../../models/card/card.js';
 import { columns, number } from './text.js';
 
 /** A card as a person reads it: what the prior is for, what it is, and what was measured. */

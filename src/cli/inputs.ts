@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { readInput } from '../../core/platform/files.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { parseGeometryFile } from '../../volumes/geometry-file.js';
-import { asksForKspace } from '../../volumes/kspace/from-array.js';
-import { TRAJECTORY_ORDERS } from '../../volumes/trajectory/array.js';
-import { asksForTrajectory } from '../../volumes/trajectory/from-array.js';
-import { TRAJECTORY_UNITS } from '../../volumes/trajectory/units.js';
-import { readMaps, withMaps } from '../../volumes/kspace/maps.js';
-import { readMaskFile } from '../../volumes/kspace/mask-file.js';
-import { withMask } from '../../volumes/kspace/mask.js';
+import { parseGeometryFile } from '../../volumes/kinds/radon/geometry-file.js';
+import { asksForKspace } from '../../volumes/kinds/kspace/from-array.js';
+import { TRAJECTORY_ORDERS } from '../../volumes/kinds/trajectory/array.js';
+import { asksForTrajectory } from '../../volumes/kinds/trajectory/from-array.js';
+import { TRAJECTORY_UNITS } from '../../volumes/kinds/trajectory/units.js';
+import { readMaps, withMaps } from '../../volumes/kinds/kspace/maps.js';
+import { readMaskFile } from '../../volumes/kinds/kspace/mask-file.js';
+import { withMask } from '../../volumes/kinds/kspace/mask.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import type { Volume } from '../../volumes/volume.js';
 import { phantoms, type Phantom } from '../phantoms/index.js';
-import { prepareScan } from '../prepare.js';
+import { prepareScan } from '../engine/prepare.js';
 
 /** Flags for files that do not say everything about a volume. */
 export const volumeFields = {

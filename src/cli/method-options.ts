@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
-import { directMethods } from '../direct.js';
+import { directMethods } from '../engine/direct.js';
 import { solvers } from '../solvers/registry.js';
 import { fromText, kebab, placeholder, typeOf, unwrap } from './schema-options.js';
 

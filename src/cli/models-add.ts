@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addModel } from '../own-models.js';
+import { addModel } from '../engine/own-models.js';
 import type { CliCommand } from './command.js';
 import { number } from './text.js';
 

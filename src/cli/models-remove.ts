@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { removeModel } from '../own-models.js';
+import { removeModel } from '../engine/own-models.js';
 import type { CliCommand } from './command.js';
 
 const schema = z.object({});

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { folderOf } from '../../core/platform/model-folder.js';
-import { findModels, parseJson, readModel, type FoundModel } from '../../models/zoo.js';
+import { findModels, parseJson, readModel, type FoundModel } from '../../models/sources/zoo.js';
 import { userModels, zoo } from '../node.js';
 import { cardText, imagesOf, millions } from './card-text.js';
 import type { CliCommand, Terminal } from './command.js';

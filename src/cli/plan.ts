@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { machineMemory } from '../../core/platform/threads.js';
-import { planned, type PlanItem, type RunPlan } from '../memory-parts.js';
+import { planned, type PlanItem, type RunPlan } from '../engine/memory/memory-parts.js';
 import { bytes, columns } from './text.js';
 
 /** The memory a run will take, place by place and item by item. */

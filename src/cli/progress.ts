@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { ReconstructionStep } from '../reconstruct.js';
+import type { ReconstructionStep } from '../engine/reconstruct.js';
 import type { Terminal } from './command.js';
 import { duration } from './text.js';
 

@@ -5,7 +5,7 @@ import { matchByAffine } from '../../volumes/match.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
-import type { ReconstructionResult } from '../reconstruct.js';
+import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { kspaceView, renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
 /**

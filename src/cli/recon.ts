@@ -6,10 +6,10 @@ import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/err
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { modelSources, readModelFile } from '../node.js';
-import { providers } from '../../models/provider.js';
-import { physicsOf } from '../physics/index.js';
-import { coilMapMethods } from '../physics/physics.js';
-import { Reconstruction, type ReconstructionResult } from '../reconstruct.js';
+import { providers } from '../../models/network/provider.js';
+import { physicsOf } from '../modalities/index.js';
+import { coilMapMethods } from '../modalities/modality.js';
+import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
 import { solvers } from '../solvers/registry.js';
 import { inverseCrimeWarning } from '../simulation/warnings.js';
 import type { Volume } from '../../volumes/volume.js';

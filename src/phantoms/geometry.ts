@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
-import type { ConeGeometry, FanGeometry, ParallelGeometry } from '../../volumes/radon-geometry.js';
+import type { ConeGeometry, FanGeometry, ParallelGeometry } from '../../volumes/kinds/radon/geometry.js';
 
 /** Offsets may be left out (0); everything else is checked. @throws SlicewiseError GEOMETRY naming the field */
 export function requireParallel(geometry: object): ParallelGeometry {

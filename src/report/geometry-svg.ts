@@ -42,7 +42,7 @@ text { fill: var(--soft); font: 12px system-ui, "Segoe UI", Roboto, "Helvetica N
 /**
  * What the scanner looked like, to scale, as an SVG file: the grid, the circle that every view sees, where the rays of every
  * view come from (coloured in order), the detector of the first view with its axis u and offset; for a cone beam the side
- * view too. Conventions: see volumes/radon-geometry.ts.
+ * view too. Conventions: see volumes/kinds/radon/geometry.ts.
  * @throws SlicewiseError GEOMETRY for a kind that is no radon geometry, or a bad field
  */
 export function geometrySvg(measurement: Pick<Measurement, 'kind' | 'geometry' | 'grid'>): string {

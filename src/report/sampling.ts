@@ -1,6 +1,6 @@
-import { kspaceRows } from '../../volumes/kspace/facts.js';
+import { kspaceRows } from '../../volumes/kinds/kspace/facts.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { trajectoryRows } from '../../volumes/trajectory/facts.js';
+import { trajectoryRows } from '../../volumes/kinds/trajectory/facts.js';
 import { encodePng } from './canvas.js';
 import { escapeHtml, pngDataUri } from './html.js';
 import type { KspaceView } from './types.js';

@@ -1,6 +1,6 @@
 import type { Backend, Field, NoiseKey } from '../../compute/backend.js';
 import type { Prior } from '../../models/prior.js';
-import { ScalarScope } from '../solvers/workspace.js';
+import { ScalarScope } from '../../compute/workspace.js';
 
 /** How long a Langevin step is; see `corrector`. */
 export type StepRule = 'published' | 'expected';

@@ -1,5 +1,5 @@
 import type { Backend, Field, Per, Scalars } from '../../compute/backend.js';
-import { ScalarScope } from './workspace.js';
+import { ScalarScope } from '../../compute/workspace.js';
 
 export interface ConjugateGradientSettings {
   readonly iterations: number;

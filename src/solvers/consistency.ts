@@ -2,7 +2,7 @@ import type { Backend, Boundary, Field } from '../../compute/backend.js';
 import { descend, type ConjugateGradientFields } from './conjugate-gradients.js';
 import type { ErrorMetric } from './error-metric.js';
 import type { Problem } from './solver.js';
-import type { Workspace } from './workspace.js';
+import type { Workspace } from '../../compute/workspace.js';
 
 export interface ConsistencySettings {
   /** '3d': slices coupled by the z prior, one CG step length for the volume; '2d': every slice for itself. */

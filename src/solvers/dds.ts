@@ -8,7 +8,7 @@ import { STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields } from './consistency.js';
 import { ERROR_METRIC_FIELDS, ErrorMetric } from './error-metric.js';
 import { gammaOption, pullOf } from './gamma.js';
-import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
+import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import {
   beginStep,
   DataMisfit,
@@ -22,7 +22,7 @@ import {
 import { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 import type { Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
-import { Workspace } from './workspace.js';
+import { Workspace } from '../../compute/workspace.js';
 
 /** Defaults are those for CT; k-space has some of its own (physics/mr-defaults.ts). */
 const schema = z.strictObject({

@@ -5,7 +5,7 @@ import { corrector, predictor } from '../samplers/predictor-corrector.js';
 import { correctorStream, STREAM } from '../samplers/streams.js';
 import { Consistency, consistencyFields } from './consistency.js';
 import { gammaOption, pullOf } from './gamma.js';
-import { count, nonNegative, parseOptions, positive, presetOf } from './options.js';
+import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import {
   beginStep,
   DataMisfit,
@@ -19,7 +19,7 @@ import {
 import { geometricSchedule, requireInRange, type Schedule } from './schedules.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
-import { Workspace } from './workspace.js';
+import { Workspace } from '../../compute/workspace.js';
 
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),

@@ -1,6 +1,6 @@
 import type { Backend, Field, PhaseWeights } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
-import type { Workspace } from './workspace.js';
+import type { Workspace } from '../../compute/workspace.js';
 
 /** Image-sized fields that ErrorMetric keeps, and the sweep that uses it (consistency.ts). */
 export const ERROR_METRIC_FIELDS = ['local phase', 'edges', 'correction', 'correction in the metric'];

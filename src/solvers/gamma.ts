@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
-import { positive } from './options.js';
+import { positive } from '../../core/options.js';
 import type { Problem } from './solver.js';
 
 /** The option γ, how far a sweep of data consistency follows the data: 'none' (they are exact), a number, or by their noise. */

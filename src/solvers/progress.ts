@@ -3,7 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, componentsOf, describeSpace, sameSpace, sizeOf, type Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
 import type { Problem, SolverState, StepEvent } from './solver.js';
-import type { Workspace } from './workspace.js';
+import type { Workspace } from '../../compute/workspace.js';
 
 /** State fields by name. */
 export type StateFields = { readonly [name: string]: Field };

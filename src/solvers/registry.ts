@@ -9,7 +9,7 @@ import { dds } from './dds.js';
 import { diffusionMbir } from './diffusion-mbir.js';
 import type { Solver } from './solver.js';
 
-/** Every iterative method. (FBP, FDK and zero-filled are direct: src/direct.ts.) */
+/** Every iterative method. (FBP, FDK and zero-filled are direct: src/engine/direct.ts.) */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each method has its own options; its schema checks them
 export const solvers = new Registry<Solver<any>>('method')
   .add(sirt.name, sirt)

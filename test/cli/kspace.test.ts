@@ -1,8 +1,8 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'ava';
-import { packNpy } from '../../volumes/formats/npy-array.js';
-import { packZip } from '../../volumes/formats/zip.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
+import { packZip } from '../../volumes/formats/npy/zip.js';
 import { inFolder, slicewise } from '../support/cli.js';
 
 const GOLDEN = resolve('test/golden/kspace');

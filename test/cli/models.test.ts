@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'ava';
-import { loadModel } from '../../models/zoo.js';
+import { loadModel } from '../../models/sources/zoo.js';
 import { addModel, modelSources, removeModel } from '../../src/index.js';
 import { inFolder, listing, slicewise, type Outcome } from '../support/cli.js';
 import { cardJson, networkFolder, type NetworkName } from '../support/networks.js';

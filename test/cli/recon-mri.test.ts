@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { packNpy } from '../../volumes/formats/npy-array.js';
-import { packZip } from '../../volumes/formats/zip.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
+import { packZip } from '../../volumes/formats/npy/zip.js';
 import { readVolume, writeMeasurement } from '../../volumes/open.js';
 import { volumeData } from '../../volumes/volume.js';
 import { inFolder, listing, slicewise, type Outcome } from '../support/cli.js';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { decode } from 'fast-png';
 import { gunzipSync } from 'fflate';
 import test from 'ava';
-import { packNpy } from '../../volumes/formats/npy-array.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
 import { inFolder, slicewise } from '../support/cli.js';
 import { trajectoryTruth } from '../support/golden-trajectories.js';
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readInput } from '../../core/platform/files.js';
-import { packNpy } from '../../volumes/formats/npy-array.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
 import { readMeasurement, readVolume, writeVolume } from '../../volumes/open.js';
 import { volumeData } from '../../volumes/volume.js';
 import { inFolder, listing, slicewise } from '../support/cli.js';

@@ -5,7 +5,7 @@ import test from 'ava';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { sha256 } from '../../core/sha256.js';
 import { createBackend, zoo } from '../../src/node.js';
-import { Reconstruction, type ReconstructOptions } from '../../src/reconstruct.js';
+import { Reconstruction, type ReconstructOptions } from '../../src/engine/reconstruct.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { smallScan } from '../support/scans.js';

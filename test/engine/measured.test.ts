@@ -4,7 +4,7 @@ import { measuredScans, readScan } from '../../bench/measured/scans.js';
 import { residualOn } from '../../bench/measured/residual.js';
 import { readInput } from '../../core/platform/files.js';
 import { createCpuBackend } from '../../compute/cpu/backend.js';
-import { Reconstruction } from '../../src/reconstruct.js';
+import { Reconstruction } from '../../src/engine/reconstruct.js';
 import { readMeasurement, selectViews, volumeData, type Measurement, type Volume } from '../../volumes/index.js';
 
 // Scans that were really measured: nobody knows the object, but views left out of a reconstruction know whether the geometry is right.

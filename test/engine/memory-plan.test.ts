@@ -5,7 +5,7 @@ import test from 'ava';
 import { inChild } from '../../bench/support/child.js';
 import type { MemoryRun, MemoryUse } from '../../bench/support/memory-run.js';
 import { createBackend, zoo } from '../../src/node.js';
-import { Reconstruction } from '../../src/reconstruct.js';
+import { Reconstruction } from '../../src/engine/reconstruct.js';
 import { writeMeasurement } from '../../volumes/open.js';
 import { smallScan } from '../support/scans.js';
 

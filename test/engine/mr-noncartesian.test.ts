@@ -1,10 +1,10 @@
 import test from 'ava';
-import { nonCartesianFourier } from '../../operators/fourier/nufft.js';
-import { fourierTransform } from '../../operators/fourier/transform.js';
+import { nonCartesianFourier } from '../../operators/fourier/noncartesian/nufft.js';
+import { fourierTransform } from '../../operators/fourier/fft/transform.js';
 import { space } from '../../core/space.js';
 import { normals, philoxKey } from '../../core/philox.js';
 import { createBackend, zoo } from '../../src/node.js';
-import { Reconstruction, type ReconstructOptions } from '../../src/reconstruct.js';
+import { Reconstruction, type ReconstructOptions } from '../../src/engine/reconstruct.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readMeasurement, writeMeasurement } from '../../volumes/open.js';
 import { volumeData } from '../../volumes/volume.js';

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { normals, philoxKey } from '../../core/philox.js';
 import { totalVariationPrior } from '../../models/analytic/index.js';
-import { noiseCovariance, prewhiten, whitening } from '../../operators/noise/coil-noise.js';
-import { mrNonCartesian } from '../../src/physics/mr-noncartesian.js';
+import { noiseCovariance, prewhiten, whitening } from '../../src/modalities/mri/noise/coil-noise.js';
+import { mrNonCartesian } from '../../src/modalities/mri/noncartesian.js';
 import { dds } from '../../src/solvers/dds.js';
-import type { SimulateMriOptions } from '../../src/simulation/mri.js';
+import type { SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { inlineBackend } from '../support/backends.js';
 import { result } from '../support/gaussian-problem.js';

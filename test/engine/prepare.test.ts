@@ -1,6 +1,6 @@
 import test from 'ava';
-import { prepareScan } from '../../src/prepare.js';
-import { trajectoryMeasurement } from '../../volumes/trajectory/assemble.js';
+import { prepareScan } from '../../src/engine/prepare.js';
+import { trajectoryMeasurement } from '../../volumes/kinds/trajectory/assemble.js';
 import { radialTrajectory } from '../support/trajectories.js';
 import { smallScan } from '../support/scans.js';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
-import type { Card } from '../../models/card.js';
+import type { Card } from '../../models/card/card.js';
 import { createBackend } from '../../src/node.js';
-import { Reconstruction } from '../../src/reconstruct.js';
+import { Reconstruction } from '../../src/engine/reconstruct.js';
 import { network } from '../support/networks.js';
 import { smallScan } from '../support/scans.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { loadModel } from '../../models/zoo.js';
+import { loadModel } from '../../models/sources/zoo.js';
 import { zoo } from '../../src/node.js';
-import { priorWarnings } from '../../src/prior-warnings.js';
+import { priorWarnings } from '../../src/engine/prior-warnings.js';
 import { smallScan } from '../support/scans.js';
 
 test('a prior warns of pixels and units it has not seen, and is silent within its card', async (t) => {

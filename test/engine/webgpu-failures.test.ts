@@ -6,9 +6,9 @@ import { createWebGpuBackend, type WebGpuBackend } from '../../compute/webgpu/ba
 import { tryMemory } from '../../compute/webgpu/free-memory.js';
 import { space } from '../../core/space.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
-import { requireDeviceMemory } from '../../src/device-memory.js';
+import { requireDeviceMemory } from '../../src/engine/device-memory.js';
 import { createGpuBackend, zoo } from '../../src/node.js';
-import { Reconstruction, type ReconstructOptions } from '../../src/reconstruct.js';
+import { Reconstruction, type ReconstructOptions } from '../../src/engine/reconstruct.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { inlineBackend } from '../support/backends.js';

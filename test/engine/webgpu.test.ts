@@ -3,8 +3,8 @@ import { createCpuBackend, type CpuBackend } from '../../compute/cpu/backend.js'
 import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { createBackend, zoo } from '../../src/node.js';
 import { phantoms } from '../../src/phantoms/index.js';
-import { Reconstruction, type ReconstructOptions } from '../../src/reconstruct.js';
-import { scannedObject, simulateCt } from '../../src/simulate.js';
+import { Reconstruction, type ReconstructOptions } from '../../src/engine/reconstruct.js';
+import { scannedObject, simulateCt } from '../../src/simulation/ct/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { onWebGpu } from '../support/every-backend.js';

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { cardProblems, checkSigma, parseCard, type Card } from '../../models/card.js';
-import { networkMemory } from '../../models/network-memory.js';
-import { precondition } from '../../models/precondition.js';
-import { findModels, listModels, loadModel, type ModelSource } from '../../models/zoo.js';
+import { cardProblems, checkSigma, parseCard, type Card } from '../../models/card/card.js';
+import { networkMemory } from '../../models/network/network-memory.js';
+import { precondition } from '../../models/network/precondition.js';
+import { findModels, listModels, loadModel, type ModelSource } from '../../models/sources/zoo.js';
 import { zoo } from '../../src/node.js';
 import { cardJson, network, networkWeights } from '../support/networks.js';
 

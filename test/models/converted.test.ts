@@ -1,6 +1,6 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { networkPrior } from '../../models/network-prior.js';
+import { networkPrior } from '../../models/network/network-prior.js';
 import { createBackend, readModelFile } from '../../src/node.js';
 import { bytesOf, golden } from '../support/golden.js';
 

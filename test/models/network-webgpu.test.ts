@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { createWebGpuBackend, type WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { space } from '../../core/space.js';
-import type { Card } from '../../models/card.js';
-import { gpuNetworkBatch, gpuNetworkMemory } from '../../models/network-memory.js';
-import { networkPrior, type NetworkOptions } from '../../models/network-prior.js';
-import { tryModel } from '../../models/trial.js';
-import { loadModel } from '../../models/zoo.js';
+import type { Card } from '../../models/card/card.js';
+import { gpuNetworkBatch, gpuNetworkMemory } from '../../models/network/network-memory.js';
+import { networkPrior, type NetworkOptions } from '../../models/network/network-prior.js';
+import { tryModel } from '../../models/sources/trial.js';
+import { loadModel } from '../../models/sources/zoo.js';
 import { createBackend, createGpuBackend, zoo } from '../../src/node.js';
 import { testArray } from '../support/backends.js';
 import { onWebGpu } from '../support/every-backend.js';
@@ -179,7 +179,7 @@ onWebGpu('without onnxruntime-web the error says what to install', async (t) => 
   const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
   const start = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
   const script = `
-    import { networkPrior } from './dist/models/network-prior.js';
+    import { networkPrior } from './dist/models/network/network-prior.js';
     import { createGpuBackend } from './dist/src/node.js';
     import { network } from './dist/test/support/networks.js';
     const { card, weights } = network('real');

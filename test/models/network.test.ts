@@ -1,5 +1,5 @@
 import test from 'ava';
-import { networkPrior } from '../../models/network-prior.js';
+import { networkPrior } from '../../models/network/network-prior.js';
 import { createBackend } from '../../src/node.js';
 import { denoised, difference, planesOf, turned } from '../support/network-images.js';
 import { closedForm, network, type NetworkName } from '../support/networks.js';

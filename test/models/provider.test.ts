@@ -1,8 +1,8 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { networkPrior } from '../../models/network-prior.js';
-import { misplacedOperations } from '../../models/placement.js';
-import { providers } from '../../models/provider.js';
+import { networkPrior } from '../../models/network/network-prior.js';
+import { misplacedOperations } from '../../models/network/placement.js';
+import { providers } from '../../models/network/provider.js';
 import { createBackend } from '../../src/node.js';
 import { testArray } from '../support/backends.js';
 import { golden } from '../support/golden.js';

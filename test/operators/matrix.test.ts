@@ -1,5 +1,5 @@
 import { space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { testNumbers } from '../support/backends.js';
 import { apply, build, eigen, embed, relativeError, times, transpose, type Matrix } from '../support/dense.js';
 import { onEveryBackend } from '../support/every-backend.js';

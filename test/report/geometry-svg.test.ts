@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { geometrySvg } from '../../src/report/index.js';
-import { gridFor } from '../../volumes/radon-geometry.js';
+import { gridFor } from '../../volumes/kinds/radon/geometry.js';
 
 const evenly = (first: number, step: number, count: number) =>
   Array.from({ length: count }, (_, n) => first + n * step);

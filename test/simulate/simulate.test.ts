@@ -2,7 +2,7 @@ import test from 'ava';
 import { MU_WATER } from '../../core/units.js';
 import { phantomGrid, phantoms, rasterise } from '../../src/phantoms/index.js';
 import { inverseCrimeWarning } from '../../src/simulation/warnings.js';
-import { scannedObject, simulateCt } from '../../src/simulate.js';
+import { scannedObject, simulateCt } from '../../src/simulation/ct/simulate.js';
 import { cropSlices, reorient } from '../../volumes/orientation.js';
 import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
 import { inlineBackend } from '../support/backends.js';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { admmTv, type AdmmTvOptions } from '../../src/solvers/classical/admm-tv.js';
 import { Differences } from '../../src/solvers/classical/differences.js';
 import type { Problem } from '../../src/solvers/solver.js';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { conjugateGradients } from '../../src/solvers/conjugate-gradients.js';
 import { inlineBackend, testNumbers } from '../support/backends.js';
 import { apply, build, diagonal, embed, inverse, relativeError, times, transpose } from '../support/dense.js';

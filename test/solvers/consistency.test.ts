@@ -1,11 +1,11 @@
 import test from 'ava';
 import type { Field } from '../../compute/backend.js';
 import { identityPrior } from '../../models/analytic/identity.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { Consistency, type ConsistencySettings } from '../../src/solvers/consistency.js';
 import { dds } from '../../src/solvers/dds.js';
 import type { Problem, SolverState } from '../../src/solvers/solver.js';
-import { Workspace } from '../../src/solvers/workspace.js';
+import { Workspace } from '../../compute/workspace.js';
 import { space } from '../../core/space.js';
 import { inlineBackend } from '../support/backends.js';
 import { add, apply, relativeError, transpose } from '../support/dense.js';

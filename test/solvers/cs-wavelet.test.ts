@@ -1,6 +1,6 @@
 import test from 'ava';
 import { space, type Space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { waveletTransform } from '../../operators/wavelet/wavelet.js';
 import { csWavelet, type CsWaveletOptions } from '../../src/solvers/classical/cs-wavelet.js';
 import type { Problem } from '../../src/solvers/solver.js';

@@ -4,7 +4,7 @@ import { space } from '../../core/space.js';
 import { Consistency } from '../../src/solvers/consistency.js';
 import { dds } from '../../src/solvers/dds.js';
 import { ErrorMetric, type ErrorShape } from '../../src/solvers/error-metric.js';
-import { Workspace } from '../../src/solvers/workspace.js';
+import { Workspace } from '../../compute/workspace.js';
 import { inlineBackend } from '../support/backends.js';
 import { relativeError } from '../support/dense.js';
 import { gaussianProblem, randomField, result } from '../support/gaussian-problem.js';

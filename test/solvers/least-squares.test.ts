@@ -1,6 +1,6 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { cgls } from '../../src/solvers/classical/cgls.js';
 import { sirt } from '../../src/solvers/classical/sirt.js';
 import { inlineBackend, testNumbers } from '../support/backends.js';

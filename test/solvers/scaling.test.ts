@@ -1,6 +1,6 @@
 import test from 'ava';
 import { gaussianPrior } from '../../models/analytic/gaussian.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { dds } from '../../src/solvers/dds.js';
 import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';
 import { space } from '../../core/space.js';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/matrix/matrix.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import type { WaveletName } from '../../operators/wavelet/daubechies.js';
 import { csTv } from '../../src/solvers/classical/cs-tv.js';
 import { csWavelet } from '../../src/solvers/classical/cs-wavelet.js';

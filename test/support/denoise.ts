@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor, TypedTensor } from 'onnxruntime-node';
-import { precondition } from '../../models/precondition.js';
-import type { ZooEntry } from '../../models/zoo.js';
+import { precondition } from '../../models/network/precondition.js';
+import type { ZooEntry } from '../../models/sources/zoo.js';
 
 /** What onnxruntime-node and onnxruntime-web have in common. */
 export interface Runtime {

@@ -2,7 +2,7 @@ import type { Backend, Field, NoiseKey } from '../../compute/backend.js';
 import { sizeOf, space, type Space } from '../../core/space.js';
 import { gaussianPrior } from '../../models/analytic/gaussian.js';
 import type { Prior } from '../../models/prior.js';
-import { matrixOperator, type DenseMatrix } from '../../operators/matrix/matrix.js';
+import { matrixOperator, type DenseMatrix } from '../../operators/algebra/matrix.js';
 import type { LinearOperator } from '../../operators/operator.js';
 import type { Problem, Solver, StepEvent } from '../../src/solvers/solver.js';
 import { inlineBackend, testNumbers } from './backends.js';

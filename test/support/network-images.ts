@@ -1,6 +1,6 @@
 import type { Backend } from '../../compute/backend.js';
 import { space } from '../../core/space.js';
-import { networkPrior } from '../../models/network-prior.js';
+import { networkPrior } from '../../models/network/network-prior.js';
 import { testArray } from './backends.js';
 import { network, type NetworkName } from './networks.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseCard, type Card } from '../../models/card.js';
-import type { ZooEntry } from '../../models/zoo.js';
+import { parseCard, type Card } from '../../models/card/card.js';
+import type { ZooEntry } from '../../models/sources/zoo.js';
 
 /** The networks of test/golden/scripts/networks.py: graphs with a closed form, and faulty ones. */
 export type NetworkName =

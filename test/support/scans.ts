@@ -1,5 +1,5 @@
 import { createCpuBackend } from '../../compute/cpu/backend.js';
-import { parallelRadon } from '../../operators/radon/parallel.js';
+import { parallelRadon } from '../../operators/radon/slice/parallel.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { testNumbers } from './backends.js';
 

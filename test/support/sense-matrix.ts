@@ -1,5 +1,5 @@
 import { space } from '../../core/space.js';
-import type { DenseMatrix } from '../../operators/matrix/matrix.js';
+import type { DenseMatrix } from '../../operators/algebra/matrix.js';
 import type { Space } from '../../core/space.js';
 
 /** A Cartesian multi-coil acquisition with everything given as arrays, complex interleaved. */

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { readBartMaps, writeBart, writeBartArray } from '../../volumes/formats/bart.js';
-import { readCfl } from '../../volumes/formats/cfl.js';
-import { readMaps } from '../../volumes/kspace/maps.js';
+import { readBartMaps, writeBart, writeBartArray } from '../../volumes/formats/bart/bart.js';
+import { readCfl } from '../../volumes/formats/bart/cfl.js';
+import { readMaps } from '../../volumes/kinds/kspace/maps.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { direct2d, relativeError } from '../support/kspace.js';
 import { bartFiles, kspaceTruth } from '../support/golden-kspace.js';

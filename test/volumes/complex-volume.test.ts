@@ -10,7 +10,7 @@ import {
   volumeData,
   writeVolume,
 } from '../../volumes/index.js';
-import { parseNpy } from '../../volumes/formats/npy-array.js';
+import { parseNpy } from '../../volumes/formats/npy/array.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 const place = {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Measurement } from '../../volumes/measurement.js';
-import { writeHdf5 } from '../../volumes/formats/hdf5-write.js';
+import { writeHdf5 } from '../../volumes/formats/hdf5/write.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { goldenArray, goldenFile, realFile } from '../support/golden-arrays.js';
 

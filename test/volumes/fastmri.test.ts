@@ -1,5 +1,5 @@
 import test from 'ava';
-import { writeHdf5 } from '../../volumes/formats/hdf5-write.js';
+import { writeHdf5 } from '../../volumes/formats/hdf5/write.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { relativeError } from '../support/kspace.js';
 import { kspaceFile, kspaceTruth } from '../support/golden-kspace.js';

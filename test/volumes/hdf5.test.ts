@@ -1,5 +1,5 @@
 import test from 'ava';
-import { withHdf5 } from '../../volumes/formats/hdf5.js';
+import { withHdf5 } from '../../volumes/formats/hdf5/hdf5.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { goldenFile, sameAsNumpy } from '../support/golden-arrays.js';
 

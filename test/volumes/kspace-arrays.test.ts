@@ -1,9 +1,9 @@
 import test from 'ava';
-import { packNpy } from '../../volumes/formats/npy-array.js';
-import { packZip } from '../../volumes/formats/zip.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
+import { packZip } from '../../volumes/formats/npy/zip.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
-import { withMask } from '../../volumes/kspace/mask.js';
+import { withMask } from '../../volumes/kinds/kspace/mask.js';
 import { direct2d } from '../support/kspace.js';
 
 /** Every sample different and not zero: [2 coils, 3, 5]. */

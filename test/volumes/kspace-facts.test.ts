@@ -1,5 +1,5 @@
 import test from 'ava';
-import { kspaceFacts, kspaceRows } from '../../volumes/kspace/facts.js';
+import { kspaceFacts, kspaceRows } from '../../volumes/kinds/kspace/facts.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { kspaceFile } from '../support/golden-kspace.js';
 

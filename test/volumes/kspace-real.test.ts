@@ -1,6 +1,6 @@
 import test from 'ava';
 import { centredFft } from '../../core/fft.js';
-import { kspaceFacts } from '../../volumes/kspace/facts.js';
+import { kspaceFacts } from '../../volumes/kinds/kspace/facts.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { realFile } from '../support/golden-arrays.js';
 

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { encode } from 'fast-png';
-import { maskFromArray } from '../../volumes/kspace/mask.js';
-import { readMaskFile } from '../../volumes/kspace/mask-file.js';
-import { packNpy } from '../../volumes/formats/npy-array.js';
-import { packZip } from '../../volumes/formats/zip.js';
+import { maskFromArray } from '../../volumes/kinds/kspace/mask.js';
+import { readMaskFile } from '../../volumes/kinds/kspace/mask-file.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
+import { packZip } from '../../volumes/formats/npy/zip.js';
 
 const shape = [3, 4, 5] as const;
 const pattern = Float32Array.from({ length: 20 }, (_, n) => ((n * 7) % 3 === 0 ? 1 : 0));

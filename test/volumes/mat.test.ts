@@ -1,7 +1,7 @@
 import test from 'ava';
 import { zlibSync } from 'fflate';
-import { listMat5, readMat5, readMat5Text } from '../../volumes/formats/mat5.js';
-import { listMat73, readMat73 } from '../../volumes/formats/mat73.js';
+import { listMat5, readMat5, readMat5Text } from '../../volumes/formats/matlab/mat5.js';
+import { listMat73, readMat73 } from '../../volumes/formats/matlab/mat73.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { goldenArray, goldenFile, realFile, sameAsNumpy } from '../support/golden-arrays.js';
 

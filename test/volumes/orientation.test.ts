@@ -14,7 +14,7 @@ import {
   type Plane,
   type Volume,
 } from '../../volumes/index.js';
-import { decomposeAffine } from '../../volumes/geometry.js';
+import { decomposeAffine } from '../../volumes/affine.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 // nibabel's aff2axcodes, io_orientation and as_closest_canonical; test/golden/scripts/nifti.py

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import test from 'ava';
-import { parseAngles } from '../../volumes/angles.js';
-import { estimateCenter } from '../../volumes/center.js';
-import { parseGeometryFile } from '../../volumes/geometry-file.js';
-import { measurementFromArray } from '../../volumes/measurement-from-array.js';
+import { parseAngles } from '../../volumes/kinds/radon/angles.js';
+import { estimateCenter } from '../../volumes/kinds/radon/center.js';
+import { parseGeometryFile } from '../../volumes/kinds/radon/geometry-file.js';
+import { measurementFromArray } from '../../volumes/kinds/radon/from-array.js';
 import { readMeasurement } from '../../volumes/open.js';
-import { centerToOffset, gridFor, offsetToCenter } from '../../volumes/radon-geometry.js';
+import { centerToOffset, gridFor, offsetToCenter } from '../../volumes/kinds/radon/geometry.js';
 import { transpose } from '../../volumes/raw-array.js';
-import { parseViews, selectViews } from '../../volumes/views.js';
+import { parseViews, selectViews } from '../../volumes/kinds/radon/views.js';
 import { realFile } from '../support/golden-arrays.js';
 
 const ramp = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => i);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { writeHdf5 } from '../../volumes/formats/hdf5-write.js';
+import { writeHdf5 } from '../../volumes/formats/hdf5/write.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readMeasurement, writeMeasurement } from '../../volumes/open.js';
 import { goldenArray, goldenFile } from '../support/golden-arrays.js';

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { spokesOf } from '../../volumes/trajectory/spokes.js';
-import { withMatrix } from '../../volumes/trajectory/assemble.js';
+import { spokesOf } from '../../volumes/kinds/trajectory/spokes.js';
+import { withMatrix } from '../../volumes/kinds/trajectory/assemble.js';
 import { IDENTITY_DIRECTION } from '../../volumes/volume.js';
 import { radialTrajectory, spiralTrajectory } from '../support/trajectories.js';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readTiffStack } from '../../volumes/formats/tiff-stack.js';
+import { readTiffStack } from '../../volumes/formats/tiff/tiff-stack.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { goldenArray, goldenFile, sameAsNumpy } from '../support/golden-arrays.js';
 

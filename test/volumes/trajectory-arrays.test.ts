@@ -1,6 +1,6 @@
 import test from 'ava';
-import { packNpy } from '../../volumes/formats/npy-array.js';
-import { packZip } from '../../volumes/formats/zip.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
+import { packZip } from '../../volumes/formats/npy/zip.js';
 import { readMeasurement } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import { directSamples, trajectoryGolden, trajectoryTruth } from '../support/golden-trajectories.js';

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { createBackend } from '../../src/node.js';
-import { Reconstruction } from '../../src/reconstruct.js';
-import { readCfl, writeCfl } from '../../volumes/formats/cfl.js';
-import { readMaps, withMaps } from '../../volumes/kspace/maps.js';
-import { packNpy } from '../../volumes/formats/npy-array.js';
+import { Reconstruction } from '../../src/engine/reconstruct.js';
+import { readCfl, writeCfl } from '../../volumes/formats/bart/cfl.js';
+import { readMaps, withMaps } from '../../volumes/kinds/kspace/maps.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
 import { readMeasurement } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import { volumeData } from '../../volumes/volume.js';

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { packNpy } from '../../volumes/formats/npy-array.js';
+import { packNpy } from '../../volumes/formats/npy/array.js';
 import { readMeasurement } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
-import { trajectoryFacts } from '../../volumes/trajectory/facts.js';
+import { trajectoryFacts } from '../../volumes/kinds/trajectory/facts.js';
 import { trajectoryGolden, trajectoryTruth } from '../support/golden-trajectories.js';
 import { relativeError } from '../support/kspace.js';
 

@@ -123,7 +123,7 @@ def denoise(published, data_range, x, sigma):
 
 
 def preconditioned(parametrisation, run, x, sigma):
-    """D(x; σ) as the engine forms it from a card (models/precondition.ts): skip·x + out·F(input·x, noise)."""
+    """D(x; σ) as the engine forms it from a card (models/network/precondition.ts): skip·x + out·F(input·x, noise)."""
     kind = parametrisation["kind"]
     scale = 1 / math.sqrt(1 + sigma**2)
     time = time_of(parametrisation["sigmas"], sigma) if "sigmas" in parametrisation else sigma

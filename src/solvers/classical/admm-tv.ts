@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Field } from '../../../compute/backend.js';
 import { sizeOf } from '../../../core/space.js';
 import { descend } from '../conjugate-gradients.js';
-import { count, nonNegative, parseOptions, positive } from '../options.js';
+import { count, nonNegative, parseOptions, positive } from '../../../core/options.js';
 import {
   beginStep,
   DataMisfit,
@@ -14,7 +14,7 @@ import {
   type StateFields,
 } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../workspace.js';
+import { ScalarScope, Workspace } from '../../../compute/workspace.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
 import { Differences } from './differences.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Scalars } from '../../../compute/backend.js';
-import { count, nonNegative, parseOptions } from '../options.js';
+import { count, nonNegative, parseOptions } from '../../../core/options.js';
 import {
   beginStep,
   DataMisfit,
@@ -11,7 +11,7 @@ import {
   restoreOrStart,
 } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../workspace.js';
+import { ScalarScope, Workspace } from '../../../compute/workspace.js';
 
 const schema = z.strictObject({
   iterations: count.default(20).describe('rounds (semi-convergent: with noise 10 to 30 are usual for CT)'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, nonNegative, parseOptions, positive } from '../options.js';
+import { count, nonNegative, parseOptions, positive } from '../../../core/options.js';
 import type { PenaltyWeight, Problem, Solver } from '../solver.js';
 import { admmTv, type AdmmTvOptions } from './admm-tv.js';
 import { linearWeight, tellWeight } from './data-weights.js';

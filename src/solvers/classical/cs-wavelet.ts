@@ -7,7 +7,7 @@ import { daubechies, waveletNames } from '../../../operators/wavelet/daubechies.
 import { waveletLayout, waveletScratch } from '../../../operators/wavelet/layout.js';
 import { waveletTransform, type WaveletTransform } from '../../../operators/wavelet/wavelet.js';
 import { STREAM } from '../../samplers/streams.js';
-import { count, nonNegative, parseOptions } from '../options.js';
+import { count, nonNegative, parseOptions } from '../../../core/options.js';
 import {
   beginStep,
   DataMisfit,
@@ -18,7 +18,7 @@ import {
   restoreOrStart,
 } from '../progress.js';
 import type { Problem, Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../workspace.js';
+import { ScalarScope, Workspace } from '../../../compute/workspace.js';
 import { linearWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Backend } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
-import { grappaSlice } from '../../../operators/coils/grappa.js';
-import { grappaPlan, type GrappaOptions } from '../../../operators/coils/grappa-plan.js';
-import { cartesianFourier } from '../../../operators/fourier/cartesian.js';
-import { fourierTransform } from '../../../operators/fourier/transform.js';
-import { coilMaps } from '../../../operators/fourier/sensitivities.js';
+import { grappaSlice } from '../../modalities/mri/grappa/grappa.js';
+import { grappaPlan, type GrappaOptions } from '../../modalities/mri/grappa/grappa-plan.js';
+import { cartesianFourier } from '../../../operators/fourier/cartesian/cartesian.js';
+import { fourierTransform } from '../../../operators/fourier/fft/transform.js';
+import { coilMaps } from '../../../operators/fourier/sensitivities/sensitivities.js';
 import { coilSpace } from '../../../operators/fourier/spaces.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import { count, nonNegative, parseOptions } from '../options.js';
+import { count, nonNegative, parseOptions } from '../../../core/options.js';
 import { zeroFilled } from './zero-filled.js';
 
 export const grappaSchema = z.strictObject({
@@ -30,7 +30,7 @@ interface Work {
 }
 
 /**
- * GRAPPA (Griswold et al. 2002; operators/coils/grappa.ts): the missing lines of every coil are filled from measured ones, then the coil images are put
+ * GRAPPA (Griswold et al. 2002; src/modalities/mri/grappa/grappa.ts): the missing lines of every coil are filled from measured ones, then the coil images are put
  * together by maps, Σ conj(s_c) F⁻¹y_c, or as their root sum of squares (real).
  *
  * @param scan `fourier.cartesian`, [slice, coil, ky, kx]; for 'maps' with maps of unit sum of squares

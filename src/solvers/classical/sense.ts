@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Field, Scalars } from '../../../compute/backend.js';
-import { count, nonNegative, parseOptions } from '../options.js';
+import { count, nonNegative, parseOptions } from '../../../core/options.js';
 import { beginStep, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../workspace.js';
+import { ScalarScope, Workspace } from '../../../compute/workspace.js';
 import { quadraticWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({

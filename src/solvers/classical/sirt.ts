@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
-import { count, parseOptions } from '../options.js';
+import { count, parseOptions } from '../../../core/options.js';
 import {
   beginStep,
   DataMisfit,
@@ -11,7 +11,7 @@ import {
   restoreOrStart,
 } from '../progress.js';
 import type { Solver, SolverRun } from '../solver.js';
-import { Workspace } from '../workspace.js';
+import { Workspace } from '../../../compute/workspace.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
 
 const schema = z.strictObject({

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { densityCompensation } from '../../../operators/fourier/density.js';
-import { nonCartesianFourier } from '../../../operators/fourier/nufft.js';
-import { griddedKspace } from '../../../operators/fourier/gridded.js';
+import { densityCompensation } from '../../../operators/fourier/noncartesian/density.js';
+import { nonCartesianFourier } from '../../../operators/fourier/noncartesian/nufft.js';
+import { griddedKspace } from '../../../operators/fourier/noncartesian/gridded.js';
 import { inlineBackend } from '../../support/backends.js';
 import { relativeError } from '../../support/kspace.js';
 import { radialTrajectory, spiralTrajectory } from '../../support/trajectories.js';

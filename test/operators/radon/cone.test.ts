@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { sizeOf } from '../../../core/space.js';
-import { coneRadon } from '../../../operators/radon/cone.js';
+import { coneRadon } from '../../../operators/radon/cone/cone.js';
 import { projectCone, rasterise } from '../../../src/phantoms/index.js';
 import { volumeData, IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import type { Backend } from '../../../compute/backend.js';

@@ -1,5 +1,5 @@
-import { filteredBackprojection } from '../../../operators/radon/fbp.js';
-import type { FilterName } from '../../../operators/radon/filters.js';
+import { filteredBackprojection } from '../../../operators/radon/fbp/fbp.js';
+import type { FilterName } from '../../../operators/radon/fbp/filters.js';
 import { projectCone, projectFan, projectParallel } from '../../../src/phantoms/index.js';
 import type { Ellipsoid, Phantom } from '../../../src/phantoms/phantom.js';
 import type { Geometry, Grid } from '../../../volumes/measurement.js';

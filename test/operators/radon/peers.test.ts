@@ -1,9 +1,9 @@
 import type { Backend } from '../../../compute/backend.js';
 import { sizeOf } from '../../../core/space.js';
 import type { LinearOperator } from '../../../operators/operator.js';
-import { coneRadon } from '../../../operators/radon/cone.js';
-import { fanRadon } from '../../../operators/radon/fan.js';
-import { parallelRadon } from '../../../operators/radon/parallel.js';
+import { coneRadon } from '../../../operators/radon/cone/cone.js';
+import { fanRadon } from '../../../operators/radon/slice/fan.js';
+import { parallelRadon } from '../../../operators/radon/slice/parallel.js';
 import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import { onEveryBackend } from '../../support/every-backend.js';
 import { golden } from '../../support/golden.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { coneRadon } from '../../../operators/radon/cone.js';
-import { fanRadon } from '../../../operators/radon/fan.js';
-import { parallelRadon } from '../../../operators/radon/parallel.js';
+import { coneRadon } from '../../../operators/radon/cone/cone.js';
+import { fanRadon } from '../../../operators/radon/slice/fan.js';
+import { parallelRadon } from '../../../operators/radon/slice/parallel.js';
 import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import type { Grid } from '../../../volumes/measurement.js';
 import { onEveryBackend } from '../../support/every-backend.js';

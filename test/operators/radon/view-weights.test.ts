@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { coverage, redundancyWeights, shortScanWeight } from '../../../operators/radon/view-weights.js';
+import { coverage, redundancyWeights, shortScanWeight } from '../../../operators/radon/fbp/view-weights.js';
 
 test('every line of a short scan counts once: the two views that measure it share a weight of 1', (t) => {
   fc.assert(

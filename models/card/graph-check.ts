@@ -1,0 +1,64 @@
+import { SlicewiseError } from '../../core/errors.js';
+import type { Card } from './card.js';
+
+/** What a card says of its graph. */
+export type GraphCard = Pick<Card, 'name' | 'inputs' | 'output' | 'channels' | 'outputChannels' | 'noiseType'>;
+
+/** An input or output as ONNX Runtime tells it: dynamic axes have names, or none; an unknown shape is empty. */
+export interface GraphValue {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type?: string;
+  readonly shape?: readonly (number | string | undefined)[];
+}
+
+/** Planes of the network's output, of which the first `channels` are F. */
+export const outputPlanes = (card: Pick<Card, 'channels' | 'outputChannels'>): number =>
+  card.channels * (card.outputChannels === 'mean-variance' ? 2 : 1);
+
+/** Rows or columns of the images that a network gets, for slices with so many. */
+export const imageSide = (side: number, { sizeMultiple }: Pick<Card, 'sizeMultiple'>): number =>
+  Math.ceil(side / sizeMultiple) * sizeMultiple;
+
+/**
+ * Whether a graph is the one its card describes: image input [N, channels, H, W] and noise input [N], output [N, planes, H, W], float32 (the
+ * noise perhaps int64), N, H, W dynamic, nothing else asked for.
+ * @throws SlicewiseError MODEL naming every difference
+ */
+export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outputs: readonly GraphValue[]): void {
+  const { x, noise } = card.inputs;
+  const wanted = [x, noise];
+  const differences = [
+    ...compare('input', x, 'float32', ['N', card.channels, 'H', 'W'], inputs),
+    ...compare('input', noise, card.noiseType, ['N'], inputs),
+    ...compare('output', card.output, 'float32', ['N', outputPlanes(card), 'H', 'W'], outputs),
+    ...inputs
+      .filter(({ name }) => !wanted.includes(name))
+      .map(({ name }) => `the graph has an input '${name}' that the card does not name`),
+  ];
+  if (differences.length === 0) return;
+  throw new SlicewiseError('MODEL', {
+    message: `the network of '${card.name}' is not what its card says: ${differences.join('; ')}`,
+    hint: 'correct the card (inputs, output, channels, outputChannels, noiseType), or export the network again with float32 inputs and output and dynamic N, H and W',
+  });
+}
+
+function compare(
+  kind: 'input' | 'output',
+  name: string,
+  type: string,
+  shape: readonly (number | string)[],
+  values: readonly GraphValue[],
+): string[] {
+  const found = values.find((v) => v.name === name);
+  if (!found) return [`no ${kind} '${name}', the graph has ${values.map((v) => `'${v.name}'`).join(', ') || 'none'}`];
+  const expected = `expected ${type} [${shape.join(', ')}]`;
+  const got = `${found.type ?? 'no tensor'} [${(found.shape ?? []).map((d) => d || '?').join(', ')}]`;
+  const wrong = `${kind} '${name}': ${expected}, got ${got}`;
+  if (!found.isTensor || found.type !== type) return [wrong];
+  const dimensions = found.shape ?? [];
+  if (dimensions.length === 0) return []; // not stated in the graph; what comes out is looked at in every run
+  if (dimensions.length !== shape.length) return [wrong];
+  const fits = dimensions.every((d, i) => typeof d !== 'number' || d === shape[i]);
+  return fits ? [] : [wrong];
+}

@@ -1,0 +1,93 @@
+import { SlicewiseError } from '../../core/errors.js';
+import type { Field, MemoryPlan } from '../../compute/backend.js';
+import { componentsOf, describeSpace, type Space } from '../../core/space.js';
+import { checkSigma, type Card } from '../card/card.js';
+import { atWholeStep, precondition, type Precondition } from './precondition.js';
+import type { DenoiseOptions, Prior } from '../prior.js';
+
+/** One denoising of all slices. */
+export interface NetworkJob extends Precondition {
+  readonly from: Field;
+  /** May be the same. */
+  readonly to: Field;
+  /** 2 for complex images. */
+  readonly planes: 1 | 2;
+  /** Radians that complex images are turned by before the network, and back after. */
+  readonly phase: number;
+}
+
+/** A learned prior: the network of a card. What runs it is the backend's: network-cpu.ts, network-webgpu.ts. */
+export abstract class NetworkPrior implements Prior {
+  readonly name: string;
+  readonly sigmaMin: number;
+  readonly sigmaMax: number;
+  readonly range: Card['range'];
+  /** Network evaluations of whole volumes so far. */
+  evaluations = 0;
+  /** Real images went through a network for complex ones. */
+  #realImages = false;
+
+  constructor(readonly card: Card) {
+    this.name = card.name;
+    this.sigmaMin = card.sigmaMin;
+    this.sigmaMax = card.sigmaMax;
+    this.range = card.range;
+  }
+
+  /**
+   * out ← D(x; sigma). Complex images need a prior of 2 channels. Real ones go through such a prior with an imaginary part of 0, and the
+   * real part of what comes out is kept.
+   */
+  denoise(x: Field, sigma: number, out: Field, { phase = 0 }: DenoiseOptions = {}): void {
+    checkSigma(this, sigma);
+    const { space } = x;
+    const { channels, parametrisation, noiseType } = this.card;
+    const planes = componentsOf(space);
+    if (space.shape.length !== 3) {
+      throw new SlicewiseError('SHAPE', {
+        message: `the prior '${this.name}' denoises images`,
+        expected: '[slice, y, x]',
+        got: describeSpace(space),
+      });
+    }
+    if (planes > channels) {
+      throw new SlicewiseError('SHAPE', {
+        message: `the prior '${this.name}' knows real images (1 channel) and cannot denoise complex ones: their noise is in two channels, and a magnitude has no phase to give back`,
+        expected: 'a real image [slice, y, x]',
+        got: describeSpace(space),
+        hint: 'use a prior whose card says "channels": 2',
+      });
+    }
+    this.#realImages ||= planes < channels;
+    const numbers = noiseType === 'int64' ? atWholeStep(this.card, sigma) : precondition(parametrisation, sigma);
+    this.queue({ from: x, to: out, planes, phase: planes === 2 ? phase : 0, ...numbers });
+    this.evaluations++;
+  }
+
+  protected abstract queue(job: NetworkJob): void;
+
+  /** Seconds inside ONNX Runtime so far: summed over workers, or on the GPU. */
+  abstract runtimeSeconds(): Promise<number>;
+
+  abstract bytes(space: Space): MemoryPlan;
+
+  describe(): { readonly [key: string]: unknown } {
+    const { name, version, sha256, parametrisation, channels, precision, derivedFrom } = this.card;
+    return {
+      name,
+      version,
+      sha256,
+      parametrisation,
+      channels,
+      precision,
+      ...(derivedFrom && { derivedFrom }),
+      ...(this.#realImages && { realImages: 'imaginary part 0, real part kept' }),
+      ...this.how(),
+    };
+  }
+
+  /** For the manifest: what runs the network, and how many slices at once. */
+  protected abstract how(): { readonly [key: string]: unknown };
+
+  abstract dispose(): Promise<void>;
+}

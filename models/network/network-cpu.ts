@@ -1,0 +1,96 @@
+import { SlicewiseError } from '../../core/errors.js';
+import type { MemoryPlan } from '../../compute/backend.js';
+import type { CpuBackend } from '../../compute/cpu/backend.js';
+import { cpuField } from '../../compute/cpu/field.js';
+import type { Space } from '../../core/space.js';
+import type { Card } from '../card/card.js';
+import { imageSide, outputPlanes } from '../card/graph-check.js';
+import { NetworkPrior, type NetworkJob } from './network-base.js';
+import { networkMemory } from './network-memory.js';
+import { networkKernel } from './network.generated.js';
+import type { LoadNetwork, RunNetwork } from './onnx.js';
+import { providers, type Provider } from './provider.js';
+
+let nextNetwork = 1;
+
+/**
+ * The network of a card on the workers that hold the slices (onnx.ts).
+ * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING, MODEL
+ */
+export async function cpuNetworkPrior(
+  card: Card,
+  weights: Uint8Array,
+  backend: CpuBackend,
+  { batch = 1, provider = 'cpu' }: { readonly batch?: number; readonly provider?: Provider },
+): Promise<NetworkPrior> {
+  if (!Number.isInteger(batch) || batch < 1 || batch > 16) {
+    throw new SlicewiseError('ARGUMENT', { message: 'batch', expected: 'an integer from 1 to 16', got: `${batch}` });
+  }
+  if (!providers.includes(provider)) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'provider',
+      expected: `one of ${providers.join(', ')}`,
+      got: `'${provider as string}'`,
+    });
+  }
+  if (provider === 'webgpu' && backend.workers > 1) {
+    // ONNX Runtime has one WebGPU device for the process: sessions in two threads at once bring the process down
+    throw new SlicewiseError('ARGUMENT', {
+      message: "the provider 'webgpu' runs in one worker",
+      expected: '1 worker',
+      got: `${backend.workers}`,
+      hint: 'add --workers 1 (in a script: createBackend({ workers: 1 }))',
+    });
+  }
+  const id = nextNetwork++;
+  const { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple } = card;
+  const graph = { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple };
+  const load: LoadNetwork = { id, weights, provider, ...graph };
+  await backend.service('network.load', load);
+  return new CpuNetworkPrior(card, backend, id, batch, provider);
+}
+
+class CpuNetworkPrior extends NetworkPrior {
+  constructor(
+    card: Card,
+    private readonly backend: CpuBackend,
+    private readonly id: number,
+    private readonly batch: number,
+    private readonly provider: Provider,
+  ) {
+    super(card);
+  }
+
+  protected queue(job: NetworkJob): void {
+    const { space } = job.from;
+    const [, rows, columns] = space.shape;
+    const { id, batch, card } = this;
+    const [from, to] = [cpuField(job.from, space), cpuField(job.to, space)];
+    const [paddedRows, paddedColumns] = [rows, columns].map((side) => imageSide(side, card));
+    const planes = Math.max(card.channels, outputPlanes(card));
+    const staging = this.backend.block(space, batch * planes * paddedRows * paddedColumns * 4);
+    const addresses = { from: from.address, to: to.address, staging: staging.address };
+    const size = { rows, columns, paddedRows, paddedColumns };
+    const parameters: RunNetwork = { ...job, id, ...addresses, ...size, padding: card.padding, batch };
+    this.backend.queue.load(networkKernel);
+    this.backend.queue.operation(from.set, { op: 'service', service: 'network.run', parameters });
+    staging.free();
+  }
+
+  async runtimeSeconds(): Promise<number> {
+    const all = await this.backend.service('network.seconds', undefined);
+    return all.reduce<number>((sum, s) => sum + (s as number), 0);
+  }
+
+  bytes(space: Space): MemoryPlan {
+    return networkMemory(this.card, space, this.backend.workers, this.batch);
+  }
+
+  protected how(): { readonly [key: string]: unknown } {
+    return { provider: this.provider, batch: this.batch };
+  }
+
+  async dispose(): Promise<void> {
+    await this.backend.service('network.release', this.id);
+  }
+}

@@ -1,0 +1,80 @@
+import type { MemoryPlan } from '../../compute/backend.js';
+import { slabLayout } from '../../compute/cpu/layout.js';
+import { slicesOf, type Space } from '../../core/space.js';
+import type { Card } from '../card/card.js';
+import { imageSide, outputPlanes } from '../card/graph-check.js';
+
+/** ONNX Runtime's library, and a session without its weights. */
+const RUNTIME = 40e6;
+const SESSION = 8e6;
+
+/** Copies of the weights that a worker holds at most: the message, ONNX Runtime's tensors and their packed form while it loads. */
+const COPIES = 4;
+
+/** Bytes of a parameter. Integer networks keep biases and a few layers in float; half floats become floats where the CPU has no kernel. */
+const WIDTH = { float32: 4, float16: 4, int8: 1.25 } as const;
+
+/**
+ * Bytes that one evaluation holds for a pixel, as a multiple of √parameters (both grow with the width of the network): U-Nets trained here work
+ * on half the pixel grid, those of other families on all of it. Measured on the CPU at 256² to 512² (on WebGPU, at 32² to 96², ct takes 100 to 200): 264 bytes for 1.4 M parameters and 241 for
+ * 3.2 M on half the grid (178 as int8, counted like float), 1.1 √p to 1.5 √p for 3 M, 21 M and 86 M on the full grid.
+ */
+const HALF_GRID = 0.2;
+const FULL_GRID = 1.6;
+/** The least figure, and what a second plane of the image adds. */
+const ACTIVATIONS = 370;
+const PLANE = 16;
+
+/** What the network of a card takes beside the fields, for images of this space. */
+export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
+  const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
+  const session = SESSION + COPIES * WIDTH[card.precision] * card.parameters;
+  const images = sliceBytes(card, space) * batch;
+  const bytes = RUNTIME + busy * (session + images);
+  return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
+}
+
+function activationBytes({ activationBytes: stated, parameters, parametrisation, channels }: Card): number {
+  const grid = parametrisation.kind === 'edm' ? HALF_GRID : FULL_GRID;
+  return (stated ?? Math.max(ACTIVATIONS, grid * Math.sqrt(parameters))) + PLANE * (channels - 1);
+}
+
+/** Bytes of activations that a network on WebGPU may take where nobody says how many slices it gets at once. */
+const BUDGET = 2 ** 29;
+
+/**
+ * Slices that a network on WebGPU takes at once: as many as fit the budget, and so that no tensor exceeds what the device binds; calls are made equally
+ * large, since every size is kept apart by ONNX Runtime.
+ * @param limits the device's
+ */
+export function gpuNetworkBatch(
+  card: Card,
+  space: Space,
+  limits: { readonly maxStorageBufferBindingSize: number },
+): number {
+  const most = Math.max(1, Math.floor(Math.min(BUDGET, limits.maxStorageBufferBindingSize) / sliceBytes(card, space)));
+  const slices = slicesOf(space);
+  return Math.ceil(slices / Math.ceil(slices / most));
+}
+
+/** ONNX Runtime compiled from WebAssembly and started (measured in Node 20), and copies of the weights there while a session opens. */
+const WEB_RUNTIME = 250e6;
+const WEB_COPIES = 2;
+
+/** What the network of a card takes on a WebGPU device, images in and out included, and on the host. */
+export function gpuNetworkMemory(card: Card, space: Space, batch: number): { device: MemoryPlan; host: MemoryPlan } {
+  const [, rows, columns] = space.shape;
+  const planes = card.channels + outputPlanes(card);
+  const images = batch * planes * imageSide(rows, card) * imageSide(columns, card) * 4;
+  const weights = WIDTH[card.precision] * card.parameters;
+  const what = `network '${card.name}', ${batch} ${batch === 1 ? 'slice' : 'slices'} at once`;
+  return {
+    device: { items: [{ what, bytes: weights + batch * sliceBytes(card, space) + images }] },
+    host: { items: [{ what: 'ONNX Runtime for WebGPU', bytes: WEB_RUNTIME + WEB_COPIES * weights }] },
+  };
+}
+
+/** Activations of one slice. */
+function sliceBytes(card: Card, { shape: [, rows, columns] }: Space): number {
+  return activationBytes(card) * imageSide(rows, card) * imageSide(columns, card);
+}

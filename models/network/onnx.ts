@@ -1,0 +1,135 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { SlicewiseError } from '../../core/errors.js';
+import type { MachineSlab, Service } from '../../compute/cpu/machine.js';
+import { outputPlanes } from '../card/graph-check.js';
+import { noiseTensor, otherShape } from './onnx-common.js';
+import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
+import type { Precondition } from './precondition.js';
+
+/*
+ * Runs networks in a worker: one session a network, one thread a session, reused for every slab of the worker. Files named onnx… are the
+ * only ones that know ONNX Runtime.
+ */
+
+export interface LoadNetwork extends SessionRequest {
+  readonly id: number;
+}
+
+/**
+ * One denoising of all slices of a slab, `batch` at a time. Addresses are fields of `planes` planes (2: real, then imaginary part), each
+ * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out.
+ */
+export interface RunNetwork extends Precondition {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly staging: number;
+  readonly planes: 1 | 2;
+  readonly rows: number;
+  readonly columns: number;
+  readonly paddedRows: number;
+  readonly paddedColumns: number;
+  readonly padding: 'edge' | 'constant';
+  readonly batch: number;
+  /** Radians that complex images are turned by before the network, and back after. */
+  readonly phase: number;
+}
+
+interface Loaded {
+  readonly session: InferenceSession;
+  readonly network: LoadNetwork;
+}
+
+/**
+ * The network services of one worker: `network.load`, `network.run`, `network.release`, `network.seconds`.
+ * @param makeTrace where a trace of ONNX Runtime may lie for a moment; without it networks with shape arithmetic run on the CPU only
+ */
+export function networkServices(makeTrace?: () => Promise<TraceStore>): ReadonlyMap<string, Service> {
+  const loaded = new Map<number, Loaded>();
+  let runtime: Promise<OnnxRuntime> | undefined;
+  let seconds = 0;
+
+  const load: Service = async (parameters) => {
+    const network = parameters as LoadNetwork;
+    runtime ??= import('onnxruntime-node').catch((cause: unknown) => {
+      throw new SlicewiseError('RUNTIME_MISSING', {
+        message: 'learned priors need ONNX Runtime, which is not installed or cannot start here',
+        hint: 'run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or use a method without a prior (admm-tv, sirt, cgls, fbp)',
+        cause,
+      });
+    });
+    const session = await openSession(await runtime, network, makeTrace);
+    // the copy of the weights was ours, the session keeps its own
+    loaded.set(network.id, { session, network: { ...network, weights: new Uint8Array() } });
+  };
+
+  const run: Service = async (parameters, slab) => {
+    const job = parameters as RunNetwork;
+    const entry = loaded.get(job.id);
+    if (!entry || !slab)
+      throw new SlicewiseError('BACKEND', { message: 'a network was run that this worker did not load' });
+    seconds += await denoise(slab, job, entry, await runtime!);
+  };
+
+  const release: Service = async (parameters) => {
+    const id = parameters as number;
+    await loaded.get(id)?.session.release();
+    loaded.delete(id);
+  };
+
+  return new Map<string, Service>([
+    ['network.load', load],
+    ['network.run', run],
+    ['network.release', release],
+    ['network.seconds', async () => seconds],
+  ]);
+}
+
+/** Denoises a slab and returns the seconds spent inside ONNX Runtime. */
+async function denoise(
+  slab: MachineSlab,
+  job: RunNetwork,
+  { session, network }: Loaded,
+  ort: OnnxRuntime,
+): Promise<number> {
+  const { rows, columns, planes, paddedRows, paddedColumns, staging, phase } = job;
+  const { inputs, output, channels } = network;
+  const padded = paddedRows * paddedColumns;
+  const planesOut = outputPlanes(network);
+  const [cosine, sine] = [Math.cos(phase), Math.sin(phase)];
+  const turn = [job.input * cosine, job.input * sine];
+  const back = [job.skip, job.out * cosine, job.out * sine];
+  const edge = job.padding === 'edge' ? 1 : 0;
+  let seconds = 0;
+  for (let first = 0; first < slab.count; first += job.batch) {
+    const count = Math.min(job.batch, slab.count - first);
+    for (let k = 0; k < count; k++) {
+      const image = staging + k * channels * padded * 4;
+      const lane = [rows, columns, slab.lanes, first + k, planes];
+      slab.call('network', 'input', [job.from, image, ...lane, channels, ...turn, paddedRows, paddedColumns, edge]);
+    }
+    const images = (each: number) => new Float32Array(slab.memory.buffer, staging, count * each * padded);
+    const feeds = {
+      [inputs.x]: new ort.Tensor('float32', images(channels), [count, channels, paddedRows, paddedColumns]),
+      [inputs.noise]: noiseTensor(ort, network.noiseType, job.noise, count),
+    };
+    const start = performance.now();
+    const result = (await session.run(feeds, [output]))[output];
+    seconds += (performance.now() - start) / 1000;
+    images(planesOut).set(outputOf(result, [count, planesOut, paddedRows, paddedColumns], network.name));
+    for (let k = 0; k < count; k++) {
+      const image = staging + k * planesOut * padded * 4;
+      const lane = [rows, columns, slab.lanes, first + k, planes];
+      slab.call('network', 'output', [job.from, image, job.to, ...lane, ...back, paddedRows, paddedColumns]);
+    }
+  }
+  return seconds;
+}
+
+/** @throws SlicewiseError MODEL when the network gives another shape than its card says */
+function outputOf(result: Tensor, shape: readonly number[], name: string): Float32Array {
+  if (result.type === 'float32' && result.dims.length === 4 && result.dims.every((d, i) => d === shape[i])) {
+    return result.data as Float32Array;
+  }
+  throw otherShape(name, shape, result.type, result.dims);
+}

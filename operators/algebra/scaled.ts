@@ -1,0 +1,29 @@
+import type { LinearOperator } from '../operator.js';
+
+/** c·A: an operator in other units, or normalised to ‖A‖₂ = 1; A itself where c is 1. It borrows A; disposing it disposes A. */
+export function scaled(operator: LinearOperator, c: number): LinearOperator {
+  if (c === 1) return operator;
+  const { backend, name, domain, range, coupling } = operator;
+  return {
+    name,
+    domain,
+    range,
+    backend,
+    coupling,
+    apply(x, y) {
+      operator.apply(x, y);
+      backend.lincomb(y, [c, y]);
+    },
+    adjoint(y, x) {
+      operator.adjoint(y, x);
+      backend.lincomb(x, [c, x]);
+    },
+    normal(x, out) {
+      operator.normal(x, out);
+      backend.lincomb(out, [c * c, out]);
+    },
+    norm: async () => Math.abs(c) * (await operator.norm()),
+    bytes: () => operator.bytes(),
+    dispose: () => operator.dispose(),
+  };
+}

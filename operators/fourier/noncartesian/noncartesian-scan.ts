@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { Backend } from '../../../compute/backend.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import type { LinearOperator } from '../../operator.js';
+import { densityCompensation } from './density.js';
+import { nonCartesianFourier } from './nufft.js';
+import { coilMaps } from '../sensitivities/sensitivities.js';
+
+/**
+ * k-space measured along a trajectory: data `[slice, coil, sample]`, complex; `arrays.trajectory` `[sample, 2]`, (ky, kx) in cycles per field of view, the
+ * same for all slices; `arrays.density` `[sample]`, the area each sample stands for (density.ts), where it is known; `arrays.maps` `[slice, coil, y, x]`.
+ */
+export const nonCartesianSchema = z.object({
+  trajectory: z.enum(['radial', 'spiral', 'custom']).default('custom').describe('what the trajectory is, for people'),
+});
+
+type Parts = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'arrays' | 'shape'>>;
+
+/** (ky, kx) of every sample. @throws SlicewiseError GEOMETRY, SHAPE */
+export function trajectoryOf({ geometry, arrays, shape }: Parts): Float32Array {
+  const parsed = nonCartesianSchema.safeParse(geometry);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new SlicewiseError('GEOMETRY', {
+      message: `the fourier.noncartesian geometry is not usable: '${issue.path.join('.') || 'geometry'}': ${issue.message}`,
+      expected: "{ trajectory: 'radial' | 'spiral' | 'custom' }",
+    });
+  }
+  const samples = shape?.[2];
+  const trajectory = arrays?.trajectory;
+  const fits = trajectory?.shape.length === 2 && trajectory.shape[1] === 2 && trajectory.dtype === 'float32';
+  if (trajectory && fits && (samples === undefined || trajectory.shape[0] === samples)) return trajectory.data;
+  throw new SlicewiseError('SHAPE', {
+    message: 'trajectory of the scan',
+    expected: `float32 [sample ${samples ?? ''}, 2], (ky, kx) of every sample`,
+    got: trajectory ? `${trajectory.dtype} ${trajectory.shape.join('×')}` : 'none',
+    hint: 'store it as arrays/trajectory, in cycles per field of view',
+  });
+}
+
+/** The area every sample stands for: the scan's own `density`, or by Pipe and Menon. @throws SlicewiseError GEOMETRY, SHAPE */
+export function densityOf(scan: Parts, { shape: [, rows, columns] }: Pick<Grid, 'shape'>): Float32Array {
+  const trajectory = trajectoryOf(scan);
+  const density = scan.arrays?.density;
+  if (!density) return densityCompensation(trajectory, [rows, columns]);
+  const positive = density.data.every((value) => value >= 0);
+  if (density.data.length === trajectory.length / 2 && density.dtype === 'float32' && positive) return density.data;
+  throw new SlicewiseError('SHAPE', {
+    message: 'density of the scan',
+    expected: `${trajectory.length / 2} numbers ≥ 0, one a sample`,
+    got: `${density.dtype} ${density.shape.join('×')}${positive ? '' : ' with negative ones'}`,
+  });
+}
+
+/**
+ * A of a `fourier.noncartesian` measurement: its trajectory, and its coil `maps` where it has them (one coil needs none).
+ * @param weights for W^½A
+ * @throws SlicewiseError GEOMETRY, SHAPE, NOT_FINITE
+ */
+export async function nonCartesianOfScan(
+  scan: Parts,
+  { shape }: Grid,
+  backend: Backend,
+  weights?: Float32Array,
+): Promise<LinearOperator> {
+  const trajectory = trajectoryOf(scan);
+  const { maps } = scan.arrays ?? {};
+  const uploaded = maps && (await coilMaps(maps, shape, backend));
+  return nonCartesianFourier({ shape, trajectory, maps: uploaded, weights }, backend);
+}

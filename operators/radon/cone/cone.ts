@@ -1,0 +1,73 @@
+import { forBackend } from '../../../compute/choose.js';
+import type { Backend, Field } from '../../../compute/backend.js';
+import { space, type Space } from '../../../core/space.js';
+import type { Grid } from '../../../volumes/measurement.js';
+import { operatorNorm } from '../../norm.js';
+import type { LinearOperator } from '../../operator.js';
+import { coneProductsCpu } from './cone-cpu.js';
+import { coneProductsWebGpu } from './cone-webgpu.js';
+import { checkDistances, coneSchema, parseGeometry, type ConeGeometry } from '../schema.js';
+import type { Products } from '../slice/slice-radon.js';
+import { coneViews, type ConeView } from '../vectors.js';
+
+/** A cone-beam scan as the kernels know it. */
+export interface ConeScan {
+  readonly name: string;
+  readonly geometry: ConeGeometry;
+  readonly views: readonly ConeView[];
+  readonly grid: Grid;
+  readonly domain: Space;
+  readonly range: Space;
+}
+
+/**
+ * Cone-beam projector, circular or (with `sourceZ`) helical, flat detector with columns parallel to z: `y[view, row, column] = ∫ f dl` from the source,
+ * at R(sin θ, −cos θ, z_s), through u = (column − (n − 1)/2)·columnPitch + columnOffset along (cos θ, sin θ, 0) and
+ * v = (row − (m − 1)/2)·rowPitch + rowOffset along z on the detector, whose middle is at (D − R)(−sin θ, cos θ). Drawing: docs/geometry-cone.svg.
+ *
+ * Joseph's method with the main axis in the plane. Slices much thinner than pixels under a wide cone are stepped over: a ray should rise by less than
+ * about one slice per pixel.
+ *
+ * @param geometry see `coneSchema`; mm and degrees; z counts from the middle of the grid
+ * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
+ */
+export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
+  const name = 'radon.cone';
+  const g = parseGeometry(coneSchema, geometry, name);
+  checkDistances(g, grid, name);
+  const domain: Space = space(['slice', 'y', 'x'], grid.shape);
+  const range: Space = space(['view', 'row', 'column'], [g.angles.length, g.rows, g.columns]);
+  const scan: ConeScan = { name, geometry: g, views: coneViews(g), grid, domain, range };
+  const products = forBackend<Products>(backend, name, {
+    cpu: (b) => coneProductsCpu(scan, b),
+    webgpu: (b) => coneProductsWebGpu(scan, b),
+  });
+  let norm: Promise<number> | undefined;
+  let disposed = false;
+  const operator: LinearOperator = {
+    name,
+    domain,
+    range,
+    backend,
+    coupling: 'volume',
+    apply: (x, y) => products.apply(x, y),
+    adjoint: (y, x) => products.adjoint(y, x),
+    normal(x: Field, out: Field) {
+      const y = backend.field(range);
+      products.apply(x, y);
+      products.adjoint(y, out);
+      y.dispose();
+    },
+    norm: () => (norm ??= operatorNorm(operator)),
+    bytes() {
+      const { items, projections } = products.bytes();
+      return { items: [...items, { what: `${name}: projections in AᵀA`, bytes: projections }] };
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      products.dispose();
+    },
+  };
+  return operator;
+}

@@ -1,0 +1,59 @@
+import { forBackend } from '../../../compute/choose.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import type { Backend } from '../../../compute/backend.js';
+import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
+import { coneFdkCpu } from './fdk-cpu.js';
+import { coneFdkWebGpu } from './fdk-webgpu.js';
+import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
+import { checkDistances, coneSchema, parseGeometry, type ConeGeometry } from '../schema.js';
+import { coneViews, type ConeView } from '../vectors.js';
+
+/** A cone-beam scan ready to be filtered: what the kernels need. */
+export interface ConeFdk {
+  /** [view, row, measured bin] */
+  readonly data: Float32Array;
+  readonly geometry: ConeGeometry;
+  readonly grid: Grid;
+  readonly row: DetectorRow;
+  readonly response: Float64Array;
+  readonly views: readonly ConeView[];
+}
+
+/**
+ * Feldkamp, Davis and Kress (J. Opt. Soc. Am. A 1 (1984) 612): the fan-beam formula along every detector row, with the cosine of the ray in both directions
+ * and backprojection along the cone's rays. Exact in the plane of the source, approximate above and below.
+ *
+ * @returns `[slice, y, x]`, see `filteredBackprojection`
+ */
+export async function coneFdk(
+  { kind, data, geometry, grid }: Pick<Measurement, 'kind' | 'data' | 'geometry' | 'grid'>,
+  backend: Backend,
+  options: FilterOptions,
+): Promise<Float32Array> {
+  const g = parseGeometry(coneSchema, geometry, kind);
+  checkDistances(g, grid, kind);
+  const { rows, columns } = g;
+  checkSize(data, [g.angles.length, rows, columns], 'view, row, column');
+  if (g.sourceZ?.some((z) => z !== g.sourceZ![0])) {
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'FDK reconstructs circular scans',
+      expected: 'the source at one height (sourceZ)',
+      got: 'a source that moves along z',
+      hint: 'use an iterative method: sirt, cgls, admm-tv or dds',
+    });
+  }
+  const row = detectorRow(
+    { ...g, detectorCount: columns, detectorPitch: g.columnPitch, detectorOffset: g.columnOffset },
+    g.sourceToDetector,
+  );
+  const wide = row.detectorCount;
+  const views = coneViews({ ...g, columnOffset: row.detectorOffset });
+  const atAxis = g.sourceToAxis / g.sourceToDetector;
+  const response = filterResponse(paddedLength(wide), g.columnPitch * atAxis, options);
+  const scan: ConeFdk = { data, geometry: g, grid, row, response, views };
+  return forBackend(backend, `filtered backprojection of ${kind}`, {
+    cpu: (b) => coneFdkCpu(scan, b),
+    webgpu: (b) => coneFdkWebGpu(scan, b),
+  });
+}

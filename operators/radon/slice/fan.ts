@@ -1,0 +1,20 @@
+import type { Backend } from '../../../compute/backend.js';
+import type { Grid } from '../../../volumes/measurement.js';
+import type { LinearOperator } from '../../operator.js';
+import { checkDistances, fanSchema, parseGeometry } from '../schema.js';
+import { sliceRadon } from './slice-radon.js';
+import { fanViews } from '../vectors.js';
+
+/**
+ * Fan-beam projector with a flat detector, every slice alike: `y[slice, view, bin] = ∫ f dl` over the segment from the source, at
+ * R(sin θ, −cos θ), to the bin, at (D − R)(−sin θ, cos θ) + s·(cos θ, sin θ), `s = (bin − (n − 1)/2)·pitch + offset` on the detector.
+ * Drawing: docs/geometry-fan.svg.
+ *
+ * @param geometry see `fanSchema`; mm and degrees; a clockwise scan has negative angles
+ * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
+ */
+export function fanRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
+  const g = parseGeometry(fanSchema, geometry, 'radon.fan');
+  checkDistances(g, grid, 'radon.fan');
+  return sliceRadon('radon.fan', fanViews(g), g.detectorCount, grid, backend);
+}

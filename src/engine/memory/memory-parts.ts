@@ -1,0 +1,43 @@
+import type { MemoryPlan } from '../../../compute/backend.js';
+import type { Space } from '../../../core/space.js';
+import type { Card } from '../../../models/card/card.js';
+
+/** What is kept where: in the memory of the GPU, or (everything else) in that of the machine. */
+export interface PlanItem {
+  readonly what: string;
+  readonly bytes: number;
+  readonly where: 'host' | 'gpu';
+}
+
+/** What a run will take. */
+export interface RunPlan extends MemoryPlan {
+  readonly items: readonly PlanItem[];
+  /** Slices the network takes at once. */
+  readonly batch?: number;
+}
+
+/** What the plan of every backend starts from. */
+export interface PlanParts {
+  readonly domain: Space;
+  readonly range: Space;
+  /** Bytes of the data as they were read. */
+  readonly measured: number;
+  /** On the host: what is made of the scan before the run. */
+  readonly completion: MemoryPlan['items'];
+  /** On the backend: what the operator keeps. */
+  readonly operator: MemoryPlan['items'];
+  /** On the backend: the fields of the method, counted by their values. None for direct methods. */
+  readonly solver?: MemoryPlan['items'];
+  /** An image to start from is made. */
+  readonly starts: boolean;
+  readonly card?: Card;
+  /** Slices the network takes at once, where the user said. */
+  readonly batch?: number;
+}
+
+/** Node with the package loaded and a scan file read. */
+export const PROCESS_BYTES = 130e6;
+
+/** Bytes in one place. */
+export const planned = ({ items }: RunPlan, where: PlanItem['where']): number =>
+  items.reduce((sum, item) => sum + (item.where === where ? item.bytes : 0), 0);

@@ -1,0 +1,45 @@
+import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
+import { bytesOf } from '../../../core/space.js';
+import { gpuNetworkBatch, gpuNetworkMemory } from '../../../models/network/network-memory.js';
+import { PROCESS_BYTES, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
+
+/**
+ * The GPU holds the fields, the operator and the network; the host the data as read, the result and the GPU's driver. A software adapter keeps "its" memory
+ * on the host.
+ */
+export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
+  const { domain, range, solver, card } = parts;
+  // an empty field takes no memory, but fails where a slice is larger than a buffer may be
+  for (const space of [domain, range]) backend.field(space).dispose();
+  const [image, data] = [bytesOf(domain), bytesOf(range)];
+  const slices = domain.shape[0];
+  const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits)) : undefined;
+  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices)) : undefined;
+  const onGpu: { what: string; bytes: number }[] = [
+    ...(solver ?? [{ what: 'image and filtered data', bytes: image + data }]),
+    ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
+    ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
+    ...parts.operator,
+    ...(network?.device.items ?? []),
+  ];
+  const kept = onGpu.reduce((sum, { bytes }) => sum + bytes, 0);
+  onGpu.push({ what: 'sums, parameters, buffers that wait', bytes: SCRATCH + SCRATCH_SHARE * kept });
+  const onHost = [
+    { what: 'Node, packages, GPU driver', bytes: PROCESS_BYTES + DRIVER },
+    { what: 'measured data', bytes: parts.measured },
+    { what: 'result', bytes: bytesOf(domain) },
+    { what: 'on the way to and from the GPU', bytes: Math.min(TRANSFER, image + data) },
+    ...parts.completion,
+    ...(network?.host.items ?? []),
+  ];
+  const at = (where: PlanItem['where']) => (item: { what: string; bytes: number }) => ({ ...item, where });
+  return { items: [...onGpu.map(at('gpu')), ...onHost.map(at('host'))], batch };
+}
+
+/** Dawn, the Vulkan loader and a driver with a device open: an allowance (SwiftShader takes 25 MB). */
+const DRIVER = 150e6;
+/** Portions of 16 MiB on their way, in the process and in the driver (compute/webgpu/transfer.ts). */
+const TRANSFER = 64e6;
+/** Parameters and scalars; partial sums and buffers that wait for their next use grow with the fields (CGLS 1 %, ADMM-TV 2 %). */
+const SCRATCH = 0.1e6;
+const SCRATCH_SHARE = 0.02;

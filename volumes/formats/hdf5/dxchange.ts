@@ -1,0 +1,126 @@
+import { SlicewiseError } from '../../../core/errors.js';
+import { anglesInDegrees } from '../../kinds/radon/angles.js';
+import { checkMeasurement } from '../../finite.js';
+import type { Measurement } from '../../measurement.js';
+import { FlatField, meanFrame, repairWarnings } from '../../kinds/radon/projections.js';
+import { gridFor } from '../../kinds/radon/geometry.js';
+import { elements } from '../../raw-array.js';
+import { resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
+import type { Hdf5File } from './hdf5.js';
+
+/**
+ * Data Exchange (DXchange) scans, as TomoPy users have them: `/exchange/data` [view, row, column], `data_white`, `data_dark`
+ * [frame, row, column], `theta` [view]. Sinogram order, `axes` attribute y:theta:x, is understood too. Source: De Carlo et al.,
+ * "Scientific data exchange", J. Synchrotron Rad. 21 (2014) 1224.
+ */
+export const isDxchange = (h5: Hdf5File): boolean => h5.kind('exchange/data') === 'dataset';
+
+/**
+ * Reads the scan as `radon.parallel` [slice = row, view, detector] (or the kind asked for, which then needs its lengths): flat and dark
+ * corrected, then −log unless `linearise` is 'none'. Without flats `counts.flat` stands for them, else the data is taken as transmission, with a warning.
+ * @throws SlicewiseError GEOMETRY for angles that do not match, SHAPE for flats of another size, NOT_FINITE, FORMAT
+ */
+export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
+  const { linearise = 'auto', kind = 'radon.parallel' } = options;
+  const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  const { shape } = h5.dataset('exchange/data');
+  if (shape.length !== 3) {
+    throw new SlicewiseError('FORMAT', {
+      message: `/exchange/data of ${h5.name}`,
+      expected: '3 dimensions [view, row, column]',
+      got: `${shape.length}`,
+    });
+  }
+  const axes = String(h5.attributes('exchange/data').axes ?? 'theta:y:x');
+  const sinograms = /^y:theta/.test(axes);
+  const [views, rows, columns] = sinograms ? [shape[1], shape[0], shape[2]] : shape;
+  const angles = resolveAngles(options, views, fileAngles(h5, options.angleUnit, warn));
+  const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns, rows }, options, {}, warn);
+
+  const flat = frames(h5, 'exchange/data_white', rows, columns);
+  const dark = frames(h5, 'exchange/data_dark', rows, columns);
+  const level = options.counts ? options.counts.flat : undefined;
+  if (flat && level !== undefined) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${h5.name} has flat fields (data_white)`,
+      expected: 'no counts without object',
+      got: `counts ${level}`,
+      hint: 'leave --counts out',
+    });
+  }
+  if (!flat && level === undefined) {
+    warn('no flat fields (data_white): the data is taken as transmission, 1 without object (else give --counts)');
+  }
+  if ((flat || level !== undefined) && !dark) warn('no dark fields (data_dark): zero assumed');
+  const field = new FlatField(
+    flat ?? new Float64Array(rows * columns).fill(level ?? 1),
+    dark && (flat || level !== undefined) ? dark : new Float64Array(rows * columns),
+    columns,
+    linearise,
+  );
+
+  const cone = kind === 'radon.cone';
+  const data = new Float32Array(views * rows * columns);
+  const line = new Float32Array(rows * columns);
+  const projection = new Float32Array(rows * columns);
+  const put = (view: number): void => {
+    for (let row = 0; row < rows; row++) {
+      const at = cone ? view * rows + row : row * views + view;
+      data.set(line.subarray(row * columns, (row + 1) * columns), at * columns);
+    }
+  };
+  const whole = sinograms ? h5.readFloat32('exchange/data') : undefined;
+  for (const [start, count] of sinograms ? [[0, views] as const] : h5.slabs('exchange/data')) {
+    const slab = whole ?? h5.read('exchange/data', start, count);
+    for (let i = 0; i < count; i++) {
+      if (whole) {
+        for (let row = 0; row < rows; row++) {
+          const from = (row * views + i) * columns;
+          projection.set(whole.subarray(from, from + columns), row * columns);
+        }
+        field.correct(projection, 0, line);
+      } else {
+        field.correct(slab, i * rows * columns, line);
+      }
+      put(start + i);
+    }
+  }
+  warnings.push(...repairWarnings(field.repairs, data.length));
+  return checkMeasurement({
+    kind,
+    data,
+    shape: cone ? [views, rows, columns] : [rows, views, columns],
+    dtype: 'float32',
+    geometry,
+    noise: { type: 'unknown' },
+    grid: gridFor(kind, geometry, rows, { units: pitchKnown ? '1/mm' : 'arbitrary', ...options.grid }),
+    meta: { source: h5.name, format: 'DXchange', linearise, warnings },
+  });
+}
+
+function fileAngles(
+  h5: Hdf5File,
+  given: ScanOptions['angleUnit'],
+  warn: (message: string) => void,
+): number[] | undefined {
+  if (h5.kind('exchange/theta') !== 'dataset') return undefined;
+  const unit = given ?? h5.attributes('exchange/theta').units;
+  return anglesInDegrees(h5.read('exchange/theta'), unit === undefined ? undefined : String(unit), warn);
+}
+
+/** Mean of the frames at `path`, [row, column]; a single frame may come without the frame axis. */
+function frames(h5: Hdf5File, path: string, rows: number, columns: number): Float64Array | undefined {
+  if (h5.kind(path) !== 'dataset') return undefined;
+  const { shape } = h5.dataset(path);
+  const [r, c] = shape.slice(-2);
+  if (elements(shape) === 0) return undefined;
+  if (r !== rows || c !== columns || shape.length > 3) {
+    throw new SlicewiseError('SHAPE', {
+      message: `/${path} of ${h5.name} does not fit the projections`,
+      expected: `frames of ${rows}×${columns}`,
+      got: shape.join('×'),
+    });
+  }
+  return meanFrame(h5.readFloat32(path), rows * columns);
+}

@@ -1,0 +1,425 @@
+import h5wasm, { File, type Attribute, type Metadata } from 'h5wasm';
+import { SlicewiseError } from '../../../core/errors.js';
+import { elements, type NumericArray } from '../../raw-array.js';
+
+/**
+ * Raw access to HDF5 files, the only file (with its writing twin hdf5-write.ts) that knows h5wasm.
+ *
+ * h5wasm's own `.value` turns a compound complex array into nested JavaScript lists (52 MB: 36 s and 1.75 GB); here a dataset is
+ * read as raw bytes, slab by slab along its first axis, straight into typed arrays.
+ */
+type Module = Awaited<typeof h5wasm.ready>;
+
+export type AttributeValue = number | string | number[] | string[];
+
+export interface Hdf5Dataset {
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** `float32`, `int16`, …, `complex64|128` (compound of r and i, as h5py writes), `string`, `reference`, or another HDF5 class. */
+  readonly type: string;
+  readonly numeric: boolean;
+  readonly chunks: readonly number[] | null;
+}
+
+/** A member of a compound dataset. */
+export interface Hdf5Member {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+  /** Bytes of one element of a variable-length member; absent for others. */
+  readonly elementBytes?: number;
+}
+
+/** Bytes read at once when a dataset is read slab by slab. */
+const SLAB_BYTES = 32 * 1024 * 1024;
+let unique = 0;
+
+/** The module, with HDF5's own error printing captured instead of written to stderr. */
+let loaded: Promise<{ module: Module; diagnostics: { text: string } }> | undefined;
+export function loadHdf5(): Promise<{ module: Module; diagnostics: { text: string } }> {
+  loaded ??= h5wasm.ready.then((module) => {
+    const diagnostics = { text: '' };
+    type Tty = { ops: { put_char(tty: unknown, code: number): void; fsync(): void } };
+    const stderr = (module.FS as unknown as { streams?: { tty?: Tty }[] }).streams?.[2]?.tty;
+    if (stderr) {
+      const put_char = (_: unknown, code: number): void => {
+        if (diagnostics.text.length < 20_000) diagnostics.text += String.fromCharCode(code);
+      };
+      stderr.ops = { put_char, fsync: () => {} };
+    }
+    return { module, diagnostics };
+  });
+  return loaded;
+}
+
+/** A name in h5wasm's in-memory file system that nobody else uses. */
+export const temporaryName = (): string => `/slicewise-${unique++}.h5`;
+
+/** HDF5's signature, at 0 or after a user block of 512·2ⁿ bytes (MATLAB 7.3 has one). HDF5 File Format Specification, II.A. */
+export function sniffHdf5(bytes: Uint8Array): boolean {
+  const magic = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+  for (let at = 0; at + 8 <= bytes.length && at <= 1 << 20; at = at === 0 ? 512 : at * 2) {
+    if (magic.every((b, i) => bytes[at + i] === b)) return true;
+  }
+  return false;
+}
+
+/**
+ * Opens a file for the duration of `use`; closes it and frees its memory afterwards, whatever happens.
+ * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
+ */
+export async function withHdf5<T>(
+  bytes: Uint8Array,
+  name: string,
+  use: (file: Hdf5File) => T | Promise<T>,
+): Promise<T> {
+  const { module, diagnostics } = await loadHdf5();
+  if (!sniffHdf5(bytes)) {
+    throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
+  }
+  const path = temporaryName();
+  const fs = module.FS;
+  // canOwn: MEMFS uses our bytes instead of copying them; the file is only read.
+  (fs.writeFile as (p: string, d: Uint8Array, o: object) => void)(path, bytes, { canOwn: true });
+  try {
+    diagnostics.text = '';
+    const file = new File(path, 'r');
+    if (file.file_id < 0n) throw damaged(name, diagnostics.text, bytes.length);
+    try {
+      return await use(new Hdf5File(module, diagnostics, file, name));
+    } finally {
+      file.close();
+    }
+  } finally {
+    fs.unlink(path);
+  }
+}
+
+function damaged(name: string, diagnostics: string, length: number): SlicewiseError {
+  const eof = /eof = (\d+).*stored_eof = (\d+)/.exec(diagnostics);
+  return new SlicewiseError('FORMAT', {
+    message: `${name} cannot be opened as HDF5`,
+    expected: eof ? `${eof[2]} bytes` : 'an undamaged HDF5 file',
+    got: eof ? `${length} bytes: the file is truncated` : (lastLine(diagnostics) ?? `${length} bytes`),
+    hint: 'copy or download the file again',
+    cause: diagnostics ? new Error(diagnostics) : undefined,
+  });
+}
+
+/** The innermost message of an HDF5 error stack. */
+function lastLine(diagnostics: string): string | undefined {
+  const lines = [...diagnostics.matchAll(/in \w+\(\): (.*)/g)];
+  return lines.at(-1)?.[1];
+}
+
+/** An open file. Paths have no leading slash. Valid only inside `withHdf5`. */
+export class Hdf5File {
+  constructor(
+    private readonly module: Module,
+    private readonly diagnostics: { text: string },
+    private readonly file: File,
+    readonly name: string,
+  ) {}
+
+  /** Every path below the root, groups and datasets alike. */
+  paths(): string[] {
+    return this.guard('the table of contents', () => this.file.paths());
+  }
+
+  kind(path: string): 'dataset' | 'group' | 'missing' {
+    if (path === '' || path === '/') return 'group';
+    const type = this.guard(path, () => this.module.get_type(this.file.file_id, path));
+    if (type === this.module.H5G_DATASET) return 'dataset';
+    return type === this.module.H5G_GROUP ? 'group' : 'missing';
+  }
+
+  keys(path: string): string[] {
+    return this.guard(path, () => this.module.get_names(this.file.file_id, path || '/', false));
+  }
+
+  datasets(): Hdf5Dataset[] {
+    return this.paths()
+      .filter((path) => this.kind(path) === 'dataset')
+      .map((path) => this.dataset(path));
+  }
+
+  /** @throws SlicewiseError FORMAT when there is no such dataset or its header is damaged */
+  dataset(path: string): Hdf5Dataset {
+    const meta = this.metadata(path);
+    const type = typeName(meta, this.module);
+    return {
+      path,
+      shape: meta.shape ?? [0],
+      type,
+      numeric: /^(u?int|float|complex|bool)/.test(type),
+      chunks: meta.chunks,
+    };
+  }
+
+  attributes(path = ''): Record<string, AttributeValue> {
+    const owner = path === '' ? this.file : this.file.get(path);
+    if (!owner || !('attrs' in owner)) return {};
+    return this.guard(`attributes of ${path || '/'}`, () => {
+      const out: Record<string, AttributeValue> = {};
+      for (const [name, attribute] of Object.entries(owner.attrs)) {
+        const value = plain(attribute);
+        if (value !== undefined) out[name] = value;
+      }
+      return out;
+    });
+  }
+
+  /**
+   * Rows `start … start + count` of the first axis (all by default), other axes whole, C order, little endian. Complex comes
+   * interleaved, 64-bit integers as float64, booleans as uint8.
+   * @throws SlicewiseError FORMAT for damaged data, FORMAT_UNSUPPORTED for element types that are not numbers
+   */
+  read(path: string, start = 0, count?: number): NumericArray {
+    const { shape, type, numeric } = this.dataset(path);
+    if (!numeric) {
+      throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+        message: `${path} in ${this.name} is not an array of numbers`,
+        expected: 'integers, floats or complex',
+        got: type,
+      });
+    }
+    return decode(this.bytes(path, shape, start, count), type);
+  }
+
+  /** The whole dataset as float32 (complex interleaved), read slab by slab so that only one copy in its own type is small. */
+  readFloat32(path: string): Float32Array {
+    const { shape, type } = this.dataset(path);
+    const lanes = type.startsWith('complex') ? 2 : 1;
+    const out = new Float32Array(elements(shape) * lanes);
+    for (const [start, count] of this.slabs(path)) {
+      out.set(this.read(path, start, count), (out.length / (shape[0] ?? 1)) * start);
+    }
+    return out;
+  }
+
+  /** Ranges [start, count] along the first axis that are about 32 MB each and end on chunk borders. */
+  slabs(path: string): [number, number][] {
+    const meta = this.metadata(path);
+    const shape = meta.shape ?? [];
+    if (shape.length === 0 || elements(shape) === 0) return elements(shape) === 0 ? [] : [[0, 1]];
+    const rowBytes = (elements(shape) / shape[0]) * meta.size;
+    const chunk = meta.chunks?.[0] ?? 1;
+    const rows = Math.max(chunk, Math.floor(SLAB_BYTES / rowBytes / chunk) * chunk);
+    const out: [number, number][] = [];
+    for (let start = 0; start < shape[0]; start += rows) out.push([start, Math.min(rows, shape[0] - start)]);
+    return out;
+  }
+
+  /** Strings of a (small) string dataset. */
+  readStrings(path: string): string[] {
+    const value = this.guard(path, () => (this.file.get(path) as { value?: unknown } | null)?.value);
+    return Array.isArray(value) ? value.map(String) : [String(value)];
+  }
+
+  /** Paths that the object references of a (small) reference dataset point to (MATLAB 7.3 cells and struct arrays). */
+  readReferences(path: string): string[] {
+    const { shape, type } = this.dataset(path);
+    if (type !== 'reference') {
+      throw new SlicewiseError('FORMAT', {
+        message: `${path} in ${this.name}`,
+        expected: 'object references',
+        got: type,
+      });
+    }
+    const bytes = this.bytes(path, shape);
+    const size = bytes.length / Math.max(1, elements(shape));
+    return Array.from({ length: elements(shape) }, (_, i) =>
+      this.guard(path, () =>
+        this.module.get_referenced_name(this.file.file_id, bytes.slice(i * size, (i + 1) * size), true),
+      ).replace(/^\//, ''),
+    );
+  }
+
+  /** Members of a compound dataset, those of nested compounds as `head/idx/slice`. */
+  members(path: string): Hdf5Member[] {
+    const walk = (meta: Metadata, prefix: string, base: number): Hdf5Member[] =>
+      (meta.compound_type?.members ?? []).flatMap((member) => {
+        const [name, offset] = [`${prefix}${member.name}`, base + member.offset];
+        if (member.compound_type) return walk(member, `${name}/`, offset);
+        const vlen = member.vlen_type;
+        return [{ name, offset, size: member.size, ...(vlen ? { elementBytes: vlen.size } : {}) }];
+      });
+    return walk(this.metadata(path), '', 0);
+  }
+
+  /**
+   * Compound records `start … start + count` of a one-dimensional dataset as they lie in memory, little endian. A variable-length member
+   * is a view of the library's own memory, valid only inside `use`.
+   * @param use gets the bytes of one record and a function that gives those of the variable-length member at an offset of it
+   */
+  records(
+    path: string,
+    start: number,
+    count: number,
+    use: (record: DataView, list: (offset: number, elementBytes: number) => Uint8Array, index: number) => void,
+  ): void {
+    const { module } = this;
+    const { size } = this.metadata(path);
+    const pointer = module._malloc(size * count);
+    if (pointer === 0) throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}` });
+    try {
+      module.HEAPU8.fill(0, pointer, pointer + size * count);
+      const [one, at, shape] = [[1n], [BigInt(start)], [BigInt(count)]];
+      const status = this.guard(path, () =>
+        module.get_dataset_data(this.file.file_id, path, shape, at, one, BigInt(pointer)),
+      );
+      if (status < 0) throw this.failure(path);
+      try {
+        // the memory may have grown, and so moved, while reading
+        const heap = module.HEAPU8;
+        for (let n = 0; n < count; n++) {
+          const record = new DataView(heap.buffer, pointer + n * size, size);
+          // hvl_t of a 32-bit machine: number of elements, address
+          const list = (offset: number, elementBytes: number): Uint8Array => {
+            const [length, address] = [record.getUint32(offset, true), record.getUint32(offset + 4, true)];
+            return heap.subarray(address, address + length * elementBytes);
+          };
+          use(record, list, start + n);
+        }
+      } finally {
+        module.reclaim_vlen_memory_count(this.file.file_id, path, '', BigInt(pointer), shape);
+      }
+    } finally {
+      module._free(pointer);
+    }
+  }
+
+  private metadata(path: string): Metadata {
+    if (this.kind(path) !== 'dataset') {
+      throw new SlicewiseError('FORMAT', { message: `${this.name} has no dataset '${path}'` });
+    }
+    return this.guard(path, () => this.module.get_dataset_metadata(this.file.file_id, path));
+  }
+
+  private bytes(path: string, shape: readonly number[], start = 0, count?: number): Uint8Array {
+    const { module } = this;
+    const meta = this.metadata(path);
+    const sizes = [...shape];
+    if (sizes.length > 0) sizes[0] = count ?? shape[0] - start;
+    const length = elements(sizes) * meta.size;
+    if (length === 0) return new Uint8Array(0);
+    if (length > module.MAXIMUM_MEMORY / 2) {
+      throw new SlicewiseError('MEMORY', { message: `${path} is too large to read at once`, got: `${length} bytes` });
+    }
+    const pointer = module._malloc(length);
+    if (pointer === 0)
+      throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}`, got: `${length} bytes` });
+    try {
+      const big = (list: readonly number[]): bigint[] => list.map(BigInt);
+      const slab = sizes.length > 0;
+      const status = this.guard(path, () =>
+        module.get_dataset_data(
+          this.file.file_id,
+          path,
+          slab ? big(sizes) : null,
+          slab ? big(sizes.map((_, a) => (a === 0 ? start : 0))) : null,
+          slab ? big(sizes.map(() => 1)) : null,
+          BigInt(pointer),
+        ),
+      );
+      if (status < 0) throw this.failure(path);
+      return module.HEAPU8.slice(pointer, pointer + length);
+    } finally {
+      module._free(pointer);
+    }
+  }
+
+  /** Turns whatever h5wasm throws into our error. */
+  private guard<T>(what: string, action: () => T): T {
+    this.diagnostics.text = '';
+    try {
+      return action();
+    } catch (cause) {
+      throw this.failure(what, cause);
+    }
+  }
+
+  private failure(what: string, cause?: unknown): SlicewiseError {
+    const text = this.diagnostics.text;
+    const plugin = /required filter '?([\w ]*)'? is not registered/.exec(text);
+    return new SlicewiseError(plugin ? 'FORMAT_UNSUPPORTED' : 'FORMAT', {
+      message: `cannot read ${what} in ${this.name}`,
+      expected: plugin ? 'gzip, shuffle or no compression' : 'undamaged data',
+      got: plugin ? `the filter ${plugin[1]}` : (lastLine(text) ?? String(cause ?? 'an HDF5 error')),
+      hint: plugin ? 'rewrite the file with h5repack -f GZIP=4' : 'the file may be truncated: copy it again',
+      cause: cause ?? (text ? new Error(text) : undefined),
+    });
+  }
+}
+
+function plain(attribute: Attribute): AttributeValue | undefined {
+  const { type, array_type } = attribute.metadata;
+  if (array_type || (type !== 0 && type !== 1 && type !== 3 && type !== 8)) return undefined;
+  const value = attribute.json_value as unknown;
+  if (typeof value === 'boolean') return Number(value);
+  if (Array.isArray(value)) return value.map((v) => (typeof v === 'boolean' ? Number(v) : v)) as number[] | string[];
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+}
+
+function typeName(meta: Metadata, module: Module): string {
+  const classes = module.H5T_class_t;
+  if (meta.type === classes.H5T_INTEGER.value) return `${meta.signed ? 'int' : 'uint'}${meta.size * 8}`;
+  if (meta.type === classes.H5T_FLOAT.value) return `float${meta.size * 8}`;
+  if (meta.type === classes.H5T_ENUM.value && meta.size === 1) return 'bool';
+  if (meta.type === classes.H5T_STRING.value) return 'string';
+  if (meta.type === classes.H5T_REFERENCE.value && meta.ref_type === 'object') return 'reference';
+  if (meta.type === classes.H5T_COMPOUND.value) {
+    const members = meta.compound_type?.members ?? [];
+    const [re, im] = members;
+    const pair = members.length === 2 && /^r(e|eal)?$/i.test(re.name) && /^i(m|mag)?$/i.test(im.name);
+    const packed = pair && re.offset === 0 && im.offset === re.size && meta.size === 2 * re.size;
+    const floats = packed && re.type === classes.H5T_FLOAT.value && im.type === classes.H5T_FLOAT.value;
+    if (floats && re.littleEndian && re.size === im.size) return `complex${meta.size * 8}`;
+    return 'compound';
+  }
+  const names = Object.entries(classes) as [string, { value: number }][];
+  return (names.find(([, { value }]) => value === meta.type)?.[0] ?? 'unknown').replace('H5T_', '').toLowerCase();
+}
+
+function decode(bytes: Uint8Array, type: string): NumericArray {
+  const { buffer } = bytes;
+  switch (type) {
+    case 'int8':
+      return new Int8Array(buffer);
+    case 'uint8':
+    case 'bool':
+      return bytes;
+    case 'int16':
+      return new Int16Array(buffer);
+    case 'uint16':
+      return new Uint16Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'uint32':
+      return new Uint32Array(buffer);
+    case 'int64':
+      return Float64Array.from(new BigInt64Array(buffer), Number);
+    case 'uint64':
+      return Float64Array.from(new BigUint64Array(buffer), Number);
+    case 'float32':
+    case 'complex64':
+      return new Float32Array(buffer);
+    case 'float64':
+    case 'complex128':
+      return new Float64Array(buffer);
+    case 'float16':
+      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+    default:
+      throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: 'element type', expected: 'up to 64 bits', got: type });
+  }
+}
+
+/** IEEE 754 binary16. */
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,81 @@
+import { SlicewiseError } from '../../../core/errors.js';
+import { centerToOffset } from '../../kinds/radon/geometry.js';
+import { arrayFormats } from '../../array-formats.js';
+import { readArrayMeasurement } from '../../array-measurement.js';
+import type { MeasurementFormat } from '../../format.js';
+import type { Measurement } from '../../measurement.js';
+import { requireBeamFields, resolveAngles, type ScanOptions } from '../../scan-options.js';
+import { viewAxis } from '../../kinds/radon/views.js';
+import { isDxchange, readDxchange } from './dxchange.js';
+import { isFastmri, readFastmri } from './fastmri.js';
+import { isIsmrmrd, readIsmrmrd } from '../ismrmrd/ismrmrd.js';
+import { sniffHdf5, withHdf5 } from './hdf5.js';
+import { sniffMat73 } from '../matlab/mat73.js';
+import { isScan, readScan, writeScan } from './scan-file.js';
+import { readTrajectoryFile } from '../../kinds/trajectory/file.js';
+
+/** HDF5 measurements: our own scan files, DXchange, ISMRMRD, fastMRI, and any dataset with the geometry given (`ScanOptions`). */
+export const hdf5Measurement: MeasurementFormat = {
+  name: 'HDF5 scan',
+  extensions: ['.h5', '.hdf5', '.hdf', '.nxs'],
+  maxFiles: 1,
+  sniff: ({ bytes }) => sniffHdf5(bytes) && !sniffMat73(bytes),
+  async read(files, options: ScanOptions) {
+    const [{ bytes, name }] = files;
+    const { trajectory: given } = options;
+    const trajectory = given !== undefined && typeof given !== 'string' ? await readTrajectoryFile(given) : undefined;
+    const known = await withHdf5(bytes, name, (h5) => {
+      if (isScan(h5)) return override(readScan(h5), options);
+      if (isDxchange(h5) && (options.dataset ?? 'exchange/data').replace(/^\//, '') === 'exchange/data') {
+        return readDxchange(h5, options);
+      }
+      if (isIsmrmrd(h5)) return readIsmrmrd(h5, options, trajectory);
+      const plain = given !== undefined || options.axes !== undefined || options.dataset !== undefined;
+      if (isFastmri(h5) && !plain) return readFastmri(h5, options);
+      return undefined;
+    });
+    return known ?? readArrayMeasurement(arrayFormats.get('hdf5'), files, options);
+  },
+  write: (_name, measurement) => writeScan(measurement),
+};
+
+/**
+ * Fields the caller gives, laid over those of our own file; the grid stays.
+ * @throws SlicewiseError ARGUMENT for options that contradict what the file is
+ */
+function override(measurement: Measurement, options: ScanOptions): Measurement {
+  const { geometry: given, center, angles, clockwise } = options;
+  requireNoContradiction(measurement, options);
+  if ([given, center, angles, clockwise].every((option) => option === undefined)) return measurement;
+  requireBeamFields(measurement.kind, given);
+  const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...given };
+  if (angles !== undefined || clockwise) {
+    const views = measurement.shape[viewAxis(measurement.kind)];
+    geometry.angles = resolveAngles(options, views, geometry.angles as number[]);
+  }
+  if (center !== undefined) {
+    const cone = measurement.kind === 'radon.cone';
+    const count = Number(cone ? geometry.columns : geometry.detectorCount);
+    const pitch = Number(cone ? geometry.columnPitch : geometry.detectorPitch);
+    geometry[cone ? 'columnOffset' : 'detectorOffset'] = centerToOffset(center, count, pitch);
+  }
+  return { ...measurement, geometry };
+}
+
+/** A scan file says its beam, axes and units itself. */
+function requireNoContradiction({ kind }: Measurement, options: ScanOptions): void {
+  const { axes, counts, linearise, trajectory, trajectoryUnit, trajectoryOrder } = options;
+  const wrong =
+    options.kind !== undefined && options.kind !== kind
+      ? `kind ${options.kind} (--geometry)`
+      : Object.entries({ axes, counts, linearise, trajectory, trajectoryUnit, trajectoryOrder }).find(
+          ([, value]) => value !== undefined && value !== false,
+        )?.[0];
+  if (wrong === undefined) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'a scan file says its beam and axes itself, and holds line integrals',
+    expected: `${kind}, without options for plain arrays`,
+    got: wrong,
+    hint: 'leave that option out; angles, lengths, offset and centre may be given',
+  });
+}

@@ -1,0 +1,106 @@
+import { SlicewiseError } from '../../../core/errors.js';
+import { readArray, type ArrayFormat } from '../../array-formats.js';
+import type { NamedBytes } from '../../format.js';
+import { arrange, parseAxes } from '../kspace/axes.js';
+import type { Measurement } from '../../measurement.js';
+import { squeeze, type ArrayInfo } from '../../raw-array.js';
+import type { ScanOptions } from '../../scan-options.js';
+import { trajectoryPoints, type TrajectoryArray } from './array.js';
+import { trajectoryMeasurement } from './assemble.js';
+import { readTrajectoryArray, readTrajectoryFile, trajectoryEntry } from './file.js';
+import { plainTrajectory } from './plain.js';
+
+/** Names of the axes of samples along a trajectory; several words of the field for the same. */
+const AXES = ['slice', 'coil', 'spoke', 'interleave', 'shot', 'sample', 'readout'] as const;
+type SampleAxis = 'slice' | 'coil' | 'spoke' | 'sample';
+const ROLES: { readonly [name in (typeof AXES)[number]]: SampleAxis } = {
+  slice: 'slice', coil: 'coil', spoke: 'spoke', interleave: 'spoke', shot: 'spoke', sample: 'sample', readout: 'sample',
+}; // prettier-ignore
+
+/** Does what is asked for speak of samples along a trajectory: the kind, a trajectory, axes named spoke, sample, …? */
+export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): boolean =>
+  kind === 'fourier.noncartesian' ||
+  trajectory !== undefined ||
+  /(^|,)\s*(spoke|interleave|shot|sample|readout)\s*(,|$)/i.test(axes ?? '');
+
+/**
+ * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, coil, spoke or interleave or shot, readout or sample)
+ * and its trajectory: a file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj, ktraj or coord.
+ * @throws SlicewiseError ARGUMENT (which array, axes, the order of coordinates, size), GEOMETRY (unit, samples outside k-space), SHAPE,
+ *   FORMAT_UNSUPPORTED (three dimensions), NOT_FINITE
+ */
+export async function samplesFromArray(
+  format: ArrayFormat,
+  files: readonly NamedBytes[],
+  options: ScanOptions,
+): Promise<Measurement> {
+  const { axes, trajectory: given } = options;
+  const list = await format.list(files);
+  const inside = typeof given === 'string' ? given.replace(/^@/, '') : given ? undefined : trajectoryEntry(list)?.path;
+  const array = await readArray(format, files, options.dataset ?? samplesEntry(list, inside)?.path);
+  const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
+  if (!array.complex) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${source} is no k-space`,
+      expected: 'complex numbers',
+      got: 'real numbers',
+      hint: 'name the complex array with --dataset',
+    });
+  }
+  if (axes === undefined) throw sampleAxesUnknown(source, array.shape);
+  const names = parseAxes(axes, array.shape, source, AXES).map((name) => (name === '-' ? '-' : ROLES[name]));
+  const used = names.filter((name) => name !== '-');
+  if (!used.includes('sample') || new Set(used).size !== used.length) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `axes of ${source}`,
+      expected: 'sample (or readout) and, at most once each, slice, coil and spoke (or interleave, shot)',
+      got: `'${axes}'`,
+    });
+  }
+  const { data, shape } = arrange(array, names, ['slice', 'coil', 'spoke', 'sample']);
+  const [slices, coils, readouts, samples] = shape;
+  const raw = await trajectory();
+  const samplesFirst = names.includes('spoke') && names.indexOf('sample') < names.indexOf('spoke');
+  const points = trajectoryPoints(raw, { readouts, samples, samplesFirst }, options.trajectoryOrder);
+  const warnings: string[] = [];
+  const plain = plainTrajectory(points, options, slices, raw.name, warnings);
+  return trajectoryMeasurement({
+    ...plain,
+    data: data === array.data ? data.slice() : data,
+    shape: [slices, coils, readouts * samples],
+    readouts,
+    place: options.spacing ? { spacing: options.spacing } : {},
+    zeroCoils: options.zeroCoils,
+    meta: { source, format: format.name, warnings },
+  });
+
+  async function trajectory(): Promise<TrajectoryArray> {
+    if (given !== undefined && typeof given !== 'string') return readTrajectoryFile(given);
+    if (inside !== undefined) return readTrajectoryArray(format, files, inside);
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${files[0].name} has no trajectory`,
+      expected: 'an array called trajectory, traj, ktraj or coord',
+      got: list.map(({ path }) => path).filter(Boolean).slice(0, 12).join(', ') || 'one array',
+      hint: 'name it with --trajectory @NAME, or give a file with --trajectory FILE',
+    }); // prettier-ignore
+  }
+}
+
+/** Asks for the axes of samples that a trajectory belongs to. */
+export function sampleAxesUnknown(what: string, shape: readonly number[]): SlicewiseError {
+  const example = { 1: 'sample', 2: 'coil,sample', 3: 'coil,spoke,sample' }[shape.length] ?? 'slice,coil,spoke,sample';
+  return new SlicewiseError('ARGUMENT', {
+    message: `the axes of ${what} (${shape.join('×')}, complex) are not known`,
+    expected: `their names out of ${AXES.join(', ')}`,
+    got: 'none',
+    hint: `name them with --axes, e.g. ${example}`,
+  });
+}
+
+/** The only complex array of more than one sample that is not the trajectory. */
+function samplesEntry(list: readonly ArrayInfo[], trajectory: string | undefined): ArrayInfo | undefined {
+  const found = list.filter(
+    (a) => a.type.startsWith('complex') && a.path !== trajectory && squeeze(a.shape).length > 0,
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
