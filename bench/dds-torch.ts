@@ -15,6 +15,7 @@ import { parseArgs, promisify } from 'node:util';
 import { compareVolumes, createBackend, reconstruct } from '../src/index.js';
 import { makeVolume } from '../volumes/volume.js';
 import { markdown, median } from './support/numbers.js';
+import { directionOf, spacingOf } from '../core/placement.js';
 import { chestOrPhantom } from './support/scene.js';
 
 const { values } = parseArgs({
@@ -63,7 +64,7 @@ try {
     const out = join(folder, 'out.f32');
     const options = { sigmaMax: 1, sigmaMin: 0.02, ...manifest.method.options, channelsLast: values['channels-last'] };
     const run = {
-      ...geometry, data: join(folder, 'data.f32'), shape: grid.shape, spacing: grid.spacing, signs: [grid.direction[0], grid.direction[4]],
+      ...geometry, data: join(folder, 'data.f32'), shape: grid.shape, spacing: spacingOf(grid), signs: [directionOf(grid)[0], directionOf(grid)[4]],
       muWater: scan.meta.muWater, onnx: path('models/zoo/ct.onnx'), options, threads, seed: k, repeat: 1, out,
     }; // prettier-ignore
     await writeFile(file, JSON.stringify(run));

@@ -26,11 +26,11 @@ import { processors } from '../core/platform/threads.js';
 import { createGpuBackend } from '../src/node.js';
 import { useSwiftShader } from '../test/support/swiftshader.js';
 import type { Grid } from '../volumes/measurement.js';
-import { IDENTITY_DIRECTION } from '../volumes/volume.js';
 import { ceilings, secondsOf, type Ceilings } from './support/gpu-ceilings.js';
 import { markdown, median, percent } from './support/numbers.js';
 import { PythonPeer } from './support/python.js';
 import { imageOf } from './support/radon-cases.js';
+import { placed } from '../core/placement.js';
 import { multiplyAdds } from './support/ray-steps.js';
 
 const { values } = parseArgs({
@@ -53,7 +53,7 @@ if (values.swiftshader) useSwiftShader();
 const gpu = await createGpuBackend();
 const size = Number(values.size ?? (gpu.software ? 64 : 256));
 const slices = Number(values.slices ?? (gpu.software ? 4 : 256));
-const grid: Grid = { shape: [slices, size, size], spacing: [1, 1, 1], origin: [0, 0, 0], direction: IDENTITY_DIRECTION, units: '1/mm', modality: 'CT' }; // prettier-ignore
+const grid: Grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' }; // prettier-ignore
 
 type Direction = 'projection' | 'adjoint';
 interface Row {

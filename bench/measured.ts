@@ -13,6 +13,7 @@ import { processors } from '../core/platform/threads.js';
 import { defaultWindow } from '../src/report/window.js';
 import { centralSquare, compareOn, type Row } from './measured/compare-scan.js';
 import { pictureOf } from './measured/picture.js';
+import { spacingOf } from '../core/placement.js';
 import { measuredScans, readScan, type MeasuredScan } from './measured/scans.js';
 
 const [dataFolder, outFolder, names] = process.argv.slice(2);
@@ -49,7 +50,8 @@ async function work(scan: MeasuredScan): Promise<void> {
     const log = (text: string): void => console.error(`${scan.name}: ${text}`);
     const rows = await compareOn(measurement, scan.every, backend, { compared: scan.compared, log });
     const [slices, views, bins] = measurement.shape;
-    const { shape, spacing } = measurement.grid;
+    const { shape } = measurement.grid;
+    const spacing = spacingOf(measurement.grid);
     const unit = measurement.grid.units === '1/mm' ? 'mm' : 'detector bins';
     const facts = `${slices} × ${views} views × ${bins} bins, image ${shape[1]}² of ${spacing[0].toPrecision(4)} ${unit}`;
     results.set(scan.name, { rows, facts });

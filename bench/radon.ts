@@ -15,9 +15,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { LinearOperator } from '../operators/index.js';
 import { createBackend } from '../src/index.js';
-import { IDENTITY_DIRECTION } from '../volumes/volume.js';
 import { cases, imageOf, type RadonCase } from './support/radon-cases.js';
 import { markdown, median } from './support/numbers.js';
+import { placed } from '../core/placement.js';
 import { PythonPeer } from './support/python.js';
 
 const { values } = parseArgs({
@@ -64,7 +64,7 @@ interface Row {
 }
 
 async function measure(c: RadonCase, folder: string): Promise<Row[]> {
-  const grid = { shape: [slices, size, size], spacing: [1, 1, 1], origin: [0, 0, 0], direction: IDENTITY_DIRECTION, units: '1/mm', modality: 'CT' } as const; // prettier-ignore
+  const grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' } as const; // prettier-ignore
   const backend = createBackend({ workers: c.threads });
   const peer = new PythonPeer(values.python, script, c.threads);
   try {

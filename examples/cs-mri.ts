@@ -31,7 +31,12 @@ async function measured(): Promise<{ scan: Measurement; truth?: Volume }> {
   const hu = rasterise(thorax, phantomGrid(thorax, [3, 128, 128]), 2);
   // tissue bright, air dark: a phantom of CT numbers taken as a proton density
   const brightness = volumeData(hu).map((value) => Math.max(0, Math.min(value, 300) + 1000));
-  const object = makeVolume(brightness, [3, 128, 128], { spacing: hu.spacing, units: 'arbitrary', modality: 'MR' });
+  const object = makeVolume(brightness, [3, 128, 128], {
+    axes: hu.axes,
+    placement: hu.placement,
+    units: 'arbitrary',
+    modality: 'MR',
+  });
   const options = { coils: 8, mask: 'poisson', accel: 5, acs: 20, snr: 30, seed: 1 };
   return { scan: await simulateMri(object, options), truth: scannedMagnitude(object, options) };
 }

@@ -1,4 +1,4 @@
-import type { Affine, Volume } from './volume.js';
+import type { Affine, Lattice } from '../core/placement.js';
 
 /** A 3×3 matrix, row-major. */
 export type Matrix3 = readonly number[];
@@ -37,7 +37,7 @@ export const cross3 = (a: readonly number[], b: readonly number[]): [number, num
 export const linearPart = (a: Affine): number[] => [a[0], a[1], a[2], a[4], a[5], a[6], a[8], a[9], a[10]];
 
 /** Spacing, origin and direction of an affine; undefined when it is singular or not finite. */
-export function decomposeAffine(affine: Affine): Pick<Volume, 'spacing' | 'origin' | 'direction'> | undefined {
+export function decomposeAffine(affine: Affine): Lattice | undefined {
   const m = linearPart(affine);
   const spacing = [0, 1, 2].map((c) => Math.hypot(m[c], m[3 + c], m[6 + c])) as [number, number, number];
   const direction = m.map((value, n) => value / spacing[n % 3]);

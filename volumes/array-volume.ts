@@ -4,6 +4,7 @@ import type { VolumeFormat } from './format.js';
 import { guessMeaning } from './formats/support/hounsfield.js';
 import { summariseValues, valueWarnings } from './formats/support/samples.js';
 import { squeeze, toFloat32, transpose, type RawArray } from './raw-array.js';
+import { placed } from '../core/placement.js';
 import { makeVolume } from './volume.js';
 
 /**
@@ -22,7 +23,7 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
     const meaning = guessMeaning(values, options);
     const warnings = options.spacing ? [] : ['the file has no voxel size: 1 mm assumed'];
     return makeVolume(data, shape, {
-      spacing: options.spacing,
+      ...placed({ spacing: options.spacing }),
       units: meaning.units,
       modality: meaning.modality,
       meta: {

@@ -1,6 +1,27 @@
 /** The volumes room: files ⇄ Volume and Measurement, orientation, units. Nothing here needs Node. */
 export * from './volume.js';
 export * from './measurement.js';
+export {
+  axisSchema,
+  coordinateAt,
+  describeAxis,
+  isRegular,
+  stepOf,
+  type Axis,
+  type RegularAxis,
+  type SampledAxis,
+} from '../core/axis.js';
+export {
+  affineOf,
+  IDENTITY_DIRECTION,
+  latticeOf,
+  placed,
+  spacingOf,
+  type Affine,
+  type Lattice,
+  type Placed,
+  type Placement,
+} from '../core/placement.js';
 export * from './format.js';
 export { readMeasurement, readVolume, sniffFormats, writeMeasurement, writeVolume, writeVolumeFiles } from './open.js';
 export { measurementFormats, volumeFormats } from './registry.js';

@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../core/errors.js';
 import { apply3, inverse3, linearPart, multiply3 } from './affine.js';
 import { reorient, type Reorientation } from './orientation.js';
-import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
+import { affineOf, latticeOf } from '../core/placement.js';
+import { makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
 
 /** Where a volume lies in a larger one on the same lattice. */
 export interface Match {
@@ -93,13 +94,16 @@ function cut(volume: Volume, start: readonly number[], size: readonly number[]):
     }
     return data;
   };
-  const shift = apply3(volume.direction, start.map((s, n) => s * volume.spacing[n])); // prettier-ignore
+  const { origin, direction, spacing } = latticeOf(volume);
+  const shift = apply3(direction, start.map((s, n) => s * spacing[n])); // prettier-ignore
   return makeVolume(inside(volumeData(volume)), [size[2], size[1], size[0]], {
     ...volume,
     imaginary: volume.imaginary && inside(volume.imaginary),
-    origin: volume.origin.map((value, n) => value + shift[n]) as [number, number, number],
+    placement: { direction, origin: origin.map((value, n) => value + shift[n]) as [number, number, number] },
   });
 }
 
-const describe = (volume: Volume): string =>
-  `${volume.spacing.map((s) => +s.toPrecision(6)).join(' × ')} mm at (${volume.origin.map((o) => +o.toFixed(3)).join(', ')})`;
+function describe(volume: Volume): string {
+  const { spacing, origin } = latticeOf(volume);
+  return `${spacing.map((s) => +s.toPrecision(6)).join(' × ')} mm at (${origin.map((o) => +o.toFixed(3)).join(', ')})`;
+}

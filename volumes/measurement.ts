@@ -1,3 +1,4 @@
+import type { Placed } from '../core/placement.js';
 import type { Modality, Units } from './volume.js';
 
 /** What was measured; the operator registered under the same name builds A from `geometry` and `grid`. */
@@ -13,13 +14,9 @@ export type MeasurementKind =
 /** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
 export type Geometry = { readonly [key: string]: unknown };
 
-/** The image that is wanted. Shape in array order [slice, row, column]; spacing, origin, direction as in Volume. */
-export interface Grid {
+/** The image that is wanted: its shape and axes in array order ([slice, row, column]), and its place as in Volume. */
+export interface Grid extends Placed {
   readonly shape: readonly [number, number, number];
-  /** mm along column (x), row (y), slice (z). */
-  readonly spacing: readonly [number, number, number];
-  readonly origin: readonly [number, number, number];
-  readonly direction: readonly number[];
   readonly units: Units;
   readonly modality: Modality;
 }

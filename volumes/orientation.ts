@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../core/errors.js';
 import { inverse3, apply3, type Matrix3 } from './affine.js';
+import { latticeOf, placementOf, withSpacing, type Placed } from '../core/placement.js';
 import { makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
 
 /** The plane that slices lie in. */
@@ -27,15 +28,15 @@ const CANONICAL: { readonly [plane in Plane]: readonly [number, number, number] 
 /**
  * Where increasing i, j, k go, one letter each: `RAS` is right, anterior, head (as nibabel's aff2axcodes).
  */
-export function orientationCode(volume: Pick<Volume, 'direction'>): string {
-  return closestAxes(volume.direction)
+export function orientationCode(volume: Placed): string {
+  return closestAxes(placementOf(volume).direction)
     .map(({ world, sign }) => (sign > 0 ? POSITIVE : NEGATIVE)[world])
     .join('');
 }
 
 /** The plane of the stored slices, by their normal. */
-export function planeOf(volume: Pick<Volume, 'direction'>): Plane {
-  return (['sagittal', 'coronal', 'axial'] as const)[closestAxes(volume.direction)[2].world];
+export function planeOf(volume: Placed): Plane {
+  return (['sagittal', 'coronal', 'axial'] as const)[closestAxes(placementOf(volume).direction)[2].world];
 }
 
 /**
@@ -48,7 +49,7 @@ export function planeOf(volume: Pick<Volume, 'direction'>): Plane {
  * const result = restore(reconstruct(axial));
  */
 export function toCanonical(volume: Volume, plane: Plane): { volume: Volume; restore: (volume: Volume) => Volume } {
-  const axes = closestAxes(volume.direction);
+  const axes = closestAxes(placementOf(volume).direction);
   const axis = CANONICAL[plane].map((world) => axes.findIndex((a) => a.world === world)) as [number, number, number];
   const flip = axis.map((n) => axes[n].sign < 0) as [boolean, boolean, boolean];
   const turn: Reorientation = { axis, flip };
@@ -84,7 +85,7 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
     return data;
   };
 
-  const { spacing, origin, direction } = volume;
+  const { origin, direction, spacing } = latticeOf(volume);
   const sign = flip.map((f) => (f ? -1 : 1));
   const corner = [...origin] as [number, number, number];
   axis.forEach((a, n) => {
@@ -93,9 +94,11 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
   return makeVolume(turned(volumeData(volume)), [shape[2], shape[1], shape[0]], {
     ...volume,
     imaginary: volume.imaginary && turned(volume.imaginary),
-    spacing: axis.map((a) => spacing[a]) as [number, number, number],
-    origin: corner,
-    direction: [0, 1, 2].flatMap((w) => axis.map((a, n) => direction[3 * w + a] * sign[n])),
+    axes: withSpacing(volume.axes, axis.map((a) => spacing[a]) as [number, number, number]),
+    placement: {
+      origin: corner,
+      direction: [0, 1, 2].flatMap((w) => axis.map((a, n) => direction[3 * w + a] * sign[n])),
+    },
   });
 }
 
@@ -112,11 +115,12 @@ export function cropSlices(volume: Volume, from: number, to: number): Volume {
       got: `${from}:${to}`,
     });
   }
-  const shift = apply3(volume.direction, [0, 0, from * volume.spacing[2]]);
+  const { origin, direction, spacing } = latticeOf(volume);
+  const shift = apply3(direction, [0, 0, from * spacing[2]]);
   return makeVolume(volumeData(volume).slice(from * nj * ni, to * nj * ni), [to - from, nj, ni], {
     ...volume,
     imaginary: volume.imaginary?.slice(from * nj * ni, to * nj * ni),
-    origin: volume.origin.map((value, n) => value + shift[n]) as [number, number, number],
+    placement: { direction, origin: origin.map((value, n) => value + shift[n]) as [number, number, number] },
   });
 }
 

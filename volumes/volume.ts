@@ -1,34 +1,22 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { SlicewiseError } from '../core/errors.js';
+import { placed, type Placed } from '../core/placement.js';
 
 /** What the numbers of a volume mean. `HU` is CT; `1/mm` linear attenuation; `arbitrary` has no physical unit. */
 export type Units = 'HU' | '1/mm' | 'arbitrary' | 'reflectance';
 export type Modality = 'CT' | 'MR' | 'seismic' | 'hyperspectral' | 'other';
-/** 4×4 row-major, voxel index (in array axis order reversed, see below) → RAS+ mm. */
-export type Affine = readonly number[];
 
 /**
- * A sampled volume. `data` is C order, **slices first**: `[slice k, row j, column i]`, so `data.shape = [nk, nj, ni]`.
- *
- * World coordinates are RAS+ mm for medical data: `world = origin + direction · (spacing ⊙ (i, j, k))`.
- * `spacing`, `origin` and `direction` are in **(i, j, k) = (column, row, slice) order**, as in ITK and NIfTI, while `axes`
- * and `data.shape` are in array order (slice, row, column). `direction` is a 3×3 row-major matrix whose columns are the unit world
- * directions of increasing i, j and k. Readers keep the stored order; `toCanonical` reorients.
+ * A sampled volume. `data` is C order, as many axes as `axes` tells, **slices first**: medical ones are `[slice k, row j, column i]`.
+ * Readers keep the stored order; `toCanonical` reorients what has a placement.
  */
-export interface Volume {
+export interface Volume extends Placed {
   readonly data: NdArray<Float32Array>;
   /**
    * The imaginary part of a complex image, C order of the same shape; `data` is then the real part. Readers of volumes never give one unless asked
    * (`complex: 'keep'`); `magnitudeOf` makes a real volume of it.
    */
   readonly imaginary?: Float32Array;
-  readonly axes: readonly [string, string, string];
-  /** mm between voxel centres along i, j, k. */
-  readonly spacing: readonly [number, number, number];
-  /** World position (mm, RAS+) of voxel (0, 0, 0). */
-  readonly origin: readonly [number, number, number];
-  /** 3×3 row-major; columns are world directions of i, j, k. */
-  readonly direction: readonly number[];
   readonly units: Units;
   readonly modality: Modality;
   /** Whatever a faithful write-back or a report needs: source file, format, header fields, warnings. */
@@ -43,11 +31,10 @@ export interface VolumeMeta {
   [key: string]: unknown;
 }
 
-export const IDENTITY_DIRECTION = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
-
 /**
  * Makes a volume from C-order float32 data.
  * @param shape [slices, rows, columns]
+ * @param rest without `axes`: voxels of 1 mm along right, front and head of a body
  * @throws SlicewiseError SHAPE when the data length does not match the shape
  */
 export function makeVolume(
@@ -73,10 +60,7 @@ export function makeVolume(
   return {
     data: ndarray(data, [...shape]),
     ...(rest.imaginary ? { imaginary: rest.imaginary } : {}),
-    axes: rest.axes ?? ['slice', 'row', 'column'],
-    spacing: rest.spacing ?? [1, 1, 1],
-    origin: rest.origin ?? [0, 0, 0],
-    direction: rest.direction ?? IDENTITY_DIRECTION,
+    ...(rest.axes ? { axes: rest.axes, ...(rest.placement ? { placement: rest.placement } : {}) } : placed()),
     units: rest.units ?? 'arbitrary',
     modality: rest.modality ?? 'other',
     meta: rest.meta ?? {},
@@ -128,15 +112,4 @@ export function makeComplexVolume(
 export function shapeOf(volume: Volume): [number, number, number] {
   const [k, j, i] = volume.data.shape;
   return [k, j, i];
-}
-
-/** Voxel (i, j, k) → world mm, 4×4 row-major. */
-export function affineOf(volume: Pick<Volume, 'spacing' | 'origin' | 'direction'>): number[] {
-  const { spacing: s, origin: o, direction: d } = volume;
-  return [
-    d[0] * s[0], d[1] * s[1], d[2] * s[2], o[0],
-    d[3] * s[0], d[4] * s[1], d[5] * s[2], o[1],
-    d[6] * s[0], d[7] * s[1], d[8] * s[2], o[2],
-    0, 0, 0, 1,
-  ]; // prettier-ignore
 }

@@ -1,6 +1,7 @@
 import { compareVolumes, makeVolume, reconstruct, selectViews, shapeOf, volumeData } from '../../src/index.js';
 import type { CpuBackend, Measurement, ReconstructOptions, Volume } from '../../src/index.js';
 import { residualOn } from './residual.js';
+import { placementOf, spacingOf } from '../../core/placement.js';
 import { viewSets } from './views.js';
 
 /** One line of the table. */
@@ -118,11 +119,13 @@ export function centralSquare(volume: Volume, side?: number): Volume {
       data.set(from.subarray(start, start + side), at);
     }
   }
-  const { axes, spacing, origin, direction, units, modality, meta } = volume;
+  const { axes, units, modality, meta } = volume;
+  const { origin, direction } = placementOf(volume);
+  const spacing = spacingOf(volume, 'mm');
   const moved = origin.map(
     (o, w) => o + direction[3 * w] * spacing[0] * left + direction[3 * w + 1] * spacing[1] * top,
   );
   return makeVolume(data, [slices, side, side], {
-    axes, spacing, origin: moved as [number, number, number], direction, units, modality, meta,
+    axes, placement: { origin: moved as [number, number, number], direction }, units, modality, meta,
   }); // prettier-ignore
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { spacingOf } from '../../core/placement.js';
 import {
   gridFor,
   readInput,
@@ -141,7 +142,7 @@ export function binDetector(scan: Measurement, bin: number, size: number): Measu
     detectorPitch: detectorPitch * bin,
     detectorOffset: detectorOffset + moved,
   };
-  const pixelSize = gridFor(scan.kind, geometry, slices).spacing[0];
+  const pixelSize = spacingOf(gridFor(scan.kind, geometry, slices))[0];
   const options: GridOptions = { size, pixelSize, units: scan.grid.units };
   const grid = gridFor(scan.kind, geometry, slices, options);
   return { ...scan, data, shape: [slices, views, count], geometry, grid };

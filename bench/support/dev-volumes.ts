@@ -34,7 +34,7 @@ export async function readDev(folder: string, name: string): Promise<Volume> {
 export function asAttenuation(volume: Volume): Volume {
   const values = volumeData(volume);
   const bright = brightness(values);
-  const { axes, spacing, origin, direction, meta } = volume;
+  const { axes, placement, meta } = volume;
   const hu = values.map((v) => -1000 + (2000 * v) / bright);
-  return makeVolume(hu, shapeOf(volume), { axes, spacing, origin, direction, units: 'HU', modality: 'CT', meta });
+  return makeVolume(hu, shapeOf(volume), { axes, placement, units: 'HU', modality: 'CT', meta });
 }

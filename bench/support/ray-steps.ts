@@ -2,13 +2,15 @@ import { coneTable } from '../../operators/radon/cone/cone-windows.js';
 import { coneRay, rayTable, sliceRay, vectorsAt } from '../../operators/radon/slice/ray-table.js';
 import { coneSchema, fanSchema, parallelSchema, parseGeometry } from '../../operators/radon/schema.js';
 import { coneViews, fanViews, packViews, parallelViews } from '../../operators/radon/vectors.js';
+import { pixelGrid } from '../../operators/radon/pixel-grid.js';
 import type { Grid } from '../../volumes/measurement.js';
 
 /**
  * Multiply-adds of one projection: two a step of a ray in every slice; in cone beam four a step and detector row (rows that leave the volume on their way are
  * counted to the end).
  */
-export function multiplyAdds(kind: string, geometry: unknown, grid: Grid): number {
+export function multiplyAdds(kind: string, geometry: unknown, image: Grid): number {
+  const grid = pixelGrid(image);
   if (kind === 'cone') {
     const g = parseGeometry(coneSchema, geometry, 'radon.cone');
     const views = coneViews(g);

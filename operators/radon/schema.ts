@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
-import type { Grid } from '../../volumes/measurement.js';
+import { spacingOf } from '../../core/placement.js';
+import type { ImageGrid } from './pixel-grid.js';
 
 const angles = z.array(z.number()).min(1).describe('degrees, counter-clockwise seen from +z (head), one per view');
 const positive = z.number().positive();
@@ -64,12 +65,9 @@ export function parseGeometry<S extends z.ZodType>(schema: S, geometry: unknown,
  * A source must lie outside the circle inscribed in the image, and in front of the detector. (Corners of the image that the source passes through are
  * outside the field of view.)
  */
-export function checkDistances(
-  g: FanGeometry | ConeGeometry,
-  grid: Pick<Grid, 'shape' | 'spacing'>,
-  kind: string,
-): void {
-  const radius = Math.min(grid.shape[1] * grid.spacing[1], grid.shape[2] * grid.spacing[0]) / 2;
+export function checkDistances(g: FanGeometry | ConeGeometry, grid: ImageGrid, kind: string): void {
+  const [dx, dy] = spacingOf(grid, 'mm');
+  const radius = Math.min(grid.shape[1] * dy, grid.shape[2] * dx) / 2;
   if (g.sourceToDetector < g.sourceToAxis || g.sourceToAxis <= radius) {
     throw new SlicewiseError('GEOMETRY', {
       message: `the ${kind} geometry is impossible`,

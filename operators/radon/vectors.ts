@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { radians } from '../../core/units.js';
-import type { Grid } from '../../volumes/measurement.js';
+import type { PixelGrid } from './pixel-grid.js';
 import type { ConeGeometry, FanGeometry, ParallelGeometry } from './schema.js';
 
 /**
@@ -63,7 +63,7 @@ export function coneViews(g: ConeGeometry): ConeView[] {
 }
 
 /** Whether columns run along +x or −x, rows along +y or −y and slices along +z or −z of the world. */
-export function gridSigns(grid: Pick<Grid, 'direction'>): [number, number, number] {
+export function gridSigns(grid: Pick<PixelGrid, 'direction'>): [number, number, number] {
   const d = grid.direction;
   const along = [d[0], d[4], d[8]];
   if (along.some((v) => Math.abs(Math.abs(v) - 1) > 1e-3)) {
@@ -78,7 +78,7 @@ export function gridSigns(grid: Pick<Grid, 'direction'>): [number, number, numbe
 }
 
 /** Seven numbers a view, as rays.as.ts reads them, in the grid's own axes (x along columns, y along rows). */
-export function packViews(views: readonly View2D[], grid: Pick<Grid, 'direction'>): Float64Array {
+export function packViews(views: readonly View2D[], grid: Pick<PixelGrid, 'direction'>): Float64Array {
   const [sx, sy] = gridSigns(grid);
   return Float64Array.from(
     views.flatMap(({ divergent, ray, centre, u }) => [

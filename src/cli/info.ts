@@ -8,7 +8,8 @@ import { trajectoryFacts, trajectoryRows } from '../../volumes/kinds/trajectory/
 import type { Measurement } from '../../volumes/measurement.js';
 import { readVolume, sniffFormats } from '../../volumes/open.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
-import { affineOf, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import { affineOf, placementOf, spacingOf } from '../../core/placement.js';
+import { shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
 import { summariseMeasurement } from '../report/manifest.js';
 import type { CliCommand } from './command.js';
 import { readScanFile, scanFields, volumeFields } from './inputs.js';
@@ -85,20 +86,21 @@ function volumeFacts(path: string, volume: Volume): Facts {
   const values = range(volumeData(volume));
   const [nk, nj, ni] = shapeOf(volume);
   const { warnings = [], format, storedType } = volume.meta;
-  const extent = [ni, nj, nk].map((n, a) => n * volume.spacing[a]);
+  const spacing = spacingOf(volume);
+  const extent = [ni, nj, nk].map((n, a) => n * spacing[a]);
   const orientation = orientationCode(volume);
   const rows = [
     ['file', path],
     ['format', [format, storedType].filter(Boolean).join(', ')],
     ['size', `${ni} × ${nj} × ${nk} voxels (column × row × slice)`],
-    ['spacing', `${sizes(volume.spacing)} mm, extent ${sizes(extent)} mm`],
+    ['spacing', `${sizes(spacing)} mm, extent ${sizes(extent)} mm`],
     ['orientation', `${orientation}, ${planeOf(volume)} slices`],
-    ['origin', `${sizes(volume.origin, ', ')} mm (RAS+)`],
+    ['origin', `${sizes(placementOf(volume).origin, ', ')} mm (RAS+)`],
     ['units', `${volume.units}, ${volume.modality}`],
     ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)}`],
   ];
   const json = {
-    kind: 'volume', path, format, storedType, shape: [nk, nj, ni], spacing: volume.spacing, orientation, plane: planeOf(volume),
+    kind: 'volume', path, format, storedType, shape: [nk, nj, ni], spacing, orientation, plane: planeOf(volume),
     affine: affineOf(volume), units: volume.units, modality: volume.modality, values, warnings,
   }; // prettier-ignore
   return { rows, warnings, json };
@@ -123,7 +125,7 @@ function scanFacts(path: string, scan: Measurement): Facts {
       .filter(([name]) => !KSPACE_ROWS.includes(name))
       .map(([name, value]) => [name, typeof value === 'number' ? number(value) : JSON.stringify(value)]),
     ['noise', noiseText[noise.type]],
-    ['image', `${sizes([...grid.shape].reverse())} voxels of ${sizes(grid.spacing)} mm, ${grid.units}`],
+    ['image', `${sizes([...grid.shape].reverse())} voxels of ${sizes(spacingOf(grid))} mm, ${grid.units}`],
     ...(meta.muWater ? [['water', `${number(meta.muWater)} per mm`]] : []),
     ...(meta.simulation
       ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]

@@ -21,6 +21,7 @@ import { alwaysComplex, requireVolumeOutput, requireWritable, saveJson, saveVolu
 import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
+import { spacingOf } from '../../core/placement.js';
 import { duration, sizes } from './text.js';
 
 const method = methodFlags();
@@ -194,12 +195,12 @@ async function save(
 ): Promise<void> {
   const { output, std, report, json } = flags;
   await saveVolume(output, result.volume);
-  const { units, spacing, data } = result.volume;
+  const { units, data } = result.volume;
   const { method, timings } = result.manifest;
   const { lambda } = method.options;
   const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
   terminal.out(
-    `${output}: ${sizes([...data.shape].reverse())} voxels of ${sizes(spacing)} mm, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
+    `${output}: ${sizes([...data.shape].reverse())} voxels of ${sizes(spacingOf(result.volume))} mm, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
   );
   if (std && result.std) {
     await saveVolume(std, result.std);

@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { estimateCenter } from '../../volumes/kinds/radon/center.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { placementOf, spacingOf, withSpacing } from '../../core/placement.js';
 import { matrixOf, withMatrix } from '../../volumes/kinds/trajectory/assemble.js';
 import { selectViews } from '../../volumes/kinds/radon/views.js';
 
@@ -72,7 +73,9 @@ function standardDeviation(given: number | string, data: Float32Array): number {
 }
 
 /** The matrix of an MR image is that of its k-space, and its voxels are where the file (or --spacing, for a file that does not say) put them. */
-function requireOwnGrid({ spacing, shape }: Grid, options: PrepareOptions): void {
+function requireOwnGrid(grid: Grid, options: PrepareOptions): void {
+  const { shape } = grid;
+  const spacing = spacingOf(grid);
   const fits = (options.spacing ?? []).every((mm, axis) => Math.abs(mm / spacing[axis] - 1) < 1e-6);
   if (!options.size && fits) return;
   throw new SlicewiseError('ARGUMENT', {
@@ -98,11 +101,12 @@ function anotherMatrix({ grid, arrays }: Measurement, size: readonly number[]): 
 
 /** Slices of a parallel or fan beam lie where they were measured. */
 function requireSameSlices(before: Grid, after: Grid): void {
-  if (before.shape[0] === after.shape[0] && Math.abs(after.spacing[2] / before.spacing[2] - 1) < 1e-6) return;
+  const [was, is] = [spacingOf(before)[2], spacingOf(after)[2]];
+  if (before.shape[0] === after.shape[0] && Math.abs(is / was - 1) < 1e-6) return;
   throw new SlicewiseError('ARGUMENT', {
     message: 'slices of a parallel or fan beam cannot be placed anew',
-    expected: `${before.shape[0]} of ${before.spacing[2]} mm, as measured`,
-    got: `${after.shape[0]} of ${after.spacing[2]} mm`,
+    expected: `${before.shape[0]} of ${was} mm, as measured`,
+    got: `${after.shape[0]} of ${is} mm`,
     hint: 'say x and y only: --size 256x256, --spacing 1x1',
   });
 }
@@ -111,28 +115,28 @@ function requireSameSlices(before: Grid, after: Grid): void {
 export function regrid(grid: Grid, size?: readonly number[], spacing?: readonly number[]): Grid {
   const before = [...grid.shape].reverse();
   const count = threeOf('size', size, before);
-  const step = threeOf('spacing', spacing, grid.spacing);
+  const old = spacingOf(grid);
+  const { origin: corner, direction } = placementOf(grid);
+  const step = threeOf('spacing', spacing, old) as [number, number, number];
   // one number is said of x and y
   const said = (list: readonly number[] | undefined, axis: number): boolean =>
     list !== undefined && (axis < 2 || list.length > 2);
   for (const axis of [0, 1, 2]) {
-    const extent = before[axis] * grid.spacing[axis];
+    const extent = before[axis] * old[axis];
     if (said(size, axis) && !said(spacing, axis) && axis < 2) step[axis] = extent / count[axis]; // slices keep their distance
     if (said(spacing, axis) && !said(size, axis)) count[axis] = Math.ceil(extent / step[axis] - 1e-6);
   }
   const centre = [0, 1, 2].map(
-    (w) =>
-      grid.origin[w] +
-      [0, 1, 2].reduce((sum, a) => sum + grid.direction[3 * w + a] * grid.spacing[a] * ((before[a] - 1) / 2), 0),
+    (w) => corner[w] + [0, 1, 2].reduce((sum, a) => sum + direction[3 * w + a] * old[a] * ((before[a] - 1) / 2), 0),
   );
   const origin = centre.map(
-    (c, w) => c - [0, 1, 2].reduce((sum, a) => sum + grid.direction[3 * w + a] * step[a] * ((count[a] - 1) / 2), 0),
+    (c, w) => c - [0, 1, 2].reduce((sum, a) => sum + direction[3 * w + a] * step[a] * ((count[a] - 1) / 2), 0),
   );
   return {
     ...grid,
     shape: [count[2], count[1], count[0]],
-    spacing: step as [number, number, number],
-    origin: origin as [number, number, number],
+    axes: withSpacing(grid.axes, step),
+    placement: { origin: origin as [number, number, number], direction },
   };
 }
 

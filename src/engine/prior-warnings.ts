@@ -1,5 +1,6 @@
 import type { Card } from '../../models/card/card.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { spacingOf } from '../../core/placement.js';
 import { planeOf } from '../../volumes/orientation.js';
 import { modalityOf } from './fit.js';
 import { physicsOf } from '../modalities/index.js';
@@ -8,7 +9,7 @@ import { physicsOf } from '../modalities/index.js';
 export function priorWarnings(card: Card, scan: Measurement, grid: Grid): string[] {
   const warnings: string[] = [];
   const [low, high] = card.spacingMm;
-  const [dx, dy] = grid.spacing;
+  const [dx, dy] = spacingOf(grid, 'mm');
   if (physicsOf(scan.kind).units(scan) !== card.range.unit) {
     warnings.push(
       `the prior '${card.name}' knows ${card.modality} images in ${card.range.unit}; these data have no physical unit and are mapped to its range by a guess: compare with admm-tv`,

@@ -372,10 +372,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   /** Complex images, interleaved, become their magnitude unless `complex` asks for both parts. */
   #volume(data: Float32Array, grid: Grid, units: Volume['units'], complex: boolean, as?: 'magnitude'): Volume {
     const rest = {
-      axes: ['slice', 'row', 'column'] as const,
-      spacing: grid.spacing,
-      origin: grid.origin,
-      direction: grid.direction,
+      axes: grid.axes,
+      placement: grid.placement,
       units,
       modality: grid.modality,
       meta: { source: this.scan.meta.source, format: 'reconstruction' },

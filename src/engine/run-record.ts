@@ -2,6 +2,7 @@ import { sha256 } from '../../core/sha256.js';
 import type { AffineMap } from '../../core/units.js';
 import type { NetworkPrior } from '../../models/network/network-prior.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { latticeOf } from '../../core/placement.js';
 import type { RunIdentity } from './checkpoint.js';
 import { physicsOf } from '../modalities/index.js';
 import type { ReconstructOptions } from './reconstruct.js';
@@ -24,7 +25,7 @@ export async function runIdentity(
 ): Promise<RunIdentity> {
   const { method, seed = 0, backend, samples = 1, weights = 'none', muWater = scan.meta.muWater } = options;
   const { coilMaps, coils } = options;
-  const description = [scan.kind, scan.geometry, scan.noise, grid, muWater ?? null];
+  const description = [scan.kind, scan.geometry, scan.noise, gridIdentity(grid), muWater ?? null];
   const parts = [new TextEncoder().encode(JSON.stringify(description)), bytesOf(scan.data)];
   if (weights === 'counts' && scan.weights) parts.push(bytesOf(scan.weights));
   for (const { data } of Object.values(scan.arrays ?? {})) parts.push(bytesOf(data));
@@ -38,6 +39,12 @@ export async function runIdentity(
     prior: priorHash,
     build: backend.build,
   };
+}
+
+/** Keys in one order, so that the text is the same however the grid came about; of one with a place the text of older checkpoints. */
+function gridIdentity(grid: Grid): object {
+  const { shape, axes, units, modality } = grid;
+  return { shape, ...(grid.placement ? latticeOf(grid) : { axes }), units, modality };
 }
 
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

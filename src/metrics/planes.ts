@@ -1,4 +1,5 @@
 import type { Plane } from '../../volumes/orientation.js';
+import { placementOf, type Placed } from '../../core/placement.js';
 import type { Volume } from '../../volumes/volume.js';
 import { shapeOf } from '../../volumes/volume.js';
 
@@ -38,8 +39,8 @@ const strongest = (direction: readonly number[], world: number): number =>
   Math.max(...[0, 1, 2].map((index) => Math.abs(direction[3 * world + index])));
 
 /** The array axis that runs through the stack of slices of this plane. */
-export function stackAxis(volume: Pick<Volume, 'direction'>, plane: Plane): 0 | 1 | 2 {
-  return nearestAxes(volume.direction)[NORMAL[plane]].axis;
+export function stackAxis(volume: Placed, plane: Plane): 0 | 1 | 2 {
+  return nearestAxes(placementOf(volume).direction)[NORMAL[plane]].axis;
 }
 
 /**

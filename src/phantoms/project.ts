@@ -2,6 +2,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { Grid } from '../../volumes/measurement.js';
 import { requireCone, requireFan, requireParallel } from './geometry.js';
 import { atHeight, type Phantom } from './phantom.js';
+import { directionOf, spacingOf } from '../../core/placement.js';
 import { lineIntegral, rayTracer } from './ray.js';
 
 /** Line integrals ∫μ dl (dimensionless), C order, axes as `Measurement` fixes them for the kind. */
@@ -125,16 +126,18 @@ function slicewise(
 
 /** z of each slice (of `samples` planes within it), relative to the centre of the grid. */
 function sliceHeights(grid: Grid, samples: number): number[][] {
-  const along = grid.direction[8];
+  const direction = directionOf(grid);
+  const along = direction[8];
+  const pitch = spacingOf(grid, 'mm')[2];
   if (Math.abs(along) < 0.999) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'parallel and fan projections are taken slice by slice',
       expected: 'slices perpendicular to z',
-      got: `slice normal (${[2, 5, 8].map((n) => grid.direction[n].toFixed(3)).join(', ')})`,
+      got: `slice normal (${[2, 5, 8].map((n) => direction[n].toFixed(3)).join(', ')})`,
     });
   }
   return Array.from({ length: grid.shape[0] }, (_, k) =>
-    binSamples(k, grid.shape[0], grid.spacing[2], 0, samples).map((z) => along * z),
+    binSamples(k, grid.shape[0], pitch, 0, samples).map((z) => along * z),
   );
 }
 

@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { MU_WATER, muToHu } from '../../core/units.js';
 import type { Grid } from '../../volumes/measurement.js';
+import { directionOf, spacingOf } from '../../core/placement.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 import { atHeight, type Phantom } from './phantom.js';
 import { rayTracer } from './ray.js';
@@ -20,8 +21,8 @@ export function rasterise(phantom: Phantom, grid: Grid, supersample = 3, muWater
   }
   const convert = fromMu(grid, muWater);
   const [nk, nj, ni] = grid.shape;
-  const [si, sj, sk] = grid.spacing;
-  const d = grid.direction;
+  const [si, sj, sk] = spacingOf(grid, 'mm');
+  const d = directionOf(grid);
   const out = new Float32Array(nk * nj * ni);
   const row = new Float64Array(ni);
   const upright = d[2] === 0 && d[5] === 0 && d[6] === 0 && d[7] === 0; // slices are planes of constant z

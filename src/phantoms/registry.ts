@@ -1,6 +1,6 @@
 import { Registry } from '../../core/registry.js';
 import type { Grid } from '../../volumes/measurement.js';
-import { IDENTITY_DIRECTION } from '../../volumes/volume.js';
+import { placed } from '../../core/placement.js';
 import type { Phantom } from './phantom.js';
 import { sheppLogan } from './shepp-logan.js';
 import { thorax } from './thorax.js';
@@ -40,9 +40,10 @@ export function phantomGrid(phantom: Phantom, shape: readonly [number, number, n
   const spacing = [pixel, pixel, phantom.size[2] / nk] as const;
   return {
     shape,
-    spacing,
-    origin: [(-(ni - 1) / 2) * spacing[0], (-(nj - 1) / 2) * spacing[1], (-(nk - 1) / 2) * spacing[2]],
-    direction: [...IDENTITY_DIRECTION],
+    ...placed({
+      spacing,
+      origin: [(-(ni - 1) / 2) * spacing[0], (-(nj - 1) / 2) * spacing[1], (-(nk - 1) / 2) * spacing[2]],
+    }),
     units: 'HU',
     modality: 'CT',
   };

@@ -1,6 +1,7 @@
 import { sha256 } from '../../core/sha256.js';
 import type { AffineMap } from '../../core/units.js';
 import type { Grid, Measurement, NoiseModel } from '../../volumes/measurement.js';
+import { latticeOf, type Lattice } from '../../core/placement.js';
 import type { Comparison } from '../metrics/compare.js';
 
 /** How a result was made: plain JSON, enough to make it again. */
@@ -50,10 +51,13 @@ export interface MeasurementSummary {
   /** The geometry with its angles summed up: there may be thousands. */
   geometry: JsonObject;
   noise: NoiseModel;
-  grid: Grid;
+  grid: GridSummary;
   weighted: boolean;
   simulation: JsonObject | null;
 }
+
+/** Of a grid with a place, also spacing, origin and direction in (i, j, k) order, mm. */
+export type GridSummary = Pick<Grid, 'shape' | 'axes' | 'units' | 'modality'> & Partial<Lattice>;
 
 export interface ManifestInput {
   /** Of the package. */
@@ -122,10 +126,15 @@ export function summariseMeasurement(measurement: Omit<Measurement, 'data'>): Me
     shape: [...measurement.shape],
     geometry,
     noise: measurement.noise,
-    grid: measurement.grid,
+    grid: summariseGrid(measurement.grid),
     weighted: measurement.weights !== undefined,
     simulation: measurement.meta.simulation ?? null,
   };
+}
+
+function summariseGrid(grid: Grid): GridSummary {
+  const { shape, axes, units, modality } = grid;
+  return { shape, ...(grid.placement ? latticeOf(grid) : {}), axes, units, modality };
 }
 
 /** { count, first, last, step } where the step is even to 1e-6 of a degree; otherwise the list itself. */

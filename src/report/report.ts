@@ -7,6 +7,7 @@ import { kspaceSection } from './sampling.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
 import type { ReportInput, ReportResult, StepRecord } from './types.js';
+import { spacingOf } from '../../core/placement.js';
 import { describeWindow, formatNumber, unitLabel } from './window.js';
 
 /**
@@ -54,7 +55,7 @@ ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
 function subtitle(set: PanelSet): string {
   const { volume } = set.columns[0];
   const size = [...volume.data.shape].reverse().join(' × ');
-  return `${size} voxels of ${volume.spacing.map(formatNumber).join(' × ')} mm, ${unitLabel(set.units)}`;
+  return `${size} voxels of ${spacingOf(volume).map(formatNumber).join(' × ')} mm, ${unitLabel(set.units)}`;
 }
 
 function warnings(list: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { directionOf, spacingOf } from '../../core/placement.js';
 import { requireCone, requireFan, requireParallel } from '../phantoms/geometry.js';
 import { nearestAxes } from '../metrics/planes.js';
 import type { Point } from './svg.js';
@@ -41,8 +42,9 @@ export function layoutOf({ kind, geometry, grid }: Pick<Measurement, 'kind' | 'g
   const pitch = cone?.columnPitch ?? flat!.detectorPitch;
   const offset = cone?.columnOffset ?? flat!.detectorOffset;
 
-  const axes = nearestAxes(grid.direction);
-  const size = axes.map(({ axis }) => grid.shape[axis] * grid.spacing[2 - axis]);
+  const axes = nearestAxes(directionOf(grid));
+  const spacing = spacingOf(grid, 'mm');
+  const size = axes.map(({ axis }) => grid.shape[axis] * spacing[2 - axis]);
   const half = Math.max(0, (bins * pitch) / 2 - Math.abs(offset));
   return {
     kind,

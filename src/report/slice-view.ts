@@ -1,3 +1,4 @@
+import { directionOf, spacingOf } from '../../core/placement.js';
 import { shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
 import { nearestAxes, sliceAcross, type Plane } from '../metrics/planes.js';
 
@@ -34,7 +35,7 @@ export function viewSlice(
   convention: Convention = 'radiological',
   index?: number,
 ): SliceView {
-  const axes = nearestAxes(volume.direction);
+  const axes = nearestAxes(directionOf(volume));
   const [across, up, through] = { axial: [0, 1, 2], coronal: [0, 2, 1], sagittal: [1, 2, 0] }[plane];
   // Towards which end of world x (axial, coronal) or y (sagittal) the image runs from left to right.
   const rightwards = plane === 'sagittal' ? -1 : convention === 'radiological' ? -1 : 1;
@@ -74,7 +75,7 @@ export function viewSlice(
 }
 
 const millimetres = (volume: Volume, axis: number): number => {
-  const mm = volume.spacing[2 - axis];
+  const mm = spacingOf(volume)[2 - axis];
   return Number.isFinite(mm) && mm > 0 ? mm : 1;
 };
 

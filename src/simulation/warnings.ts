@@ -1,4 +1,5 @@
 import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { spacingOf } from '../../core/placement.js';
 
 /**
  * A simulation proves little when the reconstruction uses the very model that made the data ("inverse crime"): the errors of
@@ -8,10 +9,11 @@ import type { Grid, Measurement } from '../../volumes/measurement.js';
 export function inverseCrimeWarning(measurement: Measurement, grid: Grid): string | undefined {
   const simulation = measurement.meta.simulation;
   if (simulation?.method !== 'voxels' || Number(simulation.oversample) > 1) return undefined;
-  const made = simulation.grid as Partial<Pick<Grid, 'shape' | 'spacing'>> | undefined;
+  const made = simulation.grid as { shape?: number[]; spacing?: number[] } | undefined;
+  const spacing = spacingOf(grid);
   const same =
     made?.shape?.every((n, a) => n === grid.shape[a]) &&
-    made.spacing?.every((d, a) => Math.abs(d - grid.spacing[a]) <= 1e-6 * d);
+    made.spacing?.every((d, a) => Math.abs(d - spacing[a]) <= 1e-6 * d);
   if (!same) return undefined;
   return (
     'this scan was simulated without oversampling and is reconstructed on the same grid with the same operator: ' +

@@ -5,6 +5,7 @@ import { readInput } from '../../core/platform/files.js';
 import { packNpy } from '../../volumes/formats/npy/array.js';
 import { readMeasurement, writeVolume } from '../../volumes/open.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
+import { placed } from '../../core/placement.js';
 import { inFolder, listing, slicewise } from '../support/cli.js';
 
 const volume = (): Volume =>
@@ -14,7 +15,7 @@ const volume = (): Volume =>
       return Math.hypot(x, y) < 0.8 ? 200 + 50 * Math.sin(5 * x + 3 * y) : 0;
     }),
     [6, 40, 48],
-    { spacing: [4, 5, 3], origin: [-90, -100, 0] },
+    placed({ spacing: [4, 5, 3], origin: [-90, -100, 0] }),
   );
 
 const place = async (folder: string): Promise<void> =>

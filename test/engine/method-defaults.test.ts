@@ -2,6 +2,7 @@ import test from 'ava';
 import type { Measurement, NoiseModel } from '../../volumes/measurement.js';
 import { optionsFor } from '../../src/modalities/index.js';
 import { dds } from '../../src/solvers/dds.js';
+import { placed } from '../../core/placement.js';
 import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';
 
 const scan = (kind: string, noise: NoiseModel): Measurement => ({
@@ -13,9 +14,7 @@ const scan = (kind: string, noise: NoiseModel): Measurement => ({
   noise,
   grid: {
     shape: [1, 1, 1],
-    spacing: [1, 1, 1],
-    origin: [0, 0, 0],
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    ...placed(),
     units: 'arbitrary',
     modality: 'MR',
   },

@@ -2,6 +2,7 @@ import test from 'ava';
 import { prepareScan } from '../../src/engine/prepare.js';
 import { trajectoryMeasurement } from '../../volumes/kinds/trajectory/assemble.js';
 import { radialTrajectory } from '../support/trajectories.js';
+import { spacingOf } from '../../core/placement.js';
 import { smallScan } from '../support/scans.js';
 
 test('a noise level is given as a standard deviation or as a share of the data', async (t) => {
@@ -31,7 +32,7 @@ test('a scan along a trajectory takes another matrix over its field of view, but
   });
   t.deepEqual(scan.geometry, { trajectory: 'radial', readouts: 8 });
   const { grid, arrays } = prepareScan(scan, { size: [32, 20] });
-  t.deepEqual([grid.shape, grid.spacing], [[1, 20, 32], [1, 1.6, 5]]); // prettier-ignore
+  t.deepEqual([grid.shape, spacingOf(grid)], [[1, 20, 32], [1, 1.6, 5]]); // prettier-ignore
   t.is(arrays!.trajectory, scan.arrays!.trajectory);
   t.deepEqual(prepareScan(scan, { size: [16] }).grid, scan.grid);
   const maps = { data: new Float32Array(512), shape: [1, 1, 16, 16], dtype: 'complex64' as const };

@@ -2,12 +2,14 @@ import test from 'ava';
 import { loadModel } from '../../models/sources/zoo.js';
 import { zoo } from '../../src/node.js';
 import { priorWarnings } from '../../src/engine/prior-warnings.js';
+import { placed } from '../../core/placement.js';
 import { smallScan } from '../support/scans.js';
 
 test('a prior warns of pixels and units it has not seen, and is silent within its card', async (t) => {
   const { card } = await loadModel(zoo(), 'ct');
   const { scan } = await smallScan(1);
-  const spaced = (dx: number, dy: number) => priorWarnings(card, scan, { ...scan.grid, spacing: [dx, dy, 3] });
+  const spaced = (dx: number, dy: number) =>
+    priorWarnings(card, scan, { ...scan.grid, ...placed({ spacing: [dx, dy, 3] }) });
   t.deepEqual(spaced(2, 2), []);
   t.regex(spaced(0.1, 0.1).join(), /trained on pixels of 0\.8 to 3 mm/);
   t.regex(spaced(1, 2).join(), /square pixels/);
@@ -19,12 +21,13 @@ test('a prior warns of images of another modality and of slices of another plane
   const { card } = await loadModel(zoo(), 'ct');
   const { scan } = await smallScan(1);
   const warned = (changes: object, grid: object = {}) => priorWarnings({ ...card, ...changes }, scan, { ...scan.grid, ...grid }); // prettier-ignore
+  const coronal = placed({ spacing: [2, 2, 3], direction: [1, 0, 0, 0, 0, -1, 0, 1, 0] });
   t.deepEqual(warned({}), []);
   t.regex(warned({ modality: 'MRI' }).join(), /^the prior 'ct' was trained on MRI images, these are CT: .*$/);
   t.regex(warned({}, { modality: 'MR' }).join(), /trained on CT images, these are MR/);
   t.deepEqual(warned({ modality: 'mri' }, { modality: 'MR' }), []);
   t.deepEqual(warned({}, { modality: 'other' }), []);
-  t.deepEqual(warned({ plane: 'any' }, { direction: [1, 0, 0, 0, 0, -1, 0, 1, 0] }), []);
-  t.regex(warned({}, { direction: [1, 0, 0, 0, 0, -1, 0, 1, 0] }).join(), /trained on axial slices, these are coronal/);
+  t.deepEqual(warned({ plane: 'any' }, coronal), []);
+  t.regex(warned({}, coronal).join(), /trained on axial slices, these are coronal/);
   t.regex(warned({ plane: 'sagittal' }).join(), /trained on sagittal slices, these are axial/);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { compareVolumes, errorSummary, percentileInPlace, psnr, ssim2d } from '../../src/metrics/index.js';
+import { placed } from '../../core/placement.js';
 import { makeVolume, type Units } from '../../volumes/volume.js';
 
 // scikit-image and NumPy on the same closed formulas, in float64: test/golden/scripts/metrics.py
@@ -45,7 +46,7 @@ test('without HU the peak is the range of the reference, said so, and nothing is
 test('planes follow the world axes, not the array order', (t) => {
   // The same data stored with slices along x, rows along z and columns along y: (i, j, k) → (y, z, x).
   const direction = [0, 0, 1, 1, 0, 0, 0, 1, 0];
-  const [a, b] = [guess, truth].map((f) => makeVolume(sample(f), shape, { units: 'HU', direction }));
+  const [a, b] = [guess, truth].map((f) => makeVolume(sample(f), shape, { units: 'HU', ...placed({ direction }) }));
   const { ssimByPlane } = compareVolumes(a, b);
   near(t, ssimByPlane.sagittal!, golden.hu.ssimByPlane.axial, 1e-6);
   near(t, ssimByPlane.axial!, golden.hu.ssimByPlane.coronal, 1e-6);

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { projectCone, projectFan, projectParallel, type Phantom } from '../../src/phantoms/index.js';
+import { placed } from '../../core/placement.js';
 import type { Grid } from '../../volumes/measurement.js';
 
 const MU = 0.02;
@@ -12,9 +13,7 @@ const ball = (centre: [number, number, number], radius: number): Phantom => ({
 
 const grid = (slices: number, spacing = 10, up = 1): Grid => ({
   shape: [slices, 8, 8],
-  spacing: [1, 1, spacing],
-  origin: [0, 0, 0],
-  direction: [1, 0, 0, 0, 1, 0, 0, 0, up],
+  ...placed({ spacing: [1, 1, spacing], direction: [1, 0, 0, 0, 1, 0, 0, 0, up] }),
   units: '1/mm',
   modality: 'CT',
 });

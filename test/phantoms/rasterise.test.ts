@@ -5,7 +5,8 @@ import { phantomGrid, phantoms, projectParallel, rasterise, type Phantom } from 
 import { rayTracer, lineIntegral } from '../../src/phantoms/ray.js';
 import { rotationOf, type Ellipsoid } from '../../src/phantoms/phantom.js';
 import type { Grid } from '../../volumes/measurement.js';
-import { affineOf, type Volume } from '../../volumes/volume.js';
+import { type Volume } from '../../volumes/volume.js';
+import { affineOf, spacingOf, placed } from '../../core/placement.js';
 
 test('the 2D phantom is that of scikit-image', (t) => {
   // Means of 10×10 blocks of its 400² image (test/golden/scripts/shepp-logan.py), row 0 at +y.
@@ -14,7 +15,7 @@ test('the 2D phantom is that of scikit-image', (t) => {
   const grid: Grid = {
     ...phantomGrid(phantom, [1, 40, 40]),
     units: 'arbitrary',
-    direction: [1, 0, 0, 0, -1, 0, 0, 0, 1],
+    placement: { origin: [0, 0, 0], direction: [1, 0, 0, 0, -1, 0, 0, 0, 1] },
   };
   const { data } = rasterise(phantom, grid, 8);
   let worst = 0;
@@ -39,7 +40,8 @@ test('each phantom: mass of every projection = mass of the rasterised slice', (t
     for (let slice = 0; slice < 3; slice++) {
       let expected = 0;
       for (let n = 0; n < 96 * 96; n++) expected += volume.data.data[slice * 96 * 96 + n];
-      expected *= grid.spacing[0] * grid.spacing[1];
+      const [dx, dy] = spacingOf(grid);
+      expected *= dx * dy;
       for (let view = 0; view < 4; view++) {
         let mass = 0;
         for (let bin = 0; bin < 1100; bin++) mass += data[(slice * 4 + view) * 1100 + bin] * pitch;
@@ -55,8 +57,7 @@ test('summing the rasterised thorax along rays gives the analytic projection', (
   // Rows from front to back, slices from head to feet: the direction matrix must be honoured.
   const grid: Grid = {
     ...phantomGrid(phantom, [2, 240, 240]),
-    spacing: [1.5, 1.5, 4],
-    direction: [1, 0, 0, 0, -1, 0, 0, 0, -1],
+    ...placed({ spacing: [1.5, 1.5, 4], direction: [1, 0, 0, 0, -1, 0, 0, 0, -1] }),
     units: '1/mm',
   };
   const volume = rasterise(phantom, grid, 3);
@@ -143,7 +144,7 @@ function containment(e: Ellipsoid): (x: number, y: number, z: number) => boolean
 /** Nearest-voxel sums along rays over one bin, in world x and y about the grid's centre. */
 function marched(volume: Volume, slice: number, angle: number, s: number, width: number): number {
   const theta = (angle * Math.PI) / 180;
-  const [n, pixel] = [volume.data.shape[1], volume.spacing[0]];
+  const [n, pixel] = [volume.data.shape[1], spacingOf(volume)[0]];
   let sum = 0;
   for (let m = 0; m < 16; m++) {
     const across = s + ((m + 0.5) / 16 - 0.5) * width;

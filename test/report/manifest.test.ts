@@ -1,5 +1,6 @@
 import test from 'ava';
 import { sha256 } from '../../core/sha256.js';
+import { placed } from '../../core/placement.js';
 import { buildManifest, summariseAngles, type ManifestInput } from '../../src/report/index.js';
 
 const input: ManifestInput = {
@@ -16,9 +17,7 @@ const input: ManifestInput = {
     noise: { type: 'poisson', photons: 1e5 },
     grid: {
       shape: [16, 256, 256],
-      spacing: [1.8, 1.8, 2.5],
-      origin: [0, 0, 0],
-      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+      ...placed({ spacing: [1.8, 1.8, 2.5] }),
       units: 'HU',
       modality: 'CT',
     },

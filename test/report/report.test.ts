@@ -5,6 +5,7 @@ import { renderMontage, renderReport, type ReportInput } from '../../src/report/
 import { glyph } from '../../src/report/font.js';
 import { linePlot } from '../../src/report/plot.js';
 import { linearAxis, logAxis } from '../../src/report/ticks.js';
+import { placed } from '../../core/placement.js';
 import { makeVolume } from '../../volumes/volume.js';
 
 const shape = [12, 14, 16] as const;
@@ -12,7 +13,7 @@ const volume = (shift: number) =>
   makeVolume(
     Float32Array.from({ length: 12 * 14 * 16 }, (_, n) => -1000 + shift + (n % 700) * 2),
     shape,
-    { units: 'HU', modality: 'CT', spacing: [2, 2, 5] },
+    { units: 'HU', modality: 'CT', ...placed({ spacing: [2, 2, 5] }) },
   );
 const hostile = '<script>alert("x")</script>';
 const reference = volume(0);

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { nativeWidth, resample, viewSlice } from '../../src/report/slice-view.js';
 import { defaultErrorLimit, defaultWindow, describeWindow, formatNumber } from '../../src/report/window.js';
+import { placed } from '../../core/placement.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 
 // World extents of 4 × 5 × 6 voxels; the value says where a voxel is: 100 x + 10 y + z, counted from the − end.
@@ -24,7 +25,7 @@ function stored(order: [number, number, number], signs: [number, number, number]
   const direction = new Array<number>(9).fill(0);
   order.forEach((world, axis) => (direction[3 * world + (2 - axis)] = signs[axis]));
   const spacing = [2, 1, 0].map((axis) => 1 + order[axis]) as [number, number, number]; // x 1, y 2, z 3 mm
-  return makeVolume(data, shape, { direction, spacing, modality: 'CT', units: 'HU' });
+  return makeVolume(data, shape, { ...placed({ direction, spacing }), modality: 'CT', units: 'HU' });
 }
 
 test('whatever the stored order, axial shows front up and right at the left, coronal and sagittal the head up', (t) => {

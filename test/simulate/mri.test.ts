@@ -7,7 +7,8 @@ import { STREAM } from '../../src/simulation/mri/streams.js';
 import { scannedMagnitude, simulateMri, type SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { reorient } from '../../volumes/orientation.js';
-import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import { makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import { affineOf, placed } from '../../core/placement.js';
 import { testArray } from '../support/backends.js';
 import { directDft } from '../support/dft.js';
 
@@ -20,7 +21,7 @@ function object(nk = 3, nj = 24, ni = 30): Volume {
     const body = 1 / (1 + Math.exp(14 * (Math.hypot(x - 0.05, y + 0.1) - 0.7 + 0.03 * k)));
     data[at] = 1000 * body * (1 + 0.4 * Math.cos(3 * x + 2 * y + k)) + 1e-3;
   }
-  return makeVolume(data, [nk, nj, ni], { spacing: [7, 8, 5], origin: [-100, -90, 30], modality: 'MR' });
+  return makeVolume(data, [nk, nj, ni], { ...placed({ spacing: [7, 8, 5], origin: [-100, -90, 30] }), modality: 'MR' });
 }
 
 /** One coil of one slice. */
@@ -82,7 +83,7 @@ test('a point has the k-space of its closed form, in even and odd sizes', async 
     // prettier-ignore
     const data = new Float32Array(ny * nx);
     data[y * nx + x] = 50;
-    const volume = makeVolume(data, [1, ny, nx], { spacing: [10, 10, 10], modality: 'MR' });
+    const volume = makeVolume(data, [1, ny, nx], { ...placed({ spacing: [10, 10, 10] }), modality: 'MR' });
     const scan = await simulateMri(volume, { coils: 3, phase: 'none', oversample: 1, withMaps: true });
     for (let coil = 0; coil < 3; coil++) {
       const [k, map] = [part(scan, scan.data, 0, coil), part(scan, scan.arrays!.maps.data, 0, coil)];
@@ -125,7 +126,11 @@ test('between pixels the object is its trigonometric interpolation, DC on DC, in
     const image = complexPlane(Float32Array.from({ length: ny * nx }, (_, at) => value(Math.floor(at / nx), at % nx)), [ny, nx]); // prettier-ignore
     for (const f of [2, 3]) {
       const fine = transformTo(transformTo(image, [ny, nx], 'forward'), [f * ny, f * nx], 'inverse');
-      const volume = makeVolume(new Float32Array(ny * nx), [1, ny, nx], { spacing: [2, 3, 1], origin: [5, 6, 7] });
+      const volume = makeVolume(
+        new Float32Array(ny * nx),
+        [1, ny, nx],
+        placed({ spacing: [2, 3, 1], origin: [5, 6, 7] }),
+      );
       const { origin, row, column } = pixelPlane(volume, 0, f);
       for (let at = 0; at < fine.data.length / 2; at++) {
         const [j, i] = [Math.floor(at / (f * nx)), at % (f * nx)];

@@ -4,14 +4,15 @@ import { phantomGrid, phantoms, rasterise } from '../../src/phantoms/index.js';
 import { inverseCrimeWarning } from '../../src/simulation/warnings.js';
 import { scannedObject, simulateCt } from '../../src/simulation/ct/simulate.js';
 import { cropSlices, reorient } from '../../volumes/orientation.js';
-import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import { makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import { affineOf, spacingOf, placed, latticeOf } from '../../core/placement.js';
 import { inlineBackend } from '../support/backends.js';
 
 /** A small head in HU; asymmetric, so that a wrong axis or sign shows. */
 function head(slices = 4, size = 64, spacing?: [number, number, number]): Volume {
   const phantom = phantoms.get('shepp-logan').make();
   const volume = rasterise(phantom, phantomGrid(phantom, [slices, size, size]), 4);
-  return spacing ? { ...volume, spacing } : volume;
+  return spacing ? { ...volume, ...placed({ ...latticeOf(volume), spacing }) } : volume;
 }
 
 const relativeRms = (a: Float32Array, b: Float32Array): number => {
@@ -75,7 +76,7 @@ test('oversampling only refines: bins stay where they are and mass is kept', asy
 test('every parallel view of a slice has its mass: Σ bins · pitch = Σ μ · area, with μ ≥ 0', async (t) => {
   const volume = head(3);
   const scan = await simulateCt(volume, { views: 5 }, inlineBackend());
-  const [dx, dy] = volume.spacing;
+  const [dx, dy] = spacingOf(volume);
   const [slices, views, bins] = scan.shape;
   for (let k = 0; k < slices; k++) {
     const slice = volumeData(volume).slice(k * 64 * 64, (k + 1) * 64 * 64);
@@ -112,7 +113,7 @@ test('the default detector sees the corners of the slice in every geometry', asy
   const bright = makeVolume(new Float32Array(2 * 40 * 60).fill(1), [2, 40, 60], {
     units: '1/mm',
     modality: 'CT',
-    spacing: [1.5, 0.7, 2],
+    ...placed({ spacing: [1.5, 0.7, 2] }),
   });
   for (const geometry of ['parallel', 'fan'] as const) {
     const scan = await simulateCt(bright, { geometry, views: 31 }, inlineBackend());

@@ -1,6 +1,7 @@
 import type { SimulateMriExtras, SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
 import { scannedMagnitude, simulateMri } from '../../src/simulation/mri/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { placed } from '../../core/placement.js';
 import { makeVolume, volumeData, type Volume } from '../../volumes/volume.js';
 
 /** A head of ellipses with a few details, [6, 48, 64] voxels of 4 × 4 × 5 mm, tissue around 800. */
@@ -25,7 +26,11 @@ export function smallHead([slices, rows, columns]: readonly [number, number, num
       }
     }
   }
-  return makeVolume(image, [slices, rows, columns], { spacing: [4, 4, 5], units: 'arbitrary', modality: 'MR' });
+  return makeVolume(image, [slices, rows, columns], {
+    ...placed({ spacing: [4, 4, 5] }),
+    units: 'arbitrary',
+    modality: 'MR',
+  });
 }
 
 /** A scan of it and the magnitude behind the scan. */

@@ -1,6 +1,7 @@
 import { createCpuBackend } from '../../compute/cpu/backend.js';
 import { parallelRadon } from '../../operators/radon/slice/parallel.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { placed } from '../../core/placement.js';
 import { testNumbers } from './backends.js';
 
 /** An asymmetric body of a few discs on a small grid, in HU, different in every slice. */
@@ -34,8 +35,8 @@ export async function smallScan(
 ): Promise<{ scan: Measurement; truth: Float32Array }> {
   const truth = smallBody(slices, size);
   const grid: Grid = {
-    shape: [slices, size, size], spacing: [2, 2, 3], origin: [-30, -20, 10],
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1], units: 'HU', modality: 'CT',
+    shape: [slices, size, size], ...placed({ spacing: [2, 2, 3], origin: [-30, -20, 10] }),
+    units: 'HU', modality: 'CT',
   }; // prettier-ignore
   const geometry = {
     angles: Array.from({ length: views }, (_, i) => (180 * i) / views),

@@ -9,6 +9,7 @@ import {
   writeVolumeFiles,
 } from '../../volumes/index.js';
 import { bartFiles, kspaceTruth } from '../support/golden-kspace.js';
+import { spacingOf } from '../../core/placement.js';
 import { relativeError } from '../support/kspace.js';
 
 /** Coil 1 of BART's images [slice, coil, y, x], interleaved. */
@@ -36,8 +37,8 @@ test("BART's images: slices along dimension 13, or along dimension 2 of a block"
       for (let x = 0; x < 5; x++)
         wanted.push(...turned.slice(2 * ((x * 6 + y) * 4 + z), 2 * ((x * 6 + y) * 4 + z) + 2));
   t.true(relativeError(interleaved(volumeData(block), block.imaginary!), wanted) < 2e-6);
-  t.deepEqual([...block.spacing], [1, 2, 3]);
-  t.deepEqual([...block.origin], [-2, -6, -6]);
+  t.deepEqual(spacingOf(block), [1, 2, 3]);
+  t.deepEqual([...block.placement!.origin], [-2, -6, -6]);
   t.deepEqual([flat.meta.warnings, block.meta.warnings], [['the file has no voxel size: 1 mm assumed'], []]);
 });
 

@@ -11,14 +11,15 @@ import {
   writeVolume,
 } from '../../volumes/index.js';
 import { parseNpy } from '../../volumes/formats/npy/array.js';
+import { latticeOf, placed } from '../../core/placement.js';
 import { bytesOf, golden } from '../support/golden.js';
 
-const place = {
+const lattice = {
   spacing: [2, 3, 4] as [number, number, number],
   origin: [-7, 5, 1] as [number, number, number],
   direction: [0, -1, 0, 1, 0, 0, 0, 0, 1],
-  modality: 'MR' as const,
 };
+const place = { ...placed(lattice), modality: 'MR' as const };
 // [2, 3, 4] voxels, (n, −100 − n)
 const interleaved = Float32Array.from({ length: 48 }, (_, n) => (n % 2 ? -100 - (n - 1) / 2 : n / 2));
 const volume = makeComplexVolume(interleaved, [2, 3, 4], place);
@@ -35,7 +36,8 @@ test('complex64 NIfTI: datatype 32, pairs, the geometry of the volume', async (t
   const again = await readVolume([{ name: 'a.nii', bytes }], { complex: 'keep' });
   t.deepEqual(again.imaginary, volume.imaginary);
   t.deepEqual(volumeData(again), volumeData(volume));
-  t.deepEqual([again.spacing, again.origin, again.direction.map((v) => v + 0)], [place.spacing, place.origin, place.direction.map((v) => v + 0)]); // prettier-ignore
+  const { spacing, origin, direction } = latticeOf(again);
+  t.deepEqual({ spacing, origin, direction: direction.map((v) => v + 0) }, lattice);
 });
 
 test('by default, and as int16, the magnitude is written', async (t) => {
@@ -85,7 +87,7 @@ test('both parts travel when a volume is turned, cut or matched', (t) => {
 test('a magnitude is real and in the same place; a real volume is its own', (t) => {
   const magnitude = magnitudeOf(volume);
   t.deepEqual([...volumeData(magnitude)], magnitudes);
-  t.deepEqual(magnitude.origin, volume.origin);
+  t.deepEqual(magnitude.placement, volume.placement);
   t.is(magnitudeOf(magnitude), magnitude);
   t.throws(() => makeVolume(new Float32Array(24), [2, 3, 4], { imaginary: new Float32Array(23) }), { code: 'SHAPE' });
 });

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { affineOf, readVolume, shapeOf, volumeData, type ReadOptions, type Volume } from '../../volumes/index.js';
+import { spacingOf } from '../../core/placement.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 // pydicom's values, GDCM's geometry (through ITK, turned to RAS); test/golden/scripts/dicom.py
@@ -44,7 +45,7 @@ test('units and modality come from the file: CT in HU, MR in arbitrary units', a
 });
 
 test('spacing comes from positions, not from thickness', async (t) => {
-  const { spacing } = await read('int16, rescale of every slice its own'); // thickness 5, "spacing between slices" 4
+  const spacing = spacingOf(await read('int16, rescale of every slice its own')); // thickness 5, "spacing between slices" 4
   t.true(Math.abs(spacing[2] - 2.5) < 1e-6);
 });
 
@@ -85,7 +86,7 @@ test('unequal spacing is an error that names the slices; interpolated, every val
   t.regex(error.message, /3 mm between f2\.dcm .* and f3\.dcm|missing between/);
   const volume = await read('unequal spacing', { resample: 'linear' });
   t.deepEqual(
-    [shapeOf(volume)[0], volume.spacing[2]].map((n) => +n.toFixed(5)),
+    [shapeOf(volume)[0], spacingOf(volume)[2]].map((n) => +n.toFixed(5)),
     [8, 1.85714],
   ); // 13 mm in steps near 2
   t.true(worstInside(volume).error < 0.06);
@@ -101,7 +102,7 @@ test('a missing slice is an error that names its neighbours, and can be interpol
   const [a, b, size] = [volumeData(full), volumeData(filled), 42];
   t.deepEqual(b.subarray(0, 2 * size), a.subarray(0, 2 * size));
   for (let n = 0; n < size; n++) t.true(Math.abs(b[2 * size + n] - (a[size + n] + a[3 * size + n]) / 2) < 1e-3);
-  t.true(Math.abs(filled.spacing[2] - 2.5) < 1e-6);
+  t.true(Math.abs(spacingOf(filled)[2] - 2.5) < 1e-6);
 });
 
 test('a doubled position is an error; a copy of the same file is left out with a warning', async (t) => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { writeHdf5 } from '../../volumes/formats/hdf5/write.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { relativeError } from '../support/kspace.js';
+import { spacingOf } from '../../core/placement.js';
 import { kspaceFile, kspaceTruth } from '../support/golden-kspace.js';
 
 test('multi-coil: readout oversampling is taken off, columns of filled zeros are not measured', async (t) => {
@@ -15,7 +16,7 @@ test('multi-coil: readout oversampling is taken off, columns of filled zeros are
   // the file's mask is 1 0 1 1 0 1 1; counters 0 … 4 around 2 are columns 1 … 5
   for (let y = 0; y < 4; y++)
     t.deepEqual([...scan.arrays!.mask.data.subarray(7 * y, 7 * y + 7)], [0, 0, 1, 1, 0, 1, 0]);
-  t.deepEqual([...scan.grid.spacing], [11, 20, 4.5]);
+  t.deepEqual(spacingOf(scan.grid), [11, 20, 4.5]);
 });
 
 test('neither the reference image nor what is computed from it, nor a patient, is in the measurement', async (t) => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { readMeasurement } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import { relativeError } from '../support/kspace.js';
+import { latticeOf } from '../../core/placement.js';
 import { kspaceFile, kspaceTruth } from '../support/golden-kspace.js';
 
 const read = (file: string, options: ScanOptions = {}) => readMeasurement([kspaceFile(file)], options);
@@ -33,10 +34,11 @@ test('2-D: voxels lie where the header says, LPS turned to RAS, the middle of th
   const { grid } = await read('ismrmrd-2d.h5');
   const [c, s] = [Math.cos(0.3), Math.sin(0.3)];
   t.deepEqual(grid.shape, [2, 7, 6]);
-  t.true(relativeError(grid.spacing, [20, 20, 6]) < 1e-6);
+  const { spacing, origin, direction } = latticeOf(grid);
+  t.true(relativeError(spacing, [20, 20, 6]) < 1e-6);
   // columns: read, phase, slice direction
-  t.true(relativeError(grid.direction, [-c, s, 0, -s, -c, 0, 0, 0, 1]) < 1e-6);
-  const at = [0, 1, 2].map((r) => grid.origin[r] + 3 * 20 * grid.direction[3 * r] + 3 * 20 * grid.direction[3 * r + 1]);
+  t.true(relativeError(direction, [-c, s, 0, -s, -c, 0, 0, 0, 1]) < 1e-6);
+  const at = [0, 1, 2].map((r) => origin[r] + 3 * 20 * direction[3 * r] + 3 * 20 * direction[3 * r + 1]);
   // slice 1 lies at 3 read − 4 phase + 4 slice in LPS
   const lps = [3 * c + 4 * s, 3 * s - 4 * c, 4];
   t.true(relativeError(at, [-lps[0], -lps[1], lps[2]]) < 1e-5);
@@ -80,7 +82,7 @@ test('3-D: the readout becomes the slices; rows and columns are the phase direct
   t.is(scan.geometry.readout, 'slice');
   t.deepEqual(scan.arrays!.mask.shape, [1, 5, 4]);
   t.deepEqual([...scan.arrays!.mask.data], kspaceTruth('3d-mask').data);
-  const { spacing, direction, origin } = scan.grid;
+  const { spacing, direction, origin } = latticeOf(scan.grid);
   t.deepEqual([...spacing], [5, 15, 20]);
   // i runs along the slice direction, j along phase, k along read
   t.deepEqual(

@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate';
 import test from 'ava';
 import { affineOf, makeVolume, readVolume, shapeOf, volumeData, writeVolume } from '../../volumes/index.js';
+import { placed, spacingOf } from '../../core/placement.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 // NumPy's own files; test/golden/scripts/npy.py
@@ -59,7 +60,7 @@ test('a truncated array is an error wherever it is cut', async (t) => {
 test('voxel size is asked for: given, or 1 mm with a warning', async (t) => {
   t.true((await open('<f4')).meta.warnings!.some((w) => w.includes('1 mm assumed')));
   const given = await open('<f4', { spacing: [0.5, 0.5, 2] });
-  t.deepEqual([given.spacing, given.meta.warnings], [[0.5, 0.5, 2], []]);
+  t.deepEqual([spacingOf(given), given.meta.warnings], [[0.5, 0.5, 2], []]);
 });
 
 test('of an archive the one array that can be a volume is read; several are listed and picked by name', async (t) => {
@@ -109,11 +110,7 @@ test('written arrays come back; the archive also keeps the position', async (t) 
   const volume = makeVolume(
     Float32Array.from({ length: 24 }, (_, n) => n / 7),
     [2, 3, 4],
-    {
-      spacing: [1, 2, 3],
-      origin: [4, 5, 6],
-      direction: [0, -1, 0, 1, 0, 0, 0, 0, 1],
-    },
+    placed({ spacing: [1, 2, 3], origin: [4, 5, 6], direction: [0, -1, 0, 1, 0, 0, 0, 0, 1] }),
   );
   const array = await readVolume([{ name: 'a.npy', bytes: await writeVolume('a.npy', volume) }]);
   t.deepEqual([shapeOf(array), volumeData(array)], [shapeOf(volume), volumeData(volume)]);

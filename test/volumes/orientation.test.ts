@@ -15,6 +15,7 @@ import {
   type Volume,
 } from '../../volumes/index.js';
 import { decomposeAffine } from '../../volumes/affine.js';
+import { placed, latticeOf, type Lattice } from '../../core/placement.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 // nibabel's aff2axcodes, io_orientation and as_closest_canonical; test/golden/scripts/nifti.py
@@ -33,7 +34,7 @@ const near = (a: readonly number[], b: readonly number[], tolerance: number) =>
   a.length === b.length && a.every((value, n) => Math.abs(value - b[n]) <= tolerance);
 
 test('orientation codes of forty oblique, sheared, anisotropic affines are those of nibabel', (t) => {
-  for (const { affine, codes } of rotations) t.is(orientationCode(decomposeAffine(affine.flat())!), codes);
+  for (const { affine, codes } of rotations) t.is(orientationCode(placed(decomposeAffine(affine.flat())!)), codes);
 });
 
 for (const c of asymmetric) {
@@ -54,7 +55,7 @@ for (const c of asymmetric) {
 /** A volume whose values are their own world position, so that any turn can be checked. */
 function labelled(direction: number[], spacing: [number, number, number] = [1, 2, 3]): Volume {
   const shape: [number, number, number] = [3, 4, 5];
-  const blank = makeVolume(new Float32Array(60), shape, { direction, spacing, origin: [10, -20, 30] });
+  const blank = makeVolume(new Float32Array(60), shape, placed({ direction, spacing, origin: [10, -20, 30] }));
   const data = volumeData(blank);
   eachVoxel(blank, (world, at) => (data[at] = label(world)));
   return blank;
@@ -133,16 +134,18 @@ const flipOf = (d: number[]) => [0, 1, 2].map((c) => d[c] + d[3 + c] + d[6 + c] 
 test('affines rounded as headers round them still match; other lattices and parts outside do not', (t) => {
   const whole = labelled(TURNS[0]);
   const part = cropSlices(whole, 0, 2);
-  const rounded = { ...part, origin: part.origin.map((v) => v + 0.004) as never };
+  const lattice = latticeOf(part);
+  const moved = (change: Partial<Lattice>): Volume => ({ ...part, ...placed({ ...lattice, ...change }) });
+  const rounded = moved({ origin: lattice.origin.map((v) => v + 0.004) as never });
   t.deepEqual(matchByAffine(rounded, whole).start, [0, 0, 0]);
-  const wrong: Partial<Volume>[] = [
+  const wrong: Partial<Lattice>[] = [
     { spacing: [1, 2, 3.2] },
     { spacing: [2, 2, 3] },
     { origin: [10.4, -20, 30] },
     { direction: [0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1] },
   ];
   for (const change of wrong)
-    t.throws(() => matchByAffine({ ...part, ...change }, whole), { code: 'GEOMETRY', message: /lattice/ });
-  t.throws(() => matchByAffine({ ...part, origin: [9, -20, 30] }, whole), { code: 'GEOMETRY', message: /outside/ });
+    t.throws(() => matchByAffine(moved(change), whole), { code: 'GEOMETRY', message: /lattice/ });
+  t.throws(() => matchByAffine(moved({ origin: [9, -20, 30] }), whole), { code: 'GEOMETRY', message: /outside/ });
   t.throws(() => matchByAffine(whole, part), { code: 'GEOMETRY', message: /outside/ });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { readInput } from '../../core/platform/files.js';
+import { spacingOf } from '../../core/placement.js';
 import { cropSlices, orientationCode, readVolume, shapeOf, toCanonical, volumeData } from '../../volumes/index.js';
 
 const folder = process.env.SLICEWISE_DATA;
@@ -31,7 +32,7 @@ real(
     const series = toCanonical(stored, 'axial').volume;
     const volume = await readVolume(await readInput(join(data, 'dev/ct/cmb-crc-msb-01068_chest.nii.gz')));
     t.deepEqual([volume.units, orientationCode(volume)], ['HU', 'RAS']);
-    t.deepEqual(series.spacing.map((s, n) => +(s * (n < 2 ? 2 : 1)).toFixed(3)), volume.spacing.map((s) => +s.toFixed(3))); // prettier-ignore
+    t.deepEqual(spacingOf(series).map((s, n) => +(s * (n < 2 ? 2 : 1)).toFixed(3)), spacingOf(volume).map((s) => +s.toFixed(3))); // prettier-ignore
 
     // the other tool clipped, averaged and rounded: find where it has these slices, then nearly all values are within 1 HU
     const mean = halved(
@@ -51,5 +52,5 @@ real(
 real('a real Siemens MR series is in order, with the spacing of its positions', async (t, data) => {
   const volume = await readVolume(await readInput(join(data, 'dev/mri/dicom_vs-seg-001')));
   t.deepEqual([shapeOf(volume), volume.modality, volume.units], [[16, 512, 512], 'MR', 'arbitrary']);
-  t.true(Math.abs(volume.spacing[2] - 1.5) < 1e-6);
+  t.true(Math.abs(spacingOf(volume)[2] - 1.5) < 1e-6);
 });

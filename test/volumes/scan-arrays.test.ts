@@ -8,6 +8,7 @@ import { readMeasurement } from '../../volumes/open.js';
 import { centerToOffset, gridFor, offsetToCenter } from '../../volumes/kinds/radon/geometry.js';
 import { transpose } from '../../volumes/raw-array.js';
 import { parseViews, selectViews } from '../../volumes/kinds/radon/views.js';
+import { spacingOf } from '../../core/placement.js';
 import { realFile } from '../support/golden-arrays.js';
 
 const ramp = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => i);
@@ -61,7 +62,7 @@ test('axes are guessed from the number of angles, named otherwise, and transpose
   }); // prettier-ignore
   t.deepEqual(cone.shape, [3, 2, 4]);
   t.deepEqual(cone.data, ramp(24));
-  t.deepEqual(cone.grid.spacing, [0.5, 0.5, 1]);
+  t.deepEqual(spacingOf(cone.grid), [0.5, 0.5, 1]);
 });
 
 test('what cannot be told is asked for; what does not fit is named with both numbers', (t) => {
@@ -137,8 +138,8 @@ test('centre and offset are inverse, and the grid is centred on the axis', (t) =
     3,
     { size: 8 },
   );
-  t.deepEqual(grid.spacing.slice(0, 2), [0.5, 0.5]); // 4 bins of 1 mm at the axis in 8 pixels
-  t.deepEqual(grid.origin.slice(0, 2), [-1.75, -1.75]);
+  t.deepEqual(spacingOf(grid).slice(0, 2), [0.5, 0.5]); // 4 bins of 1 mm at the axis in 8 pixels
+  t.deepEqual(grid.placement!.origin.slice(0, 2), [-1.75, -1.75]);
 });
 
 test('a geometry file says what the options would; a wrong field is named', (t) => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { writeHdf5 } from '../../volumes/formats/hdf5/write.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readMeasurement, writeMeasurement } from '../../volumes/open.js';
+import { placed } from '../../core/placement.js';
 import { goldenArray, goldenFile } from '../support/golden-arrays.js';
 
 const parallel: Measurement = {
@@ -22,9 +23,7 @@ const parallel: Measurement = {
   noise: { type: 'poisson', photons: 1e5 },
   grid: {
     shape: [2, 4, 5],
-    spacing: [0.1, 0.2, 0.3],
-    origin: [-1.5, 2.25, 1 / 3],
-    direction: [0, 1, 0, -1, 0, 0, 0, 0, 1],
+    ...placed({ spacing: [0.1, 0.2, 0.3], origin: [-1.5, 2.25, 1 / 3], direction: [0, 1, 0, -1, 0, 0, 0, 0, 1] }),
     units: '1/mm',
     modality: 'CT',
   },
@@ -127,7 +126,7 @@ test('a file that h5py wrote from the documented layout is read', async (t) => {
     sourceToAxis: 100,
     sourceToDetector: 150,
   });
-  t.deepEqual(scan.grid.direction, [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+  t.deepEqual(scan.grid.placement?.direction, [1, 0, 0, 0, 1, 0, 0, 0, 1]);
   t.deepEqual(scan.noise, { type: 'poisson', photons: 1e5 });
   t.is(scan.meta.note, 'Größe');
 });

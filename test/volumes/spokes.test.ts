@@ -1,7 +1,8 @@
 import test from 'ava';
 import { spokesOf } from '../../volumes/kinds/trajectory/spokes.js';
 import { withMatrix } from '../../volumes/kinds/trajectory/assemble.js';
-import { IDENTITY_DIRECTION } from '../../volumes/volume.js';
+import type { Grid } from '../../volumes/measurement.js';
+import { latticeOf, spacingOf, placed } from '../../core/placement.js';
 import { radialTrajectory, spiralTrajectory } from '../support/trajectories.js';
 
 test('full and half spokes are counted, also many close ones; spirals and scattered samples have none', (t) => {
@@ -21,19 +22,23 @@ test('another matrix keeps the field of view and the place of the central voxel'
   const c = Math.SQRT1_2;
   const grid = {
     shape: [2, 9, 12] as const,
-    spacing: [2, 4, 5] as const,
-    origin: [10, -20, 30] as const,
-    direction: [c, -c, 0, c, c, 0, 0, 0, 1],
+    ...placed({ spacing: [2, 4, 5], origin: [10, -20, 30], direction: [c, -c, 0, c, c, 0, 0, 0, 1] }),
     units: 'arbitrary' as const,
     modality: 'MR' as const,
   };
   const finer = withMatrix(grid, [20, 31]);
   t.deepEqual(finer.shape, [2, 20, 31]);
-  t.true(Math.abs(finer.spacing[0] * 31 - 24) < 1e-12 && Math.abs(finer.spacing[1] * 20 - 36) < 1e-12);
-  const middle = ({ shape, spacing, origin, direction }: typeof finer): number[] => {
+  const [dx, dy] = spacingOf(finer);
+  t.true(Math.abs(dx * 31 - 24) < 1e-12 && Math.abs(dy * 20 - 36) < 1e-12);
+  const middle = (one: Grid): number[] => {
+    const { shape } = one;
+    const { spacing, origin, direction } = latticeOf(one);
     const [i, j] = [Math.floor(shape[2] / 2) * spacing[0], Math.floor(shape[1] / 2) * spacing[1]];
     return origin.map((o, r) => o + direction[3 * r] * i + direction[3 * r + 1] * j);
   };
   middle(finer).forEach((v, r) => t.true(Math.abs(v - middle(grid)[r]) < 1e-9));
-  t.deepEqual(withMatrix({ ...grid, direction: [...IDENTITY_DIRECTION] }, [9, 12]).origin, [10, -20, 30]);
+  t.deepEqual(
+    withMatrix({ ...grid, ...placed({ spacing: [2, 4, 5], origin: [10, -20, 30] }) }, [9, 12]).placement?.origin,
+    [10, -20, 30],
+  );
 });

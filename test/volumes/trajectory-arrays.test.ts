@@ -4,6 +4,7 @@ import { packZip } from '../../volumes/formats/npy/zip.js';
 import { readMeasurement } from '../../volumes/open.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import { directSamples, trajectoryGolden, trajectoryTruth } from '../support/golden-trajectories.js';
+import { spacingOf } from '../../core/placement.js';
 import { relativeError } from '../support/kspace.js';
 
 const npz = (entries: { [name: string]: Uint8Array }) => [
@@ -124,7 +125,7 @@ test('radians per pixel and cycles per metre with a size', async (t) => {
   const options: ScanOptions = { size, spacing: [2, 3, 5], trajectoryUnit: '1/m' };
   const two = await read({ coord: packNpy(metre, [3, 5, 2]) }, options);
   t.true(relativeError(two.arrays!.trajectory.data, points) < 1e-6);
-  t.deepEqual(two.grid.spacing, [2, 3, 5]);
+  t.deepEqual(spacingOf(two.grid), [2, 3, 5]);
 });
 
 test('a trajectory in a file of its own belongs to an .npy', async (t) => {

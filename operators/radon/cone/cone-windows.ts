@@ -1,5 +1,5 @@
 import type { Slab } from '../../../compute/cpu/layout.js';
-import type { Grid } from '../../../volumes/measurement.js';
+import type { PixelGrid } from '../pixel-grid.js';
 import type { ConeGeometry } from '../schema.js';
 import { gridSigns, type ConeView } from '../vectors.js';
 
@@ -14,10 +14,8 @@ export interface Window {
   readonly seen: number;
 }
 
-type Shape = Pick<Grid, 'shape' | 'spacing' | 'direction'>;
-
 /** Eight numbers a view, as cone.as.ts reads them: mm in the grid's own axes about its middle. */
-export function coneTable(g: ConeGeometry, views: readonly ConeView[], grid: Shape): Float64Array {
+export function coneTable(g: ConeGeometry, views: readonly ConeView[], grid: PixelGrid): Float64Array {
   const [sx, sy] = gridSigns(grid);
   return Float64Array.from(
     views.flatMap((view) => {
@@ -29,7 +27,7 @@ export function coneTable(g: ConeGeometry, views: readonly ConeView[], grid: Sha
 }
 
 /** Heights of the source and of the lowest detector row along the grid's z. */
-function heights(g: ConeGeometry, view: ConeView, grid: Shape): { source: number; bottom: number } {
+function heights(g: ConeGeometry, view: ConeView, grid: PixelGrid): { source: number; bottom: number } {
   const sz = gridSigns(grid)[2];
   return { source: sz * view.sourceZ, bottom: sz * view.detectorZ - ((g.rows - 1) / 2) * g.rowPitch };
 }
@@ -38,7 +36,7 @@ function heights(g: ConeGeometry, view: ConeView, grid: Shape): { source: number
 export const coneHeightsOf = (
   g: ConeGeometry,
   views: readonly ConeView[],
-  grid: Shape,
+  grid: PixelGrid,
 ): { source: number; middle: number }[] =>
   views.map((view) => {
     const { source, bottom } = heights(g, view, grid);
@@ -49,7 +47,7 @@ export const coneHeightsOf = (
  * How far along the way from source (0) to detector (1) the image begins and ends in a view: the corners of the outermost pixels' reach. At least a
  * thousandth: what lies behind the source is not seen.
  */
-function parts(view: ConeView, { shape, spacing }: Shape): [number, number] {
+function parts(view: ConeView, { shape, spacing }: PixelGrid): [number, number] {
   const [hx, hy] = [((shape[2] + 1) / 2) * spacing[0], ((shape[1] + 1) / 2) * spacing[1]];
   const normal = [-view.u[1], view.u[0]];
   const along = (p: readonly [number, number]): number =>
@@ -63,7 +61,7 @@ function parts(view: ConeView, { shape, spacing }: Shape): [number, number] {
 export function coneWindows(
   g: ConeGeometry,
   views: readonly ConeView[],
-  grid: Shape,
+  grid: PixelGrid,
   groups: readonly Slab[],
   slabs: readonly Slab[],
 ): Window[][] {

@@ -1,13 +1,13 @@
 import { forBackend } from '../../../compute/choose.js';
 import type { Backend, Field } from '../../../compute/backend.js';
 import { space, type Space } from '../../../core/space.js';
-import type { Grid } from '../../../volumes/measurement.js';
 import { operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { coneProductsCpu } from './cone-cpu.js';
 import { coneProductsWebGpu } from './cone-webgpu.js';
 import { checkDistances, coneSchema, parseGeometry, type ConeGeometry } from '../schema.js';
 import type { Products } from '../slice/slice-radon.js';
+import { pixelGrid, type ImageGrid, type PixelGrid } from '../pixel-grid.js';
 import { coneViews, type ConeView } from '../vectors.js';
 
 /** A cone-beam scan as the kernels know it. */
@@ -15,7 +15,7 @@ export interface ConeScan {
   readonly name: string;
   readonly geometry: ConeGeometry;
   readonly views: readonly ConeView[];
-  readonly grid: Grid;
+  readonly grid: PixelGrid;
   readonly domain: Space;
   readonly range: Space;
 }
@@ -31,10 +31,11 @@ export interface ConeScan {
  * @param geometry see `coneSchema`; mm and degrees; z counts from the middle of the grid
  * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
  */
-export function coneRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
+export function coneRadon(geometry: unknown, image: ImageGrid, backend: Backend): LinearOperator {
   const name = 'radon.cone';
   const g = parseGeometry(coneSchema, geometry, name);
-  checkDistances(g, grid, name);
+  checkDistances(g, image, name);
+  const grid = pixelGrid(image);
   const domain: Space = space(['slice', 'y', 'x'], grid.shape);
   const range: Space = space(['view', 'row', 'column'], [g.angles.length, g.rows, g.columns]);
   const scan: ConeScan = { name, geometry: g, views: coneViews(g), grid, domain, range };

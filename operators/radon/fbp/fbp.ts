@@ -1,12 +1,13 @@
 import { forBackend } from '../../../compute/choose.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
-import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import type { Measurement } from '../../../volumes/measurement.js';
 import { sliceFbpCpu } from './fbp-cpu.js';
 import { sliceFbpWebGpu } from './fbp-webgpu.js';
 import { coneFdk } from './fdk.js';
 import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
 import { checkDistances, fanSchema, parallelSchema, parseGeometry } from '../schema.js';
+import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
 import { fanViews, parallelViews, type View2D } from '../vectors.js';
 import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
 
@@ -56,7 +57,7 @@ export async function filteredBackprojection(
 export interface SliceFbp {
   /** [slice, view, measured bin] */
   readonly data: Float32Array;
-  readonly grid: Grid;
+  readonly grid: PixelGrid;
   readonly row: DetectorRow;
   readonly response: Float64Array;
   readonly views: readonly View2D[];
@@ -73,7 +74,7 @@ async function sliceFbp(
 ): Promise<Float32Array> {
   checkSize(data, [grid.shape[0], row.weights.length, row.measured], 'slice, view, detector');
   const response = filterResponse(paddedLength(row.detectorCount), pitch, options);
-  const scan: SliceFbp = { data, grid, row, response, views: viewsOf(row) };
+  const scan: SliceFbp = { data, grid: pixelGrid(grid), row, response, views: viewsOf(row) };
   return forBackend(backend, `filtered backprojection of ${kind}`, {
     cpu: (b) => sliceFbpCpu(scan, b),
     webgpu: (b) => sliceFbpWebGpu(scan, b),

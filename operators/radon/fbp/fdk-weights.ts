@@ -1,4 +1,4 @@
-import type { Grid } from '../../../volumes/measurement.js';
+import type { PixelGrid } from '../pixel-grid.js';
 import type { ConeGeometry } from '../schema.js';
 import { gridSigns, type ConeView } from '../vectors.js';
 
@@ -15,7 +15,7 @@ export function tilts(g: ConeGeometry): Float64Array {
 }
 
 /** The detector row that sees a slice: constant + (source + slice·step)/distance, see `PixelMap`. */
-export function rowMap(g: ConeGeometry, view: ConeView, grid: Grid): [number, number, number] {
+export function rowMap(g: ConeGeometry, view: ConeView, grid: PixelGrid): [number, number, number] {
   const perMm = g.sourceToDetector / g.sourceToAxis / g.rowPitch;
   const step = gridSigns(grid)[2] * grid.spacing[2];
   const constant = (g.rows - 1) / 2 + (view.sourceZ - view.detectorZ) / g.rowPitch;

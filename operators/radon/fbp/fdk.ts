@@ -1,12 +1,13 @@
 import { forBackend } from '../../../compute/choose.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
-import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import type { Measurement } from '../../../volumes/measurement.js';
 import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
 import { coneFdkCpu } from './fdk-cpu.js';
 import { coneFdkWebGpu } from './fdk-webgpu.js';
 import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
 import { checkDistances, coneSchema, parseGeometry, type ConeGeometry } from '../schema.js';
+import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
 import { coneViews, type ConeView } from '../vectors.js';
 
 /** A cone-beam scan ready to be filtered: what the kernels need. */
@@ -14,7 +15,7 @@ export interface ConeFdk {
   /** [view, row, measured bin] */
   readonly data: Float32Array;
   readonly geometry: ConeGeometry;
-  readonly grid: Grid;
+  readonly grid: PixelGrid;
   readonly row: DetectorRow;
   readonly response: Float64Array;
   readonly views: readonly ConeView[];
@@ -51,7 +52,7 @@ export async function coneFdk(
   const views = coneViews({ ...g, columnOffset: row.detectorOffset });
   const atAxis = g.sourceToAxis / g.sourceToDetector;
   const response = filterResponse(paddedLength(wide), g.columnPitch * atAxis, options);
-  const scan: ConeFdk = { data, geometry: g, grid, row, response, views };
+  const scan: ConeFdk = { data, geometry: g, grid: pixelGrid(grid), row, response, views };
   return forBackend(backend, `filtered backprojection of ${kind}`, {
     cpu: (b) => coneFdkCpu(scan, b),
     webgpu: (b) => coneFdkWebGpu(scan, b),

@@ -1,4 +1,4 @@
-import type { Grid } from '../../../volumes/measurement.js';
+import type { PixelGrid } from '../pixel-grid.js';
 import { gridSigns, type View2D } from '../vectors.js';
 
 /**
@@ -10,11 +10,7 @@ export type PixelMap = readonly [number, number, number, number, number, number]
 type Affine2D = readonly [number, number, number]; // constant, per mm of x, per mm of y
 
 /** @param detectors number of bins; bin (detectors − 1)/2 lies at the detector's centre */
-export function pixelMap(
-  view: View2D,
-  detectors: number,
-  grid: Pick<Grid, 'shape' | 'spacing' | 'direction'>,
-): PixelMap {
+export function pixelMap(view: View2D, detectors: number, grid: PixelGrid): PixelMap {
   const { ray, centre, u } = view;
   const middle = (detectors - 1) / 2;
   let bin: Affine2D;
@@ -40,10 +36,7 @@ export function pixelMap(
 const dot = (a: readonly number[], b: readonly number[]): number => a[0] * b[0] + a[1] * b[1];
 
 /** An affine function of world mm about the grid centre → of (column, row). */
-function ofPixel(
-  f: Affine2D,
-  { shape, spacing, direction }: Pick<Grid, 'shape' | 'spacing' | 'direction'>,
-): [number, number, number] {
+function ofPixel(f: Affine2D, { shape, spacing, direction }: PixelGrid): [number, number, number] {
   const [sx, sy] = gridSigns({ direction });
   const perColumn = f[1] * sx * spacing[0];
   const perRow = f[2] * sy * spacing[1];

@@ -1,7 +1,7 @@
 import type { Backend } from '../../../compute/backend.js';
-import type { Grid } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
 import { checkDistances, fanSchema, parseGeometry } from '../schema.js';
+import type { ImageGrid } from '../pixel-grid.js';
 import { sliceRadon } from './slice-radon.js';
 import { fanViews } from '../vectors.js';
 
@@ -13,7 +13,7 @@ import { fanViews } from '../vectors.js';
  * @param geometry see `fanSchema`; mm and degrees; a clockwise scan has negative angles
  * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
  */
-export function fanRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
+export function fanRadon(geometry: unknown, grid: ImageGrid, backend: Backend): LinearOperator {
   const g = parseGeometry(fanSchema, geometry, 'radon.fan');
   checkDistances(g, grid, 'radon.fan');
   return sliceRadon('radon.fan', fanViews(g), g.detectorCount, grid, backend);

@@ -1,7 +1,7 @@
 import type { Backend } from '../../../compute/backend.js';
-import type { Grid } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
 import { parallelSchema, parseGeometry } from '../schema.js';
+import type { ImageGrid } from '../pixel-grid.js';
 import { sliceRadon } from './slice-radon.js';
 import { parallelViews } from '../vectors.js';
 
@@ -12,7 +12,7 @@ import { parallelViews } from '../vectors.js';
  * @param geometry see `parallelSchema`; mm and degrees
  * @throws SlicewiseError GEOMETRY naming the field that is wrong
  */
-export function parallelRadon(geometry: unknown, grid: Grid, backend: Backend): LinearOperator {
+export function parallelRadon(geometry: unknown, grid: ImageGrid, backend: Backend): LinearOperator {
   const g = parseGeometry(parallelSchema, geometry, 'radon.parallel');
   return sliceRadon('radon.parallel', parallelViews(g), g.detectorCount, grid, backend);
 }

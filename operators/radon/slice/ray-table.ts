@@ -1,4 +1,4 @@
-import type { Grid } from '../../../volumes/measurement.js';
+import type { PixelGrid } from '../pixel-grid.js';
 import { pixelMap } from '../fbp/pixel-map.js';
 import type { View2D } from '../vectors.js';
 
@@ -15,8 +15,6 @@ export interface RayTable {
   /** [view] of eight floats: bin of a pixel (constant, per column, per row, rounding error), its distance likewise (and the axes: 1, 2 or 3). See `pixelMap`. */
   readonly views: Float32Array;
 }
-
-type Plane = Pick<Grid, 'shape' | 'spacing' | 'direction'>;
 
 /** One ray in pixels. */
 export interface Ray {
@@ -44,7 +42,7 @@ const AXIS_COLUMNS = 2;
 export function rayTable(
   views: readonly View2D[],
   detectors: number,
-  grid: Plane,
+  grid: PixelGrid,
   rayOf: (view: number, detector: number) => Ray,
 ): RayTable {
   const count = views.length * detectors;
@@ -78,7 +76,7 @@ export function rayTable(
   return { rays: words, order, views: viewTable(views, detectors, grid, axisOf) };
 }
 
-function viewTable(views: readonly View2D[], detectors: number, grid: Plane, axisOf: Uint8Array): Float32Array {
+function viewTable(views: readonly View2D[], detectors: number, grid: PixelGrid, axisOf: Uint8Array): Float32Array {
   const [, rows, columns] = grid.shape;
   return Float32Array.from(
     views.flatMap((view, v) => {
@@ -140,7 +138,7 @@ export function sliceRay(
   { divergent, ray, centre, u }: Vectors,
   detector: number,
   detectors: number,
-  { shape, spacing }: Plane,
+  { shape, spacing }: PixelGrid,
 ): Ray {
   const [, rows, columns] = shape;
   const s = detector - 0.5 * (detectors - 1);
@@ -178,7 +176,7 @@ export interface ConeRay extends Ray {
   readonly square: number;
 }
 
-export function coneRay({ ray, centre, u }: Vectors, column: number, columns: number, grid: Plane): ConeRay {
+export function coneRay({ ray, centre, u }: Vectors, column: number, columns: number, grid: PixelGrid): ConeRay {
   const { shape, spacing } = grid;
   const s = column - 0.5 * (columns - 1);
   const [mx, my] = [centre[0] + s * u[0] - ray[0], centre[1] + s * u[1] - ray[1]];
@@ -206,7 +204,7 @@ export function coneHeights(
   heights: readonly { readonly source: number; readonly middle: number }[],
   columns: number,
   rowPitch: number,
-  { shape, spacing }: Plane,
+  { shape, spacing }: PixelGrid,
 ): Float32Array {
   const table = new Float32Array(heights.length * columns * 8);
   heights.forEach(({ source, middle }, v) => {

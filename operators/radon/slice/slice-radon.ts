@@ -1,18 +1,18 @@
 import { forBackend } from '../../../compute/choose.js';
 import { space, type Space } from '../../../core/space.js';
 import type { Backend, Field, MemoryPlan } from '../../../compute/backend.js';
-import type { Grid } from '../../../volumes/measurement.js';
 import { operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { sliceProductsCpu } from './slice-radon-cpu.js';
 import { sliceProductsWebGpu } from './slice-radon-webgpu.js';
+import { pixelGrid, type ImageGrid, type PixelGrid } from '../pixel-grid.js';
 import type { View2D } from '../vectors.js';
 
 /** A slice-parallel scan as the kernels know it. */
 export interface SliceScan {
   readonly views: readonly View2D[];
   readonly detectors: number;
-  readonly grid: Pick<Grid, 'shape' | 'spacing' | 'direction'>;
+  readonly grid: PixelGrid;
   readonly domain: Space;
   readonly range: Space;
 }
@@ -35,13 +35,13 @@ export function sliceRadon(
   name: string,
   views: readonly View2D[],
   detectors: number,
-  grid: Pick<Grid, 'shape' | 'spacing' | 'direction'>,
+  grid: ImageGrid,
   backend: Backend,
 ): LinearOperator {
   const [slices, rows, columns] = grid.shape;
   const domain: Space = space(['slice', 'y', 'x'], [slices, rows, columns]);
   const range: Space = space(['slice', 'view', 'detector'], [slices, views.length, detectors]);
-  const scan: SliceScan = { views, detectors, grid, domain, range };
+  const scan: SliceScan = { views, detectors, grid: pixelGrid(grid), domain, range };
   const products = forBackend<Products>(backend, name, {
     cpu: (b) => sliceProductsCpu(scan, b),
     webgpu: (b) => sliceProductsWebGpu(scan, b),

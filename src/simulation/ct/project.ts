@@ -5,6 +5,7 @@ import type { Geometry, Grid, MeasurementKind } from '../../../volumes/measureme
 import { shapeOf, volumeData, type Volume } from '../../../volumes/volume.js';
 import { projectCone, projectFan, projectParallel, type Phantom } from '../../phantoms/index.js';
 import { finerVolume, integrateBins } from '../resample.js';
+import { spacingOf, withSpacing } from '../../../core/placement.js';
 import { finerDetector } from './scan.js';
 
 /** Line integrals and their shape, axes as the kind fixes them. */
@@ -84,13 +85,12 @@ function finerGrid(
   shape: readonly [number, number, number],
   factors: readonly [number, number, number],
 ): Grid {
-  const { spacing, origin, direction, modality } = volume;
-  const [dx, dy, dz] = spacing;
+  const { placement, modality } = volume;
+  const [dx, dy, dz] = spacingOf(volume);
   return {
     shape,
-    spacing: [dx / factors[2], dy / factors[1], dz / factors[0]],
-    origin,
-    direction,
+    axes: withSpacing(volume.axes, [dx / factors[2], dy / factors[1], dz / factors[0]]),
+    placement,
     units: '1/mm',
     modality,
   };

@@ -1,3 +1,4 @@
+import { spacingOf } from '../../../core/placement.js';
 import type { Geometry, Grid, MeasurementKind } from '../../../volumes/measurement.js';
 
 /** A scanner to simulate. Lengths in mm, angles in degrees; what is left out follows from the grid. */
@@ -31,7 +32,7 @@ export function scannerFor(grid: Grid, options: ScannerOptions): { kind: Measure
   const arc = options.arc ?? (beam === 'parallel' ? 180 : 360);
   const angles = options.angles ?? Array.from({ length: views }, (_, i) => startAngle + (i * arc) / views);
   const [nk, nj, ni] = grid.shape;
-  const [dx, dy, dz] = grid.spacing;
+  const [dx, dy, dz] = spacingOf(grid, 'mm');
   const radius = Math.hypot(ni * dx, nj * dy) / 2;
   const pixel = Math.min(dx, dy);
 

@@ -12,6 +12,7 @@ import { shapeOf, type Volume } from '../../../volumes/volume.js';
 import { phantomGrid, rasterise, type Phantom } from '../../phantoms/index.js';
 import { projectPhantom, projectVolume } from './project.js';
 import { scannerFor } from './scan.js';
+import { placementOf, spacingOf } from '../../../core/placement.js';
 import { parseOptions } from '../../../core/options.js';
 
 const positive = z.number().positive();
@@ -105,7 +106,7 @@ export async function simulateCt(
         source: name,
         ...(o.slices ? { slices: o.slices } : {}),
         oversample: o.oversample,
-        grid: { shape: grid.shape, spacing: grid.spacing },
+        grid: { shape: grid.shape, spacing: spacingOf(grid) },
         noise,
         ...(noise.type === 'none' ? {} : { seed: o.seed }),
         muWater: o.muWater,
@@ -161,16 +162,21 @@ function placed(phantom: Phantom, o: z.output<typeof simulateCtSchema>): { objec
   const grid = phantomGrid(phantom, [depth, size, size]);
   if (!o.slices) return { object: phantom, grid };
   const [first, last] = checkedSlices(o.slices, depth);
-  const dz = grid.spacing[2];
+  const dz = spacingOf(grid)[2];
   const shift = ((first + last) / 2 - (depth - 1) / 2) * dz;
   const ellipsoids = phantom.ellipsoids.map((e) => ({
     ...e,
     centre: [e.centre[0], e.centre[1], e.centre[2] - shift] as const,
   }));
-  const [x, y, zFirst] = grid.origin;
+  const { origin, direction } = placementOf(grid);
+  const [x, y, zFirst] = origin;
   return {
     object: { ...phantom, ellipsoids },
-    grid: { ...grid, shape: [last - first + 1, size, size], origin: [x, y, zFirst + first * dz] },
+    grid: {
+      ...grid,
+      shape: [last - first + 1, size, size],
+      placement: { direction, origin: [x, y, zFirst + first * dz] },
+    },
   };
 }
 
@@ -196,9 +202,8 @@ function attenuation(volume: Volume, muWater: number): Volume {
 
 const gridOf = (volume: Volume): Grid => ({
   shape: shapeOf(volume),
-  spacing: volume.spacing,
-  origin: volume.origin,
-  direction: [...volume.direction],
+  axes: volume.axes,
+  placement: volume.placement,
   units: volume.units,
   modality: volume.modality,
 });

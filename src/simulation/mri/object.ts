@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkFinite } from '../../../volumes/finite.js';
 import { cropSlices, toCanonical, type Plane } from '../../../volumes/orientation.js';
-import { affineOf, makeVolume, shapeOf, volumeData, type Volume } from '../../../volumes/volume.js';
+import { makeVolume, shapeOf, volumeData, type Volume } from '../../../volumes/volume.js';
+import { affineOf, spacingOf } from '../../../core/placement.js';
 import type { ObjectExtent, PixelPlane, Vector } from './coils.js';
 
 /** An MR image of something: its magnitude, and its phase (radians, the same grid) where it is known. */
@@ -118,7 +119,8 @@ export function pixelPlane(volume: Volume, k: number, oversample: number): Pixel
 /** Longest side of the field of view, mm. */
 export function longestSide(volume: Volume): number {
   const [nk, nj, ni] = shapeOf(volume);
-  return Math.max(ni * volume.spacing[0], nj * volume.spacing[1], nk * volume.spacing[2]);
+  const [dx, dy, dz] = spacingOf(volume, 'mm');
+  return Math.max(ni * dx, nj * dy, nk * dz);
 }
 
 /** The foreground as a cylinder along z of the world, the direction of B₀. */
@@ -150,6 +152,6 @@ export function objectExtent(volume: Volume, threshold: number): ObjectExtent {
     radius = Math.max(radius, Math.hypot(points[n] - centre[0], points[n + 1] - centre[1]));
   }
   // an object of one voxel still needs coils around it
-  const least = Math.min(...volume.spacing);
+  const least = Math.min(...spacingOf(volume, 'mm'));
   return { centre, radius: Math.max(radius, least), height: Math.max(high[2] - low[2], least) };
 }

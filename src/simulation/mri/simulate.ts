@@ -11,6 +11,7 @@ import { foregroundMean, foregroundThreshold, longestSide, objectExtent, pixelPl
 import type { MrObject } from './object.js';
 import { phaseOf, smoothPhase, type PhaseWave } from './phase.js';
 import { requireSense, simulateMriSchema, type MriOptions, type SimulateMriOptions } from './options.js';
+import { spacingOf } from '../../../core/placement.js';
 import { cartesianSampling, trajectorySampling, type Sampling } from './sampling.js';
 
 export { simulateMriSchema, type SimulateMriOptions };
@@ -101,7 +102,7 @@ export async function simulateMri(
         plane: o.plane,
         ...(o.slices ? { slices: o.slices } : {}),
         oversample: o.oversample,
-        grid: { shape: grid.shape, spacing: grid.spacing },
+        grid: { shape: grid.shape, spacing: spacingOf(grid) },
         coils: {
           count: o.coils,
           model: 'circular loops on a cylinder (Biot-Savart)',
@@ -205,9 +206,8 @@ function multiply(a: Float64Array, b: Float64Array, out: Float64Array): void {
 
 const gridOf = (volume: Volume): Grid => ({
   shape: shapeOf(volume),
-  spacing: volume.spacing,
-  origin: volume.origin,
-  direction: [...volume.direction],
+  axes: volume.axes,
+  placement: volume.placement,
   units: 'arbitrary',
   modality: 'MR',
 });

@@ -5,6 +5,7 @@ import { sliceFbpWebGpu } from '../../../operators/radon/fbp/fbp-webgpu.js';
 import { filteredBackprojection } from '../../../operators/radon/fbp/fbp.js';
 import { coneFdkWebGpu } from '../../../operators/radon/fbp/fdk-webgpu.js';
 import { filterResponse } from '../../../operators/radon/fbp/filters.js';
+import { pixelGrid } from '../../../operators/radon/pixel-grid.js';
 import { coneSchema, parseGeometry } from '../../../operators/radon/schema.js';
 import type { Products } from '../../../operators/radon/slice/slice-radon.js';
 import { sliceProductsWebGpu } from '../../../operators/radon/slice/slice-radon-webgpu.js';
@@ -14,12 +15,13 @@ import type { LinearOperator } from '../../../operators/operator.js';
 import { createGpuBackend } from '../../../src/node.js';
 import type { Geometry, Grid } from '../../../volumes/measurement.js';
 import { inlineBackend, testArray } from '../../support/backends.js';
+import { type Lattice, placed } from '../../../core/placement.js';
 import { onWebGpu } from '../../support/every-backend.js';
 
 /* The GPU's projectors against the CPU's: positions are the same to the bit, sums are float32 in another order. */
 
-const grid = (shape: Grid['shape'], spacing: Grid['spacing'], signs = [1, 1, 1]): Grid => ({
-  shape, spacing, origin: [0, 0, 0], direction: [signs[0], 0, 0, 0, signs[1], 0, 0, 0, signs[2]], units: '1/mm', modality: 'CT',
+const grid = (shape: Grid['shape'], spacing: Lattice['spacing'], signs = [1, 1, 1]): Grid => ({
+  shape, ...placed({ spacing, direction: [signs[0], 0, 0, 0, signs[1], 0, 0, 0, signs[2]] }), units: '1/mm', modality: 'CT',
 }); // prettier-ignore
 
 const around = (n: number, from = 0): number[] => Array.from({ length: n }, (_, v) => from + (360 * v) / n);
@@ -149,7 +151,7 @@ onWebGpu('work cut into many dispatches gives the same', async (t, gpu) => {
     }
     return out;
   };
-  const image = grid([19, 24, 27], [1.5, 1.3, 1.1]);
+  const image = pixelGrid(grid([19, 24, 27], [1.5, 1.3, 1.1]));
   const domain = space(['slice', 'y', 'x'], image.shape);
   const angles = around(9, 3);
   const fanScan = { views: fanViews({ ...fan, angles }), detectors: fan.detectorCount, grid: image, domain, range: space(['slice', 'view', 'detector'], [19, 9, 61]) }; // prettier-ignore

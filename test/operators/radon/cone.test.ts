@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { sizeOf } from '../../../core/space.js';
 import { coneRadon } from '../../../operators/radon/cone/cone.js';
 import { projectCone, rasterise } from '../../../src/phantoms/index.js';
-import { volumeData, IDENTITY_DIRECTION } from '../../../volumes/volume.js';
+import { volumeData } from '../../../volumes/volume.js';
+import { IDENTITY_DIRECTION, type Lattice, placed } from '../../../core/placement.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { Phantom } from '../../../src/phantoms/phantom.js';
 import type { Grid } from '../../../volumes/measurement.js';
@@ -10,8 +11,8 @@ import { testArray } from '../../support/backends.js';
 import { onEveryBackend } from '../../support/every-backend.js';
 import { adjointError } from '../../support/operators.js';
 
-const grid = (shape: Grid['shape'], spacing: Grid['spacing'] = [1, 1, 1], direction: readonly number[] = IDENTITY_DIRECTION): Grid => ({
-  shape, spacing, origin: [0, 0, 0], direction, units: '1/mm', modality: 'CT',
+const grid = (shape: Grid['shape'], spacing: Lattice['spacing'] = [1, 1, 1], direction: readonly number[] = IDENTITY_DIRECTION): Grid => ({
+  shape, ...placed({ spacing, direction }), units: '1/mm', modality: 'CT',
 }); // prettier-ignore
 
 onEveryBackend(
@@ -88,7 +89,7 @@ onEveryBackend(
   'ellipsoids project to their closed form; a turned, mirrored or shifted convention does not',
   async (t, { backend }) => {
     const { data } = projectCone(phantom, circle);
-    const at = (spacing: Grid['spacing'], direction: readonly number[] = IDENTITY_DIRECTION): Grid =>
+    const at = (spacing: Lattice['spacing'], direction: readonly number[] = IDENTITY_DIRECTION): Grid =>
       grid(spacing.map((s) => Math.ceil(70 / s)).reverse() as [number, number, number], spacing, direction);
     // voxels cut the ellipsoids' edges into steps; the error falls with the voxels' size
     const coarse = difference(await projected(circle, at([2, 2, 2]), backend), data);

@@ -3,7 +3,7 @@ import type { FilterName } from '../../../operators/radon/fbp/filters.js';
 import { projectCone, projectFan, projectParallel } from '../../../src/phantoms/index.js';
 import type { Ellipsoid, Phantom } from '../../../src/phantoms/phantom.js';
 import type { Geometry, Grid } from '../../../volumes/measurement.js';
-import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
+import { IDENTITY_DIRECTION, latticeOf, placed } from '../../../core/placement.js';
 import { onEveryBackend } from '../../support/every-backend.js';
 
 /*
@@ -15,7 +15,7 @@ const insert: Ellipsoid = { centre: [17, 9, 0], semiAxes: [10, 10, 30], mu: 0.01
 const phantom: Phantom = { name: 'disc', ellipsoids: [body, insert], combine: 'add', size: [100, 100, 100] };
 
 const grid = (shape: [number, number, number], spacing: [number, number, number], direction: readonly number[] = IDENTITY_DIRECTION): Grid => ({
-  shape, spacing, origin: [0, 0, 0], direction, units: '1/mm', modality: 'CT',
+  shape, ...placed({ spacing, direction }), units: '1/mm', modality: 'CT',
 }); // prettier-ignore
 
 const range = (from: number, step: number, n: number): number[] => Array.from({ length: n }, (_, i) => from + i * step);
@@ -23,11 +23,12 @@ const range = (from: number, step: number, n: number): number[] => Array.from({ 
 /** Mean of slice `k` within `radius` mm of world (x, y). */
 function meanAt(image: Float32Array, g: Grid, k: number, x: number, y: number, radius: number): number {
   const [, rows, columns] = g.shape;
+  const { spacing, direction } = latticeOf(g);
   let [sum, count] = [0, 0];
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
-      const px = (i - (columns - 1) / 2) * g.spacing[0] * g.direction[0];
-      const py = (j - (rows - 1) / 2) * g.spacing[1] * g.direction[4];
+      const px = (i - (columns - 1) / 2) * spacing[0] * direction[0];
+      const py = (j - (rows - 1) / 2) * spacing[1] * direction[4];
       if (Math.hypot(px - x, py - y) > radius) continue;
       sum += image[(k * rows + j) * columns + i];
       count++;

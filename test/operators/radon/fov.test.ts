@@ -2,7 +2,7 @@ import test from 'ava';
 import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
 import { projectFan } from '../../../src/phantoms/index.js';
 import type { Phantom } from '../../../src/phantoms/phantom.js';
-import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
+import { placed } from '../../../core/placement.js';
 import { testNumbers } from '../../support/backends.js';
 
 const angles = Array.from({ length: 60 }, (_, v) => 6 * v);
@@ -10,7 +10,7 @@ const base = { angles, detectorCount: 200, detectorPitch: 1, sourceToAxis: 300, 
 
 function scan(x: number, detectorOffset = 0, noise = 0) {
   const phantom: Phantom = { name: 'disc', ellipsoids: [{ centre: [x, 0, 0], semiAxes: [40, 40, 40], mu: 0.02 }], combine: 'add', size: [100, 100, 100] }; // prettier-ignore
-  const grid = { shape: [1, 9, 9] as const, spacing: [1, 1, 1] as const, origin: [0, 0, 0] as const, direction: IDENTITY_DIRECTION, units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
+  const grid = { shape: [1, 9, 9] as const, ...placed(), units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
   const geometry = { ...base, detectorOffset };
   const { data, shape } = projectFan(phantom, geometry, grid);
   const next = testNumbers(1);

@@ -4,8 +4,8 @@ import type { LinearOperator } from '../../../operators/operator.js';
 import { coneRadon } from '../../../operators/radon/cone/cone.js';
 import { fanRadon } from '../../../operators/radon/slice/fan.js';
 import { parallelRadon } from '../../../operators/radon/slice/parallel.js';
-import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
 import { onEveryBackend } from '../../support/every-backend.js';
+import { placed } from '../../../core/placement.js';
 import { golden } from '../../support/golden.js';
 
 /* ASTRA's and RTK's projections of one object, see test/golden/scripts/radon.py: the same formula and numbers as there. */
@@ -34,8 +34,7 @@ function blob(x: number, y: number, z: number): number {
 type Signs = readonly [1 | -1, 1 | -1, 1 | -1];
 
 const grid = (nk: number, [sx, sy, sz]: Signs) => ({
-  shape: [nk, rows, columns] as const, spacing: [pixel, pixel, pixel] as const, origin: [0, 0, 0] as const,
-  direction: sx * sy * sz === 1 && sx === 1 && sy === 1 ? IDENTITY_DIRECTION : [sx, 0, 0, 0, sy, 0, 0, 0, sz], units: '1/mm' as const, modality: 'CT' as const,
+  shape: [nk, rows, columns] as const, ...placed({ spacing: [pixel, pixel, pixel], direction: [sx, 0, 0, 0, sy, 0, 0, 0, sz] }), units: '1/mm' as const, modality: 'CT' as const,
 }); // prettier-ignore
 
 /** The object in the world, sampled along the grid's axes and projected. */

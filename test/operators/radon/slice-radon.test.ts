@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { coneRadon } from '../../../operators/radon/cone/cone.js';
 import { fanRadon } from '../../../operators/radon/slice/fan.js';
 import { parallelRadon } from '../../../operators/radon/slice/parallel.js';
-import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
+import { IDENTITY_DIRECTION, placed } from '../../../core/placement.js';
 import type { Grid } from '../../../volumes/measurement.js';
 import { onEveryBackend } from '../../support/every-backend.js';
 import { adjointError } from '../../support/operators.js';
@@ -13,9 +13,7 @@ const grid = (
   direction = IDENTITY_DIRECTION as readonly number[],
 ): Grid => ({
   shape,
-  spacing,
-  origin: [0, 0, 0],
-  direction,
+  ...placed({ spacing, direction }),
   units: '1/mm',
   modality: 'CT',
 });

@@ -4,10 +4,10 @@ import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { operators } from '../../../operators/registry.js';
 import { createBackend } from '../../../src/node.js';
 import type { Geometry } from '../../../volumes/measurement.js';
-import { IDENTITY_DIRECTION } from '../../../volumes/volume.js';
+import { placed } from '../../../core/placement.js';
 import { inlineBackend, testArray } from '../../support/backends.js';
 
-const grid = { shape: [40, 18, 21] as const, spacing: [1, 1.2, 1] as const, origin: [0, 0, 0] as const, direction: IDENTITY_DIRECTION, units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
+const grid = { shape: [40, 18, 21] as const, ...placed({ spacing: [1, 1.2, 1] }), units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
 const angles = Array.from({ length: 35 }, (_, v) => 11 * v);
 const distances = { sourceToAxis: 60, sourceToDetector: 100 };
 const scans: Record<string, Geometry> = {

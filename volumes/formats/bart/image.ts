@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
 import { elements } from '../../raw-array.js';
+import { placed } from '../../../core/placement.js';
 import { makeComplexVolume, magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
@@ -47,8 +48,10 @@ function readBartImage(files: readonly NamedBytes[], options: ReadOptions): Volu
   const spacing = options.spacing ?? ([1, 1, 1] as const);
   const shape = [block * slices, rows, columns] as const;
   const volume = makeComplexVolume(data, shape, {
-    spacing,
-    origin: [columns, rows, shape[0]].map((n, a) => -Math.floor(n / 2) * spacing[a]) as [number, number, number],
+    ...placed({
+      spacing,
+      origin: [columns, rows, shape[0]].map((n, a) => -Math.floor(n / 2) * spacing[a]) as [number, number, number],
+    }),
     units: options.units ?? 'arbitrary',
     modality: options.modality ?? 'MR',
     meta: {

@@ -6,6 +6,7 @@ import { checkPixels, readPixels, syntaxName } from './pixels.js';
 import { resampleHeights, shearSlices } from './resample.js';
 import { pickSeries } from './series.js';
 import { stackSlices, type SliceStack } from './stack.js';
+import { placed } from '../../../core/placement.js';
 import { summariseValues } from '../support/samples.js';
 
 /** Where CT has no data (padding, outside the scan circle). */
@@ -53,9 +54,11 @@ async function readDicom(files: readonly NamedBytes[], options: ReadOptions): Pr
   const values = summariseValues(regular.data);
   const [first] = stack.images;
   return makeVolume(regular.data, regular.shape, {
-    spacing: options.spacing ?? [stack.columnSpacing, stack.rowSpacing, regular.step],
-    origin: toRas(regular.corner),
-    direction: toRasDirection(stack),
+    ...placed({
+      spacing: options.spacing ?? [stack.columnSpacing, stack.rowSpacing, regular.step],
+      origin: toRas(regular.corner),
+      direction: toRasDirection(stack),
+    }),
     units: meaning.units,
     modality: meaning.modality,
     meta: {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkAngles } from '../../kinds/radon/angles.js';
 import { checkMeasurement } from '../../finite.js';
@@ -6,6 +7,8 @@ import { kspaceGrid } from '../../kinds/kspace/assemble.js';
 import { completeKspace } from '../../kinds/kspace/complete.js';
 import { gridFor } from '../../kinds/radon/geometry.js';
 import { elements } from '../../raw-array.js';
+import { axisSchema, describeAxis, type Axis } from '../../../core/axis.js';
+import { latticeOf, placed, spacingOf, type Placed } from '../../../core/placement.js';
 import { viewAxis } from '../../kinds/radon/views.js';
 import { type AttributeValue, type Hdf5File } from './hdf5.js';
 import { writeHdf5 } from './write.js';
@@ -18,7 +21,8 @@ import { writeHdf5 } from './write.js';
  *     /weights     the same shape, optional
  *     /arrays      optional group: what belongs to the data (mask, maps, noiseScan of k-space), float32 or compound r, i
  *     /geometry    scalars as attributes, lists of numbers as datasets (angles in degrees), lengths in mm
- *     /grid        shape [slice, row, column]; spacing, origin, direction in (x, y, z) order; units, modality
+ *     /grid        shape [slice, row, column]; spacing, origin, direction in (x, y, z) order where it has a place in mm; units, modality
+ *     /grid/axes   JSON text: name, unit and step or coordinates of each axis; without it, spacing tells (older files)
  *     /noise       type and its parameters
  *     /meta        one JSON text
  */
@@ -71,14 +75,17 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
       }
     }
     file.group('grid');
+    // spacing, origin and direction say of a grid with a place what older versions and scripts read
+    const lattice = grid.placement ? latticeOf(grid) : undefined;
     file.attributes('grid', {
       shape: [...grid.shape],
-      spacing: [...grid.spacing],
-      origin: [...grid.origin],
-      direction: [...grid.direction],
+      ...(lattice
+        ? { spacing: [...lattice.spacing], origin: [...lattice.origin], direction: [...lattice.direction] }
+        : {}),
       units: grid.units,
       modality: grid.modality,
     });
+    file.text('grid/axes', JSON.stringify(grid.axes));
     file.group('noise');
     file.attributes('noise', { ...noise });
     file.text('meta', JSON.stringify(meta));
@@ -182,7 +189,7 @@ function defaultGrid(h5: Hdf5File, kind: string, geometry: Geometry, shape: read
   const [slices] = shape;
   if (kind === 'fourier.cartesian') return kspaceGrid([slices, shape[2], shape[3]]);
   const grid = kind.startsWith('radon.') ? gridFor(kind, geometry, slices) : undefined;
-  if (grid && [...grid.shape, ...grid.spacing].every((n) => Number.isFinite(n) && n > 0)) return grid;
+  if (grid && [...grid.shape, ...spacingOf(grid)].every((n) => Number.isFinite(n) && n > 0)) return grid;
   throw new SlicewiseError('FORMAT', {
     message: `${h5.name} has no /grid (the image that is wanted) and its geometry does not tell one`,
     expected: 'the group /grid with shape, spacing, origin, direction, units, modality',
@@ -202,14 +209,43 @@ function readGrid(h5: Hdf5File): Grid {
     });
   };
   const three = (key: string): [number, number, number] => list(key, 3) as [number, number, number];
+  const old = 'spacing' in attributes || h5.kind('grid/axes') !== 'dataset';
+  const place = old
+    ? placed({ spacing: three('spacing'), origin: three('origin'), direction: list('direction', 9) })
+    : {};
   return {
     shape: three('shape'),
-    spacing: three('spacing'),
-    origin: three('origin'),
-    direction: list('direction', 9),
+    ...place,
+    ...(h5.kind('grid/axes') === 'dataset' ? { axes: readAxes(h5, three('shape'), place) } : (place as Placed)),
     units: text(h5, attributes, 'units', '/grid') as Grid['units'],
     modality: text(h5, attributes, 'modality', '/grid') as Grid['modality'],
   };
+}
+
+/** Axes of a grid, one for each of its dimensions, and at one with the spacing beside them. */
+function readAxes(h5: Hdf5File, shape: readonly number[], beside: Partial<Placed>): Axis[] {
+  const parsed = z.array(axisSchema).safeParse(parseJson(h5.readStrings('grid/axes')[0], '/grid/axes', h5.name));
+  const fits =
+    parsed.success &&
+    parsed.data.length === shape.length &&
+    parsed.data.every((axis, a) => !('coordinates' in axis) || axis.coordinates.length === shape[a]);
+  if (!fits) {
+    throw new SlicewiseError('FORMAT', {
+      message: `/grid/axes of ${h5.name}`,
+      expected: `a list of ${shape.length} axes { name, unit, step } or { name, unit, coordinates }`,
+      got: parsed.success ? parsed.data.map(describeAxis).join('; ') : z.prettifyError(parsed.error).slice(0, 200),
+    });
+  }
+  const axes = parsed.data;
+  if (!beside.axes) return axes;
+  const [said, read] = [spacingOf({ axes: beside.axes }, 'mm'), spacingOf({ axes }, 'mm')];
+  if (said.every((mm, n) => Math.abs(mm / read[n] - 1) < 1e-6)) return axes;
+  throw new SlicewiseError('FORMAT', {
+    message: `/grid of ${h5.name}: spacing and axes say different things`,
+    expected: `spacing ${read.join(', ')} mm, as the axes say`,
+    got: said.join(', '),
+    hint: 'change both, or delete /grid/axes',
+  });
 }
 
 function readNoise(h5: Hdf5File): NoiseModel {

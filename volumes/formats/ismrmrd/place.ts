@@ -1,9 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { dot3 } from '../../affine.js';
-import type { Volume } from '../../volume.js';
+import type { Lattice } from '../../../core/placement.js';
 import type { Acquisition } from './records.js';
-
-type Place = Pick<Volume, 'spacing' | 'origin' | 'direction'>;
 
 /** LPS → RAS. */
 const ras = ([x, y, z]: readonly number[]): number[] => [-x, -y, z];
@@ -60,7 +58,7 @@ export function placeOf(
   spacing: readonly [number, number, number],
   middle: readonly number[],
   warnings: string[],
-): Place | { spacing: Place['spacing'] } {
+): Lattice | Pick<Lattice, 'spacing'> {
   const of = { read: acquisition.readDirection, phase: acquisition.phaseDirection, slice: acquisition.sliceDirection };
   const columns = axes.map((axis) => ras(of[axis]));
   if (!columns.every(unit)) {
@@ -72,5 +70,5 @@ export function placeOf(
   const origin = centre.map(
     (value, row) => value - columns.reduce((sum, column, a) => sum + column[row] * spacing[a] * middle[a], 0),
   );
-  return { spacing, origin: origin as unknown as Place['origin'], direction };
+  return { spacing, origin: origin as unknown as Lattice['origin'], direction };
 }

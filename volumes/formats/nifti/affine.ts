@@ -1,10 +1,10 @@
 import type { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import { decomposeAffine, determinant3, isOrthogonal } from '../../affine.js';
-import type { Affine, Volume } from '../../volume.js';
+import type { Affine, Lattice } from '../../../core/placement.js';
 import type { NiftiHeader } from './header.js';
 
 /** Where the voxels are, and which of the header's three methods said so. */
-export interface NiftiPlacement extends Pick<Volume, 'spacing' | 'origin' | 'direction'> {
+export interface NiftiPlacement extends Lattice {
   readonly from: 'sform' | 'qform' | 'pixdim';
   readonly code: number;
   readonly warnings: readonly string[];

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
+import { placed } from '../../../core/placement.js';
 import { makeVolume, type Volume } from '../../volume.js';
 import { toBase64 } from '../support/base64.js';
 import { gunzipExact, gunzipHead, isGzip } from '../support/gzip.js';
@@ -66,11 +67,10 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
   const values = summariseValues(data);
   const placement = niftiPlacement(header);
   const meaning = meaningOf(header, values, options);
-  const { from, code, warnings, ...space } = placement;
+  const { from, code, warnings, spacing, origin, direction } = placement;
   return makeVolume(data, [nk, nj, ni], {
-    ...space,
+    ...placed({ spacing: options.spacing ?? spacing, origin, direction }),
     imaginary,
-    spacing: options.spacing ?? space.spacing,
     units: meaning.units,
     modality: meaning.modality,
     meta: {

@@ -3,7 +3,8 @@ import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { WriteOptions } from '../../format.js';
 import { isOrthogonal } from '../../affine.js';
-import { affineOf, magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
+import { affineOf, latticeOf } from '../../../core/placement.js';
+import { magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
 import { fromBase64 } from '../support/base64.js';
 import { quaternionOf } from './affine.js';
 import { isUnitsExtension, packExtensions, unitsExtension, type NiftiExtension } from './extensions.js';
@@ -76,17 +77,18 @@ function samplesOf(volume: Volume, { dtype = 'float32' }: WriteOptions): Float32
 /** pixdim, sform and, when the axes are at right angles, qform. */
 function place(fields: NIFTI1 | NIFTI2, volume: Volume, code: number): void {
   const affine = affineOf(volume);
+  const { origin, direction, spacing } = latticeOf(volume);
   const known = code > 0 ? code : NIFTI1.XFORM_SCANNER_ANAT;
   fields.affine = [affine.slice(0, 4), affine.slice(4, 8), affine.slice(8, 12), [0, 0, 0, 1]];
   fields.sform_code = known;
-  fields.pixDims = [1, ...volume.spacing, 0, 0, 0, 0];
+  fields.pixDims = [1, ...spacing, 0, 0, 0, 0];
   fields.qform_code = 0;
-  if (!isOrthogonal(volume.direction)) return;
-  const { b, c, d, qfac } = quaternionOf(volume.direction);
+  if (!isOrthogonal(direction)) return;
+  const { b, c, d, qfac } = quaternionOf(direction);
   fields.qform_code = known;
   fields.pixDims[0] = qfac;
   [fields.quatern_b, fields.quatern_c, fields.quatern_d] = [b, c, d];
-  [fields.qoffset_x, fields.qoffset_y, fields.qoffset_z] = volume.origin;
+  [fields.qoffset_x, fields.qoffset_y, fields.qoffset_z] = origin;
 }
 
 function storedHeader(volume: Volume) {

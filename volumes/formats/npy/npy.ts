@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat, WriteOptions } from '../../format.js';
 import { decomposeAffine } from '../../affine.js';
-import { affineOf, magnitudeOf, makeVolume, shapeOf, volumeData, type Volume } from '../../volume.js';
+import { affineOf, placed } from '../../../core/placement.js';
+import { magnitudeOf, makeVolume, shapeOf, volumeData, type Volume } from '../../volume.js';
 import { guessMeaning } from '../support/hounsfield.js';
 import { isNpy, packNpy, parseNpy, type NpyArray } from './array.js';
 import { npzArrays, type NpzArrays } from './npz-arrays.js';
@@ -89,9 +90,9 @@ function placement(options: ReadOptions, beside: NpzArrays | undefined) {
   if (beside?.names.includes('affine')) {
     const array = beside.get('affine');
     const place = array.shape.join() === '4,4' ? decomposeAffine([...array.float64()]) : undefined;
-    if (place) return { place: { ...place, spacing: options.spacing ?? place.spacing }, warnings: [] };
+    if (place) return { place: placed({ ...place, spacing: options.spacing ?? place.spacing }), warnings: [] };
   }
-  if (options.spacing) return { place: { spacing: options.spacing }, warnings: [] };
+  if (options.spacing) return { place: placed({ spacing: options.spacing }), warnings: [] };
   return { place: {}, warnings: ['the file has no voxel size: 1 mm assumed'] };
 }
 

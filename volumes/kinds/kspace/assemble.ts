@@ -3,7 +3,7 @@ import { summariseMask } from '../../../core/sampling-mask.js';
 import { checkMeasurement } from '../../finite.js';
 import type { Geometry, Grid, Measurement, MeasurementMeta, NamedArray, NoiseModel } from '../../measurement.js';
 import { elements } from '../../raw-array.js';
-import { IDENTITY_DIRECTION, type Volume } from '../../volume.js';
+import { IDENTITY_DIRECTION, placed, type Lattice } from '../../../core/placement.js';
 import { applyMask, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
 
 /** What a reader of k-space knows. */
@@ -16,7 +16,7 @@ export interface KspaceParts {
   readonly mask?: NamedArray;
   readonly maskFrom?: 'file' | 'lines';
   /** Where the image lies; 1 mm voxels around the origin, with a warning, where a file does not say. */
-  readonly place?: Partial<Pick<Volume, 'spacing' | 'origin' | 'direction'>>;
+  readonly place?: Partial<Lattice>;
   readonly geometry?: Geometry;
   readonly arrays?: { readonly [name: string]: NamedArray };
   readonly noise?: NoiseModel;
@@ -63,7 +63,7 @@ export function kspaceGrid(
   const middle = [shape[2], shape[1], shape[0]].map((n, a) => Math.floor(n / 2) * spacing[a]);
   const centred = [0, 1, 2].map((r) => -[0, 1, 2].reduce((sum, c) => sum + direction[3 * r + c] * middle[c], 0));
   const origin = place.origin ?? (centred as [number, number, number]);
-  return { shape, spacing, origin, direction, units: 'arbitrary', modality: 'MR' };
+  return { shape, ...placed({ spacing, origin, direction }), units: 'arbitrary', modality: 'MR' };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Geometry, Grid, MeasurementKind } from '../../measurement.js';
-import { IDENTITY_DIRECTION, type Units } from '../../volume.js';
+import { placed } from '../../../core/placement.js';
+import type { Units } from '../../volume.js';
 
 /*
  * The plain-JSON geometries of CT scans, mm and degrees, and how readers fill them in.
@@ -83,9 +84,10 @@ export function gridFor(kind: MeasurementKind, geometry: Geometry, slices: numbe
   const sliceSpacing = cone ? g.rowPitch / magnification : (g.slicePitch ?? pitch);
   return {
     shape: [nk, size, size],
-    spacing: [pixel, pixel, sliceSpacing],
-    origin: [((1 - size) / 2) * pixel, ((1 - size) / 2) * pixel, ((1 - nk) / 2) * sliceSpacing],
-    direction: [...IDENTITY_DIRECTION],
+    ...placed({
+      spacing: [pixel, pixel, sliceSpacing],
+      origin: [((1 - size) / 2) * pixel, ((1 - size) / 2) * pixel, ((1 - nk) / 2) * sliceSpacing],
+    }),
     units: options.units ?? '1/mm',
     modality: 'CT',
   };

@@ -2,6 +2,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { checkMeasurement } from '../../finite.js';
 import { kspaceGrid, withoutZeroCoils, type KspaceParts } from '../kspace/assemble.js';
 import type { Geometry, Grid, Measurement, MeasurementMeta, NamedArray } from '../../measurement.js';
+import { placementOf, spacingOf, withSpacing, type Placement } from '../../../core/placement.js';
 import { spokesOf } from './spokes.js';
 import { extentOf } from './units.js';
 
@@ -79,18 +80,19 @@ export function matrixOf(size: readonly number[], slices: number): [number, numb
  */
 export function withMatrix(grid: Grid, [rows, columns]: readonly [number, number]): Grid {
   const [slices, rowsBefore, columnsBefore] = grid.shape;
-  const { spacing, direction } = grid;
+  const spacing = spacingOf(grid);
+  const { origin: before, direction } = placementOf(grid);
   const finer = [(spacing[0] * columnsBefore) / columns, (spacing[1] * rowsBefore) / rows, spacing[2]] as const;
   const half = (n: number): number => Math.floor(n / 2);
   const shift = [
     half(columnsBefore) * spacing[0] - half(columns) * finer[0],
     half(rowsBefore) * spacing[1] - half(rows) * finer[1],
   ];
-  const origin = grid.origin.map((o, r) => o + direction[3 * r] * shift[0] + direction[3 * r + 1] * shift[1]);
+  const origin = before.map((o, r) => o + direction[3 * r] * shift[0] + direction[3 * r + 1] * shift[1]);
   return {
     ...grid,
     shape: [slices, rows, columns],
-    spacing: finer,
-    origin: origin as unknown as Grid['origin'],
+    axes: withSpacing(grid.axes, finer),
+    placement: { origin: origin as unknown as Placement['origin'], direction },
   };
 }
