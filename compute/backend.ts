@@ -1,4 +1,5 @@
 import type { Space } from '../core/space.js';
+import type { HostStep } from './host.js';
 
 /** A vector that lives on a backend. Storage is opaque; `Backend.read`/`write` use C order, complex interleaved. */
 export interface Field {
@@ -28,6 +29,13 @@ export interface Scalars {
 }
 
 export type Coefficient = number | Scalars;
+
+/**
+ * What a function gives that only queues: nothing. It is not `void`, which a function type takes a promise for: `async` functions are type errors where this
+ * is asked for.
+ */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- the union is what refuses promises
+export type Queued = void | undefined;
 
 /** What lies beyond the first and last slice for differences along z. */
 export type Boundary = 'replicate' | 'periodic';
@@ -81,6 +89,17 @@ export interface Backend {
   read(field: Field): Promise<Float32Array>;
   /** Runs what is queued and waits for it. */
   flush(): Promise<void>;
+  /**
+   * Queues a function of the caller's own on plain arrays, sync or async: at its place in the queue the inputs are read, the function is waited for, and what it
+   * gives is written to the outputs; what was queued after it waits. What it throws, what it gives wrongly and an abort end the queue as any failure does: every
+   * promise still open, and every later one, rejects with it.
+   *
+   * @example
+   * // out ← the median of three neighbouring values of x
+   * backend.host({ name: 'the median', inputs: [x], outputs: [out], run: ([values]) => [medianOfThree(values)] });
+   * const result = await backend.read(out);
+   */
+  host(step: HostStep): void;
 
   /** out ← Σ cᵢ fᵢ, 1 to 4 terms; out may be one of them. No terms: out ← 0. */
   lincomb(out: Field, ...terms: [Coefficient, Field][]): void;

@@ -1,7 +1,11 @@
 /** The models room: priors D(x; σ), their cards and the zoo. ONNX Runtime is imported by workers only (onnx.ts). */
-export type { Prior } from './prior.js';
+export { checkedPrior, type DenoiseOptions, type Prior, type PriorRange, type PriorState } from './prior.js';
+export { requireFit, type DenoisedImages, type Fit, type SliceAxis } from './fit.js';
+export { functionPrior, type DenoiseCall, type DenoiseFunction, type FunctionPriorOptions } from './function/function-prior.js';
+export type { ComplexLayout } from './function/complex-layout.js';
 export { cardProblems, cardSchema, checkSigma, parseCard, type Card, type Parametrisation } from './card/card.js';
 export type { CardProblem } from './card/card-problems.js';
+export { cardFit } from './card/card-fit.js';
 export {
   findModels,
   listModels,

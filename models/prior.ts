@@ -1,31 +1,117 @@
-import type { Field, MemoryPlan } from '../compute/backend.js';
+import type { Field, MemoryPlan, Queued } from '../compute/backend.js';
+import { SlicewiseError } from '../core/errors.js';
 import type { Space } from '../core/space.js';
+import type { DenoisedImages, Fit } from './fit.js';
 
 export interface DenoiseOptions {
-  /** What a conditional prior is conditioned on. */
-  readonly cond?: Field;
   /**
    * Radians: out ← e^{−iφ} D(e^{iφ} x; sigma), for complex images. The distribution of images has no preferred phase, and the best denoiser none either; a trained
    * one is only nearly so, and another phase in every evaluation keeps its errors from adding up. Analytic priors, which are exact, and real images ignore it.
    */
   readonly phase?: number;
+  /** Step of the run, from 0. A method may ask more than once in a step. */
+  readonly step?: number;
+  /** Steps of the run. */
+  readonly steps?: number;
+  /** Fires when the run is to stop. */
+  readonly signal?: AbortSignal;
+}
+
+/** What of a prior changes during a run, by name: plain numbers of any length. */
+export type PriorState = { readonly [name: string]: Float32Array };
+
+/** What 0 and 1 of a prior's range mean: { unit: 'HU', low: -1000, high: 1000 }. */
+export interface PriorRange {
+  readonly unit: string;
+  readonly low: number;
+  readonly high: number;
 }
 
 /**
- * A denoiser D(x; σ) ≈ E[x₀ | x₀ + σn = x], applied to every slice. Data are in the prior's own range.
- * `denoise` only queues on the fields' backend. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE.
+ * A denoiser D(x; σ) ≈ E[x₀ | x₀ + σn = x] of images [slice, y, x]. Data are in the prior's own range.
+ *
+ * A plain function becomes one by `functionPrior`, a network with its card by `networkPrior`. What works on fields itself implements this:
+ *
+ * @example
+ * // D(x; σ) = x/(1 + σ²), the denoiser of pixels that are independent and standard normal
+ * const shrinkage: Prior = {
+ *   name: 'shrinkage', sigmaMin: 0, sigmaMax: Infinity, range: { unit: 'arbitrary', low: 0, high: 1 },
+ *   denoise(x, sigma, out) {
+ *     x.backend.lincomb(out, [1 / (1 + sigma ** 2), x]);
+ *   },
+ *   bytes: () => ({ items: [] }),
+ *   describe: () => ({ name: 'shrinkage' }),
+ *   dispose: async () => {},
+ * };
  */
 export interface Prior {
   readonly name: string;
   readonly sigmaMin: number;
   readonly sigmaMax: number;
-  /** What 0 and 1 of the prior's range mean, e.g. { unit: 'HU', low: -1000, high: 1000 }. */
-  readonly range: { readonly unit: string; readonly low: number; readonly high: number };
-  /** out ← D(x; sigma); x and out may be the same field. */
-  denoise(x: Field, sigma: number, out: Field, options?: DenoiseOptions): void;
+  readonly range: PriorRange;
+  /** 'slice' (without it): slices do not mix, and each is denoised alike alone and among others. 'volume': D looks at all slices at once. */
+  readonly scope?: 'slice' | 'volume';
+  /**
+   * out ← D(x; sigma); x and out may be the same field. Only queues on the backend of the fields: what has to wait is a `Backend.host` step, and nothing is
+   * returned. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE.
+   */
+  denoise(x: Field, sigma: number, out: Field, options?: DenoiseOptions): Queued;
+  /** What it says of images that it is to denoise. Without it: any will do. */
+  fits?(images: DenoisedImages): Fit;
+  /** Called before every run (every sample of one): to go on from the state of an interrupted run, or afresh. Queued work is waited for. */
+  begin?(state?: PriorState): Promise<void>;
+  /** What a checkpoint must hold of it, at this place of the queue. Without it, and without `begin`: nothing of it changes. */
+  state?(): Promise<PriorState>;
   /** What it needs on top of the fields, for images of this space. */
   bytes(space: Space): MemoryPlan;
-  /** Name, version, sha256 … for the manifest. */
+  /** Name, version, sha256 … for the manifest: another description is another prior, whose checkpoints are refused. */
   describe(): { readonly [key: string]: unknown };
+  /** Evaluations of whole volumes so far. */
+  readonly evaluations?: number;
+  /** Seconds that they took, without the passing of images to and fro. */
+  runtimeSeconds?(): Promise<number>;
   dispose(): Promise<void>;
+}
+
+/**
+ * The prior as methods call it. A `denoise` that returns a promise would leave the method with images that are not denoised yet: the compiler refuses it, and
+ * so does this where the compiler was not asked.
+ * @throws (from `denoise`) SlicewiseError MODEL
+ */
+export function checkedPrior(prior: Prior): Prior {
+  const denoise: Prior['denoise'] = (x, sigma, out, options) => {
+    const given: unknown = prior.denoise(x, sigma, out, options);
+    if (typeof (given as PromiseLike<unknown> | undefined)?.then !== 'function') return;
+    (given as PromiseLike<unknown>).then(undefined, () => undefined); // told below
+    throw new SlicewiseError('MODEL', {
+      message: `denoise of the prior '${prior.name}' returned a promise, which nothing waits for`,
+      expected: 'a function that only queues, and returns nothing',
+      got: 'a promise',
+      hint: 'make the prior with functionPrior, or do what has to wait in a step of backend.host',
+    });
+  };
+  return new Proxy(prior, {
+    get(target, name) {
+      if (name === 'denoise') return denoise;
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
+}
+
+/** Names of a prior's state in a checkpoint begin with this. */
+const IN_CHECKPOINT = 'prior-';
+
+/** The state of a prior as fields of a checkpoint; none where nothing of it changes. */
+export async function priorState(prior: Prior | undefined): Promise<PriorState> {
+  const state = (await prior?.state?.()) ?? {};
+  return Object.fromEntries(Object.entries(state).map(([name, values]) => [IN_CHECKPOINT + name, values]));
+}
+
+/** Begins a run: with what `priorState` gave where one is resumed, else (undefined) afresh. */
+export async function beginPrior(prior: Prior | undefined, checkpoint?: PriorState): Promise<void> {
+  if (!prior?.begin) return;
+  if (!checkpoint) return prior.begin();
+  const own = Object.entries(checkpoint).filter(([name]) => name.startsWith(IN_CHECKPOINT));
+  await prior.begin(Object.fromEntries(own.map(([name, values]) => [name.slice(IN_CHECKPOINT.length), values])));
 }

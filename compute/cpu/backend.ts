@@ -12,6 +12,7 @@ import type {
   PhaseWeights,
   Scalars,
 } from '../backend.js';
+import type { HostStep } from '../host.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
 import { complex, CpuField, own, real, same, type Block } from './field.js';
@@ -20,7 +21,7 @@ import { inlineExecutor, workerExecutor, type Executor } from './pool.js';
 import type { SentArgument, WorkerPort } from './protocol.js';
 import { CommandQueue, SlabSet, decodeBase64, type Argument, type KernelModule } from './queue.js';
 import { Registers, SliceScalar, VolumeScalar } from './scalars.js';
-import { readField, writeField } from './transfer.js';
+import { hostStep, readField, writeField } from './transfer.js';
 import { vectorKernel } from './vector.generated.js';
 
 export interface CpuOptions {
@@ -126,6 +127,10 @@ export class CpuBackend implements Backend {
 
   flush(): Promise<void> {
     return this.queue.flush();
+  }
+
+  host(step: HostStep): void {
+    hostStep(this, step);
   }
 
   lincomb(out: Field, ...terms: [Coefficient, Field][]): void {

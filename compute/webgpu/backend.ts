@@ -13,6 +13,7 @@ import type {
   PhaseWeights,
   Scalars,
 } from '../backend.js';
+import type { HostStep } from '../host.js';
 import { requireNeighbours } from '../neighbours.js';
 import { describeAdapter, openDevice } from './device.js';
 import { complex, own, real, same, WebGpuField } from './field.js';
@@ -23,7 +24,7 @@ import type { DeviceBuffer } from './pool.js';
 import { DeviceQueue } from './queue.js';
 import { OPERATION, ScalarBank, WebGpuScalars, scalarsKernel, type ScalarHost } from './scalars.js';
 import { DeviceTable } from './table.js';
-import { readBuffer, readField, writeField } from './transfer.js';
+import { hostStep, readBuffer, readField, writeField } from './transfer.js';
 
 export interface WebGpuOptions {
   /** Where to open a device: navigator.gpu by default. */
@@ -111,6 +112,11 @@ export class WebGpuBackend implements Backend, ScalarHost {
 
   flush(): Promise<void> {
     return this.queue.flush();
+  }
+
+  host(step: HostStep): void {
+    const fields = (given: readonly Field[]): WebGpuField[] => given.map((f) => own(f, this));
+    hostStep(this.queue, step, fields(step.inputs), fields(step.outputs));
   }
 
   // ---- for operators ----

@@ -3,6 +3,8 @@ import type { Field, MemoryPlan } from '../../compute/backend.js';
 import { componentsOf, describeSpace, type Space } from '../../core/space.js';
 import { checkSigma, type Card } from '../card/card.js';
 import { atWholeStep, precondition, type Precondition } from './precondition.js';
+import { cardFit } from '../card/card-fit.js';
+import type { DenoisedImages, Fit } from '../fit.js';
 import type { DenoiseOptions, Prior } from '../prior.js';
 
 /** One denoising of all slices. */
@@ -62,6 +64,10 @@ export abstract class NetworkPrior implements Prior {
     const numbers = noiseType === 'int64' ? atWholeStep(this.card, sigma) : precondition(parametrisation, sigma);
     this.queue({ from: x, to: out, planes, phase: planes === 2 ? phase : 0, ...numbers });
     this.evaluations++;
+  }
+
+  fits(images: DenoisedImages): Fit {
+    return cardFit(this.card, images);
   }
 
   protected abstract queue(job: NetworkJob): void;

@@ -1,5 +1,5 @@
 import type { Backend, Field, NoiseKey } from '../../compute/backend.js';
-import type { Prior } from '../../models/prior.js';
+import type { DenoiseOptions, Prior } from '../../models/prior.js';
 import { ScalarScope } from '../../compute/workspace.js';
 
 /** How long a Langevin step is; see `corrector`. */
@@ -11,6 +11,8 @@ interface Move {
   /** Noise level at which the score is asked. */
   readonly sigma: number;
   readonly key: NoiseKey;
+  /** Told to the denoiser. */
+  readonly asked?: DenoiseOptions;
   /** Two image-sized fields, overwritten. */
   readonly scratch: readonly [Field, Field];
 }
@@ -19,10 +21,14 @@ interface Move {
  * x ← x + (σ_i² − σ_{i+1}²) s(x; σ_i) + √(σ_i² − σ_{i+1}²) n, s = (D(x; σ) − x)/σ²: the reverse diffusion predictor of the
  * variance-exploding SDE (Song et al. 2021, algorithm 2).
  */
-export function predictor(x: Field, sigmaNext: number, { backend, prior, sigma, key, scratch: [d, n] }: Move): void {
+export function predictor(
+  x: Field,
+  sigmaNext: number,
+  { backend, prior, sigma, key, asked, scratch: [d, n] }: Move,
+): void {
   const variance = sigma ** 2 - sigmaNext ** 2;
   const share = variance / sigma ** 2;
-  prior.denoise(x, sigma, d);
+  prior.denoise(x, sigma, d, asked);
   backend.noise(n, key);
   backend.lincomb(x, [1 - share, x], [share, d], [Math.sqrt(variance), n]);
 }
@@ -35,9 +41,9 @@ export function corrector(
   x: Field,
   ratio: number,
   rule: StepRule,
-  { backend, prior, sigma, key, scratch: [d, n] }: Move,
+  { backend, prior, sigma, key, asked, scratch: [d, n] }: Move,
 ): void {
-  prior.denoise(x, sigma, d);
+  prior.denoise(x, sigma, d, asked);
   backend.noise(n, key);
   if (rule === 'expected') {
     const share = 2 * ratio ** 2; // e/σ²

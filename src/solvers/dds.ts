@@ -141,7 +141,8 @@ export const dds: Solver<DdsOptions> = {
       if (first >= steps) yield await endReached(problem, misfit, { steps, image: mean ?? x, state });
       for (let i = first; i < steps; i++) {
         const begun = beginStep(problem);
-        prior.denoise(x, sigma[i], d, { phase: options.phase === 'random' ? phaseOf(seed, i) : 0 });
+        const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
+        prior.denoise(x, sigma[i], d, { phase, step: i, steps, signal: problem.signal });
         backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
         metric?.follow(d, options, consistency.scratch[0]);
         const c = pullOf(problem, options.gamma, decided(options, sigma[i]));

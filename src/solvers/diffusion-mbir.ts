@@ -98,7 +98,8 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
       if (first >= steps) yield await endReached(problem, misfit, { steps, image: x, state });
       for (let i = first; i < steps; i++) {
         const begun = beginStep(problem);
-        const level = { backend, prior, sigma: sigma[i], scratch };
+        const asked = { step: i, steps, signal: problem.signal };
+        const level = { backend, prior, sigma: sigma[i], scratch, asked };
         predictor(x, sigma[i + 1], { ...level, key: { seed, step: i, stream: STREAM.predictor } });
         for (let j = 0; j < options.corrections; j++) {
           const key = { seed, step: i, stream: correctorStream(j) };

@@ -1,7 +1,7 @@
 import type { Field, MemoryPlan, Scalars } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, componentsOf, describeSpace, sameSpace, sizeOf, type Space } from '../../core/space.js';
-import type { Prior } from '../../models/prior.js';
+import { beginPrior, checkedPrior, priorState, type Prior } from '../../models/prior.js';
 import type { Problem, SolverState, StepEvent } from './solver.js';
 import type { Workspace } from '../../compute/workspace.js';
 
@@ -17,7 +17,7 @@ export function requireConsistent(problem: Problem): void {
 
 /** The problem's prior. @throws SlicewiseError ARGUMENT when there is none */
 export function requirePrior(problem: Problem, method: string): Prior {
-  if (problem.prior) return problem.prior;
+  if (problem.prior) return checkedPrior(problem.prior);
   throw new SlicewiseError('ARGUMENT', { message: `${method} needs a prior`, expected: 'a denoiser', got: 'none' });
 }
 
@@ -69,7 +69,7 @@ export async function endStep(
     state: async (): Promise<SolverState> => {
       const fields: Record<string, Float32Array> = {};
       for (const [name, field] of Object.entries(state)) fields[name] = await backend.read(field);
-      return { step, fields };
+      return { step, fields: { ...fields, ...(await priorState(problem.prior)) } };
     },
   };
 }
@@ -80,6 +80,7 @@ export async function endStep(
  */
 export async function restoreOrStart(problem: Problem, state: StateFields, start: () => void): Promise<number> {
   const { resume, backend } = problem;
+  await beginPrior(problem.prior, resume?.fields);
   if (!resume) {
     start();
     return 0;
