@@ -1,28 +1,21 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';
-import type { Space } from '../../core/space.js';
+import { bytesOf, type Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
+import { regulariserOptions } from '../regularisers/choice.js';
 import { renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
-import { Consistency, consistencyFields } from './consistency.js';
+import { couplingOf } from './coupling.js';
+import { DataStep, dataStepFields } from './data-step.js';
+import { defineSolver } from './define.js';
 import { ERROR_METRIC_FIELDS, ErrorMetric } from './error-metric.js';
+import { scratch, state } from './fields.js';
 import { gammaOption, pullOf } from './gamma.js';
-import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
-import {
-  beginStep,
-  DataMisfit,
-  endReached,
-  endStep,
-  fieldPlan,
-  requireConsistent,
-  requirePrior,
-  restoreOrStart,
-} from './progress.js';
+import { requirePrior } from './progress.js';
 import { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
-import type { Solver, SolverRun } from './solver.js';
 import { startingImage } from './start.js';
-import { Workspace } from '../../compute/workspace.js';
 
 /** Defaults are those for CT; k-space has some of its own (physics/mr-defaults.ts). */
 const schema = z.strictObject({
@@ -49,7 +42,8 @@ const schema = z.strictObject({
     .describe('how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .5 on k-space (own trials)'),
   edges: z.number().min(1).max(10).default(1)
     .describe('how readily the data correct complex images at edges, against 1 away from them; default 1 (no difference), and 1.4 on k-space (own trials)'),
-  boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
+  ...regulariserOptions,
+  boundary: regulariserOptions.boundary.describe('beyond the first and last slice; the papers are periodic'),
 }); // prettier-ignore
 
 export type DdsOptions = z.output<typeof schema>;
@@ -92,17 +86,29 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case).
  */
-export const dds: Solver<DdsOptions> = {
+export const dds = defineSolver({
   name: 'dds',
   needsPrior: true,
   schema,
   presets: ddsPresets,
+  examples: [
+    { steps: 6, sigmaMax: 2 },
+    { steps: 6, start: 'classical', mode: '2d' },
+    { compat: 'ct-sparse-view', steps: 6 },
+    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, edges: 1.4 },
+    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, tail: 0.5, phase: 'random' },
+    { steps: 6, sigmaMax: 2, regulariser: 'tv3d', zWeight: 0.7 },
+    { steps: 6, sigmaMax: 2, regulariser: 'wavelet', wavelet: 'haar', gamma: 2 },
+    { steps: 6, sigmaMax: 2, regulariser: 'low-rank', quadrature: 0.3 },
+    { steps: 6, sigmaMax: 2, mode: '2d', regulariser: 'tv-xy', tail: 0.5 },
+  ],
 
-  options(given) {
+  complete(given) {
     const preset = presetOf('dds', ddsPresets, given.compat);
     const start = given.start ?? preset?.start ?? 'noise';
     const bases = [STARTS[start] ?? {}, preset ?? {}];
     const options = parseOptions('dds', schema, given, ...bases);
+    couplingOf('dds', options);
     if (options.gamma === 'noise' && options.eta === 0) {
       throw new SlicewiseError('ARGUMENT', {
         message: "gamma 'noise' needs fresh noise: its γ = κσ²/σ_y², κ = 1 − √(1 − η²), is 0 with eta 0",
@@ -114,65 +120,63 @@ export const dds: Solver<DdsOptions> = {
     return options;
   },
 
-  async *run(problem, options): SolverRun {
-    requireConsistent(problem);
-    const prior = requirePrior(problem, 'dds');
-    const sigma = noiseLevels(options, prior);
-    const steps = sigma.length - 1;
-    const averaged = tailOf(options);
-    const { backend, operator, seed } = problem;
-    const workspace = new Workspace(backend);
-    try {
-      const x = workspace.field(operator.domain);
-      const d = workspace.field(operator.domain);
-      const misfit = new DataMisfit(problem, workspace);
-      const consistency = new Consistency(problem, options, workspace, misfit.scratch);
-      const metric = usesMetric(options, operator.domain)
-        ? new ErrorMetric(workspace, backend, operator.domain)
-        : undefined;
-      const mean = averaged > 1 ? workspace.field(operator.domain) : undefined;
-      const state = { x, ...consistency.state, ...(mean && { mean }) };
-      const first = await restoreOrStart(problem, state, () => {
-        // a variance-preserving chain starts at n, that is √ᾱ(x₀ + σn) with variance 1: √(1 + σ²) n in our notation
-        const width = options.schedule === 'vp' ? Math.sqrt(1 + sigma[0] ** 2) : sigma[0];
-        startingImage(problem, x, options.start, options.start === 'noise' ? width : sigma[0], consistency.scratch[0]);
-      });
+  steps: (options, problem) => noiseLevels(options, requirePrior(problem, 'dds')).length - 1,
 
-      if (first >= steps) yield await endReached(problem, misfit, { steps, image: mean ?? x, state });
-      for (let i = first; i < steps; i++) {
-        const begun = beginStep(problem);
-        const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
-        prior.denoise(x, sigma[i], d, { phase, step: i, steps, signal: problem.signal });
-        backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
-        metric?.follow(d, options, consistency.scratch[0]);
-        const c = pullOf(problem, options.gamma, decided(options, sigma[i]));
-        consistency.sweep(d, c, metric); // d is x̂ from here
-        const count = i + 1 - (steps - averaged); // of images in the mean
-        if (mean && count > 0) backend.lincomb(mean, [1 - 1 / count, mean], [1 / count, d]);
-        const image = mean && count > 0 ? mean : d;
-        if (metric && i === steps - 1) {
-          // in the end the data also have what the metric held back, which would be missing for good
-          metric.follow(image, options, consistency.scratch[0]);
-          metric.complement();
-          consistency.sweep(image, c, metric);
-        }
-        const key = { seed, step: i, stream: STREAM.renoise };
-        renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: consistency.scratch[0] });
-        const residual = misfit.of(image);
-        yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image, state });
-      }
-    } finally {
-      workspace.dispose();
+  fields: (options, { domain }) => ({
+    x: state('domain'),
+    d: scratch('domain', 'denoised image'),
+    ...dataStepFields(couplingOf('dds', options), domain, 'joint'),
+    mean: tailOf(options) > 1 ? state('domain', 'mean of the last images') : undefined,
+  }),
+
+  memory: (options, { domain }) => [
+    ...couplingOf('dds', options).flatMap(({ regulariser }) => regulariser.memory?.(domain) ?? []),
+    ...(usesMetric(options, domain) ? ERROR_METRIC_FIELDS : []).map((what) => ({ what, bytes: bytesOf(domain) })),
+  ],
+
+  prepare({ problem, backend, operator, options, prior, own, workspace, fields, projection }) {
+    const { mode, rho, lambda, innerIterations } = options;
+    const terms = couplingOf('dds', options);
+    const per = mode === '2d' && operator.coupling === 'slice' ? 'slice' : 'volume';
+    const settings = { terms, lambda, rho, innerIterations, per, order: 'joint' } as const;
+    return {
+      sigma: noiseLevels(options, prior),
+      data: own(new DataStep(problem, settings, fields, projection)),
+      metric: usesMetric(options, operator.domain) ? new ErrorMetric(workspace, backend, operator.domain) : undefined,
+    };
+  },
+
+  start({ problem, options, fields: { x, residual } }, { sigma }) {
+    // a variance-preserving chain starts at n, that is √ᾱ(x₀ + σn) with variance 1: √(1 + σ²) n in our notation
+    const width = options.schedule === 'vp' ? Math.sqrt(1 + sigma[0] ** 2) : sigma[0];
+    startingImage(problem, x, options.start, options.start === 'noise' ? width : sigma[0], residual);
+  },
+
+  step({ problem, backend, options, prior, steps, fields: { x, d, mean, residual: free } }, kept, i) {
+    const { sigma, data, metric } = kept;
+    const { seed } = problem;
+    const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
+    prior.denoise(x, sigma[i], d, { phase, step: i, steps, signal: problem.signal });
+    backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
+    metric?.follow(d, options, free);
+    const pull = pullOf(problem, options.gamma, decided(options, sigma[i]));
+    data.sweep(d, { pull, metric }); // d is x̂ from here
+    const averaged = i + 1 - (steps - tailOf(options)); // images in the mean
+    if (mean && averaged > 0) backend.lincomb(mean, [1 - 1 / averaged, mean], [1 / averaged, d]);
+    const image = mean && averaged > 0 ? mean : d;
+    if (metric && i === steps - 1) {
+      // in the end the data also have what the metric held back, which would be missing for good
+      metric.follow(image, options, free);
+      metric.complement();
+      data.sweep(image, { pull, metric });
     }
+    const key = { seed, step: i, stream: STREAM.renoise };
+    renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: free });
+    return { sigma: sigma[i], image };
   },
 
-  memory(domain, range, options) {
-    const mean = tailOf(options) > 1 ? ['mean of the last images'] : [];
-    const metric = usesMetric(options, domain) ? ERROR_METRIC_FIELDS : [];
-    const images = ['x', 'denoised image', ...mean, ...consistencyFields(options), ...metric];
-    return fieldPlan(domain, images, range, ['projection']);
-  },
-};
+  result: ({ fields: { x, mean } }) => mean ?? x,
+});
 
 /** Evaluations at σ_min, at least the last one. */
 const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));

@@ -1,25 +1,19 @@
 import { z } from 'zod';
 import type { Field } from '../../compute/backend.js';
+import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import type { Prior } from '../../models/prior.js';
+import { regulariserOptions } from '../regularisers/choice.js';
 import { corrector, predictor } from '../samplers/predictor-corrector.js';
 import { correctorStream, STREAM } from '../samplers/streams.js';
-import { Consistency, consistencyFields } from './consistency.js';
+import { couplingOf } from './coupling.js';
+import { DataStep, dataStepFields } from './data-step.js';
+import { defineSolver } from './define.js';
+import { state } from './fields.js';
 import { gammaOption, pullOf } from './gamma.js';
-import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
-import {
-  beginStep,
-  DataMisfit,
-  endReached,
-  endStep,
-  fieldPlan,
-  requireConsistent,
-  requirePrior,
-  restoreOrStart,
-} from './progress.js';
+import { requirePrior } from './progress.js';
 import { geometricSchedule, requireInRange, type Schedule } from './schedules.js';
-import type { Problem, Solver, SolverRun } from './solver.js';
+import type { Problem } from './solver.js';
 import { startingImage } from './start.js';
-import { Workspace } from '../../compute/workspace.js';
 
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
@@ -36,7 +30,8 @@ const schema = z.strictObject({
   lambda: nonNegative.default(1.03e-4).describe('weight of the z prior; default 1.03e-4 (paper: 0.04 with its own back-projector; 1.0e-3 for limited angle), and 6e-4 on noisy k-space (own trials)'),
   gamma: gammaOption.default('none')
     .describe('weight of the data against the noisy image: none = data only (published), a number, or noise = (σ_i² − σ_{i+1}² + e)/σ_y², the default on noisy k-space'),
-  boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice; the papers are periodic'),
+  ...regulariserOptions,
+  boundary: regulariserOptions.boundary.describe('beyond the first and last slice; the papers are periodic'),
   finalDenoise: z.boolean().default(true).describe('end with a denoising step and a sweep; without, noise of σ_min stays in the result (as published)'),
   finalCorrection: z.boolean().default(true).describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); ends on the data, so off where gamma is not none'),
 }); // prettier-ignore
@@ -66,59 +61,72 @@ export const diffusionMbirPresets: { readonly [name: string]: Partial<DiffusionM
  *
  * Step lengths of the corrector are per slice, so the result does not depend on how slices were batched (the released code's does).
  */
-export const diffusionMbir: Solver<DiffusionMbirOptions> = {
+export const diffusionMbir = defineSolver({
   name: 'diffusion-mbir',
   needsPrior: true,
   schema,
   presets: diffusionMbirPresets,
+  examples: [
+    { steps: 6, sigmaMax: 2 },
+    { steps: 6, start: 'classical', mode: '2d', corrections: 2 },
+    { compat: 'mri', steps: 6 },
+    { steps: 6, sigmaMax: 2, regulariser: 'tv3d', gamma: 2 },
+    { steps: 6, sigmaMax: 2, regulariser: 'low-rank', block: 3 },
+  ],
 
-  options(given) {
+  complete(given) {
     const preset = presetOf('diffusion-mbir', diffusionMbirPresets, given.compat);
     const exact = (given.gamma ?? 'none') === 'none';
-    return parseOptions('diffusion-mbir', schema, given, preset ?? {}, exact ? {} : { finalCorrection: false });
+    const bases = [preset ?? {}, exact ? {} : { finalCorrection: false }];
+    const options = parseOptions('diffusion-mbir', schema, given, ...bases);
+    couplingOf('diffusion-mbir', options);
+    return options;
   },
 
-  async *run(problem, options): SolverRun {
-    requireConsistent(problem);
-    const prior = requirePrior(problem, 'diffusion-mbir');
-    const sigma = noiseLevels(options, prior);
-    const steps = sigma.length - 1;
-    const { backend, operator, seed } = problem;
-    const workspace = new Workspace(backend);
-    try {
-      const x = workspace.field(operator.domain);
-      const misfit = new DataMisfit(problem, workspace);
-      const consistency = new Consistency(problem, options, workspace, misfit.scratch);
-      const scratch = [consistency.scratch[0], consistency.scratch[1]] as const;
-      const state = { x, ...consistency.state };
-      const first = await restoreOrStart(problem, state, () => {
-        startingImage(problem, x, options.start, sigma[0], scratch[0]);
-      });
+  steps: ({ steps }) => steps,
 
-      if (first >= steps) yield await endReached(problem, misfit, { steps, image: x, state });
-      for (let i = first; i < steps; i++) {
-        const begun = beginStep(problem);
-        const asked = { step: i, steps, signal: problem.signal };
-        const level = { backend, prior, sigma: sigma[i], scratch, asked };
-        predictor(x, sigma[i + 1], { ...level, key: { seed, step: i, stream: STREAM.predictor } });
-        for (let j = 0; j < options.corrections; j++) {
-          const key = { seed, step: i, stream: correctorStream(j) };
-          corrector(x, options.signalToNoise, options.step, { ...level, key });
-        }
-        consistency.sweep(x, pullOf(problem, options.gamma, moved(options, sigma[i], sigma[i + 1])));
-        if (i === steps - 1) finish(problem, options, prior, sigma[i], x, consistency, misfit.scratch);
-        const residual = misfit.of(x);
-        yield await endStep(problem, begun, { step: i + 1, steps, sigma: sigma[i], residual, image: x, state });
-      }
-    } finally {
-      workspace.dispose();
+  fields: (options, { domain }) => ({
+    x: state('domain'),
+    ...dataStepFields(couplingOf('diffusion-mbir', options), domain, 'joint'),
+  }),
+
+  memory: (options, { domain }) =>
+    couplingOf('diffusion-mbir', options).flatMap(({ regulariser }) => regulariser.memory?.(domain) ?? []),
+
+  check: (problem, options) => void noiseLevels(options, requirePrior(problem, 'diffusion-mbir')),
+
+  prepare({ problem, operator, options, prior, own, fields, projection }) {
+    const { mode, rho, lambda, innerIterations } = options;
+    const terms = couplingOf('diffusion-mbir', options);
+    const per = mode === '2d' && operator.coupling === 'slice' ? 'slice' : 'volume';
+    const settings = { terms, lambda, rho, innerIterations, per, order: 'joint' } as const;
+    return { sigma: noiseLevels(options, prior), data: own(new DataStep(problem, settings, fields, projection)) };
+  },
+
+  start: ({ problem, options, fields: { x, residual } }, { sigma }) =>
+    startingImage(problem, x, options.start, sigma[0], residual),
+
+  step({ problem, backend, options, prior, steps, projection, fields: { x, residual, direction } }, kept, i) {
+    const { sigma, data } = kept;
+    const { seed } = problem;
+    const asked = { step: i, steps, signal: problem.signal };
+    const level = { backend, prior, sigma: sigma[i], scratch: [residual, direction], asked } as const;
+    predictor(x, sigma[i + 1], { ...level, key: { seed, step: i, stream: STREAM.predictor } });
+    for (let j = 0; j < options.corrections; j++) {
+      const key = { seed, step: i, stream: correctorStream(j) };
+      corrector(x, options.signalToNoise, options.step, { ...level, key });
     }
+    data.sweep(x, { pull: pullOf(problem, options.gamma, moved(options, sigma[i], sigma[i + 1])) });
+    if (i === steps - 1) {
+      if (options.finalDenoise) {
+        prior.denoise(x, sigma[i], x, asked);
+        data.sweep(x, { pull: pullOf(problem, options.gamma, sigma[i] ** 2) }); // as DDS with η = 1
+      }
+      if (options.finalCorrection && x.space.dtype === 'float32') correct(problem, x, projection, data.scratch);
+    }
+    return { sigma: sigma[i] };
   },
-
-  memory(domain, range, options) {
-    return fieldPlan(domain, ['x', ...consistencyFields(options)], range, ['projection']);
-  },
-};
+});
 
 /**
  * By how much predictor and corrections move x along the score: σ_i² − σ_{i+1}² and e = 2(rσ_i)² each, the length expected of pure noise. With γ = this/σ_y² the
@@ -126,22 +134,6 @@ export const diffusionMbir: Solver<DiffusionMbirOptions> = {
  */
 const moved = ({ corrections, signalToNoise }: DiffusionMbirOptions, from: number, to: number): number =>
   from ** 2 - to ** 2 + 2 * corrections * (signalToNoise * from) ** 2;
-
-function finish(
-  problem: Problem,
-  options: DiffusionMbirOptions,
-  prior: Prior,
-  sigma: number,
-  x: Field,
-  consistency: Consistency,
-  projection: Field,
-): void {
-  if (options.finalDenoise) {
-    prior.denoise(x, sigma, x);
-    consistency.sweep(x, pullOf(problem, options.gamma, sigma ** 2)); // as DDS with η = 1
-  }
-  if (options.finalCorrection && x.space.dtype === 'float32') correct(problem, x, projection, consistency.scratch);
-}
 
 /** x ← x + Aᵀ(y − Ax)/(AᵀA1), nothing added where AᵀA1 = 0: one SIRT-like step that ends on the data. */
 function correct(

@@ -1,9 +1,8 @@
-import type { Field, MemoryPlan, Scalars } from '../../compute/backend.js';
+import type { Field, Scalars } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { bytesOf, componentsOf, describeSpace, sameSpace, sizeOf, type Space } from '../../core/space.js';
+import { componentsOf, describeSpace, sameSpace, sizeOf, type Space } from '../../core/space.js';
 import { beginPrior, checkedPrior, priorState, type Prior } from '../../models/prior.js';
 import type { Problem, SolverState, StepEvent } from './solver.js';
-import type { Workspace } from '../../compute/workspace.js';
 
 /** State fields by name. */
 export type StateFields = { readonly [name: string]: Field };
@@ -101,35 +100,16 @@ export async function restoreOrStart(problem: Problem, state: StateFields, start
   return resume.step;
 }
 
-/** The one event of a run resumed at its end, so that its result can still be had. */
-export function endReached(
-  problem: Problem,
-  misfit: DataMisfit,
-  done: { steps: number; image: Field; state: StateFields },
-): Promise<StepEvent> {
-  return endStep(problem, beginStep(problem), { ...done, step: done.steps, residual: misfit.of(done.image) });
-}
-
 /** ‖Ax − y‖ / ‖y‖, queued; 0 when y is 0. */
 export class DataMisfit {
-  readonly #ax: Field;
-  readonly #norm: Scalars;
+  #norm?: Scalars;
 
-  constructor(
-    private readonly problem: Problem,
-    workspace: Workspace,
-  ) {
-    const { backend, operator, y } = problem;
-    this.#ax = workspace.field(operator.range);
-    const squared = backend.dot(y, y, 'volume');
-    this.#norm = squared.sqrt();
-    squared.dispose();
-  }
+  constructor(private readonly problem: Problem) {}
 
-  of(x: Field): Scalars {
-    const { operator } = this.problem;
-    operator.apply(x, this.#ax);
-    return this.ofProjection(this.#ax);
+  /** Of an image; `projection`, a data-sized field, is overwritten by Ax − y. */
+  of(x: Field, projection: Field): Scalars {
+    this.problem.operator.apply(x, projection);
+    return this.ofProjection(projection);
   }
 
   /** The same when Ax is known; `ax` is overwritten by Ax − y. */
@@ -141,7 +121,13 @@ export class DataMisfit {
 
   /** The same when ±(Ax − y) is known. */
   ofDifference(difference: Field): Scalars {
-    const squared = this.problem.backend.dot(difference, difference, 'volume');
+    const { backend, y } = this.problem;
+    if (!this.#norm) {
+      const data = backend.dot(y, y, 'volume');
+      this.#norm = data.sqrt();
+      data.dispose();
+    }
+    const squared = backend.dot(difference, difference, 'volume');
     const norm = squared.sqrt();
     const relative = norm.over(this.#norm);
     squared.dispose();
@@ -149,18 +135,7 @@ export class DataMisfit {
     return relative;
   }
 
-  /** A range-sized field that is free between calls. */
-  get scratch(): Field {
-    return this.#ax;
-  }
-
   dispose(): void {
-    this.#norm.dispose();
+    this.#norm?.dispose();
   }
-}
-
-/** A memory plan of so many image-sized and data-sized fields. */
-export function fieldPlan(domain: Space, images: readonly string[], range: Space, data: readonly string[]): MemoryPlan {
-  const item = (space: Space) => (what: string) => ({ what, bytes: bytesOf(space) });
-  return { items: [...images.map(item(domain)), ...data.map(item(range))] };
 }

@@ -1,4 +1,5 @@
 import { Registry } from '../../core/registry.js';
+import { admm } from './classical/admm.js';
 import { admmTv } from './classical/admm-tv.js';
 import { cgls } from './classical/cgls.js';
 import { csTv } from './classical/cs-tv.js';
@@ -7,16 +8,43 @@ import { sense } from './classical/sense.js';
 import { sirt } from './classical/sirt.js';
 import { dds } from './dds.js';
 import { diffusionMbir } from './diffusion-mbir.js';
-import type { Solver } from './solver.js';
+import type { OptionsOf, Solver } from './solver.js';
 
-/** Every iterative method. (FBP, FDK and zero-filled are direct: src/engine/direct.ts.) */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each method has its own options; its schema checks them
-export const solvers = new Registry<Solver<any>>('method')
-  .add(sirt.name, sirt)
-  .add(cgls.name, cgls)
-  .add(admmTv.name, admmTv)
-  .add(sense.name, sense)
-  .add(csWavelet.name, csWavelet)
-  .add(csTv.name, csTv)
-  .add(dds.name, dds)
-  .add(diffusionMbir.name, diffusionMbir);
+/** A method whatever its options are; its schema checks them. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each method has its own options
+export type AnySolver = Solver<any>;
+
+/** Our own iterative methods. (FBP, FDK, zero-filled and GRAPPA are direct: src/engine/direct.ts.) */
+const own = {
+  sirt,
+  cgls,
+  admm,
+  'admm-tv': admmTv,
+  sense,
+  'cs-wavelet': csWavelet,
+  'cs-tv': csTv,
+  dds,
+  'diffusion-mbir': diffusionMbir,
+};
+
+type OwnOptions = { readonly [name in keyof typeof own]: OptionsOf<(typeof own)[name]> };
+
+/**
+ * Options by the name of the method. Who registers a method of their own names its options here:
+ *
+ *     declare module 'slicewise/solvers' { interface SolverOptionsByName { landweber: OptionsOf<typeof landweber> } }
+ */
+export interface SolverOptionsByName extends OwnOptions {}
+
+/** Every iterative method, ours and those added. */
+export const solvers = Object.values<AnySolver>(own).reduce(
+  (registry, solver) => registry.add(solver.name, solver),
+  new Registry<AnySolver>('method'),
+);
+
+/**
+ * A method by its name, or itself.
+ * @throws SlicewiseError ARGUMENT naming the methods there are
+ */
+export const solverOf = (method: string | AnySolver): AnySolver =>
+  typeof method === 'string' ? solvers.get(method) : method;

@@ -68,7 +68,7 @@ export interface StepEvent {
 
 export type SolverRun = AsyncGenerator<StepEvent, void, void>;
 
-/** A method: one file each, registered in solvers/registry.ts. */
+/** A method: one file each, made by `defineSolver` (define.ts), ours registered in solvers/registry.ts. */
 export interface Solver<Options> {
   readonly name: string;
   readonly needsPrior: boolean;
@@ -76,9 +76,14 @@ export interface Solver<Options> {
   readonly schema: z.ZodObject;
   /** Named settings for the option `compat` (published ones), where the method has them. */
   readonly presets?: { readonly [name: string]: Partial<Options> };
+  /** Short runs that tests of the registry make. */
+  readonly examples?: readonly Partial<Options>[];
   /** Checks and completes options; throws ARGUMENT naming the option. */
   options(given: Partial<Options>): Options;
   run(problem: Problem, options: Options): SolverRun;
   /** Fields it keeps at its peak besides x, y and operator scratch. */
   memory(domain: Space, range: Space, options: Options): MemoryPlan;
 }
+
+/** The options of a solver, as its schema completes them. */
+export type OptionsOf<S> = S extends Solver<infer Options> ? Options : never;

@@ -2,7 +2,7 @@ import test from 'ava';
 import { space } from '../../core/space.js';
 import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { admmTv, type AdmmTvOptions } from '../../src/solvers/classical/admm-tv.js';
-import { Differences } from '../../src/solvers/classical/differences.js';
+import { Differences } from '../../src/regularisers/differences.js';
 import type { Problem } from '../../src/solvers/solver.js';
 import { inlineBackend, testArray, testNumbers } from '../support/backends.js';
 import { add, build, identity, relativeError, withSingularValues, type Matrix } from '../support/dense.js';

@@ -1,11 +1,11 @@
 import test from 'ava';
 import type { Backend, Field } from '../../compute/backend.js';
 import { space } from '../../core/space.js';
-import { Consistency } from '../../src/solvers/consistency.js';
 import { dds } from '../../src/solvers/dds.js';
 import { ErrorMetric, type ErrorShape } from '../../src/solvers/error-metric.js';
 import { Workspace } from '../../compute/workspace.js';
 import { inlineBackend } from '../support/backends.js';
+import { dataStepFor } from '../support/data-step.js';
 import { relativeError } from '../support/dense.js';
 import { gaussianProblem, randomField, result } from '../support/gaussian-problem.js';
 
@@ -132,24 +132,22 @@ for (const mode of ['2d', '3d'] as const) {
   test(`a sweep with a metric solves B(AᴴA + …)B δ + cδ = B(…): B²∇ = c(x − d) at its end (${mode})`, async (t) => {
     const p = await gaussianProblem({ complex: true });
     const { backend, operator, problem } = p;
-    const workspace = new Workspace(backend);
-    const projection = workspace.field(operator.range);
     const settings = { mode, rho: 0.05, lambda: 0, innerIterations: 80, boundary: 'replicate' } as const;
-    const consistency = new Consistency(problem, settings, workspace, projection);
+    const { step, w, projection, workspace } = dataStepFor(problem, settings);
     const x = await randomField(backend, p.domain, 4);
     const d = backend.field(p.domain);
     backend.lincomb(d, [1, x]);
     const metric = new ErrorMetric(workspace, backend, p.domain);
-    metric.follow(d, { quadrature: 0.3, air: 0.5, edges: 1.4 }, consistency.scratch[0]);
+    metric.follow(d, { quadrature: 0.3, air: 0.5, edges: 1.4 }, step.scratch[0]);
     const pull = 0.4;
-    if (consistency.w) backend.dz(x, consistency.w, 'replicate'); // z − u = D_z d with λ = 0
+    if (w) backend.dz(x, w, 'replicate'); // z − u = D_z d with λ = 0
     const [gradient, z] = [backend.field(p.domain), backend.field(p.domain)];
-    if (consistency.w) backend.lincomb(z, [1, consistency.w]);
-    consistency.sweep(x, pull, metric);
+    if (w) backend.lincomb(z, [1, w]);
+    step.sweep(x, { pull, metric });
     operator.apply(x, projection);
     backend.lincomb(projection, [1, problem.y], [-1, projection]);
     operator.adjoint(projection, gradient);
-    if (consistency.w) {
+    if (w) {
       backend.addDzAdjoint(settings.rho, z, gradient, 'replicate');
       backend.addDzNormal(-settings.rho, x, gradient, 'replicate');
     }

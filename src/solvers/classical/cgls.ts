@@ -1,17 +1,9 @@
 import { z } from 'zod';
-import type { Scalars } from '../../../compute/backend.js';
-import { count, nonNegative, parseOptions } from '../../../core/options.js';
-import {
-  beginStep,
-  DataMisfit,
-  endReached,
-  endStep,
-  fieldPlan,
-  requireConsistent,
-  restoreOrStart,
-} from '../progress.js';
-import type { Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../../../compute/workspace.js';
+import type { Field, Per, Scalars } from '../../../compute/backend.js';
+import { count, nonNegative } from '../../../core/options.js';
+import type { LinearOperator } from '../../../operators/operator.js';
+import { defineSolver } from '../define.js';
+import { scratch, state } from '../fields.js';
 
 const schema = z.strictObject({
   iterations: count.default(20).describe('rounds (semi-convergent: with noise 10 to 30 are usual for CT)'),
@@ -29,75 +21,72 @@ export type CglsOptions = z.output<typeof schema>;
  *
  * Step lengths are per slice where slices do not mix, else for the volume. Bounds are not possible in CGLS: use sirt or admm-tv.
  */
-export const cgls: Solver<CglsOptions> = {
+export const cgls = defineSolver({
   name: 'cgls',
-  needsPrior: false,
   schema,
+  examples: [{ iterations: 6 }, { iterations: 6, damping: 0.1 }],
 
-  options: (given) => parseOptions('cgls', schema, given),
+  steps: ({ iterations }) => iterations,
 
-  async *run(problem, options): SolverRun {
-    requireConsistent(problem);
-    const { backend, operator, y, initial } = problem;
-    const { iterations, damping, tolerance } = options;
-    const per = operator.coupling === 'slice' ? 'slice' : 'volume';
-    const workspace = new Workspace(backend);
-    const scope = new ScalarScope();
-    const { keep } = scope;
-    try {
-      const x = workspace.field(operator.domain);
-      const s = workspace.field(operator.domain);
-      const p = workspace.field(operator.domain);
-      const r = workspace.field(operator.range);
-      const misfit = new DataMisfit(problem, workspace);
-      const ap = misfit.scratch;
-      const offset = damping > 0 ? workspace.field(operator.domain) : undefined; // x − x₀
-      const state = { x, p, r, ...(offset ? { offset } : {}) };
+  fields: ({ damping }) => ({
+    x: state('domain'),
+    s: scratch('domain', 'gradient'),
+    p: state('domain', 'direction'),
+    r: state('range', 'residual'),
+    offset: damping > 0 ? state('domain') : undefined, // x − x₀
+  }),
 
-      const gradient = (): Scalars => {
-        operator.adjoint(r, s);
-        if (offset) backend.lincomb(s, [1, s], [-damping, offset]);
-        return keep(backend.dot(s, s, per));
-      };
-      operator.adjoint(y, s);
-      let goal = keep(keep(backend.dot(s, s, per)).times(tolerance ** 2));
-      const first = await restoreOrStart(problem, state, () => {
-        backend.lincomb(r, [1, y]);
-        if (initial) {
-          backend.lincomb(x, [1, initial]);
-          operator.apply(x, ap);
-          backend.lincomb(r, [1, r], [-1, ap]);
-        }
-        operator.adjoint(r, p);
-      });
-      let ss = gradient();
+  prepare({ backend, operator, y, options, keep, fields: { s } }) {
+    const per = stepLengths(operator);
+    operator.adjoint(y, s);
+    const goal = keep(keep(backend.dot(s, s, per)).times(options.tolerance ** 2));
+    return { per, goal, ss: goal };
+  },
 
-      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state });
-      for (let i = first; i < iterations; i++) {
-        const begun = beginStep(problem);
-        operator.apply(p, ap);
-        let curvature = keep(backend.dot(ap, ap, per));
-        if (offset) curvature = keep(curvature.plus(keep(keep(backend.dot(p, p, per)).times(damping))));
-        const a = keep(keep(ss.minus(goal)).select(keep(ss.over(curvature)), 0)); // a converged slice rests
-        backend.lincomb(x, [1, x], [a, p]);
-        if (offset) backend.lincomb(offset, [1, offset], [a, p]);
-        backend.lincomb(r, [1, r], [keep(a.times(-1)), ap]);
-        const next = gradient();
-        backend.lincomb(p, [1, s], [keep(next.over(ss)), p]);
-        ss = next;
-        const residual = misfit.ofDifference(r);
-        yield await endStep(problem, begun, { step: i + 1, steps: iterations, residual, image: x, state });
-        goal = keep(goal.times(1)); // backends may recycle a scalar after some thousand later ones
-        scope.dispose(goal, ss);
-      }
-    } finally {
-      scope.dispose();
-      workspace.dispose();
+  start({ backend, operator, y, problem: { initial }, projection, fields: { x, p, r } }) {
+    backend.lincomb(r, [1, y]);
+    if (initial) {
+      backend.lincomb(x, [1, initial]);
+      operator.apply(x, projection);
+      backend.lincomb(r, [1, r], [-1, projection]);
     }
+    operator.adjoint(r, p);
   },
 
-  memory(domain, range, { damping }) {
-    const images = ['x', 'gradient', 'direction', ...(damping > 0 ? ['offset'] : [])];
-    return fieldPlan(domain, images, range, ['residual', 'projection']);
+  begin(run, kept) {
+    kept.ss = gradient(run);
   },
-};
+
+  step(run, kept) {
+    const { backend, operator, projection: ap, misfit, options, keep } = run;
+    const { x, p, r, s, offset } = run.fields;
+    const { per, goal, ss } = kept;
+    operator.apply(p, ap);
+    let curvature = keep(backend.dot(ap, ap, per));
+    if (offset) curvature = keep(curvature.plus(keep(keep(backend.dot(p, p, per)).times(options.damping))));
+    const a = keep(keep(ss.minus(goal)).select(keep(ss.over(curvature)), 0)); // a converged slice rests
+    backend.lincomb(x, [1, x], [a, p]);
+    if (offset) backend.lincomb(offset, [1, offset], [a, p]);
+    backend.lincomb(r, [1, r], [keep(a.times(-1)), ap]);
+    kept.ss = gradient(run);
+    backend.lincomb(p, [1, s], [keep(kept.ss.over(ss)), p]);
+    return { residual: misfit.ofDifference(r) };
+  },
+});
+
+const stepLengths = ({ coupling }: LinearOperator): Per => (coupling === 'slice' ? 'slice' : 'volume');
+
+interface Gradient {
+  readonly operator: LinearOperator;
+  readonly options: CglsOptions;
+  readonly fields: { readonly r: Field; readonly s: Field; readonly offset: Field | undefined };
+  readonly keep: (scalars: Scalars) => Scalars;
+}
+
+/** s ← Aᴴr − α(x − x₀); its ‖s‖² */
+function gradient({ operator, options, fields: { r, s, offset }, keep }: Gradient): Scalars {
+  const { backend } = operator;
+  operator.adjoint(r, s);
+  if (offset) backend.lincomb(s, [1, s], [-options.damping, offset]);
+  return keep(backend.dot(s, s, stepLengths(operator)));
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { count, nonNegative, parseOptions, positive } from '../../../core/options.js';
-import type { PenaltyWeight, Problem, Solver } from '../solver.js';
-import { admmTv, type AdmmTvOptions } from './admm-tv.js';
+import { count, nonNegative, positive } from '../../../core/options.js';
+import { totalVariation } from '../../regularisers/total-variation.js';
+import { admmSolver } from './admm.js';
 import { linearWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
@@ -21,25 +21,14 @@ export type CsTvOptions = z.output<typeof schema>;
  *
  *     minimise ½‖Ax − y‖² + λ Σ √(|∂x|² + |∂y|² + |ζ D_z x|²)
  *
- * by the ADMM of admm-tv.ts, slice by slice unless differences along z are asked for. λ is said as in SigPy's
+ * by the ADMM of admm.ts, slice by slice unless differences along z are asked for. λ is said as in SigPy's
  * `TotalVariationRecon(lamda)` for the same A and y; SigPy's penalty differs in being anisotropic, Σ |∂x| + |∂y|, with circular differences.
  */
-export const csTv: Solver<CsTvOptions> = {
+export const csTv = admmSolver({
   name: 'cs-tv',
-  needsPrior: false,
   schema,
-
-  options: (given) => parseOptions('cs-tv', schema, given),
-
-  run: (problem, options) => {
-    const told = (weight: PenaltyWeight): void => tellWeight(problem, linearWeight, weight);
-    return admmTv.run({ ...problem, tellWeight: told }, inUnitNorm(problem, options));
-  },
-
-  memory: (domain, range, options) => admmTv.memory(domain, range, admmTv.options(options)),
-};
-
-function inUnitNorm(problem: Problem, options: CsTvOptions): AdmmTvOptions {
-  const { lambda } = options;
-  return admmTv.options({ ...options, lambda: lambda === undefined ? undefined : linearWeight(problem, lambda) });
-}
+  examples: [{ iterations: 6 }, { iterations: 6, axes: '3d', lambda: 0.01 }],
+  regulariser: totalVariation,
+  given: linearWeight,
+  tell: (problem, weight) => tellWeight(problem, linearWeight, weight),
+});

@@ -1,24 +1,17 @@
 import { z } from 'zod';
-import type { Field, Scalars } from '../../../compute/backend.js';
+import type { Field, Per, Scalars } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { philox, philoxKey } from '../../../core/philox.js';
 import { bytesOf, sizeOf, type Space } from '../../../core/space.js';
 import { daubechies, waveletNames } from '../../../operators/wavelet/daubechies.js';
 import { waveletLayout, waveletScratch } from '../../../operators/wavelet/layout.js';
 import { waveletTransform, type WaveletTransform } from '../../../operators/wavelet/wavelet.js';
+import type { LinearOperator } from '../../../operators/operator.js';
 import { STREAM } from '../../samplers/streams.js';
 import { count, nonNegative, parseOptions } from '../../../core/options.js';
-import {
-  beginStep,
-  DataMisfit,
-  endReached,
-  endStep,
-  fieldPlan,
-  requireConsistent,
-  restoreOrStart,
-} from '../progress.js';
-import type { Problem, Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../../../compute/workspace.js';
+import { defineSolver } from '../define.js';
+import { scratch, state } from '../fields.js';
+import type { Problem } from '../solver.js';
 import { linearWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
@@ -54,12 +47,16 @@ const LAMBDA = 0.005;
  * then is a different one in every iteration. `monotone`: x ← whichever of z and x has the smaller objective, slice by slice, and
  * v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x) (Beck & Teboulle, IEEE Trans. Image Process. 18 (2009) 2419, §V.A).
  */
-export const csWavelet: Solver<CsWaveletOptions> = {
+export const csWavelet = defineSolver({
   name: 'cs-wavelet',
-  needsPrior: false,
   schema,
+  examples: [
+    { iterations: 6 },
+    { iterations: 6, extension: 'zero', wavelet: 'db2' },
+    { iterations: 6, monotone: true, lambda: 0.1 },
+  ],
 
-  options(given) {
+  complete(given) {
     const options = parseOptions('cs-wavelet', schema, given);
     const fixed = options.extension === 'zero' ? "extension 'zero'" : options.monotone ? 'monotone' : undefined;
     if (fixed && options.shifts === 'random') {
@@ -71,90 +68,95 @@ export const csWavelet: Solver<CsWaveletOptions> = {
     return { ...options, shifts: options.shifts ?? (fixed ? 'none' : 'random') };
   },
 
-  async *run(problem, options): SolverRun {
-    requireConsistent(problem);
-    const { backend, operator, y, initial } = problem;
-    const { iterations, monotone } = options;
-    const per = operator.coupling === 'slice' ? 'slice' : 'volume';
-    const workspace = new Workspace(backend);
-    const scope = new ScalarScope();
-    const { keep } = scope;
-    let psi: WaveletTransform | undefined;
-    try {
-      const image = (): Field => workspace.field(operator.domain);
-      const [x, v, z] = [image(), image(), image()];
-      psi = waveletTransform(operator.domain, backend, transformOf(options));
-      const coefficients = workspace.field(psi.range);
-      const misfit = new DataMisfit(problem, workspace);
-      const difference = misfit.scratch;
-      const state = { x, v };
+  steps: ({ iterations }) => iterations,
 
-      operator.adjoint(y, z);
-      const lambda = await weight(problem, options, z);
-      const alpha = 1 / (await operator.norm()) ** 2;
-      const objective = (f: Field): Scalars => {
-        operator.apply(f, difference);
-        backend.lincomb(difference, [1, difference], [-1, y]);
-        psi!.apply(f, coefficients);
-        const half = keep(keep(backend.dot(difference, difference, per)).times(0.5));
-        return keep(half.plus(keep(keep(backend.norm1(coefficients, per)).times(lambda))));
-      };
+  fields: (options, { domain }) => ({
+    x: state('domain'),
+    v: state('domain', 'momentum point'),
+    z: scratch('domain', 'step'),
+    coefficients: scratch(layoutOf(options, domain).coefficients, 'wavelet coefficients'),
+  }),
 
-      const first = await restoreOrStart(problem, state, () => {
-        if (!initial) return;
-        backend.lincomb(x, [1, initial]);
-        backend.lincomb(v, [1, initial]);
-      });
-      let t = 1;
-      for (let i = 0; i < first; i++) t = momentum(t);
-      let best = monotone ? objective(x) : undefined;
+  memory: (options, { domain }) =>
+    waveletScratch(domain, layoutOf(options, domain)).map((s) => ({ what: 'wavelet scratch', bytes: bytesOf(s) })),
 
-      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state });
-      for (let i = first; i < iterations; i++) {
-        const begun = beginStep(problem);
-        if (options.shifts === 'random') shift(psi, operator.domain, problem.seed, i);
-        operator.apply(v, difference);
-        const residual = misfit.ofProjection(difference); // of v; the field is Av − y from here
-        operator.adjoint(difference, z);
-        backend.lincomb(z, [1, v], [-alpha, z]);
-        psi.apply(z, coefficients);
-        backend.shrink(coefficients, alpha * lambda, coefficients);
-        psi.adjoint(coefficients, z);
+  async prepare({ problem, backend, operator, y, options, own, fields: { z } }) {
+    const psi = own(waveletTransform(operator.domain, backend, transformOf(options)));
+    operator.adjoint(y, z);
+    const lambda = await weight(problem, options, z);
+    const alpha = 1 / (await operator.norm()) ** 2;
+    const per: Per = operator.coupling === 'slice' ? 'slice' : 'volume';
+    return { psi, lambda, alpha, per, t: 1, best: undefined as Scalars | undefined };
+  },
 
-        const next = momentum(t);
-        const ahead = (t - 1) / next;
-        if (best) {
-          const reached = objective(z);
-          const better = keep(keep(best.minus(reached)).select(1, 0));
-          const worse = keep(keep(better.times(-1)).plus(1));
-          best = keep(keep(best.minus(reached)).select(reached, best));
-          // v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x), x' = better · z + worse · x
-          backend.lincomb(v, [-ahead, x], [t / next, z]);
-          backend.lincomb(x, [worse, x], [better, z]);
-          backend.lincomb(v, [1, v], [1 - t / next + ahead, x]);
-        } else {
-          backend.lincomb(v, [1 + ahead, z], [-ahead, x]);
-          backend.lincomb(x, [1, z]);
-        }
-        t = next;
-        yield await endStep(problem, begun, { step: i + 1, steps: iterations, residual, image: x, state });
-        if (best) best = keep(best.times(1)); // backends may recycle a scalar after some thousand later ones
-        scope.dispose(...(best ? [best] : []));
-      }
-    } finally {
-      scope.dispose();
-      psi?.dispose();
-      workspace.dispose();
+  start({ backend, problem: { initial }, fields: { x, v } }) {
+    if (!initial) return;
+    backend.lincomb(x, [1, initial]);
+    backend.lincomb(v, [1, initial]);
+  },
+
+  begin(run, kept, done) {
+    for (let i = 0; i < done; i++) kept.t = momentum(kept.t);
+    if (run.options.monotone) kept.best = objective(run, kept, run.fields.x);
+  },
+
+  step(run, kept, i) {
+    const { problem, backend, operator, projection: difference, misfit, options, keep } = run;
+    const { x, v, z, coefficients } = run.fields;
+    const { psi, lambda, alpha, t } = kept;
+    if (options.shifts === 'random') shift(psi, operator.domain, problem.seed, i);
+    operator.apply(v, difference);
+    const residual = misfit.ofProjection(difference); // of v; the field is Av − y from here
+    operator.adjoint(difference, z);
+    backend.lincomb(z, [1, v], [-alpha, z]);
+    psi.apply(z, coefficients);
+    backend.shrink(coefficients, alpha * lambda, coefficients);
+    psi.adjoint(coefficients, z);
+
+    kept.t = momentum(t);
+    const ahead = (t - 1) / kept.t;
+    if (kept.best) {
+      const { best } = kept;
+      const reached = objective(run, kept, z);
+      const better = keep(keep(best.minus(reached)).select(1, 0));
+      const worse = keep(keep(better.times(-1)).plus(1));
+      kept.best = keep(keep(best.minus(reached)).select(reached, best));
+      // v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x), x' = better · z + worse · x
+      backend.lincomb(v, [-ahead, x], [t / kept.t, z]);
+      backend.lincomb(x, [worse, x], [better, z]);
+      backend.lincomb(v, [1, v], [1 - t / kept.t + ahead, x]);
+    } else {
+      backend.lincomb(v, [1 + ahead, z], [-ahead, x]);
+      backend.lincomb(x, [1, z]);
     }
+    return { residual };
   },
+});
 
-  memory(domain, range, options) {
-    const layout = waveletLayout(domain, daubechies(options.wavelet).low.length, options.extension, options.levels);
-    const { items } = fieldPlan(domain, ['x', 'momentum point', 'step'], range, ['projection']);
-    const scratch = waveletScratch(domain, layout).map((s) => ({ what: 'wavelet scratch', bytes: bytesOf(s) }));
-    return { items: [...items, { what: 'wavelet coefficients', bytes: bytesOf(layout.coefficients) }, ...scratch] };
-  },
-};
+interface Objective {
+  readonly operator: LinearOperator;
+  readonly y: Field;
+  readonly projection: Field;
+  readonly fields: { readonly coefficients: Field };
+  readonly keep: (scalars: Scalars) => Scalars;
+}
+
+/** ½‖Af − y‖² + λ‖Ψf‖₁ */
+function objective(
+  { operator, y, projection, fields: { coefficients }, keep }: Objective,
+  { psi, lambda, per }: { readonly psi: WaveletTransform; readonly lambda: number; readonly per: Per },
+  f: Field,
+): Scalars {
+  const { backend } = operator;
+  operator.apply(f, projection);
+  backend.lincomb(projection, [1, projection], [-1, y]);
+  psi.apply(f, coefficients);
+  const half = keep(keep(backend.dot(projection, projection, per)).times(0.5));
+  return keep(half.plus(keep(keep(backend.norm1(coefficients, per)).times(lambda))));
+}
+
+const layoutOf = ({ wavelet, extension, levels }: CsWaveletOptions, domain: Space) =>
+  waveletLayout(domain, daubechies(wavelet).low.length, extension, levels);
 
 const momentum = (t: number): number => (1 + Math.sqrt(1 + 4 * t * t)) / 2;
 

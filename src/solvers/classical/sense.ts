@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Field, Scalars } from '../../../compute/backend.js';
-import { count, nonNegative, parseOptions } from '../../../core/options.js';
-import { beginStep, endStep, fieldPlan, requireConsistent, restoreOrStart } from '../progress.js';
-import type { Solver, SolverRun } from '../solver.js';
-import { ScalarScope, Workspace } from '../../../compute/workspace.js';
+import type { Field, Per } from '../../../compute/backend.js';
+import { count, nonNegative } from '../../../core/options.js';
+import type { LinearOperator } from '../../../operators/operator.js';
+import { defineSolver } from '../define.js';
+import { scratch, state } from '../fields.js';
 import { quadraticWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
@@ -29,84 +29,66 @@ const LAMBDA = 0.01;
  *
  * which rounding keeps from falling below about 1e-3 ‖y‖.
  */
-export const sense: Solver<SenseOptions> = {
+export const sense = defineSolver({
   name: 'sense',
-  needsPrior: false,
   schema,
+  examples: [{ iterations: 6 }, { iterations: 6, lambda: 0 }],
 
-  options: (given) => parseOptions('sense', schema, given),
+  steps: ({ iterations }) => iterations,
 
-  async *run(problem, options): SolverRun {
-    requireConsistent(problem);
-    const { backend, operator, y, initial } = problem;
-    const { iterations, tolerance } = options;
+  fields: () => ({
+    x: state('domain'),
+    r: state('domain', 'CG residual'),
+    p: state('domain', 'CG direction'),
+    hp: scratch('domain', 'CG image'),
+    b: scratch('domain', 'back-projection Aᴴy'),
+  }),
+
+  prepare({ problem, backend, operator, y, options, keep, fields: { b } }) {
     const lambda = options.lambda === undefined ? LAMBDA : quadraticWeight(problem, options.lambda);
     tellWeight(problem, quadraticWeight, { lambda, usual: LAMBDA });
-    const per = operator.coupling === 'slice' ? 'slice' : 'volume';
-    const workspace = new Workspace(backend);
-    const scope = new ScalarScope();
-    const { keep } = scope;
-    try {
-      const image = (): Field => workspace.field(operator.domain);
-      const [x, r, p, hp, b] = [image(), image(), image(), image(), image()];
-      const state = { x, r, p };
-      const hessian = (q: Field, out: Field): void => {
-        operator.normal(q, out);
-        if (lambda > 0) backend.lincomb(out, [1, out], [lambda, q]);
-      };
-      const squares = (f: Field, g: Field): Scalars => keep(backend.dot(f, g, 'volume'));
-      const misfit = (): Scalars => {
-        const fit = keep(squares(x, b).plus(squares(x, r)));
-        const penalty = keep(squares(x, x).times(lambda));
-        const left = keep(keep(data.minus(fit)).minus(penalty));
-        return keep(left.over(data)).sqrt();
-      };
-
-      operator.adjoint(y, b);
-      let goal = keep(keep(backend.dot(b, b, per)).times(tolerance ** 2));
-      let data = squares(y, y);
-      const first = await restoreOrStart(problem, state, () => {
-        backend.lincomb(r, [1, b]);
-        if (initial) {
-          backend.lincomb(x, [1, initial]);
-          hessian(x, hp);
-          backend.lincomb(r, [1, r], [-1, hp]);
-        }
-        backend.lincomb(p, [1, r]);
-      });
-      let rr = keep(backend.dot(r, r, per));
-
-      if (first >= iterations) {
-        const begun = beginStep(problem);
-        yield await endStep(problem, begun, {
-          step: iterations,
-          steps: iterations,
-          residual: misfit(),
-          image: x,
-          state,
-        });
-      }
-      for (let i = first; i < iterations; i++) {
-        const begun = beginStep(problem);
-        hessian(p, hp);
-        const php = keep(backend.dot(p, hp, per));
-        const a = keep(keep(rr.minus(goal)).select(keep(rr.over(php)), 0)); // a converged slice rests
-        backend.lincomb(x, [1, x], [a, p]);
-        backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
-        const next = keep(backend.dot(r, r, per));
-        backend.lincomb(p, [1, r], [keep(next.over(rr)), p]);
-        rr = next;
-        yield await endStep(problem, begun, { step: i + 1, steps: iterations, residual: misfit(), image: x, state });
-        goal = keep(goal.times(1)); // backends may recycle a scalar after some thousand later ones
-        data = keep(data.times(1));
-        scope.dispose(goal, rr, data);
-      }
-    } finally {
-      scope.dispose();
-      workspace.dispose();
-    }
+    const per: Per = operator.coupling === 'slice' ? 'slice' : 'volume';
+    operator.adjoint(y, b);
+    const goal = keep(keep(backend.dot(b, b, per)).times(options.tolerance ** 2));
+    return { lambda, per, goal, data: keep(backend.dot(y, y, 'volume')), rr: goal };
   },
 
-  memory: (domain, range) =>
-    fieldPlan(domain, ['x', 'CG residual', 'CG direction', 'CG image', 'back-projection Aᴴy'], range, []),
-};
+  start({ backend, operator, problem: { initial }, fields: { x, r, p, hp, b } }, { lambda }) {
+    backend.lincomb(r, [1, b]);
+    if (initial) {
+      backend.lincomb(x, [1, initial]);
+      hessian(operator, lambda, x, hp);
+      backend.lincomb(r, [1, r], [-1, hp]);
+    }
+    backend.lincomb(p, [1, r]);
+  },
+
+  begin({ backend, keep, fields: { r } }, kept) {
+    kept.rr = keep(backend.dot(r, r, kept.per));
+  },
+
+  step({ backend, operator, keep, fields: { x, r, p, hp } }, kept) {
+    const { lambda, per, goal, rr } = kept;
+    hessian(operator, lambda, p, hp);
+    const php = keep(backend.dot(p, hp, per));
+    const a = keep(keep(rr.minus(goal)).select(keep(rr.over(php)), 0)); // a converged slice rests
+    backend.lincomb(x, [1, x], [a, p]);
+    backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
+    kept.rr = keep(backend.dot(r, r, per));
+    backend.lincomb(p, [1, r], [keep(kept.rr.over(rr)), p]);
+  },
+
+  residual({ backend, keep, fields: { x, r, b } }, { lambda, data }) {
+    const product = (f: Field, g: Field) => keep(backend.dot(f, g, 'volume'));
+    const fit = keep(product(x, b).plus(product(x, r)));
+    const penalty = keep(product(x, x).times(lambda));
+    const left = keep(keep(data.minus(fit)).minus(penalty));
+    return keep(left.over(data)).sqrt();
+  },
+});
+
+/** out ← (AᴴA + λ) q */
+function hessian(operator: LinearOperator, lambda: number, q: Field, out: Field): void {
+  operator.normal(q, out);
+  if (lambda > 0) operator.backend.lincomb(out, [1, out], [lambda, q]);
+}

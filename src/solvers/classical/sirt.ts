@@ -1,17 +1,8 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
-import { count, parseOptions } from '../../../core/options.js';
-import {
-  beginStep,
-  DataMisfit,
-  endReached,
-  endStep,
-  fieldPlan,
-  requireConsistent,
-  restoreOrStart,
-} from '../progress.js';
-import type { Solver, SolverRun } from '../solver.js';
-import { Workspace } from '../../../compute/workspace.js';
+import { count } from '../../../core/options.js';
+import { defineSolver } from '../define.js';
+import { scratch, state } from '../fields.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
 
 const schema = z.strictObject({
@@ -29,61 +20,54 @@ export type SirtOptions = z.output<typeof schema>;
  *
  * then projected on the bounds. For operators without negative weights (CT); its fixed point is the R-weighted least-squares solution.
  */
-export const sirt: Solver<SirtOptions> = {
+export const sirt = defineSolver({
   name: 'sirt',
-  needsPrior: false,
   schema,
+  examples: [{ iterations: 6 }, { iterations: 6, low: 0 }],
 
-  options: (given) => parseOptions('sirt', schema, given),
-
-  async *run(problem, options): SolverRun {
-    requireConsistent(problem);
+  check(problem, options) {
     requireBounds(problem, options);
-    const { backend, operator, y, initial } = problem;
-    if (operator.domain.dtype === 'complex64') {
-      throw new SlicewiseError('ARGUMENT', {
-        message: 'sirt is for real images and operators without negative weights',
-        got: `a complex image of operator '${operator.name}'`,
-        hint: 'use cgls',
-      });
-    }
-    const { iterations, relaxation } = options;
-    const workspace = new Workspace(backend);
-    try {
-      const x = workspace.field(operator.domain);
-      const update = workspace.field(operator.domain);
-      const columnWeights = workspace.field(operator.domain);
-      const rowWeights = workspace.field(operator.range);
-      const misfit = new DataMisfit(problem, workspace);
-      const difference = misfit.scratch;
-
-      backend.fill(update, 1);
-      operator.apply(update, rowWeights);
-      backend.fill(difference, 1);
-      operator.adjoint(difference, columnWeights);
-      backend.divide(difference, rowWeights, rowWeights); // R
-      backend.divide(update, columnWeights, columnWeights); // C
-
-      const first = await restoreOrStart(problem, { x }, () => {
-        if (initial) backend.lincomb(x, [1, initial]);
-      });
-      if (first >= iterations) yield await endReached(problem, misfit, { steps: iterations, image: x, state: { x } });
-      for (let i = first; i < iterations; i++) {
-        const begun = beginStep(problem);
-        operator.apply(x, difference);
-        backend.lincomb(difference, [1, y], [-1, difference]);
-        const residual = misfit.ofDifference(difference); // of the x this step began with
-        backend.multiply(difference, rowWeights, difference);
-        operator.adjoint(difference, update);
-        backend.multiply(update, columnWeights, update);
-        backend.lincomb(x, [1, x], [relaxation, update]);
-        if (isBounded(options)) backend.clamp(x, ...interval(options), x);
-        yield await endStep(problem, begun, { step: i + 1, steps: iterations, residual, image: x, state: { x } });
-      }
-    } finally {
-      workspace.dispose();
-    }
+    const { operator } = problem;
+    if (operator.domain.dtype !== 'complex64') return;
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'sirt is for real images and operators without negative weights',
+      got: `a complex image of operator '${operator.name}'`,
+      hint: 'use cgls',
+    });
   },
 
-  memory: (domain, range) => fieldPlan(domain, ['x', 'update', 'column weights'], range, ['row weights', 'residual']),
-};
+  steps: ({ iterations }) => iterations,
+
+  fields: () => ({
+    x: state('domain'),
+    update: scratch('domain'),
+    columnWeights: scratch('domain', 'column weights'),
+    rowWeights: scratch('range', 'row weights'),
+  }),
+
+  prepare({ backend, operator, projection, fields: { update, columnWeights, rowWeights } }) {
+    backend.fill(update, 1);
+    operator.apply(update, rowWeights);
+    backend.fill(projection, 1);
+    operator.adjoint(projection, columnWeights);
+    backend.divide(projection, rowWeights, rowWeights); // R
+    backend.divide(update, columnWeights, columnWeights); // C
+  },
+
+  start({ backend, problem: { initial }, fields: { x } }) {
+    if (initial) backend.lincomb(x, [1, initial]);
+  },
+
+  step({ backend, operator, y, projection: difference, misfit, options, fields }) {
+    const { x, update, columnWeights, rowWeights } = fields;
+    operator.apply(x, difference);
+    backend.lincomb(difference, [1, y], [-1, difference]);
+    const residual = misfit.ofDifference(difference); // of the x this step began with
+    backend.multiply(difference, rowWeights, difference);
+    operator.adjoint(difference, update);
+    backend.multiply(update, columnWeights, update);
+    backend.lincomb(x, [1, x], [options.relaxation, update]);
+    if (isBounded(options)) backend.clamp(x, ...interval(options), x);
+    return { residual };
+  },
+});

@@ -2,17 +2,16 @@ import test from 'ava';
 import type { Field } from '../../compute/backend.js';
 import { identityPrior } from '../../models/analytic/identity.js';
 import { matrixOperator } from '../../operators/algebra/matrix.js';
-import { Consistency, type ConsistencySettings } from '../../src/solvers/consistency.js';
 import { dds } from '../../src/solvers/dds.js';
 import type { Problem, SolverState } from '../../src/solvers/solver.js';
-import { Workspace } from '../../compute/workspace.js';
 import { space } from '../../core/space.js';
 import { inlineBackend } from '../support/backends.js';
+import { dataStepFor, type SweepSettings } from '../support/data-step.js';
 import { add, apply, relativeError, transpose } from '../support/dense.js';
 import { gaussianProblem, randomField, record, result } from '../support/gaussian-problem.js';
 import { differenceMatrix, softThreshold } from '../support/reference-solvers.js';
 
-const settings: ConsistencySettings = {
+const settings: SweepSettings = {
   mode: '3d',
   rho: 0.05,
   lambda: 0.004,
@@ -20,15 +19,12 @@ const settings: ConsistencySettings = {
   boundary: 'replicate',
 };
 
-/** x, y = Ax, and a Consistency for them. */
-async function consistentProblem(options: Partial<ConsistencySettings>, complex = false) {
+/** x, y = Ax, and a data step for them. */
+async function consistentProblem(options: Partial<SweepSettings>, complex = false) {
   const p = await gaussianProblem({ complex });
   const x = await randomField(p.backend, p.domain, 4);
   p.operator.apply(x, p.problem.y);
-  const workspace = new Workspace(p.backend);
-  const projection = workspace.field(p.operator.range);
-  const consistency = new Consistency(p.problem, { ...settings, ...options }, workspace, projection);
-  return { ...p, x, consistency };
+  return { ...p, x, ...dataStepFor(p.problem, { ...settings, ...options }) };
 }
 
 const change = async (
@@ -45,20 +41,20 @@ for (const complex of [false, true]) {
   const kind = complex ? 'complex' : 'real';
   test(`consistent data are a fixed point of the 2D steps, with and without γ (${kind})`, async (t) => {
     const p = await consistentProblem({ mode: '2d' }, complex);
-    t.true((await change(p, p.x, () => p.consistency.sweep(p.x))) < 1e-6);
-    t.true((await change(p, p.x, () => p.consistency.sweep(p.x, 1))) < 1e-6);
+    t.true((await change(p, p.x, () => p.step.sweep(p.x))) < 1e-6);
+    t.true((await change(p, p.x, () => p.step.sweep(p.x, { pull: 1 }))) < 1e-6);
   });
 
   test(`consistent data are a fixed point of the 3D sweep with z = D_z x, λ = 0, with and without γ (${kind})`, async (t) => {
     const p = await consistentProblem({ lambda: 0 }, complex);
-    p.backend.dz(p.x, p.consistency.w!, 'replicate');
-    t.true((await change(p, p.x, () => p.consistency.sweep(p.x))) < 1e-6);
-    t.true((await change(p, p.x, () => p.consistency.sweep(p.x, 0.7))) < 1e-6);
+    p.backend.dz(p.x, p.w!, 'replicate');
+    t.true((await change(p, p.x, () => p.step.sweep(p.x))) < 1e-6);
+    t.true((await change(p, p.x, () => p.step.sweep(p.x, { pull: 0.7 }))) < 1e-6);
   });
 
   test(`from z = u = 0 the first sweep changes a volume that varies along z (${kind})`, async (t) => {
     const p = await consistentProblem({}, complex);
-    t.true((await change(p, p.x, () => p.consistency.sweep(p.x))) > 1e-3);
+    t.true((await change(p, p.x, () => p.step.sweep(p.x))) > 1e-3);
   });
 }
 
