@@ -64,7 +64,7 @@ async function list(json: boolean | undefined, terminal: Terminal): Promise<void
 }
 
 function row({ name, card, hidden }: FoundModel): string[] {
-  if (!card) return [name, `the card is wrong: slicewise models verify ${name}`];
+  if (!card) return [name, `the card is wrong: models verify ${name} tells how`];
   return [
     name,
     `${card.modality}, ${card.plane}, ${imagesOf(card)}`,

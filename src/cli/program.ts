@@ -4,6 +4,7 @@ import { VERSION } from '../version.js';
 import type { CliCommand, CommandContext, Terminal } from './command.js';
 import { commands } from './registry.js';
 import { addOption, optionValues } from './schema-options.js';
+import { asTyped } from './typed-as.js';
 
 /** Exit codes. */
 const FAILED = 1;
@@ -19,17 +20,21 @@ export async function runCli(
   terminal: Terminal,
   interruptible: () => AbortSignal,
 ): Promise<number> {
-  const program = buildProgram({ terminal, interruptible, line: argv });
+  const note = (text: string): void => terminal.note(shown(text));
+  const program = buildProgram({ terminal: { ...terminal, note }, interruptible, line: argv });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    terminal.note(describeError(error, program.opts().verbose === true || argv.includes('--verbose')));
+    note(describeError(error, program.opts().verbose === true || argv.includes('--verbose')));
     if (isSlicewiseError(error) && error.code === 'ABORTED') return INTERRUPTED;
     return isSlicewiseError(error) && error.code === 'ARGUMENT' ? USAGE : FAILED;
   }
 }
+
+/** Help and messages with commands that work from where the reader stands. */
+const shown = (text: string): string => asTyped(text, commands.names().map((name) => name.split(' ')[0])); // prettier-ignore
 
 /** The parser, with every command of the registry. */
 export function buildProgram(context: CommandContext): Command {
@@ -41,7 +46,7 @@ export function buildProgram(context: CommandContext): Command {
     .option('-v, --verbose', 'add the stack and the cause to errors')
     .showHelpAfterError('(slicewise --help, slicewise COMMAND --help)')
     .configureOutput({
-      writeOut: (text) => context.terminal.out(text.replace(/\n$/, '')),
+      writeOut: (text) => context.terminal.out(shown(text.replace(/\n$/, ''))),
       writeErr: (text) => context.terminal.note(text.replace(/\n$/, '')),
     })
     .exitOverride();

@@ -22,7 +22,7 @@ import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
 import { spacingOf } from '../../core/placement.js';
-import { duration, sizes } from './text.js';
+import { duration, quoted, sizes } from './text.js';
 
 const method = methodFlags();
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
@@ -265,5 +265,3 @@ function parseBounds(text: string | undefined): { low?: number; high?: number } 
   }
   return { low, high };
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

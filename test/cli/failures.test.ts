@@ -234,7 +234,7 @@ test('Ctrl-C keeps the state, says how to go on, and the resumed run ends with t
       sent ||= /step \d+\/150/.test(err);
     });
     t.is(stopped.code, 130, stopped.err);
-    t.regex(stopped.err, /go on with:\n {2}slicewise recon scan\.h5 .*-o out\.nii --resume/);
+    t.regex(stopped.err, /go on with:\n {2}.*slicewise(\.mjs)? recon scan\.h5 .*-o out\.nii --resume/);
     t.false(existsSync(join(folder, 'out.nii')));
     t.deepEqual(listing(folder), ['out.nii.checkpoint', 'scan.h5']);
 

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { InferenceSession } from 'onnxruntime-node';
 
 /** Operations of a network that ONNX Runtime gives to another provider than the one asked for, with their number: { QuantizeLinear: 104 }. */
@@ -15,7 +15,8 @@ const LINE = /VerifyEachNodeIsAssignedToAnEp\]\s+(.*)$/;
 
 /**
  * What of a network does not run on a provider. ONNX Runtime tells it in its log only, which goes to standard error: a session is opened in a process
- * of its own with every message on. Copies between device and host are not counted.
+ * of its own with every message on, and its log goes to a file: through a pipe the end is lost where Node (26) has set it to non-blocking, since the
+ * library then drops what does not fit at once. Copies between device and host are not counted.
  */
 export async function fallbackOf(weights: Uint8Array, provider: 'webgpu' | 'cuda'): Promise<Fallback> {
   const folder = await mkdtemp(join(tmpdir(), 'slicewise-placement-'));
@@ -23,8 +24,15 @@ export async function fallbackOf(weights: Uint8Array, provider: 'webgpu' | 'cuda
     const file = join(folder, 'network.onnx');
     await writeFile(file, weights);
     const args = [fileURLToPath(import.meta.url), file, provider];
-    const { stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 });
-    return fallbackIn(stderr);
+    const logFile = join(folder, 'log');
+    const log = await open(logFile, 'w');
+    const [status] = (await once(spawn(process.execPath, args, { stdio: ['ignore', 'ignore', log.fd] }), 'close')) as [
+      number,
+    ];
+    await log.close();
+    const text = await readFile(logFile, 'utf8');
+    if (status !== 0) throw new Error(`the session cannot be opened: ${text.slice(-2000)}`);
+    return fallbackIn(text);
   } finally {
     await rm(folder, { recursive: true });
   }
