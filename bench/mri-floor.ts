@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Field } from '../compute/backend.js';
 import type { LinearOperator } from '../operators/operator.js';
+import { phaseProducts } from '../operators/phase-metric/phase-products.js';
 import { createBackend, operators, volumeData } from '../src/index.js';
 import { shapeOf } from '../volumes/volume.js';
 import { conjugateGradients } from '../src/solvers/conjugate-gradients.js';
@@ -32,7 +33,7 @@ if (!values.data) throw new Error('the volumes are not part of the repository: g
 /** Diffusion that correlates neighbours by 2τ(1 − 4τ)/((1 − 4τ)² + 4τ²) = 0.3, and the standard deviation it leaves of white noise. */
 const TAU = 0.1;
 const LEFT = Math.sqrt((1 - 4 * TAU) ** 2 + 4 * TAU ** 2);
-/** Of the backend's `weighPhase`, with 1 for the phase. */
+/** Of `phaseProducts`, with 1 for the phase. */
 const REAL_PART = { base: 0, along: 1, across: 0, local: { whole: 0, across: 0 } };
 /** Air is what is darker than this share of the peak; magnitudes of noise there scatter less than in tissue (Rayleigh: 0.655). */
 const AIR = 0.04;
@@ -43,6 +44,7 @@ const truth = volumeData(scene.truth);
 const peak = truth.reduce((a, b) => Math.max(a, b), 0);
 const levels = values.noise?.map(Number) ?? [noiseInAir(Number(values.air)) / peak];
 const backend = createBackend({ workers: Number(values.workers) });
+const byPhase = phaseProducts(backend);
 const rows: string[][] = [];
 for (const { name, title, scan: options } of MRI_CASES) {
   const scan = await withMaps(await scene.raw({ ...options, withMaps: true }), 0);
@@ -88,14 +90,14 @@ async function meanSquare(operator: LinearOperator, level: number, sigma: number
     backend.addGradientNormal(-TAU, t, x);
   };
   const B = (x: Field, out: Field): void => {
-    backend.weighPhase(x, ones, none, REAL_PART, out);
+    byPhase.weigh(x, ones, none, REAL_PART, out);
     blur(out);
     backend.multiply(out, spread, out);
   };
   const adjoint = (x: Field): void => {
     backend.multiply(x, spread, x);
     blur(x);
-    backend.weighPhase(x, ones, none, REAL_PART, x);
+    byPhase.weigh(x, ones, none, REAL_PART, x);
   };
   backend.noise(w, { seed: 7, step: 0, stream: 0 });
   B(w, n);

@@ -14,6 +14,7 @@ export type Per = 'slice' | 'volume';
 /**
  * A device vector of length Z (per slice) or 1 (per volume), float64 on the CPU, float32 on the GPU. It never leaves the device unless
  * `Backend.readScalars` is asked. Arithmetic only queues. Both operands of an operation have the same `per`; numbers broadcast.
+ * They live until `dispose`, or the end of the scope they were made in (`Backend.scope`).
  */
 export interface Scalars {
   readonly per: Per;
@@ -57,19 +58,6 @@ export interface NoiseKey {
   readonly stream: number;
 }
 
-/** What is in phase with g, and its quadrature. */
-export interface PhaseParts {
-  readonly along: number;
-  readonly across: number;
-}
-
-/** Factors of `Backend.weighPhase`. With |g| = 1 and k = 0: base + along of what is in phase, base + across of the quadrature. */
-export interface PhaseWeights extends PhaseParts {
-  readonly base: number;
-  /** What k adds where its parts are 1: to the whole (of 1), by its real part, and to `across`, by its imaginary part. */
-  readonly local: { readonly whole: number; readonly across: number };
-}
-
 /**
  * A command queue over fields. Everything but `write`, `read`, `readScalars` and `flush` is synchronous and only queues; failures
  * (a worker died, the device was lost) surface at the promises. Solvers are written once, against this.
@@ -105,13 +93,6 @@ export interface Backend {
   lincomb(out: Field, ...terms: [Coefficient, Field][]): void;
   /** out ← x ⊙ y (real, or x complex and y complex: pointwise product; x complex and y real: scaling). */
   multiply(x: Field, y: Field, out: Field): void;
-  /** out ← along · Re(ḡ x)² + i · across · Im(ḡ x)². Complex; out may be x. */
-  phasePower(x: Field, g: Field, weights: PhaseParts, out: Field): void;
-  /**
-   * out ← (1 + local.whole · a²) (base · x + along · g Re(ḡ x) + (across + local.across · b²) · i g Im(ḡ x)), a = min(1, Re k), b = min(1, Im k): what is in phase
-   * with g, and its quadrature, weighed each. Complex; out may be x.
-   */
-  weighPhase(x: Field, g: Field, k: Field, weights: PhaseWeights, out: Field): void;
   /** out ← x ⊘ y, 0 where y = 0 (real). */
   divide(x: Field, y: Field, out: Field): void;
   /** out ← min(max(x, low), high) (real). */
@@ -125,6 +106,15 @@ export interface Backend {
   norm1(x: Field, per: Per): Scalars;
   /** A constant as Scalars of the same kind and space as a dot of `like` would be. */
   scalars(value: number, like: Field, per: Per): Scalars;
+  /**
+   * Calls `body`, which only queues, and disposes of the scalars that were made in it, but for those that it returns: one, or in an array or object. Scopes may
+   * lie in each other.
+   *
+   * @example
+   * // x ← x + (⟨x, y⟩/⟨y, y⟩) y
+   * backend.scope(() => backend.lincomb(x, [1, x], [backend.dot(x, y, 'slice').over(backend.dot(y, y, 'slice')), y]));
+   */
+  scope<T>(body: () => T): T;
   /** One value (per volume) or Z values (per slice). */
   readScalars(s: Scalars): Promise<Float64Array>;
 
@@ -156,8 +146,10 @@ export interface Backend {
   /** Isotropic soft threshold of a vector field in place: each component scaled by max(0, 1 − t/‖·‖₂). */
   shrinkVector(components: readonly Field[], threshold: number): void;
 
-  /** Bytes of device memory in use now and at the peak (main process excluded). */
-  memory(): { current: number; peak: number };
+  /**
+   * Bytes of device memory (main process excluded) in use now and at the peak, and those taken from the system, where what was freed waits for its next use.
+   */
+  memory(): { current: number; peak: number; held: number };
   dispose(): Promise<void>;
 }
 

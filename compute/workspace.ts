@@ -3,19 +3,23 @@ import type { Space } from '../core/space.js';
 
 /** The fields of one run, freed together. */
 export class Workspace {
-  readonly #fields: Field[] = [];
+  readonly #owned: { dispose(): void }[] = [];
 
   constructor(private readonly backend: Backend) {}
 
   /** A field of zeros that lives until `dispose`. */
   field(space: Space): Field {
-    const field = this.backend.field(space);
-    this.#fields.push(field);
-    return field;
+    return this.own(this.backend.field(space));
+  }
+
+  /** Something else that is to be disposed of with the fields: scalars, an operator. */
+  own<T extends { dispose(): void }>(thing: T): T {
+    this.#owned.push(thing);
+    return thing;
   }
 
   dispose(): void {
-    for (const field of this.#fields.splice(0)) field.dispose();
+    for (const thing of this.#owned.splice(0)) thing.dispose();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Field } from '../compute/backend.js';
 import type { LinearOperator } from './operator.js';
 
 /**
@@ -8,8 +9,14 @@ import type { LinearOperator } from './operator.js';
 export async function operatorNorm(operator: LinearOperator, iterations = 60): Promise<number> {
   const { backend, domain } = operator;
   const [previous, current, next] = [backend.field(domain), backend.field(domain), backend.field(domain)];
+  const product = async (x: Field, y: Field): Promise<number> => {
+    const scalars = backend.dot(x, y, 'volume');
+    const [value] = await backend.readScalars(scalars);
+    scalars.dispose();
+    return value;
+  };
   const unit = async (): Promise<number> => {
-    const length = Math.sqrt((await backend.readScalars(backend.dot(next, next, 'volume')))[0]);
+    const length = Math.sqrt(await product(next, next));
     if (length > 0) backend.lincomb(next, [1 / length, next]);
     return length;
   };
@@ -24,7 +31,7 @@ export async function operatorNorm(operator: LinearOperator, iterations = 60): P
   let norm = 0;
   for (let i = 0; i < iterations; i++) {
     operator.normal(current, next);
-    const [alpha] = await backend.readScalars(backend.dot(current, next, 'volume'));
+    const alpha = await product(current, next);
     diagonal.push(alpha);
     backend.lincomb(next, [1, next], [-alpha, current]);
     if (i > 0) backend.lincomb(next, [1, next], [-beside[i - 1], previous]);

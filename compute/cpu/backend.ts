@@ -8,19 +8,18 @@ import type {
   Neighbours,
   NoiseKey,
   Per,
-  PhaseParts,
-  PhaseWeights,
   Scalars,
 } from '../backend.js';
 import type { HostStep } from '../host.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';
-import { complex, CpuField, own, real, same, type Block } from './field.js';
+import { CpuField, own, real, same, type Block } from './field.js';
 import { Halo, withHalo } from './halo.js';
 import { inlineExecutor, workerExecutor, type Executor } from './pool.js';
 import type { SentArgument, WorkerPort } from './protocol.js';
-import { CommandQueue, SlabSet, decodeBase64, type Argument, type KernelModule } from './queue.js';
-import { Registers, SliceScalar, VolumeScalar } from './scalars.js';
+import { CommandQueue, decodeBase64, type SlabSet, type Argument, type KernelModule } from './queue.js';
+import { SliceScalar, VolumeScalar } from './scalars.js';
+import { SlabSets } from './slab-sets.js';
 import { hostStep, readField, writeField } from './transfer.js';
 import { vectorKernel } from './vector.generated.js';
 
@@ -43,7 +42,7 @@ export class CpuBackend implements Backend {
   readonly workers: number;
   readonly queue: CommandQueue;
   readonly #executors: readonly Executor[];
-  readonly #sets = new Map<number, { set: SlabSet; registers: Registers }>();
+  readonly #sets = new SlabSets();
 
   constructor(options: CpuOptions) {
     const { workers, spawn } = options;
@@ -64,22 +63,11 @@ export class CpuBackend implements Backend {
 
   /** The slabs that hold fields of this many slices. */
   slabs(slices: number): SlabSet {
-    return this.#entry(slices).set;
-  }
-
-  #entry(slices: number): { set: SlabSet; registers: Registers } {
-    let entry = this.#sets.get(slices);
-    if (!entry) {
-      const set = new SlabSet(this.#sets.size + 1, slices);
-      entry = { set, registers: new Registers(set) };
-      this.queue.register(set);
-      this.#sets.set(slices, entry);
-    }
-    return entry;
+    return this.#sets.of(slices, this.queue).set;
   }
 
   field(space: Space): CpuField {
-    const { set } = this.#entry(slicesOf(space));
+    const set = this.slabs(slicesOf(space));
     const elements = sliceSize(space) * componentsOf(space);
     const bytes = elements * set.layout.lanes * 4;
     if (bytes > 2 ** 32 - 2 ** 20) {
@@ -96,7 +84,7 @@ export class CpuBackend implements Backend {
 
   /** Scratch or table memory in every slab that holds fields of `like`. */
   block(like: Space, bytes: number): Block {
-    const { set } = this.#entry(slicesOf(like));
+    const set = this.slabs(slicesOf(like));
     const address = set.allocate(bytes);
     return { address, bytes, free: () => set.free(address) };
   }
@@ -139,7 +127,7 @@ export class CpuBackend implements Backend {
     if (terms.length === 0) return this.fill(out, 0);
     if (terms.every(([c]) => !(c instanceof SliceScalar))) {
       if (terms.length > 4) throw new SlicewiseError('ARGUMENT', { expected: '1 to 4 terms', got: `${terms.length}` });
-      const args = terms.flatMap(([c], i): Argument[] => [c as number | VolumeScalar, fields[i].address]);
+      const args = terms.flatMap(([c], i): Argument[] => [coefficient(c), fields[i].address]);
       return this.queue.call(o.set, vectorKernel, `lincomb${terms.length}`, [o.address, o.floats, ...args]);
     }
     // a term that reads `out` goes first, because the others are added to it
@@ -154,9 +142,9 @@ export class CpuBackend implements Backend {
         this.queue.call(o.set, vectorKernel, fn, [o.address, o.elements, lanes, c.address, a.address]);
       } else if (position === 0) {
         if (a === o && c === 1) return;
-        this.queue.call(o.set, vectorKernel, 'lincomb1', [o.address, o.floats, c as number, a.address]);
+        this.queue.call(o.set, vectorKernel, 'lincomb1', [o.address, o.floats, coefficient(c), a.address]);
       } else {
-        const args: Argument[] = [o.address, o.floats, 1, o.address, c as number, a.address];
+        const args: Argument[] = [o.address, o.floats, 1, o.address, coefficient(c), a.address];
         this.queue.call(o.set, vectorKernel, 'lincomb2', args);
       }
     });
@@ -178,19 +166,6 @@ export class CpuBackend implements Backend {
     } else {
       this.queue.call(o.set, vectorKernel, 'multiply', [a.address, b.address, o.address, a.floats]);
     }
-  }
-
-  phasePower(x: Field, g: Field, { along, across }: PhaseParts, out: Field): void {
-    const o = complex(own(out));
-    const args = [same(o, x).address, same(o, g).address, along, across, o.address, o.floats / 2];
-    this.queue.call(o.set, vectorKernel, 'phasePower', args);
-  }
-
-  weighPhase(x: Field, g: Field, k: Field, { base, along, across, local }: PhaseWeights, out: Field): void {
-    const o = complex(own(out));
-    const fields = [x, g, k].map((f) => same(o, f).address);
-    const args = [...fields, base, along, across, local.whole, local.across, o.address, o.floats / 2];
-    this.queue.call(o.set, vectorKernel, 'weighPhase', args);
   }
 
   divide(x: Field, y: Field, out: Field): void {
@@ -227,18 +202,20 @@ export class CpuBackend implements Backend {
 
   /** A sum over every slice, or over the volume. */
   #reduce({ set }: CpuField, per: Per, fn: string, args: readonly number[]): Scalars {
-    const { registers } = this.#entry(set.layout.slices);
+    const { registers } = this.#sets.of(set.layout.slices, this.queue);
     const partial = new SliceScalar(this.queue, registers);
     this.queue.call(set, vectorKernel, fn, [...args, set.layout.lanes, partial.address]);
     if (per === 'slice') return partial;
+    const { address } = partial;
     const sum = new VolumeScalar(this.queue);
     this.queue.step(async (queue) => {
       const add = async (): Promise<void> => {
-        const values = await this.#perSlice(queue, set, partial.address);
+        const values = await this.#perSlice(queue, set, address);
         sum.value = values.reduce((s, v) => s + v, 0); // slices added in slice order, whoever computed them
       };
       queue.awaitBefore(add());
     });
+    partial.dispose();
     return sum;
   }
 
@@ -256,21 +233,26 @@ export class CpuBackend implements Backend {
 
   scalars(value: number, like: Field, per: Per): Scalars {
     if (per === 'volume') return VolumeScalar.of(this.queue, value);
-    return SliceScalar.of(this.queue, this.#entry(own(like).set.layout.slices).registers, value);
+    return SliceScalar.of(this.queue, this.#sets.of(own(like).set.layout.slices, this.queue).registers, value);
   }
 
   async readScalars(s: Scalars): Promise<Float64Array> {
     if (s instanceof VolumeScalar) {
+      const { live } = s;
       await this.flush();
-      return Float64Array.of(s.value);
+      return Float64Array.of(live.value);
     }
-    const scalar = s as SliceScalar;
+    const { registers, address } = s as SliceScalar;
     let values = new Float64Array();
     this.queue.step(async (queue) => {
-      values = (await this.#perSlice(queue, scalar.registers.set, scalar.address)) as Float64Array<ArrayBuffer>;
+      values = (await this.#perSlice(queue, registers.set, address)) as Float64Array<ArrayBuffer>;
     });
     await this.flush();
     return values;
+  }
+
+  scope<T>(body: () => T): T {
+    return this.queue.scopes.run(body);
   }
 
   noise(out: Field, key: NoiseKey): void {
@@ -379,13 +361,8 @@ export class CpuBackend implements Backend {
     for (let p = 0; p < componentsOf(f.space); p++) use(p * rows * columns * lanes * 4, rows, columns, lanes);
   }
 
-  memory(): { current: number; peak: number } {
-    let [current, peak] = [0, 0];
-    for (const { set } of this.#sets.values()) {
-      current += set.allocator.end * set.layout.slabs.length;
-      peak += set.peak * set.layout.slabs.length;
-    }
-    return { current, peak };
+  memory(): { current: number; peak: number; held: number } {
+    return this.#sets.memory();
   }
 
   /** Asks every worker for a service that is not about slabs (loading a network). */
@@ -399,16 +376,9 @@ export class CpuBackend implements Backend {
   }
 }
 
+/** One that is not per slice. */
+const coefficient = (c: Coefficient): number | VolumeScalar => (c instanceof VolumeScalar ? c.live : (c as number));
+
 export function createCpuBackend(options: CpuOptions): CpuBackend {
   return new CpuBackend(options);
-}
-
-/** The CPU parts of a backend, for operators that have a CPU kernel only. */
-export function requireCpu(backend: Backend, what: string): CpuBackend {
-  if (backend instanceof CpuBackend) return backend;
-  throw new SlicewiseError('BACKEND', {
-    message: `${what} has no kernel for the backend '${backend.name}'`,
-    expected: 'cpu',
-    got: backend.name,
-  });
 }

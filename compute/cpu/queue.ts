@@ -2,6 +2,7 @@ import type { Executor, RequestBody } from './pool.js';
 import { Allocator } from './allocator.js';
 import { slabLayout, type SlabLayout } from './layout.js';
 import type { Operation, Peeked, SentArgument } from './protocol.js';
+import { Scopes } from '../scope.js';
 import type { VolumeScalar } from './scalars.js';
 
 /** A kernel module as the build writes it: the name and two builds, base64. */
@@ -18,24 +19,49 @@ export type Argument = SentArgument | VolumeScalar;
 export class SlabSet {
   readonly layout: SlabLayout;
   readonly allocator = new Allocator();
-  /** Peak bytes of one slab. */
+  /** Peak bytes of one slab: what its memory holds, which never shrinks. */
   peak = 0;
+  /** Fields, blocks and scalars that live in it. */
+  #users = 0;
 
+  /** @param changed told when the first user comes and when the last one goes */
   constructor(
     readonly id: number,
     slices: number,
+    private readonly changed: (used: boolean) => void,
   ) {
     this.layout = slabLayout(slices);
   }
 
+  /** Memory of a user. */
   allocate(bytes: number): number {
+    this.hold();
+    return this.reserve(bytes);
+  }
+
+  free(address: number): void {
+    this.allocator.free(address);
+    this.release();
+  }
+
+  /** Memory for as long as the set lives. */
+  reserve(bytes: number): number {
     const address = this.allocator.allocate(bytes);
     this.peak = Math.max(this.peak, this.allocator.end);
     return address;
   }
 
-  free(address: number): void {
-    this.allocator.free(address);
+  hold(): void {
+    if (this.#users++ === 0) this.changed(true);
+  }
+
+  release(): void {
+    if (--this.#users === 0) this.changed(false);
+  }
+
+  /** Bytes that all slabs have taken from the system. */
+  get held(): number {
+    return this.peak * this.layout.slabs.length;
   }
 }
 
@@ -67,6 +93,8 @@ export class CommandQueue {
   ) {}
 
   readonly #sent = new Set<string>();
+  /** Of scalars (`Backend.scope`). */
+  readonly scopes = new Scopes();
 
   /** Sends a kernel module to every executor once. */
   load(module: KernelModule): void {
@@ -88,6 +116,17 @@ export class CommandQueue {
         await Promise.all(
           this.executors.map((e, i) => e.request({ type: 'set', set: { id: set.id, lanes, slabs: share(i) } })),
         );
+      },
+    });
+  }
+
+  /** After what was queued for it: its memories go. */
+  drop(set: SlabSet): void {
+    this.#commands.push({
+      kind: 'step',
+      run: async () => {
+        void this.post();
+        await this.broadcast({ type: 'drop', set: set.id });
       },
     });
   }

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import type { Scalars } from '../backend.js';
+import { disposedScalars } from '../scope.js';
 import type { CommandQueue, SlabSet } from './queue.js';
 import { vectorKernel } from './vector.generated.js';
 
@@ -16,8 +17,11 @@ const compute: Record<Binary, (a: number, b: number) => number> = {
 export class VolumeScalar implements Scalars {
   readonly per = 'volume';
   value = NaN;
+  #disposed = false;
 
-  constructor(private readonly queue: CommandQueue) {}
+  constructor(private readonly queue: CommandQueue) {
+    queue.scopes.add(this);
+  }
 
   static of(queue: CommandQueue, value: number): VolumeScalar {
     const scalar = new VolumeScalar(queue);
@@ -25,14 +29,22 @@ export class VolumeScalar implements Scalars {
     return scalar;
   }
 
+  /** For a new operation. @throws BACKEND when it was disposed of */
+  get live(): this {
+    if (this.#disposed) throw disposedScalars();
+    return this;
+  }
+
   #then(evaluate: () => number): VolumeScalar {
+    void this.live;
     const result = new VolumeScalar(this.queue);
     this.queue.main(() => (result.value = evaluate()));
     return result;
   }
 
   #binary(operation: Binary, other: Scalars | number): VolumeScalar {
-    return this.#then(() => compute[operation](this.value, volumeValue(other)));
+    const b = volume(other);
+    return this.#then(() => compute[operation](this.value, valueOf(b)));
   }
 
   plus = (other: Scalars | number): Scalars => this.#binary('plus', other);
@@ -40,16 +52,24 @@ export class VolumeScalar implements Scalars {
   times = (other: Scalars | number): Scalars => this.#binary('times', other);
   over = (other: Scalars | number): Scalars => this.#binary('over', other);
   sqrt = (): Scalars => this.#then(() => Math.sqrt(Math.max(this.value, 0)));
-  select = (a: Scalars | number, b: Scalars | number): Scalars =>
-    this.#then(() => (this.value > 0 ? volumeValue(a) : volumeValue(b)));
-  dispose(): void {}
+  select = (whenPositive: Scalars | number, otherwise: Scalars | number): Scalars => {
+    const [a, b] = [volume(whenPositive), volume(otherwise)];
+    return this.#then(() => valueOf(this.value > 0 ? a : b));
+  };
+
+  dispose(): void {
+    this.#disposed = true;
+  }
 }
 
-function volumeValue(s: Scalars | number): number {
+/** An operand of one number. @throws SHAPE, BACKEND */
+function volume(s: Scalars | number): VolumeScalar | number {
   if (typeof s === 'number') return s;
-  if (s instanceof VolumeScalar) return s.value;
+  if (s instanceof VolumeScalar) return s.live;
   throw mixed();
 }
+
+const valueOf = (s: VolumeScalar | number): number => (typeof s === 'number' ? s : s.value);
 
 const mixed = (): SlicewiseError =>
   new SlicewiseError('SHAPE', {
@@ -57,52 +77,67 @@ const mixed = (): SlicewiseError =>
     hint: 'use the same `per` for every dot of an algorithm',
   });
 
-/** Registers of one slab set: f64[lanes] each, handed out in a ring. */
+/**
+ * Registers of one slab set: f64[lanes] each. A register is free again when its scalar is disposed of, or no longer reachable; commands use it in queue
+ * order, so its next owner overwrites nothing that is still wanted.
+ */
 export class Registers {
-  static readonly COUNT = 2048;
-  readonly #base: number;
-  #next = 0;
+  /** Registers that are made at once. */
+  static readonly BLOCK = 256;
+  readonly #free: number[] = [];
+  readonly #registry = new FinalizationRegistry<number>((address) => this.#release(address));
 
   constructor(readonly set: SlabSet) {
-    this.#base = set.allocate(Registers.COUNT * this.bytes);
+    this.#grow();
   }
 
   get bytes(): number {
     return this.set.layout.lanes * 8;
   }
 
-  /** Address and serial number of the next register. */
-  take(): { address: number; serial: number } {
-    const serial = this.#next++;
-    return { address: this.#base + (serial % Registers.COUNT) * this.bytes, serial };
+  #grow(): void {
+    const base = this.set.reserve(Registers.BLOCK * this.bytes);
+    for (let i = Registers.BLOCK - 1; i >= 0; i--) this.#free.push(base + i * this.bytes);
   }
 
-  isLive(serial: number): boolean {
-    return this.#next - serial <= Registers.COUNT;
+  /** The address of a register, until `owner` gives it back. */
+  take(owner: object): number {
+    if (this.#free.length === 0) this.#grow();
+    const address = this.#free.pop()!;
+    this.set.hold();
+    this.#registry.register(owner, address, owner);
+    return address;
+  }
+
+  give(owner: object, address: number): void {
+    this.#registry.unregister(owner);
+    this.#release(address);
+  }
+
+  #release(address: number): void {
+    this.#free.push(address);
+    this.set.release();
   }
 }
 
-/** One number per slice, in a register of every slab. It lives until 2048 further scalars of its set were made. */
+/** One number per slice, in a register of every slab. */
 export class SliceScalar implements Scalars {
   readonly per = 'slice';
-  readonly #register: { address: number; serial: number };
+  readonly #register: number;
+  #disposed = false;
 
   constructor(
     private readonly queue: CommandQueue,
     readonly registers: Registers,
   ) {
-    this.#register = registers.take();
+    this.#register = registers.take(this);
+    queue.scopes.add(this);
   }
 
-  /** @throws BACKEND when the register was handed out again */
+  /** For a new operation. @throws BACKEND when it was disposed of */
   get address(): number {
-    if (!this.registers.isLive(this.#register.serial)) {
-      throw new SlicewiseError('BACKEND', {
-        message: 'a per-slice scalar was used after its register was reused',
-        hint: `scalars live until ${Registers.COUNT} later ones are made; keep long-lived values in a field`,
-      });
-    }
-    return this.#register.address;
+    if (this.#disposed) throw disposedScalars();
+    return this.#register;
   }
 
   static of(queue: CommandQueue, registers: Registers, value: number): SliceScalar {
@@ -111,17 +146,27 @@ export class SliceScalar implements Scalars {
     return scalar;
   }
 
-  #lift(s: Scalars | number): SliceScalar {
-    if (typeof s === 'number') return SliceScalar.of(this.queue, this.registers, s);
-    if (s instanceof SliceScalar && s.registers === this.registers) return s;
-    throw mixed();
+  /** Calls `use` with the addresses of operands; numbers have one for its time. */
+  #with(operands: readonly (Scalars | number)[], use: (...addresses: number[]) => void): void {
+    const temporary: SliceScalar[] = [];
+    const scalars = operands.map((s) => {
+      if (s instanceof SliceScalar && s.registers === this.registers) return s;
+      if (typeof s !== 'number') throw mixed();
+      const scalar = SliceScalar.of(this.queue, this.registers, s);
+      temporary.push(scalar);
+      return scalar;
+    });
+    use(...scalars.map((s) => s.address));
+    for (const scalar of temporary) scalar.dispose();
   }
 
-  #operation(code: number, other?: Scalars | number): SliceScalar {
-    const b = other === undefined ? 0 : this.#lift(other).address;
-    const out = new SliceScalar(this.queue, this.registers);
+  #operation(code: number, ...other: readonly (Scalars | number)[]): SliceScalar {
     const { set } = this.registers;
-    this.queue.call(set, vectorKernel, 'scalarOperation', [code, this.address, b, out.address, set.layout.lanes]);
+    const a = this.address;
+    const out = new SliceScalar(this.queue, this.registers);
+    this.#with(other, (b = 0) => {
+      this.queue.call(set, vectorKernel, 'scalarOperation', [code, a, b, out.address, set.layout.lanes]);
+    });
     return out;
   }
 
@@ -131,12 +176,18 @@ export class SliceScalar implements Scalars {
   over = (other: Scalars | number): Scalars => this.#operation(CODE.over, other);
   sqrt = (): Scalars => this.#operation(4);
   select = (whenPositive: Scalars | number, otherwise: Scalars | number): Scalars => {
-    const [a, b] = [this.#lift(whenPositive), this.#lift(otherwise)];
-    const out = new SliceScalar(this.queue, this.registers);
     const { set } = this.registers;
-    const args = [this.address, a.address, b.address, out.address, set.layout.lanes];
-    this.queue.call(set, vectorKernel, 'scalarSelect', args);
+    const condition = this.address;
+    const out = new SliceScalar(this.queue, this.registers);
+    this.#with([whenPositive, otherwise], (a, b) => {
+      this.queue.call(set, vectorKernel, 'scalarSelect', [condition, a, b, out.address, set.layout.lanes]);
+    });
     return out;
   };
-  dispose(): void {}
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.registers.give(this, this.#register);
+  }
 }

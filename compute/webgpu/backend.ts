@@ -9,14 +9,12 @@ import type {
   Neighbours,
   NoiseKey,
   Per,
-  PhaseParts,
-  PhaseWeights,
   Scalars,
 } from '../backend.js';
 import type { HostStep } from '../host.js';
 import { requireNeighbours } from '../neighbours.js';
 import { describeAdapter, openDevice } from './device.js';
-import { complex, own, real, same, WebGpuField } from './field.js';
+import { own, real, same, WebGpuField } from './field.js';
 import type { Fields, Kernel, Parameters, Tables } from './kernel.js';
 import * as kernels from './kernels.js';
 import { Launcher, type DispatchCall, type RunCall } from './launch.js';
@@ -214,26 +212,6 @@ export class WebGpuBackend implements Backend, ScalarHost {
     this.#pointwise(kernel, a, b, o, sliceSize(a.space));
   }
 
-  phasePower(x: Field, g: Field, weights: PhaseParts, out: Field): void {
-    const o = complex(own(out, this));
-    const elements = sliceSize(o.space);
-    this.run(kernels.phasePower, {
-      fields: { x: same(o, x), g: same(o, g), out: o },
-      params: { elements, ...weights },
-      workgroups: Math.ceil(elements / 256),
-    });
-  }
-
-  weighPhase(x: Field, g: Field, k: Field, { local, ...weights }: PhaseWeights, out: Field): void {
-    const o = complex(own(out, this));
-    const elements = sliceSize(o.space);
-    this.run(kernels.weighPhase, {
-      fields: { x: same(o, x), g: same(o, g), k: same(o, k), out: o },
-      params: { elements, ...weights, whole: local.whole, localAcross: local.across },
-      workgroups: Math.ceil(elements / 256),
-    });
-  }
-
   divide(x: Field, y: Field, out: Field): void {
     const o = real(own(out, this));
     this.#pointwise(kernels.divide, same(o, x), same(o, y), o, o.elements);
@@ -359,6 +337,10 @@ export class WebGpuBackend implements Backend, ScalarHost {
     });
   }
 
+  scope<T>(body: () => T): T {
+    return this.bank.scopes.run(body);
+  }
+
   async readScalars(s: Scalars): Promise<Float64Array> {
     if (!(s instanceof WebGpuScalars) || s.host !== this) {
       throw new SlicewiseError('BACKEND', { message: 'scalars of another backend were given' });
@@ -434,7 +416,7 @@ export class WebGpuBackend implements Backend, ScalarHost {
     this.run(kernels.addGradientNormal, { fields, params: { ...params, weight }, workgroups });
   }
 
-  memory(): { current: number; peak: number } {
+  memory(): { current: number; peak: number; held: number } {
     return this.queue.pool.memory();
   }
 

@@ -5,13 +5,11 @@ import { gradientWgsl } from './gradient.wgsl.generated.js';
 import { kernel } from './kernel.js';
 import { lincombWgsl } from './lincomb.wgsl.generated.js';
 import { noiseWgsl } from './noise.wgsl.generated.js';
-import { phasePowerWgsl } from './phase-power.wgsl.generated.js';
 import { philoxWgsl } from './philox.wgsl.generated.js';
 import { pointwiseWgsl } from './pointwise.wgsl.generated.js';
 import { reduceRowsWgsl } from './reduce-rows.wgsl.generated.js';
 import { reduceWgsl } from './reduce.wgsl.generated.js';
 import { shrinkWgsl } from './shrink.wgsl.generated.js';
-import { weighPhaseWgsl } from './weigh-phase.wgsl.generated.js';
 
 /* The kernels of the backend's own operations. */
 
@@ -40,22 +38,6 @@ export const scaleComplex = pointwise('multiply (complex by real)', 'scale_compl
 export const divide = pointwise('divide', 'divide');
 export const clamp = pointwise('clamp', 'clamp_between');
 export const fill = pointwise('fill', 'fill');
-
-export const phasePower = kernel({
-  name: 'phasePower',
-  code: phasePowerWgsl,
-  fields: { x: 'read f32', g: 'read f32', out: 'write f32' },
-  params: { elements: 'u32', along: 'f32', across: 'f32' },
-  flexible: true,
-});
-
-export const weighPhase = kernel({
-  name: 'weighPhase',
-  code: weighPhaseWgsl,
-  fields: { x: 'read f32', g: 'read f32', k: 'read f32', out: 'write f32' },
-  params: { elements: 'u32', base: 'f32', along: 'f32', across: 'f32', whole: 'f32', localAcross: 'f32' },
-  flexible: true,
-});
 
 export const shrink = kernel({
   name: 'shrink',

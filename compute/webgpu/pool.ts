@@ -100,8 +100,9 @@ export class BufferPool {
   }
 
   /** Bytes of the buffers that exist, those that wait included. */
-  memory(): { current: number; peak: number } {
-    return { current: this.#used + this.#waiting, peak: this.#peak };
+  memory(): { current: number; peak: number; held: number } {
+    const held = this.#used + this.#waiting;
+    return { current: held, peak: this.#peak, held };
   }
 }
 

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import type { Per, Scalars } from '../backend.js';
+import { disposedScalars, Scopes } from '../scope.js';
 import { kernel } from './kernel.js';
 import type { DeviceBuffer } from './pool.js';
 import type { DeviceQueue } from './queue.js';
@@ -13,6 +14,8 @@ export class ScalarBank {
   readonly #queue: DeviceQueue;
   readonly #free = new Map<number, number[]>();
   readonly #registry = new FinalizationRegistry<{ at: number; length: number }>((place) => this.release(place));
+  /** Of scalars (`Backend.scope`). */
+  readonly scopes = new Scopes();
   #end = 0;
   #buffer?: DeviceBuffer;
 
@@ -78,6 +81,7 @@ export class WebGpuScalars implements Scalars {
     readonly length: number,
   ) {
     this.at = host.bank.place(this, length);
+    host.bank.scopes.add(this);
   }
 
   plus = (other: Scalars | number): Scalars => this.#operation('plus', other);
@@ -113,7 +117,7 @@ export class WebGpuScalars implements Scalars {
   /** @throws BACKEND when it was disposed of */
   get live(): this {
     if (!this.#disposed) return this;
-    throw new SlicewiseError('BACKEND', { message: 'disposed scalars were used' });
+    throw disposedScalars();
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Backend, Field } from '../../compute/backend.js';
 import { noiseKernel } from '../../compute/cpu/noise.generated.js';
 import { sizeOf, space, type Space } from '../../core/space.js';
+import { createBackend } from '../../src/node.js';
 import { inlineBackend, testArray } from '../support/backends.js';
 import { onEveryBackend } from '../support/every-backend.js';
 
@@ -273,50 +274,6 @@ onEveryBackend(
   },
 );
 
-onEveryBackend(
-  'weighPhase weighs what is in phase and its quadrature, by k from place to place, in place too, and refuses real fields',
-  async (t, { backend }) => {
-    const s = image(3, 4, 5, 'complex64');
-    const [x, xs] = await put(backend, s, 1);
-    const [g, gs] = await put(backend, s, 2);
-    const k = backend.field(s);
-    const ks = testArray(2 * sizeOf(s), 3).map((v) => 2 * v);
-    await backend.write(k, ks);
-    const weights = { base: 0.4, along: 0.6, across: -0.3, local: { whole: 0.7, across: 1.1 } };
-    t.true(ks.some((v) => v > 1) && ks.some((v) => v < 1));
-    const want = xs.map((v, i) => {
-      const at = i - (i % 2);
-      const [xr, xi, gr, gi] = [xs[at], xs[at + 1], gs[at], gs[at + 1]];
-      const [a, b] = [at, at + 1].map((j) => Math.min(1, ks[j]) ** 2);
-      const [re, im] = [0.6 * (gr * xr + gi * xi), (1.1 * b - 0.3) * (gr * xi - gi * xr)];
-      return (1 + 0.7 * a) * (0.4 * v + (i === at ? re * gr - im * gi : re * gi + im * gr));
-    });
-    const out = backend.field(s);
-    backend.weighPhase(x, g, k, weights, out);
-    t.true(close(await backend.read(out), want));
-    backend.weighPhase(x, g, k, weights, x);
-    t.true(close(await backend.read(x), want));
-    const real = backend.field(image(3, 4, 5));
-    t.throws(() => backend.weighPhase(real, real, real, weights, real), { code: 'SHAPE' });
-  },
-);
-
-onEveryBackend('phasePower squares what is in phase and its quadrature, in place too', async (t, { backend }) => {
-  const s = image(3, 4, 5, 'complex64');
-  const [x, xs] = await put(backend, s, 1);
-  const [g, gs] = await put(backend, s, 2);
-  const want = xs.map((_, i) => {
-    const at = i - (i % 2);
-    const [xr, xi, gr, gi] = [xs[at], xs[at + 1], gs[at], gs[at + 1]];
-    return i === at ? 2 * (gr * xr + gi * xi) ** 2 : 3 * (gr * xi - gi * xr) ** 2;
-  });
-  const out = backend.field(s);
-  backend.phasePower(x, g, { along: 2, across: 3 }, out);
-  t.true(close(await backend.read(out), want));
-  backend.phasePower(x, g, { along: 2, across: 3 }, x);
-  t.true(close(await backend.read(x), want));
-});
-
 onEveryBackend('fields of different spaces are refused with both named', (t, { backend }) => {
   const [a, b] = [backend.field(image(2, 2, 2)), backend.field(image(2, 2, 3))];
   t.throws(() => backend.lincomb(a, [1, b]), { message: /row 2, column 2\].*column 3/ });
@@ -340,4 +297,83 @@ onEveryBackend('norm1 is the sum of moduli, per slice and per volume, real and c
       t.true(close(await backend.readScalars(backend.norm1(x, 'volume')), [total], 1e-6 * total));
     }
   }
+});
+
+onEveryBackend(
+  'scalars live until they are disposed of, however many are made, and no longer',
+  async (t, { backend }) => {
+    for (const per of ['slice', 'volume'] as const) {
+      const [x] = await put(backend, image(3, 1, 2), 5);
+      const kept = backend.dot(x, x, per);
+      const [before] = await backend.readScalars(kept);
+      const all = Array.from({ length: 5000 }, (_, i) => kept.times(i));
+      t.is((await backend.readScalars(kept))[0], before);
+      const ratio = all[4000].over(all[2000]);
+      const [two] = await backend.readScalars(ratio);
+      t.true(Math.abs(two - 2) < 1e-6);
+      for (const scalars of all) scalars.dispose();
+      for (const use of [() => all[7].plus(1), () => kept.plus(all[7]), () => backend.lincomb(x, [all[7], x])]) {
+        t.throws(use, { code: 'BACKEND', message: /disposed scalars/ });
+      }
+      const pending = backend.readScalars(kept); // what is queued before the disposal is done
+      kept.dispose();
+      t.is((await pending)[0], before);
+      await t.throwsAsync(backend.readScalars(kept), { code: 'BACKEND', message: /disposed scalars/ });
+      ratio.dispose();
+      x.dispose();
+    }
+  },
+);
+
+onEveryBackend('a scope frees the scalars made in it but those that it returns', async (t, { backend }) => {
+  for (const per of ['slice', 'volume'] as const) {
+    const [x] = await put(backend, image(3, 1, 2), 5);
+    let [inner, lost] = [backend.scalars(0, x, per), backend.scalars(0, x, per)];
+    const outer = backend.scope(() => {
+      const pair = backend.scope(() => {
+        lost = backend.scalars(1, x, per);
+        return { a: lost.plus(1), b: lost.plus(2) };
+      });
+      inner = pair.b;
+      return [pair.a, pair.a.times(3)];
+    });
+    const values = await Promise.all(outer.map(async (s) => (await backend.readScalars(s))[0]));
+    t.deepEqual(values, [2, 6]);
+    for (const gone of [inner, lost]) t.throws(() => gone.plus(1), { code: 'BACKEND', message: /disposed scalars/ });
+    const single = backend.scope(() => backend.scalars(4, x, per));
+    t.is((await backend.readScalars(single))[0], 4);
+    t.throws(() => backend.scope(() => Promise.resolve()), { code: 'ARGUMENT', message: /got a promise/ });
+    t.throws(() => backend.scope(() => { lost = backend.scalars(1, x, per); throw new RangeError('no'); }), { message: 'no' }); // prettier-ignore
+    t.throws(() => lost.plus(1), { code: 'BACKEND' });
+    backend.scalars(1, x, per).dispose(); // outside again: nobody's
+    for (const s of [...outer, single]) s.dispose();
+    x.dispose();
+  }
+});
+
+test('slab memories that no field uses are given back: forty slice counts hold little more than one', async (t) => {
+  const backend = createBackend({ workers: 2 });
+  const bytes = (slices: number): number => slices * 64 * 64 * 4;
+  let most = 0;
+  const kept = backend.field(image(5, 64, 64));
+  const [, data] = await put(backend, image(5, 64, 64), 1);
+  await backend.write(kept, data);
+  for (let slices = 1; slices <= 40; slices++) {
+    const [x, xs] = await put(backend, image(slices, 64, 64), slices);
+    const sum = backend.dot(x, x, 'slice');
+    t.deepEqual(await backend.read(x), xs);
+    t.is((await backend.readScalars(sum)).length, slices);
+    sum.dispose();
+    x.dispose();
+    most = Math.max(most, backend.memory().held);
+  }
+  await backend.flush();
+  // 16 MiB may wait, and the last field with its staging and padding lanes may be on top
+  t.true(most < 2 ** 24 + 6 * bytes(40), `${most}`);
+  t.deepEqual(await backend.read(kept), data);
+  // a count that was dropped comes again
+  const [again, values] = await put(backend, image(2, 64, 64), 77);
+  t.deepEqual(await backend.read(again), values);
+  t.true(backend.memory().peak >= most);
+  await backend.dispose();
 });
