@@ -1,4 +1,4 @@
-import type { Field } from '../../compute/backend.js';
+import type { Field, Queued } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import { scratch } from '../solvers/fields.js';
 import type { BoundRegulariser, Regulariser } from './regulariser.js';
@@ -8,9 +8,9 @@ export interface SplittingOperator {
   /** The space of each component of Kx. */
   components(domain: Space): readonly Space[];
   /** out ← K x */
-  apply(x: Field, out: readonly Field[]): void;
+  apply(x: Field, out: readonly Field[]): Queued;
   /** x ← Kᴴ d, overwritten. */
-  adjoint(d: readonly Field[], x: Field): void;
+  adjoint(d: readonly Field[], x: Field): Queued;
 }
 
 /** A regulariser by its mathematics. */
@@ -18,7 +18,7 @@ export interface PlainRegulariser extends Pick<Regulariser, 'name' | 'parameters
   /** K; the identity, with one component, without it. */
   readonly operator?: SplittingOperator;
   /** out ← argmin_z ½‖z − v‖² + threshold · φ(z). Only queues; v and out may be the same fields. */
-  prox(v: readonly Field[], threshold: number, out: readonly Field[]): void;
+  prox(v: readonly Field[], threshold: number, out: readonly Field[]): Queued;
 }
 
 /**
