@@ -2,7 +2,7 @@ import type { Backend, Field, PhaseWeights } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import type { Workspace } from '../../compute/workspace.js';
 
-/** Image-sized fields that ErrorMetric keeps, and the sweep that uses it (consistency.ts). */
+/** Image-sized fields that ErrorMetric keeps, and the sweep that uses it (data-step.ts). */
 export const ERROR_METRIC_FIELDS = ['local phase', 'edges', 'correction', 'correction in the metric'];
 
 /** Images brighter than this (of bright tissue) are tissue, and have a phase. */
