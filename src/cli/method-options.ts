@@ -23,10 +23,10 @@ const FLAGS: { readonly [option: string]: string } = {
 /** Said once for all methods where their own words would mislead about the others. */
 const WORDS: { readonly [option: string]: string } = {
   lambda:
-    'weight λ of the penalty: in unit-norm units (admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); defaults in docs/methods.md',
+    'weight λ of the penalty: in unit-norm units (admm, admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); defaults in docs/methods.md',
   innerIterations:
-    'CG iterations of one x update: warm-started (admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; diffusion-mbir 1, and 3 on noisy k-space); defaults in docs/methods.md',
-  rho: 'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm-tv, cs-tv), or part of the method (dds, diffusion-mbir); defaults in docs/methods.md',
+    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; diffusion-mbir 1, and 3 on noisy k-space); defaults in docs/methods.md',
+  rho: 'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method (dds, diffusion-mbir); defaults in docs/methods.md',
   gamma:
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of the data (docs/methods.md); noise is the default on noisy k-space',
   sigmaMax:

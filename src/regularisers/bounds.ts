@@ -9,7 +9,7 @@ export function boundsRegulariser(low: number, high: number): Regulariser {
     name: 'bounds',
     parameters: { low, high },
     coupling: 'slice',
-    prox: (v, _, out) => v.backend.clamp(v, low, high, out),
+    prox: ([v], _, [out]) => v.backend.clamp(v, low, high, out),
     penalty: ([values]) =>
       values.every((v) => v >= Math.fround(low) && v <= Math.fround(high)) ? 0 : Number.POSITIVE_INFINITY,
   });

@@ -17,10 +17,10 @@ export const regulariserOptions = {
     .optional()
     .describe(`what ties slices or pixels together: ${regularisers.names().join(', ')}; default tv-z (admm: tv3d)`),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice'),
-  zWeight: positive.optional().describe('weight ζ of differences along z (tv-z, tv3d); default 1'),
-  wavelet: z.enum(waveletNames).optional().describe('Daubechies wavelet of the regulariser wavelet; default db4'),
+  zWeight: positive.optional().describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm; default 1'),
+  wavelet: z.enum(waveletNames).optional().describe('Daubechies wavelet (SigPy db4); default db4'),
   levels: count.optional().describe('wavelet levels; default as deep as the filter fits into the shorter side of the image'),
-  block: count.optional().describe('low-rank in blocks of so many pixels a side; default the whole slice'),
+  block: count.optional().describe('pixels along a side of the blocks of low-rank; default the whole slice'),
 }; // prettier-ignore
 
 /** Options as `regulariserOptions` gives them. */

@@ -1,59 +1,58 @@
-import type { Field } from '../../compute/backend.js';
+import type { Field, Queued } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import { scratch } from '../solvers/fields.js';
-import type { Regulariser } from './regulariser.js';
+import type { BoundRegulariser, Regulariser } from './regulariser.js';
 
-/** A regulariser R(x) = φ(x): K is the identity. */
-export interface ProximalMap extends Pick<Regulariser, 'name' | 'parameters' | 'coupling' | 'penalty' | 'memory'> {
-  /** out ← argmin_z ½‖z − v‖² + threshold · φ(z). Only queues; v and out may be the same field. */
-  prox(v: Field, threshold: number, out: Field): void;
-}
-
-/** A regulariser R(x) = φ(Kx) by K, Kᴴ and the proximal map of φ. */
-export interface SplitPenalty extends Pick<Regulariser, 'name' | 'parameters' | 'coupling' | 'penalty' | 'memory'> {
+/** K, its components and its adjoint. Everything only queues on the backend of the fields. */
+export interface SplittingOperator {
   /** The space of each component of Kx. */
   components(domain: Space): readonly Space[];
-  /** out ← K x. Only queues. */
-  apply(x: Field, out: readonly Field[]): void;
-  /** x ← Kᴴ d, overwritten. Only queues. */
-  adjoint(d: readonly Field[], x: Field): void;
+  /** out ← K x */
+  apply(x: Field, out: readonly Field[]): Queued;
+  /** x ← Kᴴ d, overwritten. */
+  adjoint(d: readonly Field[], x: Field): Queued;
+}
+
+/** A regulariser by its mathematics. */
+export interface PlainRegulariser extends Pick<Regulariser, 'name' | 'parameters' | 'coupling' | 'penalty' | 'memory'> {
+  /** K; the identity, with one component, without it. */
+  readonly operator?: SplittingOperator;
   /** out ← argmin_z ½‖z − v‖² + threshold · φ(z). Only queues; v and out may be the same fields. */
-  prox(v: readonly Field[], threshold: number, out: readonly Field[]): void;
+  prox(v: readonly Field[], threshold: number, out: readonly Field[]): Queued;
 }
 
 /**
- * A regulariser of your own by its mathematics: a proximal map alone (K = 1), or K, its adjoint and the proximal map. It goes wherever one of ours goes.
+ * A regulariser of your own by its proximal map, and K where that is not the identity. It goes wherever one of ours goes. What has to wait for something is a
+ * step of `Backend.host`.
  *
  * @example
  * // λ Σ |x|²/2, by which images shrink to 0
  * const ridge = defineRegulariser({
  *   name: 'ridge', coupling: 'slice',
- *   prox: (v, threshold, out) => v.backend.lincomb(out, [1 / (1 + threshold), v]),
+ *   prox: ([v], threshold, [out]) => v.backend.lincomb(out, [1 / (1 + threshold), v]),
  * });
  * reconstruct(scan, { method: 'admm', methodOptions: { regulariser: ridge, lambda: 0.01 } });
  */
-export function defineRegulariser(given: ProximalMap): Regulariser;
-export function defineRegulariser(given: SplitPenalty): Regulariser;
-export function defineRegulariser(given: ProximalMap | SplitPenalty): Regulariser {
-  return 'apply' in given ? split(given) : proximal(given);
-}
-
-function proximal({ prox, ...rest }: ProximalMap): Regulariser {
+export function defineRegulariser({ operator, prox, ...rest }: PlainRegulariser): Regulariser {
+  if (operator) return { ...rest, ...splitBy(operator, prox) };
   return {
     ...rest,
     components: (domain) => [domain],
     bind: (_, backend) => ({
+      prox,
       apply: (x, [out]) => backend.lincomb(out, [1, x]),
       addAdjoint: (weight, [d], x) => backend.lincomb(x, [1, x], [weight, d]),
       addNormal: (weight, x, out) => backend.lincomb(out, [1, out], [weight, x]),
-      prox: ([v], threshold, [out]) => prox(v, threshold, out),
     }),
   };
 }
 
-function split({ components, apply, adjoint, prox, ...rest }: SplitPenalty): Regulariser {
+/** With KᴴK as K and then Kᴴ, in fields of its own. */
+function splitBy(
+  { components, apply, adjoint }: SplittingOperator,
+  prox: BoundRegulariser['prox'],
+): Pick<Regulariser, 'components' | 'fields' | 'bind'> {
   return {
-    ...rest,
     components,
     fields: (domain) => ({
       image: scratch('domain', 'regulariser image'),

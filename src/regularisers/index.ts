@@ -1,7 +1,7 @@
 /** Regularisers: what ties slices together, as objects that any method takes. Entry point `slicewise/regularisers`. */
 export { boundsRegulariser } from './bounds.js';
 export { regulariserOf, regulariserOptions, type RegulariserChoice, type RegulariserSettings } from './choice.js';
-export { defineRegulariser, type ProximalMap, type SplitPenalty } from './define.js';
+export { defineRegulariser, type PlainRegulariser, type SplittingOperator } from './define.js';
 export { lowRank, type LowRankOptions } from './low-rank.js';
 export { noRegulariser } from './none.js';
 export { regularisers, type NamedRegulariser, type RegulariserParameters } from './registry.js';

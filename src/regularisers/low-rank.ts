@@ -22,7 +22,7 @@ export function lowRank({ block }: LowRankOptions = {}): Regulariser {
     name: 'low-rank',
     parameters: block === undefined ? {} : { block },
     coupling: 'volume',
-    prox(v, threshold, out) {
+    prox([v], threshold, [out]) {
       v.backend.host({
         name: "the regulariser 'low-rank'",
         inputs: [v],

@@ -1,4 +1,5 @@
-import type { Backend, Field, MemoryPlan, Neighbours } from '../../compute/backend.js';
+import type { Backend, Field, MemoryPlan, Neighbours, Queued } from '../../compute/backend.js';
+import { SlicewiseError } from '../../core/errors.js';
 import type { Space } from '../../core/space.js';
 import type { FieldSpec } from '../solvers/fields.js';
 
@@ -32,16 +33,16 @@ export interface Regulariser {
   penalty?(components: readonly Float32Array[], domain: Space): number;
 }
 
-/** A regulariser at work. Everything only queues on the backend. */
+/** A regulariser at work. Everything only queues on the backend and returns nothing: what has to wait is a step of `Backend.host`. */
 export interface BoundRegulariser {
   /** out ← K x */
-  apply(x: Field, out: readonly Field[]): void;
+  apply(x: Field, out: readonly Field[]): Queued;
   /** x ← x + weight · Kᴴ d; `neighbours` of d (splitNeighbours). */
-  addAdjoint(weight: number, d: readonly Field[], x: Field, neighbours?: Neighbours): void;
+  addAdjoint(weight: number, d: readonly Field[], x: Field, neighbours?: Neighbours): Queued;
   /** out ← out + weight · KᴴK x, fused where K can; x and out differ. `neighbours` of x (imageNeighbours). */
-  addNormal(weight: number, x: Field, out: Field, neighbours?: Neighbours): void;
+  addNormal(weight: number, x: Field, out: Field, neighbours?: Neighbours): Queued;
   /** out ← argmin_z ½‖z − v‖² + threshold · φ(z); out may be v. */
-  prox(v: readonly Field[], threshold: number, out: readonly Field[]): void;
+  prox(v: readonly Field[], threshold: number, out: readonly Field[]): Queued;
   /** Begins what `addNormal` of x has to wait for, so that it goes on beside the operator; x must not change before that. */
   imageNeighbours?(x: Field): Neighbours | undefined;
   /** Begins what `addAdjoint` of d has to wait for. */
@@ -53,3 +54,33 @@ export interface BoundRegulariser {
 /** Is it a regulariser, and not the name of one? */
 export const isRegulariser = (value: unknown): value is Regulariser =>
   typeof value === 'object' && value !== null && typeof (value as Regulariser).bind === 'function';
+
+/**
+ * A bound regulariser as methods call it. One that returns a promise would leave the method with components that are not there yet: the compiler refuses it, and
+ * so does this where the compiler was not asked.
+ * @throws (from its functions) SlicewiseError ARGUMENT
+ */
+export function checkedRegulariser(name: string, bound: BoundRegulariser): BoundRegulariser {
+  const checked = <A extends unknown[]>(what: string, call: (...args: A) => Queued) => {
+    return (...args: A): void => {
+      const given: unknown = call(...args);
+      if (typeof (given as PromiseLike<unknown> | undefined)?.then !== 'function') return;
+      (given as PromiseLike<unknown>).then(undefined, () => undefined); // told below
+      throw new SlicewiseError('ARGUMENT', {
+        message: `${what} of the regulariser '${name}' returned a promise, which nothing waits for`,
+        expected: 'a function that only queues, and returns nothing',
+        got: 'a promise',
+        hint: 'do what has to wait in a step of backend.host',
+      });
+    };
+  };
+  return {
+    apply: checked('apply', (...args) => bound.apply(...args)),
+    addAdjoint: checked('addAdjoint', (...args) => bound.addAdjoint(...args)),
+    addNormal: checked('addNormal', (...args) => bound.addNormal(...args)),
+    prox: checked('prox', (...args) => bound.prox(...args)),
+    imageNeighbours: (x) => bound.imageNeighbours?.(x),
+    splitNeighbours: (d) => bound.splitNeighbours?.(d),
+    dispose: () => bound.dispose?.(),
+  };
+}

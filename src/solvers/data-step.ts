@@ -1,6 +1,6 @@
 import type { Backend, Field, Neighbours, Per, Scalars } from '../../compute/backend.js';
 import { sameSpace, type Space } from '../../core/space.js';
-import type { BoundRegulariser, Regulariser } from '../regularisers/regulariser.js';
+import { checkedRegulariser, type BoundRegulariser, type Regulariser } from '../regularisers/regulariser.js';
 import { descend } from './conjugate-gradients.js';
 import type { ErrorMetric } from './error-metric.js';
 import { scratch, state, type FieldsOf, type FieldSpec } from './fields.js';
@@ -125,10 +125,11 @@ export class DataStep {
     this.#terms = settings.terms.map(({ regulariser }) => {
       const spaces = regulariser.components(domain);
       const names = Object.keys(regulariser.fields?.(domain) ?? {});
+      const given = Object.fromEntries(names.map((name) => [name, own.shift()!]));
       const z = fitting(free, spaces);
       if (joint) free = free.filter((field) => !z.includes(field));
       return {
-        bound: regulariser.bind(domain, backend, Object.fromEntries(names.map((name) => [name, own.shift()!]))),
+        bound: checkedRegulariser(regulariser.name, regulariser.bind(domain, backend, given)),
         w: w.splice(0, spaces.length),
         z,
       };

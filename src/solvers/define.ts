@@ -76,7 +76,7 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
   /** Work that depends on the state, begun or read back. @param done steps done */
   begin?(run: Run<z.output<S>, FieldsOf<F>>, kept: Kept, done: number): void;
   /** One step, from 0. Queues, and may wait. */
-  step(run: Run<z.output<S>, FieldsOf<F>>, kept: Kept, step: number): StepDone | void | Promise<StepDone | void>;
+  step(run: Run<z.output<S>, FieldsOf<F>>, kept: Kept, step: number): StepDone | Promise<StepDone>;
   /** The residual where it is not computed as ‖Ax − y‖/‖y‖ by another A x. */
   residual?(run: Run<z.output<S>, FieldsOf<F>>, kept: Kept): Scalars;
   /** The result of a run whose steps are all done, from its state; `fields.x` without it. */
@@ -84,7 +84,7 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
 }
 
 /**
- * A method by its mathematics. It goes through `reconstruct({ method })`; registered (`solvers.add`), by its name as well.
+ * A method by its mathematics. Registered, `solvers.add(method.name, method)`, it goes through `reconstruct` by its name, and its options become flags.
  *
  * @example
  * // gradient descent on ½‖Ax − y‖², ‖A‖ = 1
@@ -155,7 +155,7 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
         }
         for (let i = done; i < steps; i++) {
           const begun = beginStep(problem);
-          const told = (await method.step(run, kept, i)) ?? {};
+          const told = await method.step(run, kept, i);
           const x = told.image ?? image;
           const residual = told.residual ?? residualOf(x);
           yield await endStep(problem, begun, { step: i + 1, steps, sigma: told.sigma, residual, image: x, state });

@@ -9,7 +9,7 @@ export const gammaOption = z.union([positive, z.enum(['none', 'noise'])]);
 type Gamma = z.output<typeof gammaOption>;
 
 /**
- * c = 1/γ of a sweep (consistency.ts), 0 for 'none'.
+ * c = 1/γ of a sweep (data-step.ts), 0 for 'none'.
  * @param variance γσ_y² for 'noise': κσ² in DDS, what a step moves x along the score in DiffusionMBIR
  * @throws SlicewiseError ARGUMENT for 'noise' where the noise of the data is not known
  */

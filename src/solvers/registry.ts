@@ -27,14 +27,8 @@ const own = {
   'diffusion-mbir': diffusionMbir,
 };
 
-type OwnOptions = { readonly [name in keyof typeof own]: OptionsOf<(typeof own)[name]> };
-
-/**
- * Options by the name of the method. Who registers a method of their own names its options here:
- *
- *     declare module 'slicewise/solvers' { interface SolverOptionsByName { landweber: OptionsOf<typeof landweber> } }
- */
-export interface SolverOptionsByName extends OwnOptions {}
+/** Options of our own methods by name, as their schemas complete them. */
+export type SolverOptionsByName = { readonly [name in keyof typeof own]: OptionsOf<(typeof own)[name]> };
 
 /** Every iterative method, ours and those added. */
 export const solvers = Object.values<AnySolver>(own).reduce(

@@ -33,7 +33,14 @@ test('the lockfile names no registry', (t) => {
   t.false(/https?:\/\/(registry|npm)\b/.test(lock));
 });
 
-for (const name of ['slicewise', 'slicewise/volumes', 'slicewise/operators', 'slicewise/models']) {
+for (const name of [
+  'slicewise',
+  'slicewise/volumes',
+  'slicewise/operators',
+  'slicewise/models',
+  'slicewise/solvers',
+  'slicewise/regularisers',
+]) {
   test(`the names that ${name} exports are these (a change here is a change for users)`, async (t) => {
     const pinned = JSON.parse(readFileSync('test/house/public-api.json', 'utf8')) as { [name: string]: string[] };
     const module = (await import(name)) as object;

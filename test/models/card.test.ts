@@ -189,6 +189,8 @@ test('every parametrisation gives the ideal denoiser of a Gaussian', (t) => {
     }
     t.is(precondition({ kind: 'edm', sigmaData: sd }, sigma).input, 1 / root);
   }
+  // c_noise = ¼ ln σ (Karras et al. 2022, table 1)
+  for (const [power, noise] of [[4, 1], [-8, -2], [0, 0]]) t.is(precondition({ kind: 'edm', sigmaData: 0.25 }, Math.exp(power)).noise, noise); // prettier-ignore
   // a level of the grid has its own index; between two it is interpolated in log σ
   const vp = { kind: 'epsilon' as const, sigmas: [0.01, 0.1, 1] };
   t.is(precondition(vp, 0.1).noise, 1);

@@ -63,6 +63,12 @@ const cases: Case[] = [
     problem: { slices: 1 },
     options: { mode: '2d', schedule: 'vp', sigmaMax: undefined, sigmaMin: undefined },
   },
+  {
+    // σ_0 is 3.4 here, so that a start of that width is far from √(1 + σ_0²)
+    name: '2D, VP grid of two levels',
+    problem: { slices: 1 },
+    options: { mode: '2d', schedule: 'vp', steps: 2, sigmaMax: undefined, sigmaMin: undefined },
+  },
   { name: '3D, a tail of a quarter', problem: { slices: 4 }, options: { tail: 0.25 } },
   { name: '3D, complex, random phases, which an exact prior does not care about', problem: { complex: true, rows: 3, columns: 3 }, options: { phase: 'random' } }, // prettier-ignore
 ];
@@ -74,7 +80,7 @@ for (const { name, problem: shape, options, pull } of cases) {
     const vp = given.schedule === 'vp';
     const tail = given.tail ? 3 : 1;
     const falling = geometricSchedule(13 - tail, 3, 0.02).slice(0, -2);
-    const sigma = vp ? ddsSchedule(12) : [...falling, ...new Array<number>(tail).fill(0.02), 0];
+    const sigma = vp ? ddsSchedule(given.steps) : [...falling, ...new Array<number>(tail).fill(0.02), 0];
     const draw = async (step: number, stream: number) => concat(await drawNoise(p, { seed: 7, step, stream }));
     const width = vp ? Math.sqrt(1 + sigma[0] ** 2) : sigma[0];
     const start = add([width, await draw(0, 0)]);

@@ -1,6 +1,8 @@
 import test from 'ava';
 import type { Backend, Field } from '../../compute/backend.js';
 import { space } from '../../core/space.js';
+import type { Prior } from '../../models/prior.js';
+import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { dds } from '../../src/solvers/dds.js';
 import { ErrorMetric, type ErrorShape } from '../../src/solvers/error-metric.js';
 import { Workspace } from '../../compute/workspace.js';
@@ -168,4 +170,30 @@ test('the metric changes complex images, and real ones not at all', async (t) =>
     const change = relativeError(await result(dds, problem, { ...options, edges: 2 }), without);
     t.true(complex ? change > 1e-3 : change === 0, `${change}`);
   }
+});
+
+test('what the metric holds back across the phase comes in with the last sweep, and with no other', async (t) => {
+  // A = 1, a prior that knows nothing but g (tissue of one phase), and data that are g turned by 30°: q = 0 lets no sweep turn it but the last
+  const constant = (phase: number) => Float32Array.from({ length: 2 * PIXELS }, (_, i) => 0.8 * (i % 2 ? Math.sin(phase) : Math.cos(phase))); // prettier-ignore
+  const backend = inlineBackend();
+  const eye = Float64Array.from({ length: 168 ** 2 }, (_, i) => Number(i % 169 === 0));
+  const operator = matrixOperator({ rows: 168, columns: 168, real: eye }, domain, backend);
+  const g = await written(backend, constant(0.4)); // prettier-ignore
+  const prior: Prior = {
+    ...{ name: 'known', sigmaMin: 0, sigmaMax: Infinity, range: { unit: 'arbitrary', low: 0, high: 1 } },
+    denoise: (_, __, out) => backend.lincomb(out, [1, g]),
+    bytes: () => ({ items: [] }),
+    describe: () => ({}),
+    dispose: () => Promise.resolve(),
+  };
+  const y = backend.field(operator.range);
+  await backend.write(y, constant(0.4 + Math.PI / 6)); // prettier-ignore
+  const options = { steps: 3, mode: '2d', gamma: 1e3, eta: 1, sigmaMax: 1, sigmaMin: 0.1, quadrature: 0, air: 1, edges: 1 } as const; // prettier-ignore
+  const residuals: number[] = [];
+  for await (const { residual } of dds.run({ backend, operator, y, prior, seed: 1 }, dds.options(options))) {
+    residuals.push(residual!);
+  }
+  // the quadrature of the difference is sin 30° of y; γ = 1000 leaves a thousandth of what may be corrected
+  t.true(residuals.slice(0, -1).every((r) => Math.abs(r - 0.5) < 1e-3), `${residuals}`); // prettier-ignore
+  t.true(residuals.at(-1)! < 2e-3, `${residuals}`);
 });

@@ -76,6 +76,7 @@ export const sense = defineSolver({
     backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
     kept.rr = keep(backend.dot(r, r, per));
     backend.lincomb(p, [1, r], [keep(kept.rr.over(rr)), p]);
+    return {};
   },
 
   residual({ backend, keep, fields: { x, r, b } }, { lambda, data }) {
