@@ -140,7 +140,7 @@ for (const part of values.part) {
   found[part] = await parts[part]();
 }
 console.log(
-  `\n${scene.name}, ${scene.truth.data.shape.join('×')}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`,
+  `\n${scene.name}, ${scene.truth.shape.join('×')}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`,
 );
 for (const text of Object.values(found)) console.log(`${text}\n`);
 if (values.json) await writeFile(values.json, JSON.stringify(found, null, 2));

@@ -38,7 +38,7 @@ interface Timing {
 const scene = await chestOrPhantom(values.data);
 const backend = createBackend({ workers });
 const { card, weights } = await loadModel(zoo(), 'ct');
-const [slices, rows, columns] = scene.truth.data.shape;
+const [slices, rows, columns] = scene.truth.shape;
 const evaluations = slices * steps;
 const found: { views: number; runs: Timing[]; bare: number[] }[] = [];
 for (const views of values.views.map(Number)) {

@@ -17,7 +17,7 @@ import { createBackend, reconstruct, renderMontage, samplingMask, writeFileAtomi
 import { magnitudeOf, type Volume } from '../volumes/volume.js';
 import { withMask } from '../volumes/kinds/kspace/mask.js';
 import { MriPeer, phaseOf, relativeDifference, type PeerMethod } from './support/mri-peer.js';
-import { interleaved, realScan, runReal, type RealResult } from './support/mri-real.js';
+import { realScan, runReal, type RealResult } from './support/mri-real.js';
 import { markdown } from './support/numbers.js';
 import { priorNote, priorOf } from './support/priors.js';
 import { quality, rootMeanSquare } from './support/quality.js';
@@ -100,7 +100,7 @@ async function peers(): Promise<string> {
   const rows: string[][] = [];
   const ours = async (method: string, methodOptions: { [name: string]: unknown }): Promise<Float32Array> => {
     const run = reconstruct(scan, { method, methodOptions, coils: 0, complex: true, backend });
-    return interleaved((await run.result()).volume);
+    return (await run.result()).volume.data;
   };
   const compare = async (label: string, mine: Float32Array, op: PeerMethod, lambda: number, count: number) => {
     const theirs = await peer.image(op, lambda, count);

@@ -106,7 +106,7 @@ async function reconstructed(prior: NamedPrior, seed: number): Promise<Run> {
   await backend.dispose();
   const { psnr, ssim } = compareVolumes(volume, scene.truth, { planes: ['axial'] });
   const { totalSeconds, networkSeconds } = manifest.timings;
-  const evaluations = steps * scene.truth.data.shape[0];
+  const evaluations = steps * scene.truth.shape[0];
   return { psnr: psnr!, ssim: ssim!, seconds: totalSeconds, network: (1000 * networkSeconds) / evaluations };
 }
 

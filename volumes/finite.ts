@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../core/errors.js';
 import type { Measurement } from './measurement.js';
-import { elements } from './raw-array.js';
+import { elements } from '../core/array.js';
 
 /**
  * Refuses NaN and infinities: one of them would spread over a whole slice.

@@ -1,6 +1,8 @@
 /** The volumes room: files ⇄ Volume and Measurement, orientation, units. Nothing here needs Node. */
 export * from './volume.js';
 export * from './measurement.js';
+export type { ArrayData } from '../core/array.js';
+export { fromNdarray, toNdarray } from './ndarray.js';
 export {
   axisSchema,
   coordinateAt,

@@ -1,8 +1,9 @@
+import { lanesOf } from '../core/array.js';
 import { SlicewiseError } from '../core/errors.js';
 import { apply3, inverse3, linearPart, multiply3 } from './affine.js';
 import { reorient, type Reorientation } from './orientation.js';
 import { affineOf, latticeOf } from '../core/placement.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
+import { makeVolume, shapeOf, type Volume } from './volume.js';
 
 /** Where a volume lies in a larger one on the same lattice. */
 export interface Match {
@@ -84,21 +85,21 @@ export function matchByAffine(part: Volume, whole: Volume): Match {
 
 function cut(volume: Volume, start: readonly number[], size: readonly number[]): Volume {
   const [, nj, ni] = shapeOf(volume);
+  const lanes = lanesOf(volume);
   const inside = (from: Float32Array): Float32Array => {
-    const data = new Float32Array(size[0] * size[1] * size[2]);
+    const data = new Float32Array(lanes * size[0] * size[1] * size[2]);
     for (let k = 0; k < size[2]; k++) {
       for (let j = 0; j < size[1]; j++) {
         const at = ((k + start[2]) * nj + j + start[1]) * ni + start[0];
-        data.set(from.subarray(at, at + size[0]), (k * size[1] + j) * size[0]);
+        data.set(from.subarray(lanes * at, lanes * (at + size[0])), lanes * (k * size[1] + j) * size[0]);
       }
     }
     return data;
   };
   const { origin, direction, spacing } = latticeOf(volume);
   const shift = apply3(direction, start.map((s, n) => s * spacing[n])); // prettier-ignore
-  return makeVolume(inside(volumeData(volume)), [size[2], size[1], size[0]], {
+  return makeVolume(inside(volume.data), [size[2], size[1], size[0]], {
     ...volume,
-    imaginary: volume.imaginary && inside(volume.imaginary),
     placement: { direction, origin: origin.map((value, n) => value + shift[n]) as [number, number, number] },
   });
 }

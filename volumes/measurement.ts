@@ -1,3 +1,4 @@
+import type { ArrayData } from '../core/array.js';
 import type { Placed } from '../core/placement.js';
 import type { Modality, Units } from './volume.js';
 
@@ -31,13 +32,6 @@ export type NoiseModel =
   | { readonly type: 'poisson'; readonly photons: number }
   | { readonly type: 'unknown' };
 
-/** An array that belongs to a measurement, C order; complex64 interleaved re, im. */
-export interface NamedArray {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'complex64';
-}
-
 /**
  * A measurement: all that `recon` needs, and never the truth.
  *
@@ -45,11 +39,8 @@ export interface NamedArray {
  * `fourier.cartesian` [slice, coil, ky, kx] and `fourier.noncartesian` [slice, coil, sample] complex interleaved; `mask.*` the volume's axes. CT data are line integrals ∫μ dl
  * (dimensionless when μ is in 1/mm).
  */
-export interface Measurement {
+export interface Measurement extends ArrayData {
   readonly kind: MeasurementKind;
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'complex64';
   readonly geometry: Geometry;
   readonly noise: NoiseModel;
   readonly grid: Grid;
@@ -60,7 +51,7 @@ export interface Measurement {
    * [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal. `fourier.noncartesian`: `trajectory` float32 [sample, 2], (ky, kx) in cycles per
    * field of view; `density` float32 [sample], the area each sample stands for; `maps`, `noiseScan`.
    */
-  readonly arrays?: { readonly [name: string]: NamedArray };
+  readonly arrays?: { readonly [name: string]: ArrayData };
   readonly meta: MeasurementMeta;
 }
 

@@ -1,7 +1,9 @@
+import { elements, lanesOf } from '../core/array.js';
+import { cropAxis } from '../core/axis.js';
 import { SlicewiseError } from '../core/errors.js';
 import { inverse3, apply3, type Matrix3 } from './affine.js';
-import { latticeOf, placementOf, withSpacing, type Placed } from '../core/placement.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from './volume.js';
+import { latticeOf, placementOf, withSpacing, type Placed, type Placement } from '../core/placement.js';
+import { makeVolume, shapeOf, type Volume } from './volume.js';
 
 /** The plane that slices lie in. */
 export type Plane = 'axial' | 'coronal' | 'sagittal';
@@ -73,13 +75,16 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
   let start = 0;
   axis.forEach((a, n) => (start += flip[n] ? stride[a] * (size[a] - 1) : 0));
 
+  const lanes = lanesOf(volume);
   const turned = (from: Float32Array): Float32Array => {
     const data = new Float32Array(from.length);
     let at = 0;
     for (let k = 0; k < shape[2]; k++) {
       for (let j = 0; j < shape[1]; j++) {
         let source = start + k * step[2] + j * step[1];
-        for (let i = 0; i < shape[0]; i++, source += step[0]) data[at++] = from[source];
+        for (let i = 0; i < shape[0]; i++, source += step[0]) {
+          for (let lane = 0; lane < lanes; lane++) data[at++] = from[lanes * source + lane];
+        }
       }
     }
     return data;
@@ -91,9 +96,8 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
   axis.forEach((a, n) => {
     if (flip[n]) for (let w = 0; w < 3; w++) corner[w] += direction[3 * w + a] * spacing[a] * (size[a] - 1);
   });
-  return makeVolume(turned(volumeData(volume)), [shape[2], shape[1], shape[0]], {
+  return makeVolume(turned(volume.data), [shape[2], shape[1], shape[0]], {
     ...volume,
-    imaginary: volume.imaginary && turned(volume.imaginary),
     axes: withSpacing(volume.axes, axis.map((a) => spacing[a]) as [number, number, number]),
     placement: {
       origin: corner,
@@ -107,21 +111,25 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
  * @throws SlicewiseError ARGUMENT when the range is empty or outside the volume
  */
 export function cropSlices(volume: Volume, from: number, to: number): Volume {
-  const [nk, nj, ni] = shapeOf(volume);
-  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > nk || from >= to) {
+  const [slices, ...rest] = volume.shape;
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > slices || from >= to) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'no such slices',
-      expected: `0 ≤ from < to ≤ ${nk}`,
+      expected: `0 ≤ from < to ≤ ${slices}`,
       got: `${from}:${to}`,
     });
   }
+  const size = lanesOf(volume) * elements(rest);
+  const axes = volume.axes.map((axis, a) => (a === 0 ? cropAxis(axis, from, to) : axis));
+  const placement = rest.length === 2 && volume.placement ? movedAlong(volume, from) : volume.placement;
+  return makeVolume(volume.data.slice(from * size, to * size), [to - from, ...rest], { ...volume, axes, placement });
+}
+
+/** The placement of a volume that begins at slice `from`. */
+function movedAlong(volume: Volume, from: number): Placement {
   const { origin, direction, spacing } = latticeOf(volume);
   const shift = apply3(direction, [0, 0, from * spacing[2]]);
-  return makeVolume(volumeData(volume).slice(from * nj * ni, to * nj * ni), [to - from, nj, ni], {
-    ...volume,
-    imaginary: volume.imaginary?.slice(from * nj * ni, to * nj * ni),
-    placement: { direction, origin: origin.map((value, n) => value + shift[n]) as [number, number, number] },
-  });
+  return { direction, origin: origin.map((value, n) => value + shift[n]) as [number, number, number] };
 }
 
 /**

@@ -23,8 +23,6 @@ export interface ArrayInfo {
   readonly numeric: boolean;
 }
 
-export const elements = (shape: readonly number[]): number => shape.reduce((a, n) => a * n, 1);
-
 /** As float32 without a copy when it already is. */
 export function toFloat32(data: NumericArray): Float32Array {
   return data instanceof Float32Array ? data : Float32Array.from(data);

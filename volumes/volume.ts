@@ -1,5 +1,6 @@
-import ndarray, { type NdArray } from 'ndarray';
+import { elements, requireLength, type ArrayData } from '../core/array.js';
 import { SlicewiseError } from '../core/errors.js';
+import { describeAxis, type Axis } from '../core/axis.js';
 import { placed, type Placed } from '../core/placement.js';
 
 /** What the numbers of a volume mean. `HU` is CT; `1/mm` linear attenuation; `arbitrary` has no physical unit. */
@@ -7,16 +8,11 @@ export type Units = 'HU' | '1/mm' | 'arbitrary' | 'reflectance';
 export type Modality = 'CT' | 'MR' | 'seismic' | 'hyperspectral' | 'other';
 
 /**
- * A sampled volume. `data` is C order, as many axes as `axes` tells, **slices first**: medical ones are `[slice k, row j, column i]`.
- * Readers keep the stored order; `toCanonical` reorients what has a placement.
+ * A sampled volume of two, three, four axes or more, as `axes` tells, **slices first**: medical ones are `[slice k, row j, column i]`.
+ * `toNdarray` gives its numbers as an ndarray. Readers keep the stored order (`toCanonical` reorients what has a placement) and give complex
+ * numbers only where they are asked for (`complex: 'keep'`); `magnitudeOf` makes a real volume of them.
  */
-export interface Volume extends Placed {
-  readonly data: NdArray<Float32Array>;
-  /**
-   * The imaginary part of a complex image, C order of the same shape; `data` is then the real part. Readers of volumes never give one unless asked
-   * (`complex: 'keep'`); `magnitudeOf` makes a real volume of it.
-   */
-  readonly imaginary?: Float32Array;
+export interface Volume extends ArrayData, Placed {
   readonly units: Units;
   readonly modality: Modality;
   /** Whatever a faithful write-back or a report needs: source file, format, header fields, warnings. */
@@ -31,85 +27,85 @@ export interface VolumeMeta {
   [key: string]: unknown;
 }
 
+/** What a volume is beside its numbers; another volume will do. */
+export type VolumeRest = Partial<Omit<Volume, 'data' | 'shape'>>;
+
 /**
- * Makes a volume from C-order float32 data.
- * @param shape [slices, rows, columns]
- * @param rest without `axes`: voxels of 1 mm along right, front and head of a body
- * @throws SlicewiseError SHAPE when the data length does not match the shape
+ * Makes a volume from C-order numbers: real ones, or with `dtype: 'complex64'` interleaved (re, im).
+ * @param shape [slices, rows, columns], or as many numbers as there are axes
+ * @param rest without `axes`, three dimensions are voxels of 1 mm along right, front and head of a body; others are counted
+ * @throws SlicewiseError SHAPE when data, shape and axes do not fit together
  */
-export function makeVolume(
-  data: Float32Array,
-  shape: readonly [number, number, number],
-  rest: Partial<Omit<Volume, 'data'>> = {},
-): Volume {
-  const size = shape[0] * shape[1] * shape[2];
-  if (data.length !== size) {
-    throw new SlicewiseError('SHAPE', {
-      message: 'volume data and shape differ',
-      expected: `${size} values for [${shape.join(', ')}]`,
-      got: `${data.length} values`,
-    });
-  }
-  if (rest.imaginary && rest.imaginary.length !== size) {
-    throw new SlicewiseError('SHAPE', {
-      message: 'imaginary part of a volume',
-      expected: `${size} values, as many as the real part`,
-      got: `${rest.imaginary.length} values`,
-    });
-  }
+export function makeVolume(data: Float32Array, shape: readonly number[], rest: VolumeRest = {}): Volume {
+  const { dtype = 'float32', axes, placement } = rest;
+  requireLength({ data, shape, dtype }, 'volume data and shape differ');
+  const place = axes ? { axes, ...(placement ? { placement } : {}) } : shape.length === 3 ? placed() : counted(shape);
+  requireAxes(shape, place);
   return {
-    data: ndarray(data, [...shape]),
-    ...(rest.imaginary ? { imaginary: rest.imaginary } : {}),
-    ...(rest.axes ? { axes: rest.axes, ...(rest.placement ? { placement: rest.placement } : {}) } : placed()),
+    data,
+    shape: [...shape],
+    dtype,
+    ...place,
     units: rest.units ?? 'arbitrary',
     modality: rest.modality ?? 'other',
     meta: rest.meta ?? {},
   };
 }
 
-/** The data in C order, without a copy when it already is. */
-export function volumeData(volume: Volume): Float32Array {
-  const { data } = volume;
-  const [, nj, ni] = data.shape;
-  const contiguous =
-    data.offset === 0 &&
-    data.stride[2] === 1 &&
-    data.stride[1] === ni &&
-    data.stride[0] === ni * nj &&
-    data.data.length === data.size;
-  if (contiguous) return data.data;
-  const out = new Float32Array(data.size);
-  let at = 0;
-  for (let k = 0; k < data.shape[0]; k++)
-    for (let j = 0; j < nj; j++) for (let i = 0; i < ni; i++) out[at++] = data.get(k, j, i);
-  return out;
+/** A complex volume from interleaved (re, im) samples in C order. */
+export const makeComplexVolume = (data: Float32Array, shape: readonly number[], rest: VolumeRest = {}): Volume =>
+  makeVolume(data, shape, { ...rest, dtype: 'complex64' });
+
+/** The numbers of a real volume, C order. @throws SlicewiseError SHAPE for a complex one */
+export function volumeData({ data, dtype }: Pick<Volume, 'data' | 'dtype'>): Float32Array {
+  if (dtype === 'float32') return data;
+  throw new SlicewiseError('SHAPE', {
+    message: 'the volume is complex',
+    expected: 'real numbers',
+    got: dtype,
+    hint: 'take its magnitude (magnitudeOf) first',
+  });
 }
 
 /** |re + i im| as a real volume in the same place; the volume itself when it is real. */
 export function magnitudeOf(volume: Volume): Volume {
-  const { imaginary, ...rest } = volume;
-  if (!imaginary) return volume;
-  const real = volumeData(volume);
-  const data = real.map((re, n) => Math.hypot(re, imaginary[n]));
-  return makeVolume(data, shapeOf(volume), { ...rest });
+  if (volume.dtype === 'float32') return volume;
+  const { data: both } = volume;
+  const data = Float32Array.from({ length: both.length / 2 }, (_, n) => Math.hypot(both[2 * n], both[2 * n + 1]));
+  return makeVolume(data, volume.shape, { ...volume, dtype: 'float32' });
 }
 
-/** A complex volume from interleaved (re, im) samples in C order. */
-export function makeComplexVolume(
-  interleaved: Float32Array,
-  shape: readonly [number, number, number],
-  rest: Partial<Omit<Volume, 'data' | 'imaginary'>> = {},
-): Volume {
-  const real = new Float32Array(interleaved.length / 2);
-  const imaginary = new Float32Array(real.length);
-  for (let n = 0; n < real.length; n++) {
-    real[n] = interleaved[2 * n];
-    imaginary[n] = interleaved[2 * n + 1];
-  }
-  return makeVolume(real, shape, { ...rest, imaginary });
+/** Interleaved (re, im) of any volume; imaginary parts of a real one are 0. */
+export function bothParts({ data, dtype }: Pick<Volume, 'data' | 'dtype'>): Float32Array {
+  if (dtype === 'complex64') return data;
+  const both = new Float32Array(2 * data.length);
+  data.forEach((value, n) => (both[2 * n] = value));
+  return both;
 }
 
-export function shapeOf(volume: Volume): [number, number, number] {
-  const [k, j, i] = volume.data.shape;
-  return [k, j, i];
+/** [slices, rows, columns] of a volume of three axes. @throws SlicewiseError SHAPE for others */
+export function shapeOf({ shape, axes }: Pick<Volume, 'shape' | 'axes'>): [number, number, number] {
+  if (shape.length === 3) return [shape[0], shape[1], shape[2]];
+  throw new SlicewiseError('SHAPE', {
+    message: 'this needs a volume of three axes',
+    expected: '[slice, row, column]',
+    got: `[${axes.map(({ name }, a) => `${name} ${shape[a]}`).join(', ')}]`,
+    hint: 'take one part of it first',
+  });
+}
+
+/** Axes that only count, where nothing is known of them. */
+const counted = (shape: readonly number[]): Placed => ({
+  axes: shape.map((_, a) => ({ name: ['row', 'column'][a - shape.length + 2] ?? `axis ${a}`, unit: '', step: 1 })),
+});
+
+function requireAxes(shape: readonly number[], { axes, placement }: Placed): void {
+  const sampled = (axis: Axis, a: number): boolean => !('coordinates' in axis) || axis.coordinates.length === shape[a];
+  const fits = axes.length === shape.length && axes.every(sampled) && (!placement || axes.length >= 3);
+  if (fits && elements(shape) > 0) return;
+  throw new SlicewiseError('SHAPE', {
+    message: 'shape and axes of a volume differ',
+    expected: `one axis for each of [${shape.join(', ')}], with as many coordinates${placement ? ', three or more with a placement' : ''}`,
+    got: axes.map(describeAxis).join('; '),
+  });
 }

@@ -1,5 +1,5 @@
 import {
-  createBackend, operators, readInput, readMeasurement, reconstruct, volumeData, type Measurement, type Volume,
+  createBackend, operators, readInput, readMeasurement, reconstruct, type Measurement, type Volume,
 } from '../../src/index.js'; // prettier-ignore
 import { withMaps } from './mri-scene.js';
 import type { NamedPrior } from './priors.js';
@@ -33,7 +33,7 @@ export async function runReal(scan: Measurement, row: Row, prior: NamedPrior, wo
     }).result();
     const operator = await operators.get(scan.kind)(scan, scan.grid, backend);
     const [x, y] = [backend.field(operator.domain), backend.field(operator.range)];
-    await backend.write(x, interleaved(volume));
+    await backend.write(x, volume.data);
     operator.apply(x, y);
     const projection = await backend.read(y);
     const { std } = scan.noise as { std: number };
@@ -49,12 +49,4 @@ export async function runReal(scan: Measurement, row: Row, prior: NamedPrior, wo
   } finally {
     await backend.dispose();
   }
-}
-
-/** Real and imaginary parts of a complex volume, interleaved, as fields are written. */
-export function interleaved(volume: Volume): Float32Array {
-  const re = volumeData(volume);
-  const out = new Float32Array(2 * re.length);
-  for (let i = 0; i < re.length; i++) [out[2 * i], out[2 * i + 1]] = [re[i], volume.imaginary![i]];
-  return out;
 }

@@ -52,7 +52,7 @@ export const alwaysComplex = (path: string): boolean => /\.cfl$/i.test(path);
 
 /** A complex volume is written with both parts. */
 export async function saveVolume(path: string, volume: Volume): Promise<void> {
-  const dtype = volume.imaginary ? { dtype: 'complex64' as const } : {};
+  const dtype = volume.dtype === 'complex64' ? { dtype: volume.dtype } : {};
   const files = await writeVolumeFiles(basename(path), volume, dtype);
   await writeFilesAtomic(files.map(({ name, bytes }) => ({ path: join(dirname(path), name), content: bytes })));
 }

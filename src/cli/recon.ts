@@ -195,12 +195,12 @@ async function save(
 ): Promise<void> {
   const { output, std, report, json } = flags;
   await saveVolume(output, result.volume);
-  const { units, data } = result.volume;
+  const { units, shape } = result.volume;
   const { method, timings } = result.manifest;
   const { lambda } = method.options;
   const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
   terminal.out(
-    `${output}: ${sizes([...data.shape].reverse())} voxels of ${sizes(spacingOf(result.volume))} mm, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
+    `${output}: ${sizes([...shape].reverse())} voxels of ${sizes(spacingOf(result.volume))} mm, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
   );
   if (std && result.std) {
     await saveVolume(std, result.std);

@@ -54,7 +54,7 @@ ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
 
 function subtitle(set: PanelSet): string {
   const { volume } = set.columns[0];
-  const size = [...volume.data.shape].reverse().join(' × ');
+  const size = [...volume.shape].reverse().join(' × ');
   return `${size} voxels of ${spacingOf(volume).map(formatNumber).join(' × ')} mm, ${unitLabel(set.units)}`;
 }
 

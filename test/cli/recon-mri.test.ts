@@ -35,7 +35,7 @@ test('a scan to a volume, its complex parts, a report with the mask and a manife
     t.is(complex.code, 0, complex.err);
     t.regex(complex.out, /zero-filled in/);
     const both = await read(join(folder, 'out.nii.gz'), { complex: 'keep' });
-    t.true(both.imaginary!.some((v) => v !== 0));
+    t.true(both.data.some((v, n) => n % 2 === 1 && v !== 0));
   }));
 
 test('to BART: a pair of files with both parts, the same as complex NIfTI', (t) =>
@@ -49,7 +49,7 @@ test('to BART: a pair of files with both parts, the same as complex NIfTI', (t) 
     const bart = await readVolume(pair, { complex: 'keep' });
     t.is((await recon(folder, 'k.h5', '--complex')).code, 0);
     const nifti = await read(join(folder, 'out.nii.gz'), { complex: 'keep' });
-    t.deepEqual([volumeData(bart), bart.imaginary], [volumeData(nifti), nifti.imaginary]);
+    t.deepEqual([bart.dtype, bart.data], [nifti.dtype, nifti.data]);
     mkdirSync(join(folder, 'blocked.hdr'));
     const blocked = await slicewise(folder, ['recon', 'k.h5', '-o', 'blocked.cfl']);
     t.regex(blocked.err, /cannot write 'blocked\.hdr'.*a folder of this name/);

@@ -11,6 +11,7 @@ import { withMask } from '../../volumes/kinds/kspace/mask.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
+import { partsOf } from '../support/parts.js';
 import { smallScan } from '../support/scans.js';
 
 type Options = Omit<ReconstructOptions, 'backend'> & { workers?: number };
@@ -210,7 +211,7 @@ test('coil compression is exact where the coils have that rank', async (t) => {
 test('complex: both parts, whose magnitude is the plain result', async (t) => {
   const { scan } = await mrScan(undersampled);
   const { volume } = await reconstruct(scan, { method: 'sense', complex: true });
-  const [re, im] = [volumeData(volume), volume.imaginary!];
+  const [re, im] = partsOf(volume);
   const plain = await magnitude(scan, { method: 'sense' });
   t.true(plain.every((v, i) => Math.abs(v - Math.hypot(re[i], im[i])) <= 1e-4 * (1 + v)));
   t.true(im.some((v) => Math.abs(v) > 1));

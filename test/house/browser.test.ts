@@ -59,7 +59,7 @@ test('the browser entry bundles without a module of Node, and reconstructs where
       const { volume } = await run.result();
       const bytes = await slicewise.writeVolume('out.nii.gz', volume);
       const again = await slicewise.readVolume([{ name: 'out.nii.gz', bytes }]);
-      return { process: typeof process, shape: again.data.shape, units: again.units, finite: again.data.data.every(Number.isFinite) };
+      return { process: typeof process, shape: again.shape, units: again.units, finite: again.data.every(Number.isFinite) };
     })()`,
     context,
   )) as { process: string; shape: number[]; units: string; finite: boolean };

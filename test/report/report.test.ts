@@ -6,6 +6,7 @@ import { glyph } from '../../src/report/font.js';
 import { linePlot } from '../../src/report/plot.js';
 import { linearAxis, logAxis } from '../../src/report/ticks.js';
 import { placed } from '../../core/placement.js';
+import { toNdarray } from '../../volumes/ndarray.js';
 import { makeVolume } from '../../volumes/volume.js';
 
 const shape = [12, 14, 16] as const;
@@ -56,7 +57,7 @@ test('images decode to what the window says, errors to the diverging scale', (t)
   const axial = images.find(({ alt }) => alt === 'Reference, axial')!.png;
   t.deepEqual([axial.width, axial.height, axial.channels], [16, 14, 1]);
   // Row 0 of the picture is the front: the last stored row; the patient's right, the last column, comes first.
-  const value = reference.data.get(6, 13, 15);
+  const value = toNdarray(reference).get(6, 13, 15);
   t.is(axial.data[0], Math.round((255 * (value + 1000)) / 1400));
   // 12 slices of 5 mm by 16 columns of 2 mm.
   const coronal = images.find(({ alt }) => alt === 'Reference, coronal')!.png;

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { affineOf, readVolume, shapeOf, volumeData, type ReadOptions, type Volume } from '../../volumes/index.js';
 import { spacingOf } from '../../core/placement.js';
+import { toNdarray } from '../../volumes/ndarray.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 // pydicom's values, GDCM's geometry (through ITK, turned to RAS); test/golden/scripts/dicom.py
@@ -62,7 +63,7 @@ function worstInside(volume: Volume): { error: number; inside: number } {
   for (let k = 0; k < nk; k++)
     for (let j = 0; j < nj; j++)
       for (let i = 0; i < ni; i++) {
-        const value = volume.data.get(k, j, i);
+        const value = toNdarray(volume).get(k, j, i);
         if (value === -1024) continue;
         inside++;
         error = Math.max(error, Math.abs(value - formula(volume, k, j, i)));

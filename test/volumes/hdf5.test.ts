@@ -48,7 +48,7 @@ test('attributes are plain numbers, texts and lists', async (t) => {
 
 test('a dataset picked by its path is a volume', async (t) => {
   const volume = await readVolume([goldenFile('types.h5')], { dataset: '/packed' });
-  t.deepEqual(volume.data.shape, [5, 6, 7]);
+  t.deepEqual(volume.shape, [5, 6, 7]);
   await t.throwsAsync(readVolume([goldenFile('types.h5')]), { message: /several arrays.*--dataset/s });
   await t.throwsAsync(readVolume([goldenFile('types.h5')], { dataset: 'none' }), { message: /packed|float32/ });
 });

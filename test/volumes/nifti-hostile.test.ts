@@ -47,7 +47,7 @@ test('what a gzip bomb holds beyond its header is not inflated', async (t) => {
   const honest = new Uint8Array(48 << 20);
   honest.set(sample());
   const padded = gzipSync(honest, { level: 1 }); // a sound volume of 60 voxels, then zeros
-  t.is((await read(padded, 'padded.nii.gz')).data.size, 60);
+  t.is((await read(padded, 'padded.nii.gz')).data.length, 60);
   t.true(process.memoryUsage().arrayBuffers - before < 72 << 20); // 48 MiB is `honest` itself
 });
 
@@ -85,7 +85,7 @@ test('NIfTI-2 dimensions whose product overflows are an error', async (t) => {
 test('an extension whose size leads in a circle ends the list, not the program', async (t) => {
   const bytes = sample('with an extension');
   new DataView(bytes.buffer).setInt32(352, -16, true);
-  t.is((await read(bytes)).data.size, 60);
+  t.is((await read(bytes)).data.length, 60);
 });
 
 test('bytes of no format are an error that lists the formats', async (t) => {

@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import type { NamedArray } from '../../../volumes/measurement.js';
+import type { ArrayData } from '../../../core/array.js';
 
 /** Samples along a trajectory. */
 export interface Sampled {
@@ -29,7 +29,7 @@ export function griddedKspace(
   { data, shape: [slices, coils, samples], trajectory, density }: Sampled,
   [rows, columns]: readonly [number, number],
   side: number,
-): { data: Float32Array; mask: NamedArray; noise: number } {
+): { data: Float32Array; mask: ArrayData; noise: number } {
   if (trajectory.length !== 2 * samples || density.length !== samples) {
     throw new SlicewiseError('SHAPE', {
       message: 'trajectory and density',

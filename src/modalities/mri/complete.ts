@@ -8,7 +8,8 @@ import { coilEnergy, lowResolutionImages, lowResolutionMaps } from './coils/low-
 import { noiseFromData } from './noise/noise-level.js';
 import { referenceCoil } from './coils/phase.js';
 import { noiseCovariance, prewhiten, whitening } from './noise/coil-noise.js';
-import type { Measurement, NamedArray, NoiseModel } from '../../../volumes/measurement.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Measurement, NoiseModel } from '../../../volumes/measurement.js';
 import type { CompleteOptions } from '../modality.js';
 
 export type KspaceShape = readonly [slices: number, coils: number, ky: number, kx: number];
@@ -70,7 +71,7 @@ export async function completeScan(scan: Measurement, options: CompleteOptions):
 export const needsMaps = ({ arrays }: Measurement, [, coils]: readonly number[]): boolean => coils > 1 && !arrays?.maps;
 
 /** Where there is none, everything was measured. */
-export function maskOf({ arrays, shape: [, , ny, nx] }: Pick<Measurement, 'arrays' | 'shape'>): NamedArray {
+export function maskOf({ arrays, shape: [, , ny, nx] }: Pick<Measurement, 'arrays' | 'shape'>): ArrayData {
   return arrays?.mask ?? { data: new Float32Array(ny * nx).fill(1), shape: [1, ny, nx], dtype: 'float32' };
 }
 
@@ -81,7 +82,7 @@ export function whitened(
   { data, noise, arrays, meta }: Measurement,
   shape: readonly number[],
   told: string[],
-): { data: Float32Array; noise: NoiseModel; maps?: NamedArray } {
+): { data: Float32Array; noise: NoiseModel; maps?: ArrayData } {
   const { maps, noiseScan } = arrays ?? {};
   if (!noiseScan || noise.type !== 'unknown') return { data, noise, maps };
   const scale = (meta.mri as { noiseVarianceScale?: number } | undefined)?.noiseVarianceScale;
@@ -134,7 +135,7 @@ async function coilMaps(
   noise: NoiseModel,
   { coilMaps: how = 'espirit', signal, progress }: CompleteOptions,
   told: string[],
-): Promise<NamedArray> {
+): Promise<ArrayData> {
   const [slices, coils, ny, nx] = shape;
   const [size, pixels] = [2 * coils * ny * nx, ny * nx];
   const data = new Float32Array(slices * size);

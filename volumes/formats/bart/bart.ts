@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { centredFft } from '../../../core/fft.js';
 import type { MeasurementFormat, NamedBytes } from '../../format.js';
-import type { Measurement, NamedArray } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Measurement } from '../../measurement.js';
 import { kspaceMeasurement } from '../../kinds/kspace/assemble.js';
 import type { KspaceShape } from '../../kinds/kspace/mask.js';
 import type { ScanOptions } from '../../scan-options.js';
@@ -118,7 +119,7 @@ export function writeBart(name: string, { data, shape, kind }: Measurement): Nam
 }
 
 /** Coil maps or any complex array [slice, coil, row, column] for BART. Two files. */
-export function writeBartArray(name: string, { data, shape }: NamedArray): NamedBytes[] {
+export function writeBartArray(name: string, { data, shape }: ArrayData): NamedBytes[] {
   const [slices, coils, rows, columns] = [...new Array<number>(4 - shape.length).fill(1), ...shape];
   return writeCfl(name, data, bartDims(slices, coils, rows, columns));
 }
@@ -130,7 +131,7 @@ const bartDims = (slices: number, coils: number, rows: number, columns: number):
  * Coil maps [slice, coil, y, x] as `bart ecalib` and `caldir` write them; of several sets the first, with a warning. For 3-D maps the readout is the
  * slices.
  */
-export function readBartMaps(files: readonly NamedBytes[], warn: (message: string) => void): NamedArray {
+export function readBartMaps(files: readonly NamedBytes[], warn: (message: string) => void): ArrayData {
   const { data, dims } = readCfl(files);
   requireOnly(dims, [0, 1, 2, 3, BART.maps, BART.slice], files[0].name, 'coil maps');
   const [nx, ny, nz, coils, sets] = [0, 1, 2, 3, 4].map((n) => dims[n] ?? 1);

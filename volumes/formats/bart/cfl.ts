@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../format.js';
-import { elements, type RawArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { type RawArray } from '../../raw-array.js';
 
 /**
  * BART's array files: `NAME.hdr`, text with the dimensions, and `NAME.cfl`, complex64 little endian, first dimension fastest. Source: the BART

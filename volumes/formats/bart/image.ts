@@ -1,8 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
-import { elements } from '../../raw-array.js';
 import { placed } from '../../../core/placement.js';
-import { makeComplexVolume, magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
+import { bothParts, makeComplexVolume, magnitudeOf, makeVolume, shapeOf, type Volume } from '../../volume.js';
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
 /**
@@ -62,17 +61,11 @@ function readBartImage(files: readonly NamedBytes[], options: ReadOptions): Volu
     },
   });
   if (imaginary) return options.complex === 'keep' ? volume : magnitudeOf(volume);
-  const { imaginary: _, ...real } = volume; // zeros
-  return real;
+  const real = data.filter((_, n) => n % 2 === 0);
+  return makeVolume(real, shape, { ...volume, dtype: 'float32' });
 }
 
 function writeBartImage(name: string, volume: Volume): NamedBytes[] {
   const [slices, rows, columns] = shapeOf(volume);
-  const { imaginary } = volume;
-  const data = new Float32Array(2 * elements([slices, rows, columns]));
-  volumeData(volume).forEach((value, n) => {
-    data[2 * n] = value;
-    if (imaginary) data[2 * n + 1] = imaginary[n];
-  });
-  return writeCfl(name, data, [columns, rows, ...new Array<number>(BART.slice - 2).fill(1), slices]);
+  return writeCfl(name, bothParts(volume), [columns, rows, ...new Array<number>(BART.slice - 2).fill(1), slices]);
 }

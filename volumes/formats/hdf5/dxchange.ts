@@ -4,7 +4,7 @@ import { checkMeasurement } from '../../finite.js';
 import type { Measurement } from '../../measurement.js';
 import { FlatField, meanFrame, repairWarnings } from '../../kinds/radon/projections.js';
 import { gridFor } from '../../kinds/radon/geometry.js';
-import { elements } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
 import { resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
 import type { Hdf5File } from './hdf5.js';
 

@@ -4,7 +4,7 @@ import type { ScanOptions } from '../../scan-options.js';
 import { kspaceMeasurement } from '../../kinds/kspace/assemble.js';
 import { maskFromArray, sharedMask, type KspaceShape } from '../../kinds/kspace/mask.js';
 import { cropReadout } from '../../kinds/kspace/readout.js';
-import type { NamedArray } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
 import type { Hdf5File } from './hdf5.js';
 import { parseMrHeader, type MrHeader } from '../support/mr-header.js';
 
@@ -100,7 +100,7 @@ function spacing({ encoded, recon }: MrHeader, ny: number, nx: number): [number,
 }
 
 /** The file's mask, without the columns that hold only filled zeros. */
-function readMask(h5: Hdf5File, shape: KspaceShape, header: MrHeader | undefined): NamedArray | undefined {
+function readMask(h5: Hdf5File, shape: KspaceShape, header: MrHeader | undefined): ArrayData | undefined {
   const limits = header?.limits.kspace_encoding_step_1;
   const [slices, , ny, nx] = shape;
   const stored = h5.kind('mask') === 'dataset' ? h5.dataset('mask').shape : undefined;

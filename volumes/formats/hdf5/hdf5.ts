@@ -1,6 +1,7 @@
 import h5wasm, { File, type Attribute, type Metadata } from 'h5wasm';
 import { SlicewiseError } from '../../../core/errors.js';
-import { elements, type NumericArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { type NumericArray } from '../../raw-array.js';
 
 /**
  * Raw access to HDF5 files, the only file (with its writing twin hdf5-write.ts) that knows h5wasm.

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkAngles } from '../../kinds/radon/angles.js';
 import { checkMeasurement } from '../../finite.js';
-import type { Geometry, Grid, Measurement, NamedArray, NoiseModel } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Geometry, Grid, Measurement, NoiseModel } from '../../measurement.js';
 import { kspaceGrid } from '../../kinds/kspace/assemble.js';
 import { completeKspace } from '../../kinds/kspace/complete.js';
 import { gridFor } from '../../kinds/radon/geometry.js';
-import { elements } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
 import { axisSchema, describeAxis, type Axis } from '../../../core/axis.js';
 import { latticeOf, placed, spacingOf, type Placed } from '../../../core/placement.js';
 import { viewAxis } from '../../kinds/radon/views.js';
@@ -146,9 +147,9 @@ export function readScan(h5: Hdf5File): Measurement {
   return kind === 'fourier.cartesian' ? completeKspace(measurement) : measurement;
 }
 
-function readArrays(h5: Hdf5File): { [name: string]: NamedArray } {
+function readArrays(h5: Hdf5File): { [name: string]: ArrayData } {
   if (h5.kind('arrays') !== 'group') return {};
-  const entries = h5.keys('arrays').map((name): [string, NamedArray] => {
+  const entries = h5.keys('arrays').map((name): [string, ArrayData] => {
     const { shape, type } = h5.dataset(`arrays/${name}`);
     const dtype = type.startsWith('complex') ? 'complex64' : 'float32';
     return [name, { data: h5.readFloat32(`arrays/${name}`), shape: [...shape], dtype }];

@@ -1,6 +1,6 @@
 import { File, type Metadata } from 'h5wasm';
 import { SlicewiseError } from '../../../core/errors.js';
-import { elements } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
 import { loadHdf5, temporaryName, type AttributeValue } from './hdf5.js';
 
 /** What `writeHdf5` puts into a file. Paths without leading slash; a group must be made before what lies in it. */

@@ -2,7 +2,8 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { kspaceMeasurement } from '../../kinds/kspace/assemble.js';
 import { sharedMask, type KspaceShape } from '../../kinds/kspace/mask.js';
 import { croppedRange, cropReadout } from '../../kinds/kspace/readout.js';
-import type { Measurement, NamedArray } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Measurement } from '../../measurement.js';
 import type { ScanOptions } from '../../scan-options.js';
 import type { Hdf5File } from '../hdf5/hdf5.js';
 import { requireLines } from './lines.js';
@@ -199,7 +200,7 @@ function fill(h5: Hdf5File, group: string, plan: Plan, wanted: ReadonlySet<numbe
         : 'partial echo: the samples that the readout lacks are taken as not measured',
     );
   }
-  const mask: NamedArray = volume
+  const mask: ArrayData = volume
     ? { data: measured.slice(0, ny * nz), shape: [1, ny, nz], dtype: 'float32' }
     : sharedMask(measured, shape[0], ny, keep);
   return { data, mask };

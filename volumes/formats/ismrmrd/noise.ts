@@ -1,4 +1,4 @@
-import type { NamedArray } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
 import type { Hdf5File } from '../hdf5/hdf5.js';
 import { eachAcquisition, type Acquisition } from './records.js';
 import type { Selection } from './select.js';
@@ -20,11 +20,11 @@ export function averagesOf(counts: ArrayLike<number>, warnings: string[]): numbe
  * What a measurement says of its noise scan: the array, and with it `noiseVarianceScale` for the scanner's facts. Both are empty without noise acquisitions.
  */
 export function noiseParts(
-  noise: NamedArray | undefined,
+  noise: ArrayData | undefined,
   { noise: scan, imaging }: Selection,
   header: MrHeader,
   averages: number,
-): { readonly arrays: { readonly noiseScan?: NamedArray }; readonly facts: { readonly noiseVarianceScale?: number } } {
+): { readonly arrays: { readonly noiseScan?: ArrayData }; readonly facts: { readonly noiseVarianceScale?: number } } {
   if (!noise) return { arrays: {}, facts: {} };
   return {
     arrays: { noiseScan: noise },
@@ -39,7 +39,7 @@ export function noiseScan(
   noise: readonly Acquisition[],
   coils: number,
   warnings: string[],
-): NamedArray | undefined {
+): ArrayData | undefined {
   const fitting = noise.filter((a) => a.coils === coils);
   if (fitting.length < noise.length) warnings.push('noise acquisitions with another number of coils left out');
   if (fitting.length === 0) return undefined;

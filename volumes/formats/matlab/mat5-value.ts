@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { elements, type NumericArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { type NumericArray } from '../../raw-array.js';
 
 /** A parsed miMATRIX. Numbers and text are decoded only when asked for. `shape` is MATLAB's size; items are column-major. */
 export type MatValue =

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { columnMajorToC, elements, type ArrayInfo, type RawArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { columnMajorToC, type ArrayInfo, type RawArray } from '../../raw-array.js';
 import { inflateElement } from './mat5-inflate.js';
 import { numbers, parseValue, tagAt, type MatValue } from './mat5-value.js';
 import { columnMajorIndex, parseMatPath, type MatStep } from './mat-path.js';

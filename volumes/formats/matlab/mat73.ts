@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { columnMajorToC, elements, toFloat32, type ArrayInfo, type RawArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { columnMajorToC, toFloat32, type ArrayInfo, type RawArray } from '../../raw-array.js';
 import { withHdf5, type Hdf5File } from '../hdf5/hdf5.js';
 import { columnMajorIndex, parseMatPath } from './mat-path.js';
 

@@ -62,7 +62,8 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
   const { type, littleEndian, slope, intercept } = header;
   requireChoice(header, options, headerFile.name);
   const samples = readSamples(image, { type, littleEndian, offset, count: lanes * count, slope, intercept });
-  const { data, imaginary } = header.complex ? parts(samples, options) : { data: samples, imaginary: undefined };
+  const keep = header.complex && options.complex === 'keep';
+  const data = header.complex && !keep ? magnitudes(samples) : samples;
 
   const values = summariseValues(data);
   const placement = niftiPlacement(header);
@@ -70,7 +71,7 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
   const { from, code, warnings, spacing, origin, direction } = placement;
   return makeVolume(data, [nk, nj, ni], {
     ...placed({ spacing: options.spacing ?? spacing, origin, direction }),
-    imaginary,
+    dtype: keep ? 'complex64' : 'float32',
     units: meaning.units,
     modality: meaning.modality,
     meta: {
@@ -96,13 +97,8 @@ function requireChoice({ complex, type }: NiftiHeader, options: ReadOptions, fil
   });
 }
 
-function parts(samples: Float32Array, options: ReadOptions): { data: Float32Array; imaginary?: Float32Array } {
-  const data = new Float32Array(samples.length / 2);
-  const imaginary = new Float32Array(data.length);
-  for (let n = 0; n < data.length; n++) [data[n], imaginary[n]] = [samples[2 * n], samples[2 * n + 1]];
-  if (options.complex === 'keep') return { data, imaginary };
-  return { data: data.map((re, n) => Math.hypot(re, imaginary[n])) };
-}
+const magnitudes = (samples: Float32Array): Float32Array =>
+  Float32Array.from({ length: samples.length / 2 }, (_, n) => Math.hypot(samples[2 * n], samples[2 * n + 1]));
 
 function meaningOf(header: NiftiHeader, values: ValueSummary, options: ReadOptions): Meaning {
   const stored = unitsFromExtensions(header.extensions);

@@ -4,7 +4,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { WriteOptions } from '../../format.js';
 import { isOrthogonal } from '../../affine.js';
 import { affineOf, latticeOf } from '../../../core/placement.js';
-import { magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
+import { bothParts, magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
 import { fromBase64 } from '../support/base64.js';
 import { quaternionOf } from './affine.js';
 import { isUnitsExtension, packExtensions, unitsExtension, type NiftiExtension } from './extensions.js';
@@ -61,15 +61,7 @@ const TYPES = {
 } as const;
 
 function samplesOf(volume: Volume, { dtype = 'float32' }: WriteOptions): Float32Array | Int16Array {
-  if (dtype === 'complex64') {
-    const real = volumeData(volume);
-    const out = new Float32Array(2 * real.length);
-    for (let n = 0; n < real.length; n++) {
-      out[2 * n] = real[n];
-      out[2 * n + 1] = volume.imaginary?.[n] ?? 0;
-    }
-    return out;
-  }
+  if (dtype === 'complex64') return bothParts(volume);
   const data = volumeData(magnitudeOf(volume));
   return dtype === 'int16' ? toInt16(data) : data;
 }

@@ -2,7 +2,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat, WriteOptions } from '../../format.js';
 import { decomposeAffine } from '../../affine.js';
 import { affineOf, placed } from '../../../core/placement.js';
-import { magnitudeOf, makeVolume, shapeOf, volumeData, type Volume } from '../../volume.js';
+import { bothParts, magnitudeOf, makeVolume, volumeData, type Volume } from '../../volume.js';
 import { guessMeaning } from '../support/hounsfield.js';
 import { isNpy, packNpy, parseNpy, type NpyArray } from './array.js';
 import { npzArrays, type NpzArrays } from './npz-arrays.js';
@@ -46,12 +46,8 @@ export const npz: VolumeFormat = {
 
 /** float32, of complex volumes the magnitude; complex64 when that is asked for. */
 function pack(volume: Volume, { dtype }: WriteOptions): Uint8Array<ArrayBuffer> {
-  if (dtype !== 'complex64') return packNpy(volumeData(magnitudeOf(volume)), shapeOf(volume));
-  const real = volumeData(volume);
-  const both = Float32Array.from({ length: 2 * real.length }, (_, n) =>
-    n % 2 === 0 ? real[n / 2] : (volume.imaginary?.[(n - 1) / 2] ?? 0),
-  );
-  return packNpy(both, shapeOf(volume), true);
+  if (dtype !== 'complex64') return packNpy(volumeData(magnitudeOf(volume)), volume.shape);
+  return packNpy(bothParts(volume), volume.shape, true);
 }
 
 function toVolume(file: NamedBytes, array: NpyArray, options: ReadOptions, beside: NpzArrays | undefined): Volume {

@@ -1,8 +1,9 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { summariseMask } from '../../../core/sampling-mask.js';
 import { checkMeasurement } from '../../finite.js';
-import type { Geometry, Grid, Measurement, MeasurementMeta, NamedArray, NoiseModel } from '../../measurement.js';
-import { elements } from '../../raw-array.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Geometry, Grid, Measurement, MeasurementMeta, NoiseModel } from '../../measurement.js';
+import { elements } from '../../../core/array.js';
 import { IDENTITY_DIRECTION, placed, type Lattice } from '../../../core/placement.js';
 import { applyMask, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
 
@@ -13,12 +14,12 @@ export interface KspaceParts {
   readonly shape: KspaceShape;
   readonly readout: Readout;
   /** [1 or slice, ky, kx]; without it, samples that are zero in all coils were not measured. */
-  readonly mask?: NamedArray;
+  readonly mask?: ArrayData;
   readonly maskFrom?: 'file' | 'lines';
   /** Where the image lies; 1 mm voxels around the origin, with a warning, where a file does not say. */
   readonly place?: Partial<Lattice>;
   readonly geometry?: Geometry;
-  readonly arrays?: { readonly [name: string]: NamedArray };
+  readonly arrays?: { readonly [name: string]: ArrayData };
   readonly noise?: NoiseModel;
   /** What to do with coils that hold nothing but zeros. */
   readonly zeroCoils?: 'drop';
@@ -108,7 +109,7 @@ export function withoutZeroCoils(
       );
     return out;
   };
-  const pickArray = (array: NamedArray | undefined, axis: number): NamedArray | undefined => {
+  const pickArray = (array: ArrayData | undefined, axis: number): ArrayData | undefined => {
     if (!array) return undefined;
     const before = elements(array.shape.slice(0, axis));
     const after = 2 * elements(array.shape.slice(axis + 1));
@@ -123,6 +124,6 @@ export function withoutZeroCoils(
   return {
     data: pick(data, slices, size),
     shape: [slices, kept.length, ny, nx] as KspaceShape,
-    arrays: left as { [name: string]: NamedArray },
+    arrays: left as { [name: string]: ArrayData },
   };
 }

@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { centredFft } from '../../../core/fft.js';
-import { elements, toFloat32, transpose, type RawArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { toFloat32, transpose, type RawArray } from '../../raw-array.js';
 import type { KspaceShape, Readout } from './mask.js';
 
 /** Names of the axes of k-space. With all three of kx, ky, kz the encoding is 3-D and kx is the readout. */

@@ -4,7 +4,8 @@ import { checkFinite } from '../../finite.js';
 import type { NamedBytes } from '../../format.js';
 import { readBartMaps } from '../../formats/bart/bart.js';
 import { isCflHeader } from '../../formats/bart/cfl.js';
-import type { Measurement, NamedArray } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Measurement } from '../../measurement.js';
 import { squeeze } from '../../raw-array.js';
 import { arrange, parseAxes } from './axes.js';
 
@@ -20,7 +21,7 @@ export async function readMaps(
   scan: Measurement,
   options: { readonly dataset?: string; readonly axes?: string } = {},
   warn: (message: string) => void = () => {},
-): Promise<NamedArray> {
+): Promise<ArrayData> {
   const [slices, coils] = scan.shape;
   const [, ny, nx] = scan.grid.shape;
   const wanted = [slices, coils, ny, nx];
@@ -37,7 +38,7 @@ export async function readMaps(
   checkFinite(maps.data, maps.shape, `the coil maps of ${what}`, 2);
   return maps;
 
-  async function read(): Promise<NamedArray> {
+  async function read(): Promise<ArrayData> {
     if (files.some((file) => isCflHeader(file.bytes) || /\.cfl$/i.test(file.name))) return readBartMaps(files, warn);
     const format = arrayFormats.entries().map(([, f]) => f).find((f) => f.sniff(files[0].bytes)); // prettier-ignore
     if (!format) {
@@ -69,7 +70,7 @@ export async function readMaps(
 }
 
 /** The scan with coil maps beside its data. */
-export const withMaps = (scan: Measurement, maps: NamedArray): Measurement => ({
+export const withMaps = (scan: Measurement, maps: ArrayData): Measurement => ({
   ...scan,
   arrays: { ...scan.arrays, maps },
 });

@@ -1,7 +1,9 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { summariseMask } from '../../../core/sampling-mask.js';
-import type { Measurement, NamedArray } from '../../measurement.js';
-import { elements, squeeze, type NumericArray } from '../../raw-array.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Measurement } from '../../measurement.js';
+import { elements } from '../../../core/array.js';
+import { squeeze, type NumericArray } from '../../raw-array.js';
 
 /** The k-space shape [slice, coil, ky, kx]. */
 export type KspaceShape = readonly [number, number, number, number];
@@ -19,7 +21,7 @@ export type MaskSource = 'file' | 'zeros' | 'lines' | 'user';
 /**
  * The mask of samples that are not zero in all coils: [1, ky, kx] when all slices have the same, else [slice, ky, kx].
  */
-export function maskOfZeros(data: Float32Array, shape: KspaceShape): NamedArray {
+export function maskOfZeros(data: Float32Array, shape: KspaceShape): ArrayData {
   const [slices, coils, ny, nx] = shape;
   const size = ny * nx;
   const mask = new Float32Array(slices * size);
@@ -33,7 +35,7 @@ export function maskOfZeros(data: Float32Array, shape: KspaceShape): NamedArray 
 }
 
 /** [slice, ky, kx], or [1, ky, kx] when every slice has the same. */
-export function sharedMask(mask: Float32Array, slices: number, ny: number, nx: number): NamedArray {
+export function sharedMask(mask: Float32Array, slices: number, ny: number, nx: number): ArrayData {
   const size = ny * nx;
   const same = mask.every((value, n) => value === mask[n % size]);
   const kept = same ? mask.slice(0, size) : mask;
@@ -51,7 +53,7 @@ export function maskFromArray(
   [slices, , ny, nx]: KspaceShape,
   what: string,
   line?: 'kx' | 'ky',
-): NamedArray {
+): ArrayData {
   const short = squeeze(shape);
   const full = (s: number) => [s, ny, nx].filter((n) => n !== 1).join();
   let at: ((s: number, y: number, x: number) => number) | undefined;
@@ -89,7 +91,7 @@ export function maskFromArray(
 }
 
 /** Zeros where nothing was measured, in place. */
-export function applyMask(data: Float32Array, [slices, coils, ny, nx]: KspaceShape, mask: NamedArray): void {
+export function applyMask(data: Float32Array, [slices, coils, ny, nx]: KspaceShape, mask: ArrayData): void {
   const size = ny * nx;
   for (let p = 0; p < slices * coils; p++) {
     const from = mask.shape[0] === 1 ? 0 : Math.floor(p / coils) * size;
@@ -126,15 +128,15 @@ export function withMask(
 }
 
 /** What a reader says when it had to derive the mask. */
-export const maskWarning = (mask: NamedArray | undefined): string =>
+export const maskWarning = (mask: ArrayData | undefined): string =>
   mask
     ? `the file has no mask: samples that are zero in all coils are taken as not measured (${(100 / summariseMask(mask).acceleration).toFixed(1)} % measured)`
     : '';
 
-function requireMeasured(mask: NamedArray, own: NamedArray, name: string): void {
+function requireMeasured(mask: ArrayData, own: ArrayData, name: string): void {
   const size = own.shape[1] * own.shape[2];
   const slices = Math.max(mask.shape[0], own.shape[0]);
-  const value = (m: NamedArray, s: number, n: number) => m.data[(m.shape[0] === 1 ? 0 : s * size) + n];
+  const value = (m: ArrayData, s: number, n: number) => m.data[(m.shape[0] === 1 ? 0 : s * size) + n];
   let missing = 0;
   for (let s = 0; s < slices; s++)
     for (let n = 0; n < size; n++) if (value(mask, s, n) === 1 && value(own, s, n) === 0) missing++;

@@ -3,7 +3,8 @@ import { checkMeasurement } from '../../finite.js';
 import type { Measurement } from '../../measurement.js';
 import { negativeLog, repairWarnings } from './projections.js';
 import { gridFor } from './geometry.js';
-import { elements, toFloat32, transpose, type NumericArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { toFloat32, transpose, type NumericArray } from '../../raw-array.js';
 import {
   anglesUnknown,
   candidateAngles,

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { elements, type RawArray } from '../../raw-array.js';
+import { elements } from '../../../core/array.js';
+import { type RawArray } from '../../raw-array.js';
 
 /** Order of the two coordinates of a real trajectory. */
 export const TRAJECTORY_ORDERS = ['kx,ky', 'ky,kx'] as const;

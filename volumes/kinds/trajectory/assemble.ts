@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkMeasurement } from '../../finite.js';
 import { kspaceGrid, withoutZeroCoils, type KspaceParts } from '../kspace/assemble.js';
-import type { Geometry, Grid, Measurement, MeasurementMeta, NamedArray } from '../../measurement.js';
+import type { ArrayData } from '../../../core/array.js';
+import type { Geometry, Grid, Measurement, MeasurementMeta } from '../../measurement.js';
 import { placementOf, spacingOf, withSpacing, type Placement } from '../../../core/placement.js';
 import { spokesOf } from './spokes.js';
 import { extentOf } from './units.js';
@@ -21,7 +22,7 @@ export interface TrajectoryParts {
   readonly path?: 'radial' | 'spiral' | 'custom';
   readonly place?: KspaceParts['place'];
   /** A noise scan, complex [coil, sample]. */
-  readonly arrays?: { readonly [name: string]: NamedArray };
+  readonly arrays?: { readonly [name: string]: ArrayData };
   readonly zeroCoils?: 'drop';
   readonly meta: MeasurementMeta;
 }
