@@ -107,7 +107,7 @@ console.log(text);
 
 async function measure(start: string, steps: number): Promise<Point> {
   const backend = createBackend({ workers });
-  const from = start === 'noise' ? { start } : { start: 'classical', sigmaMax: Number(start) };
+  const from = start === 'noise' ? ({ start } as const) : ({ start: 'classical', sigmaMax: Number(start) } as const);
   const { volume, manifest } = await reconstruct(scan, {
     method: 'dds',
     prior,

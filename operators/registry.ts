@@ -1,5 +1,8 @@
 import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
+import { CARTESIAN } from '../volumes/kinds/kspace/schema.js';
+import { CONE, FAN, PARALLEL } from '../volumes/kinds/radon/schema.js';
+import { NONCARTESIAN } from '../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { nonCartesianOfScan } from './fourier/noncartesian/noncartesian-scan.js';
 import { fourierOfScan } from './fourier/cartesian/scan.js';
@@ -20,8 +23,8 @@ export type OperatorFactory = (
 
 /** Every forward model, under the `kind` of the measurements it explains. */
 export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOMETRY')
-  .add('radon.parallel', ({ geometry }, grid, backend) => parallelRadon(geometry, grid, backend))
-  .add('radon.fan', ({ geometry }, grid, backend) => fanRadon(geometry, grid, backend))
-  .add('fourier.cartesian', fourierOfScan)
-  .add('fourier.noncartesian', (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
-  .add('radon.cone', ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));
+  .add(PARALLEL, ({ geometry }, grid, backend) => parallelRadon(geometry, grid, backend))
+  .add(FAN, ({ geometry }, grid, backend) => fanRadon(geometry, grid, backend))
+  .add(CARTESIAN, fourierOfScan)
+  .add(NONCARTESIAN, (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
+  .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

@@ -20,28 +20,59 @@ export {
   type ReconstructionResult,
   type ReconstructionStep,
 } from './engine/reconstruct.js';
+export type { MethodChoice, MethodOptions, OptionsOfMethod } from './engine/options.js';
+export { readScan } from './engine/read-scan.js';
+export type { ReadScanOptions } from './engine/scan-options.js';
+export { modalities, modalityOf, registerModality } from './modalities/registry.js';
+export {
+  defineModality,
+  telling,
+  type Completion,
+  type DirectCall,
+  type DirectImage,
+  type DirectMethod,
+  type Modality,
+  type ModalityKind,
+  type NormalisedProblem,
+  type NormaliseOptions,
+  type Request,
+  type ScanFacts,
+  type Slicing,
+  type Stage,
+  type ValueRange,
+  type Work,
+} from './modalities/modality.js';
+export { fileOption, filesOf, type Reading } from './modalities/reading.js';
+export { type Simulation } from './modalities/simulation.js';
+export { inUnitNorm, writtenData, type ProblemMap } from './modalities/normalise.js';
+export { slicesAlong } from './modalities/slicing.js';
+export { factsOf, type ToldScan } from './modalities/facts.js';
+export { scanSection } from './modalities/scan-section.js';
+export type { ModalityOptions, ModalityScanOptions } from './modalities/option-types.js';
+export { geometrySvg } from './modalities/ct/drawing/geometry-svg.js';
 export type { PlanItem, RunPlan } from './engine/memory/memory-parts.js';
 export type { CheckpointStore } from './engine/checkpoint.js';
 export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
 export {
   buildManifest,
-  geometrySvg,
   renderMontage,
   renderReport,
   type Manifest,
+  type Figure,
   type ReportInput,
+  type ScanSection,
 } from './report/index.js';
-export { scannedObject, simulateCt, type SimulateCtOptions } from './simulation/ct/simulate.js';
+export { scannedObject, simulateCt, type SimulateCtOptions } from './modalities/ct/simulation/simulate.js';
 export {
   scannedMagnitude,
   simulateMri,
   type SimulateMriExtras,
   type SimulateMriOptions,
-} from './simulation/mri/simulate.js';
-export type { MrObject } from './simulation/mri/object.js';
+} from './modalities/mri/simulation/simulate.js';
+export type { MrObject } from './modalities/mri/simulation/object.js';
 export { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from './modalities/mri/noise/coil-noise.js';
 export { maskPatterns, samplingMask, type MaskOptions } from '../operators/patterns/index.js';
 export { summariseMask, type MaskSummary, type SamplingMask } from '../core/sampling-mask.js';
-export { inverseCrimeWarning } from './simulation/warnings.js';
+export { inverseCrimeWarning } from './modalities/inverse-crime.js';
 export { prepareScan, type PrepareOptions } from './engine/prepare.js';
-export { phantoms, phantomGrid, rasterise, type Phantom } from './phantoms/index.js';
+export { phantoms, phantomGrid, rasterise, type Phantom } from './modalities/ct/phantoms/index.js';

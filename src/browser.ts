@@ -1,5 +1,6 @@
 import { createWebGpuBackend, type WebGpuBackend, type WebGpuOptions } from '../compute/webgpu/backend.js';
 import type { Measurement } from '../volumes/measurement.js';
+import type { MethodChoice } from './engine/options.js';
 import { Reconstruction, type ReconstructOptions } from './engine/reconstruct.js';
 
 /**
@@ -25,6 +26,9 @@ export function createGpuBackend(options: WebGpuOptions = {}): Promise<WebGpuBac
 }
 
 /** Reconstructs a measurement. Iterate the result for its steps, or await `result()`. The backend stays open. */
-export function reconstruct(scan: Measurement, options: ReconstructOptions): Reconstruction {
+export function reconstruct<const M extends MethodChoice>(
+  scan: Measurement,
+  options: ReconstructOptions<M>,
+): Reconstruction {
   return new Reconstruction(scan, options);
 }

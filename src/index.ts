@@ -1,6 +1,7 @@
 import type { Backend } from '../compute/backend.js';
 import type { Measurement } from '../volumes/measurement.js';
 import { createBackend, modelSources } from './node.js';
+import type { MethodChoice } from './engine/options.js';
 import { Reconstruction, type ReconstructOptions } from './engine/reconstruct.js';
 
 /**
@@ -23,9 +24,9 @@ export { readInput, writeFileAtomic } from '../core/platform/files.js';
  *
  * Without `backend` one of the CPU is made for the run, with a worker a processor, and disposed with it.
  */
-export function reconstruct(
+export function reconstruct<const M extends MethodChoice>(
   scan: Measurement,
-  options: Omit<ReconstructOptions, 'backend'> & { backend?: Backend },
+  options: Omit<ReconstructOptions<M>, 'backend'> & { backend?: Backend } = {},
 ): Reconstruction {
   const { backend } = options;
   return new Reconstruction(

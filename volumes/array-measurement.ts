@@ -1,9 +1,12 @@
 import { anglesInDegrees } from './kinds/radon/angles.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
-import { asksForKspace, kspaceFromArray, onlyComplex } from './kinds/kspace/from-array.js';
+import { scanFromArray } from './kinds/from-array.js';
+import { asksForKspace, holdsKspace, kspaceFromArray, onlyComplex } from './kinds/kspace/from-array.js';
 import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './kinds/radon/from-array.js';
+import { isRadon } from './kinds/radon/schema.js';
+import { kindOf } from './kinds/registry.js';
 import type { ArrayInfo } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
 import { asksForTrajectory, samplesFromArray } from './kinds/trajectory/from-array.js';
@@ -26,6 +29,10 @@ export async function readArrayMeasurement(
   files: readonly NamedBytes[],
   options: ScanOptions,
 ): Promise<Measurement> {
+  const own = options.kind === undefined ? undefined : kindOf(options.kind);
+  if (own && !isRadon(own.name) && !asksForKspace(options) && !asksForTrajectory(options)) {
+    return scanFromArray(own, format, files, options);
+  }
   if (asksForTrajectory(options)) return samplesFromArray(format, files, options);
   const kspace = asksForKspace(options);
   const open = options.dataset === undefined && options.kind === undefined && options.angles === undefined;
@@ -49,6 +56,9 @@ export async function readArrayMeasurement(
     meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] },
   };
 }
+
+/** Do these files hold one complex array, and so a scan rather than a volume? Looks at the tables of contents only. */
+export const holdsScan = (files: readonly NamedBytes[]): Promise<boolean> => holdsKspace(files);
 
 /** Complex numbers beside a trajectory: what lacks are the names of their axes. */
 function liesAlongTrajectory(list: readonly ArrayInfo[]): boolean {

@@ -33,8 +33,6 @@ export interface MeasurementReadOptions extends ReadOptions {
   readonly kind?: MeasurementKind;
   /** Merged over what the file says. */
   readonly geometry?: Geometry;
-  /** Format-specific switches are added by the formats that know them (see their docblocks). */
-  readonly [key: string]: unknown;
 }
 
 export interface WriteOptions {
@@ -55,6 +53,8 @@ interface Format {
   readonly maxFiles: number;
   /** Do the bytes look like this format? Cheap, never throws. */
   sniff(file: NamedBytes): boolean;
+  /** Names of options that this format alone takes, beside those that all do. */
+  readonly options?: readonly string[];
 }
 
 /** A file format that holds volumes: one file in formats/, one line in registry.ts. */

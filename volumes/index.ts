@@ -54,6 +54,7 @@ export {
   type ParallelGeometry,
 } from './kinds/radon/geometry.js';
 export { estimateCenter, type CenterEstimate } from './kinds/radon/center.js';
+export { defineKind, geometryOf, kinds, type KindArray, type KindViews, type ScanKind } from './kinds/registry.js';
 export { parseViews, selectViews, viewAxis } from './kinds/radon/views.js';
 export { checkFinite, checkMeasurement } from './finite.js';
 export { kspaceMeasurement, type KspaceParts } from './kinds/kspace/assemble.js';

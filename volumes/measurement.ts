@@ -1,16 +1,12 @@
 import type { ArrayData } from '../core/array.js';
 import type { Placed } from '../core/placement.js';
+import type { CARTESIAN } from './kinds/kspace/schema.js';
+import type { RadonKind } from './kinds/radon/schema.js';
+import type { NONCARTESIAN } from './kinds/trajectory/schema.js';
 import type { Modality, Units } from './volume.js';
 
 /** What was measured; the operator registered under the same name builds A from `geometry` and `grid`. */
-export type MeasurementKind =
-  | 'radon.parallel'
-  | 'radon.fan'
-  | 'radon.cone'
-  | 'fourier.cartesian'
-  | 'fourier.noncartesian'
-  | 'mask.traces'
-  | (string & {});
+export type MeasurementKind = RadonKind | typeof CARTESIAN | typeof NONCARTESIAN | (string & {});
 
 /** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
 export type Geometry = { readonly [key: string]: unknown };

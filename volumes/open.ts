@@ -1,13 +1,8 @@
 import { SlicewiseError } from '../core/errors.js';
 import type { Registry } from '../core/registry.js';
-import type {
-  MeasurementFormat,
-  MeasurementReadOptions,
-  NamedBytes,
-  ReadOptions,
-  VolumeFormat,
-  WriteOptions,
-} from './format.js';
+import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat, WriteOptions } from './format.js';
+import { READ_OPTIONS, SCAN_OPTIONS } from './option-names.js';
+import type { ScanOptions } from './scan-options.js';
 import type { Measurement } from './measurement.js';
 import { measurementFormats, volumeFormats } from './registry.js';
 import type { Volume } from './volume.js';
@@ -18,23 +13,22 @@ import type { Volume } from './volume.js';
  *
  * @example
  * const volume = await readVolume([{ name: 'chest.nii.gz', bytes }]);
- * @throws SlicewiseError FORMAT naming the formats there are, and what the format's reader throws
+ * @throws SlicewiseError FORMAT naming the formats there are, ARGUMENT for an option that no reader knows, and what the format's reader throws
  */
 export async function readVolume(files: readonly NamedBytes[], options: ReadOptions = {}): Promise<Volume> {
   const { format, chosen, ignored } = choose(volumeFormats, files.map(plain));
+  requireKnownOptions(options, READ_OPTIONS, format, 'readVolume');
   const volume = await format.read(chosen, options);
   return ignored.length === 0 ? volume : { ...volume, meta: withWarning(volume.meta, ignored) };
 }
 
 /**
  * Reads a measurement (a scan) the same way.
- * @throws SlicewiseError FORMAT naming the formats there are, and what the format's reader throws
+ * @throws SlicewiseError FORMAT naming the formats there are, ARGUMENT for an option that no reader knows, and what the format's reader throws
  */
-export async function readMeasurement(
-  files: readonly NamedBytes[],
-  options: MeasurementReadOptions = {},
-): Promise<Measurement> {
+export async function readMeasurement(files: readonly NamedBytes[], options: ScanOptions = {}): Promise<Measurement> {
   const { format, chosen, ignored } = choose(measurementFormats, files.map(plain));
+  requireKnownOptions(options, SCAN_OPTIONS, format, 'readMeasurement');
   const measurement = await format.read(chosen, options);
   return ignored.length === 0 ? measurement : { ...measurement, meta: withWarning(measurement.meta, ignored) };
 }
@@ -83,6 +77,18 @@ export function sniffFormats(file: NamedBytes): { volume: string[]; measurement:
   const names = (registry: Registry<VolumeFormat> | Registry<MeasurementFormat>) =>
     registry.entries().flatMap(([, format]) => (format.sniff(file) ? [format.name] : []));
   return { volume: names(volumeFormats), measurement: names(measurementFormats) };
+}
+
+/** A word that no reader knows is a mistake, and would go unnoticed: an image mirrored, an axis misplaced. */
+function requireKnownOptions(options: object, names: readonly string[], format: AnyFormat, what: string): void {
+  const known = [...names, ...(format.options ?? [])];
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name));
+  if (!unknown) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `${what} has no option '${unknown[0]}'`,
+    expected: `any of ${known.join(', ')}`,
+    got: `'${unknown[0]}'`,
+  });
 }
 
 type AnyFormat = VolumeFormat | MeasurementFormat;

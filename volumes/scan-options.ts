@@ -3,6 +3,7 @@ import { anglesInDegrees, checkAngles, parseAngles } from './kinds/radon/angles.
 import type { MeasurementReadOptions, NamedBytes } from './format.js';
 import type { Geometry, MeasurementKind } from './measurement.js';
 import { centerToOffset, positiveLength, type GridOptions } from './kinds/radon/geometry.js';
+import { CONE, detectorFields, FAN, isRadon, PARALLEL, RADON_KINDS } from './kinds/radon/schema.js';
 import type { TrajectoryOrder } from './kinds/trajectory/array.js';
 import type { TrajectoryUnit } from './kinds/trajectory/units.js';
 
@@ -52,9 +53,6 @@ export interface ScanOptions extends MeasurementReadOptions {
   readonly zeroCoils?: 'drop';
 }
 
-const CONE = 'radon.cone';
-const FLAT_KINDS = ['radon.parallel', 'radon.fan', CONE];
-
 /**
  * The angles in degrees for a scan of `views` views.
  * @param fromFile what the file says, in degrees; the option comes first
@@ -98,18 +96,18 @@ export function resolveGeometry(
   fromFile: Geometry = {},
   warn: (message: string) => void = () => {},
 ): { geometry: Geometry; pitchKnown: boolean } {
-  if (!FLAT_KINDS.includes(kind)) {
-    throw new SlicewiseError('GEOMETRY', { message: 'kind of scan', expected: FLAT_KINDS.join(', '), got: kind });
+  if (!isRadon(kind)) {
+    throw new SlicewiseError('GEOMETRY', { message: 'kind of scan', expected: RADON_KINDS.join(', '), got: kind });
   }
   requireBeamFields(kind, options.geometry);
-  const given: { [key: string]: unknown } = { ...fromFile, ...options.geometry };
+  const given: { [key: string]: unknown } = { ...fromFile, ...ownFields(kind, options.geometry) };
   const cone = kind === CONE;
-  const pitchName = cone ? 'columnPitch' : 'detectorPitch';
+  const { pitch: pitchName } = detectorFields(kind);
   const pitchKnown = given[pitchName] !== undefined;
   if (!pitchKnown) warn('the detector pitch is not known: 1 mm assumed, lengths are in detector pixels (--pitch)');
   const pitch = positiveLength(given[pitchName] ?? 1, pitchName, 'give --pitch in mm');
   const beam: { [key: string]: number } = {};
-  if (kind !== 'radon.parallel') {
+  if (kind !== PARALLEL) {
     beam.sourceToAxis = positiveLength(given.sourceToAxis, 'source to rotation axis', 'give --sod in mm');
     beam.sourceToDetector = positiveLength(given.sourceToDetector, 'source to detector', 'give --sdd in mm');
     if (beam.sourceToDetector < beam.sourceToAxis) {
@@ -138,16 +136,23 @@ export function resolveGeometry(
   return { geometry: { ...rest, angles, ...detector, ...beam }, pitchKnown };
 }
 
+/** The fields that every beam has, under the names of this kind: `detectorPitch` of a cone beam is its `columnPitch`. */
+export function ownFields(kind: MeasurementKind, geometry: Geometry = {}): Geometry {
+  const [own, other] = kind === CONE ? [detectorFields(CONE), detectorFields(FAN)] : [detectorFields(FAN), detectorFields(CONE)];
+  const names = new Map([[other.pitch, own.pitch], [other.offset, own.offset]] as [string, string][]);
+  return Object.fromEntries(Object.entries(geometry).map(([name, value]) => [names.get(name) ?? name, value]));
+} // prettier-ignore
+
 /**
  * Distances to a source mean that the beam is not parallel: taking it as parallel would give a wrong image without a word.
  * @throws SlicewiseError GEOMETRY
  */
 export function requireBeamFields(kind: MeasurementKind, given: Geometry = {}): void {
   const distance = ['sourceToAxis', 'sourceToDetector'].find((key) => given[key] !== undefined);
-  if (kind !== 'radon.parallel' || distance === undefined) return;
+  if (kind !== PARALLEL || distance === undefined) return;
   throw new SlicewiseError('GEOMETRY', {
     message: `a parallel beam has no ${distance}`,
-    expected: 'radon.fan or radon.cone with distances to the source',
+    expected: `${FAN} or ${CONE} with distances to the source`,
     got: kind,
     hint: 'give --geometry fan or cone, or leave --sod and --sdd out',
   });

@@ -5,7 +5,7 @@ import {
   type SimulateMriOptions,
   type Volume,
 } from '../../src/index.js';
-import { physicsOf } from '../../src/modalities/index.js';
+import { completeScan } from '../../src/modalities/registry.js';
 import { DEV_VOLUMES, readDev } from './dev-volumes.js';
 import type { Scene } from './scene.js'; // prettier-ignore
 
@@ -38,5 +38,5 @@ export async function mrScene(
 
 /** The scan as recon completes it: noise level, coil maps, at most `coils` virtual coils (default recon's; 0: all). */
 export async function withMaps(scan: Measurement, coils?: number): Promise<Measurement> {
-  return (await physicsOf(scan.kind).complete?.(scan, { coils })) ?? scan;
+  return completeScan(scan, { options: { coils } });
 }

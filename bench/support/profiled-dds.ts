@@ -2,7 +2,7 @@ import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { networkPrior } from '../../models/network/network-prior.js';
 import { loadModel } from '../../models/sources/zoo.js';
 import { zoo } from '../../src/node.js';
-import { optionsFor, physicsOf } from '../../src/modalities/index.js';
+import { completeScan, optionsFor, requireKind } from '../../src/modalities/registry.js';
 import { dds } from '../../src/solvers/dds.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { DeviceClock, type Share } from './device-clock.js';
@@ -25,11 +25,11 @@ export async function profiledDds(
 ): Promise<Profile> {
   const { card, weights } = await loadModel(zoo(), run.prior);
   const prior = await networkPrior(card, weights, backend, { batch: run.batch });
-  const physics = physicsOf(scan.kind);
-  const completed = (await physics.complete?.(scan, {})) ?? scan;
+  const { physics, modality } = requireKind(scan.kind);
+  const completed = await completeScan(scan);
   const { operator, y, noiseLevel, norm, scale } = await physics.normalise(completed, scan.grid, backend, {
-    prior,
-    weights: 'none',
+    range: prior.range,
+    options: modality.options.parse({}),
   });
   await backend.flush();
   const clock = new DeviceClock(backend);

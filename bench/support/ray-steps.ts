@@ -1,6 +1,6 @@
 import { coneTable } from '../../operators/radon/cone/cone-windows.js';
 import { coneRay, rayTable, sliceRay, vectorsAt } from '../../operators/radon/slice/ray-table.js';
-import { coneSchema, fanSchema, parallelSchema, parseGeometry } from '../../operators/radon/schema.js';
+import { coneSchema, fanSchema, parallelSchema, parseGeometry } from '../../volumes/kinds/radon/schema.js';
 import { coneViews, fanViews, packViews, parallelViews } from '../../operators/radon/vectors.js';
 import { pixelGrid } from '../../operators/radon/pixel-grid.js';
 import type { Grid } from '../../volumes/measurement.js';

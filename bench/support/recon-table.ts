@@ -10,7 +10,7 @@ import {
   writeVolume,
   type Measurement,
 } from '../../src/index.js';
-import { optionsFor } from '../../src/modalities/index.js';
+import { optionsFor } from '../../src/modalities/registry.js';
 import { solvers } from '../../src/solvers/registry.js';
 import { inChild } from './child.js';
 import { markdown, megabytes } from './numbers.js';

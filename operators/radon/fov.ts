@@ -1,3 +1,4 @@
+import { detectorFields, isRadon } from '../../volumes/kinds/radon/schema.js';
 import type { Measurement } from '../../volumes/measurement.js';
 
 /** An edge counts as not empty above this part of the largest line integral, plus three standard errors. */
@@ -15,7 +16,7 @@ const TOLERATED = 0.02;
 export function fieldOfViewWarning(
   scan: Pick<Measurement, 'kind' | 'data' | 'shape' | 'geometry'>,
 ): string | undefined {
-  if (!scan.kind.startsWith('radon.')) return undefined;
+  if (!isRadon(scan.kind)) return undefined;
   const bins = scan.shape.at(-1)!;
   const width = Math.min(bins, Math.max(3, Math.round(bins / 100)));
   const top = nearMaximum(scan.data);
@@ -65,9 +66,9 @@ function endsInside(
   { geometry, kind, shape }: Pick<Measurement, 'kind' | 'shape' | 'geometry'>,
   first: boolean,
 ): boolean {
-  const cone = kind === 'radon.cone';
-  const offset = Number((cone ? geometry.columnOffset : geometry.detectorOffset) ?? 0);
-  const width = shape.at(-1)! * Number(cone ? geometry.columnPitch : geometry.detectorPitch);
+  const fields = detectorFields(kind);
+  const offset = Number(geometry[fields.offset] ?? 0);
+  const width = shape.at(-1)! * Number(geometry[fields.pitch]);
   if (!(Math.abs(offset) > 0.025 * width)) return false;
   const angles = geometry.angles as readonly number[];
   const full = Math.max(...angles) - Math.min(...angles) > 270;

@@ -1,7 +1,7 @@
+import type { PixelGrid } from './pixel-grid.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { radians } from '../../core/units.js';
-import type { PixelGrid } from './pixel-grid.js';
-import type { ConeGeometry, FanGeometry, ParallelGeometry } from './schema.js';
+import type { ConeGeometry, FanGeometry, ParallelGeometry } from '../../volumes/kinds/radon/schema.js';
 
 /**
  * One view of a slice-parallel scan as plain vectors in mm, in the plane of the slice, relative to the rotation axis: all that the projector knows.

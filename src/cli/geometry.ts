@@ -1,37 +1,44 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { kindOf } from '../../volumes/kinds/registry.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { geometrySvg } from '../report/index.js';
+import { requireKind } from '../modalities/registry.js';
 import type { CliCommand } from './command.js';
 import { readScanFile, scanFields } from './inputs.js';
 import { requireWritable, saveText } from './outputs.js';
 
-const schema = z.object({ output: z.string().describe('drawing to write, .svg'), ...scanFields });
+const own = { output: z.string().describe('drawing to write, .svg') };
 
-export const geometry: CliCommand<typeof schema> = {
+export const geometry: CliCommand = {
   name: 'geometry',
   summary: 'Draws what the scanner looked like, to scale.',
   arguments: [{ name: '<scan>', summary: 'scan file' }],
-  schema,
+  get schema() {
+    return z.object({ ...own, ...scanFields() });
+  },
   flags: { output: '-o, --output <file>' },
   examples: ['geometry scan.h5 -o geometry.svg'],
 
-  async run([path], { output, ...flags }, { terminal }) {
+  async run([path], given, { terminal }) {
+    const { output, ...flags } = given as { readonly output: string };
     await requireWritable(output);
     const scan = await readScanFile(path, flags);
-    requireRays(scan);
+    const drawing = drawingOf(scan);
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
-    await saveText(output, geometrySvg(scan));
-    terminal.out(`${output}: ${scan.kind}, ${(scan.geometry.angles as number[]).length} views`);
+    await saveText(output, drawing);
+    const axis = kindOf(scan.kind)?.views?.axis;
+    terminal.out(`${output}: ${scan.kind}${axis === undefined ? '' : `, ${scan.shape[axis]} views`}`);
   },
 };
 
-function requireRays({ kind, geometry }: Measurement): void {
-  if (Array.isArray(geometry.angles)) return;
+function drawingOf(scan: Measurement): string {
+  const { physics, modality } = requireKind(scan.kind);
+  const drawing = physics.drawing?.(scan);
+  if (drawing !== undefined) return drawing;
   throw new SlicewiseError('ARGUMENT', {
-    message: 'there is no scanner to draw: these data are no projections',
-    expected: 'a CT scan',
-    got: kind,
-    hint: '`slicewise info` tells the mask, coils and acceleration of k-space',
+    message: `there is no scanner to draw: ${modality.title} data are no projections`,
+    expected: 'a scan of a kind that has a drawing',
+    got: scan.kind,
+    hint: '`slicewise info` tells what there is to know of it',
   });
 }

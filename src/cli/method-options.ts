@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
-import { directMethods } from '../engine/direct.js';
+import { directMethods } from '../modalities/registry.js';
 import { solvers } from '../solvers/registry.js';
-import { fromText, kebab, placeholder, typeOf, unwrap } from './schema-options.js';
+import { fromText, placeholder, typeOf, unwrap } from './schema-options.js';
+import { kebab } from './text.js';
 
-/** Every method with the schema of its options. */
-const schemas: readonly (readonly [string, z.ZodObject])[] = [
-  ...directMethods.entries().map(([name, method]) => [name, method.schema] as const),
-  ...solvers.entries().map(([name, solver]) => [name, solver.schema] as const),
+/** Every method with the schema of its options; of a direct method that several modalities have, with all of them. */
+const schemas = (): readonly (readonly [name: string, shape: { readonly [option: string]: z.ZodType }])[] => [
+  ...[...directMethods()].map(([name, all]) => [name, Object.assign({}, ...all.map(({ shape }) => shape))] as const),
+  ...solvers.entries().map(([name, solver]) => [name, solver.schema.shape] as const),
 ];
 
-export const methodNames = schemas.map(([name]) => name);
+export const methodNames = (): string[] => schemas().map(([name]) => name);
 
 /** Shorter flags, and one that would mean two things. */
 const FLAGS: { readonly [option: string]: string } = {
@@ -50,10 +51,11 @@ export function methodFlags(): MethodFlags {
   const fields: Record<string, z.ZodType> = {};
   const flags: Record<string, string> = {};
   const notes: Record<string, string> = {};
-  for (const option of new Set(schemas.flatMap(([, schema]) => Object.keys(schema.shape)))) {
+  const all = schemas();
+  for (const option of new Set(all.flatMap(([, shape]) => Object.keys(shape)))) {
     if (ELSEWHERE.includes(option)) continue;
-    const having = schemas.filter(([, schema]) => option in schema.shape);
-    const known = having.map(([, schema]) => unwrap(schema.shape[option] as z.ZodType));
+    const having = all.filter(([, shape]) => option in shape);
+    const known = having.map(([, shape]) => unwrap(shape[option]));
     const boolean = typeOf(known[0].core) === 'boolean';
     const defaults = [...new Set(known.map((k) => (k.fallback === undefined ? undefined : String(k.fallback))))];
     const key = flagKey(option);
@@ -77,15 +79,15 @@ export function methodOptions(
   method: string,
   values: { readonly [flag: string]: unknown },
 ): { [option: string]: unknown } {
-  const found = schemas.find(([name]) => name === method);
+  const found = schemas().find(([name]) => name === method);
   if (!found) {
     throw new SlicewiseError('ARGUMENT', {
       message: '--method',
-      expected: `one of ${methodNames.join(', ')}`,
+      expected: `one of ${methodNames().join(', ')}`,
       got: `'${method}'`,
     });
   }
-  const shape = found[1].shape as Record<string, z.ZodType>;
+  const [, shape] = found;
   const options: Record<string, unknown> = {};
   for (const [flag, text] of Object.entries(values)) {
     if (!flag.startsWith('method:') || text === undefined) continue;
@@ -98,7 +100,7 @@ export function methodOptions(
 
 function unknownOption(method: string, option: string, known: readonly string[]): SlicewiseError {
   const flag = (name: string): string => `--${FLAGS[name] ?? kebab(name)}`;
-  const others = schemas.filter(([, schema]) => option in schema.shape).map(([name]) => name);
+  const others = schemas().filter(([, shape]) => option in shape).map(([name]) => name); // prettier-ignore
   return new SlicewiseError('ARGUMENT', {
     message: `${method} has no option ${flag(option)} (${others.join(', ')} have)`,
     expected: `any of ${known
@@ -110,4 +112,4 @@ function unknownOption(method: string, option: string, known: readonly string[])
 
 /** Does the method have this option? */
 export const methodHas = (method: string, option: string): boolean =>
-  schemas.some(([name, schema]) => name === method && option in schema.shape);
+  schemas().some(([name, shape]) => name === method && option in shape);

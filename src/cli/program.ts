@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { isSlicewiseError } from '../../core/errors.js';
+import { modalities } from '../modalities/registry.js';
 import { VERSION } from '../version.js';
 import type { CliCommand, CommandContext, Terminal } from './command.js';
-import { commands } from './registry.js';
+import { allCommands } from './registry.js';
 import { addOption, optionValues } from './schema-options.js';
 import { asTyped } from './typed-as.js';
 
@@ -34,13 +35,16 @@ export async function runCli(
 }
 
 /** Help and messages with commands that work from where the reader stands. */
-const shown = (text: string): string => asTyped(text, commands.names().map((name) => name.split(' ')[0])); // prettier-ignore
+const shown = (text: string): string => asTyped(text, allCommands().names().map((name) => name.split(' ')[0])); // prettier-ignore
 
 /** The parser, with every command of the registry. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('slicewise')
     .description(
-      'Reconstructs volumes from incomplete measurements: sparse-view and limited-angle CT, with diffusion priors or without.',
+      `Reconstructs volumes from incomplete measurements (${modalities
+        .entries()
+        .map(([, { title }]) => title)
+        .join(', ')}), with diffusion priors or without.`,
     )
     .version(VERSION, '-V, --version')
     .option('-v, --verbose', 'add the stack and the cause to errors')
@@ -50,11 +54,12 @@ export function buildProgram(context: CommandContext): Command {
       writeErr: (text) => context.terminal.note(text.replace(/\n$/, '')),
     })
     .exitOverride();
-  for (const [, command] of commands.entries()) attach(program, command, context);
+  for (const [, command] of allCommands().entries()) attach(program, command, context);
   return program;
 }
 
 function attach(program: Command, entry: CliCommand, context: CommandContext): void {
+  const { schema, flags, groups, notes } = entry;
   const words = entry.name.split(' ');
   let parent = program;
   for (const word of words.slice(0, -1)) {
@@ -63,8 +68,8 @@ function attach(program: Command, entry: CliCommand, context: CommandContext): v
   }
   const command = parent.command(words[words.length - 1]).description(entry.summary);
   for (const argument of entry.arguments) command.argument(argument.name, argument.summary);
-  for (const [name, schema] of Object.entries(entry.schema.shape)) {
-    addOption(command, name, schema, entry.flags?.[name], entry.groups?.[name], entry.notes?.[name]);
+  for (const [name, field] of Object.entries(schema.shape)) {
+    addOption(command, name, field, flags?.[name], groups?.[name], notes?.[name]);
   }
   command.option('-v, --verbose', 'add the stack and the cause to errors');
   if (entry.examples)
@@ -74,15 +79,15 @@ function attach(program: Command, entry: CliCommand, context: CommandContext): v
     const raw: Record<string, unknown> = {};
     for (const option of command.options) {
       const key = option.attributeName();
-      if (command.getOptionValueSource(key) === 'cli') raw[keyOf(entry, option.long ?? '', key)] = command.opts()[key];
+      if (command.getOptionValueSource(key) === 'cli') raw[keyOf(flags, option.long ?? '', key)] = command.opts()[key];
     }
-    await entry.run(command.args, optionValues(entry.schema, raw), context);
+    await entry.run(command.args, optionValues(schema, raw), context);
   });
 }
 
 /** The option of the schema that a flag stands for. */
-function keyOf(entry: CliCommand, long: string, key: string): string {
-  const renamed = Object.entries(entry.flags ?? {}).find(([, flags]) => flags.split(/[ ,]+/).includes(long));
+function keyOf(flags: CliCommand['flags'], long: string, key: string): string {
+  const renamed = Object.entries(flags ?? {}).find(([, flags]) => flags.split(/[ ,]+/).includes(long));
   return renamed?.[0] ?? key;
 }
 

@@ -6,7 +6,8 @@ import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
-import { kspaceView, renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
+import { scanSection } from '../modalities/scan-section.js';
+import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
  * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a reference that
@@ -53,11 +54,11 @@ export function reportOf(run: {
   const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
   // the solver's own numbers back in the units of the data
   const noise = norm && noiseLevel && manifest.dataRange ? noiseLevel * norm * manifest.dataRange.scale : undefined;
-  const kspace = kspaceView(scan, manifest.method, noise);
+  const section = scanSection(scan, manifest.method, noise);
   return {
     manifest,
     html: () =>
-      renderReport({ ...panels, title: `${method} of ${path}`, manifest, kspace, warnings: manifest.warnings }),
+      renderReport({ ...panels, title: `${method} of ${path}`, manifest, scan: section, warnings: manifest.warnings }),
     png: () => renderMontage(panels),
   };
 }

@@ -4,19 +4,18 @@ import { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
-import { fieldOfViewWarning } from '../../operators/radon/fov.js';
 import { modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/network/provider.js';
-import { physicsOf } from '../modalities/index.js';
-import { coilMapMethods } from '../modalities/modality.js';
+import { modalities } from '../modalities/registry.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
+import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
 import { solvers } from '../solvers/registry.js';
-import { inverseCrimeWarning } from '../simulation/warnings.js';
 import type { Volume } from '../../volumes/volume.js';
 import { backendNames, openBackend, requireBackendSense } from './backend.js';
 import type { CliCommand, CommandContext } from './command.js';
 import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
 import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
+import { modalityFlags } from './modality-options.js';
 import { alwaysComplex, requireVolumeOutput, requireWritable, saveJson, saveVolume } from './outputs.js';
 import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
@@ -24,13 +23,13 @@ import { inputRecord, matchReference, reportOf } from './recon-report.js';
 import { spacingOf } from '../../core/placement.js';
 import { duration, quoted, sizes } from './text.js';
 
-const method = methodFlags();
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
 const METHOD = 'Options of the method:';
 
-const schema = z.object({
+const before = {
   output: z.string().describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), …'),
-  method: z.enum(methodNames as [string, ...string[]]).optional().describe('method; default fbp for CT, zero-filled for MR'),
+};
+const common = {
   prior: z.string().optional().describe('prior of dds and diffusion-mbir: a name (slicewise models), or the path of a card, NAME.json'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
@@ -41,39 +40,51 @@ const schema = z.object({
   checkpoint: z.string().optional().describe('folder for checkpoints, one a minute at most; without it cpu writes one at Ctrl-C, and webgpu keeps them beside the output while it runs'),
   checkpointSeconds: z.number().nonnegative().optional().describe('least seconds between two checkpoints; default 60'),
   resume: z.boolean().optional().describe('go on from the newest checkpoint'),
-  weights: z.enum(['none', 'counts']).optional().describe('statistical weights of the data; default none'),
-  nonNegative: z.boolean().optional().describe('no negative attenuation (sirt, admm-tv)'),
+  nonNegative: z.boolean().optional().describe('no negative values (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
-  complex: z.boolean().optional().describe('MR: keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
-  coilMaps: z.enum(coilMapMethods).optional().describe('MR: how coil maps are estimated where none are given; default espirit, whose maps do not wrap round at the border of the image'),
-  coils: z.int().min(0).optional().describe('MR: virtual coils to compress to where there are more; default 6, 0 keeps all'),
-  muWater: z.number().positive().optional().describe('attenuation of water in 1/mm, for a result in HU; default what the scan says'),
+  complex: z.boolean().optional().describe('complex images (MR): keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
+}; // prettier-ignore
+const where = {
   backend: z.enum(backendNames).default('cpu').describe('what computes: the processor, or a GPU (slicewise backends lists them)'),
   workers: z.int().min(0).optional().describe('worker threads (cpu); default one a processor; the result does not depend on it'),
   batch: z.int().positive().optional().describe('slices the network takes at once; default 1 on cpu, where the result does not depend on it, and what the memory plan says on webgpu'),
   provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
-  ...scanFields,
-  ...method.fields,
-}); // prettier-ignore
+}; // prettier-ignore
 
-type Flags = z.output<typeof schema> & { readonly method: string };
+const fixed = z.object({ ...before, method: z.string().optional(), ...common, ...where });
+type Given = z.output<typeof fixed> & { readonly [flag: string]: unknown };
+type Flags = Given & { readonly method: string };
 
-export const recon: CliCommand<typeof schema> = {
+/** The methods that are done where none is asked for, by modality. */
+const defaults = (): string =>
+  modalities.entries().map(([, { title, kinds }]) => `${kinds[0].method} for ${title}`).join(', '); // prettier-ignore
+
+export const recon: CliCommand = {
   name: 'recon',
   summary: 'Reconstructs a volume from a scan.',
   arguments: [{ name: '<scan>', summary: 'scan file (ours, DXchange), or a plain array with the geometry as options' }],
-  schema,
-  flags: {
-    output: '-o, --output <file>',
-    bounds: '--bounds <low,high>',
-    checkpoint: '--checkpoint <folder>',
-    ...method.flags,
+  get schema() {
+    const method = z.enum(methodNames() as [string, ...string[]]).optional().describe(`method; default ${defaults()}`); // prettier-ignore
+    const own = { ...before, method, ...common, ...modalityFlags().fields, ...where };
+    return z.object({ ...own, ...scanFields(), ...methodFlags().fields });
   },
-  notes: method.notes,
-  groups: Object.fromEntries([
-    ...Object.keys(scanFields).map((name) => [name, SCAN]),
-    ...Object.keys(method.fields).map((name) => [name, METHOD]),
-  ]),
+  get flags() {
+    return {
+      output: '-o, --output <file>',
+      bounds: '--bounds <low,high>',
+      checkpoint: '--checkpoint <folder>',
+      ...methodFlags().flags,
+    };
+  },
+  get notes() {
+    return { ...modalityFlags().notes, ...methodFlags().notes };
+  },
+  get groups() {
+    return Object.fromEntries([
+      ...Object.keys(scanFields()).map((name) => [name, SCAN]),
+      ...Object.keys(methodFlags().fields).map((name) => [name, METHOD]),
+    ]) as { [option: string]: string };
+  },
   examples: [
     'recon scan.h5 -o fbp.nii.gz --method fbp',
     'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --report out.html --json run.json',
@@ -84,44 +95,38 @@ export const recon: CliCommand<typeof schema> = {
     'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
   ],
 
-  async run([path], given, context) {
+  async run([path], values, context) {
+    const given = values as Given;
     const { terminal } = context;
     const { output, std, report, json } = given;
     requireBackendSense(given);
-    if (given.method) requireSense({ ...given, method: given.method });
+    if (given.method) requireAgreement({ ...given, method: given.method });
     for (const volume of [output, std]) if (volume) await requireVolumeOutput(volume);
     for (const file of [report, json]) if (file) await requireWritable(file);
 
     const scan = await readScanFile(path, given);
-    const flags = { ...given, method: given.method ?? physicsOf(scan.kind).direct[0] };
-    if (!given.method) requireSense(flags);
-    const { reference: referencePath, samples, seed, prior, weights, muWater, batch, provider } = flags;
-    const warnings = [fieldOfViewWarning(scan), inverseCrimeWarning(scan, scan.grid)].filter((w) => w !== undefined);
-    scan.meta.warnings = [...new Set([...(scan.meta.warnings ?? []), ...warnings])];
-    for (const warning of scan.meta.warnings) terminal.note(`warning: ${warning}`);
-    const units = muWater === undefined ? physicsOf(scan.kind).units(scan) : 'HU';
-    const reference =
-      referencePath === undefined ? undefined : matchReference(scan.grid, units, await readVolumeFile(referencePath));
+    const flags = { ...given, method: given.method ?? defaultMethod(scan) };
+    if (!given.method) requireAgreement(flags);
+    const { reference: referencePath, samples, seed, prior, batch, provider } = flags;
+    for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
+    const own = defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
+    const reference = referencePath === undefined ? undefined : matchReference(scan.grid, resultUnits(scan, own), await readVolumeFile(referencePath)); // prettier-ignore
 
     let notes: ReturnType<typeof slowNotes> | undefined; // the clock starts with the work
-    const own = `${output}.checkpoint`;
+    const folder = `${output}.checkpoint`;
     const backend = await openBackend(flags, terminal);
     try {
       const run = new Reconstruction(scan, {
         ...defined({
           prior: prior?.endsWith('.json') ? await readModelFile(prior) : prior,
           samples,
-          weights,
-          muWater,
           batch,
           provider,
           resume: flags.resume,
           bounds: parseBounds(flags.bounds),
-          complex:
-            flags.complex ?? (alwaysComplex(output) && physicsOf(scan.kind).modality === 'MR' ? true : undefined),
-          coilMaps: flags.coilMaps,
-          coils: flags.coils,
+          complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
         }),
+        ...own,
         method: flags.method,
         methodOptions: { ...(flags.nonNegative ? { low: 0 } : {}), ...methodOptions(flags.method, flags) },
         seed,
@@ -129,7 +134,7 @@ export const recon: CliCommand<typeof schema> = {
         zoo: modelSources(),
         signal: context.interruptible(),
         progress: (stage, done, total) => (notes ??= slowNotes(terminal, `${stage}: slice`))(done, total),
-        checkpoint: checkpointFolder(flags.checkpoint ?? own),
+        checkpoint: checkpointFolder(flags.checkpoint ?? folder),
         // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
         checkpointSeconds:
           flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
@@ -139,12 +144,8 @@ export const recon: CliCommand<typeof schema> = {
       terminal.note(describePlan(run.plan));
       requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
       const result = await follow(run, flags, context);
-      await save(result, flags, context, {
-        path,
-        scan,
-        reference,
-      });
-      if (flags.checkpoint === undefined) await rm(own, { recursive: true, force: true });
+      await save(result, flags, context, { path, scan, reference });
+      if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     } finally {
       await backend.dispose();
     }
@@ -221,8 +222,8 @@ async function save(
   }
 }
 
-/** What schemas cannot say. */
-function requireSense(flags: Flags): void {
+/** What schemas cannot say: flags that contradict each other or mean nothing without another. */
+function requireAgreement(flags: Flags): void {
   const wrong = (message: string, hint: string): SlicewiseError => new SlicewiseError('ARGUMENT', { message, hint });
   if (flags.std && !((flags.samples ?? 1) > 1)) throw wrong('--std needs several samples', 'give --samples 2 or more');
   if (flags.reference && !flags.report && !flags.json) {
@@ -232,9 +233,6 @@ function requireSense(flags: Flags): void {
     const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
     throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
   }
-  if (flags.weights === 'counts' && !solvers.has(flags.method)) {
-    throw wrong(`${flags.method} takes no weights`, `use an iterative method: ${solvers.names().join(', ')}`);
-  }
   if (flags.nonNegative && parseBounds(flags.bounds)?.low !== undefined) {
     throw wrong(
       '--non-negative and --bounds both say the smallest value',
@@ -243,10 +241,8 @@ function requireSense(flags: Flags): void {
   }
   const bounded = flags.nonNegative || flags.bounds !== undefined;
   if (bounded && !methodHas(flags.method, 'low')) {
-    throw wrong(
-      `${flags.method} takes no bounds`,
-      `use ${methodNames.filter((m) => methodHas(m, 'low')).join(' or ')}`,
-    );
+    const others = methodNames().filter((name) => methodHas(name, 'low'));
+    throw wrong(`${flags.method} takes no bounds`, `use ${others.join(' or ')}`);
   }
 }
 

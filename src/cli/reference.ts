@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { buildProgram } from './program.js';
-import { commands } from './registry.js';
+import { allCommands } from './registry.js';
 
 /** The commands and their options as Markdown: what `--help` shows, for docs/cli.md (a test keeps it current). */
 export function cliReference(): string {
   const silent = { out: () => undefined, note: () => undefined, interactive: false };
   const program = buildProgram({ terminal: silent, interruptible: () => new AbortController().signal, line: [] });
-  return commands
+  return allCommands()
     .entries()
     .map(([name, { summary, arguments: args, examples = [] }]) => {
       const command = name

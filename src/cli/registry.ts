@@ -1,6 +1,6 @@
 import { Registry } from '../../core/registry.js';
-import type { CliCommand } from './command.js';
 import { backends } from './backends.js';
+import type { CliCommand } from './command.js';
 import { compare } from './compare.js';
 import { geometry } from './geometry.js';
 import { info } from './info.js';
@@ -8,18 +8,25 @@ import { models } from './models.js';
 import { modelsAdd } from './models-add.js';
 import { modelsRemove } from './models-remove.js';
 import { recon } from './recon.js';
-import { simulateCtCommand } from './simulate-ct.js';
-import { simulateMriCommand } from './simulate-mri.js';
+import { simulations } from './simulate.js';
 
-/** Every command, in the order of the help. A new one is a file here and a line. */
-export const commands = new Registry<CliCommand>('command')
-  .add('info', info)
-  .add('simulate ct', simulateCtCommand)
-  .add('simulate mri', simulateMriCommand)
-  .add('recon', recon)
-  .add('geometry', geometry)
-  .add('compare', compare)
-  .add('backends', backends)
-  .add('models', models)
-  .add('models add', modelsAdd)
-  .add('models remove', modelsRemove);
+/**
+ * Every command, in the order of the help. A new one is a file here and a line. Made anew for each command line: what modalities and methods offer is known
+ * by then.
+ */
+export function allCommands(): Registry<CliCommand> {
+  const commands = new Registry<CliCommand>('command');
+  const made: CliCommand[] = [
+    info,
+    ...simulations(),
+    recon,
+    geometry,
+    compare as CliCommand,
+    backends as CliCommand,
+    models as CliCommand,
+    modelsAdd as CliCommand,
+    modelsRemove as CliCommand,
+  ];
+  for (const command of made) commands.add(command.name, command);
+  return commands;
+}

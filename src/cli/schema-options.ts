@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { kebab } from './text.js';
 
 /** The schema inside `.optional()` and `.default()`, with the description and default found on the way. */
 interface Unwrapped {
@@ -30,9 +31,6 @@ const itemsOf = (schema: z.ZodType): z.ZodType[] =>
   typeOf(schema) === 'tuple'
     ? (schema as unknown as { def: { items: z.ZodType[] } }).def.items
     : [(schema as unknown as { def: { element: z.ZodType } }).def.element];
-
-/** `innerIterations` → `inner-iterations` */
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 
 /** What stands behind the flag in the help. */
 export function placeholder(core: z.ZodType): string {

@@ -1,3 +1,5 @@
+export { bytes, kebab, number, sizes } from '../../core/text.js';
+
 /** A table of left-aligned columns, two spaces apart. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
@@ -10,19 +12,6 @@ export function columns(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
-}
-
-/** Up to six significant digits, no trailing zeros. */
-export const number = (value: number): string => String(Number(value.toPrecision(6)));
-
-export const sizes = (values: readonly number[], between = ' × '): string => values.map(number).join(between);
-
-/** 1.4 GiB, 312 MiB, 40 KiB */
-export function bytes(count: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, count)) / 10)));
-  const value = count / 2 ** (10 * power);
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${units[power]}`;
 }
 
 /** 0.8 s, 42 s, 3 min 05 s, 1 h 12 min */

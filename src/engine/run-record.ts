@@ -1,40 +1,31 @@
+import { latticeOf } from '../../core/placement.js';
+import type { Grid } from '../../volumes/measurement.js';
 import { sha256 } from '../../core/sha256.js';
 import type { AffineMap } from '../../core/units.js';
-import type { NetworkPrior } from '../../models/network/network-prior.js';
-import type { Grid, Measurement } from '../../volumes/measurement.js';
-import { latticeOf } from '../../core/placement.js';
-import type { RunIdentity } from './checkpoint.js';
-import { physicsOf } from '../modalities/index.js';
-import type { ReconstructOptions } from './reconstruct.js';
+import type { Prior } from '../../models/prior.js';
 import { buildManifest, type Manifest } from '../report/manifest.js';
 import { VERSION } from '../version.js';
-
-/** What a run is made of, for its checkpoints and its manifest. */
-export interface RunRecord {
-  readonly scan: Measurement;
-  readonly grid: Grid;
-  readonly options: ReconstructOptions;
-  readonly warnings: readonly string[];
-}
+import type { RunIdentity } from './checkpoint.js';
+import type { RunRequest } from './request.js';
 
 /** Everything that changes the numbers of a run: a checkpoint of another identity is refused. */
 export async function runIdentity(
-  { scan, grid, options }: RunRecord,
+  { scan, grid, options, own, method }: RunRequest,
   settings: unknown,
   priorHash = 'none',
 ): Promise<RunIdentity> {
-  const { method, seed = 0, backend, samples = 1, weights = 'none', muWater = scan.meta.muWater } = options;
-  const { coilMaps, coils } = options;
+  const { seed = 0, backend, samples = 1 } = options;
+  const { muWater } = scan.meta;
   const description = [scan.kind, scan.geometry, scan.noise, gridIdentity(grid), muWater ?? null];
   const parts = [new TextEncoder().encode(JSON.stringify(description)), bytesOf(scan.data)];
-  if (weights === 'counts' && scan.weights) parts.push(bytesOf(scan.weights));
+  if (scan.weights) parts.push(bytesOf(scan.weights));
   for (const { data } of Object.values(scan.arrays ?? {})) parts.push(bytesOf(data));
   const hashes: string[] = [];
   for (const part of parts) hashes.push(await sha256(part));
   return {
-    method,
+    method: method.name,
     seed,
-    options: JSON.parse(JSON.stringify({ settings, samples, weights, coilMaps, coils })),
+    options: JSON.parse(JSON.stringify({ settings, samples, ...own })),
     scan: hashes.join(' '),
     prior: priorHash,
     build: backend.build,
@@ -49,12 +40,12 @@ function gridIdentity(grid: Grid): object {
 
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** What the run found out, beyond its record. */
+/** What the run found out, beyond its request. */
 export interface RunOutcome {
   readonly settings: object;
   readonly norm?: number;
   readonly noiseLevel?: number;
-  readonly prior?: NetworkPrior;
+  readonly prior?: Prior;
   /** value = scale · x + offset for the solver's x, and where that comes from. */
   readonly map: AffineMap;
   readonly source: string;
@@ -64,19 +55,23 @@ export interface RunOutcome {
   readonly memory?: number;
 }
 
-export function runManifest({ scan, grid, options, warnings }: RunRecord, run: RunOutcome): Promise<Manifest> {
-  const { method, seed = 0, samples = 1, backend, weights = 'none' } = options;
+export function runManifest(
+  { scan, grid, options, own, method, physics }: RunRequest,
+  warnings: readonly string[],
+  run: RunOutcome,
+): Promise<Manifest> {
+  const { seed = 0, samples = 1, backend } = options;
   const { norm, noiseLevel, prior, networkSeconds = 0 } = run;
   return buildManifest({
     version: VERSION,
     backend: { name: backend.name, build: backend.build },
-    method,
-    options: { ...run.settings, samples, weights, workers: backend.workers },
+    method: method.name,
+    options: { ...run.settings, samples, ...own, workers: backend.workers },
     seed,
     measurement: { ...scan, grid },
     operator: { name: scan.kind, norm, noiseLevel },
     prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
-    dataRange: { unit: physicsOf(scan.kind).units(scan), map: run.map, source: run.source },
+    dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),
     warnings: [...(scan.meta.warnings ?? []), ...warnings],

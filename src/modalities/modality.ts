@@ -1,10 +1,107 @@
+import type { z } from 'zod';
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import type { AffineMap } from '../../core/units.js';
-import type { Prior } from '../../models/prior.js';
 import type { LinearOperator } from '../../operators/operator.js';
+import type { OperatorFactory } from '../../operators/registry.js';
+import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
-import type { Units } from '../../volumes/volume.js';
+import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
+import type { Figure } from '../report/types.js';
+import type { Reading } from './reading.js';
+import type { Simulation } from './simulation.js';
+
+/**
+ * What a family of scans means: the one room that knows its physics. `info`, `recon` and `simulate`, the engine and the report know no modality by name and
+ * ask this.
+ *
+ * One folder here and one line in registry.ts, or `registerModality` from outside.
+ */
+export interface Modality<S extends z.ZodObject = z.ZodObject> {
+  /** Lower case, as its folder: `simulate NAME`. */
+  readonly name: string;
+  /** For people: 'CT'. */
+  readonly title: string;
+  /** What its images are called, on cards of priors too; the usual name first. */
+  readonly images: readonly [string, ...string[]];
+  /** A prior that comes with the package and fits, for the way out. */
+  readonly prior?: string;
+  /** Options of a reconstruction that only these data have; recon's flags, help and docs follow. Strict. */
+  readonly options: S;
+  /** Why an option means nothing to data of another modality; default that it belongs to this one. */
+  readonly elsewhere?: { readonly [option: string]: string };
+  readonly kinds: readonly ModalityKind<z.output<S>>[];
+  /** What may be said of a scan's file, and what is made of it. */
+  readonly reading?: Reading;
+  /** How such scans are simulated. */
+  readonly simulation?: Simulation;
+}
+
+/** A kind of scan, its data as volumes/kinds defines them, joined with its operator and physics. `O`: the modality's options. */
+export interface ModalityKind<O = object> {
+  readonly kind: ScanKind;
+  /** A; default the one registered under the kind. */
+  readonly operator?: OperatorFactory;
+  /** What is done when no method is asked for: one of `direct`, or an iterative method without a prior. */
+  readonly method: string;
+  /** Methods that are no iterations and know these data, by name. */
+  readonly direct?: { readonly [method: string]: DirectMethod<O> };
+  /** Options of a method that are other for these data than its schema's defaults, by method; a user's own (`given`) and `compat` win. */
+  defaults?(scan: Pick<Measurement, 'noise'>, given: object): { readonly [method: string]: object };
+  /** How the image lies in the solver's hands; default as the grid: slices first. */
+  slicing?(scan: Measurement, grid: Grid, options: O): Slicing;
+  /** Units of the result. */
+  units(scan: Measurement, options: O): Units;
+  /** The scan as the options say it is (an attenuation of water), before anything else. */
+  adjust?(scan: Measurement, options: O): Measurement;
+  /** @throws SlicewiseError where the data cannot be reconstructed so, before any work is done */
+  check?(scan: Measurement, request: Request<O>): void;
+  /** Completes a scan before a problem is made of it (noise level, coil maps …), stage by stage; done once a run, and may take a while. */
+  readonly complete?: readonly Stage<O>[];
+  /** What `complete` will make, for the memory plan. */
+  completion?(scan: Measurement, options: O): Completion;
+  /**
+   * What the operator will keep; default what it says itself. Fails where no operator can be built, so that a wrong geometry fails before the run. A scan that
+   * `complete` changes has the shape of the completed data here, and not yet its arrays.
+   */
+  operatorMemory?(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
+  normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
+  /** What there is to tell of a scan, for `info` and reports. */
+  facts?(scan: Measurement): ScanFacts;
+  /** What the user should know before the run, told from data and grid alone: an object that is cut off. */
+  warnings?(scan: Measurement, grid: Grid): readonly string[];
+  /** What a result shows that can hardly be: told with it. */
+  doubts?(volume: Volume, scan: Measurement): readonly string[];
+  /** What a report shows beside the facts: mask, trajectory, scanner. */
+  figures?(scan: Measurement): readonly Figure[];
+  /** The scanner to scale, an SVG file, for `slicewise geometry`. */
+  drawing?(scan: Measurement): string;
+  /** What of the scan's `meta` a faithful write-back of the result needs: headers of its file. */
+  keep?(scan: Measurement): VolumeMeta;
+}
+
+/** What is asked of a scan. */
+export interface Request<O> {
+  readonly grid: Grid;
+  readonly options: O;
+  /** An iterative method; its names are in `solvers`, those of direct ones in `direct`. */
+  readonly iterative: boolean;
+  readonly method: string;
+}
+
+/**
+ * How an image lies in the hands of solver and prior: [slice, row, column], slices independent of one another for a 2-D prior. Not always the grid's own order,
+ * nor its values: slices along another axis, coefficients instead of bands.
+ */
+export interface Slicing {
+  readonly space: Space;
+  /** The solver's image (C order of `space`, complex interleaved) as values of the grid, C order; default as it is. Linear. */
+  unpack?(image: Float32Array): Float32Array;
+  /** A value of the grid is made of several of the solver's: deviations of samples are then taken of what is unpacked. */
+  readonly mixes?: boolean;
+  /** The grid's axes along rows and columns of a slice, for what a prior is told; default the last two. */
+  readonly slice?: readonly [row: number, column: number];
+}
 
 /** A measurement turned into what solvers take: ‖A‖₂ = 1, image in the prior's range, and the way back. */
 export interface NormalisedProblem {
@@ -23,33 +120,28 @@ export interface NormalisedProblem {
   readonly units: Units;
 }
 
-export interface NormaliseOptions {
-  readonly prior?: Prior;
-  readonly muWater?: number;
-  readonly weights: 'none' | 'counts';
+export interface NormaliseOptions<O> {
+  readonly options: O;
+  /** What 0 and 1 mean to the prior; absent for methods without one. */
+  readonly range?: ValueRange;
 }
 
-/** What a family of measurements means to the engine: one file each, found by the kind of the measurement (index.ts). */
-export interface Physics {
-  /** What images of such data are called on the cards of priors. */
-  readonly modality: 'CT' | 'MR';
-  /** Direct methods that know these data; the first is what is done when no method is asked for. */
-  readonly direct: readonly string[];
-  /** Options of a method that are other for these data than its schema's defaults, by method; a user's own (`given`) and `compat` win. */
-  defaults?(scan: Pick<Measurement, 'noise'>, given?: object): { readonly [method: string]: object };
-  /** The solver's image. */
-  domain(grid: Grid): Space;
-  /** Units of the result. */
-  units(scan: Measurement): Units;
-  /** @throws SlicewiseError where the data cannot be reconstructed on this grid, before any work is done */
-  check?(scan: Measurement, grid: Grid): void;
-  /** Completes a scan before a problem is made of it (coil maps, whitening …), which may take a while and is done once a run. */
-  complete?(scan: Measurement, options: CompleteOptions): Promise<Measurement>;
-  /** What `complete` will make, for the memory plan. */
-  completion?(scan: Measurement, options: CompleteOptions): Completion;
-  /** What the operator will keep. Fails where no operator can be built, so that a wrong geometry fails before the run. */
-  operatorMemory(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
-  normalise(scan: Measurement, grid: Grid, backend: Backend, options: NormaliseOptions): Promise<NormalisedProblem>;
+/** What 0 and 1 of the solver's range mean. */
+export interface ValueRange {
+  readonly unit: string;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One stage of completing a scan: scan → scan. What it did that decides about the result it tells in `meta.warnings`. */
+export type Stage<O> = { stage(scan: Measurement, work: Work<O>): Measurement | Promise<Measurement> }['stage'];
+
+export interface Work<O> {
+  readonly options: O;
+  /** Heard between two slices. */
+  readonly signal?: AbortSignal;
+  /** After every slice of work before the first step, such as coil maps. */
+  readonly progress?: (stage: string, done: number, total: number) => void;
 }
 
 export interface Completion {
@@ -59,17 +151,46 @@ export interface Completion {
   readonly memory: MemoryPlan;
 }
 
-export const coilMapMethods = ['espirit', 'espirit-periodic', 'low-resolution'] as const;
-export type CoilMapMethod = (typeof coilMapMethods)[number];
-
-/** How coil sensitivities are had and how many virtual coils are kept; MR only. */
-export interface CompleteOptions {
-  /** Default 'espirit': continued to the border of the field of view where the object reaches it, which 'espirit-periodic' does not. */
-  readonly coilMaps?: CoilMapMethod;
-  /** Virtual coils that are kept where there are more; 0 keeps all. */
-  readonly coils?: number;
-  /** Heard between two slices. */
-  readonly signal?: AbortSignal;
-  /** Work before the first step, such as coil maps: after every slice. */
-  readonly progress?: (stage: string, done: number, total: number) => void;
+/** A method that is no iteration. `O`: the modality's options. */
+export interface DirectMethod<O = object> {
+  /** Options of the method, strict; the command line's flags follow from it. */
+  readonly schema: z.ZodObject;
+  /** @throws SlicewiseError where the method cannot serve these data or options, before any work is done */
+  check?(scan: Measurement, call: DirectCall<O>): void;
+  /** @param scan completed */
+  run(scan: Measurement, grid: Grid, call: DirectCall<O>): Promise<DirectImage>;
 }
+
+export interface DirectCall<O> extends Work<O> {
+  readonly backend: Backend;
+  /** Of the method, checked by its schema. */
+  readonly methodOptions: { readonly [name: string]: unknown };
+  /** Both parts of a complex image are wanted. */
+  readonly complex: boolean;
+}
+
+/** A direct reconstruction in output units. */
+export interface DirectImage {
+  /** Values of the grid, C order, complex interleaved where `Slicing.space` is complex. */
+  readonly data: Float32Array;
+  readonly units: Units;
+  /** How its numbers follow from the operator's: value = scale · x + offset. */
+  readonly map: AffineMap;
+}
+
+/** Lines of a table, and the same for programs. */
+export interface ScanFacts {
+  readonly rows: readonly (readonly [name: string, text: string])[];
+  readonly json?: { readonly [name: string]: unknown };
+  /** What the numbers of the data are: 'line integrals'. */
+  readonly values?: string;
+  /** Fields of the geometry that `rows` tell better. */
+  readonly told?: readonly string[];
+}
+
+/** The scan with something told to its user. */
+export const telling = (scan: Measurement, ...told: readonly string[]): Measurement =>
+  told.length === 0 ? scan : { ...scan, meta: { ...scan.meta, warnings: [...(scan.meta.warnings ?? []), ...told] } };
+
+/** A modality, with the types of its options where they are used. */
+export const defineModality = <S extends z.ZodObject>(modality: Modality<S>): Modality<S> => modality;

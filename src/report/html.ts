@@ -14,6 +14,9 @@ export function pngDataUri(bytes: Uint8Array): string {
   return `data:image/png;base64,${btoa(binary)}`;
 }
 
+/** `data:` address of an SVG file. */
+export const svgDataUri = (text: string): string => `data:image/svg+xml,${encodeURIComponent(text)}`;
+
 /** Colours of methods, distinguishable on light and dark ground and with the usual colour-vision deficiencies. */
 const SERIES = ['#3a86d0', '#e08a2c', '#2a9d78', '#c2569b', '#8c6bd6', '#a8942c', '#d1564a', '#4aa3b5'];
 

@@ -1,5 +1,4 @@
 export { encodePng } from './canvas.js';
-export { geometrySvg } from './geometry-svg.js';
 export {
   buildManifest,
   summariseAngles,
@@ -12,6 +11,5 @@ export {
 export { renderMontage } from './montage.js';
 export { renderReport } from './report.js';
 export { viewSlice, type Convention, type SliceView } from './slice-view.js';
-export type { KspaceView, PanelInput, ReportInput, ReportResult, StepRecord } from './types.js';
+export type { Figure, PanelInput, ReportInput, ReportResult, ScanSection, StepRecord } from './types.js';
 export { defaultErrorLimit, defaultWindow, describeWindow, type DisplayWindow } from './window.js';
-export { kspaceView } from './sampling.js';

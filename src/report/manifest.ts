@@ -1,5 +1,6 @@
 import { sha256 } from '../../core/sha256.js';
 import type { AffineMap } from '../../core/units.js';
+import { kindOf } from '../../volumes/kinds/registry.js';
 import type { Grid, Measurement, NoiseModel } from '../../volumes/measurement.js';
 import { latticeOf, type Lattice } from '../../core/placement.js';
 import type { Comparison } from '../metrics/compare.js';
@@ -48,7 +49,7 @@ export interface InputRecord {
 export interface MeasurementSummary {
   kind: string;
   shape: number[];
-  /** The geometry with its angles summed up: there may be thousands. */
+  /** The geometry with its angles, and what else there is of every view, summed up: there may be thousands. */
   geometry: JsonObject;
   noise: NoiseModel;
   grid: GridSummary;
@@ -119,8 +120,13 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
 
 /** What was measured, without the data. */
 export function summariseMeasurement(measurement: Omit<Measurement, 'data'>): MeasurementSummary {
-  const { angles, ...rest } = measurement.geometry;
-  const geometry = Array.isArray(angles) ? { ...rest, angles: summariseAngles(angles as number[]) } : { ...rest };
+  const perView = kindOf(measurement.kind)?.views?.fields ?? { angles: '°' };
+  const geometry = Object.fromEntries(
+    Object.entries(measurement.geometry).map(([name, value]) => [
+      name,
+      name in perView && Array.isArray(value) ? summariseAngles(value as number[]) : value,
+    ]),
+  );
   return {
     kind: measurement.kind,
     shape: [...measurement.shape],

@@ -3,7 +3,7 @@ import { encodePng } from './canvas.js';
 import { escapeHtml, pngDataUri, seriesColour } from './html.js';
 import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
 import { linePlot } from './plot.js';
-import { kspaceSection } from './sampling.js';
+import { scanTable } from './scan-section.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
 import type { ReportInput, ReportResult, StepRecord } from './types.js';
@@ -39,7 +39,7 @@ ${warnings(input.warnings ?? [])}
 <section><h2>Images</h2>
 ${images(set, input)}
 </section>
-${input.kspace ? `<section><h2>Scan</h2>\n${kspaceSection(input.kspace)}\n</section>` : ''}
+${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n</section>` : ''}
 ${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
 ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
 <section><h2>Manifest</h2>

@@ -46,10 +46,12 @@ th small { display: block; font-weight: 400; }
 tbody th { color: var(--ink); font-size: inherit; white-space: normal; overflow-wrap: anywhere; min-width: 8rem; }
 th:first-child { padding-left: 0; text-align: left; }
 td.text { text-align: left; white-space: normal; }
-.kspace { display: flex; flex-wrap: wrap; gap: 1.2rem 2.4rem; align-items: flex-start; }
-.kspace figure { margin: 0; width: 14rem; }
-.kspace img { width: 100%; height: auto; background: #000; image-rendering: pixelated; }
-.kspace figcaption { font-size: 0.8rem; }
+.scan { display: flex; flex-wrap: wrap; gap: 1.2rem 2.4rem; align-items: flex-start; }
+.scan figure { margin: 0; width: 14rem; }
+.scan figure.drawing { width: 34rem; max-width: 100%; }
+.scan img { width: 100%; height: auto; background: #000; image-rendering: pixelated; }
+.scan .drawing img { background: none; image-rendering: auto; }
+.scan figcaption { font-size: 0.8rem; }
 td.best { font-weight: 700; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.2rem 1.6rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.4rem; margin: 0 0 0.8rem; font-size: 0.9rem; }

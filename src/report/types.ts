@@ -1,4 +1,3 @@
-import type { SamplingMask } from '../../core/sampling-mask.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { Comparison } from '../metrics/compare.js';
 import type { Convention } from './slice-view.js';
@@ -36,12 +35,18 @@ export interface PanelInput {
   readonly convention?: Convention;
 }
 
-/** What there is to tell of a k-space scan, and its mask [1 or slice, ky, kx] or trajectory. */
-export interface KspaceView {
+/** A picture of what was measured: a PNG or an SVG file, pixels across and down, and words. */
+export type Figure = {
+  readonly width: number;
+  readonly height: number;
+  readonly alt: string;
+  readonly caption: string;
+} & ({ readonly png: Uint8Array } | { readonly svg: string });
+
+/** What there is to tell of a scan: lines of a table, and pictures beside it. */
+export interface ScanSection {
   readonly rows: readonly (readonly [name: string, text: string])[];
-  readonly mask?: SamplingMask;
-  /** (ky, kx) of every sample, and the matrix [rows, columns] whose k-space it runs through. */
-  readonly trajectory?: { readonly points: Float32Array; readonly matrix: readonly [number, number] };
+  readonly figures: readonly Figure[];
 }
 
 export interface ReportInput extends PanelInput {
@@ -49,6 +54,6 @@ export interface ReportInput extends PanelInput {
   /** Any JSON; shown as it is. */
   readonly manifest: unknown;
   readonly warnings?: readonly string[];
-  /** MR: `kspaceView` of the scan. */
-  readonly kspace?: KspaceView;
+  /** `scanSection` of the scan. */
+  readonly scan?: ScanSection;
 }

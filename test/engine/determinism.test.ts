@@ -12,8 +12,8 @@ import { smallScan } from '../support/scans.js';
 
 type Options = Omit<ReconstructOptions, 'backend'> & { workers?: number };
 
-async function hash(scan: Measurement, options: Options): Promise<string> {
-  const backend = createBackend({ workers: options.workers ?? 2 });
+async function hash(scan: Measurement, { workers = 2, ...options }: Options): Promise<string> {
+  const backend = createBackend({ workers });
   try {
     const { volume } = await new Reconstruction(scan, { zoo: zoo(), ...options, backend }).result();
     const data = volumeData(volume);

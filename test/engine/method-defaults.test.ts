@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Measurement, NoiseModel } from '../../volumes/measurement.js';
-import { optionsFor } from '../../src/modalities/index.js';
+import { optionsFor } from '../../src/modalities/registry.js';
 import { dds } from '../../src/solvers/dds.js';
 import { placed } from '../../core/placement.js';
 import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';

@@ -2,9 +2,10 @@ import test from 'ava';
 import { normals, philoxKey } from '../../core/philox.js';
 import { totalVariationPrior } from '../../models/analytic/index.js';
 import { noiseCovariance, prewhiten, whitening } from '../../src/modalities/mri/noise/coil-noise.js';
-import { mrNonCartesian } from '../../src/modalities/mri/noncartesian.js';
+import { nonCartesianMri } from '../../src/modalities/mri/noncartesian.js';
+import { completeScan } from '../../src/modalities/registry.js';
 import { dds } from '../../src/solvers/dds.js';
-import type { SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
+import type { SimulateMriOptions } from '../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { inlineBackend } from '../support/backends.js';
 import { result } from '../support/gaussian-problem.js';
@@ -13,7 +14,8 @@ import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
 const N = 64;
 const simulated = (options: Partial<SimulateMriOptions>) => mrScan({ slices: [2, 3], ...options }, {}, smallHead([6, N, N])); // prettier-ignore
 const radial = { trajectory: 'radial', spokes: 40, coils: 4, snr: 30 } as const;
-const completed = (scan: Measurement): Promise<Measurement> => mrNonCartesian.complete!(scan, { coilMaps: 'low-resolution' }); // prettier-ignore
+const completed = (scan: Measurement): Promise<Measurement> =>
+  completeScan(scan, { options: { coilMaps: 'low-resolution' } });
 const unknown = (scan: Measurement): Measurement => ({ ...scan, noise: { type: 'unknown' } });
 const stdOf = ({ noise }: Measurement): number => (noise.type === 'gaussian' ? noise.std : NaN);
 const told = (scan: Measurement): string => (scan.meta.warnings ?? []).join('\n');
@@ -65,7 +67,10 @@ test('what the trajectory leaves out is told: the undersampling always, gaps abo
   t.regex(told(await completed(shrunk(0.4))), /reaches 40 % of the matrix only: details are no finer than 2\.5 pixels/);
   // in cycles per pixel, or in radians per pixel
   for (const by of [1 / N, (2 * Math.PI) / N]) {
-    const error = t.throws(() => mrNonCartesian.check!(shrunk(by), scan.grid), { code: 'GEOMETRY' });
+    const error = t.throws(
+      () => nonCartesianMri.check!(shrunk(by), { grid: scan.grid, options: {}, iterative: true, method: 'sense' }),
+      { code: 'GEOMETRY' },
+    );
     t.regex(error.message, /very middle of k-space.*multiply one in ±0\.5 by the matrix/s);
   }
 });
@@ -74,15 +79,15 @@ test('DDS with an analytic prior runs on simulated spokes whose noise level is e
   const { scan, truth } = await simulated({ ...radial, spokes: 24 });
   const backend = inlineBackend();
   const whole = await completed(unknown(scan));
-  const { operator, y, norm, scale, noiseLevel } = await mrNonCartesian.normalise(whole, scan.grid, backend, {
-    weights: 'none',
+  const { operator, y, norm, scale, noiseLevel } = await nonCartesianMri.normalise(whole, scan.grid, backend, {
+    options: {},
   });
   t.true(noiseLevel! > 0);
   const prior = totalVariationPrior(backend, operator.domain);
   const problem = { backend, operator, y, prior, noiseLevel, units: { norm, scale }, seed: 1 };
   const magnitude = (x: Float32Array): number[] =>
     Array.from({ length: x.length / 2 }, (_, n) => scale * Math.hypot(x[2 * n], x[2 * n + 1]));
-  const image = await result(dds, problem, { ...mrNonCartesian.defaults!(whole).dds, steps: 40 });
+  const image = await result(dds, problem, { ...nonCartesianMri.defaults!(whole, {}).dds, steps: 40 });
   const got = psnrOf(magnitude(image), truth);
   t.log(`${got.toFixed(2)} dB`);
   t.true(got > 30, `${got} dB`); // 33.5 was found

@@ -16,8 +16,8 @@ import { smallScan } from '../support/scans.js';
 
 type Options = Omit<ReconstructOptions, 'backend'> & { workers?: number };
 
-async function reconstruct(scan: Measurement, options: Options): Promise<ReconstructionResult> {
-  const backend = createBackend({ workers: options.workers ?? 1 });
+async function reconstruct(scan: Measurement, { workers = 1, ...options }: Options): Promise<ReconstructionResult> {
+  const backend = createBackend({ workers });
   try {
     return await new Reconstruction(scan, { zoo: zoo(), ...options, backend }).result();
   } finally {
@@ -56,7 +56,7 @@ test('classical methods are better than zero-filled, and every method fits the d
   for (const options of methods) {
     const { volume, events, manifest } = await reconstruct(scan, options);
     const got = psnrOf(volumeData(volume), truth);
-    t.true(got > least + GAIN[options.method], `${options.method}: ${got} against ${least} dB`);
+    t.true(got > least + GAIN[options.method as string], `${options.method}: ${got} against ${least} dB`);
     t.log(`${options.method}: ${(got - least).toFixed(2)} dB over zero-filled`);
     const residual = events[events.length - 1].residual!;
     t.true(residual > 0.7 * noise && residual < 1.3 * noise, `${options.method}: residual ${residual}, noise ${noise}`);

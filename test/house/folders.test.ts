@@ -25,6 +25,8 @@ test('the folder rule finds every planted violation, and nothing where there is 
     file('core/platform/files.ts', `import 'node:fs';\n`);
     file('operators/types.ts', `import type { Kind } from '../volumes/thing.js';\nexport type Mine = Kind;\n`);
     file('src/cli/main.ts', `import 'node:process';\n`);
+    file('volumes/kinds/thing/schema.ts', `export const schema = 1;\n`);
+    file('operators/kind.ts', `import { schema } from '../volumes/kinds/thing/schema.js';\nschema;\n`);
     t.is(cruise(folder, ROOMS).status, 0, cruise(folder, ROOMS).text);
 
     const planted: { readonly [rule: string]: readonly [string, string] } = {

@@ -1,6 +1,6 @@
-import test from 'ava';
-import { projectCone, projectFan, projectParallel, type Phantom } from '../../src/phantoms/index.js';
 import { placed } from '../../core/placement.js';
+import test from 'ava';
+import { projectCone, projectFan, projectParallel, type Phantom } from '../../src/modalities/ct/phantoms/index.js';
 import type { Grid } from '../../volumes/measurement.js';
 
 const MU = 0.02;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { geometrySvg } from '../../src/report/index.js';
+import { geometrySvg } from '../../src/modalities/ct/drawing/geometry-svg.js';
 import { gridFor } from '../../volumes/kinds/radon/geometry.js';
 
 const evenly = (first: number, step: number, count: number) =>

@@ -7,8 +7,8 @@ import {
   sensitivity,
   type CoilLoop,
   type Vector,
-} from '../../src/simulation/mri/coils.js';
-import { phaseOf, smoothPhase } from '../../src/simulation/mri/phase.js';
+} from '../../src/modalities/mri/simulation/coils.js';
+import { phaseOf, smoothPhase } from '../../src/modalities/mri/simulation/phase.js';
 import { testNumbers } from '../support/backends.js';
 
 const loop: CoilLoop = { centre: [10, -5, 3], normal: [0.6, 0, 0.8], radius: 60, gain: [1, 0] };

@@ -1,11 +1,11 @@
 import test from 'ava';
 import { trajectoryCoverage } from '../../operators/fourier/noncartesian/trajectory-coverage.js';
-import { complexPlane, transformTo } from '../../src/simulation/mri/encode.js';
-import { coilArray, coilMaps } from '../../src/simulation/mri/coils.js';
-import { foregroundThreshold, objectExtent, pixelPlane } from '../../src/simulation/mri/object.js';
-import { spectrumAlong } from '../../src/simulation/mri/samples.js';
-import { radialTrajectory, spiralTrajectory } from '../../src/simulation/mri/trajectory.js';
-import { simulateMri, type SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
+import { complexPlane, transformTo } from '../../src/modalities/mri/simulation/encode.js';
+import { coilArray, coilMaps } from '../../src/modalities/mri/simulation/coils.js';
+import { foregroundThreshold, objectExtent, pixelPlane } from '../../src/modalities/mri/simulation/object.js';
+import { spectrumAlong } from '../../src/modalities/mri/simulation/samples.js';
+import { radialTrajectory, spiralTrajectory } from '../../src/modalities/mri/simulation/trajectory.js';
+import { simulateMri, type SimulateMriOptions } from '../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { volumeData } from '../../volumes/volume.js';
 import { testArray } from '../support/backends.js';

@@ -1,10 +1,14 @@
 import test from 'ava';
 import { normals, philoxKey } from '../../core/philox.js';
-import { complexPlane, transformTo } from '../../src/simulation/mri/encode.js';
-import { addComplexNoise } from '../../src/simulation/mri/noise.js';
-import { pixelPlane } from '../../src/simulation/mri/object.js';
-import { STREAM } from '../../src/simulation/mri/streams.js';
-import { scannedMagnitude, simulateMri, type SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
+import { complexPlane, transformTo } from '../../src/modalities/mri/simulation/encode.js';
+import { addComplexNoise } from '../../src/modalities/mri/simulation/noise.js';
+import { pixelPlane } from '../../src/modalities/mri/simulation/object.js';
+import { STREAM } from '../../src/modalities/mri/simulation/streams.js';
+import {
+  scannedMagnitude,
+  simulateMri,
+  type SimulateMriOptions,
+} from '../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { reorient } from '../../volumes/orientation.js';
 import { makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';

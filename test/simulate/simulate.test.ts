@@ -1,8 +1,8 @@
 import test from 'ava';
 import { MU_WATER } from '../../core/units.js';
-import { phantomGrid, phantoms, rasterise } from '../../src/phantoms/index.js';
-import { inverseCrimeWarning } from '../../src/simulation/warnings.js';
-import { scannedObject, simulateCt } from '../../src/simulation/ct/simulate.js';
+import { phantomGrid, phantoms, rasterise } from '../../src/modalities/ct/phantoms/index.js';
+import { inverseCrimeWarning } from '../../src/modalities/inverse-crime.js';
+import { scannedObject, simulateCt } from '../../src/modalities/ct/simulation/simulate.js';
 import { cropSlices, reorient } from '../../volumes/orientation.js';
 import { makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
 import { affineOf, spacingOf, placed, latticeOf } from '../../core/placement.js';

@@ -5,7 +5,7 @@ import type { WaveletName } from '../../operators/wavelet/daubechies.js';
 import { csTv } from '../../src/solvers/classical/cs-tv.js';
 import { csWavelet } from '../../src/solvers/classical/cs-wavelet.js';
 import { sense } from '../../src/solvers/classical/sense.js';
-import { zeroFilled } from '../../src/solvers/classical/zero-filled.js';
+import { zeroFilled } from '../../src/modalities/mri/zero-filled.js';
 import type { Problem } from '../../src/solvers/solver.js';
 import { inlineBackend } from '../support/backends.js';
 import { relativeError } from '../support/dense.js';

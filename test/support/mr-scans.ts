@@ -1,5 +1,5 @@
-import type { SimulateMriExtras, SimulateMriOptions } from '../../src/simulation/mri/simulate.js';
-import { scannedMagnitude, simulateMri } from '../../src/simulation/mri/simulate.js';
+import type { SimulateMriExtras, SimulateMriOptions } from '../../src/modalities/mri/simulation/simulate.js';
+import { scannedMagnitude, simulateMri } from '../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { placed } from '../../core/placement.js';
 import { makeVolume, volumeData, type Volume } from '../../volumes/volume.js';

@@ -1,3 +1,4 @@
+import { CARTESIAN } from '../../../volumes/kinds/kspace/schema.js';
 import type { Field, MemoryPlan } from '../../../compute/backend.js';
 import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { cpuField, type CpuField } from '../../../compute/cpu/field.js';
@@ -14,7 +15,7 @@ import { collect, weigh } from '../sensitivities/sensitivities-cpu.js';
 import { imageSpace } from '../spaces.js';
 
 export class CartesianFourierCpu implements LinearOperator {
-  readonly name = 'fourier.cartesian';
+  readonly name = CARTESIAN;
   readonly coupling = 'slice';
   readonly domain: Space;
   readonly range: Space;
@@ -133,7 +134,7 @@ export class CartesianFourierCpu implements LinearOperator {
 
   bytes(): MemoryPlan {
     const image = this.#lines.planeBytes * 2 * this.backend.slabs(this.shape[0]).layout.slabs.length;
-    const items = [{ what: 'fourier.cartesian: tables and scratch', bytes: this.#lines.bytes() }];
+    const items = [{ what: `${CARTESIAN}: tables and scratch`, bytes: this.#lines.bytes() }];
     if (this.#mask) items.push({ what: 'sampling mask', bytes: this.#mask.bytes });
     if (this.maps) {
       items.push({ what: 'coil maps', bytes: image * this.coils });

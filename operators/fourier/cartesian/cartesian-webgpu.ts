@@ -1,3 +1,4 @@
+import { CARTESIAN } from '../../../volumes/kinds/kspace/schema.js';
 import type { Field, MemoryPlan } from '../../../compute/backend.js';
 import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
 import { webGpuField, type WebGpuField } from '../../../compute/webgpu/field.js';
@@ -17,7 +18,7 @@ import { coilSpace, imageSpace } from '../spaces.js';
 
 /** See cartesianFourier. AᴴA of a mask along one direction is one dispatch, which reads maps and image once; else a few coils at a time go through scratch. */
 export class CartesianFourierWebGpu implements LinearOperator {
-  readonly name = 'fourier.cartesian';
+  readonly name = CARTESIAN;
   readonly coupling = 'slice';
   readonly domain: Space;
   readonly range: Space;
@@ -133,7 +134,7 @@ export class CartesianFourierWebGpu implements LinearOperator {
   }
 
   bytes(): MemoryPlan {
-    const items = [{ what: 'fourier.cartesian: tables and scratch', bytes: this.#lines.bytes() }];
+    const items = [{ what: `${CARTESIAN}: tables and scratch`, bytes: this.#lines.bytes() }];
     if (this.#mask) items.push({ what: 'sampling mask', bytes: this.#mask.bytes });
     if (this.maps) {
       items.push({ what: 'coil maps', bytes: bytesOf(this.maps.space) });

@@ -2,7 +2,7 @@ import type { Backend } from '../../../compute/backend.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
 import { cartesianFourier } from './cartesian.js';
-import { parseCartesian } from './schema.js';
+import { parseCartesian } from '../../../volumes/kinds/kspace/schema.js';
 import { coilMaps } from '../sensitivities/sensitivities.js';
 
 /**

@@ -1,32 +1,17 @@
-import { z } from 'zod';
 import type { Backend } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { parseNonCartesian } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
 import { densityCompensation } from './density.js';
 import { nonCartesianFourier } from './nufft.js';
 import { coilMaps } from '../sensitivities/sensitivities.js';
 
-/**
- * k-space measured along a trajectory: data `[slice, coil, sample]`, complex; `arrays.trajectory` `[sample, 2]`, (ky, kx) in cycles per field of view, the
- * same for all slices; `arrays.density` `[sample]`, the area each sample stands for (density.ts), where it is known; `arrays.maps` `[slice, coil, y, x]`.
- */
-export const nonCartesianSchema = z.object({
-  trajectory: z.enum(['radial', 'spiral', 'custom']).default('custom').describe('what the trajectory is, for people'),
-});
-
 type Parts = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'arrays' | 'shape'>>;
 
 /** (ky, kx) of every sample. @throws SlicewiseError GEOMETRY, SHAPE */
 export function trajectoryOf({ geometry, arrays, shape }: Parts): Float32Array {
-  const parsed = nonCartesianSchema.safeParse(geometry);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new SlicewiseError('GEOMETRY', {
-      message: `the fourier.noncartesian geometry is not usable: '${issue.path.join('.') || 'geometry'}': ${issue.message}`,
-      expected: "{ trajectory: 'radial' | 'spiral' | 'custom' }",
-    });
-  }
+  parseNonCartesian(geometry);
   const samples = shape?.[2];
   const trajectory = arrays?.trajectory;
   const fits = trajectory?.shape.length === 2 && trajectory.shape[1] === 2 && trajectory.dtype === 'float32';

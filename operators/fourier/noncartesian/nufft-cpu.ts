@@ -1,3 +1,4 @@
+import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Field, MemoryPlan } from '../../../compute/backend.js';
 import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { cpuField, type Block, type CpuField } from '../../../compute/cpu/field.js';
@@ -14,7 +15,7 @@ import { imageSpace } from '../spaces.js';
 import { ToeplitzNormal } from './toeplitz-cpu.js';
 
 export class NonCartesianFourierCpu implements LinearOperator {
-  readonly name = 'fourier.nonCartesian';
+  readonly name = NONCARTESIAN;
   readonly coupling = 'slice';
   readonly domain: Space;
   readonly range: Space;
@@ -127,8 +128,8 @@ export class NonCartesianFourierCpu implements LinearOperator {
     const own = (this.#table.bytes + this.#weights.bytes + this.#grid.bytes) * slabs.length + this.#lines.bytes();
     const complex = 8 * lanes * slabs.length;
     const items = [
-      { what: 'fourier.nonCartesian: windows and one grid', bytes: own },
-      { what: 'fourier.nonCartesian: AᴴA', bytes: this.#toeplitz.slabBytes * slabs.length },
+      { what: `${NONCARTESIAN}: windows and one grid`, bytes: own },
+      { what: `${NONCARTESIAN}: AᴴA`, bytes: this.#toeplitz.slabBytes * slabs.length },
     ];
     if (this.maps) items.push({ what: 'coil maps', bytes: this.coils * rows * columns * complex });
     return { items };

@@ -1,3 +1,4 @@
+import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Field, MemoryPlan } from '../../../compute/backend.js';
 import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
 import { webGpuField, type WebGpuField } from '../../../compute/webgpu/field.js';
@@ -60,7 +61,7 @@ const crop = kernel({
 
 /** See nonCartesianFourier. Grids of a few coils at a time are scratch. */
 export class NonCartesianFourierWebGpu implements LinearOperator {
-  readonly name = 'fourier.nonCartesian';
+  readonly name = NONCARTESIAN;
   readonly coupling = 'slice';
   readonly domain: Space;
   readonly range: Space;
@@ -187,8 +188,8 @@ export class NonCartesianFourierWebGpu implements LinearOperator {
     const tables = [this.#samples, this.#starts, this.#entries, this.#weights].reduce((sum, t) => sum + t.bytes, 0);
     const own = tables + this.#lines.bytes() + bytesOf(this.#gridSpace);
     const items = [
-      { what: 'fourier.nonCartesian: windows and grids', bytes: own },
-      { what: 'fourier.nonCartesian: AᴴA', bytes: this.#toeplitz.bytes() },
+      { what: `${NONCARTESIAN}: windows and grids`, bytes: own },
+      { what: `${NONCARTESIAN}: AᴴA`, bytes: this.#toeplitz.bytes() },
     ];
     if (this.maps) items.push({ what: 'coil maps', bytes: bytesOf(this.maps.space) });
     return { items };

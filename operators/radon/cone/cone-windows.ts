@@ -1,6 +1,6 @@
-import type { Slab } from '../../../compute/cpu/layout.js';
 import type { PixelGrid } from '../pixel-grid.js';
-import type { ConeGeometry } from '../schema.js';
+import type { Slab } from '../../../compute/cpu/layout.js';
+import type { ConeGeometry } from '../../../volumes/kinds/radon/schema.js';
 import { gridSigns, type ConeView } from '../vectors.js';
 
 /** Bytes per detector column of the march table in cone.as.ts. */

@@ -5,7 +5,8 @@ import { operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { coneProductsCpu } from './cone-cpu.js';
 import { coneProductsWebGpu } from './cone-webgpu.js';
-import { checkDistances, coneSchema, parseGeometry, type ConeGeometry } from '../schema.js';
+import { CONE, coneSchema, parseGeometry, type ConeGeometry } from '../../../volumes/kinds/radon/schema.js';
+import { checkDistances } from '../distances.js';
 import type { Products } from '../slice/slice-radon.js';
 import { pixelGrid, type ImageGrid, type PixelGrid } from '../pixel-grid.js';
 import { coneViews, type ConeView } from '../vectors.js';
@@ -32,7 +33,7 @@ export interface ConeScan {
  * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
  */
 export function coneRadon(geometry: unknown, image: ImageGrid, backend: Backend): LinearOperator {
-  const name = 'radon.cone';
+  const name = CONE;
   const g = parseGeometry(coneSchema, geometry, name);
   checkDistances(g, image, name);
   const grid = pixelGrid(image);

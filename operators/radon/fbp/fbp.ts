@@ -1,3 +1,4 @@
+import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
 import { forBackend } from '../../../compute/choose.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
@@ -6,8 +7,16 @@ import { sliceFbpCpu } from './fbp-cpu.js';
 import { sliceFbpWebGpu } from './fbp-webgpu.js';
 import { coneFdk } from './fdk.js';
 import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
-import { checkDistances, fanSchema, parallelSchema, parseGeometry } from '../schema.js';
-import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
+import {
+  CONE,
+  FAN,
+  fanSchema,
+  PARALLEL,
+  parallelSchema,
+  parseGeometry,
+  RADON_KINDS,
+} from '../../../volumes/kinds/radon/schema.js';
+import { checkDistances } from '../distances.js';
 import { fanViews, parallelViews, type View2D } from '../vectors.js';
 import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
 
@@ -33,11 +42,11 @@ export async function filteredBackprojection(
   options: FilterOptions = {},
 ): Promise<Float32Array> {
   const { geometry, grid } = scan;
-  if (scan.kind === 'radon.parallel') {
+  if (scan.kind === PARALLEL) {
     const g = parseGeometry(parallelSchema, geometry, scan.kind);
     return sliceFbp(scan, detectorRow(g), g.detectorPitch, (row) => parallelViews({ ...g, ...row }), backend, options);
   }
-  if (scan.kind === 'radon.fan') {
+  if (scan.kind === FAN) {
     const g = parseGeometry(fanSchema, geometry, scan.kind);
     checkDistances(g, grid, scan.kind);
     // the detector seen at the axis
@@ -45,10 +54,10 @@ export async function filteredBackprojection(
     const row = detectorRow(g, g.sourceToDetector);
     return sliceFbp(scan, row, pitch, (wide) => fanViews({ ...g, ...wide }), backend, options);
   }
-  if (scan.kind === 'radon.cone') return coneFdk(scan, backend, options);
+  if (scan.kind === CONE) return coneFdk(scan, backend, options);
   throw new SlicewiseError('GEOMETRY', {
     message: 'filtered backprojection is for CT scans',
-    expected: 'radon.parallel, radon.fan or radon.cone',
+    expected: RADON_KINDS.join(', '),
     got: scan.kind,
   });
 }

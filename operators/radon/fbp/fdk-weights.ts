@@ -1,5 +1,5 @@
 import type { PixelGrid } from '../pixel-grid.js';
-import type { ConeGeometry } from '../schema.js';
+import type { ConeGeometry } from '../../../volumes/kinds/radon/schema.js';
 import { gridSigns, type ConeView } from '../vectors.js';
 
 /**

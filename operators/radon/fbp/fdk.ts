@@ -1,3 +1,4 @@
+import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
 import { forBackend } from '../../../compute/choose.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
@@ -6,8 +7,8 @@ import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
 import { coneFdkCpu } from './fdk-cpu.js';
 import { coneFdkWebGpu } from './fdk-webgpu.js';
 import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
-import { checkDistances, coneSchema, parseGeometry, type ConeGeometry } from '../schema.js';
-import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
+import { coneSchema, parseGeometry, type ConeGeometry } from '../../../volumes/kinds/radon/schema.js';
+import { checkDistances } from '../distances.js';
 import { coneViews, type ConeView } from '../vectors.js';
 
 /** A cone-beam scan ready to be filtered: what the kernels need. */

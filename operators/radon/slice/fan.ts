@@ -1,7 +1,8 @@
+import type { ImageGrid } from '../pixel-grid.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { LinearOperator } from '../../operator.js';
-import { checkDistances, fanSchema, parseGeometry } from '../schema.js';
-import type { ImageGrid } from '../pixel-grid.js';
+import { FAN, fanSchema, parseGeometry } from '../../../volumes/kinds/radon/schema.js';
+import { checkDistances } from '../distances.js';
 import { sliceRadon } from './slice-radon.js';
 import { fanViews } from '../vectors.js';
 
@@ -14,7 +15,7 @@ import { fanViews } from '../vectors.js';
  * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image
  */
 export function fanRadon(geometry: unknown, grid: ImageGrid, backend: Backend): LinearOperator {
-  const g = parseGeometry(fanSchema, geometry, 'radon.fan');
-  checkDistances(g, grid, 'radon.fan');
-  return sliceRadon('radon.fan', fanViews(g), g.detectorCount, grid, backend);
+  const g = parseGeometry(fanSchema, geometry, FAN);
+  checkDistances(g, grid, FAN);
+  return sliceRadon(FAN, fanViews(g), g.detectorCount, grid, backend);
 }

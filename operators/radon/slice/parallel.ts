@@ -1,7 +1,7 @@
+import type { ImageGrid } from '../pixel-grid.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { LinearOperator } from '../../operator.js';
-import { parallelSchema, parseGeometry } from '../schema.js';
-import type { ImageGrid } from '../pixel-grid.js';
+import { PARALLEL, parallelSchema, parseGeometry } from '../../../volumes/kinds/radon/schema.js';
 import { sliceRadon } from './slice-radon.js';
 import { parallelViews } from '../vectors.js';
 
@@ -13,6 +13,6 @@ import { parallelViews } from '../vectors.js';
  * @throws SlicewiseError GEOMETRY naming the field that is wrong
  */
 export function parallelRadon(geometry: unknown, grid: ImageGrid, backend: Backend): LinearOperator {
-  const g = parseGeometry(parallelSchema, geometry, 'radon.parallel');
-  return sliceRadon('radon.parallel', parallelViews(g), g.detectorCount, grid, backend);
+  const g = parseGeometry(parallelSchema, geometry, PARALLEL);
+  return sliceRadon(PARALLEL, parallelViews(g), g.detectorCount, grid, backend);
 }

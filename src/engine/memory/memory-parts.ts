@@ -31,6 +31,8 @@ export interface PlanParts {
   /** An image to start from is made. */
   readonly starts: boolean;
   readonly card?: Card;
+  /** On the backend: what a prior of the caller's own keeps. */
+  readonly prior: MemoryPlan['items'];
   /** Slices the network takes at once, where the user said. */
   readonly batch?: number;
 }

@@ -25,7 +25,7 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   }
   items.push({ what: 'measured data in slabs', bytes: data });
   if (parts.starts) items.push({ what: 'starting image', bytes: image });
-  items.push(...parts.operator);
+  items.push(...parts.operator, ...parts.prior);
   const [, rows, columns] = domain.shape;
   const { slabs } = slabLayout(domain.shape[0]);
   const slice = componentsOf(domain) * rows * columns * 4;

@@ -20,6 +20,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
     ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
     ...parts.operator,
+    ...parts.prior,
     ...(network?.device.items ?? []),
   ];
   const kept = onGpu.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -1,55 +1,55 @@
-import type { Backend } from '../../../compute/backend.js';
 import { forBackend } from '../../../compute/choose.js';
+import type { MemoryPlan } from '../../../compute/backend.js';
 import { space } from '../../../core/space.js';
-import type { Card } from '../../../models/card/card.js';
-import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import type { PlanParts, RunPlan } from './memory-parts.js';
+import { operators } from '../../../operators/registry.js';
+import type { PriorSource } from '../prior-source.js';
+import type { RunRequest } from '../request.js';
 import { cpuPlan } from './memory-plan-cpu.js';
 import { webGpuPlan } from './memory-plan-webgpu.js';
-import { physicsOf } from '../../modalities/index.js';
-import type { CompleteOptions } from '../../modalities/modality.js';
-import type { Solver } from '../../solvers/solver.js';
-
-interface IterativePlan {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in the registry
-  readonly solver: Solver<any>;
-  readonly settings: object;
-  readonly batch?: number;
-  readonly card?: Card;
-}
+import type { PlanParts, RunPlan } from './memory-parts.js';
 
 /**
  * What a run will take: the fields that the method and the operator keep, and constants measured with bench/memory (docs/benchmarks.md, docs/gpu.md).
  * Nothing here is computed or allocated but the operator's tables.
  * @throws SlicewiseError MEMORY on a GPU whose buffers cannot hold one slice
  */
-export async function memoryPlan(
-  scan: Measurement,
-  grid: Grid,
-  backend: Backend,
-  options: CompleteOptions = {},
-  iterative?: IterativePlan,
-): Promise<RunPlan> {
-  const physics = physicsOf(scan.kind);
-  const domain = physics.domain(grid);
-  const completion = physics.completion?.(scan, options);
+export async function memoryPlan(request: RunRequest, source?: PriorSource): Promise<RunPlan> {
+  const { scan, physics, own, method, slicing, options } = request;
+  const domain = slicing.space;
+  const completion = physics.completion?.(scan, own);
   const shape = completion?.shape ?? scan.shape;
   const range = space(shape.map((_, i) => `axis${i}`), shape, scan.dtype); // prettier-ignore
-  const settings = iterative?.solver.options(iterative.settings) as { readonly start?: string } | undefined;
-  const hasOperator = iterative !== undefined || completion !== undefined;
+  const solver = 'solver' in method ? method.solver : undefined;
+  const settings = solver?.options(method.settings) as { readonly start?: string } | undefined;
+  const hasOperator = solver !== undefined || completion !== undefined;
   const parts: PlanParts = {
     domain,
     range,
     measured: scan.data.byteLength,
     completion: completion?.memory.items ?? [],
-    operator: hasOperator ? (await physics.operatorMemory({ ...scan, shape }, grid, backend)).items : [],
-    solver: iterative?.solver.memory(domain, range, settings).items,
+    operator: hasOperator ? (await operatorMemory(request, shape)).items : [],
+    solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
-    card: iterative?.card,
-    batch: iterative?.batch,
+    card: source && 'entry' in source ? source.entry.card : undefined,
+    prior: source && 'own' in source ? source.own.bytes(domain).items : [],
+    batch: options.batch,
   };
-  return forBackend(backend, 'the memory plan', {
+  return forBackend(options.backend, 'the memory plan', {
     cpu: (b) => cpuPlan(parts, b),
     webgpu: (b) => webGpuPlan(parts, b),
   });
+}
+
+async function operatorMemory(
+  { scan, grid, physics, options }: RunRequest,
+  shape: readonly number[],
+): Promise<MemoryPlan> {
+  const { backend } = options;
+  if (physics.operatorMemory) return physics.operatorMemory({ ...scan, shape }, grid, backend);
+  const operator = await operators.get(scan.kind)({ ...scan, shape }, grid, backend);
+  try {
+    return operator.bytes();
+  } finally {
+    operator.dispose();
+  }
 }

@@ -1,124 +1,67 @@
-import type { Backend, Field } from '../../../compute/backend.js';
-import { space } from '../../../core/space.js';
 import { SlicewiseError } from '../../../core/errors.js';
-import type { LinearOperator } from '../../../operators/operator.js';
-import { operators } from '../../../operators/registry.js';
-import { scaled } from '../../../operators/algebra/scaled.js';
-import { weighted } from '../../../operators/algebra/weighted.js';
-import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import type { NormalisedProblem, NormaliseOptions, Physics } from '../modality.js';
-import { attenuationMap, CT_RANGE, estimatedMap, isPhysical } from './range-map.js';
-import { cgls } from '../../solvers/classical/cgls.js';
+import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
+import { cone, fan, parallel } from '../../../volumes/kinds/radon/kind.js';
+import type { ScanKind } from '../../../volumes/kinds/kind.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { defineModality, type ModalityKind, type Request, type ScanFacts } from '../modality.js';
+import { geometryFigures, geometrySvg } from './drawing/geometry-svg.js';
+import { fbp } from './fbp.js';
+import { normaliseCt } from './normalise.js';
+import { ctOptions, type CtOptions } from './options.js';
+import { isPhysical } from './range-map.js';
+import { ctReading } from './reading.js';
+import { ctSimulation } from './simulation/offer.js';
 
-/**
- * A′ = (a/s) W^½A and y′ = W^½(y − A(b·1))/s for x = a·p + b, with s = a‖W^½A‖₂, so that ‖A′‖₂ = 1 and p is in the prior's range
- * (docs/methods.md, normalisation).
- */
-async function normalise(
-  scan: Measurement,
-  grid: Grid,
-  backend: Backend,
-  options: NormaliseOptions,
-): Promise<NormalisedProblem> {
-  let operator = await operators.get(scan.kind)(scan, grid, backend);
-  if (operator.range.shape.some((n, i) => n !== scan.shape[i])) {
-    throw new SlicewiseError('GEOMETRY', {
-      message: 'the measured data and their geometry differ',
-      expected: `[${operator.range.axes.map((axis, i) => `${axis} ${operator.range.shape[i]}`).join(', ')}] from the geometry`,
-      got: `data of [${scan.shape.join(', ')}]`,
-      hint: 'check the number of angles and detector bins, and the axis order',
-    });
-  }
-  const y = backend.field(operator.range);
-  await backend.write(y, scan.data);
-  const root = options.weights === 'counts' ? rootWeights(scan) : undefined;
-  if (root) {
-    const field = backend.field(operator.range);
-    await backend.write(field, root);
-    operator = weighted(operator, field);
-    backend.multiply(y, field, y);
-  }
-  const norm = await operator.norm();
-  if (!(norm > 0)) {
-    throw new SlicewiseError('GEOMETRY', {
-      message: 'no ray of this geometry meets the image grid',
-      hint: 'check distances, detector offset and the grid: `slicewise geometry` draws them',
-    });
-  }
-  const map = isPhysical(scan)
-    ? attenuationMap(options.prior?.range ?? CT_RANGE, options.muWater ?? scan.meta.muWater)
-    : estimatedMap(await roughImage(scaled(operator, 1 / norm), y, norm), options.prior?.range);
-  if (map.offset !== 0) {
-    const constant = backend.field(operator.domain);
-    const projected = backend.field(operator.range);
-    backend.fill(constant, map.offset);
-    operator.apply(constant, projected);
-    backend.lincomb(y, [1, y], [-1, projected]);
-    constant.dispose();
-    projected.dispose();
-  }
-  const scale = norm * map.scale;
-  backend.lincomb(y, [1 / scale, y]);
-  const noise = noiseStd(scan, root);
-  return {
-    operator: scaled(operator, 1 / norm),
-    y,
-    norm,
-    scale: map.scale,
-    noiseLevel: noise === undefined ? undefined : noise / scale,
-    map: { scale: map.outScale, offset: map.outOffset },
-    source: map.how,
-    units: map.outUnits,
-  };
-}
-
-/** Ten CGLS iterations, enough to see how bright the object is. */
-async function roughImage(operator: LinearOperator, y: Field, norm: number): Promise<Float32Array> {
-  const { backend } = operator;
-  const data = backend.field(operator.range);
-  backend.lincomb(data, [1 / norm, y]);
-  let image: Float32Array | undefined;
-  for await (const step of cgls.run({ backend, operator, y: data, seed: 0 }, cgls.options({ iterations: 10 }))) {
-    if (step.step === step.steps) image = await step.estimate();
-  }
-  data.dispose();
-  return image ?? new Float32Array();
-}
-
-/** √(photon counts), from stored weights or from the line integrals themselves, scaled to a mean square of 1. */
-function rootWeights(scan: Measurement): Float32Array {
-  const counts = scan.weights ?? scan.data.map((p) => Math.exp(-p));
-  let sum = 0;
-  for (const c of counts) sum += c;
-  const scale = counts.length / sum;
-  return counts.map((c) => Math.sqrt(Math.max(c, 0) * scale));
-}
-
-/** Standard deviation of the (weighted) data. Poisson: var(−log n) = 1/n̄ = e^p/photons. */
-function noiseStd(scan: Measurement, root: Float32Array | undefined): number | undefined {
-  const { noise, data } = scan;
-  if (noise.type === 'none' || noise.type === 'unknown') return undefined;
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) {
-    const variance = noise.type === 'gaussian' ? noise.std ** 2 : Math.exp(data[i]) / noise.photons;
-    sum += variance * (root ? root[i] ** 2 : 1);
-  }
-  return Math.sqrt(sum / data.length);
-}
-
-/** Line integrals of attenuation: HU where the data have a unit. */
-export const ct: Physics = {
-  modality: 'CT',
-  direct: ['fbp', 'fdk'],
-  domain: (grid) => space(['slice', 'y', 'x'], grid.shape),
+/** Line integrals of attenuation: HU where the data have a unit. FDK is filtered backprojection of cone-beam data; both names are in use. */
+const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
+  kind,
+  method: 'fbp',
+  direct: { fbp, fdk: fbp },
   units: (scan) => (isPhysical(scan) ? 'HU' : 'arbitrary'),
-  async operatorMemory(scan, grid, backend) {
-    const operator = await operators.get(scan.kind)(scan, grid, backend);
-    try {
-      return operator.bytes();
-    } finally {
-      operator.dispose();
-    }
+  adjust: (scan, { muWater }) => (muWater === undefined ? scan : { ...scan, meta: { ...scan.meta, muWater } }),
+  check,
+  normalise: normaliseCt,
+  facts,
+  warnings(scan) {
+    const cut = fieldOfViewWarning(scan);
+    return cut ? [cut] : [];
   },
-  normalise,
-};
+  figures: geometryFigures,
+  drawing: geometrySvg,
+});
+
+function check(_: Measurement, { grid, options, iterative, method }: Request<CtOptions>): void {
+  if (options.weights === 'counts' && !iterative) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${method} takes no weights`,
+      hint: 'use an iterative method, such as sirt, cgls, admm-tv or dds',
+    });
+  }
+  if (options.muWater !== undefined && grid.units === 'arbitrary') {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'the attenuation of water relates lengths in mm to HU, and the lengths of this scan are not known',
+      hint: 'give the detector pitch in mm (--pitch), or leave --mu-water out',
+    });
+  }
+}
+
+const facts = ({ meta }: Measurement): ScanFacts => ({
+  rows: meta.muWater ? [['water', `${Number(meta.muWater.toPrecision(6))} per mm`]] : [],
+  values: 'line integrals',
+});
+
+/** Computed tomography: parallel, fan and cone beams. */
+export const ct = defineModality({
+  name: 'ct',
+  title: 'CT',
+  images: ['CT'],
+  prior: 'ct',
+  options: ctOptions,
+  elsewhere: {
+    weights: 'photon counts belong to CT',
+    muWater: 'the attenuation of water belongs to CT',
+  },
+  kinds: [parallel, fan, cone].map(ctKind),
+  reading: ctReading,
+  simulation: ctSimulation,
+});

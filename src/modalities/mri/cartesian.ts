@@ -1,42 +1,67 @@
 import type { Backend, MemoryPlan } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { bytesOf } from '../../../core/space.js';
-import { calibrationRegion } from './coils/calibration.js';
-import { dataScale } from './coils/scale.js';
+import { scaled } from '../../../operators/algebra/scaled.js';
 import { coilsAtOnce } from '../../../operators/fourier/fft/batches.js';
-import { parseCartesian } from '../../../operators/fourier/cartesian/schema.js';
 import { imageSpace } from '../../../operators/fourier/spaces.js';
 import { operators } from '../../../operators/registry.js';
-import { scaled } from '../../../operators/algebra/scaled.js';
+import { kspaceFacts, kspaceRows } from '../../../volumes/kinds/kspace/facts.js';
+import { cartesian } from '../../../volumes/kinds/kspace/kind.js';
+import { geometryOf } from '../../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import { completeScan, maskOf, needsMaps, VIRTUAL_COILS } from './complete.js';
+import type { Completion, ModalityKind, NormalisedProblem, Request } from '../modality.js';
+import { calibrationRegion } from './coils/calibration.js';
+import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
-import type { CompleteOptions, Completion, NormalisedProblem, Physics } from '../modality.js';
+import { grappaMri, zeroFilledMri } from './direct.js';
+import { maskFigures } from './figures.js';
+import type { MriOptions } from './options.js';
+import {
+  calibrationOf,
+  estimatedMaps,
+  maskOf,
+  needsMaps,
+  noiseLevel,
+  noiseOfPeriphery,
+  virtualCoils,
+  VIRTUAL_COILS,
+  whiten,
+  withMask,
+} from './stages.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
-export const mr: Physics = {
-  modality: 'MR',
-  direct: ['zero-filled', 'grappa'],
+export const cartesianMri: ModalityKind<MriOptions> = {
+  kind: cartesian,
+  method: 'zero-filled',
+  direct: { 'zero-filled': zeroFilledMri, grappa: grappaMri },
   defaults: mrDefaults,
-  domain: (grid) => imageSpace(grid.shape),
+  slicing: (_, grid) => ({ space: imageSpace(grid.shape) }),
   units: () => 'arbitrary',
   check,
-  complete: completeScan,
+  complete: [
+    withMask,
+    whiten,
+    noiseLevel(noiseOfPeriphery),
+    virtualCoils((scan) => (needsMaps(scan) ? calibrationOf(scan).data : scan.data)),
+    estimatedMaps,
+  ],
   completion,
   operatorMemory,
   normalise,
+  facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
+  figures: maskFigures,
 };
 
 /** Image and k-space have one matrix; without maps there is something to make them of. */
-function check(scan: Measurement, grid: Grid): void {
+function check(scan: Measurement, { grid }: Request<MriOptions>): void {
   requireSameGrid(scan, grid);
-  parseCartesian(scan.geometry);
+  geometryOf(cartesian, scan.geometry);
   const [, , ny, nx] = scan.shape;
-  if (needsMaps(scan, scan.shape)) calibrationRegion(maskOf(scan).data, [ny, nx]);
+  if (needsMaps(scan)) calibrationRegion(maskOf(scan).data, [ny, nx]);
 }
 
 /** Whitened or compressed data beside those that were read, maps before they are on the backend, and what moving them about takes. */
-function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: CompleteOptions): Completion {
+function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOptions): Completion {
   const [slices, coils, ...plane] = scan.shape;
   const shape = [slices, wanted === 0 ? coils : Math.min(coils, wanted), ...plane];
   const bytes = 8 * shape.reduce((a, n) => a * n, 1);
@@ -51,7 +76,7 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: Comple
 
 /** Coil maps, and images of the coils that are worked on at once; masks and twiddles are small beside them. */
 async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan> {
-  parseCartesian(geometry);
+  geometryOf(cartesian, geometry);
   const image = bytesOf(imageSpace(grid.shape));
   const coils = shape[1];
   const atOnce = backend.name === 'webgpu' ? coilsAtOnce(grid.shape[0], coils) : 1;

@@ -1,38 +1,58 @@
 import type { Backend, MemoryPlan } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { bytesOf } from '../../../core/space.js';
-import { dataScale } from './coils/scale.js';
+import { scaled } from '../../../operators/algebra/scaled.js';
 import {
   densityOf,
   nonCartesianOfScan,
   trajectoryOf,
 } from '../../../operators/fourier/noncartesian/noncartesian-scan.js';
-import { imageSpace } from '../../../operators/fourier/spaces.js';
 import { checkTrajectory } from '../../../operators/fourier/noncartesian/nufft.js';
-import { scaled } from '../../../operators/algebra/scaled.js';
+import { imageSpace } from '../../../operators/fourier/spaces.js';
+import { trajectoryFacts, trajectoryRows } from '../../../volumes/kinds/trajectory/facts.js';
+import { nonCartesian } from '../../../volumes/kinds/trajectory/kind.js';
+import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import { zeroFilled } from '../../solvers/classical/zero-filled.js';
-import { needsMaps, VIRTUAL_COILS } from './complete.js';
-import { CALIBRATION, checkReach, completeTrajectory } from './noncartesian-complete.js';
+import type { Completion, ModalityKind, NormalisedProblem, Request } from '../modality.js';
+import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
-import type { CompleteOptions, Completion, NormalisedProblem, Physics } from '../modality.js';
+import { zeroFilledMri } from './direct.js';
+import { trajectoryFigures } from './figures.js';
+import { CALIBRATION, checkReach, griddedMaps, noiseAlong, weighedByArea, withDensity } from './noncartesian-stages.js';
+import type { MriOptions } from './options.js';
+import { needsMaps, noiseLevel, virtualCoils, VIRTUAL_COILS, whiten } from './stages.js';
+import { zeroFilled } from './zero-filled.js';
 
 /** Complex images from k-space along a trajectory (radial, spiral). */
-export const mrNonCartesian: Physics = {
-  modality: 'MR',
-  direct: ['zero-filled'],
+export const nonCartesianMri: ModalityKind<MriOptions> = {
+  kind: nonCartesian,
+  method: 'zero-filled',
+  direct: { 'zero-filled': zeroFilledMri },
   defaults: mrDefaults,
-  domain: (grid) => imageSpace(grid.shape),
+  slicing: (_, grid) => ({ space: imageSpace(grid.shape) }),
   units: () => 'arbitrary',
   check,
-  complete: completeTrajectory,
+  complete: [withDensity, whiten, noiseLevel(noiseAlong), virtualCoils(weighedByArea), griddedMaps],
   completion,
   operatorMemory,
   normalise,
+  facts: (scan) => ({
+    rows: trajectoryRows(scan),
+    json: { kspace: trajectoryFacts(scan) },
+    told: ['trajectory', 'readouts'],
+  }),
+  figures: trajectoryFigures,
 };
 
 /** Data [slice, coil, sample] of the grid's slices, a trajectory inside k-space, dense enough about the centre for maps where there are none. */
-function check(scan: Measurement, { shape: [slices, rows, columns] }: Grid): void {
+function check(
+  scan: Measurement,
+  {
+    grid: {
+      shape: [slices, rows, columns],
+    },
+  }: Request<MriOptions>,
+): void {
   const trajectory = trajectoryOf(scan);
   if (scan.shape.length !== 3 || scan.shape[0] !== slices || scan.dtype !== 'complex64') {
     throw new SlicewiseError('SHAPE', {
@@ -43,7 +63,7 @@ function check(scan: Measurement, { shape: [slices, rows, columns] }: Grid): voi
   }
   checkTrajectory(trajectory, [slices, rows, columns]);
   checkReach(trajectory, [rows, columns]);
-  if (!needsMaps(scan, scan.shape)) return;
+  if (!needsMaps(scan)) return;
   let centre = 0;
   const half = Math.min(CALIBRATION, rows, columns) / 2;
   for (let s = 0; s < trajectory.length; s += 2) if (Math.hypot(trajectory[s], trajectory[s + 1]) <= half) centre++;
@@ -56,15 +76,15 @@ function check(scan: Measurement, { shape: [slices, rows, columns] }: Grid): voi
   });
 }
 
-function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: CompleteOptions): Completion {
+function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOptions): Completion {
   const [slices, coils, samples] = scan.shape;
-  const kept = !needsMaps(scan, scan.shape) || wanted === 0 ? coils : Math.min(coils, wanted);
+  const kept = !needsMaps(scan) || wanted === 0 ? coils : Math.min(coils, wanted);
   const [, rows, columns] = scan.grid.shape;
   const images = 8 * slices * kept * rows * columns;
   const items = [{ what: 'left from reading the file', bytes: 2 * scan.data.byteLength }];
   const white = scan.noise.type === 'unknown' && scan.arrays?.noiseScan !== undefined;
   if (white || kept < coils) items.push({ what: 'whitened or compressed data', bytes: 8 * slices * kept * samples });
-  if (needsMaps(scan, scan.shape)) items.push({ what: 'gridded k-space and coil maps', bytes: 2 * images });
+  if (needsMaps(scan)) items.push({ what: 'gridded k-space and coil maps', bytes: 2 * images });
   return { shape: [slices, kept, samples], memory: { items } };
 }
 
@@ -75,8 +95,8 @@ async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
-      { what: 'fourier.nonCartesian: one grid, AᴴA', bytes: 4 * image },
-      { what: 'fourier.nonCartesian: windows', bytes: 56 * scan.shape[2] * Math.ceil(grid.shape[0] / 16) },
+      { what: `${NONCARTESIAN}: one grid, AᴴA`, bytes: 4 * image },
+      { what: `${NONCARTESIAN}: windows`, bytes: 56 * scan.shape[2] * Math.ceil(grid.shape[0] / 16) },
     ],
   };
 }
@@ -114,10 +134,4 @@ function rootMeanArea(density: Float32Array): number {
   let [sum, squares] = [0, 0];
   for (const w of density) [sum, squares] = [sum + w, squares + w * w];
   return Math.sqrt(squares / sum);
-}
-
-/** W y: samples times the area they stand for. */
-export function compensated(scan: Measurement, grid: Pick<Grid, 'shape'>): Float32Array {
-  const density = densityOf(scan, grid);
-  return scan.data.map((value, n) => value * density[(n >> 1) % density.length]);
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseCartesian } from '../../../operators/fourier/cartesian/schema.js';
+import { parseCartesian } from '../../../volumes/kinds/kspace/schema.js';
 
 test('the Cartesian geometry names its readout, kx unless given; anything else is refused', (t) => {
   t.deepEqual(parseCartesian({}), { readout: 'kx' });

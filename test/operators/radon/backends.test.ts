@@ -1,3 +1,4 @@
+import { pixelGrid } from '../../../operators/radon/pixel-grid.js';
 import { sizeOf, space, type Space } from '../../../core/space.js';
 import type { Backend } from '../../../compute/backend.js';
 import { coneProductsWebGpu } from '../../../operators/radon/cone/cone-webgpu.js';
@@ -5,8 +6,7 @@ import { sliceFbpWebGpu } from '../../../operators/radon/fbp/fbp-webgpu.js';
 import { filteredBackprojection } from '../../../operators/radon/fbp/fbp.js';
 import { coneFdkWebGpu } from '../../../operators/radon/fbp/fdk-webgpu.js';
 import { filterResponse } from '../../../operators/radon/fbp/filters.js';
-import { pixelGrid } from '../../../operators/radon/pixel-grid.js';
-import { coneSchema, parseGeometry } from '../../../operators/radon/schema.js';
+import { coneSchema, parseGeometry } from '../../../volumes/kinds/radon/schema.js';
 import type { Products } from '../../../operators/radon/slice/slice-radon.js';
 import { sliceProductsWebGpu } from '../../../operators/radon/slice/slice-radon-webgpu.js';
 import { coneViews, fanViews } from '../../../operators/radon/vectors.js';

@@ -1,11 +1,11 @@
+import { IDENTITY_DIRECTION, type Lattice, placed } from '../../../core/placement.js';
 import fc from 'fast-check';
 import { sizeOf } from '../../../core/space.js';
 import { coneRadon } from '../../../operators/radon/cone/cone.js';
-import { projectCone, rasterise } from '../../../src/phantoms/index.js';
+import { projectCone, rasterise } from '../../../src/modalities/ct/phantoms/index.js';
 import { volumeData } from '../../../volumes/volume.js';
-import { IDENTITY_DIRECTION, type Lattice, placed } from '../../../core/placement.js';
 import type { Backend } from '../../../compute/backend.js';
-import type { Phantom } from '../../../src/phantoms/phantom.js';
+import type { Phantom } from '../../../src/modalities/ct/phantoms/phantom.js';
 import type { Grid } from '../../../volumes/measurement.js';
 import { testArray } from '../../support/backends.js';
 import { onEveryBackend } from '../../support/every-backend.js';

@@ -1,7 +1,7 @@
 import { filteredBackprojection } from '../../../operators/radon/fbp/fbp.js';
 import type { FilterName } from '../../../operators/radon/fbp/filters.js';
-import { projectCone, projectFan, projectParallel } from '../../../src/phantoms/index.js';
-import type { Ellipsoid, Phantom } from '../../../src/phantoms/phantom.js';
+import { projectCone, projectFan, projectParallel } from '../../../src/modalities/ct/phantoms/index.js';
+import type { Ellipsoid, Phantom } from '../../../src/modalities/ct/phantoms/phantom.js';
 import type { Geometry, Grid } from '../../../volumes/measurement.js';
 import { IDENTITY_DIRECTION, latticeOf, placed } from '../../../core/placement.js';
 import { onEveryBackend } from '../../support/every-backend.js';

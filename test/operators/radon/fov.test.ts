@@ -1,8 +1,8 @@
+import { placed } from '../../../core/placement.js';
 import test from 'ava';
 import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
-import { projectFan } from '../../../src/phantoms/index.js';
-import type { Phantom } from '../../../src/phantoms/phantom.js';
-import { placed } from '../../../core/placement.js';
+import { projectFan } from '../../../src/modalities/ct/phantoms/index.js';
+import type { Phantom } from '../../../src/modalities/ct/phantoms/phantom.js';
 import { testNumbers } from '../../support/backends.js';
 
 const angles = Array.from({ length: 60 }, (_, v) => 6 * v);

@@ -5,6 +5,7 @@ import type { ArrayData } from '../../../core/array.js';
 import type { Measurement } from '../../measurement.js';
 import { kspaceMeasurement } from '../../kinds/kspace/assemble.js';
 import type { KspaceShape } from '../../kinds/kspace/mask.js';
+import { CARTESIAN } from '../../kinds/kspace/schema.js';
 import type { ScanOptions } from '../../scan-options.js';
 import { trajectoryPoints } from '../../kinds/trajectory/array.js';
 import { trajectoryMeasurement } from '../../kinds/trajectory/assemble.js';
@@ -107,10 +108,10 @@ async function readBartSamples(files: readonly NamedBytes[], options: ScanOption
 
 /** A measurement's k-space for BART; 3-D encodings as slices that BART takes one by one. Two files. */
 export function writeBart(name: string, { data, shape, kind }: Measurement): NamedBytes[] {
-  if (kind !== 'fourier.cartesian') {
+  if (kind !== CARTESIAN) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'BART files hold k-space',
-      expected: 'fourier.cartesian',
+      expected: CARTESIAN,
       got: kind,
     });
   }

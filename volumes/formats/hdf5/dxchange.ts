@@ -1,10 +1,11 @@
+import { elements } from '../../../core/array.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { anglesInDegrees } from '../../kinds/radon/angles.js';
 import { checkMeasurement } from '../../finite.js';
 import type { Measurement } from '../../measurement.js';
 import { FlatField, meanFrame, repairWarnings } from '../../kinds/radon/projections.js';
 import { gridFor } from '../../kinds/radon/geometry.js';
-import { elements } from '../../../core/array.js';
+import { CONE, PARALLEL } from '../../kinds/radon/schema.js';
 import { resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
 import type { Hdf5File } from './hdf5.js';
 
@@ -21,7 +22,7 @@ export const isDxchange = (h5: Hdf5File): boolean => h5.kind('exchange/data') ==
  * @throws SlicewiseError GEOMETRY for angles that do not match, SHAPE for flats of another size, NOT_FINITE, FORMAT
  */
 export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
-  const { linearise = 'auto', kind = 'radon.parallel' } = options;
+  const { linearise = 'auto', kind = PARALLEL } = options;
   const warnings: string[] = [];
   const warn = (message: string): void => void warnings.push(message);
   const { shape } = h5.dataset('exchange/data');
@@ -60,7 +61,7 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
     linearise,
   );
 
-  const cone = kind === 'radon.cone';
+  const cone = kind === CONE;
   const data = new Float32Array(views * rows * columns);
   const line = new Float32Array(rows * columns);
   const projection = new Float32Array(rows * columns);

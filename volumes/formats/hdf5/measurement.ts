@@ -1,10 +1,11 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { centerToOffset } from '../../kinds/radon/geometry.js';
+import { detectorFields } from '../../kinds/radon/schema.js';
 import { arrayFormats } from '../../array-formats.js';
 import { readArrayMeasurement } from '../../array-measurement.js';
 import type { MeasurementFormat } from '../../format.js';
 import type { Measurement } from '../../measurement.js';
-import { requireBeamFields, resolveAngles, type ScanOptions } from '../../scan-options.js';
+import { ownFields, requireBeamFields, resolveAngles, type ScanOptions } from '../../scan-options.js';
 import { viewAxis } from '../../kinds/radon/views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
 import { isFastmri, readFastmri } from './fastmri.js';
@@ -48,16 +49,14 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
   requireNoContradiction(measurement, options);
   if ([given, center, angles, clockwise].every((option) => option === undefined)) return measurement;
   requireBeamFields(measurement.kind, given);
-  const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...given };
+  const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...ownFields(measurement.kind, given) };
   if (angles !== undefined || clockwise) {
     const views = measurement.shape[viewAxis(measurement.kind)];
     geometry.angles = resolveAngles(options, views, geometry.angles as number[]);
   }
   if (center !== undefined) {
-    const cone = measurement.kind === 'radon.cone';
-    const count = Number(cone ? geometry.columns : geometry.detectorCount);
-    const pitch = Number(cone ? geometry.columnPitch : geometry.detectorPitch);
-    geometry[cone ? 'columnOffset' : 'detectorOffset'] = centerToOffset(center, count, pitch);
+    const { count, pitch, offset } = detectorFields(measurement.kind);
+    geometry[offset] = centerToOffset(center, Number(geometry[count]), Number(geometry[pitch]));
   }
   return { ...measurement, geometry };
 }

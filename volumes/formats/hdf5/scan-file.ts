@@ -1,16 +1,12 @@
+import { elements, type ArrayData } from '../../../core/array.js';
+import { axisSchema, describeAxis, type Axis } from '../../../core/axis.js';
+import { latticeOf, placed, spacingOf, type Placed } from '../../../core/placement.js';
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkAngles } from '../../kinds/radon/angles.js';
 import { checkMeasurement } from '../../finite.js';
-import type { ArrayData } from '../../../core/array.js';
 import type { Geometry, Grid, Measurement, NoiseModel } from '../../measurement.js';
-import { kspaceGrid } from '../../kinds/kspace/assemble.js';
-import { completeKspace } from '../../kinds/kspace/complete.js';
-import { gridFor } from '../../kinds/radon/geometry.js';
-import { elements } from '../../../core/array.js';
-import { axisSchema, describeAxis, type Axis } from '../../../core/axis.js';
-import { latticeOf, placed, spacingOf, type Placed } from '../../../core/placement.js';
-import { viewAxis } from '../../kinds/radon/views.js';
+import { kindOf } from '../../kinds/registry.js';
 import { type AttributeValue, type Hdf5File } from './hdf5.js';
 import { writeHdf5 } from './write.js';
 
@@ -30,17 +26,6 @@ import { writeHdf5 } from './write.js';
 export const SCAN_FORMAT = 'slicewise-scan';
 export const SCAN_VERSION = 1;
 
-const AXES: Readonly<Record<string, readonly string[]>> = {
-  'radon.parallel': ['slice', 'view', 'detector'],
-  'radon.fan': ['slice', 'view', 'detector'],
-  'radon.cone': ['view', 'row', 'column'],
-  'fourier.cartesian': ['slice', 'coil', 'ky', 'kx'],
-  'fourier.noncartesian': ['slice', 'coil', 'sample'],
-};
-
-/** `trajectory` and `density` are of k-space that was not measured on a grid. */
-const KSPACE_ARRAYS = ['mask', 'maps', 'noiseScan', 'trajectory', 'density'];
-
 export const isScan = (h5: Hdf5File): boolean => h5.attributes().format === SCAN_FORMAT;
 
 /**
@@ -50,7 +35,7 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
   checkMeasurement(measurement);
   const { kind, data, shape, dtype, geometry, noise, grid, weights, arrays = {}, meta } = measurement;
   requireKnownArrays(kind, arrays);
-  const axes = AXES[kind] ?? shape.map((_, a) => `axis${a}`);
+  const axes = kindOf(kind)?.axes ?? shape.map((_, a) => `axis${a}`);
   return writeHdf5((file) => {
     file.attributes('', { format: SCAN_FORMAT, format_version: SCAN_VERSION, kind, axes: [...axes] });
     // One first-axis entry (a slice, a view) is one chunk: slices can then be read alone.
@@ -109,7 +94,8 @@ export function readScan(h5: Hdf5File): Measurement {
   const kind = text(h5, root, 'kind', '/');
   const { shape, type } = h5.dataset('data');
   const complex = type.startsWith('complex');
-  const axes = AXES[kind];
+  const definition = kindOf(kind);
+  const { axes, views } = definition ?? {};
   if (axes && axes.length !== shape.length) {
     throw new SlicewiseError('SHAPE', {
       message: `/data of ${h5.name}`,
@@ -128,8 +114,9 @@ export function readScan(h5: Hdf5File): Measurement {
   const arrays = readArrays(h5);
   requireKnownArrays(kind, arrays);
   const geometry = readGeometry(h5);
-  if (axes && kind.startsWith('radon.')) {
-    checkAngles((geometry.angles as number[] | undefined) ?? [], shape[viewAxis(kind)], h5.name);
+  for (const field of Object.keys(views?.fields ?? {})) {
+    const list = geometry[field] as number[] | undefined;
+    if (list || field === views!.required) checkAngles(list ?? [], shape[views!.axis], h5.name, field);
   }
   const meta = h5.kind('meta') === 'dataset' ? parseJson(h5.readStrings('meta')[0], '/meta', h5.name) : {};
   const measurement = checkMeasurement({
@@ -144,7 +131,7 @@ export function readScan(h5: Hdf5File): Measurement {
     ...(Object.keys(arrays).length > 0 ? { arrays } : {}),
     meta: meta as Measurement['meta'],
   });
-  return kind === 'fourier.cartesian' ? completeKspace(measurement) : measurement;
+  return definition?.complete?.(measurement) ?? measurement;
 }
 
 function readArrays(h5: Hdf5File): { [name: string]: ArrayData } {
@@ -157,15 +144,14 @@ function readArrays(h5: Hdf5File): { [name: string]: ArrayData } {
   return Object.fromEntries(entries);
 }
 
-/** A k-space scan holds these arrays and no other: a reference image has no place in a file that a solver is given. */
+/** A scan of a known kind holds its arrays and no other: a reference image has no place in a file that a solver is given. */
 function requireKnownArrays(kind: string, arrays: Measurement['arrays'] = {}): void {
-  const unknown = kind.startsWith('fourier.')
-    ? Object.keys(arrays).find((name) => !KSPACE_ARRAYS.includes(name))
-    : undefined;
-  if (unknown === undefined) return;
+  const known = kindOf(kind)?.arrays;
+  const unknown = known && Object.keys(arrays).find((name) => !(name in known));
+  if (!unknown) return;
   throw new SlicewiseError('FORMAT', {
     message: `arrays of a scan of kind ${kind}`,
-    expected: KSPACE_ARRAYS.join(', '),
+    expected: Object.keys(known).join(', '),
     got: unknown,
     hint: 'keep a reference image in its own file',
   });
@@ -185,11 +171,9 @@ function readGeometry(h5: Hdf5File): Geometry {
   return geometry;
 }
 
-/** Without /grid: a CT scan gets square slices around the axis, as wide as the detector; k-space its own matrix, 1 mm. */
+/** Without /grid what the kind makes of data and geometry: square slices around the axis of a CT scan, the own matrix of k-space. */
 function defaultGrid(h5: Hdf5File, kind: string, geometry: Geometry, shape: readonly number[]): Grid {
-  const [slices] = shape;
-  if (kind === 'fourier.cartesian') return kspaceGrid([slices, shape[2], shape[3]]);
-  const grid = kind.startsWith('radon.') ? gridFor(kind, geometry, slices) : undefined;
+  const grid = kindOf(kind)?.grid?.(geometry, shape);
   if (grid && [...grid.shape, ...spacingOf(grid)].every((n) => Number.isFinite(n) && n > 0)) return grid;
   throw new SlicewiseError('FORMAT', {
     message: `${h5.name} has no /grid (the image that is wanted) and its geometry does not tell one`,

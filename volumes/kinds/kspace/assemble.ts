@@ -1,10 +1,11 @@
+import { elements, type ArrayData } from '../../../core/array.js';
+import { IDENTITY_DIRECTION, placed, type Lattice } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { summariseMask } from '../../../core/sampling-mask.js';
 import { checkMeasurement } from '../../finite.js';
-import type { ArrayData } from '../../../core/array.js';
 import type { Geometry, Grid, Measurement, MeasurementMeta, NoiseModel } from '../../measurement.js';
-import { elements } from '../../../core/array.js';
-import { IDENTITY_DIRECTION, placed, type Lattice } from '../../../core/placement.js';
+
+import { CARTESIAN } from './schema.js';
 import { applyMask, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
 
 /** What a reader of k-space knows. */
@@ -39,7 +40,7 @@ export function kspaceMeasurement(parts: KspaceParts): Measurement {
   if (parts.mask) applyMask(data, shape, mask);
   else if (acceleration > 1) warnings.push(maskWarning(mask));
   const measurement = checkMeasurement({
-    kind: 'fourier.cartesian',
+    kind: CARTESIAN,
     data,
     shape,
     dtype: 'complex64',

@@ -6,11 +6,12 @@ import { squeeze, type ArrayInfo, type RawArray } from '../../raw-array.js';
 import type { ScanOptions } from '../../scan-options.js';
 import { kspaceMeasurement } from './assemble.js';
 import { arrangeKspace, axesUnknown, KSPACE_AXES, parseAxes } from './axes.js';
+import { CARTESIAN } from './schema.js';
 import { maskFromArray, phaseAxis, type Readout } from './mask.js';
 
 /** Does what is asked for speak of k-space: the kind, or axes named kx and ky? */
 export const asksForKspace = ({ kind, axes }: ScanOptions): boolean =>
-  kind === 'fourier.cartesian' || /(^|,)\s*k[xyz]\s*(,|$)/i.test(axes ?? '');
+  kind === CARTESIAN || /(^|,)\s*k[xyz]\s*(,|$)/i.test(axes ?? '');
 
 /** The only complex array of two or more dimensions. */
 export function onlyComplex(list: readonly ArrayInfo[]): ArrayInfo | undefined {

@@ -64,15 +64,15 @@ export function angularSpan(angles: readonly number[]): number {
 }
 
 /** @throws SlicewiseError GEOMETRY with both numbers when there is not one angle per view */
-export function checkAngles(angles: readonly number[], views: number, what = 'the data'): void {
+export function checkAngles(angles: readonly number[], views: number, what = 'the data', field = 'angles'): void {
   if (angles.length !== views) {
     throw new SlicewiseError('GEOMETRY', {
-      message: 'angles and data do not match',
-      expected: `${views} angles, one for each view of ${what}`,
-      got: `${angles.length} angles`,
-      hint: 'give --angles start:stop:step that covers every view',
+      message: `${field} and data do not match`,
+      expected: `${views} ${field}, one for each view of ${what}`,
+      got: `${angles.length} ${field}`,
+      hint: field === 'angles' ? 'give --angles start:stop:step that covers every view' : '',
     });
   }
   const bad = angles.findIndex((a) => !Number.isFinite(a));
-  if (bad >= 0) throw new SlicewiseError('NOT_FINITE', { message: 'angles', got: `${angles[bad]} for view ${bad}` });
+  if (bad >= 0) throw new SlicewiseError('NOT_FINITE', { message: field, got: `${angles[bad]} for view ${bad}` });
 }

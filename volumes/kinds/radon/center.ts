@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { angularSpan } from './angles.js';
 import type { Measurement } from '../../measurement.js';
-import { centerToOffset, type ParallelGeometry } from './geometry.js';
+import { centerToOffset } from './geometry.js';
+import { PARALLEL, type ParallelGeometry } from './schema.js';
 
 export interface CenterEstimate {
   /** Detector column of the rotation axis, from 0, with a fraction. */
@@ -37,10 +38,10 @@ const STEP = 0.1;
  */
 export function estimateCenter(measurement: Measurement, range?: readonly [number, number]): CenterEstimate {
   const { kind, data, shape } = measurement;
-  if (kind !== 'radon.parallel') {
+  if (kind !== PARALLEL) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'the rotation axis can be estimated from parallel scans only',
-      expected: 'radon.parallel',
+      expected: PARALLEL,
       got: kind,
       hint: 'give --center COLUMN',
     });

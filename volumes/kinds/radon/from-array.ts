@@ -1,9 +1,10 @@
+import { elements } from '../../../core/array.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkMeasurement } from '../../finite.js';
 import type { Measurement } from '../../measurement.js';
 import { negativeLog, repairWarnings } from './projections.js';
 import { gridFor } from './geometry.js';
-import { elements } from '../../../core/array.js';
+import { CONE, PARALLEL } from './schema.js';
 import { toFloat32, transpose, type NumericArray } from '../../raw-array.js';
 import {
   anglesUnknown,
@@ -38,7 +39,7 @@ const ROLES: Readonly<Record<string, Role>> = {
  * @throws SlicewiseError GEOMETRY (angles, lengths), ARGUMENT (axes not known), NOT_FINITE, SHAPE
  */
 export function measurementFromArray(scan: ArrayScan): Measurement {
-  const { kind = 'radon.parallel', counts = false, source, format } = scan;
+  const { kind = PARALLEL, counts = false, source, format } = scan;
   if (scan.data.length !== elements(scan.shape)) {
     throw new SlicewiseError('SHAPE', {
       message: 'array of a scan',
@@ -50,7 +51,7 @@ export function measurementFromArray(scan: ArrayScan): Measurement {
   const warn = (message: string): void => void warnings.push(message);
   const roles = scan.axes === undefined ? guessAxes(scan) : namedAxes(scan.axes, scan.shape);
   const size = (role: Role): number => (roles.includes(role) ? scan.shape[roles.indexOf(role)] : 1);
-  const cone = kind === 'radon.cone';
+  const cone = kind === CONE;
   const order: Role[] = cone ? ['view', 'slice', 'detector'] : ['slice', 'view', 'detector'];
   if (cone && size('slice') < 2) warn('a cone-beam scan of one detector row');
 

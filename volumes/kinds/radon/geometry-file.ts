@@ -1,27 +1,38 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { ScanOptions } from '../../scan-options.js';
+import { coneSchema, fanSchema, parallelSchema, RADON_KINDS } from './schema.js';
 
-const schema = z
-  .object({
-    kind: z.enum(['radon.parallel', 'radon.fan', 'radon.cone']),
-    angles: z.union([z.string(), z.array(z.number())]).optional(),
-    angleUnit: z.enum(['deg', 'rad']).optional(),
-    clockwise: z.boolean().optional(),
-    axes: z.string().optional(),
-    center: z.number().optional(),
-    counts: z.object({ flat: z.number().positive() }).optional(),
-    detectorPitch: z.number().optional(),
-    detectorOffset: z.number().optional(),
-    slicePitch: z.number().optional(),
-    sourceToAxis: z.number().optional(),
-    sourceToDetector: z.number().optional(),
-    rowPitch: z.number().optional(),
-    columnPitch: z.number().optional(),
-    rowOffset: z.number().optional(),
-    columnOffset: z.number().optional(),
-  })
-  .strict();
+/** Fields of any beam's geometry; the bins are counted in the data, and the angles may be said otherwise. */
+const {
+  angles: _,
+  detectorCount: _bins,
+  rows: _rows,
+  columns: _columns,
+  ...fields
+} = {
+  ...parallelSchema.shape,
+  ...fanSchema.shape,
+  ...coneSchema.shape,
+};
+
+const schema = z.strictObject({
+  kind: z.enum(RADON_KINDS),
+  angles: z.union([z.string(), z.array(z.number())]).optional(),
+  angleUnit: z.enum(['deg', 'rad']).optional(),
+  clockwise: z.boolean().optional(),
+  axes: z.string().optional(),
+  center: z.number().optional(),
+  counts: z.object({ flat: z.number().positive() }).optional(),
+  ...(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, unwrapped(field).optional()])) as {
+    [name in keyof typeof fields]: z.ZodOptional<z.ZodType>;
+  }),
+});
+
+/** Without a default: what a file leaves out stays open. */
+function unwrapped(field: z.ZodType): z.ZodType {
+  return field instanceof z.ZodDefault || field instanceof z.ZodOptional ? (field.unwrap() as z.ZodType) : field;
+}
 
 /**
  * A geometry file: JSON, mm and degrees, the fields of the kind's geometry and of `ScanOptions` side by side.

@@ -1,50 +1,10 @@
+import { placed } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Geometry, Grid, MeasurementKind } from '../../measurement.js';
-import { placed } from '../../../core/placement.js';
-import type { Units } from '../../volume.js';
+import { type Units } from '../../volume.js';
+import { CONE, detectorFields, PARALLEL, type ConeGeometry, type FanGeometry } from './schema.js';
 
-/*
- * The plain-JSON geometries of CT scans, mm and degrees, and how readers fill them in.
- *
- * Angle convention (x right, y up, z towards the viewer's head; θ counter-clockwise seen from +z):
- *   detector axis u(θ) = (cos θ, sin θ, 0), detector rows v = +z;
- *   parallel: rays travel along (−sin θ, cos θ); bin s holds ∫ f over the line x cos θ + y sin θ = s;
- *   fan, cone: source at sourceToAxis · (sin θ, −cos θ), detector centre at
- *     (sourceToDetector − sourceToAxis) · (−sin θ, cos θ), flat detector along u (and v).
- * A clockwise scan is written with negative angles.
- */
-
-export interface ParallelGeometry {
-  readonly [key: string]: unknown;
-  /** Degrees, one per view. */
-  readonly angles: readonly number[];
-  readonly detectorCount: number;
-  /** mm between detector bins. */
-  readonly detectorPitch: number;
-  /** mm from the projected rotation axis to the detector's centre, along +u. */
-  readonly detectorOffset: number;
-  /** mm between slices. */
-  readonly slicePitch?: number;
-}
-
-export interface FanGeometry extends ParallelGeometry {
-  /** mm from the source to the rotation axis and to the (flat) detector; the pitch is measured on the detector. */
-  readonly sourceToAxis: number;
-  readonly sourceToDetector: number;
-}
-
-export interface ConeGeometry {
-  readonly [key: string]: unknown;
-  readonly angles: readonly number[];
-  readonly rows: number;
-  readonly columns: number;
-  readonly rowPitch: number;
-  readonly columnPitch: number;
-  readonly rowOffset: number;
-  readonly columnOffset: number;
-  readonly sourceToAxis: number;
-  readonly sourceToDetector: number;
-}
+export type { ConeGeometry, FanGeometry, ParallelGeometry } from './schema.js';
 
 /**
  * Rotation axis on the detector, in columns from 0, → detectorOffset in mm.
@@ -74,10 +34,11 @@ export interface GridOptions {
  */
 export function gridFor(kind: MeasurementKind, geometry: Geometry, slices: number, options: GridOptions = {}): Grid {
   const g = geometry as unknown as FanGeometry & ConeGeometry;
-  const magnification = kind === 'radon.parallel' ? 1 : g.sourceToDetector / g.sourceToAxis;
-  const cone = kind === 'radon.cone';
-  const bins = cone ? g.columns : g.detectorCount;
-  const pitch = (cone ? g.columnPitch : g.detectorPitch) / magnification;
+  const magnification = kind === PARALLEL ? 1 : g.sourceToDetector / g.sourceToAxis;
+  const cone = kind === CONE;
+  const { count, pitch: pitchField } = detectorFields(kind);
+  const bins = Number(geometry[count]);
+  const pitch = Number(geometry[pitchField]) / magnification;
   const size = options.size ?? (options.pixelSize ? Math.ceil((bins * pitch) / options.pixelSize - 1e-9) : bins);
   const pixel = options.pixelSize ?? (bins * pitch) / size;
   const nk = cone ? g.rows : slices;

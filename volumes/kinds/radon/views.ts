@@ -1,19 +1,20 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Measurement } from '../../measurement.js';
-
-/** Which axis of the data holds the views, per kind. */
-const VIEW_AXIS: Readonly<Record<string, number>> = { 'radon.parallel': 1, 'radon.fan': 1, 'radon.cone': 0 };
+import { kindOf, kinds, type KindViews } from '../registry.js';
 
 /** @throws SlicewiseError ARGUMENT for a kind without views */
 export function viewAxis(kind: string): number {
-  if (!(kind in VIEW_AXIS)) {
-    throw new SlicewiseError('ARGUMENT', {
-      message: 'this kind of measurement has no views',
-      expected: Object.keys(VIEW_AXIS).join(', '),
-      got: kind,
-    });
-  }
-  return VIEW_AXIS[kind];
+  return viewsOf(kind).axis;
+}
+
+function viewsOf(kind: string): KindViews {
+  const views = kindOf(kind)?.views;
+  if (views) return views;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'this kind of measurement has no views',
+    expected: kinds.entries().flatMap(([name, { views }]) => (views ? [name] : [])).join(', '),
+    got: kind,
+  }); // prettier-ignore
 }
 
 /**
@@ -46,11 +47,12 @@ export function parseViews(spec: string | readonly number[], count: number): num
 }
 
 /**
- * A measurement of some of the views: data, angles and weights all follow; `meta.views` keeps the indices in the original scan.
+ * A measurement of some of the views: data, weights and what the geometry says of every view (angles, heights of a helix) follow; `meta.views` keeps the
+ * indices in the original scan.
  * @throws SlicewiseError ARGUMENT, see parseViews
  */
 export function selectViews(measurement: Measurement, spec: string | readonly number[]): Measurement {
-  const axis = viewAxis(measurement.kind);
+  const { axis, fields } = viewsOf(measurement.kind);
   const views = measurement.shape[axis];
   const chosen = parseViews(spec, views);
   const shape = measurement.shape.map((n, a) => (a === axis ? chosen.length : n));
@@ -67,14 +69,17 @@ export function selectViews(measurement: Measurement, spec: string | readonly nu
     }
     return to;
   };
-  const angles = measurement.geometry.angles as readonly number[];
+  const cut = Object.keys(fields).flatMap((field) => {
+    const list = measurement.geometry[field] as readonly unknown[] | undefined;
+    return list ? [[field, chosen.map((v) => list[v])]] : [];
+  });
   const before = measurement.meta.views as readonly number[] | undefined;
   return {
     ...measurement,
     data: pick(measurement.data),
     shape,
     weights: measurement.weights && pick(measurement.weights),
-    geometry: { ...measurement.geometry, angles: chosen.map((v) => angles[v]) },
+    geometry: { ...measurement.geometry, ...Object.fromEntries(cut) },
     meta: { ...measurement.meta, views: before ? chosen.map((v) => before[v]) : chosen },
   };
 }

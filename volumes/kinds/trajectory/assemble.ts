@@ -1,9 +1,10 @@
+import type { ArrayData } from '../../../core/array.js';
+import { placementOf, spacingOf, withSpacing, type Placement } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkMeasurement } from '../../finite.js';
 import { kspaceGrid, withoutZeroCoils, type KspaceParts } from '../kspace/assemble.js';
-import type { ArrayData } from '../../../core/array.js';
 import type { Geometry, Grid, Measurement, MeasurementMeta } from '../../measurement.js';
-import { placementOf, spacingOf, withSpacing, type Placement } from '../../../core/placement.js';
+import { NONCARTESIAN } from './schema.js';
 import { spokesOf } from './spokes.js';
 import { extentOf } from './units.js';
 
@@ -47,7 +48,7 @@ export function trajectoryMeasurement(parts: TrajectoryParts): Measurement {
     );
   }
   return checkMeasurement({
-    kind: 'fourier.noncartesian',
+    kind: NONCARTESIAN,
     data: live.data,
     shape: [slices, live.shape[1], samples],
     dtype: 'complex64',

@@ -9,6 +9,7 @@ import { trajectoryPoints, type TrajectoryArray } from './array.js';
 import { trajectoryMeasurement } from './assemble.js';
 import { readTrajectoryArray, readTrajectoryFile, trajectoryEntry } from './file.js';
 import { plainTrajectory } from './plain.js';
+import { NONCARTESIAN } from './schema.js';
 
 /** Names of the axes of samples along a trajectory; several words of the field for the same. */
 const AXES = ['slice', 'coil', 'spoke', 'interleave', 'shot', 'sample', 'readout'] as const;
@@ -19,7 +20,7 @@ const ROLES: { readonly [name in (typeof AXES)[number]]: SampleAxis } = {
 
 /** Does what is asked for speak of samples along a trajectory: the kind, a trajectory, axes named spoke, sample, …? */
 export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): boolean =>
-  kind === 'fourier.noncartesian' ||
+  kind === NONCARTESIAN ||
   trajectory !== undefined ||
   /(^|,)\s*(spoke|interleave|shot|sample|readout)\s*(,|$)/i.test(axes ?? '');
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { normals, philoxKey } from '../../../../core/philox.js';
 import { noiseAlongTrajectory } from '../../../../src/modalities/mri/noise/noise-along.js';
-import { simulateMri, type SimulateMriOptions } from '../../../../src/simulation/mri/simulate.js';
+import { simulateMri, type SimulateMriOptions } from '../../../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { mrScan, smallHead } from '../../../support/mr-scans.js';
 

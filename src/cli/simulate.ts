@@ -1,0 +1,95 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { SlicewiseError } from '../../core/errors.js';
+import { writeFileAtomic } from '../../core/platform/files.js';
+import { machineMemory } from '../../core/platform/threads.js';
+import { writeMeasurement } from '../../volumes/open.js';
+import { createBackend } from '../node.js';
+import type { Modality } from '../modalities/modality.js';
+import { modalities } from '../modalities/registry.js';
+import type { Simulation, SimulationMemory } from '../modalities/simulation.js';
+import type { CliCommand, Terminal } from './command.js';
+import { asFlag, filesOf, readVolumeFile, volumeFields } from './inputs.js';
+import { requireScanOutput, requireVolumeOutput, saveVolume } from './outputs.js';
+import { slowNotes } from './progress.js';
+import { bytes, kebab, sizes } from './text.js';
+
+const { dataset, series, volumeIndex, units, resample, tilt } = volumeFields;
+const SOURCE = { dataset, series, volumeIndex, units, resample, tilt };
+
+/** `simulate NAME` of every modality that simulates its scans. */
+export const simulations = (): CliCommand[] =>
+  modalities
+    .entries()
+    .flatMap(([, modality]) => (modality.simulation ? [commandOf(modality, modality.simulation)] : []));
+
+function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
+  const { summary, source, examples, schema, computes, words } = simulation;
+  const shape = schema.shape as { readonly [option: string]: z.ZodType };
+  const files = Object.keys(shape).filter((option) => asFlag(shape[option]) !== shape[option]);
+  const fields = Object.fromEntries(
+    Object.entries(shape).map(([option, field]) => [option, files.includes(option) ? asFlag(field).optional() : field]),
+  );
+  const own = {
+    output: z.string().describe('scan file to write, .h5'),
+    object: z.string().optional().describe(words.grid),
+    ...(computes ? { workers: z.int().min(0).optional().describe('worker threads; default one a processor') } : {}),
+    ...SOURCE,
+  };
+  return {
+    name: `simulate ${name}`,
+    summary,
+    arguments: [{ name: '<volume>', summary: source }],
+    schema: z.object({ ...fields, ...own }),
+    flags: {
+      output: '-o, --output <file>',
+      object: '--object <file>',
+      ...('slices' in shape ? { slices: '--slices <first:last>' } : {}),
+      ...Object.fromEntries(files.map((option) => [option, `--${kebab(option)} <file>`])),
+    },
+    examples,
+
+    async run([path], given, { terminal, interruptible }) {
+      const { output, object, workers } = given as { output: string; object?: string; workers?: number };
+      await requireScanOutput(output);
+      if (object) await requireVolumeOutput(object);
+      const ofVolume = Object.fromEntries(Object.keys(SOURCE).map((option) => [option, given[option]]));
+      const scanned = simulation.named?.(path) ?? (await readVolumeFile(path, ofVolume));
+      const values = Object.keys(shape).map(
+        async (option) => [option, await filesOf(shape[option], given[option])] as const,
+      );
+      const options = Object.fromEntries((await Promise.all(values)).filter(([, value]) => value !== undefined));
+      simulation.check?.(scanned, options);
+      const memory = simulation.memory?.(scanned, options);
+      const signal = interruptible();
+      if (memory) requireMemory(memory, terminal);
+      const backend = computes ? createBackend({ workers }) : undefined;
+      try {
+        const work = { backend: () => backend!, signal, progress: slowNotes(terminal, 'slice') };
+        const scan = await simulation.run(scanned, options, work);
+        for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
+        await writeFileAtomic(output, await writeMeasurement(basename(output), scan));
+        terminal.out(`${output}: ${scan.kind}, data ${sizes(scan.shape)}${simulation.describe(scan)}`);
+      } finally {
+        await backend?.dispose();
+      }
+      if (object) {
+        await saveVolume(object, simulation.object(scanned, options));
+        terminal.out(`${object}: ${words.object}`);
+      }
+    },
+  };
+}
+
+/** @throws SlicewiseError MEMORY */
+function requireMemory({ planned, data, hint }: SimulationMemory, terminal: Terminal): void {
+  terminal.note(`memory planned: ${bytes(planned)}, data ${bytes(data)}`);
+  const available = machineMemory();
+  if (planned <= available) return;
+  throw new SlicewiseError('MEMORY', {
+    message: 'this scan does not fit into memory',
+    expected: `at most ${bytes(available)}`,
+    got: `a plan of ${bytes(planned)}`,
+    hint,
+  });
+}

@@ -1,0 +1,107 @@
+import type { Backend } from '../../compute/backend.js';
+import { SlicewiseError } from '../../core/errors.js';
+import { parseOptions, withoutUndefined } from '../../core/options.js';
+import { kebab } from '../../core/text.js';
+import type { Provider } from '../../models/network/provider.js';
+import type { Prior } from '../../models/prior.js';
+import type { ModelSources, ZooEntry } from '../../models/sources/zoo.js';
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import type { DirectMethodOptions, ModalityOptions } from '../modalities/option-types.js';
+import { modalities, requireKind } from '../modalities/registry.js';
+import type { AnySolver, SolverOptionsByName } from '../solvers/registry.js';
+import type { OptionsOf } from '../solvers/solver.js';
+import type { CheckpointStore } from './checkpoint.js';
+
+/** Options of every method, by name; of one of your own, see `SolverOptionsByName`. */
+export interface MethodOptions extends DirectMethodOptions, SolverOptionsByName {}
+
+/** A method by its name, or a solver itself. */
+export type MethodChoice = string | AnySolver;
+
+/** Options of a method that the compiler knows, by name or itself; of another, whatever its schema takes. */
+export type OptionsOfMethod<M extends MethodChoice> = M extends AnySolver
+  ? Readonly<Partial<OptionsOf<M>>>
+  : M extends keyof MethodOptions
+    ? Readonly<Partial<MethodOptions[M]>>
+    : { readonly [name: string]: unknown };
+
+/** What any run may be told. */
+export interface RunOptions {
+  /** A model of the zoo by name, a card with its weights, or a prior of your own. */
+  readonly prior?: string | ZooEntry | Prior;
+  readonly seed?: number;
+  /** Keep real and imaginary part of a complex image; default: its magnitude. */
+  readonly complex?: boolean;
+  /** The image wanted; default: the measurement's own. */
+  readonly grid?: Grid;
+  /** Least and greatest value of the image in output units (HU, or the data's own), for methods with bounds. */
+  readonly bounds?: { readonly low?: number; readonly high?: number };
+  /** Independent samples whose mean (and std) is wanted; diffusion methods. */
+  readonly samples?: number;
+  /** Slices the network takes at once. Default 1 on the CPU, what the memory plan says on a GPU. */
+  readonly batch?: number;
+  /** Where ONNX Runtime runs the network of a CPU backend. Default cpu. */
+  readonly provider?: Provider;
+  /** Where the run computes: the CPU's (createBackend) or a GPU's (createGpuBackend). */
+  readonly backend: Backend;
+  /** Where a prior is looked for by name. */
+  readonly zoo?: ModelSources;
+  readonly checkpoint?: CheckpointStore;
+  /** Least seconds between two checkpoints. Default 60; 0 writes one every step. */
+  readonly checkpointSeconds?: number;
+  readonly resume?: boolean;
+  /** Heard between two steps. */
+  readonly signal?: AbortSignal;
+  /** Work before the first step, such as coil maps: after every slice. */
+  readonly progress?: (stage: string, done: number, total: number) => void;
+}
+
+/** Options of `reconstruct`: of any run, of the method, and of the data's modality. */
+export type ReconstructOptions<M extends MethodChoice = MethodChoice> = RunOptions &
+  ModalityOptions & {
+    /** A direct method of the data's modality or one of `solvers`, by name, or a solver itself; default what the modality does. */
+    readonly method?: M;
+    /** Options of the method; its schema names and checks them. */
+    readonly methodOptions?: OptionsOfMethod<M>;
+  };
+
+/** Every key there is; the compiler sees that none is missing. */
+const RUN_KEYS = Object.keys({
+  method: 0, methodOptions: 0, prior: 0, seed: 0, complex: 0, grid: 0, bounds: 0, samples: 0, batch: 0, provider: 0, backend: 0, zoo: 0, checkpoint: 0,
+  checkpointSeconds: 0, resume: 0, signal: 0, progress: 0,
+} satisfies { [key in keyof RunOptions | 'method' | 'methodOptions']: 0 }); // prettier-ignore
+
+/**
+ * Options of the data's modality, checked and completed.
+ * @throws SlicewiseError ARGUMENT for an option of another modality, for one that nobody knows, and for wrong values
+ */
+export function modalityOptionsOf(
+  scan: Pick<Measurement, 'kind'>,
+  options: object,
+): { readonly [name: string]: unknown } {
+  const { modality } = requireKind(scan.kind);
+  const given = Object.fromEntries(
+    Object.entries(withoutUndefined(options)).filter(([name]) => !RUN_KEYS.includes(name)),
+  );
+  const foreign = Object.keys(given).find((name) => !(name in modality.options.shape));
+  if (foreign !== undefined) throw foreignOption(scan.kind, foreign);
+  return parseOptions(`a reconstruction of ${modality.title} data`, modality.options, given);
+}
+
+function foreignOption(kind: string, name: string): SlicewiseError {
+  const { modality } = requireKind(kind);
+  const owner = modalities.entries().map(([, m]) => m).find((m) => name in m.options.shape); // prettier-ignore
+  if (owner) {
+    return new SlicewiseError('ARGUMENT', {
+      message: `${kebab(name)} is not for these data: ${owner.elsewhere?.[name] ?? `it belongs to ${owner.title}`}`,
+      got: kind,
+      hint: `leave --${kebab(name)} out`,
+    });
+  }
+  return new SlicewiseError('ARGUMENT', {
+    message: `reconstruct has no option '${name}'`,
+    expected: `one of ${[...RUN_KEYS, ...Object.keys(modality.options.shape)].join(', ')}`,
+    got: `'${name}'`,
+    hint: `options of a method go into methodOptions: { ${name}: … }`,
+  });
+}

@@ -1,0 +1,78 @@
+import { SlicewiseError } from '../../core/errors.js';
+import { solvers } from '../solvers/registry.js';
+import type { ReconstructOptions } from './options.js';
+import { directCall, type RunRequest } from './request.js';
+
+/**
+ * What cannot be, before any work is done.
+ * @throws SlicewiseError ARGUMENT; GEOMETRY, SHAPE, UNITS as the modality and the method say; CHECKPOINT for a folder that is in use
+ */
+export async function requirePossible(request: RunRequest): Promise<void> {
+  const { scan, grid, options, own, method, physics } = request;
+  const iterative = 'solver' in method;
+  requireImages(request);
+  requireProvider(options);
+  physics.check?.(scan, { grid, options: own, iterative, method: method.name });
+  const { checkpoint, resume, samples = 1 } = options;
+  if (checkpoint && !resume && (await checkpoint.latest())) {
+    throw new SlicewiseError('CHECKPOINT', {
+      message: `${checkpoint.location} holds the checkpoints of an earlier run`,
+      hint: 'go on with --resume, remove that folder, or name another with --checkpoint',
+    });
+  }
+  if (!Number.isInteger(samples) || samples < 1) {
+    throw new SlicewiseError('ARGUMENT', { message: 'samples', expected: 'a positive integer', got: `${samples}` });
+  }
+  if (!iterative) {
+    method.direct.check?.(scan, directCall(request));
+    if (samples > 1) throw deterministic(method.name);
+    return;
+  }
+  const { solver, settings, name } = method;
+  solver.options(settings);
+  if (options.bounds && !('low' in solver.schema.shape)) {
+    const others = solvers.entries().flatMap(([other, { schema }]) => ('low' in schema.shape ? [other] : []));
+    throw new SlicewiseError('ARGUMENT', { message: `${name} takes no bounds`, hint: `use ${others.join(' or ')}` });
+  }
+  if (!solver.needsPrior && samples > 1) throw deterministic(name);
+  if (solver.needsPrior && options.prior === undefined) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${name} needs a prior`,
+      hint: `name one with --prior (\`slicewise models\` lists them), or use admm-tv, sirt, cgls or ${physics.method}`,
+    });
+  }
+}
+
+/** Real images have one part, complex numbers no order. */
+function requireImages({ options, method, modality, complex, scan }: RunRequest): void {
+  const settings = (options.methodOptions ?? {}) as { readonly low?: unknown; readonly high?: unknown };
+  const bounded = options.bounds !== undefined || settings.low !== undefined || settings.high !== undefined;
+  const wrong = complex
+    ? bounded && ['bounds', `${modality.title} images are complex, and complex numbers have no smallest and largest value`]
+    : options.complex === true && ['complex', `${modality.title} images are real`];
+  if (!wrong) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `${wrong[0]} is not for these data: ${wrong[1]}`,
+    got: `${scan.kind}, ${method.name}`,
+    hint: `leave --${wrong[0]}${wrong[0] === 'bounds' ? ' (or --non-negative)' : ''} out`,
+  });
+} // prettier-ignore
+
+/** Providers are ONNX Runtime's on the CPU backend; a GPU backend runs networks on its own device. */
+function requireProvider({ provider, backend }: Pick<ReconstructOptions, 'provider' | 'backend'>): void {
+  if (provider === undefined || backend.name === 'cpu') return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `a provider is for the CPU backend; on '${backend.name}' the network runs on the device of the backend`,
+    got: `'${provider}'`,
+    hint: 'leave --provider out, or take --backend cpu',
+  });
+}
+
+function deterministic(method: string): SlicewiseError {
+  const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
+  return new SlicewiseError('ARGUMENT', {
+    message: `${method} gives the same image for every seed`,
+    expected: 'samples = 1',
+    hint: `use ${others.join(' or ')} for several samples`,
+  });
+}

@@ -1,0 +1,133 @@
+import type { AffineMap } from '../../core/units.js';
+import { SlicewiseError } from '../../core/errors.js';
+import type { AnySolver } from '../solvers/registry.js';
+import type { PenaltyWeight, Problem, SolverState, StepEvent } from '../solvers/solver.js';
+import type { StepRecord } from '../report/types.js';
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunIdentity } from './checkpoint.js';
+import { completedScan } from './completed.js';
+import { imageMaker } from './images.js';
+import type { ReconstructOptions } from './options.js';
+import { openPrior, priorIdentity, type PriorSource } from './prior-source.js';
+import type { ReconstructionResult, ReconstructionStep } from './reconstruct.js';
+import type { RunRequest } from './request.js';
+import { runIdentity, runManifest } from './run-record.js';
+import { SampleStatistics } from './samples.js';
+import { startingImage } from './start.js';
+import { weightWarning } from './weight-warning.js';
+
+/** What a run is given beside its request. */
+export interface IterativeRun {
+  readonly solver: AnySolver;
+  readonly source?: PriorSource;
+  /** Slices the network takes at once, as planned. */
+  readonly batch?: number;
+  /** Told in the result's manifest; the run adds to it. */
+  readonly warnings: string[];
+}
+
+/** Completes the scan, normalises the problem, and runs the solver on it, once a sample. */
+export async function* runIterative(
+  request: RunRequest,
+  { solver, source, batch, warnings }: IterativeRun,
+): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+  const started = performance.now();
+  const { options, physics, own, grid, method } = request;
+  const { backend, seed = 0, samples = 1, signal, checkpoint, checkpointSeconds = 60 } = options;
+  const opened = source && (await openPrior(source, backend, { batch, provider: options.provider }));
+  const prior = opened?.prior;
+  const events: StepRecord[] = [];
+  try {
+    const scan = await completedScan(request, (text) => warnings.push(text));
+    const normalised = await physics.normalise(scan, grid, backend, { options: own, range: prior?.range });
+    const { map, units, operator, y, noiseLevel, norm, scale } = normalised;
+    const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
+    const images = imageMaker(request, map, units);
+    const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options)));
+    const restored = await restore(options, identity, warnings);
+    const start = startingImage(request, normalised, settings);
+    let begun = await start.next();
+    for (; !begun.done; begun = await start.next()) {
+      const step = begun.value;
+      const estimate = async () => images.image(await step.estimate());
+      yield { ...record(step), phase: 'start', sample: 1, samples, estimate };
+    }
+    const initial = begun.value;
+
+    const statistics = new SampleStatistics(restored?.sums);
+    let weight: PenaltyWeight | undefined;
+    const tellWeight = (told: PenaltyWeight): void => {
+      weight = told;
+      const warning = weightWarning(told);
+      if (warning) warnings.push(warning);
+    };
+    let last: Float32Array | undefined;
+    for (let sample = restored?.sample ?? 0; sample < samples; sample++) {
+      const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
+      const problem: Problem = {
+        ...{ backend, operator, y, prior, initial, noiseLevel, units: { norm, scale } },
+        ...{ seed: seed + sample, tellWeight, signal, resume },
+      };
+      let written = performance.now();
+      for await (const step of solver.run(problem, settings as never)) {
+        events.push(record(step));
+        if (step.step === step.steps) last = await step.estimate();
+        const due = (performance.now() - written) / 1000 >= checkpointSeconds;
+        if (checkpoint && (due || signal?.aborted)) {
+          const state = { identity, sample, solver: await step.state(), sums: statistics.sums() };
+          await writeCheckpoint(checkpoint, state);
+          written = performance.now();
+        }
+        const estimate = async () => images.image(await step.estimate());
+        yield { ...record(step), phase: 'main', sample: sample + 1, samples, estimate };
+      }
+      if (!last) throw new SlicewiseError('BACKEND', { message: `${method.name} ended without a result` });
+      if (samples > 1) statistics.add(images.sampled(last));
+    }
+    initial?.dispose();
+    const networkSeconds = await prior?.runtimeSeconds?.();
+    const seconds = (performance.now() - started) / 1000;
+    const volume = samples > 1 ? images.mean(statistics.mean()) : images.image(last!);
+    warnings.push(...(physics.doubts?.(volume, request.scan) ?? []));
+    return {
+      volume,
+      std: samples > 1 ? images.deviation(statistics.std()) : undefined,
+      events,
+      manifest: await runManifest(request, warnings, {
+        settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
+        ...{ norm, noiseLevel, prior, map, source: normalised.source },
+        ...{ seconds, networkSeconds, memory: backend.memory().peak },
+      }),
+    };
+  } finally {
+    await opened?.close().catch(() => undefined);
+  }
+}
+
+async function restore(
+  { resume, checkpoint }: ReconstructOptions,
+  identity: RunIdentity,
+  warnings: string[],
+): Promise<Checkpoint | undefined> {
+  if (!resume) return undefined;
+  if (!checkpoint) throw new SlicewiseError('ARGUMENT', { message: 'resume needs the folder of the checkpoints' });
+  const found = await readCheckpoint(checkpoint, identity);
+  if (!found) warnings.push(`no checkpoint in ${checkpoint.location} yet: the run starts from the beginning`);
+  return found;
+}
+
+const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({
+  step,
+  steps,
+  sigma,
+  residual,
+  seconds,
+});
+
+/** Bounds in output units as the solver's own numbers. */
+function inSolverUnits(bounds: ReconstructOptions['bounds'], map: AffineMap): { low?: number; high?: number } {
+  const inside = (value: number) => (value - map.offset) / map.scale;
+  return {
+    ...(bounds?.low === undefined ? {} : { low: inside(bounds.low) }),
+    ...(bounds?.high === undefined ? {} : { high: inside(bounds.high) }),
+  };
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { spacingOf } from '../../../core/placement.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import type { NamedBytes } from '../../../volumes/format.js';
+import { estimateCenter } from '../../../volumes/kinds/radon/center.js';
+import { parseGeometryFile } from '../../../volumes/kinds/radon/geometry-file.js';
+import { CONE, FAN, PARALLEL } from '../../../volumes/kinds/radon/schema.js';
+import type { Grid } from '../../../volumes/measurement.js';
+import type { ScanOptions } from '../../../volumes/scan-options.js';
+import { withoutUndefined } from '../../../core/options.js';
+import { telling } from '../modality.js';
+import { fileOption, filesOf, type Reading } from '../reading.js';
+import { regrid } from '../regrid.js';
+
+const BEAMS = { parallel: PARALLEL, fan: FAN, cone: CONE } as const;
+
+const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
+  geometry: z.enum(['parallel', 'fan', 'cone']).describe('beam, where the file does not say'),
+  geometryFile: fileOption('JSON file with the geometry (docs/formats.md); flags come first'),
+  angles: z.union([z.string(), z.array(z.number())]).describe('angles: start:stop:step, a list, or @dataset of the same file'),
+  angleUnit: z.enum(['deg', 'rad']).describe('unit of the angles'),
+  clockwise: z.boolean().describe('the views go clockwise round the object, seen from the head'),
+  sod: z.number().positive().describe('source to rotation axis'),
+  sdd: z.number().positive().describe('source to detector'),
+  pitch: z.number().positive().describe('between detector bins, on the detector'),
+  rowPitch: z.number().positive().describe('between detector rows (cone)'),
+  slicePitch: z.number().positive().describe('between slices (parallel, fan)'),
+  offset: z.number().describe('from the projected rotation axis to the detector centre'),
+  center: z.union([z.number(), z.enum(['auto'])], { error: 'expected a detector column or auto' })
+    .describe('detector column of the rotation axis, from 0, or auto'),
+  counts: z.number().positive().describe('the values are counts; this many without the object'),
+  linearise: z.enum(['auto', 'none']).describe('DXchange: none leaves out flat correction and −log'),
+}; // prettier-ignore
+
+/** What may be said of a CT scan's file. Lengths in mm, angles in degrees. */
+export interface CtScanOptions {
+  readonly geometry?: keyof typeof BEAMS;
+  readonly geometryFile?: readonly NamedBytes[];
+  readonly angles?: string | readonly number[];
+  readonly angleUnit?: 'deg' | 'rad';
+  readonly clockwise?: boolean;
+  readonly sod?: number;
+  readonly sdd?: number;
+  readonly pitch?: number;
+  readonly rowPitch?: number;
+  readonly slicePitch?: number;
+  readonly offset?: number;
+  readonly center?: number | 'auto';
+  readonly counts?: number;
+  readonly linearise?: 'auto' | 'none';
+}
+
+/** Beams, angles, lengths in mm, and where the rotation axis is. */
+export const ctReading: Reading = {
+  options,
+
+  readers(given) {
+    const {
+      geometry: beam,
+      angles,
+      angleUnit,
+      clockwise,
+      linearise,
+      counts,
+      center,
+      ...lengths
+    } = given as CtScanOptions;
+    const { sod, sdd, pitch, rowPitch, slicePitch, offset } = lengths;
+    if (center !== undefined && offset !== undefined) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: '--center and --offset say the same thing',
+        expected: 'one of them',
+        got: 'both',
+      });
+    }
+    const files = filesOf(given, 'geometryFile');
+    const file: ScanOptions = files ? parseGeometryFile(...textOf(files)) : {};
+    const own = { detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd }; // prettier-ignore
+    const geometry = { ...file.geometry, ...withoutUndefined(own) };
+    return {
+      ...file,
+      ...(offset === undefined ? {} : { center: undefined }), // the file's center would win over the flag
+      ...withoutUndefined({
+        kind: beam && BEAMS[beam],
+        angles,
+        angleUnit,
+        clockwise,
+        linearise,
+        counts: counts === undefined ? undefined : { flat: counts },
+        center: center === 'auto' ? undefined : center,
+      }),
+      ...(Object.keys(geometry).length > 0 ? { geometry } : {}),
+    };
+  },
+
+  /** 'auto' estimates the rotation axis from all views and sets the detector offset (parallel beam over 180°). */
+  adjust(scan, given) {
+    if (given.center !== 'auto') return scan;
+    const { center, offset, confidence } = estimateCenter(scan);
+    const doubt = confidence < 0.55 ? ', but the minimum is hardly one: check the image, or give --center COLUMN' : '';
+    return telling(
+      { ...scan, geometry: { ...scan.geometry, detectorOffset: offset } },
+      `rotation axis estimated at detector column ${center.toFixed(2)} (offset ${offset.toFixed(3)} mm)${doubt}`,
+    );
+  },
+
+  place(scan, given) {
+    const [size, spacing] = [given.size, given.spacing] as (readonly number[] | undefined)[];
+    const grid = regrid(scan.grid, size, spacing);
+    if (scan.kind !== CONE) requireSameSlices(scan.grid, grid);
+    return { ...scan, grid };
+  },
+};
+
+const textOf = ([{ bytes, name }]: readonly NamedBytes[]): [string, string] => [new TextDecoder().decode(bytes), name];
+
+/** Slices of a parallel or fan beam lie where they were measured. */
+function requireSameSlices(before: Grid, after: Grid): void {
+  const [was, is] = [spacingOf(before)[2], spacingOf(after)[2]];
+  if (before.shape[0] === after.shape[0] && Math.abs(is / was - 1) < 1e-6) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'slices of a parallel or fan beam cannot be placed anew',
+    expected: `${before.shape[0]} of ${was} mm, as measured`,
+    got: `${after.shape[0]} of ${is} mm`,
+    hint: 'say x and y only: --size 256x256, --spacing 1x1',
+  });
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Backend } from '../../../../compute/backend.js';
+import { SlicewiseError } from '../../../../core/errors.js';
+import { grappaSlice } from './grappa.js';
+import { grappaPlan, type GrappaOptions } from './grappa-plan.js';
+import { cartesianFourier } from '../../../../operators/fourier/cartesian/cartesian.js';
+import { fourierTransform } from '../../../../operators/fourier/fft/transform.js';
+import { coilMaps } from '../../../../operators/fourier/sensitivities/sensitivities.js';
+import { coilSpace } from '../../../../operators/fourier/spaces.js';
+import type { Grid, Measurement } from '../../../../volumes/measurement.js';
+import { count, nonNegative } from '../../../../core/options.js';
+import { zeroFilled } from '../zero-filled.js';
+
+export const grappaSchema = z.strictObject({
+  lines: count.default(4).describe('measured lines that a missing one is made of'),
+  points: count.refine((n) => n % 2 === 1, 'an odd number').default(5).describe('samples of each of these lines'),
+  regularisation: nonNegative.default(0.05).describe('weight of the kernel’s own size, relative to the mean of the normal matrix’s diagonal (own trials)'),
+  combine: z.enum(['maps', 'rss']).default('maps').describe('how coil images are put together: by coil maps, or as the root of their sum of squares, which noise makes brighter'),
+}); // prettier-ignore
+
+export type GrappaSettings = GrappaOptions & { readonly combine: 'maps' | 'rss' };
+
+interface Work {
+  readonly backend: Backend;
+  readonly signal?: AbortSignal;
+  readonly progress?: (stage: string, done: number, total: number) => void;
+}
+
+/**
+ * GRAPPA (Griswold et al. 2002; src/modalities/mri/grappa/grappa.ts): the missing lines of every coil are filled from measured ones, then the coil images are put
+ * together by maps, Σ conj(s_c) F⁻¹y_c, or as their root sum of squares (real).
+ *
+ * @param scan `fourier.cartesian`, [slice, coil, ky, kx]; for 'maps' with maps of unit sum of squares
+ * @returns the image, complex interleaved [slice, y, x], in the data's own units
+ * @throws SlicewiseError GEOMETRY as grappaPlan, ABORTED
+ */
+export async function grappa(
+  { data, shape, arrays }: Pick<Measurement, 'data' | 'shape' | 'arrays'>,
+  grid: Pick<Grid, 'shape'>,
+  options: GrappaSettings,
+  { backend, signal, progress }: Work,
+): Promise<Float32Array> {
+  const [slices, coils, ny, nx] = shape;
+  const all = { data: new Float32Array(ny * nx).fill(1), shape: [1, ny, nx] };
+  const plan = grappaPlan(arrays?.mask ?? all, [slices, coils, ny, nx], options);
+  const filled = data.slice();
+  const size = 2 * coils * ny * nx;
+  for (let slice = 0; slice < slices; slice++) {
+    // a turn of the event loop, in which an interruption is heard
+    await new Promise((resolve) => setTimeout(resolve));
+    if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'stopped while lines were filled' });
+    grappaSlice(filled.subarray(slice * size, (slice + 1) * size), [coils, ny, nx], plan, slice);
+    progress?.('GRAPPA', slice + 1, slices);
+  }
+  if (options.combine === 'maps' && arrays?.maps) {
+    const maps = await coilMaps(arrays.maps, grid.shape, backend);
+    const operator = cartesianFourier({ shape: grid.shape, maps }, backend);
+    try {
+      return await zeroFilled(operator, filled);
+    } finally {
+      operator.dispose();
+    }
+  }
+  return rootSumOfSquares(filled, grid.shape, coils, backend);
+}
+
+async function rootSumOfSquares(
+  kspace: Float32Array,
+  shape: Grid['shape'],
+  coils: number,
+  backend: Backend,
+): Promise<Float32Array> {
+  const fourier = fourierTransform(shape, backend);
+  const field = backend.field(coilSpace(shape, coils));
+  try {
+    await backend.write(field, kspace);
+    fourier.inverse(field, field);
+    const images = await backend.read(field);
+    const [slices, ny, nx] = shape;
+    const pixels = ny * nx;
+    const out = new Float32Array(2 * slices * pixels);
+    for (let slice = 0; slice < slices; slice++) {
+      for (let p = 0; p < pixels; p++) {
+        let sum = 0;
+        for (let c = 0; c < coils; c++) {
+          const at = 2 * ((slice * coils + c) * pixels + p);
+          sum += images[at] ** 2 + images[at + 1] ** 2;
+        }
+        out[2 * (slice * pixels + p)] = Math.sqrt(sum);
+      }
+    }
+    return out;
+  } finally {
+    field.dispose();
+    fourier.dispose();
+  }
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { spacingOf } from '../../../core/placement.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import type { NamedBytes } from '../../../volumes/format.js';
+import { asksForKspace } from '../../../volumes/kinds/kspace/from-array.js';
+import { readMaps, withMaps } from '../../../volumes/kinds/kspace/maps.js';
+import { readMaskFile } from '../../../volumes/kinds/kspace/mask-file.js';
+import { withMask } from '../../../volumes/kinds/kspace/mask.js';
+import { CARTESIAN } from '../../../volumes/kinds/kspace/schema.js';
+import { TRAJECTORY_ORDERS, type TrajectoryOrder } from '../../../volumes/kinds/trajectory/array.js';
+import { matrixOf, withMatrix } from '../../../volumes/kinds/trajectory/assemble.js';
+import { asksForTrajectory } from '../../../volumes/kinds/trajectory/from-array.js';
+import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
+import { TRAJECTORY_UNITS, type TrajectoryUnit } from '../../../volumes/kinds/trajectory/units.js';
+import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import type { ScanOptions } from '../../../volumes/scan-options.js';
+import { fileOption, filesOf, type Reading, type ReadingOptions } from '../reading.js';
+
+const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
+  trajectory: fileOption('k-space along a trajectory: its file (BART, .npy, .npz, HDF5, MATLAB), or @dataset of the same file', { dataset: true }),
+  trajectoryUnit: z.enum(TRAJECTORY_UNITS).describe('cycles per field of view (fov, ±N/2), per pixel (±½) or per metre (1/m), or radians per pixel (±π)'),
+  trajectoryOrder: z.enum(TRAJECTORY_ORDERS).describe('coordinates of a real trajectory; kx runs along image columns'),
+  select: z.string().describe('MR raw data: which image, e.g. contrast=0,repetition=2'),
+  missingLines: z.enum(['mask']).describe('MR raw data that lack lines: take them as not measured'),
+  zeroCoils: z.enum(['drop']).describe('coils without signal: leave them out'),
+  maskFile: fileOption('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
+  maps: fileOption('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
+}; // prettier-ignore
+
+/** What may be said of an MR scan's file. */
+export interface MriScanOptions {
+  readonly trajectory?: `@${string}` | readonly NamedBytes[];
+  readonly trajectoryUnit?: TrajectoryUnit;
+  readonly trajectoryOrder?: TrajectoryOrder;
+  readonly select?: string;
+  readonly missingLines?: 'mask';
+  readonly zeroCoils?: 'drop';
+  readonly maskFile?: readonly NamedBytes[];
+  readonly maps?: readonly NamedBytes[];
+}
+
+/** k-space: the axes of arrays, trajectories, masks and coil maps in files of their own. */
+export const mriReading: Reading = {
+  options,
+  only: { trajectory: [NONCARTESIAN], maskFile: [CARTESIAN] },
+
+  readers(given) {
+    const { trajectory, trajectoryUnit, trajectoryOrder, select, missingLines, zeroCoils } = given as MriScanOptions;
+    return {
+      trajectory,
+      trajectoryUnit,
+      trajectoryOrder,
+      select,
+      missingLines,
+      zeroCoils,
+      size: given.size as number[] | undefined,
+      spacing: spacingOfArrays(given),
+    };
+  },
+
+  async attach(scan, given) {
+    const files = filesOf(given, 'maskFile');
+    return files ? withMask(scan, await readMaskFile(files), files.map(({ name }) => name).join(', ')) : scan;
+  },
+
+  place(scan, given) {
+    const [size, spacing] = [given.size, given.spacing] as (readonly number[] | undefined)[];
+    const placed = scan.kind === NONCARTESIAN && size ? { ...scan, grid: anotherMatrix(scan, size) } : scan;
+    requireOwnGrid(placed.grid, { size: scan.kind === NONCARTESIAN ? undefined : size, spacing });
+    return placed;
+  },
+
+  async complete(scan, given) {
+    const files = filesOf(given, 'maps');
+    if (!files) return scan;
+    const warnings: string[] = [...(scan.meta.warnings ?? [])];
+    const maps = await readMaps(files, scan, {}, (text) => void warnings.push(text));
+    return withMaps({ ...scan, meta: { ...scan.meta, warnings } }, maps);
+  },
+};
+
+/** The voxel size of an array of k-space, which has none of its own; slices lie 1 mm apart unless said otherwise. */
+function spacingOfArrays({ axes, spacing, trajectory }: ReadingOptions): [number, number, number] | undefined {
+  const asked = { axes, trajectory } as ScanOptions;
+  if (!Array.isArray(spacing) || !(asksForKspace(asked) || asksForTrajectory(asked))) return undefined;
+  const [x, y = x, z = 1] = spacing as number[];
+  return [x, y, z];
+}
+
+/** The matrix of an MR image is that of its k-space, and its voxels are where the file (or --spacing, for a file that does not say) put them. */
+function requireOwnGrid(
+  grid: Grid,
+  given: { readonly size?: readonly number[]; readonly spacing?: readonly number[] },
+): void {
+  const { shape } = grid;
+  const spacing = spacingOf(grid);
+  const fits = (given.spacing ?? []).every((mm, axis) => Math.abs(mm / spacing[axis] - 1) < 1e-6);
+  if (!given.size && fits) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: given.size ? 'an MR image has the matrix of its k-space' : 'the file says its voxel size itself',
+    expected: given.size ? [...shape].reverse().join('x') : spacing.join('x'),
+    got: (given.size ?? given.spacing ?? []).join('x'),
+    hint: `leave --${given.size ? 'size' : 'spacing'} out; resample the result instead`,
+  });
+}
+
+/** Samples along a trajectory are of any matrix that holds them; maps are of one. */
+function anotherMatrix({ grid, arrays }: Measurement, size: readonly number[]): Grid {
+  const matrix = matrixOf(size, grid.shape[0]);
+  if (matrix[0] === grid.shape[1] && matrix[1] === grid.shape[2]) return grid;
+  if (!arrays?.maps) return withMatrix(grid, matrix);
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'the coil maps of the scan are of another size',
+    expected: `${grid.shape[2]}x${grid.shape[1]}`,
+    got: size.join('x'),
+    hint: 'leave --size out',
+  });
+}

@@ -1,0 +1,28 @@
+import type { FilterOptions } from '../../operators/radon/fbp/filters.js';
+import type { CtOptions } from './ct/options.js';
+import type { CtScanOptions } from './ct/reading.js';
+import type { GrappaSettings } from './mri/grappa/method.js';
+import type { MriOptions } from './mri/options.js';
+import type { MriScanOptions } from './mri/reading.js';
+
+/*
+ * Options of the modalities that come with the package, for the compiler. The run-time check goes by the schemas. A modality of your own adds its options:
+ *
+ *   declare module 'slicewise' {
+ *     interface ModalityOptions { alongCrosslines?: boolean }
+ *   }
+ */
+
+/** Options of `reconstruct` that only some data have. */
+export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions> {}
+
+/** Options of `readScan` that only some scans have. */
+export interface ModalityScanOptions extends CtScanOptions, MriScanOptions {}
+
+/** Options of direct methods, by method. */
+export interface DirectMethodOptions {
+  fbp: FilterOptions;
+  fdk: FilterOptions;
+  'zero-filled': object;
+  grappa: Partial<GrappaSettings>;
+}

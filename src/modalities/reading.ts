@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { NamedBytes } from '../../volumes/format.js';
+import type { Measurement } from '../../volumes/measurement.js';
+import type { ScanOptions } from '../../volumes/scan-options.js';
+
+/** Options of `readScan` by name, as its caller gives them. */
+export type ReadingOptions = { readonly [option: string]: unknown };
+
+/**
+ * What may be said of the files of a modality's scans. In this order: `readers`, the format's reader, `attach`, `adjust`, (views, noise), `place`, `complete`.
+ */
+export interface Reading {
+  /** With descriptions: recon's flags, help and docs follow. Options that are files are made by `fileOption`. */
+  readonly options: { readonly [option: string]: z.ZodType };
+  /** Options that are for some of the kinds; the others are for all. */
+  readonly only?: { readonly [option: string]: readonly string[] };
+  /** What the formats' readers are told. @throws SlicewiseError ARGUMENT for options that contradict each other */
+  readers?(options: ReadingOptions): ScanOptions;
+  /** Files that belong to the data, such as a mask. */
+  attach?(scan: Measurement, options: ReadingOptions): Promise<Measurement>;
+  /** What is known better than the file says, from all views: the rotation axis. */
+  adjust?(scan: Measurement, options: ReadingOptions): Measurement;
+  /** The image wanted: `size`, `spacing`. Without this neither may be given. */
+  place?(scan: Measurement, options: ReadingOptions): Measurement;
+  /** Files that belong to the image, such as coil maps. */
+  complete?(scan: Measurement, options: ReadingOptions): Promise<Measurement>;
+}
+
+/** The files of an option. */
+export const filesOf = (options: ReadingOptions, name: string): readonly NamedBytes[] | undefined =>
+  Array.isArray(options[name]) ? (options[name] as readonly NamedBytes[]) : undefined;
+
+interface FileMark {
+  readonly file: true;
+  /** A text beginning with @ names an array of the scan's own file. */
+  readonly dataset: boolean;
+}
+
+/** An option whose value is the files of one thing, with their bytes; `dataset`: or `@path`, an array of the scan's own file. */
+export function fileOption(description: string, { dataset = false } = {}): z.ZodType {
+  const files = z.custom<readonly NamedBytes[]>(
+    (value) => (Array.isArray(value) && value.every(isNamedBytes)) || (dataset && /^@/.test(String(value))),
+    `files with their bytes${dataset ? ', or @ and the path of an array' : ''}`,
+  );
+  return files.meta({ description, file: true, dataset } satisfies FileMark & { description: string });
+}
+
+/** Is an option made by `fileOption`? */
+export const fileMark = (schema: z.ZodType): FileMark | undefined => {
+  const meta = schema.meta() as Partial<FileMark> | undefined;
+  return meta?.file ? { file: true, dataset: meta.dataset === true } : undefined;
+};
+
+const isNamedBytes = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'name' in value && 'bytes' in value;

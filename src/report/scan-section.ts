@@ -1,0 +1,18 @@
+import { escapeHtml, pngDataUri, svgDataUri } from './html.js';
+import type { Figure, ScanSection } from './types.js';
+
+/** Facts of the scan as a table, its figures beside it. */
+export function scanTable({ rows, figures }: ScanSection): string {
+  const cells = rows
+    .map(([key, text]) => `<tr><th>${escapeHtml(key)}</th><td class="text">${escapeHtml(text)}</td></tr>`)
+    .join('\n');
+  return `<div class="scan">${figures.map(figureHtml).join('')}<table><tbody>\n${cells}\n</tbody></table></div>`;
+}
+
+function figureHtml(figure: Figure): string {
+  const source = 'png' in figure ? pngDataUri(figure.png) : svgDataUri(figure.svg);
+  const { alt, caption, width, height } = figure;
+  const image = `<img src="${source}" alt="${escapeHtml(alt)}" width="${width}" height="${height}">`;
+  const drawn = 'svg' in figure ? ' class="drawing"' : '';
+  return `<figure${drawn}>${image}<figcaption class="soft">${escapeHtml(caption)}</figcaption></figure>`;
+}
