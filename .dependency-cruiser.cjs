@@ -47,6 +47,22 @@ module.exports = {
       from: { path: '^src/' },
       to: { path: '^(test|bench|examples)/' },
     },
+    {
+      name: 'modalities-by-their-registry',
+      comment:
+        'what a modality is stands in its room; the engine, the report and the command line ask the registry (api.ts is the face that exports)',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(modalities/|api\\.ts)' },
+      to: { path: '^src/modalities/[^/]+/' },
+    },
+    {
+      name: 'kinds-only-in-modalities',
+      comment:
+        'of the kinds of scans the rest of src knows what any kind says (volumes/kinds/registry), and none by name',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(modalities/|api\\.ts)' },
+      to: { path: '^(volumes/kinds/[^/]+|operators/radon|operators/fourier)/' },
+    },
     { name: 'cli-is-a-leaf', severity: 'error', from: { path: '^(?!test|src/cli)' }, to: { path: '^src/cli/' } },
     {
       name: 'node-only-in-platform-and-cli',

@@ -1,4 +1,4 @@
-// Types, lint, format and folder rule; every one runs even when another fails. `node scripts/check.mjs lint` runs one of them.
+// Types, lint, format, folder rule, and no kind of scan named outside its room; every one runs even when another fails. `node scripts/check.mjs lint` runs one of them.
 import { spawnSync } from 'node:child_process';
 
 const bin = (path) => [process.execPath, [`node_modules/${path}`]];
@@ -7,6 +7,7 @@ const CHECKS = {
   types: [bin('typescript/bin/tsc'), ['-p', '.', '--noEmit', '--incremental', 'false']],
   lint: [bin('eslint/bin/eslint.js'), ['.', '--max-warnings=0']],
   format: [bin('prettier/bin/prettier.cjs'), ['--check', '--log-level=warn', '.']],
+  kinds: [[process.execPath, ['scripts/check-kinds.mjs']], []],
   folders: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), ['--config', '.dependency-cruiser.cjs', ...SOURCES]],
 };
 

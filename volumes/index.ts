@@ -55,7 +55,7 @@ export {
 } from './kinds/radon/geometry.js';
 export { estimateCenter, type CenterEstimate } from './kinds/radon/center.js';
 export { defineKind, geometryOf, kinds, type KindArray, type KindViews, type ScanKind } from './kinds/registry.js';
-export { parseViews, selectViews, viewAxis } from './kinds/radon/views.js';
+export { parseViews, selectViews, viewAxis } from './kinds/views.js';
 export { checkFinite, checkMeasurement } from './finite.js';
 export { kspaceMeasurement, type KspaceParts } from './kinds/kspace/assemble.js';
 export { kspaceFacts, kspaceRows, type KspaceFacts } from './kinds/kspace/facts.js';

@@ -5,7 +5,11 @@ import { placed, type Placed } from '../core/placement.js';
 
 /** What the numbers of a volume mean. `HU` is CT; `1/mm` linear attenuation; `arbitrary` has no physical unit. */
 export type Units = 'HU' | '1/mm' | 'arbitrary' | 'reflectance';
-export type Modality = 'CT' | 'MR' | 'seismic' | 'hyperspectral' | 'other';
+export type Modality = 'CT' | 'MR' | 'seismic' | 'hyperspectral' | 'other' | (string & {});
+
+/** Images of a body: its sides have letters (R, L, A, P, S, I) and conventions. */
+export const showsBody = ({ modality }: { readonly modality: Modality }): boolean =>
+  modality === 'CT' || modality === 'MR';
 
 /**
  * A sampled volume of two, three, four axes or more, as `axes` tells, **slices first**: medical ones are `[slice k, row j, column i]`.

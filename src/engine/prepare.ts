@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { selectViews } from '../../volumes/kinds/radon/views.js';
+import { selectViews } from '../../volumes/kinds/views.js';
 import { modalityOf } from '../modalities/registry.js';
 import { regrid } from '../modalities/regrid.js';
 import { requireOwn } from './scan-options.js';

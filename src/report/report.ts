@@ -1,3 +1,4 @@
+import { showsBody } from '../../volumes/volume.js';
 import { PLANES } from '../metrics/planes.js';
 import { encodePng } from './canvas.js';
 import { escapeHtml, pngDataUri, seriesColour } from './html.js';
@@ -113,11 +114,9 @@ function scales(set: PanelSet, input: ReportInput): string {
   const parts = [bar('grey', formatNumber(low), formatNumber(high), `window ${describeWindow(set.window, set.units)}`)];
   if (set.reference) parts.push(bar('error', `−${limit}`, `+${limit}`, `error in ${unit}: reconstruction − reference`));
   const side = input.convention === 'neurological' ? 'right' : 'left';
-  const { modality } = set.columns[0].volume;
-  const convention =
-    modality === 'CT' || modality === 'MR'
-      ? ` ${capitalised(input.convention ?? 'radiological')} convention: R is at the ${side} of axial and coronal images.`
-      : '';
+  const convention = showsBody(set.columns[0].volume)
+    ? ` ${capitalised(input.convention ?? 'radiological')} convention: R is at the ${side} of axial and coronal images.`
+    : '';
   return `<div class="scales">${parts.join('\n')}</div>
 <p class="soft">Window, error scale and millimetres per pixel are the same for all panels.${convention}</p>`;
 }

@@ -1,5 +1,5 @@
 import { directionOf, spacingOf } from '../../core/placement.js';
-import { shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import { shapeOf, showsBody, volumeData, type Volume } from '../../volumes/volume.js';
 import { nearestAxes, sliceAcross, type Plane } from '../metrics/planes.js';
 
 /** radiological: the patient's right at the left of axial and coronal images; neurological: at the right. */
@@ -58,7 +58,7 @@ export function viewSlice(
     const from = (flipY ? height - 1 - y : y) * strideY;
     for (let x = 0; x < width; x++) values[to++] = stored[from + (flipX ? width - 1 - x : x) * strideX];
   }
-  const body = volume.modality === 'CT' || volume.modality === 'MR';
+  const body = showsBody(volume);
   const name = (world: number, sign: number): string =>
     body ? LETTERS[world][sign > 0 ? 1 : 0] : `${sign > 0 ? '+' : '−'}${'xyz'[world]}`;
   return {

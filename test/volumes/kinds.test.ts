@@ -6,7 +6,7 @@ import { readMeasurement, writeMeasurement } from '../../volumes/open.js';
 import { parseGeometryFile } from '../../volumes/kinds/radon/geometry-file.js';
 import { gridFor } from '../../volumes/kinds/radon/geometry.js';
 import { CONE } from '../../volumes/kinds/radon/schema.js';
-import { selectViews } from '../../volumes/kinds/radon/views.js';
+import { selectViews } from '../../volumes/kinds/views.js';
 import { defineKind, geometryOf, kinds } from '../../volumes/kinds/registry.js';
 import type { Measurement } from '../../volumes/measurement.js';
 

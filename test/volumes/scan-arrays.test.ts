@@ -7,7 +7,7 @@ import { measurementFromArray } from '../../volumes/kinds/radon/from-array.js';
 import { readMeasurement } from '../../volumes/open.js';
 import { centerToOffset, gridFor, offsetToCenter } from '../../volumes/kinds/radon/geometry.js';
 import { transpose } from '../../volumes/raw-array.js';
-import { parseViews, selectViews } from '../../volumes/kinds/radon/views.js';
+import { parseViews, selectViews } from '../../volumes/kinds/views.js';
 import { spacingOf } from '../../core/placement.js';
 import { realFile } from '../support/golden-arrays.js';
 

@@ -1,15 +1,24 @@
-import h5wasm, { File, type Attribute, type Metadata } from 'h5wasm';
+import type { Attribute, File, Metadata } from 'h5wasm';
 import { SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
 import { type NumericArray } from '../../raw-array.js';
 
 /**
- * Raw access to HDF5 files, the only file (with its writing twin hdf5-write.ts) that knows h5wasm.
+ * Raw access to HDF5 files, the only file (with its writing twin write.ts) that knows h5wasm. The library, most of what a page would load, is fetched when the
+ * first file is met.
  *
  * h5wasm's own `.value` turns a compound complex array into nested JavaScript lists (52 MB: 36 s and 1.75 GB); here a dataset is
  * read as raw bytes, slab by slab along its first axis, straight into typed arrays.
  */
-type Module = Awaited<typeof h5wasm.ready>;
+type Library = typeof import('h5wasm');
+type Module = Awaited<Library['ready']>;
+
+/** The library and its module, with HDF5's own error printing captured instead of written to stderr. */
+export interface Hdf5Library {
+  readonly module: Module;
+  readonly diagnostics: { text: string };
+  readonly File: Library['File'];
+}
 
 export type AttributeValue = number | string | number[] | string[];
 
@@ -35,10 +44,10 @@ export interface Hdf5Member {
 const SLAB_BYTES = 32 * 1024 * 1024;
 let unique = 0;
 
-/** The module, with HDF5's own error printing captured instead of written to stderr. */
-let loaded: Promise<{ module: Module; diagnostics: { text: string } }> | undefined;
-export function loadHdf5(): Promise<{ module: Module; diagnostics: { text: string } }> {
-  loaded ??= h5wasm.ready.then((module) => {
+let loaded: Promise<Hdf5Library> | undefined;
+export function loadHdf5(): Promise<Hdf5Library> {
+  loaded ??= import('h5wasm').then(async ({ ready, File }) => {
+    const module = await ready;
     const diagnostics = { text: '' };
     type Tty = { ops: { put_char(tty: unknown, code: number): void; fsync(): void } };
     const stderr = (module.FS as unknown as { streams?: { tty?: Tty }[] }).streams?.[2]?.tty;
@@ -48,7 +57,7 @@ export function loadHdf5(): Promise<{ module: Module; diagnostics: { text: strin
       };
       stderr.ops = { put_char, fsync: () => {} };
     }
-    return { module, diagnostics };
+    return { module, diagnostics, File };
   });
   return loaded;
 }
@@ -74,7 +83,7 @@ export async function withHdf5<T>(
   name: string,
   use: (file: Hdf5File) => T | Promise<T>,
 ): Promise<T> {
-  const { module, diagnostics } = await loadHdf5();
+  const { module, diagnostics, File } = await loadHdf5();
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
   }

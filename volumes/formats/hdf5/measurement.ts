@@ -6,7 +6,7 @@ import { readArrayMeasurement } from '../../array-measurement.js';
 import type { MeasurementFormat } from '../../format.js';
 import type { Measurement } from '../../measurement.js';
 import { ownFields, requireBeamFields, resolveAngles, type ScanOptions } from '../../scan-options.js';
-import { viewAxis } from '../../kinds/radon/views.js';
+import { viewAxis } from '../../kinds/views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
 import { isFastmri, readFastmri } from './fastmri.js';
 import { isIsmrmrd, readIsmrmrd } from '../ismrmrd/ismrmrd.js';

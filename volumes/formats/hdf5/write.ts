@@ -1,4 +1,4 @@
-import { File, type Metadata } from 'h5wasm';
+import type { File as Hdf5File, Metadata } from 'h5wasm';
 import { SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
 import { loadHdf5, temporaryName, type AttributeValue } from './hdf5.js';
@@ -28,7 +28,7 @@ export interface Hdf5Writer {
  * @throws SlicewiseError FILE_WRITE when the library refuses something
  */
 export async function writeHdf5(build: (writer: Hdf5Writer) => void): Promise<Uint8Array> {
-  const { module, diagnostics } = await loadHdf5();
+  const { module, diagnostics, File } = await loadHdf5();
   const name = temporaryName();
   diagnostics.text = '';
   const file = new File(name, 'w');
@@ -38,7 +38,7 @@ export async function writeHdf5(build: (writer: Hdf5Writer) => void): Promise<Ui
       message: `the HDF5 library could not write ${what}`,
       cause: new Error(diagnostics.text),
     });
-  const owner = (path: string): NonNullable<ReturnType<File['get']>> => {
+  const owner = (path: string): NonNullable<ReturnType<Hdf5File['get']>> => {
     const found = path === '' ? file : file.get(path);
     if (!found) throw fail(path);
     return found;

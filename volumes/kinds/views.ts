@@ -1,6 +1,6 @@
-import { SlicewiseError } from '../../../core/errors.js';
-import type { Measurement } from '../../measurement.js';
-import { kindOf, kinds, type KindViews } from '../registry.js';
+import { SlicewiseError } from '../../core/errors.js';
+import type { Measurement } from '../measurement.js';
+import { kindOf, kinds, type KindViews } from './registry.js';
 
 /** @throws SlicewiseError ARGUMENT for a kind without views */
 export function viewAxis(kind: string): number {
