@@ -1,5 +1,5 @@
 import type { Backend, Field } from '../../compute/backend.js';
-import { forBackend } from '../../compute/choose.js';
+import { forBackend } from '../../compute/for-backend.js';
 import { slicePartCpu } from './slice-part-cpu.js';
 import { slicePartWebGpu } from './slice-part-webgpu.js';
 

@@ -1,4 +1,4 @@
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { Measurement } from '../../../volumes/measurement.js';

@@ -1,5 +1,5 @@
 import type { Backend } from '../../../compute/backend.js';
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import { space } from '../../../core/space.js';
 import type { Card } from '../../../models/card/card.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
