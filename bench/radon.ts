@@ -129,7 +129,6 @@ async function transfers(): Promise<{ write: Time; read: Time }> {
     axes: ['slice', 'y', 'x'],
     shape: [slices, size, size],
     dtype: 'float32',
-    sliceAxis: 0,
   });
   const image = imageOf(size, slices, false);
   const [write, read]: [Time[], Time[]] = [[], []];

@@ -118,7 +118,12 @@ const stopped = (signal: AbortSignal): SlicewiseError =>
   new SlicewiseError('ABORTED', { message: 'the run was stopped', cause: signal.reason });
 
 /** @throws SlicewiseError ARGUMENT, SHAPE, NOT_FINITE unless `values` are finite numbers for these slices of the field */
-function requireValues(name: string, values: unknown, { space }: Field, { first, count }: SliceRange): void {
+export function requireValues(
+  name: string,
+  values: unknown,
+  { space }: Field,
+  { first, count }: SliceRange,
+): asserts values is Float32Array {
   const each = sliceSize(space) * componentsOf(space);
   const expected = `a Float32Array of ${count * each} values (${count} slices of ${describeSpace(space)})`;
   if (Object.prototype.toString.call(values) !== '[object Float32Array]') {

@@ -5,14 +5,12 @@ export type Dtype = 'float32' | 'complex64';
 
 /**
  * What a vector of the problem looks like: named axes in C order (last runs fastest).
- * `sliceAxis` is the axis along which slices are independent for a slice-coupled operator; it is always 0 today.
  * Examples: image `[slice, y, x]`, parallel sinogram `[slice, view, detector]`, cone sinogram `[view, row, column]`.
  */
 export interface Space {
   readonly axes: readonly string[];
   readonly shape: readonly number[];
   readonly dtype: Dtype;
-  readonly sliceAxis: number;
 }
 
 export function space(axes: readonly string[], shape: readonly number[], dtype: Dtype = 'float32'): Space {
@@ -23,11 +21,11 @@ export function space(axes: readonly string[], shape: readonly number[], dtype: 
       got: `[${shape.join(', ')}]`,
     });
   }
-  return { axes, shape, dtype, sliceAxis: 0 };
+  return { axes, shape, dtype };
 }
 
 /** Number of slices. */
-export const slicesOf = (s: Space): number => s.shape[s.sliceAxis];
+export const slicesOf = (s: Space): number => s.shape[0];
 /** Elements of one slice (complex counts once). */
 export const sliceSize = (s: Space): number => s.shape.reduce((a, n) => a * n, 1) / slicesOf(s);
 /** Elements in all. */

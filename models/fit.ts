@@ -1,4 +1,4 @@
-import { SlicewiseError } from '../core/errors.js';
+import type { SlicewiseError } from '../core/errors.js';
 import type { Dtype } from '../core/space.js';
 
 /** What is known of images before a prior is asked to denoise them. */

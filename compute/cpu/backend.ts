@@ -1,15 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
-import type {
-  Backend,
-  Boundary,
-  Coefficient,
-  Field,
-  Neighbours,
-  NoiseKey,
-  Per,
-  Scalars,
-} from '../backend.js';
+import type { Backend, Boundary, Coefficient, Field, Neighbours, NoiseKey, Per, Scalars } from '../backend.js';
 import type { HostStep } from '../host.js';
 import { differencesKernel } from './differences.generated.js';
 import { noiseKernel } from './noise.generated.js';

@@ -1,16 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { philoxKey } from '../../core/philox.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';
-import type {
-  Backend,
-  Boundary,
-  Coefficient,
-  Field,
-  Neighbours,
-  NoiseKey,
-  Per,
-  Scalars,
-} from '../backend.js';
+import type { Backend, Boundary, Coefficient, Field, Neighbours, NoiseKey, Per, Scalars } from '../backend.js';
 import type { HostStep } from '../host.js';
 import { requireNeighbours } from '../neighbours.js';
 import { describeAdapter, openDevice } from './device.js';

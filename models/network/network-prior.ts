@@ -1,5 +1,5 @@
 import type { Backend } from '../../compute/backend.js';
-import { forBackend } from '../../compute/choose.js';
+import { forBackend } from '../../compute/for-backend.js';
 import type { Card } from '../card/card.js';
 import type { NetworkPrior } from './network-base.js';
 import { cpuNetworkPrior } from './network-cpu.js';

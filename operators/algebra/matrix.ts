@@ -1,5 +1,5 @@
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
-import { forBackend } from '../../compute/choose.js';
+import { forBackend } from '../../compute/for-backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
 import { operatorNorm } from '../norm.js';

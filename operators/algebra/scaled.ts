@@ -1,15 +1,14 @@
 import type { LinearOperator } from '../operator.js';
+import { derived } from './derived.js';
 
-/** c·A: an operator in other units, or normalised to ‖A‖₂ = 1; A itself where c is 1. It borrows A; disposing it disposes A. */
+/** c·A: an operator in other units, or normalised to ‖A‖₂ = 1; A itself where c is 1. It takes over A: disposing of it disposes of A. */
 export function scaled(operator: LinearOperator, c: number): LinearOperator {
   if (c === 1) return operator;
-  const { backend, name, domain, range, coupling } = operator;
-  return {
+  const { backend, name, domain, range } = operator;
+  return derived([operator], {
     name,
     domain,
     range,
-    backend,
-    coupling,
     apply(x, y) {
       operator.apply(x, y);
       backend.lincomb(y, [c, y]);
@@ -23,7 +22,5 @@ export function scaled(operator: LinearOperator, c: number): LinearOperator {
       backend.lincomb(out, [c * c, out]);
     },
     norm: async () => Math.abs(c) * (await operator.norm()),
-    bytes: () => operator.bytes(),
-    dispose: () => operator.dispose(),
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import type { Backend, Field } from '../../compute/backend.js';
-import { forBackend } from '../../compute/choose.js';
+import { forBackend } from '../../compute/for-backend.js';
 import { phaseProductsCpu } from './phase-products-cpu.js';
 import { phaseProductsWebGpu } from './phase-products-webgpu.js';
 

@@ -1,5 +1,5 @@
 import type { Backend } from '../../compute/backend.js';
-import { forBackend } from '../../compute/choose.js';
+import { forBackend } from '../../compute/for-backend.js';
 import type { Space } from '../../core/space.js';
 import type { LinearOperator } from '../operator.js';
 import type { WaveletName } from './daubechies.js';

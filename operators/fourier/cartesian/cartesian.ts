@@ -1,5 +1,5 @@
 import type { Backend, Field } from '../../../compute/backend.js';
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import { cpuField } from '../../../compute/cpu/field.js';
 import { webGpuField } from '../../../compute/webgpu/field.js';
 import type { SamplingMask } from '../../../core/sampling-mask.js';

@@ -12,20 +12,6 @@ fn multiply(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
   out[at_out(k) + e] = product(maps[at_maps(k) + e], x[at_x(k) + e % params.pixels]);
 }
 
-/** out ← Σ conj(maps[coil]) ⊙ x[coil] */
-@compute @workgroup_size(64)
-fn combine(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let e = group_of(group) * 64u + thread;
-  if (e >= params.pixels) { return; }
-  let k = group.z;
-  var sum = vec2<f32>();
-  for (var c = 0u; c < params.coils; c++) {
-    let at = c * params.pixels + e;
-    sum += product_conjugate(maps[at_maps(k) + at], x[at_x(k) + at]);
-  }
-  out[at_out(k) + e] = sum;
-}
-
 /** out ← Σ |maps[coil]|² ⊙ x */
 @compute @workgroup_size(64)
 fn gram(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

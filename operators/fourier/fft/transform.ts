@@ -1,5 +1,5 @@
 import type { Backend, Field, MemoryPlan } from '../../../compute/backend.js';
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import type { FourierAxes } from './axes.js';
 import { fourierTransformCpu } from './transform-cpu.js';
 import { fourierTransformWebGpu } from './transform-webgpu.js';

@@ -15,14 +15,6 @@ export function multiplyMapsCpu(cpu: CpuBackend, x: Field, maps: Field, out: Fie
   }
 }
 
-export function combineCoilsCpu(cpu: CpuBackend, x: Field, maps: Field, out: Field): void {
-  const { image, map, other, coils, planeBytes } = checked(out, maps, x);
-  for (let coil = 0; coil < coils; coil++) {
-    const [from, by] = [other, map].map((f) => planesOf(f, planeBytes, coil));
-    collect(cpu, out.space, from, by, planesOf(image, planeBytes), coil > 0, planeBytes);
-  }
-}
-
 /** to ← map ⊙ x, one coil. */
 export function weigh(cpu: CpuBackend, like: Space, x: Planes, map: Planes, to: Planes, planeBytes: number): void {
   cpu.call(like, fftKernel, 'weigh', [...x, ...map, ...to, planeBytes / 4]);

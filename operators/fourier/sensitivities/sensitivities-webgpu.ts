@@ -5,7 +5,7 @@ import { kernel } from '../../../compute/webgpu/kernel.js';
 import { coilsWgsl } from '../cartesian/coils.wgsl.generated.js';
 import { coilSpace, imageSpace } from '../spaces.js';
 
-const coilsKernel = (entry: 'multiply' | 'combine' | 'gram') =>
+const coilsKernel = (entry: 'multiply' | 'gram') =>
   kernel({
     name: `coil maps: ${entry}`,
     code: coilsWgsl,
@@ -13,15 +13,10 @@ const coilsKernel = (entry: 'multiply' | 'combine' | 'gram') =>
     fields: { x: 'read vec2<f32>', maps: 'read vec2<f32>', out: 'write vec2<f32>' },
     params: { pixels: 'u32', coils: 'u32' },
   });
-const [multiply, combine, gram] = [coilsKernel('multiply'), coilsKernel('combine'), coilsKernel('gram')];
+const [multiply, gram] = [coilsKernel('multiply'), coilsKernel('gram')];
 
 export function multiplyMapsWebGpu(backend: WebGpuBackend, x: Field, maps: Field, out: Field): void {
   run(backend, multiply, checked(backend, x, maps, out));
-}
-
-export function combineCoilsWebGpu(backend: WebGpuBackend, x: Field, maps: Field, out: Field): void {
-  const { x: image, maps: own, out: seen } = checked(backend, out, maps, x);
-  run(backend, combine, { x: seen, maps: own, out: image });
 }
 
 /** out ← Σ_coil |maps|² ⊙ x, both images. */

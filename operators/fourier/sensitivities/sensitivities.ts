@@ -1,9 +1,9 @@
 import type { Backend, Field } from '../../../compute/backend.js';
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { sizeOf } from '../../../core/space.js';
-import { combineCoilsCpu, multiplyMapsCpu } from './sensitivities-cpu.js';
-import { combineCoilsWebGpu, multiplyMapsWebGpu } from './sensitivities-webgpu.js';
+import { multiplyMapsCpu } from './sensitivities-cpu.js';
+import { multiplyMapsWebGpu } from './sensitivities-webgpu.js';
 import { coilSpace } from '../spaces.js';
 
 /**
@@ -44,13 +44,5 @@ export function multiplyMaps(x: Field, maps: Field, out: Field): void {
   forBackend(x.backend, 'coil sensitivities', {
     cpu: (b) => multiplyMapsCpu(b, x, maps, out),
     webgpu: (b) => multiplyMapsWebGpu(b, x, maps, out),
-  });
-}
-
-/** out ← Σ_coil conj(maps) ⊙ x: the coils' images put together, the adjoint of `multiplyMaps`. */
-export function combineCoils(x: Field, maps: Field, out: Field): void {
-  forBackend(x.backend, 'coil sensitivities', {
-    cpu: (b) => combineCoilsCpu(b, x, maps, out),
-    webgpu: (b) => combineCoilsWebGpu(b, x, maps, out),
   });
 }

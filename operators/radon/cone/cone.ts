@@ -1,4 +1,4 @@
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import type { Backend, Field } from '../../../compute/backend.js';
 import { space, type Space } from '../../../core/space.js';
 import { operatorNorm } from '../../norm.js';

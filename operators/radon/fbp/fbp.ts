@@ -1,5 +1,5 @@
 import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { Measurement } from '../../../volumes/measurement.js';

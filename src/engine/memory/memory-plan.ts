@@ -1,4 +1,4 @@
-import { forBackend } from '../../../compute/choose.js';
+import { forBackend } from '../../../compute/for-backend.js';
 import type { MemoryPlan } from '../../../compute/backend.js';
 import { space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';

@@ -9,7 +9,7 @@ import type { WebGpuField } from '../../../compute/webgpu/field.js';
 import { cartesianFourier } from '../../../operators/fourier/cartesian/cartesian.js';
 import type { SamplingMask } from '../../../core/sampling-mask.js';
 import { undersampled } from '../../../operators/fourier/cartesian/mask.js';
-import { coilMaps, combineCoils, multiplyMaps } from '../../../operators/fourier/sensitivities/sensitivities.js';
+import { coilMaps, multiplyMaps } from '../../../operators/fourier/sensitivities/sensitivities.js';
 import { createBackend } from '../../../src/node.js';
 import { inlineBackend, testNumbers } from '../../support/backends.js';
 import { onEveryBackend, onWebGpu } from '../../support/every-backend.js';
@@ -195,7 +195,7 @@ onEveryBackend('a slice that was not measured gives nothing, its neighbours all'
   t.true(got.subarray(40).every((v) => v === 0));
 });
 
-onEveryBackend('maps multiplied and coils combined are the sums written out', async (t, { backend }) => {
+onEveryBackend('maps multiplied are the products written out', async (t, { backend }) => {
   const shape = [5, 3, 4] as const;
   const [m, x] = [complexArray(5 * 2 * 12, 1), complexArray(60, 2)];
   const maps = await coilMaps({ data: m, shape: [5, 2, 3, 4] }, shape, backend);
@@ -203,17 +203,12 @@ onEveryBackend('maps multiplied and coils combined are the sums written out', as
   await backend.write(image, x);
   multiplyMaps(image, maps, coilImages);
   const product = new Float64Array(240);
-  const combined = new Float64Array(120);
   for (let i = 0; i < 120; i++) {
     const p = Math.floor(i / 24) * 12 + (i % 12);
     const [sr, si, xr, xi] = [m[2 * i], m[2 * i + 1], x[2 * p], x[2 * p + 1]];
     product.set([sr * xr - si * xi, sr * xi + si * xr], 2 * i);
-    combined[2 * p] += (sr * sr + si * si) * xr;
-    combined[2 * p + 1] += (sr * sr + si * si) * xi;
   }
   t.true(relativeError(await backend.read(coilImages), product) < 1e-6);
-  combineCoils(coilImages, maps, image);
-  t.true(relativeError(await backend.read(image), combined) < 1e-6);
 }); // prettier-ignore
 
 test('the same bits with no, one, two and three workers', async (t) => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { forBackend } from '../../compute/choose.js';
+import { forBackend } from '../../compute/for-backend.js';
 import { createWebGpuBackend } from '../../compute/webgpu/backend.js';
 import { inlineBackend } from '../support/backends.js';
 import { onWebGpu } from '../support/every-backend.js';
