@@ -1,6 +1,5 @@
 import type { Backend, Field, NoiseKey } from '../../compute/backend.js';
 import type { DenoiseOptions, Prior } from '../../models/prior.js';
-import { ScalarScope } from '../../compute/workspace.js';
 
 /** How long a Langevin step is; see `corrector`. */
 export type StepRule = 'published' | 'expected';
@@ -50,11 +49,10 @@ export function corrector(
     return backend.lincomb(x, [1 - share, x], [share, d], [sigma * Math.sqrt(2 * share), n]);
   }
   backend.lincomb(d, [1, d], [-1, x]); // σ² s
-  const scope = new ScalarScope();
-  const { keep } = scope;
-  const nn = keep(backend.dot(n, n, 'slice'));
-  const ss = keep(keep(backend.dot(d, d, 'slice')).over(sigma ** 4));
-  const e = keep(keep(nn.over(ss)).times(2 * ratio ** 2));
-  backend.lincomb(x, [1, x], [keep(e.over(sigma ** 2)), d], [keep(keep(e.times(2)).sqrt()), n]);
-  scope.dispose();
+  backend.scope(() => {
+    const nn = backend.dot(n, n, 'slice');
+    const ss = backend.dot(d, d, 'slice').over(sigma ** 4);
+    const e = nn.over(ss).times(2 * ratio ** 2);
+    backend.lincomb(x, [1, x], [e.over(sigma ** 2), d], [e.times(2).sqrt(), n]);
+  });
 }

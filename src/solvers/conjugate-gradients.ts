@@ -1,5 +1,4 @@
 import type { Backend, Field, Per, Scalars } from '../../compute/backend.js';
-import { ScalarScope } from '../../compute/workspace.js';
 
 export interface ConjugateGradientSettings {
   readonly iterations: number;
@@ -48,25 +47,25 @@ export function descend(
   scale: Scalars,
   { iterations, per, tolerance = 1e-6 }: ConjugateGradientSettings,
 ): void {
-  const scope = new ScalarScope();
-  const { keep } = scope;
-  let goal = keep(scale.times(tolerance ** 2));
-  backend.lincomb(p, [1, r]);
-  let rr = keep(backend.dot(r, r, per));
-  let going = keep(backend.scalars(1, r, per));
-  for (let k = 0; k < iterations; k++) {
-    hessian(p, hp);
-    const php = keep(backend.dot(p, hp, per));
-    going = keep(keep(rr.minus(goal)).select(keep(php.select(going, 0)), 0));
-    const a = keep(going.select(keep(rr.over(php)), 0));
-    backend.lincomb(x, [1, x], [a, p]);
-    if (k === iterations - 1) break;
-    backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
-    const rrNext = keep(backend.dot(r, r, per));
-    backend.lincomb(p, [keep(rrNext.over(rr)), p], [1, r]);
-    rr = rrNext;
-    goal = keep(goal.times(1)); // backends may recycle a scalar after some thousand later ones
-    scope.dispose(goal, rr, going);
-  }
-  scope.dispose();
+  backend.scope(() => {
+    const goal = scale.times(tolerance ** 2);
+    backend.lincomb(p, [1, r]);
+    let rr = backend.dot(r, r, per);
+    let going = backend.scalars(1, r, per);
+    for (let k = 0; k < iterations; k++) {
+      const last = k === iterations - 1;
+      [rr, going] = backend.scope(() => {
+        hessian(p, hp);
+        const php = backend.dot(p, hp, per);
+        const on = rr.minus(goal).select(php.select(going, 0), 0);
+        const a = on.select(rr.over(php), 0);
+        backend.lincomb(x, [1, x], [a, p]);
+        if (last) return [rr, on];
+        backend.lincomb(r, [1, r], [a.times(-1), hp]);
+        const next = backend.dot(r, r, per);
+        backend.lincomb(p, [next.over(rr), p], [1, r]);
+        return [next, on];
+      });
+    }
+  });
 }

@@ -159,7 +159,7 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
           const x = told.image ?? image;
           const residual = told.residual ?? residualOf(x);
           yield await endStep(problem, begun, { step: i + 1, steps, sigma: told.sigma, residual, image: x, state });
-          scope.dispose(...renewed(kept, scope));
+          scope.dispose(...scalarsIn(kept));
         }
       } finally {
         scope.dispose();
@@ -177,17 +177,9 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
   };
 }
 
-/** The scalars that a method keeps from step to step, as new ones: backends may recycle a scalar after some thousand later ones. */
-function renewed(kept: unknown, scope: ScalarScope): Scalars[] {
-  if (typeof kept !== 'object' || kept === null) return [];
-  const values = kept as Record<string, unknown>;
-  const names = Object.keys(values).filter((name) => isScalars(values[name]));
-  return names.map((name) => {
-    const again = scope.keep((values[name] as Scalars).times(1));
-    values[name] = again;
-    return again;
-  });
-}
+/** The scalars that a method keeps from step to step. */
+const scalarsIn = (kept: unknown): Scalars[] =>
+  typeof kept === 'object' && kept !== null ? Object.values(kept).filter(isScalars) : [];
 
 const isScalars = (value: unknown): value is Scalars =>
   typeof value === 'object' && value !== null && 'per' in value && typeof (value as Scalars).times === 'function';
