@@ -1,4 +1,4 @@
-import type { Backend, Field, Scalars } from './backend.js';
+import type { Backend, Field } from './backend.js';
 import type { Space } from '../core/space.js';
 
 /** The fields of one run, freed together. */
@@ -20,20 +20,5 @@ export class Workspace {
 
   dispose(): void {
     for (const thing of this.#owned.splice(0)) thing.dispose();
-  }
-}
-
-/** Device scalars of one computation: `keep` returns what it is given, `dispose` frees all but those in `except`. */
-export class ScalarScope {
-  #kept: Scalars[] = [];
-
-  keep = (scalars: Scalars): Scalars => {
-    this.#kept.push(scalars);
-    return scalars;
-  };
-
-  dispose(...except: readonly Scalars[]): void {
-    for (const scalars of this.#kept) if (!except.includes(scalars)) scalars.dispose();
-    this.#kept = [...except];
   }
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Backend, Field, MemoryPlan, Scalars } from '../../compute/backend.js';
-import { ScalarScope, Workspace } from '../../compute/workspace.js';
+import { Workspace } from '../../compute/workspace.js';
 import { parseOptions } from '../../core/options.js';
 import type { Prior } from '../../models/prior.js';
 import type { LinearOperator } from '../../operators/operator.js';
@@ -30,8 +30,6 @@ export interface Run<Options, Fields> {
   readonly workspace: Workspace;
   /** Disposes of what it is given at the end of the run. */
   own<T extends { dispose(): void }>(thing: T): T;
-  /** Frees a scalar after the step; scalars in what `prepare` returned live on. */
-  keep(scalars: Scalars): Scalars;
 }
 
 /** What a step has done. */
@@ -69,7 +67,10 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
   fields(options: z.output<S>, spaces: ProblemSpaces): F;
   /** What it keeps on the device besides fields. */
   memory?(options: z.output<S>, spaces: ProblemSpaces): MemoryPlan['items'];
-  /** Work before the first step that does not depend on the state. What it returns is given to the functions below, which may change it. */
+  /**
+   * Work before the first step that does not depend on the state. What it returns is given to the functions below, which may change it; scalars in it are
+   * disposed of when others take their place, and at the end. (Others are made in a `Backend.scope`.)
+   */
   prepare?(run: Run<z.output<S>, FieldsOf<F>>): Kept | Promise<Kept>;
   /** Fills the state of a run from the beginning; zeros without it. */
   start?(run: Run<z.output<S>, FieldsOf<F>>, kept: Kept): void;
@@ -126,9 +127,7 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
       const steps = method.steps(options, problem);
       const specs = { ...method.fields(options, operator), ...projected };
       const workspace = new Workspace(backend);
-      const scope = new ScalarScope();
-      const owned: { dispose(): void }[] = [];
-      const misfit = new DataMisfit(problem);
+      const misfit = workspace.own(new DataMisfit(problem));
       try {
         const fields = allocate(specs, operator, workspace);
         const state = stateFields(specs, fields);
@@ -139,13 +138,15 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
           get prior() {
             return prior ?? requirePrior(problem, name);
           },
-          own: (thing) => (owned.push(thing), thing),
-          keep: scope.keep,
+          own: (thing) => workspace.own(thing),
         };
         const image = (fields as { readonly x: Field }).x;
         const kept = (await method.prepare?.(run)) as Kept;
+        workspace.own({ dispose: () => disposeAll(scalarsIn(kept)) });
         const done = await restoreOrStart(problem, state, () => method.start?.(run, kept));
+        const prepared = scalarsIn(kept);
         method.begin?.(run, kept, done);
+        disposeAll(prepared, scalarsIn(kept));
         const residualOf = (x: Field): Scalars => method.residual?.(run, kept) ?? misfit.of(x, run.projection);
         if (done >= steps) {
           // the one event of a run resumed at its end, so that its result can still be had
@@ -155,16 +156,14 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
         }
         for (let i = done; i < steps; i++) {
           const begun = beginStep(problem);
+          const before = scalarsIn(kept);
           const told = await method.step(run, kept, i);
+          disposeAll(before, scalarsIn(kept));
           const x = told.image ?? image;
           const residual = told.residual ?? residualOf(x);
           yield await endStep(problem, begun, { step: i + 1, steps, sigma: told.sigma, residual, image: x, state });
-          scope.dispose(...scalarsIn(kept));
         }
       } finally {
-        scope.dispose();
-        misfit.dispose();
-        for (const thing of owned) thing.dispose();
         workspace.dispose();
       }
     },
@@ -183,3 +182,8 @@ const scalarsIn = (kept: unknown): Scalars[] =>
 
 const isScalars = (value: unknown): value is Scalars =>
   typeof value === 'object' && value !== null && 'per' in value && typeof (value as Scalars).times === 'function';
+
+/** Disposes of scalars but for those in `living`. */
+function disposeAll(scalars: readonly Scalars[], living: readonly Scalars[] = []): void {
+  for (const each of new Set(scalars)) if (!living.includes(each)) each.dispose();
+}

@@ -102,9 +102,11 @@ export async function restoreOrStart(problem: Problem, state: StateFields, start
 
 /** ‖Ax − y‖ / ‖y‖, queued; 0 when y is 0. */
 export class DataMisfit {
-  #norm?: Scalars;
+  readonly #norm: Scalars;
 
-  constructor(private readonly problem: Problem) {}
+  constructor(private readonly problem: Problem) {
+    this.#norm = problem.backend.scope(() => this.#size(problem.y));
+  }
 
   /** Of an image; `projection`, a data-sized field, is overwritten by Ax − y. */
   of(x: Field, projection: Field): Scalars {
@@ -121,21 +123,14 @@ export class DataMisfit {
 
   /** The same when ±(Ax − y) is known. */
   ofDifference(difference: Field): Scalars {
-    const { backend, y } = this.problem;
-    if (!this.#norm) {
-      const data = backend.dot(y, y, 'volume');
-      this.#norm = data.sqrt();
-      data.dispose();
-    }
-    const squared = backend.dot(difference, difference, 'volume');
-    const norm = squared.sqrt();
-    const relative = norm.over(this.#norm);
-    squared.dispose();
-    norm.dispose();
-    return relative;
+    return this.problem.backend.scope(() => this.#size(difference).over(this.#norm));
+  }
+
+  #size(field: Field): Scalars {
+    return this.problem.backend.dot(field, field, 'volume').sqrt();
   }
 
   dispose(): void {
-    this.#norm?.dispose();
+    this.#norm.dispose();
   }
 }

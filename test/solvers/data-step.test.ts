@@ -2,7 +2,10 @@ import test from 'ava';
 import type { Field } from '../../compute/backend.js';
 import { identityPrior } from '../../models/analytic/identity.js';
 import { matrixOperator } from '../../operators/algebra/matrix.js';
+import type { Regulariser } from '../../src/regularisers/regulariser.js';
+import { admm } from '../../src/solvers/classical/admm.js';
 import { dds } from '../../src/solvers/dds.js';
+import { scratch, state } from '../../src/solvers/fields.js';
 import type { Problem, SolverState } from '../../src/solvers/solver.js';
 import { space } from '../../core/space.js';
 import { inlineBackend } from '../support/backends.js';
@@ -68,7 +71,7 @@ async function denoising(slices: number): Promise<{ problem: Problem; y: Float32
   return { problem: { backend, operator, y, prior: identityPrior(), seed: 1 }, y: await backend.read(y) };
 }
 
-const admm = {
+const asAdmm = {
   mode: '3d',
   steps: 400,
   eta: 0,
@@ -85,7 +88,7 @@ test('O4: two slices keep their mean, their difference is soft-thresholded by 2Î
     ['periodic', 0.4],
   ] as const) {
     const { problem, y } = await denoising(2);
-    const x = await result(dds, problem, { ...admm, boundary });
+    const x = await result(dds, problem, { ...asAdmm, boundary });
     for (let j = 0; j < 6; j++) {
       const difference = y[j + 6] - y[j];
       const kept = Math.sign(difference) * Math.max(0, Math.abs(difference) - threshold);
@@ -103,19 +106,19 @@ function optimality(
   periodic: boolean,
 ): { stationarity: number; excess: number } {
   const w = Float64Array.from(state.fields.w);
-  const dual = add([admm.rho, w], [-admm.rho, softThreshold(w, admm.lambda / admm.rho, false, slices)]);
+  const dual = add([asAdmm.rho, w], [-asAdmm.rho, softThreshold(w, asAdmm.lambda / asAdmm.rho, false, slices)]);
   const pushed = apply(transpose(differenceMatrix(slices, 6, periodic)), dual);
   const gradient = add([1, state.fields.x], [-1, y], [1, pushed]);
   return {
     stationarity: Math.max(...gradient.map(Math.abs)),
-    excess: Math.max(...dual.map(Math.abs)) - admm.lambda,
+    excess: Math.max(...dual.map(Math.abs)) - asAdmm.lambda,
   };
 }
 
 for (const boundary of ['replicate', 'periodic'] as const) {
   test(`O4: five slices meet the optimality conditions of ADMM-TV along z (${boundary})`, async (t) => {
     const { problem, y } = await denoising(5);
-    const { state } = (await record(dds, problem, { ...admm, boundary })).at(-1)!;
+    const { state } = (await record(dds, problem, { ...asAdmm, boundary })).at(-1)!;
     const { stationarity, excess } = optimality(state, y, 5, boundary === 'periodic');
     t.true(stationarity < 1e-5 && excess < 1e-6, `${stationarity}, ${excess}`);
   });
@@ -123,7 +126,7 @@ for (const boundary of ['replicate', 'periodic'] as const) {
 
 test('O4: forgetting z and u between steps fails it', async (t) => {
   const { problem, y } = await denoising(5);
-  const options = dds.options({ ...admm, boundary: 'replicate' });
+  const options = dds.options({ ...asAdmm, boundary: 'replicate' });
   let state: SolverState | undefined;
   for (let i = 0; i < 30; i++) {
     const resume = state && { step: state.step, fields: { ...state.fields, w: state.fields.w.map(() => 0) } };
@@ -133,4 +136,34 @@ test('O4: forgetting z and u between steps fails it', async (t) => {
     }
   }
   t.true(optimality(state!, y, 5, false).stationarity > 1e-2);
+});
+
+test('state of a regulariser goes into checkpoints: a run resumed gives the same bits, and without it others', async (t) => {
+  // the threshold of every value follows a running mean of its size
+  const adaptive: Regulariser = {
+    name: 'adaptive',
+    coupling: 'slice',
+    components: (domain) => [domain],
+    fields: () => ({ mean: state('domain'), ones: scratch('domain') }),
+    bind: (_, backend, { mean, ones }) => ({
+      apply: (x, [out]) => backend.lincomb(out, [1, x]),
+      addAdjoint: (weight, [d], x) => backend.lincomb(x, [1, x], [weight, d]),
+      addNormal: (weight, x, out) => backend.lincomb(out, [1, out], [weight, x]),
+      prox([v], threshold, [out]) {
+        backend.lincomb(mean, [0.8, mean], [0.2, v]);
+        backend.lincomb(ones, [1, v], [-0.5, mean]);
+        backend.shrink(ones, threshold, out);
+      },
+    }),
+  };
+  const { problem } = await gaussianProblem();
+  const options = { iterations: 6, regulariser: adaptive, lambda: 0.01, rho: 0.1 };
+  const all = await record(admm, problem, options);
+  const at = all[2].state;
+  t.true('w-mean' in at.fields && !('w-ones' in at.fields));
+  const again = await record(admm, { ...problem, resume: at }, options);
+  t.deepEqual(again.at(-1)!.estimate, all.at(-1)!.estimate);
+  const forgotten = { ...at, fields: { ...at.fields, 'w-mean': at.fields['w-mean'].map(() => 0) } };
+  const other = await record(admm, { ...problem, resume: forgotten }, options);
+  t.notDeepEqual(other.at(-1)!.estimate, all.at(-1)!.estimate);
 });

@@ -77,12 +77,12 @@ export function admmSolver<S extends z.ZodObject>(form: AdmmForm<S>) {
 
     memory: (options: Options, { domain }) => form.regulariser(options).memory?.(domain) ?? [],
 
-    async prepare({ problem, backend, operator, y, options, own, keep, projection, fields }) {
+    async prepare({ problem, backend, operator, y, options, own, projection, fields }) {
       const terms = termsOf(options as Options);
       const sliced = terms.every(({ regulariser }) => regulariser.coupling === 'slice');
       const per: Per = sliced && operator.coupling === 'slice' ? 'slice' : 'volume';
       operator.adjoint(y, fields.residual);
-      const scale = keep(backend.dot(fields.residual, fields.residual, per)); // ‖Aᴴy‖², what CG's residual is small against
+      const scale = backend.dot(fields.residual, fields.residual, per); // ‖Aᴴy‖², what CG's residual is small against
       const squares = (await backend.readScalars(scale)).reduce((a, b) => a + b, 0);
       const size = Math.sqrt(squares / sizeOf(operator.domain));
       const { lambda: said, rho, innerIterations } = options as Options;

@@ -36,10 +36,10 @@ export const cgls = defineSolver({
     offset: damping > 0 ? state('domain') : undefined, // x − x₀
   }),
 
-  prepare({ backend, operator, y, options, keep, fields: { s } }) {
+  prepare({ backend, operator, y, options, fields: { s } }) {
     const per = stepLengths(operator);
     operator.adjoint(y, s);
-    const goal = keep(keep(backend.dot(s, s, per)).times(options.tolerance ** 2));
+    const goal = backend.scope(() => backend.dot(s, s, per).times(options.tolerance ** 2));
     return { per, goal, ss: goal };
   },
 
@@ -58,18 +58,21 @@ export const cgls = defineSolver({
   },
 
   step(run, kept) {
-    const { backend, operator, projection: ap, misfit, options, keep } = run;
+    const { backend, operator, projection: ap, misfit, options } = run;
     const { x, p, r, s, offset } = run.fields;
     const { per, goal, ss } = kept;
     operator.apply(p, ap);
-    let curvature = keep(backend.dot(ap, ap, per));
-    if (offset) curvature = keep(curvature.plus(keep(keep(backend.dot(p, p, per)).times(options.damping))));
-    const a = keep(keep(ss.minus(goal)).select(keep(ss.over(curvature)), 0)); // a converged slice rests
-    backend.lincomb(x, [1, x], [a, p]);
-    if (offset) backend.lincomb(offset, [1, offset], [a, p]);
-    backend.lincomb(r, [1, r], [keep(a.times(-1)), ap]);
-    kept.ss = gradient(run);
-    backend.lincomb(p, [1, s], [keep(kept.ss.over(ss)), p]);
+    kept.ss = backend.scope(() => {
+      const squares = backend.dot(ap, ap, per);
+      const curvature = offset ? squares.plus(backend.dot(p, p, per).times(options.damping)) : squares;
+      const a = ss.minus(goal).select(ss.over(curvature), 0); // a converged slice rests
+      backend.lincomb(x, [1, x], [a, p]);
+      if (offset) backend.lincomb(offset, [1, offset], [a, p]);
+      backend.lincomb(r, [1, r], [a.times(-1), ap]);
+      const next = gradient(run);
+      backend.lincomb(p, [1, s], [next.over(ss), p]);
+      return next;
+    });
     return { residual: misfit.ofDifference(r) };
   },
 });
@@ -80,13 +83,12 @@ interface Gradient {
   readonly operator: LinearOperator;
   readonly options: CglsOptions;
   readonly fields: { readonly r: Field; readonly s: Field; readonly offset: Field | undefined };
-  readonly keep: (scalars: Scalars) => Scalars;
 }
 
 /** s ← Aᴴr − α(x − x₀); its ‖s‖² */
-function gradient({ operator, options, fields: { r, s, offset }, keep }: Gradient): Scalars {
+function gradient({ operator, options, fields: { r, s, offset } }: Gradient): Scalars {
   const { backend } = operator;
   operator.adjoint(r, s);
   if (offset) backend.lincomb(s, [1, s], [-options.damping, offset]);
-  return keep(backend.dot(s, s, stepLengths(operator)));
+  return backend.dot(s, s, stepLengths(operator));
 }

@@ -101,7 +101,7 @@ export const csWavelet = defineSolver({
   },
 
   step(run, kept, i) {
-    const { problem, backend, operator, projection: difference, misfit, options, keep } = run;
+    const { problem, backend, operator, projection: difference, misfit, options } = run;
     const { x, v, z, coefficients } = run.fields;
     const { psi, lambda, alpha, t } = kept;
     if (options.shifts === 'random') shift(psi, operator.domain, problem.seed, i);
@@ -117,14 +117,16 @@ export const csWavelet = defineSolver({
     const ahead = (t - 1) / kept.t;
     if (kept.best) {
       const { best } = kept;
-      const reached = objective(run, kept, z);
-      const better = keep(keep(best.minus(reached)).select(1, 0));
-      const worse = keep(keep(better.times(-1)).plus(1));
-      kept.best = keep(keep(best.minus(reached)).select(reached, best));
-      // v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x), x' = better · z + worse · x
-      backend.lincomb(v, [-ahead, x], [t / kept.t, z]);
-      backend.lincomb(x, [worse, x], [better, z]);
-      backend.lincomb(v, [1, v], [1 - t / kept.t + ahead, x]);
+      kept.best = backend.scope(() => {
+        const reached = objective(run, kept, z);
+        const gained = best.minus(reached);
+        const better = gained.select(1, 0);
+        // v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x), x' = better · z + (1 − better) · x
+        backend.lincomb(v, [-ahead, x], [t / kept.t, z]);
+        backend.lincomb(x, [better.times(-1).plus(1), x], [better, z]);
+        backend.lincomb(v, [1, v], [1 - t / kept.t + ahead, x]);
+        return gained.select(reached, best);
+      });
     } else {
       backend.lincomb(v, [1 + ahead, z], [-ahead, x]);
       backend.lincomb(x, [1, z]);
@@ -138,12 +140,11 @@ interface Objective {
   readonly y: Field;
   readonly projection: Field;
   readonly fields: { readonly coefficients: Field };
-  readonly keep: (scalars: Scalars) => Scalars;
 }
 
 /** ½‖Af − y‖² + λ‖Ψf‖₁ */
 function objective(
-  { operator, y, projection, fields: { coefficients }, keep }: Objective,
+  { operator, y, projection, fields: { coefficients } }: Objective,
   { psi, lambda, per }: { readonly psi: WaveletTransform; readonly lambda: number; readonly per: Per },
   f: Field,
 ): Scalars {
@@ -151,8 +152,10 @@ function objective(
   operator.apply(f, projection);
   backend.lincomb(projection, [1, projection], [-1, y]);
   psi.apply(f, coefficients);
-  const half = keep(keep(backend.dot(projection, projection, per)).times(0.5));
-  return keep(half.plus(keep(keep(backend.norm1(coefficients, per)).times(lambda))));
+  return backend.scope(() => {
+    const half = backend.dot(projection, projection, per).times(0.5);
+    return half.plus(backend.norm1(coefficients, per).times(lambda));
+  });
 }
 
 const layoutOf = ({ wavelet, extension, levels }: CsWaveletOptions, domain: Space) =>

@@ -44,13 +44,13 @@ export const sense = defineSolver({
     b: scratch('domain', 'back-projection Aᴴy'),
   }),
 
-  prepare({ problem, backend, operator, y, options, keep, fields: { b } }) {
+  prepare({ problem, backend, operator, y, options, fields: { b } }) {
     const lambda = options.lambda === undefined ? LAMBDA : quadraticWeight(problem, options.lambda);
     tellWeight(problem, quadraticWeight, { lambda, usual: LAMBDA });
     const per: Per = operator.coupling === 'slice' ? 'slice' : 'volume';
     operator.adjoint(y, b);
-    const goal = keep(keep(backend.dot(b, b, per)).times(options.tolerance ** 2));
-    return { lambda, per, goal, data: keep(backend.dot(y, y, 'volume')), rr: goal };
+    const goal = backend.scope(() => backend.dot(b, b, per).times(options.tolerance ** 2));
+    return { lambda, per, goal, data: backend.dot(y, y, 'volume'), rr: goal };
   },
 
   start({ backend, operator, problem: { initial }, fields: { x, r, p, hp, b } }, { lambda }) {
@@ -63,29 +63,31 @@ export const sense = defineSolver({
     backend.lincomb(p, [1, r]);
   },
 
-  begin({ backend, keep, fields: { r } }, kept) {
-    kept.rr = keep(backend.dot(r, r, kept.per));
+  begin({ backend, fields: { r } }, kept) {
+    kept.rr = backend.dot(r, r, kept.per);
   },
 
-  step({ backend, operator, keep, fields: { x, r, p, hp } }, kept) {
+  step({ backend, operator, fields: { x, r, p, hp } }, kept) {
     const { lambda, per, goal, rr } = kept;
     hessian(operator, lambda, p, hp);
-    const php = keep(backend.dot(p, hp, per));
-    const a = keep(keep(rr.minus(goal)).select(keep(rr.over(php)), 0)); // a converged slice rests
-    backend.lincomb(x, [1, x], [a, p]);
-    backend.lincomb(r, [1, r], [keep(a.times(-1)), hp]);
-    kept.rr = keep(backend.dot(r, r, per));
-    backend.lincomb(p, [1, r], [keep(kept.rr.over(rr)), p]);
+    kept.rr = backend.scope(() => {
+      const a = rr.minus(goal).select(rr.over(backend.dot(p, hp, per)), 0); // a converged slice rests
+      backend.lincomb(x, [1, x], [a, p]);
+      backend.lincomb(r, [1, r], [a.times(-1), hp]);
+      const next = backend.dot(r, r, per);
+      backend.lincomb(p, [1, r], [next.over(rr), p]);
+      return next;
+    });
     return {};
   },
 
-  residual({ backend, keep, fields: { x, r, b } }, { lambda, data }) {
-    const product = (f: Field, g: Field) => keep(backend.dot(f, g, 'volume'));
-    const fit = keep(product(x, b).plus(product(x, r)));
-    const penalty = keep(product(x, x).times(lambda));
-    const left = keep(keep(data.minus(fit)).minus(penalty));
-    return keep(left.over(data)).sqrt();
-  },
+  residual: ({ backend, fields: { x, r, b } }, { lambda, data }) =>
+    backend.scope(() => {
+      const product = (f: Field, g: Field) => backend.dot(f, g, 'volume');
+      const fit = product(x, b).plus(product(x, r));
+      const penalty = product(x, x).times(lambda);
+      return data.minus(fit).minus(penalty).over(data).sqrt();
+    }),
 });
 
 /** out ← (AᴴA + λ) q */
