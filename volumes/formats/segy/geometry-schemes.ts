@@ -1,0 +1,222 @@
+import { distinct, numberAxis } from './axis-numbers.js';
+import { getField, TRACE_FIELDS, type AxisName, type HeaderField } from './header-fields.js';
+import { stateOfCode, TraceState, type Column } from './scan.js';
+import type { SegyFile } from './segy-file.js';
+
+/** What the grid of traces is. */
+export type GeometryKind = 'inline-crossline' | 'shot-receiver' | 'cmp-offset' | 'line' | 'bins';
+
+/** Header words that may say where a trace lies, the slow axis first. */
+export interface Scheme {
+  readonly kind: GeometryKind;
+  readonly axes: readonly { readonly name: AxisName; readonly field?: HeaderField }[];
+  /** Found by search among all words, not by the standard's or common use. */
+  readonly searched?: boolean;
+}
+
+const F = TRACE_FIELDS;
+const scheme = (kind: GeometryKind, ...axes: [AxisName, HeaderField][]): Scheme => ({
+  kind,
+  axes: axes.map(([name, field]) => ({ name, field })),
+});
+
+/** Where post-stack 3-D files have inline and crossline: rev 1; Petrel and others before it; field record and CMP. */
+const CUBES = [
+  scheme('inline-crossline', ['inline', F.inline], ['crossline', F.crossline]),
+  scheme('inline-crossline', ['inline', F.fieldRecord], ['crossline', F.cdp]),
+  scheme('inline-crossline', ['inline', F.traceSequenceFile], ['crossline', F.cdp]),
+  scheme('inline-crossline', ['inline', F.energySourcePoint], ['crossline', F.cdp]),
+];
+const CUBE_GATHERS = [
+  scheme('inline-crossline', ['inline', F.inline], ['crossline', F.crossline], ['offset', F.offset]),
+  scheme('inline-crossline', ['inline', F.fieldRecord], ['crossline', F.cdp], ['offset', F.offset]),
+];
+const SHOTS = [
+  scheme('shot-receiver', ['shot', F.fieldRecord], ['receiver', F.traceNumber]),
+  scheme('shot-receiver', ['shot', F.energySourcePoint], ['receiver', F.traceNumber]),
+  scheme('shot-receiver', ['shot', F.shotpoint], ['receiver', F.traceNumber]),
+  scheme('shot-receiver', ['shot', F.fieldRecord], ['offset', F.offset]),
+  scheme('shot-receiver', ['shot', F.energySourcePoint], ['offset', F.offset]),
+];
+const CMPS = [
+  scheme('cmp-offset', ['cmp', F.cdp], ['offset', F.offset]),
+  scheme('cmp-offset', ['cmp', F.cdp], ['receiver', F.cdpTrace]),
+];
+const LINES = [
+  scheme('line', ['inline', F.inline]),
+  scheme('line', ['crossline', F.crossline]),
+  scheme('line', ['cmp', F.cdp]),
+  scheme('line', ['shot', F.shotpoint]),
+  scheme('line', ['shot', F.energySourcePoint]),
+  scheme('line', ['offset', F.offset]),
+  scheme('line', ['receiver', F.traceNumber]),
+  scheme('line', ['shot', F.fieldRecord]),
+  scheme('line', ['trace', F.cdpTrace]),
+  scheme('line', ['trace', F.traceSequenceFile]),
+  scheme('line', ['trace', F.traceSequenceLine]),
+];
+/** Traces one after another, whatever their headers say. */
+export const BY_ORDER: Scheme = { kind: 'line', axes: [{ name: 'trace' }] };
+
+/** How well a scheme describes traces. */
+export interface Fit {
+  /** Share of traces that have a position of their own. */
+  readonly unique: number;
+  /** Share of the grid's positions that are taken. */
+  readonly fill: number;
+  /** Traces for every number of the axis that has most numbers: 1 for an axis that alone tells all traces apart. */
+  readonly perLine: number;
+  /** Numbers of each axis. */
+  readonly counts: readonly number[];
+  /** Axes whose numbers run in steps of 1. */
+  readonly unitSteps: number;
+  /** For the first axis: different numbers by runs of the same number along the file; 1 where the file is sorted by it. */
+  readonly runs: number;
+}
+
+/** `columns`: the values of the scheme's axes. Traces that `use` refuses (auxiliary ones) are passed over. */
+export function fitOf(scheme: Scheme, columns: readonly Column[], use: (n: number) => boolean): Fit {
+  const axes = scheme.axes.map(({ name }, a) => {
+    const values = distinct(columns[a], use);
+    return { values, ...numberAxis(values, {}, name === 'offset') };
+  });
+  const positions = axes.reduce((product, axis) => product * axis.count, 1);
+  let traces = 0;
+  const taken = new Set<number>();
+  let runs = 0;
+  let last = NaN;
+  for (let n = 0; n < (columns[0]?.length ?? 0); n++) {
+    if (!use(n)) continue;
+    traces++;
+    let position = 0;
+    for (const [a, axis] of axes.entries()) {
+      position = position * axis.count + Math.round((columns[a][n] - axis.first) / axis.step);
+    }
+    taken.add(position);
+    if (columns[0][n] !== last) runs++;
+    last = columns[0][n];
+  }
+  const counts = axes.map(({ values }) => values.length);
+  return {
+    unique: traces === 0 ? 0 : taken.size / traces,
+    fill: taken.size / positions,
+    perLine: traces / Math.max(1, ...counts),
+    counts,
+    unitSteps: axes.filter(({ step }) => step === 1).length,
+    runs: runs === 0 ? 0 : counts[0] / runs,
+  };
+}
+
+/** Least share of traces with a position of their own. */
+const UNIQUE = 0.95;
+/** Least share of a grid that is taken, when its words are those of the standard, and when they were searched for. */
+const FILL = 0.02;
+const FILL_SEARCHED = 0.5;
+
+/** May this scheme be it? A grid needs at least two numbers on every axis, and an axis that tells all traces apart by itself is a line. */
+export function accepts(scheme: Scheme, fit: Fit): boolean {
+  if (fit.unique < UNIQUE || fit.counts.some((count) => count < 2)) return false;
+  if (scheme.axes.length === 1) return fit.fill >= FILL;
+  return fit.perLine >= 1.5 && fit.fill >= (scheme.searched ? FILL_SEARCHED : FILL);
+}
+
+/**
+ * Schemes that describe these trace headers, the best first.
+ *
+ * Post-stack: inline and crossline where rev 1 or common use puts them, then a search among all words for two that make a grid, then
+ * shot/receiver and CMP/offset. Pre-stack (offsets or source and receiver positions vary): inline, crossline and offset, then shot/receiver or
+ * CMP/offset, of which the one by which the file is sorted comes first. Then lines: one word that tells the traces apart.
+ */
+export function proposeSchemes(
+  file: SegyFile,
+  headers: readonly { readonly view: DataView }[],
+  kind?: GeometryKind,
+): Scheme[] {
+  const { littleEndian, revision } = file;
+  const use = (n: number): boolean =>
+    stateOfCode(headers[n].view.getInt16(28, littleEndian), revision[0]) !== TraceState.auxiliary;
+  const column = (field: HeaderField): Float64Array =>
+    Float64Array.from(headers, ({ view }) => getField(view, field, littleEndian));
+  const cache = new Map<string, Float64Array>();
+  const cached = (field: HeaderField): Float64Array => {
+    const key = `${field.byte}:${field.type}`;
+    let found = cache.get(key);
+    if (!found) cache.set(key, (found = column(field)));
+    return found;
+  };
+  const fit = (s: Scheme): Fit => fitOf(s, s.axes.map(({ field }) => cached(field!)), use); // prettier-ignore
+  const accepted = (schemes: readonly Scheme[]): Scheme[] => schemes.filter((s) => accepts(s, fit(s)));
+  const varies = (field: HeaderField): boolean => {
+    const values = cached(field);
+    return values.some((v, n) => use(n) && v !== values[0]);
+  };
+
+  const prestack =
+    varies(F.offset) || ((varies(F.sourceX) || varies(F.sourceY)) && (varies(F.receiverX) || varies(F.receiverY)));
+  const shots = accepted(SHOTS);
+  const cmps = accepted(CMPS);
+  const sorted = (list: readonly Scheme[]): number => (list.length > 0 ? fit(list[0]).runs : 0);
+  const gathers = sorted(cmps) > sorted(shots) ? [...cmps, ...shots] : [...shots, ...cmps];
+  const cubes = accepted(CUBES);
+  // numbers of the standard's own words, alone, then what else might be two axes of a grid
+  const grids = prestack ? [...accepted(CUBE_GATHERS), ...accepted(CUBES.slice(0, 1)), ...gathers, ...cubes] : cubes;
+  const lines = accepted(LINES);
+  const wanted = (s: Scheme): boolean => kind === undefined || s.kind === kind;
+  const found = grids.filter(wanted);
+  if (found.length === 0) found.push(...[...searchGrid(headers, littleEndian, use, file), ...gathers].filter(wanted));
+  return [...found, ...lines.filter(wanted)];
+}
+
+/** Words that vary but say nothing of place: date and time, sample count and interval, trace code. */
+const NOT_A_PLACE = [[29, 36], [103, 118], [157, 168]]; // prettier-ignore
+
+/** Searches all words of the header for two that make a grid, filled by half at least, in the order of the file. */
+function searchGrid(
+  headers: readonly { readonly view: DataView }[],
+  littleEndian: boolean,
+  use: (n: number) => boolean,
+  file: SegyFile,
+): Scheme[] {
+  const fields: HeaderField[] = [];
+  const add = (field: HeaderField): void => {
+    if (NOT_A_PLACE.some(([from, to]) => field.byte >= from && field.byte <= to)) return;
+    const values = Float64Array.from(headers, ({ view }) => getField(view, field, littleEndian));
+    const different = distinct(values, use).length;
+    if (different < 2 || different > headers.length / 1.5) return;
+    fields.push(field.type === 'int32' ? asFloat(field, values) : field);
+  };
+  for (let byte = 1; byte <= 237; byte += 4) add({ byte, type: 'int32' });
+  // two-byte words, where the four bytes around them are not one number
+  for (let byte = 1; byte <= 239; byte += 2) {
+    if (!fields.some((f) => f.byte <= byte && f.byte + 3 >= byte)) add({ byte, type: 'int16' });
+  }
+  // one word in two bytes is also found in the four around it
+  const found: { scheme: Scheme; score: number }[] = [];
+  for (const slow of fields) {
+    for (const fast of fields) {
+      if (slow === fast) continue;
+      const s: Scheme = { ...scheme('inline-crossline', ['inline', slow], ['crossline', fast]), searched: true };
+      const columns = [slow, fast].map((f) =>
+        Float64Array.from(headers, ({ view }) => getField(view, f, littleEndian)),
+      );
+      const fit = fitOf(s, columns, use);
+      if (accepts(s, fit) && fit.runs === 1) found.push({ scheme: s, score: fit.unitSteps + fit.fill });
+    }
+  }
+  return found.sort((a, b) => b.score - a.score).map((f) => f.scheme);
+
+  /** Huge integers whose bits are whole floats of moderate size are floats: IBM or IEEE, whichever counts in ones; else the file's own kind. */
+  function asFloat(field: HeaderField, values: Float64Array): HeaderField {
+    const other = values.filter((v, n) => use(n) && v !== 0);
+    if (other.some((v) => Math.abs(v) < 1 << 24)) return field;
+    const kinds = (['ibm', 'float32'] as const).flatMap((type) => {
+      const floats = Float64Array.from(headers, ({ view }) => getField(view, { byte: field.byte, type }, littleEndian));
+      const numbers = distinct(floats, use);
+      if (!numbers.every((v) => Math.abs(v) < 1e7 && Number.isInteger(v))) return [];
+      return [{ type, step: numberAxis(numbers).step }];
+    });
+    const own = file.format.name === 'ibm32' ? 'ibm' : 'float32';
+    const best = kinds.find((k) => k.step === 1) ?? kinds.find((k) => k.type === own) ?? kinds[0];
+    return best ? { byte: field.byte, type: best.type } : field;
+  }
+}
