@@ -30,6 +30,9 @@ const CUBES = [
 const CUBE_GATHERS = [
   scheme('inline-crossline', ['inline', F.inline], ['crossline', F.crossline], ['offset', F.offset]),
   scheme('inline-crossline', ['inline', F.fieldRecord], ['crossline', F.cdp], ['offset', F.offset]),
+  // gathers of a single inline or crossline
+  scheme('inline-crossline', ['crossline', F.crossline], ['offset', F.offset]),
+  scheme('inline-crossline', ['inline', F.inline], ['offset', F.offset]),
 ];
 const SHOTS = [
   scheme('shot-receiver', ['shot', F.fieldRecord], ['receiver', F.traceNumber]),
@@ -70,6 +73,8 @@ export interface Fit {
   readonly counts: readonly number[];
   /** Axes whose numbers run in steps of 1. */
   readonly unitSteps: number;
+  /** An axis counts in multiples of 65536: bytes in the wrong order, or floats. */
+  readonly swapped: boolean;
   /** For the first axis: different numbers by runs of the same number along the file; 1 where the file is sorted by it. */
   readonly runs: number;
 }
@@ -103,6 +108,7 @@ export function fitOf(scheme: Scheme, columns: readonly Column[], use: (n: numbe
     perLine: traces / Math.max(1, ...counts),
     counts,
     unitSteps: axes.filter(({ step }) => step === 1).length,
+    swapped: axes.some(({ step }) => step % 65536 === 0),
     runs: runs === 0 ? 0 : counts[0] / runs,
   };
 }
@@ -115,7 +121,7 @@ const FILL_SEARCHED = 0.5;
 
 /** May this scheme be it? A grid needs at least two numbers on every axis, and an axis that tells all traces apart by itself is a line. */
 export function accepts(scheme: Scheme, fit: Fit): boolean {
-  if (fit.unique < UNIQUE || fit.counts.some((count) => count < 2)) return false;
+  if (fit.unique < UNIQUE || fit.swapped || fit.counts.some((count) => count < 2)) return false;
   if (scheme.axes.length === 1) return fit.fill >= FILL;
   return fit.perLine >= 1.5 && fit.fill >= (scheme.searched ? FILL_SEARCHED : FILL);
 }
@@ -178,28 +184,28 @@ function searchGrid(
   file: SegyFile,
 ): Scheme[] {
   const fields: HeaderField[] = [];
+  const columns = new Map<HeaderField, Float64Array>();
   const add = (field: HeaderField): void => {
     if (NOT_A_PLACE.some(([from, to]) => field.byte >= from && field.byte <= to)) return;
     const values = Float64Array.from(headers, ({ view }) => getField(view, field, littleEndian));
     const different = distinct(values, use).length;
     if (different < 2 || different > headers.length / 1.5) return;
-    fields.push(field.type === 'int32' ? asFloat(field, values) : field);
+    const typed = field.type === 'int32' ? asFloat(field, values) : field;
+    fields.push(typed);
+    columns.set(typed, typed === field ? values : Float64Array.from(headers, ({ view }) => getField(view, typed, littleEndian))); // prettier-ignore
   };
+  // where the standard has words of four bytes, then anywhere; then words of two bytes that are not the end of one of four
   for (let byte = 1; byte <= 237; byte += 4) add({ byte, type: 'int32' });
-  // two-byte words, where the four bytes around them are not one number
+  for (let byte = 1; byte <= 237; byte++) if (byte % 4 !== 1) add({ byte, type: 'int32' });
   for (let byte = 1; byte <= 239; byte += 2) {
     if (!fields.some((f) => f.byte <= byte && f.byte + 3 >= byte)) add({ byte, type: 'int16' });
   }
-  // one word in two bytes is also found in the four around it
   const found: { scheme: Scheme; score: number }[] = [];
   for (const slow of fields) {
     for (const fast of fields) {
       if (slow === fast) continue;
       const s: Scheme = { ...scheme('inline-crossline', ['inline', slow], ['crossline', fast]), searched: true };
-      const columns = [slow, fast].map((f) =>
-        Float64Array.from(headers, ({ view }) => getField(view, f, littleEndian)),
-      );
-      const fit = fitOf(s, columns, use);
+      const fit = fitOf(s, [columns.get(slow)!, columns.get(fast)!], use);
       if (accepts(s, fit) && fit.runs === 1) found.push({ scheme: s, score: fit.unitSteps + fit.fill });
     }
   }
@@ -209,10 +215,11 @@ function searchGrid(
   function asFloat(field: HeaderField, values: Float64Array): HeaderField {
     const other = values.filter((v, n) => use(n) && v !== 0);
     if (other.some((v) => Math.abs(v) < 1 << 24)) return field;
+    const integers = distinct(values, use).length;
     const kinds = (['ibm', 'float32'] as const).flatMap((type) => {
       const floats = Float64Array.from(headers, ({ view }) => getField(view, { byte: field.byte, type }, littleEndian));
       const numbers = distinct(floats, use);
-      if (!numbers.every((v) => Math.abs(v) < 1e7 && Number.isInteger(v))) return [];
+      if (numbers.length < integers || !numbers.every((v) => Math.abs(v) < 1e7 && Number.isInteger(v))) return [];
       return [{ type, step: numberAxis(numbers).step }];
     });
     const own = file.format.name === 'ibm32' ? 'ibm' : 'float32';

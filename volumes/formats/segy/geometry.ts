@@ -2,7 +2,15 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { distinct, numberAxis, type AxisChoice, type AxisNumbers } from './axis-numbers.js';
 import { binByCoordinates, type BinChoice, type Bins } from './bins.js';
 import { accepts, BY_ORDER, fitOf, proposeSchemes, type GeometryKind, type Scheme } from './geometry-schemes.js';
-import { AXIS_NAMES, describeField, type AxisBytes, type AxisName, type HeaderField } from './header-fields.js';
+import {
+  AXIS_NAMES,
+  describeField,
+  getField,
+  TRACE_FIELDS,
+  type AxisBytes,
+  type AxisName,
+  type HeaderField,
+} from './header-fields.js';
 import {
   scanTraces,
   someHeaders,
@@ -120,7 +128,18 @@ export async function findGeometry(file: SegyFile, options: GeometryOptions = {}
     }
   }
   const kind = axes.length === 1 ? 'line' : scheme.kind;
+  if (kind === 'line' && !options.bytes) report.push(...(await otherNumber(file, scheme)));
   return buildGrid(file, kind, axes, { scan, columns: axes.map((axis) => axis.column) }, report);
+}
+
+/** For a line along inlines or crosslines: which crossline or inline it is. */
+async function otherNumber(file: SegyFile, scheme: Scheme): Promise<string[]> {
+  const { name } = scheme.axes[0];
+  const other = name === 'inline' ? 'crossline' : name === 'crossline' ? 'inline' : undefined;
+  if (!other || scheme.axes.length > 1) return [];
+  const view = new DataView((await file.source.read(file.start, 240)).buffer);
+  const number = getField(view, TRACE_FIELDS[other], file.littleEndian);
+  return number === 0 ? [] : [`${other} of the first trace is ${number}`];
 }
 
 async function chooseScheme(
@@ -151,7 +170,7 @@ async function chooseScheme(
     const words = scheme.axes.map(({ name, field }) => `${name} from ${describeField(field!)}`).join(', ');
     if (scheme.searched) report.push(`${words}: found as the words that make a grid; say the bytes if that is wrong`);
     else report.push(words);
-    if (scheme.kind === 'line' && ['trace'].includes(scheme.axes[0].name)) report.push(...repeats(file, headers));
+    if (scheme.kind === 'line' && scheme.axes[0].name === 'trace') report.push(...repeats(file, headers));
     return { scheme, scan, columns };
   }
   report.push(

@@ -34,10 +34,10 @@ export function verticalAxis(input: {
   const domain = options.domain ?? (codes.some((code) => code === 25 || code === 25 + 16384) ? 'depth' : 'time');
   const unit = domain === 'time' ? 'ms' : input.measurementSystem === 2 ? 'ft' : 'm';
   if (domain === 'time' && options.domain === undefined) {
-    const depth = input.text.find((line) => /\bdepth\b|\bpsdm\b|z[- ]?domain/i.test(line) && !/source|shot|gun|cable|streamer|water|hole|charge|datum/i.test(line)); // prettier-ignore
+    const depth = input.text.find((line) => /\bdepth\b|\bpsdm\b|z[- ]?domain/i.test(line) && !/time|source|shot|gun|cable|streamer|water|hole|charge|datum/i.test(line)); // prettier-ignore
     if (depth)
       warnings.push(
-        `samples are taken as time, but the text header says '${depth.trim()}': say if the domain is depth`,
+        `samples are taken as time, but the text header says '${depth.replace(/^C *\d+ */, '').trim()}': say if they are depth`,
       );
   }
 
