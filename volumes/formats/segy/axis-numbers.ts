@@ -36,7 +36,7 @@ const PARTS = 1000;
  * Number axis of the values that occur: from the smallest to the largest in steps of the greatest common divisor of their differences, so that
  * numbering in steps of 2 or 4 has no holes and a missing number is one.
  * @param irregular whether positions (offsets) are meant, which need not lie on numbers: then, where fewer than a quarter of the numbers occur, the
- *   step is the median difference and values are binned
+ *   step is that of the clusters of values (`spacing`), and values are binned
  */
 export function numberAxis(values: Float64Array, choice: AxisChoice = {}, irregular = false): AxisNumbers {
   const scale = values.every((v) => Number.isInteger(v)) ? 1 : PARTS;
@@ -50,10 +50,7 @@ export function numberAxis(values: Float64Array, choice: AxisChoice = {}, irregu
   const high = choice.last ?? values.at(-1) ?? low;
   if (choice.step === undefined && irregular && values.length >= 3) {
     const numbers = (values[values.length - 1] - values[0]) / step + 1;
-    if (values.length / numbers < 0.25) {
-      const gaps = values.slice(1).map((v, n) => v - values[n]).sort(); // prettier-ignore
-      step = gaps[gaps.length >> 1];
-    }
+    if (values.length / numbers < 0.25) step = spacing(values);
   }
   const count = Math.max(1, Math.round((high - low) / step) + 1);
   let off = 0;
@@ -68,4 +65,26 @@ export function numberAxis(values: Float64Array, choice: AxisChoice = {}, irregu
 function gcd(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return Math.abs(a);
+}
+
+/**
+ * Distance of values that lie in clusters, rising: the median of the gaps between clusters (those of at least a quarter of the largest gap), then the
+ * slope of the line through the values over their numbers.
+ */
+function spacing(values: Float64Array): number {
+  const gaps = values.slice(1).map((v, n) => v - values[n]);
+  const largest = gaps.reduce((most, gap) => Math.max(most, gap), 0);
+  const wide = gaps.filter((gap) => gap >= largest / 4).sort();
+  const base = wide[wide.length >> 1];
+  let [n, sk, sv, skk, skv] = [0, 0, 0, 0, 0];
+  for (const value of values) {
+    const k = Math.round((value - values[0]) / base);
+    n++;
+    sk += k;
+    sv += value - values[0];
+    skk += k * k;
+    skv += k * (value - values[0]);
+  }
+  const fitted = (n * skv - sk * sv) / (n * skk - sk * sk);
+  return fitted > base / 2 && fitted < 2 * base ? fitted : base;
 }

@@ -151,7 +151,12 @@ export function proposeSchemes(
     return found;
   };
   const fit = (s: Scheme): Fit => fitOf(s, s.axes.map(({ field }) => cached(field!)), use); // prettier-ignore
-  const accepted = (schemes: readonly Scheme[]): Scheme[] => schemes.filter((s) => accepts(s, fit(s)));
+  // an axis too many: the others tell the traces apart without it
+  const without = (s: Scheme, axis: number): Scheme => ({ ...s, axes: s.axes.filter((_, a) => a !== axis) });
+  const redundant = (s: Scheme): boolean =>
+    s.axes.length === 3 && s.axes.some((_, axis) => fit(without(s, axis)).unique >= UNIQUE);
+  const accepted = (schemes: readonly Scheme[]): Scheme[] =>
+    schemes.filter((s) => accepts(s, fit(s)) && !redundant(s));
   const varies = (field: HeaderField): boolean => {
     const values = cached(field);
     return values.some((v, n) => use(n) && v !== values[0]);
