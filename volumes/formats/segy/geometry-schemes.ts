@@ -118,6 +118,8 @@ const UNIQUE = 0.95;
 /** Least share of a grid that is taken, when its words are those of the standard, and when they were searched for. */
 const FILL = 0.02;
 const FILL_SEARCHED = 0.5;
+/** Positions of a grid that is searched for: 2 × 2 are made by any two words that have two values. */
+const SMALLEST_SEARCHED = 6;
 
 /** May this scheme be it? A grid needs at least two numbers on every axis, and an axis that tells all traces apart by itself is a line. */
 export function accepts(scheme: Scheme, fit: Fit): boolean {
@@ -174,19 +176,37 @@ export function proposeSchemes(
   const lines = accepted(LINES);
   const wanted = (s: Scheme): boolean => kind === undefined || s.kind === kind;
   const found = grids.filter(wanted);
-  if (found.length === 0) found.push(...[...searchGrid(headers, littleEndian, use, file), ...gathers].filter(wanted));
+  if (found.length === 0) {
+    const searched = searchGrid(headers, littleEndian, use, file, 'aligned').map((s) => nameOf(s, [...shots, ...cmps]));
+    found.push(...[...searched, ...gathers].filter(wanted));
+  }
+  const places = lines.filter((s) => PLACES.includes(s.axes[0].field!));
+  if (found.length === 0 && places.length === 0) {
+    found.push(...searchGrid(headers, littleEndian, use, file, 'anywhere').filter(wanted));
+  }
   return [...found, ...lines.filter(wanted)];
+}
+
+/** Line words that say where a trace lies, not which of its record or file it is. */
+const PLACES: readonly HeaderField[] = [F.inline, F.crossline, F.cdp, F.shotpoint, F.energySourcePoint, F.offset];
+
+/** A pair of words that was searched is called what the standard calls it. */
+function nameOf(searched: Scheme, known: readonly Scheme[]): Scheme {
+  const same = (s: Scheme): boolean =>
+    s.axes.length === 2 && s.axes.every(({ field }, a) => field!.byte === searched.axes[a].field!.byte);
+  return known.find(same) ?? searched;
 }
 
 /** Words that vary but say nothing of place: date and time, sample count and interval, trace code. */
 const NOT_A_PLACE = [[29, 36], [103, 118], [157, 168]]; // prettier-ignore
 
-/** Searches all words of the header for two that make a grid, filled by half at least, in the order of the file. */
+/** Searches all words of the header for two that make a grid, filled by half at least, in the order of the file; `aligned`: every fourth byte from 1. */
 function searchGrid(
   headers: readonly { readonly view: DataView }[],
   littleEndian: boolean,
   use: (n: number) => boolean,
   file: SegyFile,
+  where: 'aligned' | 'anywhere',
 ): Scheme[] {
   const fields: HeaderField[] = [];
   const columns = new Map<HeaderField, Float64Array>();
@@ -199,9 +219,9 @@ function searchGrid(
     fields.push(typed);
     columns.set(typed, typed === field ? values : Float64Array.from(headers, ({ view }) => getField(view, typed, littleEndian))); // prettier-ignore
   };
-  // where the standard has words of four bytes, then anywhere; then words of two bytes that are not the end of one of four
+  // words of four bytes; then words of two bytes that are not the end of one of four
   for (let byte = 1; byte <= 237; byte += 4) add({ byte, type: 'int32' });
-  for (let byte = 1; byte <= 237; byte++) if (byte % 4 !== 1) add({ byte, type: 'int32' });
+  if (where === 'anywhere') for (let byte = 1; byte <= 237; byte++) if (byte % 4 !== 1) add({ byte, type: 'int32' });
   for (let byte = 1; byte <= 239; byte += 2) {
     if (!fields.some((f) => f.byte <= byte && f.byte + 3 >= byte)) add({ byte, type: 'int16' });
   }
@@ -211,7 +231,8 @@ function searchGrid(
       if (slow === fast) continue;
       const s: Scheme = { ...scheme('inline-crossline', ['inline', slow], ['crossline', fast]), searched: true };
       const fit = fitOf(s, [columns.get(slow)!, columns.get(fast)!], use);
-      if (accepts(s, fit) && fit.runs === 1) found.push({ scheme: s, score: fit.unitSteps + fit.fill });
+      const isGrid = fit.runs === 1 && fit.counts[0] * fit.counts[1] >= SMALLEST_SEARCHED;
+      if (accepts(s, fit) && isGrid && (where === 'aligned' || fit.unitSteps === 2)) found.push({ scheme: s, score: fit.unitSteps + fit.fill });
     }
   }
   return found.sort((a, b) => b.score - a.score).map((f) => f.scheme);

@@ -91,7 +91,7 @@ export interface GeometryOptions extends ScanOptions {
 
 /** Grids may have this many positions for a trace, and some more: numbers that are rubbish ask for any amount of memory. */
 const POSITIONS_A_TRACE = 64;
-const POSITIONS_FREE = 1 << 16;
+const POSITIONS_FREE = 1 << 12;
 
 /**
  * Finds where the traces of a file lie: reads all trace headers, and the samples unless `dead` is `codes`.
