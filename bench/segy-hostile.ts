@@ -1,4 +1,7 @@
-/** `npm run bench -- segy-hostile [COUNT] [SEED]`: the test of the same name with 10⁵ files; prints outcomes, the slowest file and the peak of memory. */
+/**
+ * `npm run bench -- segy-hostile [COUNT] [SEED]`: the test of the same name with 10⁵ files; prints outcomes, the slowest file and the
+ * peak of memory.
+ */
 import { mutated, randomFrom, useMutated } from '../test/support/segy-mutations.js';
 
 const [count = 100_000, seed = 1] = process.argv.slice(2).map(Number);

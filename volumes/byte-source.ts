@@ -1,13 +1,13 @@
 /**
- * A file read in pieces, for formats whose files are larger than memory. `core/platform/byte-files.ts` has one over an open file; in a page a `File`
- * or a `fetch` with ranges serves as well.
+ * A file read in pieces, for formats whose files are larger than memory. `core/platform/byte-files.ts` has one over an open file; in a
+ * page a `File` or a `fetch` with ranges serves as well.
  */
 export interface ByteSource {
   /** Bytes in all. */
   readonly size: number;
   /**
-   * Bytes `offset` … `offset + length - 1`: exactly `length` of them where the file has them, fewer only at its end. The caller may keep and change
-   * what it gets.
+   * Bytes `offset` … `offset + length - 1`: exactly `length` of them where the file has them, fewer only at its end. The caller may keep
+   * and change what it gets.
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -19,9 +19,11 @@ export interface ByteSink {
 
 /** Bytes in memory as a source. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
+  // slices of a Buffer of Node would be the same memory, not copies
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   return {
     size: bytes.length,
-    read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
+    read: (offset, length) => Promise.resolve(plain.slice(offset, offset + length) as Uint8Array<ArrayBuffer>),
   };
 }
 

@@ -1,6 +1,13 @@
 import { isSlicewiseError } from '../../core/errors.js';
 import { bytesSink, bytesSource } from '../../volumes/byte-source.js';
-import { findGeometry, openSegy, readWindow, segyFacts, startSegyCopy, type SegyFile } from '../../volumes/formats/segy/index.js';
+import {
+  findGeometry,
+  openSegy,
+  readWindow,
+  segyFacts,
+  startSegyCopy,
+  type SegyFile,
+} from '../../volumes/formats/segy/index.js';
 import { openSu } from '../../volumes/formats/su/su.js';
 import { asciiText, caseTraces, countingSource, handMade, ibmWordExactly } from './segy.js';
 
@@ -16,11 +23,36 @@ export function randomFrom(seed: number): () => number {
 }
 
 const traces = caseTraces((i, j) => !(i === 2 && j === 3) && !(i === 5 && j > 5));
-const short = traces.map(({ words, samples }) => ({ words: { ...words, 9: words![189], 13: words![193], 37: 50 }, samples: samples.slice(0, 9) }));
+const short = traces.map(({ words, samples }) => ({
+  words: { ...words, 9: words![189], 13: words![193], 37: 50 },
+  samples: samples.slice(0, 9),
+}));
 const BASES: readonly { readonly su: boolean; readonly bytes: Uint8Array }[] = [
-  { su: false, bytes: handMade({ traces, put: { bytes: 4, set: (v, at, x, le) => v.setUint32(at, ibmWordExactly(x), le) }, binary: { 3225: 1 } }) }, // prettier-ignore
-  { su: false, bytes: handMade({ traces: short, little: true, binary: { 3501: 0x200, 3505: 1 }, extra: [asciiText(['((SEG:EndText))'])] }) },
-  { su: false, bytes: handMade({ traces: short, put: { bytes: 2, set: (v, at, x, le) => v.setInt16(at, x, le) }, binary: { 3225: 3, 3501: 0 } }) }, // prettier-ignore
+  {
+    su: false,
+    bytes: handMade({
+      traces,
+      put: { bytes: 4, set: (v, at, x, le) => v.setUint32(at, ibmWordExactly(x), le) },
+      binary: { 3225: 1 },
+    }),
+  },
+  {
+    su: false,
+    bytes: handMade({
+      traces: short,
+      little: true,
+      binary: { 3501: 0x200, 3505: 1 },
+      extra: [asciiText(['((SEG:EndText))'])],
+    }),
+  },
+  {
+    su: false,
+    bytes: handMade({
+      traces: short,
+      put: { bytes: 2, set: (v, at, x, le) => v.setInt16(at, x, le) },
+      binary: { 3225: 3, 3501: 0 },
+    }),
+  },
   { su: true, bytes: handMade({ traces: short, su: true }) },
 ];
 
@@ -35,9 +67,48 @@ export function mutated(random: () => number): { su: boolean; bytes: Uint8Array 
   for (let n = 0; n < changes; n++) {
     const inBinary = !base.su && random() < 0.5;
     const spot = inBinary
-      ? 3200 + pick([12, 16, 20, 24, 28, 54, 60, 68, 72, 96, 98, 300, 302, 304, 306, 308, 312, 316, 320, 324, 328, Math.floor(random() * 396)])
+      ? 3200 +
+        pick([
+          12,
+          16,
+          20,
+          24,
+          28,
+          54,
+          60,
+          68,
+          72,
+          96,
+          98,
+          300,
+          302,
+          304,
+          306,
+          308,
+          312,
+          316,
+          320,
+          324,
+          328,
+          Math.floor(random() * 396),
+        ])
       : start + Math.floor(random() * (bytes.length - start - 8));
-    const value = pick([0, 1, -1, 2, 127, 128, 255, 256, 32767, -32768, 65535, 2 ** 31 - 1, -(2 ** 31), Math.floor(random() * 2 ** 32)]);
+    const value = pick([
+      0,
+      1,
+      -1,
+      2,
+      127,
+      128,
+      255,
+      256,
+      32767,
+      -32768,
+      65535,
+      2 ** 31 - 1,
+      -(2 ** 31),
+      Math.floor(random() * 2 ** 32),
+    ]);
     const width = pick([1, 2, 4]);
     const little = random() < 0.5;
     if (width === 1) view.setUint8(spot, value & 255);
@@ -69,15 +140,18 @@ export async function useMutated({ su, bytes }: { su: boolean; bytes: Uint8Array
     const window = { start: geometry.axes.map(() => 0), count: geometry.axes.map(({ count }) => Math.min(count, 3)) };
     const { data } = await readWindow(file, geometry, window);
     if (!data.every(Number.isFinite)) throw new Error('a window with numbers that are not finite');
-    if (segyFacts(file, geometry).some(({ value }) => /NaN(?! or infinite)|undefined/.test(value))) throw new Error('a fact that says nothing');
+    if (segyFacts(file, geometry).some(({ value }) => /NaN(?! or infinite)|undefined/.test(value)))
+      throw new Error('a fact that says nothing');
     const sink = bytesSink();
     await startSegyCopy(file, geometry, sink, { fill: 'outline' });
-    if (sink.bytes().length > bytes.length + geometry.traceOf.length * file.traceBytes) throw new Error('a copy too long');
+    if (sink.bytes().length > bytes.length + geometry.traceOf.length * file.traceBytes)
+      throw new Error('a copy too long');
     return 'read';
   } catch (error) {
     if (!isSlicewiseError(error)) throw error;
     return error.code;
   } finally {
-    if (source.read_.largest > Math.max(bytes.length, 4 << 20)) throw new Error(`a read of ${source.read_.largest} bytes`); // eslint-disable-line no-unsafe-finally
+    if (source.read_.largest > Math.max(bytes.length, 4 << 20))
+      throw new Error(`a read of ${source.read_.largest} bytes`);
   }
 }

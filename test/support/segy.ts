@@ -23,7 +23,10 @@ export const putFloat: NonNullable<HandFile['put']> = {
   set: (view, at, value, little) => view.setFloat32(at, value, little),
 };
 
-/** Bytes of a SEG-Y file written word by word with DataView, apart from the code under test: rev 1, IEEE float, 4 ms unless said otherwise. */
+/**
+ * Bytes of a SEG-Y file written word by word with DataView, apart from the code under test: rev 1, IEEE float, 4 ms unless said
+ * otherwise.
+ */
 export function handMade(file: HandFile): Uint8Array<ArrayBuffer> {
   const { little = false, put = putFloat, traces, su = false, extra = [] } = file;
   const samples = traces[0].samples.length;
@@ -35,7 +38,8 @@ export function handMade(file: HandFile): Uint8Array<ArrayBuffer> {
     bytes.set(file.text ?? asciiText(['HAND MADE']));
     const binary = { 3217: 4000, 3221: samples, 3225: 5, 3229: 4, 3255: 1, 3501: 0x100, 3503: 1, ...file.binary };
     // the revision is two bytes, not a word
-    for (const [byte, value] of Object.entries(binary)) view.setUint16(Number(byte) - 1, value & 0xffff, Number(byte) === 3501 ? false : little);
+    for (const [byte, value] of Object.entries(binary))
+      view.setUint16(Number(byte) - 1, value & 0xffff, Number(byte) === 3501 ? false : little);
     let at = 3600;
     for (const record of extra) {
       bytes.set(record, at);
@@ -44,7 +48,14 @@ export function handMade(file: HandFile): Uint8Array<ArrayBuffer> {
   }
   for (const [n, trace] of traces.entries()) {
     const at = headBytes + n * stride;
-    const words = { 1: n + 1, 5: n + 1, 29: [1, 2] as const, 115: [samples, 2] as const, 117: [4000, 2] as const, ...trace.words };
+    const words = {
+      1: n + 1,
+      5: n + 1,
+      29: [1, 2] as const,
+      115: [samples, 2] as const,
+      117: [4000, 2] as const,
+      ...trace.words,
+    };
     for (const [byte, word] of Object.entries(words)) {
       const [value, width] = typeof word === 'number' ? [word, 4] : word;
       if (width === 4) view.setInt32(at + Number(byte) - 1, value, little);
@@ -57,7 +68,9 @@ export function handMade(file: HandFile): Uint8Array<ArrayBuffer> {
 
 /** 40 cards in ASCII, `C 1 …`; nothing behind the lines given. */
 export function asciiText(lines: readonly string[]): Uint8Array {
-  const text = Array.from({ length: 40 }, (_, n) => `C${String(n + 1).padStart(2)} ${lines[n] ?? ''}`.padEnd(80)).join('');
+  const text = Array.from({ length: 40 }, (_, n) => `C${String(n + 1).padStart(2)} ${lines[n] ?? ''}`.padEnd(80)).join(
+    '',
+  );
   return new TextEncoder().encode(text);
 }
 
@@ -84,7 +97,9 @@ export function caseTraces(keep: (i: number, j: number) => boolean = () => true)
 }
 
 /** A source that counts what is read from it. */
-export function countingSource(source: ByteSource): ByteSource & { readonly read_: { bytes: number; largest: number } } {
+export function countingSource(
+  source: ByteSource,
+): ByteSource & { readonly read_: { bytes: number; largest: number } } {
   const read_ = { bytes: 0, largest: 0 };
   return {
     size: source.size,

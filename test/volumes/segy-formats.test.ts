@@ -3,8 +3,19 @@ import test from 'ava';
 import fc from 'fast-check';
 import { bytesSource } from '../../volumes/byte-source.js';
 import { ibmToNumber, numberToIbm } from '../../volumes/formats/segy/ibm.js';
-import { findGeometry, openSegy, readWindow, SAMPLE_FORMATS, type SampleFormat } from '../../volumes/formats/segy/index.js';
-import { decodeSamples, encodeSamples, newEncodeReport, sampleState } from '../../volumes/formats/segy/sample-formats.js';
+import {
+  findGeometry,
+  openSegy,
+  readWindow,
+  SAMPLE_FORMATS,
+  type SampleFormat,
+} from '../../volumes/formats/segy/index.js';
+import {
+  decodeSamples,
+  encodeSamples,
+  newEncodeReport,
+  sampleState,
+} from '../../volumes/formats/segy/sample-formats.js';
 import { bytesOf, golden } from '../support/golden.js';
 import { ibmWordExactly } from '../support/segy.js';
 
@@ -39,7 +50,8 @@ for (const c of data.cases) {
     const geometry = await findGeometry(file, { dead: 'codes' });
     const [inline, crossline] = geometry.axes;
     const sorted = (numbers: number[]): number[] => [...numbers].sort((a, b) => a - b);
-    const numbers = ({ first, step, count }: typeof inline): number[] => Array.from({ length: count }, (_, n) => first + n * step);
+    const numbers = ({ first, step, count }: typeof inline): number[] =>
+      Array.from({ length: count }, (_, n) => first + n * step);
     t.deepEqual([numbers(inline), numbers(crossline)], [sorted(c.ilines), sorted(c.xlines)]);
     t.is(geometry.sorting?.order[0], c.sorting === 2 ? 0 : 1);
     t.is(geometry.axes.length, c.offsets.length > 1 ? 4 : 3);
@@ -49,9 +61,15 @@ for (const c of data.cases) {
     for (const [n, samples] of c.traces.entries()) {
       const position = geometry.positionOf[n];
       const place = [c.inline[n], c.crossline[n], c.offset[n]].slice(0, geometry.axes.length - 1);
-      const index = place.reduce((p, v, a) => p * geometry.axes[a].count + (v - geometry.axes[a].first) / geometry.axes[a].step, 0);
+      const index = place.reduce(
+        (p, v, a) => p * geometry.axes[a].count + (v - geometry.axes[a].first) / geometry.axes[a].step,
+        0,
+      );
       t.is(position, index);
-      t.deepEqual([...cube.subarray(position * samples.length, (position + 1) * samples.length)], samples.map(Math.fround));
+      t.deepEqual(
+        [...cube.subarray(position * samples.length, (position + 1) * samples.length)],
+        samples.map(Math.fround),
+      );
     }
   });
 }
@@ -91,10 +109,15 @@ test('just below a power of 16 the fraction carries into the exponent', (t) => {
 
 test('normalised IBM words within float32 come back bit for bit', (t) => {
   fc.assert(
-    fc.property(fc.integer({ min: 0x100000, max: 0xffffff }), fc.integer({ min: 36, max: 96 }), fc.boolean(), (fraction, exponent, minus) => {
-      const word = ((minus ? 0x80000000 : 0) | (exponent << 24) | fraction) >>> 0;
-      t.is(numberToIbm(Math.fround(ibmToNumber(word))), word);
-    }),
+    fc.property(
+      fc.integer({ min: 0x100000, max: 0xffffff }),
+      fc.integer({ min: 36, max: 96 }),
+      fc.boolean(),
+      (fraction, exponent, minus) => {
+        const word = ((minus ? 0x80000000 : 0) | (exponent << 24) | fraction) >>> 0;
+        t.is(numberToIbm(Math.fround(ibmToNumber(word))), word);
+      },
+    ),
     { numRuns: 2000 },
   );
 });
@@ -106,7 +129,9 @@ function exactValues(format: SampleFormat): fc.Arbitrary<number> {
     return fc.integer({ min: format.integer.min < 0 ? -(2 ** (bits - 1)) : 0, max: 2 ** (bits - 1) - 1 });
   }
   if (format.name === 'ibm32') {
-    return fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).chain((m) => fc.integer({ min: -20, max: 20 }).map((e) => m * 2 ** e));
+    return fc
+      .integer({ min: -(2 ** 20), max: 2 ** 20 })
+      .chain((m) => fc.integer({ min: -20, max: 20 }).map((e) => m * 2 ** e));
   }
   return float32;
 }
@@ -122,7 +147,10 @@ for (const format of SAMPLE_FORMATS) {
           t.is(bytes.length, values.length * format.bytes);
           const back = new Float32Array(values.length);
           decodeSamples(format, bytes, 0, values.length, little, back);
-          t.deepEqual([...back].map((v) => v + 0), [...values].map((v) => v + 0));
+          t.deepEqual(
+            [...back].map((v) => v + 0),
+            [...values].map((v) => v + 0),
+          );
           t.deepEqual(report, newEncodeReport());
           const zero = values.every((v) => v === 0);
           t.is(sampleState(format, bytes, 0, values.length, little), zero ? 'zero' : 'data');

@@ -1,8 +1,25 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { bytesSource } from '../../volumes/byte-source.js';
-import { findGeometry, gapsInside, openSegy, parseAxisBytes, readWindow, segyFacts, amplitudes, type GeometryOptions } from '../../volumes/formats/segy/index.js'; // prettier-ignore
-import { caseTrace, caseTraces, countingSource, handMade, ibmWordExactly, sourceOf, type HandTrace } from '../support/segy.js';
+import {
+  findGeometry,
+  gapsInside,
+  openSegy,
+  parseAxisBytes,
+  readWindow,
+  segyFacts,
+  amplitudes,
+  type GeometryOptions,
+} from '../../volumes/formats/segy/index.js';
+import {
+  caseTrace,
+  caseTraces,
+  countingSource,
+  handMade,
+  ibmWordExactly,
+  sourceOf,
+  type HandTrace,
+} from '../support/segy.js';
 
 const found = async (traces: readonly HandTrace[], options: GeometryOptions = {}, binary = {}) => {
   const file = await openSegy(sourceOf({ traces, binary }));
@@ -21,19 +38,30 @@ test('case 05: lines of different length make a box with holes, of which those i
   t.deepEqual(axesOf(geometry), [['inline', 100, 1, 6], ['crossline', 200, 1, 8]]); // prettier-ignore
   t.deepEqual([geometry.counts.live, geometry.counts.holes], [41, 7]);
   t.true(geometry.report.some((line) => line.includes('7 missing (7 without a trace)')));
-  t.deepEqual([...gapsInside(geometry)].flatMap((inside, p) => (inside ? [p] : [])), [2 * 8 + 3]);
+  t.deepEqual(
+    [...gapsInside(geometry)].flatMap((inside, p) => (inside ? [p] : [])),
+    [2 * 8 + 3],
+  );
   const { data, live } = await readWindow(file, geometry, { start: [2, 2, 10], count: [1, 3, 5] });
   t.deepEqual([...live], [1, 0, 1]);
-  t.deepEqual([...data], [...caseTrace(2, 2).slice(10, 15), 0, 0, 0, 0, 0, ...caseTrace(2, 4).slice(10, 15)].map(Math.fround));
+  t.deepEqual(
+    [...data],
+    [...caseTrace(2, 2).slice(10, 15), 0, 0, 0, 0, 0, ...caseTrace(2, 4).slice(10, 15)].map(Math.fround),
+  );
 });
 
 test('a whole missing line lies inside the outline', async (t) => {
   const { geometry } = await found(caseTraces((i) => i !== 3));
-  t.is(gapsInside(geometry).reduce((sum, one) => sum + one, 0), 8);
+  t.is(
+    gapsInside(geometry).reduce((sum, one) => sum + one, 0),
+    8,
+  );
 });
 
 test('case 06: line numbers elsewhere are found as what makes a grid, also as floats, or taken as given', async (t) => {
-  const moved = caseTraces().map(({ words, samples }) => trace({ 221: words![189] as number, 21: words![193] as number }, samples));
+  const moved = caseTraces().map(({ words, samples }) =>
+    trace({ 221: words![189] as number, 21: words![193] as number }, samples),
+  );
   const a = await found(moved);
   t.deepEqual(axesOf(a.geometry), [['inline', 100, 1, 6], ['crossline', 200, 1, 8]]); // prettier-ignore
   t.true(a.geometry.report.some((line) => /221-224.*found as the words that make a grid/.test(line)));
@@ -41,12 +69,16 @@ test('case 06: line numbers elsewhere are found as what makes a grid, also as fl
   t.deepEqual(axesOf(b.geometry), axesOf(a.geometry));
 
   const asWord = (value: number): number => ibmWordExactly(value) | 0;
-  const floats = caseTraces().map(({ words, samples }) => trace({ 197: asWord(words![189] as number), 201: asWord(words![193] as number) }, samples)); // prettier-ignore
+  const floats = caseTraces().map(({ words, samples }) =>
+    trace({ 197: asWord(words![189] as number), 201: asWord(words![193] as number) }, samples),
+  );
   for (const options of [{}, { bytes: parseAxisBytes('inline=197:ibm,crossline=201:ibm') }]) {
     t.deepEqual(axesOf((await found(floats, options)).geometry), axesOf(a.geometry));
   }
   const ieee = (value: number): number => new DataView(Float32Array.of(value).buffer).getInt32(0, true);
-  const ieeeFloats = caseTraces().map(({ words, samples }) => trace({ 197: ieee(words![189] as number), 201: ieee(words![193] as number) }, samples)); // prettier-ignore
+  const ieeeFloats = caseTraces().map(({ words, samples }) =>
+    trace({ 197: ieee(words![189] as number), 201: ieee(words![193] as number) }, samples),
+  );
   t.deepEqual(axesOf((await found(ieeeFloats)).geometry), axesOf(a.geometry));
 });
 
@@ -74,7 +106,13 @@ test('case 08: dead and dummy traces are missing and counted, auxiliary ones are
 });
 
 test('traces of zeros and with NaN are missing when samples are looked at, present when only codes are', async (t) => {
-  const list = caseTraces().map((one, n) => (n === 5 ? { ...one, samples: one.samples.map(() => -0) } : n === 9 ? { ...one, samples: one.samples.map((v, k) => (k === 49 ? NaN : v)) } : one)); // prettier-ignore
+  const list = caseTraces().map((one, n) =>
+    n === 5
+      ? { ...one, samples: one.samples.map(() => -0) }
+      : n === 9
+        ? { ...one, samples: one.samples.map((v, k) => (k === 49 ? NaN : v)) }
+        : one,
+  );
   const { geometry, file } = await found(list);
   t.deepEqual([geometry.counts.zero, geometry.counts.notFinite, geometry.counts.live], [1, 1, 46]);
   const byCodes = await findGeometry(file, { dead: 'codes' });
@@ -83,7 +121,9 @@ test('traces of zeros and with NaN are missing when samples are looked at, prese
 });
 
 test('numbering in steps has no holes; a decimated survey gets them when the step is said', async (t) => {
-  const every = caseTraces().map(({ words, samples }) => trace({ 189: 2 * (words![189] as number), 193: 4 * (words![193] as number) }, samples));
+  const every = caseTraces().map(({ words, samples }) =>
+    trace({ 189: 2 * (words![189] as number), 193: 4 * (words![193] as number) }, samples),
+  );
   t.deepEqual(axesOf((await found(every)).geometry), [['inline', 200, 2, 6], ['crossline', 800, 4, 8]]); // prettier-ignore
   const { geometry } = await found(every, { axes: { crossline: { step: 2, last: 830 } } });
   t.deepEqual(axesOf(geometry), [['inline', 200, 2, 6], ['crossline', 800, 2, 16]]); // prettier-ignore
@@ -96,13 +136,25 @@ test('shots and receivers, CMP and offset: the one by which the file is sorted',
   const list: HandTrace[] = [];
   for (let shot = 0; shot < 8; shot++) {
     for (let r = 0; r < 6; r++) {
-      list.push(trace({ 9: 1000 + shot, 13: 1 + r, 21: 2 * shot + r + 50, 37: -100 - 50 * r, 73: 50 * shot, 81: 50 * shot - 100 - 50 * r }));
+      list.push(
+        trace({
+          9: 1000 + shot,
+          13: 1 + r,
+          21: 2 * shot + r + 50,
+          37: -100 - 50 * r,
+          73: 50 * shot,
+          81: 50 * shot - 100 - 50 * r,
+        }),
+      );
     }
   }
   const shots = await found(list);
   t.is(shots.geometry.kind, 'shot-receiver');
   t.deepEqual(axesOf(shots.geometry), [['shot', 1000, 1, 8], ['receiver', 1, 1, 6]]); // prettier-ignore
-  const byCmp = [...list].sort((a, b) => (a.words![21] as number) - (b.words![21] as number) || (b.words![37] as number) - (a.words![37] as number));
+  const byCmp = [...list].sort(
+    (a, b) =>
+      (a.words![21] as number) - (b.words![21] as number) || (b.words![37] as number) - (a.words![37] as number),
+  );
   const cmps = await found(byCmp);
   t.is(cmps.geometry.kind, 'cmp-offset');
   t.deepEqual(axesOf(cmps.geometry), [['cmp', 50, 1, 20], ['offset', -350, 50, 6]]); // prettier-ignore
@@ -127,7 +179,12 @@ test('offsets that lie irregularly are binned, and how far they are off is told'
 });
 
 test('2-D lines: by CMP, by shotpoint, by order', async (t) => {
-  for (const [byte, name] of [[21, 'cmp'], [197, 'shot'], [189, 'inline']] as const) { // prettier-ignore
+  for (const [byte, name] of [
+    [21, 'cmp'],
+    [197, 'shot'],
+    [189, 'inline'],
+  ] as const) {
+    // prettier-ignore
     const { geometry } = await found([10, 12, 14, 18].map((n) => trace({ [byte]: n })));
     t.is(geometry.kind, 'line');
     t.deepEqual(axesOf(geometry), [[name, 10, 2, 5]]);
@@ -149,7 +206,10 @@ test('positions hit several times: the live one nearest to the bin stands for it
     trace({ 21: 2, 37: 100 }, [8, 8]),
     trace({ 21: 1, 37: 150 }, [6, 6]),
   ];
-  const { geometry, file } = await found(list, { bytes: parseAxisBytes('cmp=21,offset=37'), axes: { offset: { first: 100, step: 50 } } });
+  const { geometry, file } = await found(list, {
+    bytes: parseAxisBytes('cmp=21,offset=37'),
+    axes: { offset: { first: 100, step: 50 } },
+  });
   t.deepEqual([...geometry.traceOf], [1, 5, 4, 3]);
   t.deepEqual(geometry.duplicates.get(0), [1, 0, 2]);
   t.is(geometry.counts.multiplyHit, 1);
@@ -177,7 +237,13 @@ test('positions by coordinates: a turned grid is found again by its azimuth, wit
   t.is(geometry.traceOf[2 * 7 + 2], -1);
   const coarse = await found(list, { bins: { size: [50, 25], azimuth: 30 } });
   t.true(coarse.geometry.counts.multiplyHit > 0);
-  await t.throwsAsync(found(caseTraces().map(() => trace({})), { bins: { size: [1, 1] } }), { message: /coordinates of all traces are the same/ }); // prettier-ignore
+  await t.throwsAsync(
+    found(
+      caseTraces().map(() => trace({})),
+      { bins: { size: [1, 1] } },
+    ),
+    { message: /coordinates of all traces are the same/ },
+  );
 });
 
 test('any order of the traces gives the same grid; sorted orders are recognised', async (t) => {
@@ -197,16 +263,27 @@ test('any order of the traces gives the same grid; sorted orders are recognised'
             for (let k = 0; k < counts[2]; k++) {
               const at = [i, j, k];
               const key = order.reduce((sum, a) => sum * 10 + (falling[a] ? 9 - at[a] : at[a]), 0);
-              list.push({ key, at, trace: trace({ 189: 10 + i, 193: 20 + 3 * j, 37: 100 * k }, [1 + i, 1 + j, 1 + k]) });
+              list.push({
+                key,
+                at,
+                trace: trace({ 189: 10 + i, 193: 20 + 3 * j, 37: 100 * k }, [1 + i, 1 + j, 1 + k]),
+              });
             }
         const sorted = random ? shuffled(list, random) : [...list].sort((a, b) => a.key - b.key);
         const file = await openSegy(bytesSource(handMade({ traces: sorted.map((s) => s.trace), little })));
         const geometry = await findGeometry(file);
-        t.deepEqual(axesOf(geometry), [['inline', 10, 1, counts[0]], ['crossline', 20, 3, counts[1]], ['offset', 0, 100, counts[2]]]); // prettier-ignore
+        t.deepEqual(axesOf(geometry), [
+          ['inline', 10, 1, counts[0]],
+          ['crossline', 20, 3, counts[1]],
+          ['offset', 0, 100, counts[2]],
+        ]);
         const { data } = await readWindow(file, geometry);
         for (const { at } of list) {
           const p = (at[0] * counts[1] + at[1]) * counts[2] + at[2];
-          t.deepEqual([...data.subarray(3 * p, 3 * p + 3)], at.map((v) => v + 1));
+          t.deepEqual(
+            [...data.subarray(3 * p, 3 * p + 3)],
+            at.map((v) => v + 1),
+          );
         }
         if (!random) t.deepEqual(geometry.sorting, { order, direction: falling.map((f) => (f ? -1 : 1)) });
       },
@@ -219,7 +296,8 @@ test('a window is the part of the whole that it names, whatever it is', async (t
   const { file, geometry } = await found(caseTraces((i, j) => (i + 2 * j) % 5 !== 0));
   const all = (await readWindow(file, geometry)).data;
   const counts = [6, 8, 50];
-  const range = (n: number) => fc.tuple(fc.nat(n - 1), fc.nat(n - 1)).map(([a, b]) => [Math.min(a, b), Math.abs(a - b) + 1] as const);
+  const range = (n: number) =>
+    fc.tuple(fc.nat(n - 1), fc.nat(n - 1)).map(([a, b]) => [Math.min(a, b), Math.abs(a - b) + 1] as const);
   await fc.assert(
     fc.asyncProperty(range(6), range(8), range(50), async (...axes) => {
       const window = { start: axes.map(([from]) => from), count: axes.map(([, count]) => count) };
@@ -234,7 +312,9 @@ test('a window is the part of the whole that it names, whatever it is', async (t
     }),
     { numRuns: 100 },
   );
-  await t.throwsAsync(readWindow(file, geometry, { start: [0, 0, 0], count: [7, 1, 1] }), { message: /outside the grid/ });
+  await t.throwsAsync(readWindow(file, geometry, { start: [0, 0, 0], count: [7, 1, 1] }), {
+    message: /outside the grid/,
+  });
   await t.throwsAsync(readWindow(file, geometry, { start: [0, 0], count: [1, 1] }), { message: /outside the grid/ });
 });
 
@@ -253,13 +333,21 @@ test('a window reads its own bytes and little more', async (t) => {
 
 test('numbers that are rubbish ask for no memory', async (t) => {
   const wild = Array.from({ length: 40 }, (_, n) => trace({ 189: (n * 7919 * 104729) | 0, 193: (n * n * 99991) | 0 }));
-  await t.throwsAsync(found(wild, { bytes: parseAxisBytes('inline=189,crossline=193') }), { message: /make no grid of traces/ });
+  await t.throwsAsync(found(wild, { bytes: parseAxisBytes('inline=189,crossline=193') }), {
+    message: /make no grid of traces/,
+  });
   t.is((await found(wild)).geometry.kind, 'line');
 });
 
 test('header bytes are parsed, or refused with what is right', (t) => {
-  t.deepEqual(parseAxisBytes('inline=189, crossline = 193'), { inline: { byte: 189, type: 'int32' }, crossline: { byte: 193, type: 'int32' } }); // prettier-ignore
-  t.deepEqual(parseAxisBytes('shot=9,receiver=31'), { shot: { byte: 9, type: 'int32' }, receiver: { byte: 31, type: 'int16' } }); // prettier-ignore
+  t.deepEqual(parseAxisBytes('inline=189, crossline = 193'), {
+    inline: { byte: 189, type: 'int32' },
+    crossline: { byte: 193, type: 'int32' },
+  });
+  t.deepEqual(parseAxisBytes('shot=9,receiver=31'), {
+    shot: { byte: 9, type: 'int32' },
+    receiver: { byte: 31, type: 'int16' },
+  });
   t.deepEqual(parseAxisBytes('inline=197:ieee'), { inline: { byte: 197, type: 'float32' } });
   for (const wrong of ['inline', 'inline=x', 'iline=189', 'inline=239', 'inline=0', 'inline=189:int13', '']) {
     t.throws(() => parseAxisBytes(wrong), { code: 'ARGUMENT' } as never, wrong);
@@ -267,7 +355,11 @@ test('header bytes are parsed, or refused with what is right', (t) => {
 });
 
 test('facts name format, axes with bytes, order, missing traces, amplitudes, warnings and text', async (t) => {
-  const { file, geometry } = await found(caseTraces((i, j) => i !== 1 || j !== 1), {}, { 3217: 40000 });
+  const { file, geometry } = await found(
+    caseTraces((i, j) => i !== 1 || j !== 1),
+    {},
+    { 3217: 40000 },
+  );
   const summary = await amplitudes(file, geometry);
   const values = caseTraces((i, j) => i !== 1 || j !== 1).flatMap(({ samples }) => samples.map(Math.fround));
   t.is(summary.max, Math.max(...values));
@@ -286,4 +378,23 @@ test('facts name format, axes with bytes, order, missing traces, amplitudes, war
   t.is(value('live traces'), '47 of 48 positions');
   t.regex(value('warning')!, /intervals disagree/);
   t.is(value('text header'), 'C 1 HAND MADE');
+});
+
+test('surveys of more traces than are looked at first: cubes, words elsewhere, shots, lines', async (t) => {
+  const list = Array.from({ length: 500 * 50 }, (_, n) => [Math.floor(n / 50), n % 50] as const).filter(
+    ([i, j]) => (i + j) % 17 !== 3 || i % 499 === 0 || j % 49 === 0,
+  );
+  const grid = async (words: (i: number, j: number) => HandTrace['words']): Promise<unknown> => {
+    const { geometry } = await found(list.map(([i, j]) => trace(words(i, j), [1])));
+    t.is(geometry.counts.live, list.length);
+    return axesOf(geometry);
+  };
+  t.deepEqual(await grid((i, j) => ({ 189: 2 * i, 193: j + 7 })), [['inline', 0, 2, 500], ['crossline', 7, 1, 50]]); // prettier-ignore
+  t.deepEqual(await grid((i, j) => ({ 221: i, 21: j + 7 })), [['inline', 0, 1, 500], ['crossline', 7, 1, 50]]); // prettier-ignore
+  t.deepEqual(await grid((i, j) => ({ 9: i, 13: j + 7, 37: j, 73: i, 81: j })), [
+    ['shot', 0, 1, 500],
+    ['receiver', 7, 1, 50],
+  ]);
+  t.deepEqual(await grid((i, j) => ({ 21: 50 * i + j })), [['cmp', 0, 1, 25000]]);
+  t.deepEqual(await grid(() => ({ 1: 0, 5: 0 })), [['trace', 1, 1, list.length]]);
 });

@@ -13,5 +13,5 @@ test('headers changed anywhere are read or refused: no crash, no memory beyond w
   }
   t.log(JSON.stringify(tally));
   // both kinds occur: the mutations are neither harmless nor all fatal
-  t.true(tally.read > 300 && tally.FORMAT > 100, JSON.stringify(tally));
+  t.true(tally.read > 300 && tally.FORMAT > 50, JSON.stringify(tally));
 });

@@ -1,18 +1,42 @@
 import test from 'ava';
 import type { SlicewiseError } from '../../core/errors.js';
 import { bytesSource } from '../../volumes/byte-source.js';
-import { findGeometry, openSegy, readWindow, sniffSegy, type SegyOpenOptions } from '../../volumes/formats/segy/index.js';
+import {
+  findGeometry,
+  openSegy,
+  readWindow,
+  sniffSegy,
+  type SegyOpenOptions,
+} from '../../volumes/formats/segy/index.js';
 import { encodeText } from '../../volumes/formats/segy/text-header.js';
 import { openSu } from '../../volumes/formats/su/su.js';
-import { asciiText, caseTrace, caseTraces, handMade, ibmWordExactly, sourceOf, type HandFile } from '../support/segy.js';
+import {
+  asciiText,
+  caseTrace,
+  caseTraces,
+  handMade,
+  ibmWordExactly,
+  sourceOf,
+  type HandFile,
+} from '../support/segy.js';
 
-const putIbm: HandFile['put'] = { bytes: 4, set: (view, at, value, little) => view.setUint32(at, ibmWordExactly(value), little) };
+const putIbm: HandFile['put'] = {
+  bytes: 4,
+  set: (view, at, value, little) => view.setUint32(at, ibmWordExactly(value), little),
+};
 
 /** Opens, finds the grid and compares every sample with the formula of the cases. */
 async function checkCase(t: import('ava').ExecutionContext, bytes: Uint8Array, options: SegyOpenOptions = {}) {
   const file = await openSegy(bytesSource(bytes), options);
   const geometry = await findGeometry(file);
-  t.deepEqual(geometry.axes.map(({ first, step, count }) => [first, step, count]), [[100, 1, 6], [200, 1, 8], [0, 4, 50]]); // prettier-ignore
+  t.deepEqual(
+    geometry.axes.map(({ first, step, count }) => [first, step, count]),
+    [
+      [100, 1, 6],
+      [200, 1, 8],
+      [0, 4, 50],
+    ],
+  );
   const { data } = await readWindow(file, geometry);
   for (let i = 0; i < 6; i++) {
     for (let j = 0; j < 8; j++) {
@@ -24,12 +48,17 @@ async function checkCase(t: import('ava').ExecutionContext, bytes: Uint8Array, o
   return file;
 }
 
-const warned = (file: { warnings: readonly string[] }, pattern: RegExp): boolean => file.warnings.some((w) => pattern.test(w));
+const warned = (file: { warnings: readonly string[] }, pattern: RegExp): boolean =>
+  file.warnings.some((w) => pattern.test(w));
 const traces = caseTraces();
 
 test('both byte orders, IBM and IEEE, text in EBCDIC and ASCII', async (t) => {
   for (const little of [false, true]) {
-    for (const [code, put] of [[1, putIbm], [5, undefined]] as const) { // prettier-ignore
+    for (const [code, put] of [
+      [1, putIbm],
+      [5, undefined],
+    ] as const) {
+      // prettier-ignore
       for (const encoding of ['EBCDIC', 'ASCII'] as const) {
         const text = encodeText(new TextDecoder().decode(asciiText(['LINE 7', 'SECOND'])), encoding);
         const bytes = handMade({ traces, little, put, text, binary: { 3225: code } });
@@ -77,20 +106,28 @@ test('case 03: intervals and sample counts that disagree are told, and what fits
   const sixty = await checkCase(t, handMade({ traces, binary: { 3221: 60 } }));
   t.is(sixty.traces, 48);
   t.true(warned(sixty, /60 in the binary header .* 50 in the trace headers .*50 are used/));
-  const wrongTraces = handMade({ traces: traces.map((trace) => ({ ...trace, words: { ...trace.words, 115: [462, 2] as const } })) });
-  t.true(warned(await checkCase(t, wrongTraces), /462 in the trace headers .*50 are used, which fit the file's length/));
+  const wrongTraces = handMade({
+    traces: traces.map((trace) => ({ ...trace, words: { ...trace.words, 115: [462, 2] as const } })),
+  });
+  t.true(
+    warned(await checkCase(t, wrongTraces), /462 in the trace headers .*50 are used, which fit the file's length/),
+  );
 });
 
 test('case 04: a cut file is refused with what it lacks, or its whole traces are read; padding is told', async (t) => {
   const bytes = handMade({ traces });
   const cut = bytes.subarray(0, bytes.length - 77);
-  const error = await t.throwsAsync<SlicewiseError>(openSegy(bytesSource(cut)), { message: /lacks 77 of the 440 bytes of trace 48/ });
+  const error = await t.throwsAsync<SlicewiseError>(openSegy(bytesSource(cut)), {
+    message: /lacks 77 of the 440 bytes of trace 48/,
+  });
   t.is(error.code, 'FORMAT');
   const file = await openSegy(bytesSource(cut), { truncated: 'whole-traces' });
   t.is(file.traces, 47);
   t.true(warned(file, /truncated.*77 of the 440 bytes/));
   // cut within the header of the last trace
-  await t.throwsAsync(openSegy(bytesSource(bytes.subarray(0, bytes.length - 300))), { message: /lacks 300 of the 440 bytes/ });
+  await t.throwsAsync(openSegy(bytesSource(bytes.subarray(0, bytes.length - 300))), {
+    message: /lacks 300 of the 440 bytes/,
+  });
   for (const fill of [0, 0x20, 0xff]) {
     const padded = new Uint8Array(bytes.length + 100).fill(fill);
     padded.set(bytes);
@@ -102,16 +139,28 @@ test('case 07: SU in both byte orders', async (t) => {
   const gather = Array.from({ length: 12 }, (_, n) => ({ words: { 37: 100 * n }, samples: caseTrace(0, n) }));
   for (const little of [false, true]) {
     const file = await openSu(sourceOf({ traces: gather, little, su: true }));
-    t.deepEqual([file.littleEndian, file.traces, file.samples, file.vertical.step, file.flavour], [little, 12, 50, 4, 'SU']);
+    t.deepEqual(
+      [file.littleEndian, file.traces, file.samples, file.vertical.step, file.flavour],
+      [little, 12, 50, 4, 'SU'],
+    );
     const geometry = await findGeometry(file);
-    t.deepEqual(geometry.axes.map(({ name, first, step, count }) => [name, first, step, count]), [['offset', 0, 100, 12], ['time', 0, 4, 50]]); // prettier-ignore
+    t.deepEqual(
+      geometry.axes.map(({ name, first, step, count }) => [name, first, step, count]),
+      [
+        ['offset', 0, 100, 12],
+        ['time', 0, 4, 50],
+      ],
+    );
     const { data } = await readWindow(file, geometry);
     t.deepEqual([...data.subarray(550, 600)], caseTrace(0, 11).map(Math.fround));
   }
 });
 
 test('SU without dt takes d1 and f1', async (t) => {
-  const bytes = handMade({ traces: [1, 2].map((n) => ({ words: { 117: [0, 2] as const, 37: n }, samples: [1, 2, 3] })), su: true });
+  const bytes = handMade({
+    traces: [1, 2].map((n) => ({ words: { 117: [0, 2] as const, 37: n }, samples: [1, 2, 3] })),
+    su: true,
+  });
   const view = new DataView(bytes.buffer);
   for (const at of [0, 252]) {
     view.setFloat32(at + 180, 0.002);
@@ -124,7 +173,9 @@ test('SU without dt takes d1 and f1', async (t) => {
 
 test('traces of different lengths are refused, with the lengths', async (t) => {
   const long = handMade({ traces: traces.slice(0, 3) });
-  const short = handMade({ traces: traces.slice(0, 3).map((trace) => ({ ...trace, samples: trace.samples.slice(0, 30) })) });
+  const short = handMade({
+    traces: traces.slice(0, 3).map((trace) => ({ ...trace, samples: trace.samples.slice(0, 30) })),
+  });
   const mixed = new Uint8Array(long.length + short.length - 3600);
   mixed.set(long);
   mixed.set(short.subarray(3600), long.length);
@@ -147,7 +198,9 @@ test('extended text headers: counted, and variable up to ((SEG:EndText))', async
   // a count that the file has no room for, or that rev 0 did not know, is told
   t.true(warned(await checkCase(t, handMade({ traces, binary: { 3505: 999 } })), /state 999 extended text headers/));
   t.true(warned(await checkCase(t, handMade({ traces, binary: { 3505: 0xffff } })), /EndText/));
-  t.true(warned(await checkCase(t, handMade({ traces, binary: { 3505: 2, 3501: 0 } })), /first trace begins at byte 3600/));
+  t.true(
+    warned(await checkCase(t, handMade({ traces, binary: { 3505: 2, 3501: 0 } })), /first trace begins at byte 3600/),
+  );
 });
 
 test('revision 2: long sample counts, double intervals, additional headers, trace count, trailer records', async (t) => {
@@ -179,7 +232,8 @@ test('revision 2: long sample counts, double intervals, additional headers, trac
 });
 
 test('the first sample is the delay recording time with its scalar; intervals that are negative as signed numbers are told', async (t) => {
-  const with_ = (words: object, binary = {}) => sourceOf({ traces: traces.map((trace) => ({ ...trace, words: { ...trace.words, ...words } })), binary }); // prettier-ignore
+  const with_ = (words: object, binary = {}) =>
+    sourceOf({ traces: traces.map((trace) => ({ ...trace, words: { ...trace.words, ...words } })), binary });
   t.is((await openSegy(with_({ 109: [1234, 2], 215: [-10, 2] }))).vertical.first, 123.4);
   t.is((await openSegy(with_({ 109: [12, 2], 215: [10, 2] }))).vertical.first, 120);
   t.is((await openSegy(with_({ 109: [-8, 2] }))).vertical.first, -8);
@@ -195,7 +249,14 @@ test('the first sample is the delay recording time with its scalar; intervals th
 });
 
 test('depth: by identification code 25 or by the caller, in thousandths or in the unit; the text header is listened to', async (t) => {
-  const with_ = (code: number, interval: number, binary = {}) => sourceOf({ traces: traces.map((trace) => ({ ...trace, words: { ...trace.words, 29: [code, 2] as const, 117: [interval, 2] as const } })), binary: { 3217: interval, ...binary } }); // prettier-ignore
+  const with_ = (code: number, interval: number, binary = {}) =>
+    sourceOf({
+      traces: traces.map((trace) => ({
+        ...trace,
+        words: { ...trace.words, 29: [code, 2] as const, 117: [interval, 2] as const },
+      })),
+      binary: { 3217: interval, ...binary },
+    });
   const axis = async (source: ReturnType<typeof with_>, options = {}) => {
     const { domain, unit, step } = (await openSegy(source, options)).vertical;
     return [domain, unit, step];
@@ -213,8 +274,14 @@ test('files that cannot be read say why', async (t) => {
   t.is(await code(new Uint8Array(100), /too short/), 'FORMAT');
   t.is(await code(handMade({ traces }).slice(0, 3600), /no traces/), 'FORMAT');
   t.is(await code(handMade({ traces, binary: { 3225: 4 } }), /format 4 .*obsolete/), 'FORMAT_UNSUPPORTED');
-  t.is(await code(handMade({ traces, binary: { 3225: 77 } }), /no SEG-Y sample format has this code/), 'FORMAT_UNSUPPORTED');
-  const silent = handMade({ traces: traces.map((trace) => ({ ...trace, words: { 115: [0, 2] as const } })), binary: { 3221: 0 } });
+  t.is(
+    await code(handMade({ traces, binary: { 3225: 77 } }), /no SEG-Y sample format has this code/),
+    'FORMAT_UNSUPPORTED',
+  );
+  const silent = handMade({
+    traces: traces.map((trace) => ({ ...trace, words: { 115: [0, 2] as const } })),
+    binary: { 3221: 0 },
+  });
   t.is(await code(silent, /no header says how many samples/), 'FORMAT');
   t.is((await openSegy(bytesSource(silent), { samples: 50 })).traces, 48);
   t.is(await code(handMade({ traces: traces.slice(0, 1) }).slice(0, 3700), /no header says|no traces/), 'FORMAT');

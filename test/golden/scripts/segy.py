@@ -1,8 +1,8 @@
 """Tiny SEG-Y files as segyio writes and reads them -> test/golden/segy.json.
 
 Run from the repository root with segyio 1.9.14 and numpy installed: python test/golden/scripts/segy.py
-Every case holds the file (gzip, base64) and what segyio reads from it: samples of every trace, axes, header words, sorting. `ibm` holds words of IBM
-floats with the values that segyio gives them.
+Every case holds the file (gzip, base64) and what segyio reads from it: samples of every trace, axes, header words, sorting.
+`ibm` holds words of IBM floats with the values that segyio gives them.
 """
 import base64, gzip, json, os, tempfile
 import numpy as np
@@ -72,7 +72,8 @@ with tempfile.TemporaryDirectory() as folder:
     read(path, "both numbers falling", "big")
 
     # words of IBM floats in the range of float32, normalised (segyio 1.9.14 misreads others: 0x45041F2E as 41209.4, it is 16882.9)
-    words = np.concatenate([rng.integers(0, 2**32, 2000, dtype=np.uint64), [0, 0x41100000, 0xC276A000, 0x42640000, 0x40800000, 0x80000000]]).astype(np.uint64)
+    words = np.concatenate([rng.integers(0, 2**32, 2000, dtype=np.uint64), [0, 0x41100000, 0xC276A000, 0x42640000, 0x40800000]])
+    words = words.astype(np.uint64)
     exponent = (words >> np.uint64(24)) & np.uint64(127)
     words = words[(exponent > 40) & (exponent < 96) & ((words & np.uint64(0xF00000)) != 0)].astype(">u4")[:400]
     write(path, spec(1, "big", [1], [1, 2], np.arange(len(words)) * 4.0), lambda i, x, o: np.zeros(len(words), "f4"))

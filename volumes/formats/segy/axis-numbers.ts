@@ -33,10 +33,10 @@ export function distinct(values: Column, use: (n: number) => boolean): Float64Ar
 const PARTS = 1000;
 
 /**
- * Number axis of the values that occur: from the smallest to the largest in steps of the greatest common divisor of their differences, so that
- * numbering in steps of 2 or 4 has no holes and a missing number is one.
- * @param irregular whether positions (offsets) are meant, which need not lie on numbers: then, where fewer than a quarter of the numbers occur, the
- *   step is that of the clusters of values (`spacing`), and values are binned
+ * Number axis of the values that occur: from the smallest to the largest in steps of the greatest common divisor of their differences, so
+ * that numbering in steps of 2 or 4 has no holes and a missing number is one.
+ * @param irregular whether positions (offsets) are meant, which need not lie on numbers: then, where fewer than a quarter of the numbers
+ *   occur, the step is that of the clusters of values (`spacing`), and values are binned
  */
 export function numberAxis(values: Float64Array, choice: AxisChoice = {}, irregular = false): AxisNumbers {
   const scale = values.every((v) => Number.isInteger(v)) ? 1 : PARTS;
@@ -68,8 +68,8 @@ function gcd(a: number, b: number): number {
 }
 
 /**
- * Distance of values that lie in clusters, rising: the median of the gaps between clusters (those of at least a quarter of the largest gap), then the
- * slope of the line through the values over their numbers.
+ * Distance of values that lie in clusters, rising: the median of the gaps between clusters (those of at least a quarter of the largest
+ * gap), then the slope of the line through the values over their numbers.
  */
 function spacing(values: Float64Array): number {
   const gaps = values.slice(1).map((v, n) => v - values[n]);

@@ -36,8 +36,8 @@ interface BinAxis {
 }
 
 /**
- * Positions of all traces along the two axes of the bins, in the unit of the coordinates: a = (Δx sin α + Δy cos α), b = (Δx cos α − Δy sin α) with
- * Δ from the origin and the azimuth α. Coordinates have their scalar applied (bytes 71-72).
+ * Positions of all traces along the two axes of the bins, in the unit of the coordinates: a = (Δx sin α + Δy cos α), b = (Δx cos α − Δy
+ * sin α) with Δ from the origin and the azimuth α. Coordinates have their scalar applied (bytes 71-72).
  * @throws SlicewiseError ARGUMENT, GEOMETRY without coordinates
  */
 export async function binByCoordinates(
@@ -95,14 +95,15 @@ export async function binByCoordinates(
     step: s,
     count: count ?? Math.max(1, Math.round(end / s) + 1),
   });
+  const [x, y] = bySource ? [F.sourceX, F.sourceY] : fields;
   const bins: Bins = {
-    x: bySource ? F.sourceX : fields[0],
-    y: bySource ? F.sourceY : fields[1],
+    x,
+    y,
     origin,
     azimuth,
     axes: [axis(ends.a[1], size[0], choice.count?.[0]), axis(ends.b[1], size[1], choice.count?.[1])],
     report: [
-      `positions from the coordinates in bytes ${(bySource ? F.sourceX : fields[0]).byte} and ${(bySource ? F.sourceY : fields[1]).byte}, ` +
+      `positions from the coordinates in bytes ${x.byte} and ${y.byte}, ` +
         `in bins of ${size[0]} × ${size[1]} from (${origin.map((v) => +v.toFixed(2)).join(', ')}), azimuth ${azimuth}°`,
     ],
   };

@@ -8,12 +8,13 @@ const PAIRWISE_SWAPPED = 0x02010403;
 const isFormatCode = (code: number): boolean => code >= 1 && code <= 16;
 
 /**
- * Whether a SEG-Y file is little endian. The standard before rev 2 knows big endian only; little endian files exist all the same. In this order:
+ * Whether a SEG-Y file is little endian. The standard before rev 2 knows big endian only; little endian files exist all the same. In this
+ * order:
  *
  * 1. the byte order constant of rev 2 (bytes 3297-3300), where it is there;
  * 2. the data sample format code (bytes 3225-3226): it is a code of the standard, 1 … 16, in one byte order only;
- * 3. with the code 0 or rubbish: the byte order in which the samples of a trace and their interval (bytes 3221, 3217) are the smaller numbers,
- *    big endian where they say nothing.
+ * 3. with the code 0 or rubbish: the byte order in which the samples of a trace and their interval (bytes 3221, 3217) are the smaller
+ *    numbers, big endian where they say nothing.
  *
  * @param binary the 400 bytes of the binary header
  * @throws SlicewiseError FORMAT_UNSUPPORTED for pairwise swapped bytes

@@ -7,7 +7,7 @@ import { gapsInside } from './outline.js';
 import { encodeSamples, newEncodeReport, type EncodeReport } from './sample-formats.js';
 import { whole } from './scan.js';
 import type { SegyFile } from './segy-file.js';
-import { sortingKey, stridesOf } from './sorting.js';
+import { positionOfKey, sortingKey, stridesOf } from './sorting.js';
 import { addTextLines, TEXT_BYTES } from './text-header.js';
 import { windowPositions, type SegyWindow } from './window.js';
 
@@ -16,7 +16,8 @@ const CHUNK = 4 << 20;
 
 export interface SegyCopyOptions {
   /**
-   * Which missing positions get a trace: all of the grid, those inside the outline of the survey (`gapsInside`), or those marked 1. Default `all`.
+   * Which missing positions get a trace: all of the grid, those inside the outline of the survey (`gapsInside`), or those marked 1.
+   * Default `all`.
    */
   readonly fill?: 'all' | 'outline' | Uint8Array;
   /** Lines for the text header, of at most 76 characters: what was done. */
@@ -42,7 +43,8 @@ export interface SegyCopy {
   /** 1 for every grid position whose trace is to be written. */
   readonly missing: Uint8Array;
   /**
-   * Writes the missing traces of a block of the grid (all samples, or a part of them, every sample once); measured traces of the block are passed over.
+   * Writes the missing traces of a block of the grid (all samples, or a part of them, every sample once); measured traces of the block
+   * are passed over.
    * @param data samples in C order, as `readWindow` gives them
    * @throws SlicewiseError SHAPE, NOT_FINITE
    */
@@ -52,17 +54,18 @@ export interface SegyCopy {
 }
 
 /**
- * Begins a copy of a file in which missing traces get samples. Everything that is in the file goes to the copy byte for byte: headers and samples
- * of measured traces, text and binary headers, bytes behind the traces. What changes:
+ * Begins a copy of a file in which missing traces get samples. Everything that is in the file goes to the copy byte for byte: headers and
+ * samples of measured traces, text and binary headers, bytes behind the traces. What changes:
  *
  * - new traces stand where the order of the file puts them (at its end, told, when it has none), with the headers of `NewHeaders`;
- * - traces that are there but dead, dummy, zero or not finite keep their headers but for the identification code (and coordinates, if they have none);
- * - counts of the binary header that count traces: 3513-3520 (rev 2), traces per ensemble (3213-3214, 3261-3264) and fold (3227-3228, CMP gathers) where
- *   they were right before;
+ * - traces that are there but dead, dummy, zero or not finite keep their headers but for the identification code (and coordinates, if
+ *   they have none);
+ * - counts of the binary header that count traces: 3513-3520 (rev 2), traces per ensemble (3213-3214, 3261-3264) and fold (3227-3228, CMP
+ *   gathers) where they were right before;
  * - free cards of the text header get a line about it and the `notes`. Without a free card nothing is written there, which is told.
  *
- * The copy is complete, with zeros in the new traces, when this returns; samples follow by `writeWindow`, in any order. Memory does not depend on
- * the length of the file beyond that of the geometry.
+ * The copy is complete, with zeros in the new traces, when this returns; samples follow by `writeWindow`, in any order. Memory does not
+ * depend on the length of the file beyond that of the geometry.
  *
  * @throws SlicewiseError ABORTED, FORMAT when the file has become shorter, and what the sink throws
  */
@@ -73,7 +76,7 @@ export async function startSegyCopy(
   options: SegyCopyOptions = {},
 ): Promise<SegyCopy> {
   const missing = missingPositions(geometry, options.fill ?? 'all');
-  const { holes, slots } = planInsertions(file, geometry, missing);
+  const { holes, slots, indexOf } = planInsertions(file, geometry, missing);
   const headers = new NewHeaders(file, geometry, options.code ?? 'interpolated');
   const report: string[] = [];
   const replaced = geometry.traceOf.reduce((sum, trace, p) => sum + (missing[p] && trace >= 0 ? 1 : 0), 0);
@@ -89,21 +92,10 @@ export async function startSegyCopy(
   if (head.length > 0) await sink.write(0, head);
 
   // position → place among the traces of the copy
-  const before = (slot: number): number => {
-    // holes whose slot is at most `slot`, by bisection
-    let [low, high] = [0, slots.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (slots[middle] <= slot) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const placeOfHole = new Map<number, number>();
-  for (let n = 0; n < holes.length; n++) placeOfHole.set(holes[n], slots[n] + n);
   const offsetOf = (position: number): number => {
     const trace = geometry.traceOf[position];
-    const place = trace >= 0 ? trace + before(trace) : placeOfHole.get(position)!;
+    const hole = trace >= 0 ? -1 : indexOf(position);
+    const place = trace >= 0 ? trace + bisect(slots, trace) : slots[hole] + hole;
     return file.start + place * file.traceBytes;
   };
 
@@ -183,10 +175,9 @@ export async function startSegyCopy(
   /** Padding and trailer records; not the beginning of a trace that was cut off. */
   async function copyTail(): Promise<void> {
     const end = file.start + file.traces * file.traceBytes;
-    if (file.warnings.some((warning) => warning.startsWith('the file is truncated'))) return;
     const shift = inserted * file.traceBytes;
-    for (let at = end; at < file.source.size; at += CHUNK) {
-      await sink.write(at + shift, await file.source.read(at, Math.min(CHUNK, file.source.size - at)));
+    for (let at = end; at < end + file.tailBytes; at += CHUNK) {
+      await sink.write(at + shift, await file.source.read(at, Math.min(CHUNK, end + file.tailBytes - at)));
     }
   }
 }
@@ -203,32 +194,46 @@ function missingPositions(geometry: SegyGeometry, fill: 'all' | 'outline' | Uint
   return geometry.live.map((live, p) => (live === 0 && (fill === 'all' || fill[p] === 1) ? 1 : 0));
 }
 
-/** Grid positions that get a new trace, in the order of the copy, and the trace of the file before which each stands. */
+/**
+ * Grid positions that get a new trace, in the order of the copy; the trace of the file before which each stands; and which of them a
+ * position is.
+ */
 function planInsertions(
   file: SegyFile,
   geometry: SegyGeometry,
   missing: Uint8Array,
-): { holes: Int32Array; slots: Int32Array } {
-  const holes = Int32Array.from(
-    (function* () {
-      for (let p = 0; p < missing.length; p++) if (missing[p] && geometry.traceOf[p] < 0) yield p;
-    })(),
-  );
-  const slots = new Int32Array(holes.length).fill(file.traces);
-  if (!geometry.sorting) return { holes, slots };
+): { holes: Int32Array; slots: Int32Array; indexOf: (position: number) => number } {
+  let count = 0;
+  for (let p = 0; p < missing.length; p++) if (missing[p] && geometry.traceOf[p] < 0) count++;
+  const keys = new Int32Array(count);
+  const { sorting } = geometry;
   const counts = geometry.axes.slice(0, -1).map((axis) => axis.count);
-  const key = sortingKey(geometry.sorting, counts);
-  const keys = new Map<number, number>();
-  for (const hole of holes) keys.set(hole, key(hole));
-  holes.sort((a, b) => keys.get(a)! - keys.get(b)!);
+  const key = sorting ? sortingKey(sorting, counts) : (position: number) => position;
+  for (let p = 0, n = 0; p < missing.length; p++) if (missing[p] && geometry.traceOf[p] < 0) keys[n++] = key(p);
+  keys.sort();
+  const holes = sorting ? keys.map(positionOfKey(sorting, counts)) : keys;
+  const indexOf = (position: number): number => bisect(keys, key(position)) - 1;
+  const slots = new Int32Array(count).fill(file.traces);
+  if (!sorting) return { holes, slots, indexOf };
   let n = 0;
-  for (let trace = 0; trace < file.traces && n < holes.length; trace++) {
+  for (let trace = 0; trace < file.traces && n < count; trace++) {
     const position = geometry.positionOf[trace];
     if (position < 0) continue;
     const here = key(position);
-    while (n < holes.length && keys.get(holes[n])! < here) slots[n++] = trace;
+    while (n < count && keys[n] < here) slots[n++] = trace;
   }
-  return { holes, slots };
+  return { holes, slots, indexOf };
+}
+
+/** How many of the rising numbers are at most `value`. */
+function bisect(rising: Int32Array, value: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rising[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Text and binary header of the copy. */
@@ -240,7 +245,7 @@ function changedHead(
   options: SegyCopyOptions,
   report: string[],
 ): Uint8Array {
-  const head = file.head.slice();
+  const head = new Uint8Array(file.head);
   if (head.length < TEXT_BYTES + 400) return head;
   const total = made.inserted + made.replaced;
   const code = options.code === 'live' ? '' : ', CODE 16384 + N IN BYTES 29-30';

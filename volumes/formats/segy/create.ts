@@ -33,7 +33,10 @@ export interface TraceArray {
     readonly step: number;
     readonly count: number;
   };
-  /** All samples in C order, the samples of a trace together; or a function that gives those of one grid position, for arrays larger than memory. */
+  /**
+   * All samples in C order, the samples of a trace together; or a function that gives those of one grid position, for arrays larger than
+   * memory.
+   */
   readonly samples: Float32Array | ((position: number) => Float32Array | Promise<Float32Array>);
   /** 1 where there is a trace. Without it, everywhere. */
   readonly live?: Uint8Array;
@@ -79,8 +82,8 @@ const PIECE = 1 << 20;
 
 /**
  * A new SEG-Y file, piece by piece (for `writeFileAtomic` or a sink).
- * @throws SlicewiseError ARGUMENT for what the format cannot say (numbers that are not whole, intervals or sample counts beyond the revision), SHAPE,
- *   NOT_FINITE
+ * @throws SlicewiseError ARGUMENT for what the format cannot say (numbers that are not whole, intervals or sample counts beyond the
+ *   revision), SHAPE, NOT_FINITE
  */
 export async function* encodeSegy(array: TraceArray, options: CreateOptions = {}): AsyncGenerator<Uint8Array> {
   const revision = options.revision ?? 1;
@@ -266,7 +269,11 @@ function checkNumbers(array: TraceArray, words: readonly (readonly HeaderField[]
       if (type === 'ibm' || type.startsWith('float')) continue;
       const last = axis.first + (axis.count - 1) * axis.step;
       const most = 2 ** (8 * FIELD_BYTES[type] - 1) - 1;
-      const fits = Number.isInteger(axis.first) && Number.isInteger(axis.step) && Math.abs(axis.first) <= most && Math.abs(last) <= most; // prettier-ignore
+      const fits =
+        Number.isInteger(axis.first) &&
+        Number.isInteger(axis.step) &&
+        Math.abs(axis.first) <= most &&
+        Math.abs(last) <= most;
       if (fits) continue;
       throw new SlicewiseError('ARGUMENT', {
         message: `${axis.name} numbers do not fit the header word at byte ${byte}`,

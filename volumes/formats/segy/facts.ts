@@ -20,7 +20,10 @@ export interface AmplitudeSummary {
   readonly of: number;
 }
 
-/** Range and RMS of live traces: of all, or of `most` spread evenly over them. Reads those traces only. Values that are not finite are left out. */
+/**
+ * Range and RMS of live traces: of all, or of `most` spread evenly over them. Reads those traces only. Values that are not finite are
+ * left out.
+ */
 export async function amplitudes(file: SegyFile, geometry: SegyGeometry, most = Infinity): Promise<AmplitudeSummary> {
   let live = 0;
   for (const state of geometry.state) if (state === TraceState.data) live++;
@@ -50,10 +53,14 @@ export async function amplitudes(file: SegyFile, geometry: SegyGeometry, most = 
   return { min, max, rms: Math.sqrt(sum / count), traces, of: live };
 }
 
-/** What `info` shows: one row a fact; warnings and what was found of the geometry have a row each; the text header comes last, a row a line. */
+/**
+ * What `info` shows: one row a fact; warnings and what was found of the geometry have a row each; the text header comes last, a row a
+ * line.
+ */
 export function segyFacts(file: SegyFile, geometry?: SegyGeometry, amplitude?: AmplitudeSummary): SegyFact[] {
   const { format, vertical } = file;
   const round = (value: number): string => String(+value.toPrecision(6));
+  const asStated = file.statedFormat === format.code;
   const facts: SegyFact[] = [
     {
       name: 'format',
@@ -62,7 +69,8 @@ export function segyFacts(file: SegyFile, geometry?: SegyGeometry, amplitude?: A
     { name: 'byte order', value: file.littleEndian ? 'little endian' : 'big endian' },
     {
       name: 'sample format',
-      value: `${format.label}${file.statedFormat > 0 ? ` (code ${file.statedFormat}${file.statedFormat === format.code ? '' : ' in the header'})` : ''}`,
+      value:
+        format.label + (file.statedFormat > 0 ? ` (code ${file.statedFormat}${asStated ? '' : ' in the header'})` : ''),
     },
     { name: 'traces', value: String(file.traces) },
     { name: 'samples', value: `${file.samples} of ${round(vertical.step)} ${vertical.unit}` },
@@ -75,10 +83,11 @@ export function segyFacts(file: SegyFile, geometry?: SegyGeometry, amplitude?: A
     facts.push({ name: 'geometry', value: geometry.kind });
     for (const axis of geometry.axes.slice(0, -1)) {
       const end = axis.first + (axis.count - 1) * axis.step;
+      const unit = axis.unit ? ` ${axis.unit}` : '';
       const by = axis.field ? `, ${describeField(axis.field)}` : '';
       facts.push({
         name: axis.name,
-        value: `${round(axis.first)} to ${round(end)} in steps of ${round(axis.step)}${axis.unit ? ` ${axis.unit}` : ''} (${axis.count})${by}`,
+        value: `${round(axis.first)} to ${round(end)} in steps of ${round(axis.step)}${unit} (${axis.count})${by}`,
       });
     }
     const { sorting, axes, counts } = geometry;

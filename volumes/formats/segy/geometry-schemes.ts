@@ -1,6 +1,6 @@
 import { distinct, numberAxis } from './axis-numbers.js';
 import { getField, TRACE_FIELDS, type AxisName, type HeaderField } from './header-fields.js';
-import { stateOfCode, TraceState, type Column } from './scan.js';
+import { firstHeaders, RUN, stateOfCode, TraceState, type Column, type HeaderView } from './scan.js';
 import type { SegyFile } from './segy-file.js';
 
 /** What the grid of traces is. */
@@ -69,7 +69,9 @@ export interface Fit {
   readonly fill: number;
   /** Traces for every number of the axis that has most numbers: 1 for an axis that alone tells all traces apart. */
   readonly perLine: number;
-  /** Numbers of each axis. */
+  /** Positions of the grid. */
+  readonly positions: number;
+  /** Numbers that occur, of each axis. */
   readonly counts: readonly number[];
   /** Axes whose numbers run in steps of 1. */
   readonly unitSteps: number;
@@ -79,6 +81,9 @@ export interface Fit {
   readonly runs: number;
 }
 
+/** Traces whose positions are kept one by one; of more, a bit is kept for every position. */
+const FEW = 1 << 15;
+
 /** `columns`: the values of the scheme's axes. Traces that `use` refuses (auxiliary ones) are passed over. */
 export function fitOf(scheme: Scheme, columns: readonly Column[], use: (n: number) => boolean): Fit {
   const axes = scheme.axes.map(({ name }, a) => {
@@ -87,7 +92,11 @@ export function fitOf(scheme: Scheme, columns: readonly Column[], use: (n: numbe
   });
   const positions = axes.reduce((product, axis) => product * axis.count, 1);
   let traces = 0;
-  const taken = new Set<number>();
+  // a grid too large to be accepted is not looked at: its traces count as not told apart
+  const few = columns[0]?.length <= FEW;
+  const sparse = few ? new Set<number>() : undefined;
+  const taken = new Uint32Array(!few && positions <= 64 * columns[0]?.length ? Math.ceil(positions / 32) : 0);
+  let different = 0;
   let runs = 0;
   let last = NaN;
   for (let n = 0; n < (columns[0]?.length ?? 0); n++) {
@@ -97,15 +106,22 @@ export function fitOf(scheme: Scheme, columns: readonly Column[], use: (n: numbe
     for (const [a, axis] of axes.entries()) {
       position = position * axis.count + Math.round((columns[a][n] - axis.first) / axis.step);
     }
-    taken.add(position);
+    sparse?.add(position);
+    const bit = 1 << (position & 31);
+    if (taken.length > 0 && (taken[position >>> 5] & bit) === 0) {
+      taken[position >>> 5] |= bit;
+      different++;
+    }
     if (columns[0][n] !== last) runs++;
     last = columns[0][n];
   }
+  if (sparse) different = sparse.size;
   const counts = axes.map(({ values }) => values.length);
   return {
-    unique: traces === 0 ? 0 : taken.size / traces,
-    fill: taken.size / positions,
+    unique: traces === 0 ? 0 : different / traces,
+    fill: different / positions,
     perLine: traces / Math.max(1, ...counts),
+    positions,
     counts,
     unitSteps: axes.filter(({ step }) => step === 1).length,
     swapped: axes.some(({ step }) => step % 65536 === 0),
@@ -121,9 +137,13 @@ const FILL_SEARCHED = 0.5;
 /** Positions of a grid that is searched for: 2 × 2 are made by any two words that have two values. */
 const SMALLEST_SEARCHED = 6;
 
-/** May this scheme be it? A grid needs at least two numbers on every axis, and an axis that tells all traces apart by itself is a line. */
-export function accepts(scheme: Scheme, fit: Fit): boolean {
+/**
+ * May this scheme be it? A grid needs at least two numbers on every axis, and an axis that tells all traces apart by itself is a line. Of
+ * headers from here and there in a large file (`sampled`) only that can be said which holds for parts as well.
+ */
+export function accepts(scheme: Scheme, fit: Fit, sampled = false): boolean {
   if (fit.unique < UNIQUE || fit.swapped || fit.counts.some((count) => count < 2)) return false;
+  if (sampled) return scheme.axes.length === 1 || fit.perLine > 1.02;
   if (scheme.axes.length === 1) return fit.fill >= FILL;
   return fit.perLine >= 1.5 && fit.fill >= (scheme.searched ? FILL_SEARCHED : FILL);
 }
@@ -132,17 +152,18 @@ export function accepts(scheme: Scheme, fit: Fit): boolean {
  * Schemes that describe these trace headers, the best first.
  *
  * Post-stack: inline and crossline where rev 1 or common use puts them, then a search among all words for two that make a grid, then
- * shot/receiver and CMP/offset. Pre-stack (offsets or source and receiver positions vary): inline, crossline and offset, then shot/receiver or
- * CMP/offset, of which the one by which the file is sorted comes first. Then lines: one word that tells the traces apart.
+ * shot/receiver and CMP/offset. Pre-stack (offsets or source and receiver positions vary): inline, crossline and offset, then
+ * shot/receiver or CMP/offset, of which the one by which the file is sorted comes first. Then lines: one word that tells the traces
+ * apart.
  */
-export function proposeSchemes(
+export async function proposeSchemes(
   file: SegyFile,
-  headers: readonly { readonly view: DataView }[],
+  headers: readonly HeaderView[],
   kind?: GeometryKind,
-): Scheme[] {
-  const { littleEndian, revision } = file;
-  const use = (n: number): boolean =>
-    stateOfCode(headers[n].view.getInt16(28, littleEndian), revision[0]) !== TraceState.auxiliary;
+): Promise<Scheme[]> {
+  const sampled = headers.length < file.traces;
+  const { littleEndian } = file;
+  const use = isTrace(headers, file);
   const column = (field: HeaderField): Float64Array =>
     Float64Array.from(headers, ({ view }) => getField(view, field, littleEndian));
   const cache = new Map<string, Float64Array>();
@@ -158,7 +179,7 @@ export function proposeSchemes(
   const redundant = (s: Scheme): boolean =>
     s.axes.length === 3 && s.axes.some((_, axis) => fit(without(s, axis)).unique >= UNIQUE);
   const accepted = (schemes: readonly Scheme[]): Scheme[] =>
-    schemes.filter((s) => accepts(s, fit(s)) && !redundant(s));
+    schemes.filter((s) => accepts(s, fit(s), sampled) && !redundant(s));
   const varies = (field: HeaderField): boolean => {
     const values = cached(field);
     return values.some((v, n) => use(n) && v !== values[0]);
@@ -176,13 +197,15 @@ export function proposeSchemes(
   const lines = accepted(LINES);
   const wanted = (s: Scheme): boolean => kind === undefined || s.kind === kind;
   const found = grids.filter(wanted);
+  let run: readonly HeaderView[] | undefined;
   if (found.length === 0) {
-    const searched = searchGrid(headers, littleEndian, use, file, 'aligned').map((s) => nameOf(s, [...shots, ...cmps]));
+    run ??= sampled ? await firstHeaders(file, RUN) : headers;
+    const searched = searchGrid(run, file, 'aligned').map((s) => nameOf(s, [...shots, ...cmps]));
     found.push(...[...searched, ...gathers].filter(wanted));
   }
   const places = lines.filter((s) => PLACES.includes(s.axes[0].field!));
   if (found.length === 0 && places.length === 0) {
-    found.push(...searchGrid(headers, littleEndian, use, file, 'anywhere').filter(wanted));
+    found.push(...searchGrid(run!, file, 'anywhere').filter(wanted));
   }
   return [...found, ...lines.filter(wanted)];
 }
@@ -197,17 +220,22 @@ function nameOf(searched: Scheme, known: readonly Scheme[]): Scheme {
   return known.find(same) ?? searched;
 }
 
+/** Which of these headers are not those of auxiliary traces. */
+const isTrace =
+  (headers: readonly HeaderView[], { littleEndian, revision }: SegyFile) =>
+  (n: number): boolean =>
+    stateOfCode(headers[n].view.getInt16(28, littleEndian), revision[0]) !== TraceState.auxiliary;
+
 /** Words that vary but say nothing of place: date and time, sample count and interval, trace code. */
 const NOT_A_PLACE = [[29, 36], [103, 118], [157, 168]]; // prettier-ignore
 
-/** Searches all words of the header for two that make a grid, filled by half at least, in the order of the file; `aligned`: every fourth byte from 1. */
-function searchGrid(
-  headers: readonly { readonly view: DataView }[],
-  littleEndian: boolean,
-  use: (n: number) => boolean,
-  file: SegyFile,
-  where: 'aligned' | 'anywhere',
-): Scheme[] {
+/**
+ * Searches all words of the header for two that make a grid, filled by half at least, in the order of the file; `aligned`: every fourth
+ * byte from 1.
+ */
+function searchGrid(headers: readonly HeaderView[], file: SegyFile, where: 'aligned' | 'anywhere'): Scheme[] {
+  const { littleEndian } = file;
+  const use = isTrace(headers, file);
   const fields: HeaderField[] = [];
   const columns = new Map<HeaderField, Float64Array>();
   const add = (field: HeaderField): void => {
@@ -217,7 +245,10 @@ function searchGrid(
     if (different < 2 || different > headers.length / 1.5) return;
     const typed = field.type === 'int32' ? asFloat(field, values) : field;
     fields.push(typed);
-    columns.set(typed, typed === field ? values : Float64Array.from(headers, ({ view }) => getField(view, typed, littleEndian))); // prettier-ignore
+    columns.set(
+      typed,
+      typed === field ? values : Float64Array.from(headers, ({ view }) => getField(view, typed, littleEndian)),
+    );
   };
   // words of four bytes; then words of two bytes that are not the end of one of four
   for (let byte = 1; byte <= 237; byte += 4) add({ byte, type: 'int32' });
@@ -225,19 +256,36 @@ function searchGrid(
   for (let byte = 1; byte <= 239; byte += 2) {
     if (!fields.some((f) => f.byte <= byte && f.byte + 3 >= byte)) add({ byte, type: 'int16' });
   }
+  // what each word can be by itself, so that few pairs are left to look at
+  const words = fields.map((field) => {
+    const alone = fitOf(scheme('line', ['trace', field]), [columns.get(field)!], use);
+    return {
+      field,
+      count: alone.counts[0],
+      sorted: alone.runs === 1,
+      units: alone.unitSteps,
+      positions: alone.positions,
+    };
+  });
+  const usable = headers.reduce((sum, _, n) => sum + (use(n) ? 1 : 0), 0);
   const found: { scheme: Scheme; score: number }[] = [];
-  for (const slow of fields) {
-    for (const fast of fields) {
-      if (slow === fast) continue;
-      const s: Scheme = { ...scheme('inline-crossline', ['inline', slow], ['crossline', fast]), searched: true };
-      const fit = fitOf(s, [columns.get(slow)!, columns.get(fast)!], use);
-      const isGrid = fit.runs === 1 && fit.counts[0] * fit.counts[1] >= SMALLEST_SEARCHED;
-      if (accepts(s, fit) && isGrid && (where === 'aligned' || fit.unitSteps === 2)) found.push({ scheme: s, score: fit.unitSteps + fit.fill });
+  for (const slow of words.filter(({ sorted }) => sorted)) {
+    for (const fast of words) {
+      if (slow === fast || slow.count * fast.count < Math.max(UNIQUE * usable, SMALLEST_SEARCHED)) continue;
+      if (slow.positions * fast.positions * FILL_SEARCHED > usable) continue;
+      if (where === 'anywhere' && slow.units + fast.units < 2) continue;
+      const pair = scheme('inline-crossline', ['inline', slow.field], ['crossline', fast.field]);
+      const s: Scheme = { ...pair, searched: true };
+      const fit = fitOf(s, [columns.get(slow.field)!, columns.get(fast.field)!], use);
+      if (accepts(s, fit)) found.push({ scheme: s, score: fit.unitSteps + fit.fill });
     }
   }
   return found.sort((a, b) => b.score - a.score).map((f) => f.scheme);
 
-  /** Huge integers whose bits are whole floats of moderate size are floats: IBM or IEEE, whichever counts in ones; else the file's own kind. */
+  /**
+   * Huge integers whose bits are whole floats of moderate size are floats: IBM or IEEE, whichever counts in ones; else the file's own
+   * kind.
+   */
   function asFloat(field: HeaderField, values: Float64Array): HeaderField {
     const other = values.filter((v, n) => use(n) && v !== 0);
     if (other.some((v) => Math.abs(v) < 1 << 24)) return field;

@@ -17,6 +17,7 @@ import {
   standardName,
   TraceState,
   type Column,
+  type HeaderView,
   type ScanOptions,
   type TraceScan,
 } from './scan.js';
@@ -96,8 +97,8 @@ const POSITIONS_FREE = 1 << 12;
 /**
  * Finds where the traces of a file lie: reads all trace headers, and the samples unless `dead` is `codes`.
  *
- * Missing are: positions without a trace (holes), and traces that are dead (identification code 2), dummies (3), all zero, or hold NaN or infinity. Of
- * several traces at a position a live one nearest to it stands for it, the first of the file among equals.
+ * Missing are: positions without a trace (holes), and traces that are dead (identification code 2), dummies (3), all zero, or hold NaN or
+ * infinity. Of several traces at a position a live one nearest to it stands for it, the first of the file among equals.
  *
  * @throws SlicewiseError GEOMETRY when the numbers of the given words make no grid; ARGUMENT, ABORTED
  */
@@ -137,7 +138,8 @@ async function otherNumber(file: SegyFile, scheme: Scheme): Promise<string[]> {
   const { name } = scheme.axes[0];
   const other = name === 'inline' ? 'crossline' : name === 'crossline' ? 'inline' : undefined;
   if (!other || scheme.axes.length > 1) return [];
-  const view = new DataView((await file.source.read(file.start, 240)).buffer);
+  const bytes = await file.source.read(file.start, 240);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 240);
   const number = getField(view, TRACE_FIELDS[other], file.littleEndian);
   return number === 0 ? [] : [`${other} of the first trace is ${number}`];
 }
@@ -155,7 +157,7 @@ async function chooseScheme(
   }
   const headers = await someHeaders(file);
   // the few best of what the headers looked at allow, on all traces
-  const proposals = proposeSchemes(file, headers, options.kind).slice(0, 4);
+  const proposals = (await proposeSchemes(file, headers, options.kind)).slice(0, 6);
   const fields: HeaderField[] = [];
   const indexOf = (field: HeaderField): number => {
     const found = fields.findIndex((f) => f.byte === field.byte && f.type === field.type);
@@ -184,7 +186,7 @@ async function chooseScheme(
 }
 
 /** Words that repeat along the file say that it is no line: they are named, so that nobody takes it for one in silence. */
-function repeats(file: SegyFile, headers: readonly { readonly view: DataView }[]): string[] {
+function repeats(file: SegyFile, headers: readonly HeaderView[]): string[] {
   const told: string[] = [];
   for (const byte of [9, 13, 17, 21, 37, 189, 193, 197]) {
     const values = headers.map(({ view }) => view.getInt32(byte - 1, file.littleEndian));
@@ -225,12 +227,14 @@ function buildGrid(
   bins?: Bins,
 ): SegyGeometry {
   const counts = axes.map(({ numbers }) => numbers.count);
+  const span = ({ name, numbers: { first, step, count } }: (typeof axes)[number]): string =>
+    `${name} ${first} … ${first + (count - 1) * step} in steps of ${step}`;
   const positions = counts.reduce((product, count) => product * count, 1);
   if (!(positions <= Math.min(2 ** 31 - 1, POSITIONS_A_TRACE * file.traces + POSITIONS_FREE))) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'these header words make no grid of traces',
       expected: `at most ${POSITIONS_A_TRACE} positions for a trace`,
-      got: `${axes.map(({ name, numbers }) => `${name} ${numbers.first} … ${numbers.first + (numbers.count - 1) * numbers.step} in steps of ${numbers.step}`).join(', ')}: ${positions} positions for ${file.traces} traces`,
+      got: `${axes.map(span).join(', ')}: ${positions} positions for ${file.traces} traces`,
       hint: 'say other bytes, or first, last and step of the axes',
     });
   }

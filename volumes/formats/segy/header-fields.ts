@@ -206,8 +206,8 @@ export const AXIS_NAMES: readonly AxisName[] = ['inline', 'crossline', 'shot', '
 export type AxisBytes = { readonly [name in AxisName]?: HeaderField };
 
 /**
- * Reads `inline=189,crossline=193`: names of axes with the first byte of their header word. Width and type are those of the standard's field
- * that begins there, else 4 bytes; `:TYPE` says another: `inline=197:ibm,crossline=201:int16`.
+ * Reads `inline=189,crossline=193`: names of axes with the first byte of their header word. Width and type are those of the standard's
+ * field that begins there, else 4 bytes; `:TYPE` says another: `inline=197:ibm,crossline=201:int16`.
  * @throws SlicewiseError ARGUMENT
  */
 export function parseAxisBytes(text: string): AxisBytes {

@@ -1,6 +1,7 @@
 /**
- * IBM System/360 short floating point: sign (1 bit), exponent e (7 bits, excess 64), fraction f (24 bits): ±f/2²⁴ · 16^(e−64). A fraction whose
- * first hexadecimal digit is not zero is normalised; so the significand has 21 to 24 bits. IBM, System/360 Principles of Operation, GA22-6821.
+ * IBM System/360 short floating point: sign (1 bit), exponent e (7 bits, excess 64), fraction f (24 bits): ±f/2²⁴ · 16^(e−64). A fraction
+ * whose first hexadecimal digit is not zero is normalised; so the significand has 21 to 24 bits. IBM, System/360 Principles of Operation,
+ * GA22-6821.
  */
 
 const bits = new Uint32Array(1);
@@ -13,8 +14,8 @@ export function ibmToNumber(word: number): number {
 }
 
 /**
- * The nearest IBM word, halves to even, normalised. Rounding is by at most 2⁻²¹ of the value: float32 has up to three bits more than such a word.
- * A value already in IBM precision comes back exactly. Magnitudes up to float32's largest fit; smaller than 16⁻⁶⁵ become zero.
+ * The nearest IBM word, halves to even, normalised. Rounding is by at most 2⁻²¹ of the value: float32 has up to three bits more than such
+ * a word. A value already in IBM precision comes back exactly. Magnitudes up to float32's largest fit; smaller than 16⁻⁶⁵ become zero.
  */
 export function numberToIbm(value: number): number {
   if (value === 0) return Object.is(value, -0) ? 0x80000000 : 0;

@@ -32,6 +32,8 @@ export interface Layout {
   readonly samples: number;
   readonly headerBytes: number;
   readonly traces: number;
+  /** Bytes behind the last trace that belong to none. */
+  readonly tailBytes: number;
   /** Some trace headers: the first ones, the middle one and the last. */
   readonly probes: readonly DataView[];
   readonly warnings: readonly string[];
@@ -54,9 +56,9 @@ interface Candidate {
 }
 
 /**
- * Finds how the traces lie. Every combination of a proposed start, sample count (file headers and first trace header) and number of additional
- * headers is tried. Those win whose trace headers, found at that stride, all state the same sample count and interval as the first one;
- * then those that fill the file with whole traces; then the likelier.
+ * Finds how the traces lie. Every combination of a proposed start, sample count (file headers and first trace header) and number of
+ * additional headers is tried. Those win whose trace headers, found at that stride, all state the same sample count and interval as the
+ * first one; then those that fill the file with whole traces; then the likelier.
  * @throws SlicewiseError FORMAT (no sample count, no traces, truncated), FORMAT_UNSUPPORTED (trace lengths differ)
  */
 export async function chooseLayout(source: ByteSource, proposal: LayoutProposal): Promise<Layout> {
@@ -108,12 +110,13 @@ export async function chooseLayout(source: ByteSource, proposal: LayoutProposal)
     const list = stated.map((s) => `${s.count} in the ${s.from}`).join(', ');
     warnings.push(`sample counts: ${list}; ${best.samples} are used, which ${reason(best)}`);
   }
-  const traces = await checkEnd(source, proposal, best, warnings);
+  const { traces, cut } = await checkEnd(source, proposal, best, warnings);
   return {
     start: best.start,
     samples: best.samples,
     headerBytes: best.headerBytes,
     traces,
+    tailBytes: source.size - best.start - traces * best.traceBytes - (cut ? best.rest : 0),
     probes: best.probes,
     warnings,
   };
@@ -146,7 +149,8 @@ async function candidate(
     if (header) probes.push(header);
   }
   // a blank first header agrees with everything: then it says nothing
-  const agreed = (header: DataView): string => `${getField(header, TRACE_FIELDS.sampleCount, true)} ${getField(header, TRACE_FIELDS.sampleInterval, true)}`; // prettier-ignore
+  const agreed = (header: DataView): string =>
+    `${getField(header, TRACE_FIELDS.sampleCount, true)} ${getField(header, TRACE_FIELDS.sampleInterval, true)}`;
   const agrees = probes.length > 1 && probes.every((header) => agreed(header) === agreed(probes[0]));
   return { start, samples, from, additional, headerBytes, traceBytes, end, traces, rest, probes, agrees };
 }
@@ -182,7 +186,7 @@ async function checkEnd(
   proposal: LayoutProposal,
   best: Candidate,
   warnings: string[],
-): Promise<number> {
+): Promise<{ traces: number; cut: boolean }> {
   const { traces, rest, traceBytes, start } = best;
   if (traces === 0) {
     throw new SlicewiseError('FORMAT', {
@@ -196,16 +200,16 @@ async function checkEnd(
     const lost = proposal.statedTraces - traces;
     return truncated(`${lost} of the ${proposal.statedTraces} traces that bytes 3513-3520 state`);
   }
-  if (rest === 0) return traces;
+  if (rest === 0) return { traces, cut: false };
   const tail = await source.read(start + traces * traceBytes, Math.min(rest, TRACE_HEADER_BYTES));
   const last = await source.read(start + (traces - 1) * traceBytes, TRACE_HEADER_BYTES);
   if (looksLikeHeader(tail, last)) {
     return truncated(`${traceBytes - rest} of the ${traceBytes} bytes of trace ${traces + 1}`);
   }
   warnings.push(`${rest} bytes behind the last of ${traces} traces are no trace and are left alone`);
-  return traces;
+  return { traces, cut: false };
 
-  function truncated(missing: string): number {
+  function truncated(missing: string): { traces: number; cut: boolean } {
     const kept = `${traces} whole traces`;
     if (proposal.truncated === 'error') {
       throw new SlicewiseError('FORMAT', {
@@ -216,13 +220,13 @@ async function checkEnd(
       });
     }
     warnings.push(`the file is truncated: it lacks ${missing}; its ${kept} are used`);
-    return traces;
+    return { traces, cut: true };
   }
 }
 
 /**
- * Are bytes behind the last whole trace the beginning of another one? Padding is one and the same byte, or has little in common with the header
- * of the trace before; headers of neighbours have most of their words in common.
+ * Are bytes behind the last whole trace the beginning of another one? Padding is one and the same byte, or has little in common with the
+ * header of the trace before; headers of neighbours have most of their words in common.
  */
 function looksLikeHeader(tail: Uint8Array, last: Uint8Array): boolean {
   if (tail.every((byte) => byte === tail[0])) return false;
@@ -240,8 +244,8 @@ function looksLikeHeader(tail: Uint8Array, last: Uint8Array): boolean {
 const WALK = 1000;
 
 /**
- * Traces may state different sample counts. If following these counts from trace to trace leads on (every header found has a count of the same
- * size and the interval of the first), the lengths differ indeed.
+ * Traces may state different sample counts. If following these counts from trace to trace leads on (every header found has a count of the
+ * same size and the interval of the first), the lengths differ indeed.
  * @throws SlicewiseError FORMAT_UNSUPPORTED
  */
 async function refuseVariableLengths(source: ByteSource, proposal: LayoutProposal, best: Candidate): Promise<void> {

@@ -28,8 +28,13 @@ const FOLLOWS_POSITION: readonly { readonly field: HeaderField; readonly scalar?
     F.sourceWaterDepth,
     F.receiverWaterDepth,
   ].map((field) => ({ field, scalar: F.elevationScalar })),
-  ...[F.sourceX, F.sourceY, F.receiverX, F.receiverY, F.cdpX, F.cdpY].map((field) => ({ field, scalar: F.coordinateScalar })), // prettier-ignore
-  ...[F.sourceUpholeTime, F.receiverUpholeTime, F.sourceStatic, F.receiverStatic, F.totalStatic].map((field) => ({ field })), // prettier-ignore
+  ...[F.sourceX, F.sourceY, F.receiverX, F.receiverY, F.cdpX, F.cdpY].map((field) => ({
+    field,
+    scalar: F.coordinateScalar,
+  })),
+  ...[F.sourceUpholeTime, F.receiverUpholeTime, F.sourceStatic, F.receiverStatic, F.totalStatic].map((field) => ({
+    field,
+  })),
   ...[F.inline, F.crossline].map((field) => ({ field })),
   { field: F.shotpoint, scalar: F.shotpointScalar },
 ];
@@ -52,20 +57,22 @@ const CACHE = 4096;
 /**
  * Makes headers for traces that are not in the file.
  *
- * They begin as those of the nearest live trace on the grid. Numbers of the axes are set; words that follow position (coordinates, elevations,
- * statics, the other numbers) are interpolated linearly between the nearest live traces on both sides along one axis (the axis where they are nearest to each
- * other), else continued from the two nearest on one side; far from all others they are the nearest trace's and the mean gradient of the survey. Scalars
- * are applied before and after. Trace sequence numbers (1-8) go on behind the largest of the file where they count its traces, so that none is there twice.
+ * They begin as those of the nearest trace on the grid. Numbers of the axes are set; words that follow position (coordinates, elevations,
+ * statics, the other numbers) are interpolated linearly between the nearest traces on both sides (live ones, and dead ones that have
+ * coordinates) along one axis (the axis where they are nearest to each other), else continued from the two nearest on one side; far from
+ * all others they are the nearest trace's and the mean gradient of the survey. Scalars are applied before and after. Trace sequence
+ * numbers (1-8) go on behind the largest of the file where they count its traces, so that none is there twice.
  *
- * Identification code (29-30): SEG-Y rev 2.0, table 3: "N + 16384: interpolated, i.e. not original" of kind N; 16385 for time domain seismic data (1), 16409
- * in depth (25). Revisions 0 and 1 leave codes above 8 and 22 to the user, so nothing else can be meant by it there, and SU uses none as large. Programs
- * that skip all codes but 1 are given the plain kind by `code: 'live'`.
+ * Identification code (29-30): SEG-Y rev 2.0, table 3: "N + 16384: interpolated, i.e. not original" of kind N; 16385 for time domain
+ * seismic data (1), 16409 in depth (25). Revisions 0 and 1 leave codes above 8 and 22 to the user, so nothing else can be meant by it
+ * there, and SU uses none as large. Programs that skip all codes but 1 are given the plain kind by `code: 'live'`.
  */
 export class NewHeaders {
   private readonly counts: readonly number[];
   private readonly strides: readonly number[];
   private readonly cache = new Map<number, Uint8Array<ArrayBuffer>>();
   private readonly fields: typeof FOLLOWS_POSITION;
+  private readonly coordinates: readonly HeaderField[];
   private gradient: Promise<readonly Float64Array[]> | undefined;
   private sequence: Promise<readonly [boolean, boolean]> | undefined;
   private made = 0;
@@ -79,6 +86,7 @@ export class NewHeaders {
     this.strides = stridesOf(this.counts);
     const ownOfSu = (field: HeaderField): boolean => file.flavour === 'SU' && field.byte >= SU_OWN_BYTES;
     this.fields = FOLLOWS_POSITION.filter(({ field }) => !ownOfSu(field));
+    this.coordinates = this.fields.flatMap(({ field, scalar }) => (scalar === F.coordinateScalar ? [field] : []));
   }
 
   /** Headers of a new trace at a grid position without a trace. */
@@ -96,15 +104,17 @@ export class NewHeaders {
     return header;
   }
 
-  /** Headers of a trace that is there but missing (dead, zero): its own, with the code; coordinates where it has none but its neighbours do. */
+  /**
+   * Headers of a trace that is there but missing (dead, zero): its own, with the code; coordinates where it has none but its neighbours
+   * do.
+   */
   async forDead(position: number): Promise<Uint8Array<ArrayBuffer>> {
-    const header = (await this.header(this.geometry.traceOf[position])).slice();
+    const header = new Uint8Array(await this.header(this.geometry.traceOf[position]));
     const view = viewOf(header);
     const { littleEndian } = this.file;
-    const coordinates = this.fields.filter(({ scalar }) => scalar === F.coordinateScalar);
-    if (coordinates.every(({ field }) => getField(view, field, littleEndian) === 0)) {
+    if (!this.coordinates.some((field) => getField(view, field, littleEndian) !== 0)) {
       const model = viewOf(await this.interpolate(position));
-      for (const { field } of coordinates) setField(view, field, getField(model, field, littleEndian), littleEndian);
+      for (const field of this.coordinates) setField(view, field, getField(model, field, littleEndian), littleEndian);
       const scalar = getField(model, F.coordinateScalar, littleEndian);
       if (getField(view, F.coordinateScalar, littleEndian) === 0)
         setField(view, F.coordinateScalar, scalar, littleEndian);
@@ -114,20 +124,20 @@ export class NewHeaders {
   }
 
   private async interpolate(position: number): Promise<Uint8Array<ArrayBuffer>> {
-    const pair = this.neighbours(position);
+    const pair = await this.neighbours(position);
     if (pair.length === 2) {
       const [a, b] = pair;
       // distances have a sign: before −, behind +
       const weight = -a.distance / (b.distance - a.distance);
       const near = Math.abs(a.distance) <= Math.abs(b.distance) ? a : b;
       const [first, second] = [await this.header(a.trace), await this.header(b.trace)];
-      const header = (near === a ? first : second).slice();
+      const header = new Uint8Array(near === a ? first : second);
       this.blend(header, first, second, weight);
       return header;
     }
     const nearest = pair[0]?.trace ?? this.nearestAnywhere(position);
     if (nearest < 0) return new Uint8Array(this.file.headerBytes);
-    const header = (await this.header(nearest)).slice();
+    const header = new Uint8Array(await this.header(nearest));
     const view = viewOf(header);
     const gradient = await (this.gradient ??= this.meanGradient());
     for (const [n, { field, scalar }] of this.fields.entries()) {
@@ -163,14 +173,14 @@ export class NewHeaders {
     return scalar ? scaleOf(getField(view, scalar, this.file.littleEndian)) : 1;
   }
 
-  /** The two live traces to interpolate between or to continue from, or fewer. */
-  private neighbours(position: number): Neighbour[] {
+  /** The two traces to interpolate between or to continue from, or fewer. */
+  private async neighbours(position: number): Promise<Neighbour[]> {
     let best: Neighbour[] = [];
     let bestCost = Infinity;
     // the last axis first: neighbours in a gather or line are nearest to each other
     for (let axis = this.counts.length - 1; axis >= 0; axis--) {
-      const before = this.along(position, axis, -1);
-      const behind = this.along(position, axis, 1);
+      const before = await this.along(position, axis, -1);
+      const behind = await this.along(position, axis, 1);
       const pair = before.length > 0 && behind.length > 0 ? [before[0], behind[0]] : [...before, ...behind].slice(0, 2);
       if (pair.length < 2) continue;
       const [near, far] = pair.map(({ distance }) => Math.abs(distance));
@@ -181,15 +191,23 @@ export class NewHeaders {
     return best;
   }
 
-  /** Up to two live traces along an axis in one direction, the nearest first. */
-  private along(position: number, axis: number, sign: 1 | -1): Neighbour[] {
+  /** Up to two traces along an axis in one direction, the nearest first: live ones, and missing ones that have coordinates. */
+  private async along(position: number, axis: number, sign: 1 | -1): Promise<Neighbour[]> {
     const found: Neighbour[] = [];
     const at = this.index(position, axis);
     for (let k = 1; found.length < 2 && at + sign * k >= 0 && at + sign * k < this.counts[axis]; k++) {
       const there = position + sign * k * this.strides[axis];
-      if (this.geometry.live[there] === 1) found.push({ trace: this.geometry.traceOf[there], distance: sign * k });
+      const trace = this.geometry.traceOf[there];
+      if (trace >= 0 && (await this.hasPlace(there))) found.push({ trace, distance: sign * k });
     }
     return found;
+  }
+
+  /** Headers of dead traces may be empty. */
+  private async hasPlace(position: number): Promise<boolean> {
+    if (this.geometry.live[position] === 1) return true;
+    const view = viewOf(await this.header(this.geometry.traceOf[position]));
+    return this.coordinates.some((field) => getField(view, field, this.file.littleEndian) !== 0);
   }
 
   private index(position: number, axis: number): number {
@@ -209,16 +227,16 @@ export class NewHeaders {
     return nearest;
   }
 
-  /** Change of every field for a step along every axis: mean over pairs of live neighbours all over the grid. */
+  /** Change of every field for a step along every axis: mean over pairs of neighbours all over the grid. */
   private async meanGradient(): Promise<readonly Float64Array[]> {
     const sums = this.fields.map(() => new Float64Array(this.counts.length));
     const pairs = new Float64Array(this.counts.length);
     const { live, traceOf } = this.geometry;
     const stride = Math.max(1, Math.floor(live.length / 256));
     for (let p = 0; p < live.length; p += stride) {
-      if (live[p] === 0) continue;
+      if (traceOf[p] < 0 || !(await this.hasPlace(p))) continue;
       for (let axis = 0; axis < this.counts.length; axis++) {
-        const [next] = this.along(p, axis, 1);
+        const [next] = await this.along(p, axis, 1);
         if (!next) continue;
         const [a, b] = [viewOf(await this.header(traceOf[p])), viewOf(await this.header(next.trace))];
         pairs[axis]++;

@@ -15,8 +15,8 @@ const FIRST_TRACE = TEXT_BYTES + BINARY_BYTES;
 const MOST_TEXT_HEADERS = 1000;
 
 /**
- * Do the first 3600 bytes look like SEG-Y? A format code of the standard in one of the byte orders, and a text header in which most bytes are
- * printable in EBCDIC or ASCII, or all of it blank. Never throws.
+ * Do the first 3600 bytes look like SEG-Y? A format code of the standard in one of the byte orders, and a text header in which most bytes
+ * are printable in EBCDIC or ASCII, or all of it blank. Never throws.
  */
 export function sniffSegy(head: Uint8Array): boolean {
   if (head.length < FIRST_TRACE) return false;
@@ -32,10 +32,10 @@ export function sniffSegy(head: Uint8Array): boolean {
 }
 
 /**
- * Opens a SEG-Y file: reads and checks its headers, and finds how its traces lie. Samples are not read, but a few traces to see whether the format
- * code can be true.
- * @throws SlicewiseError FORMAT (not SEG-Y, no traces, truncated: what is missing is named), FORMAT_UNSUPPORTED (traces of different lengths,
- *   fixed point with gain, unknown format code)
+ * Opens a SEG-Y file: reads and checks its headers, and finds how its traces lie. Samples are not read, but a few traces to see whether
+ * the format code can be true.
+ * @throws SlicewiseError FORMAT (not SEG-Y, no traces, truncated: what is missing is named), FORMAT_UNSUPPORTED (traces of different
+ *   lengths, fixed point with gain, unknown format code)
  */
 export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}): Promise<SegyFile> {
   if (source.size < FIRST_TRACE) {
@@ -50,14 +50,13 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
   const first = await source.read(0, FIRST_TRACE);
   const binary = first.subarray(TEXT_BYTES);
   const littleEndian = options.byteOrder ? options.byteOrder === 'little' : isLittleEndian(binary);
-  const view = new DataView(first.buffer, TEXT_BYTES, BINARY_BYTES);
+  const view = new DataView(first.buffer, first.byteOffset + TEXT_BYTES, BINARY_BYTES);
   const field = (f: HeaderField): number => getField(view, f, littleEndian, 3201);
   const word64 = (byte: number): number => Number(view.getBigUint64(byte - 3201, littleEndian));
 
   const revision = readRevision(view, littleEndian, warnings);
   const rev2 = revision[0] >= 2;
   const { format, statedFormat } = readFormat(field(BINARY_FIELDS.format), options);
-  if (options.format === undefined && format.code !== statedFormat) throw new Error('unreachable');
 
   const text = await textHeaders(source, field(BINARY_FIELDS.extendedTextHeaders), options.extendedTextHeaders);
   warnings.push(...text.warnings);
@@ -68,7 +67,9 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
   if (statedStart >= FIRST_TRACE && statedStart < source.size && !starts.includes(statedStart))
     starts.push(statedStart);
 
-  const headersAdded = rev2 ? [field(BINARY_FIELDS.additionalTraceHeaders), field(BINARY_FIELDS.additionalTraceHeadersRev20)] : []; // prettier-ignore
+  const headersAdded = rev2
+    ? [field(BINARY_FIELDS.additionalTraceHeaders), field(BINARY_FIELDS.additionalTraceHeadersRev20)]
+    : [];
   const proposal: LayoutProposal = {
     format,
     littleEndian,
@@ -110,7 +111,6 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
       binaryInterval: field(BINARY_FIELDS.sampleInterval),
       extendedInterval: rev2 ? field(BINARY_FIELDS.extendedSampleInterval) : 0,
       measurementSystem: field(BINARY_FIELDS.measurementSystem),
-      revision: revision[0],
       headers: layout.probes,
       littleEndian,
       text: textLines(first.subarray(0, TEXT_BYTES), encoding),
@@ -121,6 +121,7 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
     start: layout.start,
     headerBytes: layout.headerBytes,
     traceBytes: layout.headerBytes + layout.samples * format.bytes,
+    tailBytes: layout.tailBytes,
     head,
     textEncoding: encoding,
     text: headerTexts(head, encoding),
@@ -134,8 +135,8 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
 }
 
 /**
- * Bytes 3501-3502: major and minor revision, a byte each (rev 1 wrote 0x0100). Little endian rev 1 files have them swapped. Anything else is
- * told and read as rev 0, where no field of later revisions is used.
+ * Bytes 3501-3502: major and minor revision, a byte each (rev 1 wrote 0x0100). Little endian rev 1 files have them swapped. Anything else
+ * is told and read as rev 0, where no field of later revisions is used.
  */
 function readRevision(view: DataView, littleEndian: boolean, warnings: string[]): readonly [number, number] {
   const [a, b] = [view.getUint8(300), view.getUint8(301)];
@@ -164,7 +165,8 @@ function readFormat(code: number, options: SegyOpenOptions): { format: SampleFor
 }
 
 /**
- * How many extended textual headers there are. A count of −1 (variable): up to the one that begins with the stanza ((SEG:EndText)), rev 1 section 6.2.
+ * How many extended textual headers there are. A count of −1 (variable): up to the one that begins with the stanza ((SEG:EndText)), rev 1
+ * section 6.2.
  */
 async function textHeaders(
   source: ByteSource,

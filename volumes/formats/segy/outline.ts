@@ -2,8 +2,8 @@ import type { SegyGeometry } from './geometry.js';
 import { stridesOf } from './sorting.js';
 
 /**
- * 1 for every position that is missing and lies between two traces of the file (live ones) along at least one axis of the grid: the gaps inside the
- * outline of the survey, whole missing lines among them. What is left of the box lies outside.
+ * 1 for every position that is missing and lies between two traces of the file (live ones) along at least one axis of the grid: the gaps
+ * inside the outline of the survey, whole missing lines among them. What is left of the box lies outside.
  */
 export function gapsInside(geometry: SegyGeometry): Uint8Array {
   const counts = geometry.axes.slice(0, -1).map((axis) => axis.count);

@@ -65,8 +65,8 @@ export function sampleFormat(choice: SampleFormatChoice): SampleFormat {
 }
 
 /**
- * Stored samples as float32. IBM words, 8- to 24-bit integers and float32 come out exactly; wider integers and float64 are rounded to nearest. IBM
- * words beyond float32 become ±Infinity.
+ * Stored samples as float32. IBM words, 8- to 24-bit integers and float32 come out exactly; wider integers and float64 are rounded to
+ * nearest. IBM words beyond float32 become ±Infinity.
  * @param out gets `count` values from `at`
  */
 export function decodeSamples(
@@ -138,7 +138,8 @@ export interface EncodeReport {
 export const newEncodeReport = (): EncodeReport => ({ rounded: 0, largestError: 0, clipped: 0 });
 
 /**
- * Values as stored samples: rounded to nearest (whole numbers: halves away from zero), clipped to the range of the format, both counted in `report`.
+ * Values as stored samples: rounded to nearest (whole numbers: halves away from zero), clipped to the range of the format, both counted
+ * in `report`.
  * @throws SlicewiseError NOT_FINITE for NaN or infinity, which most readers cannot take and integer formats cannot hold
  */
 export function encodeSamples(
@@ -211,8 +212,8 @@ function note(report: EncodeReport, error: number): void {
 export type SampleState = 'data' | 'zero' | 'not-finite';
 
 /**
- * `zero`: every sample is zero (of whatever sign and exponent); `not-finite`: at least one is NaN or infinite (IEEE), or beyond float32 (IBM, float64
- * apart). Integer formats stop at the first sample that is not zero.
+ * `zero`: every sample is zero (of whatever sign and exponent); `not-finite`: at least one is NaN or infinite (IEEE), or beyond float32
+ * (IBM, float64 apart). Integer formats stop at the first sample that is not zero.
  */
 export function sampleState(
   format: SampleFormat,

@@ -1,12 +1,13 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { FIELD_BYTES, getField, TRACE_FIELDS, type HeaderField } from './header-fields.js';
+import { getField, TRACE_FIELDS, type HeaderField } from './header-fields.js';
 import { sampleState } from './sample-formats.js';
 import type { SegyFile } from './segy-file.js';
 
 /** Bytes read at once. */
 const CHUNK = 4 << 20;
-/** From this trace length on, headers and samples are read apart. */
+/** From this trace length on, headers and samples are read apart; the smaller one where samples are not looked at. */
 const LONG_TRACE = 1 << 18;
+const LONG_TRACE_FOR_HEADERS = 1 << 15;
 
 /** What a trace is. */
 export const TraceState = {
@@ -29,8 +30,9 @@ export type TraceState = (typeof TraceState)[keyof typeof TraceState];
 export const INTERPOLATED = 16384;
 
 /**
- * What an identification code (bytes 29-30) says. Codes 4 to 8 are auxiliary in every revision and in SU; 9, 10 and 18 to 24 since rev 1, which
- * gave them a meaning (rev 0 and SU leave 9 and above to the user). Sensors, potentials and fields (11 to 17, 25 to 41), 0, −1 and unassigned codes are data.
+ * What an identification code (bytes 29-30) says. Codes 4 to 8 are auxiliary in every revision and in SU; 9, 10 and 18 to 24 since rev 1,
+ * which gave them a meaning (rev 0 and SU leave 9 and above to the user). Sensors, potentials and fields (11 to 17, 25 to 41), 0, −1 and
+ * unassigned codes are data.
  */
 export function stateOfCode(code: number, revision: number): TraceState {
   const kind = code >= INTERPOLATED ? code - INTERPOLATED : code;
@@ -86,7 +88,7 @@ export async function scanTraces(
     state[n] = found === 'zero' ? TraceState.zero : TraceState.notFinite;
   };
 
-  if (traceBytes >= LONG_TRACE) {
+  if (traceBytes >= (bySamples ? LONG_TRACE : LONG_TRACE_FOR_HEADERS)) {
     for (let n = 0; n < traces; n++) {
       progress(n);
       const at = file.start + n * traceBytes;
@@ -136,31 +138,46 @@ export function whole(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Arra
   });
 }
 
-/** Standard headers of some traces: runs of neighbours from all over the file, to find out which words say where a trace lies. */
-export async function someHeaders(
-  file: SegyFile,
-  runs = 8,
-  length = 256,
-): Promise<{ readonly index: number; readonly view: DataView }[]> {
-  const wanted = new Set<number>();
-  const enough = file.traces <= runs * length;
-  if (enough) for (let n = 0; n < file.traces; n++) wanted.add(n);
-  else {
-    for (let r = 0; r < runs; r++) {
-      const from = Math.floor(((file.traces - length) * r) / (runs - 1));
-      for (let n = from; n < from + length; n++) wanted.add(n);
-    }
-  }
-  const headers: { index: number; view: DataView }[] = [];
-  for (const index of [...wanted].sort((a, b) => a - b)) {
-    const bytes = whole(await file.source.read(file.start + index * file.traceBytes, 240), 240);
-    headers.push({ index, view: new DataView(bytes.buffer, bytes.byteOffset, 240) });
+/**
+ * Files with no more traces than this are looked at whole, to find out which words say where a trace lies; and so many of larger ones, if
+ * need be.
+ */
+export const RUN = 20_000;
+
+/** Standard headers of all traces of a small file; of a large one, runs of neighbours from all over it. */
+export async function someHeaders(file: SegyFile, runs = 8, length = 256): Promise<HeaderView[]> {
+  if (file.traces <= RUN) return firstHeaders(file, RUN);
+  const headers: HeaderView[] = [];
+  for (let r = 0; r < runs; r++) {
+    headers.push(...(await neighbours(file, Math.floor(((file.traces - length) * r) / (runs - 1)), length)));
   }
   return headers;
 }
 
-/** Does the field lie within the first 240 bytes? Fields of additional headers do not. */
-export const inStandardHeader = (field: HeaderField): boolean => field.byte + FIELD_BYTES[field.type] <= 241;
+/** Standard headers of the first traces, as many as `most`. */
+export const firstHeaders = (file: SegyFile, most: number): Promise<HeaderView[]> =>
+  neighbours(file, 0, Math.min(most, file.traces));
+
+export interface HeaderView {
+  readonly view: DataView;
+}
+
+async function neighbours(file: SegyFile, first: number, count: number): Promise<HeaderView[]> {
+  const headers: HeaderView[] = [];
+  const { traceBytes } = file;
+  const together = traceBytes >= LONG_TRACE_FOR_HEADERS ? 1 : Math.floor(CHUNK / traceBytes);
+  for (let n = first; n < first + count; n += together) {
+    const traces = Math.min(together, first + count - n);
+    const length = (traces - 1) * traceBytes + 240;
+    const bytes = whole(await file.source.read(file.start + n * traceBytes, length), length);
+    for (let k = 0; k < traces; k++) {
+      // copies, so that the samples need not be kept
+      const header = new Uint8Array(bytes.subarray(k * traceBytes, k * traceBytes + 240));
+      headers.push({ view: new DataView(header.buffer) });
+    }
+  }
+  return headers;
+}
 
 /** The standard's name of the word that begins at this byte. */
 export function standardName(byte: number): string | undefined {

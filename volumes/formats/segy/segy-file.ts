@@ -34,6 +34,8 @@ export interface SegyFile {
   readonly headerBytes: number;
   /** Bytes of a trace, headers and samples. */
   readonly traceBytes: number;
+  /** Bytes behind the last trace that are none: padding, trailer records; without those of a trace that was cut off. */
+  readonly tailBytes: number;
   /** Everything before the first trace, byte for byte. */
   readonly head: Uint8Array<ArrayBuffer>;
   readonly textEncoding: TextEncoding;

@@ -7,8 +7,8 @@ export interface Sorting {
 }
 
 /**
- * The order in which the traces lie in the file: the permutation of axes, and a direction for each, in which their positions rise all along the
- * file; undefined when there is none (as recorded, appended, serpentine).
+ * The order in which the traces lie in the file: the permutation of axes, and a direction for each, in which their positions rise all
+ * along the file; undefined when there is none (as recorded, appended, serpentine).
  * @param positionOf grid position of every trace, −1 for traces outside (they are passed over)
  * @param counts lengths of the grid's axes, the last one fastest
  */
@@ -49,6 +49,21 @@ export function sortingKey(sorting: Sorting, counts: readonly number[]): (positi
       key = key * counts[axis] + (sorting.direction[axis] > 0 ? at : counts[axis] - 1 - at);
     }
     return key;
+  };
+}
+
+/** The position that has this rank: the inverse of `sortingKey`. */
+export function positionOfKey(sorting: Sorting, counts: readonly number[]): (key: number) => number {
+  const strides = stridesOf(counts);
+  return (key) => {
+    let position = 0;
+    let rest = key;
+    for (const axis of [...sorting.order].reverse()) {
+      const at = rest % counts[axis];
+      rest = Math.floor(rest / counts[axis]);
+      position += (sorting.direction[axis] > 0 ? at : counts[axis] - 1 - at) * strides[axis];
+    }
+    return position;
   };
 }
 

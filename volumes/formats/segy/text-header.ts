@@ -22,8 +22,9 @@ const TO_EBCDIC = new Uint8Array(256);
 for (let n = 0; n < 256; n++) TO_EBCDIC[FROM_EBCDIC[n]] = n;
 
 /**
- * Which encoding these bytes are in: the one in which more of them are letters, digits and blanks. A blank is 0x40 in EBCDIC (`@` in ASCII) and
- * 0x20 in ASCII (a control character in EBCDIC), which decides every header that has one. ASCII where nothing tells (all zero).
+ * Which encoding these bytes are in: the one in which more of them are letters, digits and blanks. A blank is 0x40 in EBCDIC (`@` in
+ * ASCII) and 0x20 in ASCII (a control character in EBCDIC), which decides every header that has one. ASCII where nothing tells (all
+ * zero).
  */
 export function textEncoding(bytes: Uint8Array): TextEncoding {
   let ascii = 0;
@@ -61,7 +62,9 @@ export function encodeText(text: string, encoding: TextEncoding): Uint8Array<Arr
 export function textLines(bytes: Uint8Array, encoding = textEncoding(bytes)): string[] {
   if (!isCards(bytes, encoding)) {
     const raw = Array.from(bytes, (byte) => (encoding === 'EBCDIC' ? FROM_EBCDIC[byte] : byte));
-    const text = raw.map((code) => (code === 10 || code === 13 || code === 0x85 ? '\n' : code < 32 ? ' ' : String.fromCharCode(code))).join(''); // prettier-ignore
+    const text = raw
+      .map((code) => (code === 10 || code === 13 || code === 0x85 ? '\n' : code < 32 ? ' ' : String.fromCharCode(code)))
+      .join('');
     return text
       .split(/\n+/)
       .map((line) => line.trimEnd())
@@ -82,15 +85,16 @@ function isCards(bytes: Uint8Array, encoding: TextEncoding): boolean {
 const FREE = /^(C *\d{1,2})? *$/;
 
 /**
- * A copy of the header in which `added` lines stand on cards that were free: the last free ones in a row below the last text, before cards 39 and
- * 40 where these are in use or reserved (`SEG Y REV1`, `END TEXTUAL HEADER`), else any free card. Text that is there is never overwritten.
+ * A copy of the header in which `added` lines stand on cards that were free: the last free ones in a row below the last text, before
+ * cards 39 and 40 where these are in use or reserved (`SEG Y REV1`, `END TEXTUAL HEADER`), else any free card. Text that is there is
+ * never overwritten.
  * @returns the header, and the lines for which there was no card
  */
 export function addTextLines(
   bytes: Uint8Array,
   added: readonly string[],
 ): { bytes: Uint8Array<ArrayBuffer>; left: readonly string[] } {
-  const out = bytes.slice() as Uint8Array<ArrayBuffer>;
+  const out = new Uint8Array(bytes);
   const encoding = textEncoding(bytes);
   if (bytes.length < TEXT_BYTES || !isCards(bytes, encoding)) return { bytes: out, left: added };
   const text = decodeText(bytes, encoding);
@@ -108,7 +112,10 @@ export function addTextLines(
   return { bytes: out, left: added.slice(cards.length) };
 }
 
-/** A new header of 40 cards: `lines` on the first ones, `SEG Y REV1` or `SEG-Y REV2.0` and `END TEXTUAL HEADER` on the last two (rev 1 on). */
+/**
+ * A new header of 40 cards: `lines` on the first ones, `SEG Y REV1` or `SEG-Y REV2.0` and `END TEXTUAL HEADER` on the last two (rev 1
+ * on).
+ */
 export function makeTextHeader(
   lines: readonly string[],
   revision: number,

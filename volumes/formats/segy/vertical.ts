@@ -1,25 +1,25 @@
 import { getField, scaleOf, TRACE_FIELDS } from './header-fields.js';
 import type { SegyOpenOptions, VerticalAxis } from './segy-file.js';
 
-/** Traces below this interval in the header's own unit are read as metres in depth files, above as mm (4000 for 4 m is common). */
+/** Intervals below this are read as metres (or feet) in depth files, others as thousandths (4000 for 4 m is common). */
 const DEPTH_IN_THOUSANDTHS = 100;
 
 /**
  * The axis of the samples.
  *
- * Interval: what the caller says; else bytes 3273-3280 (rev 2); else the trace headers (117-118), where those read have one and the same value that is
- * not 0; else the binary header (3217-3218). Both are read as unsigned. Where they disagree this is told, with what was used. A number
- * that would be negative as the signed number it was before rev 2 is taken by its magnitude, when that is what the other header has or the other has none.
+ * Interval: what the caller says; else bytes 3273-3280 (rev 2); else the trace headers (117-118), where those read have one and the same
+ * value that is not 0; else the binary header (3217-3218). Both are read as unsigned. Where they disagree this is told, with what was
+ * used. A number that would be negative as the signed number it was before rev 2 is taken by its magnitude, when that is what the other
+ * header has or the other has none.
  *
- * Depth: by the caller, or when the first traces have identification code 25 (depth domain). Intervals of 100 and more are then thousandths of the unit.
- * First sample: delay recording time (109-110) times the scalar of bytes 215-216, in ms.
+ * Depth: by the caller, or when the first traces have identification code 25 (depth domain). Intervals of 100 and more are then
+ * thousandths of the unit. First sample: delay recording time (109-110) times the scalar of bytes 215-216, in ms.
  */
 export function verticalAxis(input: {
   readonly options: SegyOpenOptions;
   readonly binaryInterval: number;
   readonly extendedInterval: number;
   readonly measurementSystem: number;
-  readonly revision: number;
   /** A few trace headers. */
   readonly headers: readonly DataView[];
   readonly littleEndian: boolean;
@@ -34,7 +34,11 @@ export function verticalAxis(input: {
   const domain = options.domain ?? (codes.some((code) => code === 25 || code === 25 + 16384) ? 'depth' : 'time');
   const unit = domain === 'time' ? 'ms' : input.measurementSystem === 2 ? 'ft' : 'm';
   if (domain === 'time' && options.domain === undefined) {
-    const depth = input.text.find((line) => /\bdepth\b|\bpsdm\b|z[- ]?domain/i.test(line) && !/time|source|shot|gun|cable|streamer|water|hole|charge|datum/i.test(line)); // prettier-ignore
+    const depth = input.text.find(
+      (line) =>
+        /\bdepth\b|\bpsdm\b|z[- ]?domain/i.test(line) &&
+        !/time|source|shot|gun|cable|streamer|water|hole|charge|datum/i.test(line),
+    );
     if (depth)
       warnings.push(
         `samples are taken as time, but the text header says '${depth.replace(/^C *\d+ */, '').trim()}': say if they are depth`,
@@ -55,7 +59,8 @@ export function verticalAxis(input: {
   const scale = /^-?10{0,4}$/.test(String(scalar)) ? scaleOf(scalar) : 1;
   if (delays.length > 1 && options.first === undefined) {
     warnings.push(
-      `delay recording times differ between traces (${Math.min(...delays)} to ${Math.max(...delays)}): samples are placed by the first trace's`,
+      `delay recording times differ between traces (${Math.min(...delays)} to ${Math.max(...delays)}): ` +
+        `samples are placed by the first trace's`,
     );
   }
   const delay = headers.length > 0 ? getField(headers[0], TRACE_FIELDS.delayRecordingTime, littleEndian) * scale : 0;
@@ -72,7 +77,9 @@ function chooseInterval(
   const trace = inTraces.length === 1 ? inTraces[0] : 0;
   const binary = input.binaryInterval;
   if (inTraces.length > 1) {
-    warnings.push(`sample intervals differ between trace headers (bytes 117-118: ${inTraces.slice(0, 4).join(', ')} …): the binary header's is used`); // prettier-ignore
+    warnings.push(
+      `sample intervals differ between trace headers (bytes 117-118: ${inTraces.slice(0, 4).join(', ')} …): the binary header's is used`,
+    );
   }
   const negated = (value: number): number => (value > 32767 ? 65536 - value : value);
   if (trace === 0) return told(binary, negated(binary), binary > 32767, 'binary header', warnings);
@@ -83,7 +90,10 @@ function chooseInterval(
   }
   // of two numbers, of which one would be negative as a signed one, the other is the safer
   if (trace > 32767 && binary <= 32767) {
-    warnings.push(`sample intervals disagree: ${trace} (or ${-negated(trace)}) in the trace headers (bytes 117-118), ${binary} in the binary header (3217-3218), which is used`); // prettier-ignore
+    warnings.push(
+      `sample intervals disagree: ${trace} (or ${-negated(trace)}) in the trace headers (bytes 117-118), ` +
+        `${binary} in the binary header (3217-3218), which is used`,
+    );
     return binary;
   }
   warnings.push(

@@ -59,8 +59,8 @@ export function windowPositions(geometry: SegyGeometry, window: SegyWindow): Int
 }
 
 /**
- * Reads a block of the grid: samples in C order, the axis of samples last; missing traces are 0. Only the bytes of the block are read, and small gaps
- * between them, in pieces of at most 4 MiB.
+ * Reads a block of the grid: samples in C order, the axis of samples last; missing traces are 0. Only the bytes of the block are read,
+ * and small gaps between them, in pieces of at most 4 MiB.
  * @returns the block, and 1 for every trace of it that is live
  * @throws SlicewiseError SHAPE outside the grid, NOT_FINITE for samples that are NaN or infinite, FORMAT when the file has become shorter
  */

@@ -11,9 +11,9 @@ const SU_FIRST_SAMPLE = { byte: 185, type: 'float32' } as const;
 const SU_INTERVAL = { byte: 181, type: 'float32' } as const;
 
 /**
- * Whether an SU file is little endian: the byte order of the machine that wrote it, which nothing states. The number of samples (bytes 115-116) must
- * not be 0, traces of that length must fill the file, and the second trace must state the same. Where both orders pass or neither does,
- * the one with the smaller sample interval and count is taken.
+ * Whether an SU file is little endian: the byte order of the machine that wrote it, which nothing states. The number of samples (bytes
+ * 115-116) must not be 0, traces of that length must fill the file, and the second trace must state the same. Where both orders pass or
+ * neither does, the one with the smaller sample interval and count is taken.
  */
 export async function suByteOrder(source: ByteSource): Promise<'little' | 'big' | undefined> {
   const first = await source.read(0, TRACE_HEADER_BYTES);
@@ -41,8 +41,9 @@ export async function suByteOrder(source: ByteSource): Promise<'little' | 'big' 
 }
 
 /**
- * Opens a Seismic Unix file: traces of a 240-byte header and float32 samples, nothing else, in the byte order of the machine that wrote it.
- * Trace headers are those of SEG-Y to byte 180. The interval is `dt` (117-118, µs); where that is 0, `d1` and `f1` (floats in bytes 181-188).
+ * Opens a Seismic Unix file: traces of a 240-byte header and float32 samples, nothing else, in the byte order of the machine that wrote
+ * it. Trace headers are those of SEG-Y to byte 180. The interval is `dt` (117-118, µs); where that is 0, `d1` and `f1` (floats in bytes
+ * 181-188).
  * @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED as `openSegy`
  */
 export async function openSu(source: ByteSource, options: SegyOpenOptions = {}): Promise<SegyFile> {
@@ -78,12 +79,15 @@ export async function openSu(source: ByteSource, options: SegyOpenOptions = {}):
   const vertical = verticalAxis({
     // d1 is in seconds, or in the unit of depth
     options: usesOwn
-      ? { interval: options.domain === 'depth' ? ownInterval : 1000 * ownInterval, first: finite(getField(first, SU_FIRST_SAMPLE, littleEndian)) * (options.domain === 'depth' ? 1 : 1000), ...options } // prettier-ignore
+      ? {
+          interval: options.domain === 'depth' ? ownInterval : 1000 * ownInterval,
+          first: finite(getField(first, SU_FIRST_SAMPLE, littleEndian)) * (options.domain === 'depth' ? 1 : 1000),
+          ...options,
+        }
       : options,
     binaryInterval: 0,
     extendedInterval: 0,
     measurementSystem: 0,
-    revision: 0,
     headers: layout.probes,
     littleEndian,
     text: [],
@@ -107,6 +111,7 @@ export async function openSu(source: ByteSource, options: SegyOpenOptions = {}):
     start: 0,
     headerBytes: TRACE_HEADER_BYTES,
     traceBytes: TRACE_HEADER_BYTES + layout.samples * format.bytes,
+    tailBytes: layout.tailBytes,
     head: new Uint8Array(0),
     textEncoding: 'ASCII',
     text: [],
