@@ -7,9 +7,11 @@ import { estimateSlopes } from './slopes.js';
 const schema = z.strictObject({
   maxSlope: z.number().positive().default(8).describe('steepest slope, samples a trace'),
   step: z.number().positive().default(0.25).describe('step of the scan over slopes, samples a trace'),
-  samples: z.number().int().positive().default(16).describe('half-width of the window in time, samples'),
-  traces: z.number().positive().default(3).describe('deviation of the Gaussian window over traces'),
-  smoothness: z.number().nonnegative().default(0.1).describe('cost of a change of slope by a step from sample to sample'),
+  samples: z.number().int().positive().default(20).describe('half-width of the window in time, samples'),
+  traces: z.number().positive().default(4).describe('deviation of the Gaussian window over traces'),
+  smoothness: z.number().nonnegative().default(0.6).describe('cost of a change of slope by a step from sample to sample'),
+  power: z.number().default(0),
+  penalty: z.number().default(0),
   wiener: z.number().default(0),
 });
 
@@ -29,7 +31,11 @@ export const slope: ClassicalMethod<typeof schema> = {
     for (let x = 0; x < n; x++) {
       if (live[x]) { next++; continue; }
       const [l, r] = [places[next - 1], places[next]];
-      if (l === undefined || r === undefined) { const k = l ?? r; out.set(data.subarray(k * nt, (k + 1) * nt), x * nt); continue; }
+      if (l === undefined || r === undefined) {
+        const k = l ?? r;
+        for (let t = 0; t < nt; t++) out[x * nt + t] = sampleAt(data, k * nt, nt, follow(slope, nt, t, x, k, x < k ? 1 : -1));
+        continue;
+      }
       const w = (x - l) / (r - l);
       for (let t = 0; t < nt; t++) {
         const tl = follow(slope, nt, t, x, l, -1);

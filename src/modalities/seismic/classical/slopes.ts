@@ -11,6 +11,8 @@ export interface SlopeSearch {
   /** Deviation of the Gaussian window over traces. */
   readonly traces: number;
   readonly smoothness: number;
+  readonly power: number;
+  readonly penalty: number;
 }
 
 export interface Slopes {
@@ -21,7 +23,7 @@ export interface Slopes {
 export function estimateSlopes(data: Float32Array, n: number, nt: number, live: Uint8Array, search: SlopeSearch): Slopes {
   const places = Int32Array.from(live.keys()).filter((k) => live[k]);
   const pairs = places.length - 1;
-  const missing = Int32Array.from(live.keys()).filter((k) => !live[k] && k > places[0] && k < places[pairs]);
+  const missing = Int32Array.from(live.keys()).filter((k) => !live[k]);
   const slope = new Float32Array(n * nt);
   const count = 2 * Math.round(search.maxSlope / search.step) + 1;
   const cost = new Float32Array(missing.length * count * nt);
@@ -48,8 +50,8 @@ export function estimateSlopes(data: Float32Array, n: number, nt: number, live: 
     }
     let first = 0;
     missing.forEach((x, m) => {
-      while (places[first + 1] < x) first++;
-      const gap = places[first + 1] - places[first];
+      while (first + 1 < pairs && places[first + 1] < x) first++;
+      const gap = x < places[0] ? 2 * (places[0] - x) : x > places[pairs] ? 2 * (x - places[pairs]) : places[first + 1] - places[first];
       const sigma = Math.max(search.traces, gap / 2);
       sumN.fill(0);
       sumD.fill(1e-4 * power);
@@ -57,7 +59,7 @@ export function estimateSlopes(data: Float32Array, n: number, nt: number, live: 
       for (let q = first + 1; q < pairs && (places[q] + places[q + 1]) / 2 - x < 3 * sigma; q++) add(q);
       function add(q: number): void {
         const away = (places[q] + places[q + 1]) / 2 - x;
-        const w = Math.exp(-0.5 * (away / sigma) ** 2);
+        const w = Math.exp(-0.5 * (away / sigma) ** 2) / (places[q + 1] - places[q]) ** search.power;
         const shift = Math.round(p * away);
         const from = Math.max(0, -shift);
         const to = Math.min(nt, nt - shift);
@@ -66,7 +68,7 @@ export function estimateSlopes(data: Float32Array, n: number, nt: number, live: 
           sumD[t] += w * den[at];
         }
       }
-      for (let t = 0; t < nt; t++) cost[(m * nt + t) * count + ip] = sumN[t] / sumD[t];
+      for (let t = 0; t < nt; t++) cost[(m * nt + t) * count + ip] = sumN[t] / sumD[t] + search.penalty * Math.abs(p) / search.maxSlope;
     });
   }
   const path = new Float32Array(nt);
