@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { npzArrays } from '../../volumes/formats/npz-arrays.js';
+import { npzArrays } from '../../volumes/formats/npy/npz-arrays.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';
 import { TRIAL_MASKS } from './seismic-masks.js';
 import type { TraceGrid } from '../../src/modalities/seismic/classical/grid.js';
