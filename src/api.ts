@@ -35,7 +35,7 @@ export {
   type ModalityKind,
   type NormalisedProblem,
   type NormaliseOptions,
-  type Request,
+  type ScanRequest,
   type ScanFacts,
   type Slicing,
   type Stage,

@@ -9,7 +9,7 @@ import { factsOf, scanWarnings, shapeText } from '../modalities/facts.js';
 import { summariseMeasurement } from '../report/manifest.js';
 import type { CliCommand } from './command.js';
 import { named, scanFields, scanFlags, volumeFields, volumeOptions } from './inputs.js';
-import { columns, number, sizes } from './text.js';
+import { columns, latticeText, number, sizes } from './text.js';
 
 const own = {
   as: z.enum(['volume', 'scan']).optional().describe('how to read a file that could be either'),
@@ -96,7 +96,7 @@ function scanFacts(path: string, scan: Measurement): Facts {
     ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)} (${what})`],
     ...geometry,
     ['noise', noise],
-    ['image', `${sizes([...grid.shape].reverse())} voxels of ${sizes(spacingOf(grid))} mm, ${grid.units}`],
+    ['image', `${latticeText(grid)}, ${grid.units}`],
     ...(meta.simulation
       ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]
       : []),

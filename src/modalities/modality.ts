@@ -55,7 +55,7 @@ export interface ModalityKind<O = object> {
   /** The scan as the options say it is (an attenuation of water), before anything else. */
   adjust?(scan: Measurement, options: O): Measurement;
   /** @throws SlicewiseError where the data cannot be reconstructed so, before any work is done */
-  check?(scan: Measurement, request: Request<O>): void;
+  check?(scan: Measurement, request: ScanRequest<O>): void;
   /** Completes a scan before a problem is made of it (noise level, coil maps …), stage by stage; done once a run, and may take a while. */
   readonly complete?: readonly Stage<O>[];
   /** What `complete` will make, for the memory plan. */
@@ -81,7 +81,7 @@ export interface ModalityKind<O = object> {
 }
 
 /** What is asked of a scan. */
-export interface Request<O> {
+export interface ScanRequest<O> {
   readonly grid: Grid;
   readonly options: O;
   /** An iterative method; its names are in `solvers`, those of direct ones in `direct`. */

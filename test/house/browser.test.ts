@@ -81,3 +81,31 @@ test('the rule refuses a planted import of Node', async (t) => {
   });
   t.is(found.length, 2);
 });
+
+test('what reads and writes HDF5, most of a page’s bytes, is in a part that is fetched when a file of it is met', async (t) => {
+  const { metafile } = await build({
+    entryPoints: ['dist/src/browser.js'],
+    bundle: true,
+    write: false,
+    splitting: true,
+    format: 'esm',
+    outdir: 'bundle',
+    platform: 'browser',
+    logLevel: 'silent',
+    metafile: true,
+    plugins: [withoutNode([])],
+  });
+  const eager = new Set<string>();
+  const add = (path: string): void => {
+    if (eager.has(path)) return;
+    eager.add(path);
+    for (const { path: next, kind } of metafile.outputs[path].imports) if (kind === 'import-statement') add(next);
+  };
+  const [entry] = Object.keys(metafile.outputs).filter((path) => metafile.outputs[path].entryPoint === 'dist/src/browser.js'); // prettier-ignore
+  add(entry);
+  const packages = [...eager].flatMap((path) => Object.keys(metafile.outputs[path].inputs));
+  t.deepEqual(packages.filter((path) => path.includes('h5wasm')), []); // prettier-ignore
+  const bytes = [...eager].reduce((sum, path) => sum + metafile.outputs[path].bytes, 0);
+  t.log(`${(bytes / 1e6).toFixed(2)} MB before the first HDF5 file, not minified`);
+  t.true(bytes < 3e6, `${bytes} bytes`); // 2.4 MB; 8.0 MB with h5wasm
+});

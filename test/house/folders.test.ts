@@ -25,6 +25,8 @@ test('the folder rule finds every planted violation, and nothing where there is 
     file('core/platform/files.ts', `import 'node:fs';\n`);
     file('operators/types.ts', `import type { Kind } from '../volumes/thing.js';\nexport type Mine = Kind;\n`);
     file('src/cli/main.ts', `import 'node:process';\n`);
+    file('src/modalities/thing/thing.ts', `import '../../../volumes/kinds/thing/schema.js';\n`);
+    file('src/modalities/registry.ts', `import './thing/thing.js';\n`);
     file('volumes/kinds/thing/schema.ts', `export const schema = 1;\n`);
     file('operators/kind.ts', `import { schema } from '../volumes/kinds/thing/schema.js';\nschema;\n`);
     t.is(cruise(folder, ROOMS).status, 0, cruise(folder, ROOMS).text);
@@ -44,6 +46,8 @@ test('the folder rule finds every planted violation, and nothing where there is 
       ],
       'operators-not-models': ['operators/models.ts', `import '../models/thing.js';`],
       'models-not-operators': ['models/operators.ts', `import '../operators/thing.js';`],
+      'modalities-by-their-registry': ['src/engine.ts', `import './modalities/thing/thing.js';`],
+      'kinds-only-in-modalities': ['src/report.ts', `import '../volumes/kinds/thing/schema.js';`],
       'cli-is-a-leaf': ['src/bad.ts', `import './cli/main.js';`],
       'node-only-in-platform-and-cli': ['src/files.ts', `import 'node:fs';`],
       'browser-code-not-platform': ['compute/files.ts', `import '../core/platform/files.js';`],

@@ -3,7 +3,7 @@ import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
 import { cone, fan, parallel } from '../../../volumes/kinds/radon/kind.js';
 import type { ScanKind } from '../../../volumes/kinds/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { defineModality, type ModalityKind, type Request, type ScanFacts } from '../modality.js';
+import { defineModality, type ModalityKind, type ScanRequest, type ScanFacts } from '../modality.js';
 import { geometryFigures, geometrySvg } from './drawing/geometry-svg.js';
 import { fbp } from './fbp.js';
 import { normaliseCt } from './normalise.js';
@@ -30,7 +30,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   drawing: geometrySvg,
 });
 
-function check(_: Measurement, { grid, options, iterative, method }: Request<CtOptions>): void {
+function check(_: Measurement, { grid, options, iterative, method }: ScanRequest<CtOptions>): void {
   if (options.weights === 'counts' && !iterative) {
     throw new SlicewiseError('ARGUMENT', {
       message: `${method} takes no weights`,

@@ -9,7 +9,7 @@ import { kspaceFacts, kspaceRows } from '../../../volumes/kinds/kspace/facts.js'
 import { cartesian } from '../../../volumes/kinds/kspace/kind.js';
 import { geometryOf } from '../../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import type { Completion, ModalityKind, NormalisedProblem, Request } from '../modality.js';
+import type { Completion, ModalityKind, NormalisedProblem, ScanRequest } from '../modality.js';
 import { calibrationRegion } from './coils/calibration.js';
 import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
@@ -53,7 +53,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
 };
 
 /** Image and k-space have one matrix; without maps there is something to make them of. */
-function check(scan: Measurement, { grid }: Request<MriOptions>): void {
+function check(scan: Measurement, { grid }: ScanRequest<MriOptions>): void {
   requireSameGrid(scan, grid);
   geometryOf(cartesian, scan.geometry);
   const [, , ny, nx] = scan.shape;

@@ -13,7 +13,7 @@ import { trajectoryFacts, trajectoryRows } from '../../../volumes/kinds/trajecto
 import { nonCartesian } from '../../../volumes/kinds/trajectory/kind.js';
 import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import type { Completion, ModalityKind, NormalisedProblem, Request } from '../modality.js';
+import type { Completion, ModalityKind, NormalisedProblem, ScanRequest } from '../modality.js';
 import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
 import { zeroFilledMri } from './direct.js';
@@ -51,7 +51,7 @@ function check(
     grid: {
       shape: [slices, rows, columns],
     },
-  }: Request<MriOptions>,
+  }: ScanRequest<MriOptions>,
 ): void {
   const trajectory = trajectoryOf(scan);
   if (scan.shape.length !== 3 || scan.shape[0] !== slices || scan.dtype !== 'complex64') {
