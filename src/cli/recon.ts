@@ -20,7 +20,7 @@ import { alwaysComplex, requireVolumeOutput, requireWritable, saveJson, saveVolu
 import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
-import { spacingOf } from '../../core/placement.js';
+import { describeVoxels } from '../../volumes/describe.js';
 import { duration, quoted, sizes } from './text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
@@ -196,12 +196,12 @@ async function save(
 ): Promise<void> {
   const { output, std, report, json } = flags;
   await saveVolume(output, result.volume);
-  const { units, shape } = result.volume;
+  const { units } = result.volume;
   const { method, timings } = result.manifest;
   const { lambda } = method.options;
   const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
   terminal.out(
-    `${output}: ${sizes([...shape].reverse())} voxels of ${sizes(spacingOf(result.volume))} mm, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
+    `${output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
   );
   if (std && result.std) {
     await saveVolume(std, result.std);
