@@ -90,13 +90,16 @@ export function stepOf(axis: Axis, unit = axis.unit): number {
 /** Samples `from` up to, not including, `to` of an axis. */
 export function cropAxis(axis: Axis, from: number, to: number): Axis {
   if ('coordinates' in axis) return { ...axis, coordinates: axis.coordinates.slice(from, to) };
-  return axis.first === undefined ? axis : { ...axis, first: coordinateAt(axis, from) };
+  return from === 0 ? axis : { ...axis, first: coordinateAt(axis, from) };
 }
+
+/** Is where it begins said elsewhere (a placement), so that an axis that is cut or turned stays as it is? */
+export const isLocal = (axis: Axis): boolean => !('coordinates' in axis) && axis.first === undefined;
 
 /** The same samples in the opposite order. */
 export function flipAxis(axis: Axis, count: number): Axis {
   if ('coordinates' in axis) return { ...axis, coordinates: [...axis.coordinates].reverse() };
-  return axis.first === undefined ? axis : { ...axis, first: coordinateAt(axis, count - 1), step: -axis.step };
+  return { ...axis, first: coordinateAt(axis, count - 1), step: -axis.step };
 }
 
 /** Do two axes of `count` samples say the same? Names, units, and coordinates to 1e-5 of a step. */
@@ -116,4 +119,24 @@ export function describeAxis(axis: Axis): string {
   const { coordinates } = axis;
   const last = coordinates.length - 1;
   return `${named}, ${last + 1} from ${number(coordinates[0])} to ${number(coordinates[last])}`;
+}
+
+/** The unit that all axes can be told in: that of the first, where the others measure the same; else undefined. */
+export function commonUnit(axes: readonly Axis[]): string | undefined {
+  const [{ unit }] = axes;
+  return axes.every((axis) => isRegular(axis) && unitRatio(axis.unit, unit) !== undefined) ? unit : undefined;
+}
+
+/**
+ * What an axis holds, for people.
+ * @example describeSamples({ name: 'time', unit: 'ms', step: 4 }, 1500) // '1500 from 0 to 5996 ms, step 4 ms'
+ */
+export function describeSamples(axis: Axis, count: number): string {
+  const number = (value: number): string => String(+value.toPrecision(6));
+  const unit = axis.unit ? ` ${axis.unit}` : '';
+  const first = number(coordinateAt(axis, 0));
+  if (count === 1) return `1 at ${first}${unit}`;
+  const step = regularStep(axis);
+  const ends = `${count} from ${first} to ${number(coordinateAt(axis, count - 1))}${unit}`;
+  return step === undefined ? `${ends}, unequal steps` : `${ends}, step ${number(step)}${unit}`;
 }

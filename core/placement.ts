@@ -100,10 +100,19 @@ export function affineOf(volume: Placed): number[] {
   ]; // prettier-ignore
 }
 
-/** The same axes with other steps, (i, j, k) order, in each axis' own unit. */
-export function withSpacing(axes: readonly Axis[], spacing: readonly [number, number, number]): Axis[] {
+/**
+ * The same axes with other steps, (i, j, k) order.
+ * @param unit of the steps; default each axis' own
+ * @throws SlicewiseError UNITS where an axis is of another quantity
+ */
+export function withSpacing(axes: readonly Axis[], spacing: readonly [number, number, number], unit?: string): Axis[] {
   const before = axes.length - 3;
-  return axes.map((axis, a) => (a < before ? axis : respaced(axis, spacing[2 - (a - before)])));
+  return axes.map((axis, a) => {
+    if (a < before) return axis;
+    const step = spacing[2 - (a - before)];
+    const { name, unit: own } = axis;
+    return respaced(axis, unit === undefined ? step : step / stepOf({ name, unit: own, step: 1 }, unit));
+  });
 }
 
 function respaced(axis: Axis, step: number): Axis {

@@ -52,7 +52,15 @@ export type { ModalityOptions, ModalityScanOptions } from './modalities/option-t
 export { geometrySvg } from './modalities/ct/drawing/geometry-svg.js';
 export type { PlanItem, RunPlan } from './engine/memory/memory-parts.js';
 export type { CheckpointStore } from './engine/checkpoint.js';
-export { compareVolumes, psnr, ssim2d, type CompareOptions, type Comparison } from './metrics/index.js';
+export {
+  compareVolumes,
+  planesOf,
+  psnr,
+  ssim2d,
+  type CompareOptions,
+  type Comparison,
+  type VolumePlane,
+} from './metrics/index.js';
 export {
   buildManifest,
   renderMontage,

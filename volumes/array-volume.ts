@@ -9,7 +9,8 @@ import { makeVolume } from './volume.js';
 
 /**
  * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
- * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning.
+ * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or `volumeAxes`, one for each index of
+ * the array as it is.
  */
 export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   name: format.name,
@@ -18,12 +19,15 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   sniff: ({ bytes }) => format.sniff(bytes),
   async read(files, options) {
     const array = await readArray(format, files, options.dataset);
-    const { data, shape } = slicesFirst(array, format.slicesLast === true, files[0].name);
+    const { volumeAxes: axes } = options;
+    const { data, shape } = axes
+      ? asIndexed(array, files[0].name)
+      : slicesFirst(array, format.slicesLast === true, files[0].name);
     const values = summariseValues(data);
     const meaning = guessMeaning(values, options);
-    const warnings = options.spacing ? [] : ['the file has no voxel size: 1 mm assumed'];
+    const warnings = options.spacing || axes ? [] : ['the file has no voxel size: 1 mm assumed'];
     return makeVolume(data, shape, {
-      ...placed({ spacing: options.spacing }),
+      ...(axes ? { axes } : placed({ spacing: options.spacing })),
       units: meaning.units,
       modality: meaning.modality,
       meta: {
@@ -37,14 +41,23 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   },
 });
 
+/** The array as the file counts it, for axes that the caller names. */
+function asIndexed(array: RawArray, file: string) {
+  if (array.complex || array.shape.some((n) => n < 1)) throw noVolume(array, file, 'real numbers');
+  return { data: toFloat32(array.data), shape: array.shape };
+}
+
+const noVolume = (array: RawArray, file: string, expected: string): SlicewiseError =>
+  new SlicewiseError('FORMAT_UNSUPPORTED', {
+    message: `${array.path || 'the array'} in ${file} is not a volume`,
+    expected,
+    got: `${array.complex ? 'complex ' : ''}${array.shape.join('×')}`,
+  });
+
 function slicesFirst(array: RawArray, slicesLast: boolean, file: string) {
   const shape = squeeze(array.shape, 3);
   if (array.complex || shape.length < 2 || shape.length > 3 || shape.some((n) => n < 1)) {
-    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-      message: `${array.path || 'the array'} in ${file} is not a volume`,
-      expected: 'real numbers in 2 or 3 dimensions',
-      got: `${array.complex ? 'complex ' : ''}${array.shape.join('×')}`,
-    });
+    throw noVolume(array, file, 'real numbers in 2 or 3 dimensions');
   }
   if (shape.length === 2)
     return { data: toFloat32(array.data), shape: [1, shape[0], shape[1]] as [number, number, number] };

@@ -1,3 +1,4 @@
+import type { Axis } from '../core/axis.js';
 import type { Geometry, Measurement, MeasurementKind } from './measurement.js';
 import type { Modality, Units, Volume } from './volume.js';
 
@@ -18,6 +19,8 @@ export interface ReadOptions {
   /** What the numbers mean, where the file does not say; overrides a reader's guess. */
   readonly units?: Units;
   readonly modality?: Modality;
+  /** Names, units and steps or coordinates of the array's axes, where the file does not say (NumPy, MATLAB, HDF5, TIFF). */
+  readonly volumeAxes?: readonly Axis[];
   /** mm between voxel centres along i, j, k, where the file does not say. */
   readonly spacing?: readonly [number, number, number];
   /** DICOM series with missing or unequally spaced slices: interpolate onto a regular grid instead of an error. */

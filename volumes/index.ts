@@ -37,7 +37,17 @@ export {
   type Plane,
   type Reorientation,
 } from './orientation.js';
-export { matchByAffine, type Match } from './match.js';
+export { matchByAffine, matchVolumes, type Found, type Match } from './match.js';
+export {
+  axisFirst,
+  axisIndex,
+  inverseOrder,
+  permuteArray,
+  permutePlaced,
+  permuteVolume,
+  sliceAlong,
+  type AxisOrder,
+} from './permute.js';
 export { attenuationToHu, huToAttenuation } from './hu.js';
 export { arrayFormats, readArray, type ArrayFormat } from './array-formats.js';
 export { measurementFromArray, type ArrayScan } from './kinds/radon/from-array.js';

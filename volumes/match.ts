@@ -1,11 +1,12 @@
-import { lanesOf } from '../core/array.js';
+import { elements, lanesOf } from '../core/array.js';
+import { coordinateAt, cropAxis, describeSamples, type Axis } from '../core/axis.js';
 import { SlicewiseError } from '../core/errors.js';
 import { apply3, inverse3, linearPart, multiply3 } from './affine.js';
 import { reorient, type Reorientation } from './orientation.js';
 import { affineOf, latticeOf } from '../core/placement.js';
 import { makeVolume, shapeOf, type Volume } from './volume.js';
 
-/** Where a volume lies in a larger one on the same lattice. */
+/** Where a volume lies in a larger one. */
 export interface Match {
   /** First voxel of the region in the larger volume, (i, j, k) order of that volume. */
   readonly start: readonly [number, number, number];
@@ -15,6 +16,87 @@ export interface Match {
   readonly turn: Reorientation;
   /** The region itself, turned so that voxel for voxel it lies on the part. */
   readonly region: Volume;
+}
+
+/** What `matchVolumes` finds: the region in words too, for people. */
+export interface Found {
+  /** First sample of the region in the larger volume and its size: (i, j, k) order of volumes with a place, else that of the axes. */
+  readonly start: readonly number[];
+  readonly size: readonly number[];
+  readonly region: Volume;
+  /** `voxels 0, 0, 4 to 63, 63, 7`, or `time 0 to 99, trace 3 to 7` */
+  readonly words: string;
+}
+
+/**
+ * Finds the samples of `whole` that `part` covers: by their affines where both have a place (`matchByAffine`), by their axes where neither has.
+ * @throws SlicewiseError GEOMETRY when lattices or axes differ, the part reaches outside, or one has a place and the other none
+ */
+export function matchVolumes(part: Volume, whole: Volume): Found {
+  if (part.placement && whole.placement) {
+    const { start, size, region } = matchByAffine(part, whole);
+    const last = start.map((s, n) => s + size[n] - 1);
+    return { start, size, region, words: `voxels ${start.join(', ')} to ${last.join(', ')}` };
+  }
+  requireSameNames(part, whole);
+  const start = part.axes.map((axis, a) => firstOf(axis, part.shape[a], whole.axes[a], whole.shape[a]));
+  const ends = start.map((s, a) => `${part.axes[a].name} ${s} to ${s + part.shape[a] - 1}`);
+  return { start, size: part.shape, region: cropped(whole, start, part.shape), words: ends.join(', ') };
+}
+
+/**
+ * Two volumes of one shape whose axes must say the same.
+ * @throws SlicewiseError GEOMETRY naming the axes that differ
+ */
+export function requireSameAxes(volume: Volume, reference: Volume): void {
+  requireSameNames(volume, reference);
+  volume.axes.forEach((axis, a) => firstOf(axis, volume.shape[a], reference.axes[a], reference.shape[a]));
+}
+
+function requireSameNames(part: Volume, whole: Volume): void {
+  const words = ({ axes, placement }: Volume): string =>
+    axes.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name)).join(', ') +
+    (placement ? ', placed in RAS+ mm' : '');
+  if (words(part) === words(whole)) return;
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'the two volumes have different axes',
+    expected: words(whole),
+    got: words(part),
+    hint: 'permute or convert one of them, or say its axes when it is read',
+  });
+}
+
+/** The sample of `whole` at which `part` begins. */
+function firstOf(part: Axis, count: number, whole: Axis, most: number): number {
+  const at = (axis: Axis) => (_: unknown, n: number) => coordinateAt(axis, n);
+  const [wanted, there] = [Array.from({ length: count }, at(part)), Array.from({ length: most }, at(whole))];
+  const pitch = most > 1 ? Math.abs(there[most - 1] - there[0]) / (most - 1) : Math.abs(wanted[0]) || 1;
+  const near = (a: number, b: number): boolean => Math.abs(a - b) <= TOLERANCE * pitch;
+  const start = there.findIndex((value) => near(value, wanted[0]));
+  if (start >= 0 && start + count <= most && wanted.every((value, n) => near(value, there[start + n]))) return start;
+  throw new SlicewiseError('GEOMETRY', {
+    message: `the samples along '${part.name}' are not those of the other volume`,
+    expected: describeSamples(whole, most),
+    got: describeSamples(part, count),
+    hint: 'resample one onto the other',
+  });
+}
+
+/** Part of a volume of any number of axes, which keeps their coordinates. */
+function cropped(volume: Volume, start: readonly number[], size: readonly number[]): Volume {
+  const lanes = lanesOf(volume);
+  const rank = size.length;
+  const width = lanes * size[rank - 1];
+  const data = new Float32Array(lanes * elements(size));
+  const index = new Array<number>(rank - 1).fill(0);
+  for (let to = 0; to < data.length; to += width) {
+    let from = 0;
+    for (let a = 0; a < rank; a++) from = from * volume.shape[a] + start[a] + (a < rank - 1 ? index[a] : 0);
+    data.set(volume.data.subarray(lanes * from, lanes * from + width), to);
+    for (let a = rank - 2; a >= 0 && ++index[a] === size[a]; a--) index[a] = 0;
+  }
+  const axes = volume.axes.map((axis, a) => cropAxis(axis, start[a], start[a] + size[a]));
+  return makeVolume(data, size, { ...volume, axes });
 }
 
 /** Voxels may be off the lattice by this part of a voxel, anywhere in the part (headers store float32 and few decimals). */

@@ -1,8 +1,8 @@
 import { elements, lanesOf } from '../core/array.js';
-import { cropAxis } from '../core/axis.js';
+import { cropAxis, flipAxis, isLocal, type Axis } from '../core/axis.js';
 import { SlicewiseError } from '../core/errors.js';
 import { inverse3, apply3, type Matrix3 } from './affine.js';
-import { latticeOf, placementOf, withSpacing, type Placed, type Placement } from '../core/placement.js';
+import { latticeOf, placementOf, type Placed, type Placement } from '../core/placement.js';
 import { makeVolume, shapeOf, type Volume } from './volume.js';
 
 /** The plane that slices lie in. */
@@ -98,11 +98,21 @@ export function reorient(volume: Volume, { axis, flip }: Reorientation): Volume 
   });
   return makeVolume(turned(volume.data), [shape[2], shape[1], shape[0]], {
     ...volume,
-    axes: withSpacing(volume.axes, axis.map((a) => spacing[a]) as [number, number, number]),
+    axes: turnedAxes(volume, { axis, flip }),
     placement: {
       origin: corner,
       direction: [0, 1, 2].flatMap((w) => axis.map((a, n) => direction[3 * w + a] * sign[n])),
     },
+  });
+}
+
+/** Names slice, row and column are those of places in the array and stay; any other goes with its axis. */
+function turnedAxes({ axes, shape }: Volume, { axis, flip }: Reorientation): Axis[] {
+  const places = axes.map(({ name }) => name).join() === 'slice,row,column';
+  return axes.map((here, a) => {
+    const from = 2 - axis[2 - a];
+    const moved = flip[2 - a] && !isLocal(axes[from]) ? flipAxis(axes[from], shape[from]) : axes[from];
+    return places ? { ...moved, name: here.name } : moved;
   });
 }
 
@@ -120,8 +130,9 @@ export function cropSlices(volume: Volume, from: number, to: number): Volume {
     });
   }
   const size = lanesOf(volume) * elements(rest);
-  const axes = volume.axes.map((axis, a) => (a === 0 ? cropAxis(axis, from, to) : axis));
-  const placement = rest.length === 2 && volume.placement ? movedAlong(volume, from) : volume.placement;
+  const moves = rest.length === 2 && volume.placement !== undefined;
+  const axes = volume.axes.map((axis, a) => (a > 0 || (moves && isLocal(axis)) ? axis : cropAxis(axis, from, to)));
+  const placement = moves ? movedAlong(volume, from) : volume.placement;
   return makeVolume(volume.data.slice(from * size, to * size), [to - from, ...rest], { ...volume, axes, placement });
 }
 

@@ -6,6 +6,7 @@ import type { MeasurementFormat, VolumeFormat } from './format.js';
 import { bart } from './formats/bart/bart.js';
 import { bartImage } from './formats/bart/image.js';
 import { dicom } from './formats/dicom/dicom.js';
+import { hdf5Volume } from './formats/hdf5/volume-file.js';
 import { hdf5Measurement } from './formats/hdf5/measurement.js';
 import { nifti } from './formats/nifti/nifti.js';
 import { npy, npz } from './formats/npy/npy.js';
@@ -22,7 +23,7 @@ export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT
   .add('tiff', arrayVolume(arrayFormats.get('tiff')))
   .add('mat5', arrayVolume(arrayFormats.get('mat5')))
   .add('mat73', arrayVolume(arrayFormats.get('mat73')))
-  .add('hdf5', arrayVolume(arrayFormats.get('hdf5')));
+  .add('hdf5', hdf5Volume);
 
 /** Formats that hold measurements. */
 export const measurementFormats = new Registry<MeasurementFormat>('measurement format', 'FORMAT')

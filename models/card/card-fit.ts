@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
+import { unitRatio } from '../../core/units.js';
 import type { DenoisedImages, Fit } from '../fit.js';
 import type { Card } from './card.js';
 
@@ -19,7 +20,7 @@ export function cardFit(card: Card, images: DenoisedImages): Fit {
 
 function warningsOf(card: Card, { units, axes, modality, shown, plane }: DenoisedImages): string[] {
   const warnings: string[] = [];
-  const [dy, dx] = axes.map(({ unit, step }) => (unit === 'mm' ? step : undefined));
+  const [dy, dx] = axes.map(({ unit = '', step }) => inMillimetres(unit, step));
   const known = dx !== undefined && dy !== undefined;
   const pixel = known ? `${dx.toPrecision(3)} × ${dy.toPrecision(3)} mm` : '';
   const [low, high] = card.spacingMm;
@@ -47,6 +48,12 @@ function warningsOf(card: Card, { units, axes, modality, shown, plane }: Denoise
     );
   }
   return warnings;
+}
+
+/** Undefined for what is no length, or has no step. */
+function inMillimetres(unit: string, step: number | undefined): number | undefined {
+  const ratio = unitRatio(unit, 'mm');
+  return ratio === undefined || step === undefined ? undefined : step * ratio;
 }
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -3,11 +3,11 @@ import { SlicewiseError } from '../../core/errors.js';
 import { MU_WATER } from '../../core/units.js';
 import { compareVolumes, type Comparison } from '../metrics/index.js';
 import { attenuationToHu } from '../../volumes/hu.js';
-import { matchByAffine } from '../../volumes/match.js';
+import { matchVolumes } from '../../volumes/match.js';
 import type { CliCommand } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
 import { requireWritable, saveJson } from './outputs.js';
-import { columns, number, sizes } from './text.js';
+import { columns, number } from './text.js';
 
 const { units, series, dataset } = volumeFields;
 const schema = z.object({
@@ -21,7 +21,7 @@ const schema = z.object({
 export const compare: CliCommand<typeof schema> = {
   name: 'compare',
   summary:
-    'Compares a volume with a reference: PSNR, SSIM, errors. The reference may be larger; voxels are matched by affine.',
+    'Compares a volume with a reference: PSNR, SSIM, errors. The reference may be larger; voxels are matched by affine, without one by their axes.',
   arguments: [
     { name: '<volume>', summary: 'the reconstruction' },
     { name: '<reference>', summary: 'the truth, or another volume on the same voxel lattice' },
@@ -35,7 +35,7 @@ export const compare: CliCommand<typeof schema> = {
     const files = [await readVolumeFile(volumePath, flags), await readVolumeFile(referencePath, flags)];
     const mixed = files.some((f) => f.units === 'HU');
     const [volume, reference] = files.map((f) => (mixed && f.units === '1/mm' ? attenuationToHu(f, muWater) : f));
-    const match = matchByAffine(volume, reference);
+    const match = matchVolumes(volume, reference);
     const comparison = compareVolumes(volume, match.region, {
       peak,
       clip: clip === undefined ? undefined : parseClip(clip),
@@ -44,8 +44,7 @@ export const compare: CliCommand<typeof schema> = {
     if (json === '-') return terminal.out(JSON.stringify({ ...comparison, region }, null, 2));
     if (json) await saveJson(json, { ...comparison, region });
     terminal.out(comparisonTable(comparison));
-    const last = match.start.map((s, n) => s + match.size[n] - 1);
-    terminal.out(`compared with voxels ${sizes(match.start, ', ')} to ${sizes(last, ', ')} of ${referencePath}`);
+    terminal.out(`compared with ${match.words} of ${referencePath}`);
   },
 };
 
@@ -72,9 +71,11 @@ export function comparisonTable(c: Comparison): string {
       c.psnr === null ? '∞ dB (equal)' : `${c.psnr.toFixed(2)} dB`,
       `peak ${number(c.peak)}${unit}, ${c.peakSource}; ${clip}`,
     ],
-    ['SSIM axial', ssim(c.ssimByPlane.axial), 'mean over slices, 11×11 Gaussian'],
-    ['SSIM coronal', ssim(c.ssimByPlane.coronal), ''],
-    ['SSIM sagittal', ssim(c.ssimByPlane.sagittal), ''],
+    ...Object.entries(c.ssimByPlane).map(([plane, value], n) => [
+      `SSIM ${plane}`,
+      ssim(value),
+      n === 0 ? 'mean over slices, 11×11 Gaussian' : '',
+    ]),
     ['bias', `${number(c.error.mean)}${unit}`, 'mean of volume − reference, not clipped'],
     ['mean |error|', `${number(c.error.mae)}${unit}`, ''],
     ['RMSE', `${number(c.error.rmse)}${unit}`, ''],

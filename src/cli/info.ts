@@ -1,15 +1,17 @@
-import { affineOf, placementOf, spacingOf } from '../../core/placement.js';
+import { commonUnit, describeSamples } from '../../core/axis.js';
+import { affineOf, spacingOf } from '../../core/placement.js';
 import { z } from 'zod';
 import { readInput } from '../../core/platform/files.js';
+import { describeVoxels } from '../../volumes/describe.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
-import { shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
+import type { Volume } from '../../volumes/volume.js';
 import { readEither } from '../engine/read-scan.js';
 import { factsOf, scanWarnings, shapeText } from '../modalities/facts.js';
 import { summariseMeasurement } from '../report/manifest.js';
 import type { CliCommand } from './command.js';
 import { named, scanFields, scanFlags, volumeFields, volumeOptions } from './inputs.js';
-import { columns, latticeText, number, sizes } from './text.js';
+import { columns, number, sizes } from './text.js';
 
 const own = {
   as: z.enum(['volume', 'scan']).optional().describe('how to read a file that could be either'),
@@ -60,27 +62,54 @@ function range(data: Float32Array): { min: number; max: number; mean: number } {
 }
 
 function volumeFacts(path: string, volume: Volume): Facts {
-  const values = range(volumeData(volume));
-  const [nk, nj, ni] = shapeOf(volume);
+  const values = range(volume.data);
   const { warnings = [], format, storedType } = volume.meta;
-  const spacing = spacingOf(volume);
-  const extent = [ni, nj, nk].map((n, a) => n * spacing[a]);
-  const orientation = orientationCode(volume);
+  const { shape, axes, units, modality } = volume;
+  const place = placeFacts(volume);
+  const parts = volume.dtype === 'complex64' ? ' (real and imaginary parts)' : '';
   const rows = [
     ['file', path],
     ['format', [format, storedType].filter(Boolean).join(', ')],
-    ['size', `${ni} × ${nj} × ${nk} voxels (column × row × slice)`],
-    ['spacing', `${sizes(spacing)} mm, extent ${sizes(extent)} mm`],
-    ['orientation', `${orientation}, ${planeOf(volume)} slices`],
-    ['origin', `${sizes(placementOf(volume).origin, ', ')} mm (RAS+)`],
-    ['units', `${volume.units}, ${volume.modality}`],
-    ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)}`],
+    ...place.rows,
+    ['units', `${units}, ${modality}`],
+    ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)}${parts}`],
   ];
   const json = {
-    kind: 'volume', path, format, storedType, shape: [nk, nj, ni], spacing, orientation, plane: planeOf(volume),
-    affine: affineOf(volume), units: volume.units, modality: volume.modality, values, warnings,
-  }; // prettier-ignore
+    kind: 'volume',
+    path,
+    format,
+    storedType,
+    shape,
+    ...place.json,
+    axes,
+    units,
+    modality,
+    values,
+    warnings,
+  };
   return { rows, warnings, json };
+}
+
+/** Of a volume with a place its size, spacing, orientation and origin; of others a row for each axis. */
+function placeFacts(volume: Volume): Pick<Facts, 'rows' | 'json'> {
+  const { shape, axes, placement } = volume;
+  const unit = commonUnit(axes);
+  if (!placement || shape.length !== 3 || !unit) {
+    const size = axes.map(({ name }, a) => `${shape[a]} ${name}`).join(' × ');
+    const rows = axes.map((axis, a) => [axis.name, describeSamples(axis, shape[a])]);
+    return { rows: [['size', `${size} samples`], ...rows], json: {} };
+  }
+  const [nk, nj, ni] = shape;
+  const spacing = spacingOf(volume, unit);
+  const extent = [ni, nj, nk].map((n, a) => n * spacing[a]);
+  const [orientation, plane] = [orientationCode(volume), planeOf(volume)];
+  const rows = [
+    ['size', `${ni} × ${nj} × ${nk} voxels (column × row × slice)`],
+    ['spacing', `${sizes(spacing)} ${unit}, extent ${sizes(extent)} ${unit}`],
+    ['orientation', `${orientation}, ${plane} slices`],
+    ['origin', `${sizes(placement.origin, ', ')} mm (RAS+)`],
+  ];
+  return { rows, json: { spacing: spacingOf(volume, 'mm'), orientation, plane, affine: affineOf(volume) } };
 }
 
 function scanFacts(path: string, scan: Measurement): Facts {
@@ -96,7 +125,7 @@ function scanFacts(path: string, scan: Measurement): Facts {
     ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)} (${what})`],
     ...geometry,
     ['noise', noise],
-    ['image', `${latticeText(grid)}, ${grid.units}`],
+    ['image', `${describeVoxels(grid, sizes)}, ${grid.units}`],
     ...(meta.simulation
       ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]
       : []),

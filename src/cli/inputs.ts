@@ -19,7 +19,7 @@ export const volumeFields = {
   complex: z
     .enum(['keep', 'magnitude'])
     .optional()
-    .describe('NIfTI or BART of complex numbers: both parts or magnitude'),
+    .describe('NIfTI, BART, NumPy or HDF5 of complex numbers: both parts or magnitude'),
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
 };
 

@@ -1,7 +1,8 @@
 import { readInput } from '../../core/platform/files.js';
 import { sha256 } from '../../core/sha256.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { matchByAffine } from '../../volumes/match.js';
+import { elements } from '../../core/array.js';
+import { matchVolumes } from '../../volumes/match.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
@@ -23,8 +24,7 @@ export function matchReference(grid: Grid, units: Units, reference: Volume): Vol
       hint: 'leave --reference out and compare after converting one of them',
     });
   }
-  const voxels = grid.shape[0] * grid.shape[1] * grid.shape[2];
-  return matchByAffine(makeVolume(new Float32Array(voxels), grid.shape, grid), reference).region;
+  return matchVolumes(makeVolume(new Float32Array(elements(grid.shape)), grid.shape, grid), reference).region;
 }
 
 /** Name, size and hash of what was read. */

@@ -20,7 +20,8 @@ import { alwaysComplex, requireVolumeOutput, requireWritable, saveJson, saveVolu
 import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
-import { duration, latticeText, quoted } from './text.js';
+import { describeVoxels } from '../../volumes/describe.js';
+import { duration, quoted, sizes } from './text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
 const METHOD = 'Options of the method:';
@@ -200,7 +201,7 @@ async function save(
   const { lambda } = method.options;
   const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
   terminal.out(
-    `${output}: ${latticeText(result.volume)}, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
+    `${output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
   );
   if (std && result.std) {
     await saveVolume(std, result.std);

@@ -1,6 +1,3 @@
-import { describeAxis, regularStep, type Axis } from '../../core/axis.js';
-import { number, sizes } from '../../core/text.js';
-
 export { bytes, kebab, number, sizes } from '../../core/text.js';
 
 /** A table of left-aligned columns, two spaces apart. */
@@ -29,17 +26,3 @@ export function duration(seconds: number): string {
 /** A word as a shell takes it literally. */
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** '48 × 48 × 6 voxels of 1 × 1 × 2.5 mm' (fastest axis first) where all axes are lengths in mm, else axis by axis as the array has them. */
-export function latticeText({
-  shape,
-  axes,
-}: {
-  readonly shape: readonly number[];
-  readonly axes: readonly Axis[];
-}): string {
-  const steps = axes.map((axis) => (axis.unit === 'mm' ? regularStep(axis) : undefined));
-  const counts = [...shape].reverse();
-  if (steps.every((step) => step !== undefined)) return `${sizes(counts)} voxels of ${sizes([...steps].reverse())} mm`;
-  return `${shape.map(number).join(' × ')} (${axes.map(describeAxis).join('; ')})`;
-}

@@ -1,13 +1,14 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { shapeOf, volumeData, type Units, type Volume } from '../../volumes/volume.js';
+import { volumeData, type Units, type Volume } from '../../volumes/volume.js';
+import { requireSameAxes } from '../../volumes/match.js';
 import { errorSummary, psnr, type Clip, type ErrorSummary } from './errors.js';
-import { PLANES, sliceAcross, sliceLayout, stackAxis, type Plane } from './planes.js';
+import { imageCount, imageOf, planeNamed, planesOf, type VolumePlane } from './planes.js';
 import { SSIM_WINDOW, ssim2d } from './ssim.js';
 
 /** What `compareVolumes` returns: plain JSON; null where a number does not exist. */
 export interface Comparison {
   units: Units;
-  shape: [number, number, number];
+  shape: number[];
   /** Whole volume, dB; null when the volumes are equal (infinite). */
   psnr: number | null;
   /** The peak used for PSNR, which is the data range of SSIM too. */
@@ -16,10 +17,13 @@ export interface Comparison {
   clip: { low: number; high: number } | null;
   /** Where the peak comes from. */
   peakSource: 'HU window' | 'range of the reference' | 'given';
-  /** Mean over the axial slices; null when they are smaller than 11×11. */
+  /** Mean over the axial slices (without a place: over the images of the last two axes); null when they are smaller than 11×11. */
   ssim: number | null;
-  /** Mean over the slices of each plane; null when a side of them is below 11 voxels. */
-  ssimByPlane: Record<Plane, number | null>;
+  /**
+   * Mean over the images of each plane, by its name: axial, coronal and sagittal, or of volumes without a place those of the axes (`planesOf`);
+   * null when a side of them is below 11 samples.
+   */
+  ssimByPlane: { [plane: string]: number | null };
   /** Errors recon − reference in `units`, not clipped. */
   error: ErrorSummary;
 }
@@ -29,14 +33,14 @@ export interface CompareOptions {
   readonly peak?: number;
   /** Clip of both volumes for PSNR and SSIM; default [−1000, 1000] for HU; null: none. */
   readonly clip?: Clip | null;
-  /** Planes whose SSIM is computed, all by default. The whole-volume SSIM is the axial one. */
-  readonly planes?: readonly Plane[];
+  /** Planes whose SSIM is computed, all by default. The whole-volume SSIM is that of the first. */
+  readonly planes?: readonly string[];
 }
 
 /**
  * Compares a reconstruction with its reference, voxel by voxel. Both must already be on one grid, in one unit.
  * HU: peak 2000, both clipped to [−1000, 1000] for PSNR and SSIM. Other units: peak is the reference's range, unclipped.
- * @throws SlicewiseError SHAPE (grids differ), UNITS (units differ), NOT_FINITE (NaN or Inf)
+ * @throws SlicewiseError SHAPE (grids differ), GEOMETRY (axes differ), UNITS (units differ), NOT_FINITE (NaN or Inf)
  */
 export function compareVolumes(recon: Volume, reference: Volume, options: CompareOptions = {}): Comparison {
   requireMatched(recon, reference);
@@ -49,41 +53,44 @@ export function compareVolumes(recon: Volume, reference: Volume, options: Compar
   const peakSource = options.peak !== undefined ? 'given' : isHu ? 'HU window' : 'range of the reference';
   const decibel = psnr(a, b, { peak, clip: clip ?? undefined });
 
-  const ssimByPlane: Record<Plane, number | null> = { axial: null, coronal: null, sagittal: null };
-  for (const plane of options.planes ?? PLANES) {
-    ssimByPlane[plane] = planeSsim(a, b, reference, plane, peak, clip);
+  const planes = planesOf(reference);
+  const asked = options.planes?.map((name) => planeNamed(reference, name).name);
+  const ssimByPlane: { [plane: string]: number | null } = {};
+  for (const plane of planes) {
+    const wanted = asked?.includes(plane.name) ?? true;
+    ssimByPlane[plane.name] = wanted ? planeSsim(a, b, reference.shape, plane, peak, clip) : null;
   }
   return {
     units: reference.units,
-    shape: shapeOf(reference),
+    shape: [...reference.shape],
     psnr: Number.isFinite(decibel) ? decibel : null,
     peak,
     clip: clip && { low: clip.low, high: clip.high },
     peakSource,
-    ssim: ssimByPlane.axial,
+    ssim: ssimByPlane[planes[0].name],
     ssimByPlane,
     error,
   };
 }
 
-/** Mean SSIM over the slices of one plane, or null when no 11×11 window fits. */
+/** Mean SSIM over the images of one plane, or null when no 11×11 window fits. */
 function planeSsim(
   a: Float32Array,
   b: Float32Array,
-  volume: Volume,
-  plane: Plane,
+  shape: readonly number[],
+  plane: VolumePlane,
   dataRange: number,
   clip: Clip | null,
 ): number | null {
-  const axis = stackAxis(volume, plane);
-  const { rows, columns, count } = sliceLayout(volume, axis);
+  const [rows, columns] = [shape[plane.rows], shape[plane.columns]];
+  const count = imageCount(shape, plane);
   if (rows < SSIM_WINDOW || columns < SSIM_WINDOW) return null;
   const sliceA = new Float32Array(rows * columns);
   const sliceB = new Float32Array(rows * columns);
   let sum = 0;
   for (let index = 0; index < count; index++) {
-    sliceAcross(a, shapeOf(volume), axis, index, sliceA);
-    sliceAcross(b, shapeOf(volume), axis, index, sliceB);
+    imageOf(a, shape, plane, index, sliceA);
+    imageOf(b, shape, plane, index, sliceB);
     if (clip) {
       clipInPlace(sliceA, clip);
       clipInPlace(sliceB, clip);
@@ -114,9 +121,8 @@ function rangeOf(values: Float32Array): number {
 }
 
 function requireMatched(recon: Volume, reference: Volume): void {
-  const got = shapeOf(recon);
-  const expected = shapeOf(reference);
-  if (got.some((n, i) => n !== expected[i])) {
+  const [got, expected] = [recon.shape, reference.shape];
+  if (got.length !== expected.length || got.some((n, i) => n !== expected[i])) {
     throw new SlicewiseError('SHAPE', {
       message: 'the volumes are on different grids',
       expected: `[${expected.join(', ')}]`,
@@ -124,6 +130,8 @@ function requireMatched(recon: Volume, reference: Volume): void {
       hint: 'match the reference to the reconstruction by its affine first',
     });
   }
+  // what has a place was matched by it; two volumes without one must say the same of themselves
+  if (!recon.placement || !reference.placement) requireSameAxes(recon, reference);
   if (recon.units !== reference.units) {
     throw new SlicewiseError('UNITS', {
       message: 'the volumes are in different units',

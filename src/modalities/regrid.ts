@@ -6,7 +6,7 @@ import type { Grid } from '../../volumes/measurement.js';
 export function regrid(grid: Grid, size?: readonly number[], spacing?: readonly number[]): Grid {
   const before = [...grid.shape].reverse();
   const count = threeOf('size', size, before);
-  const old = spacingOf(grid);
+  const old = spacingOf(grid, 'mm');
   const { origin: corner, direction } = placementOf(grid);
   const step = threeOf('spacing', spacing, old) as [number, number, number];
   // one number is said of x and y
@@ -26,7 +26,7 @@ export function regrid(grid: Grid, size?: readonly number[], spacing?: readonly 
   return {
     ...grid,
     shape: [count[2], count[1], count[0]],
-    axes: withSpacing(grid.axes, step),
+    axes: withSpacing(grid.axes, step, 'mm'),
     placement: { origin: origin as [number, number, number], direction },
   };
 }

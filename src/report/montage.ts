@@ -1,4 +1,3 @@
-import { PLANES } from '../metrics/planes.js';
 import { Canvas, fitText, lineHeight } from './canvas.js';
 import { errorPixels, greyPixels, type Rgb } from './colour.js';
 import { textWidth } from './font.js';
@@ -15,20 +14,20 @@ const BAR = { width: 160, height: 10 };
 
 /**
  * PNG of all panels: a row for each plane (and, with a reference, a row of coloured errors under it), a column for the
- * reference and for each method, the window and the error scale written below. All panels are to one scale in mm.
+ * reference and for each method, the window and the error scale written below. Panels are to one scale where all axes measure the same.
  * @param columnWidth pixels of the widest panel
  * @throws SlicewiseError as `panelSet`
  */
 export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array {
   const set = panelSet(input);
   const line = lineHeight();
-  const labelWidth = textWidth('index 0000') * 2 + GAP;
+  const labelWidth = Math.max(...['index 0000', ...set.planes].map(textWidth)) * 2 + GAP;
 
   const rows: { label: string; note: string; edges?: { left: string; top: string }; panels: (PanelImage | null)[] }[] =
     [];
-  for (const plane of PLANES) {
+  for (const plane of set.planes) {
     const view = set.view(set.columns[0].volume, plane);
-    const width = Math.max(1, Math.round((columnWidth * view.width * view.pixel[0]) / set.widest));
+    const width = Math.max(1, Math.round(columnWidth * set.share(plane)));
     rows.push({
       label: plane,
       note: `index ${view.index}`,

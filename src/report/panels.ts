@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { shapeOf, type Units, type Volume } from '../../volumes/volume.js';
-import { PLANES, type Plane } from '../metrics/planes.js';
+import { requireSameAxes } from '../../volumes/match.js';
+import type { Units, Volume } from '../../volumes/volume.js';
+import { planesOf } from '../metrics/planes.js';
 import { errorPixels, greyPixels } from './colour.js';
 import { difference, nativeWidth, resample, viewSlice, type SliceView } from './slice-view.js';
 import type { PanelInput } from './types.js';
@@ -22,9 +23,13 @@ export interface PanelSet {
   readonly window: DisplayWindow;
   readonly errorLimit: number;
   readonly units: Units;
-  /** mm of the widest panel: one scale for all of them. */
-  readonly widest: number;
-  readonly view: (volume: Volume, plane: Plane) => SliceView;
+  /** Names of the planes, a row of panels each. */
+  readonly planes: readonly string[];
+  /** The unit of length that all panels are scaled in; undefined where axes measure different things, and every plane has its own scale. */
+  readonly unit?: string;
+  /** How wide the panels of a plane are, of the widest there are: 0 … 1. */
+  readonly share: (plane: string) => number;
+  readonly view: (volume: Volume, plane: string) => SliceView;
 }
 
 /** RGB [height, width, 3] */
@@ -34,7 +39,7 @@ export interface PanelImage {
   readonly height: number;
 }
 
-/** @throws SlicewiseError SHAPE or UNITS when the volumes do not belong side by side, ARGUMENT when there are none */
+/** @throws SlicewiseError SHAPE, GEOMETRY or UNITS when the volumes do not belong side by side, ARGUMENT when there are none */
 export function panelSet(input: PanelInput): PanelSet {
   const { results, reference } = input;
   const first = reference ?? results[0]?.volume;
@@ -49,8 +54,11 @@ export function panelSet(input: PanelInput): PanelSet {
       got: `${window.low} … ${window.high}`,
     });
   }
-  const view = (volume: Volume, plane: Plane): SliceView => viewSlice(volume, plane, input.convention);
-  const widths = PLANES.map((plane) => view(first, plane)).map((v) => v.width * v.pixel[0]);
+  const view = (volume: Volume, plane: string): SliceView => viewSlice(volume, plane, input.convention);
+  const views = planesOf(first).map(({ name }) => view(first, name));
+  const unit = views.every((v) => v.unit !== undefined && v.unit === views[0].unit) ? views[0].unit : undefined;
+  const widths = new Map(views.map((v) => [v.plane, unit === undefined ? 1 : v.width * v.pixel[0]]));
+  const widest = Math.max(...widths.values());
   return {
     columns: [
       ...(reference ? [{ name: 'Reference', volume: reference, isReference: true }] : []),
@@ -60,27 +68,29 @@ export function panelSet(input: PanelInput): PanelSet {
     window,
     errorLimit: input.errorLimit ?? defaultErrorLimit(window),
     units: first.units,
-    widest: Math.max(...widths),
+    planes: views.map((v) => v.plane),
+    unit,
+    share: (plane) => widths.get(plane)! / widest,
     view,
   };
 }
 
 /** The grey panel of a column, square pixels. @param width in pixels; default native, at most 1024 */
-export function greyPanel(set: PanelSet, column: Column, plane: Plane, width?: number): PanelImage {
+export function greyPanel(set: PanelSet, column: Column, plane: string, width?: number): PanelImage {
   const view = set.view(column.volume, plane);
   const image = resample(view, width ?? nativeWidth(view, 1024));
   return { ...image, pixels: greyPixels(image.values, set.window) };
 }
 
 /** The coloured panel of recon − reference. */
-export function errorPanel(set: PanelSet, column: Column, plane: Plane, width?: number): PanelImage {
+export function errorPanel(set: PanelSet, column: Column, plane: string, width?: number): PanelImage {
   const view = set.view(column.volume, plane);
   const image = resample(difference(view, set.view(set.reference!, plane)), width ?? nativeWidth(view, 1024));
   return { ...image, pixels: errorPixels(image.values, set.errorLimit) };
 }
 
 function requireAlike(name: string, volume: Volume, first: Volume): void {
-  const [got, expected] = [shapeOf(volume).join(', '), shapeOf(first).join(', ')];
+  const [got, expected] = [volume.shape.join(', '), first.shape.join(', ')];
   if (got !== expected) {
     throw new SlicewiseError('SHAPE', {
       message: `'${name}' is on another grid`,
@@ -88,6 +98,7 @@ function requireAlike(name: string, volume: Volume, first: Volume): void {
       got: `[${got}]`,
     });
   }
+  if (!volume.placement || !first.placement) requireSameAxes(volume, first);
   if (volume.units !== first.units) {
     throw new SlicewiseError('UNITS', {
       message: `'${name}' is in another unit`,

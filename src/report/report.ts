@@ -1,5 +1,4 @@
 import { showsBody } from '../../volumes/volume.js';
-import { PLANES } from '../metrics/planes.js';
 import { encodePng } from './canvas.js';
 import { escapeHtml, pngDataUri, seriesColour } from './html.js';
 import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
@@ -8,11 +7,11 @@ import { scanTable } from './scan-section.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
 import type { ReportInput, ReportResult, StepRecord } from './types.js';
-import { spacingOf } from '../../core/placement.js';
+import { describeVoxels } from '../../volumes/describe.js';
 import { describeWindow, formatNumber, unitLabel } from './window.js';
 
 /**
- * One self-contained HTML page: the three planes of every method (and of reference and error) in one window and one scale,
+ * One self-contained HTML page: the planes of every method (and of reference and error) in one window and one scale,
  * metrics, convergence, manifest. It loads nothing and runs nothing (its own policy forbids both); every text is escaped.
  * @throws SlicewiseError SHAPE or UNITS when the volumes do not belong side by side
  */
@@ -55,8 +54,7 @@ ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
 
 function subtitle(set: PanelSet): string {
   const { volume } = set.columns[0];
-  const size = [...volume.shape].reverse().join(' × ');
-  return `${size} voxels of ${spacingOf(volume).map(formatNumber).join(' × ')} mm, ${unitLabel(set.units)}`;
+  return `${describeVoxels(volume, (values) => values.map(formatNumber).join(' × '))}, ${unitLabel(set.units)}`;
 }
 
 function warnings(list: readonly string[]): string {
@@ -70,10 +68,10 @@ function images(set: PanelSet, input: ReportInput): string {
     const note = column.psnr != null ? `<small>${column.psnr.toFixed(2)} dB</small>` : '';
     return `<div class="name">${escapeHtml(column.name)}${note}</div>`;
   });
-  const rows = PLANES.map((plane) => {
+  const rows = set.planes.map((plane) => {
     const view = set.view(set.columns[0].volume, plane);
-    const share = (100 * view.width * view.pixel[0]) / set.widest;
-    const label = `<div class="plane">${plane}<small>${view.index} of 0–${view.count - 1}</small></div>`;
+    const share = 100 * set.share(plane);
+    const label = `<div class="plane">${escapeHtml(plane)}<small>${view.index} of 0–${view.count - 1}</small></div>`;
     const greys = set.columns.map((column, n) => {
       const edges = n === 0 ? `<span class="left">${view.left}</span><span class="top">${view.top}</span>` : '';
       return panel(greyPanel(set, column, plane), share, `${column.name}, ${plane}`, edges);
@@ -114,11 +112,19 @@ function scales(set: PanelSet, input: ReportInput): string {
   const parts = [bar('grey', formatNumber(low), formatNumber(high), `window ${describeWindow(set.window, set.units)}`)];
   if (set.reference) parts.push(bar('error', `−${limit}`, `+${limit}`, `error in ${unit}: reconstruction − reference`));
   const side = input.convention === 'neurological' ? 'right' : 'left';
-  const convention = showsBody(set.columns[0].volume)
-    ? ` ${capitalised(input.convention ?? 'radiological')} convention: R is at the ${side} of axial and coronal images.`
-    : '';
+  const first = set.columns[0].volume;
+  const convention =
+    first.placement && showsBody(first)
+      ? ` ${capitalised(input.convention ?? 'radiological')} convention: R is at the ${side} of axial and coronal images.`
+      : '';
   return `<div class="scales">${parts.join('\n')}</div>
-<p class="soft">Window, error scale and millimetres per pixel are the same for all panels.${convention}</p>`;
+<p class="soft">${shared(set)} are the same for all panels.${convention}</p>`;
+}
+
+/** What the panels have in common. */
+function shared({ unit }: PanelSet): string {
+  if (unit === undefined) return 'Window and error scale';
+  return `Window, error scale and ${unit === 'mm' ? 'millimetres' : unit} per pixel`;
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,23 +1,36 @@
-import { directionOf, spacingOf } from '../../core/placement.js';
-import { shapeOf, showsBody, volumeData, type Volume } from '../../volumes/volume.js';
-import { nearestAxes, sliceAcross, type Plane } from '../metrics/planes.js';
+import { commonUnit, stepOf, type Axis } from '../../core/axis.js';
+import { directionOf } from '../../core/placement.js';
+import { unitRatio } from '../../core/units.js';
+import { showsBody, volumeData, type Volume } from '../../volumes/volume.js';
+import {
+  imageCount,
+  imageOf,
+  isAnatomical,
+  nearestAxes,
+  planeNamed,
+  type Plane,
+  type VolumePlane,
+} from '../metrics/planes.js';
 
 /** radiological: the patient's right at the left of axial and coronal images; neurological: at the right. */
 export type Convention = 'radiological' | 'neurological';
 
 /** One slice, turned as it is looked at: row 0 at the top. */
 export interface SliceView {
-  readonly plane: Plane;
+  /** Its plane's name (`planesOf`). */
+  readonly plane: string;
   /** [height, width] */
   readonly values: Float32Array;
   readonly width: number;
   readonly height: number;
-  /** mm of a pixel across and down. */
+  /** Size of a pixel across and down in `unit`; without a unit only their ratio means something. */
   readonly pixel: readonly [number, number];
-  /** What lies at the left and at the top edge: R, L, A, P, S, I, or ±x, ±y, ±z when it is no body. */
+  /** Unit of `pixel`, where both axes measure the same. */
+  readonly unit?: string;
+  /** What lies at the left and at the top edge: R, L, A, P, S, I, or ±x, ±y, ±z when it is no body; empty without a place. */
   readonly left: string;
   readonly top: string;
-  /** Which slice of how many, along the stored axis. */
+  /** Which image of how many. */
   readonly index: number;
   readonly count: number;
 }
@@ -25,59 +38,92 @@ export interface SliceView {
 const LETTERS = ['LR', 'PA', 'IS']; // towards −, towards + of RAS+ x, y, z
 
 /**
- * The slice of a plane as a viewer shows it. Axial: front at the top. Coronal: head at the top. Sagittal: head at the top,
- * front at the left.
- * @param index along the array axis nearest to the plane's normal; default the middle
+ * An image of a plane as a viewer shows it. Axial: front at the top. Coronal: head at the top. Sagittal: head at the top, front at the left.
+ * Of a volume without a place: as it is stored, and where just one of the axes is a time, that one down.
+ * @param index along the array axis nearest to the plane's normal (of others: as `imageOf` counts); default the middle
+ * @throws SlicewiseError ARGUMENT for a plane that the volume has not, SHAPE for a complex volume
  */
 export function viewSlice(
   volume: Volume,
-  plane: Plane,
+  plane: string,
   convention: Convention = 'radiological',
   index?: number,
 ): SliceView {
-  const axes = nearestAxes(directionOf(volume));
-  const [across, up, through] = { axial: [0, 1, 2], coronal: [0, 2, 1], sagittal: [1, 2, 0] }[plane];
-  // Towards which end of world x (axial, coronal) or y (sagittal) the image runs from left to right.
-  const rightwards = plane === 'sagittal' ? -1 : convention === 'radiological' ? -1 : 1;
-  const shape = shapeOf(volume);
-  const stack = axes[through].axis;
-  const count = shape[stack];
-  const at = Math.min(Math.max(index ?? Math.floor(count / 2), 0), count - 1);
-  const width = shape[axes[across].axis];
-  const height = shape[axes[up].axis];
-  const stored = new Float32Array(width * height);
-  sliceAcross(volumeData(volume), shape, stack, at, stored);
+  const own = planeNamed(volume, plane);
+  const { shape, axes } = volume;
+  const count = imageCount(shape, own);
+  const middle = count === 1 ? 0 : middleOf(volume, own);
+  const at = Math.min(Math.max(index ?? middle, 0), count - 1);
+  const stored = new Float32Array(shape[own.rows] * shape[own.columns]);
+  imageOf(volumeData(volume), shape, own, at, stored);
 
-  // The stored slice is C order of the two axes left; the lower array axis is its row.
-  const rowsGoUp = axes[up].axis < axes[across].axis;
-  const [strideX, strideY] = rowsGoUp ? [1, width] : [height, 1];
-  const flipX = axes[across].sign !== rightwards;
-  const flipY = axes[up].sign > 0;
+  const turn = isAnatomical(plane) ? anatomical(volume, plane, convention) : plain(axes, own);
+  const { across, down, flipX, flipY } = turn;
+  const [width, height] = [shape[across], shape[down]];
+  const [strideX, strideY] = down < across ? [1, width] : [height, 1];
   const values = new Float32Array(width * height);
   for (let y = 0, to = 0; y < height; y++) {
     const from = (flipY ? height - 1 - y : y) * strideY;
     for (let x = 0; x < width; x++) values[to++] = stored[from + (flipX ? width - 1 - x : x) * strideX];
   }
+  const scale = pixelOf(axes[across], axes[down], width, height);
+  return { plane, values, width, height, ...scale, left: turn.left, top: turn.top, index: at, count };
+}
+
+/** How a stored image is turned: which array axes run across and down, whether against their counting, and what its edges are. */
+interface Turn {
+  readonly across: number;
+  readonly down: number;
+  readonly flipX: boolean;
+  readonly flipY: boolean;
+  readonly left: string;
+  readonly top: string;
+}
+
+function anatomical(volume: Volume, plane: Plane, convention: Convention): Turn {
+  const axes = nearestAxes(directionOf(volume));
+  const [across, up] = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] }[plane];
+  // Towards which end of world x (axial, coronal) or y (sagittal) the image runs from left to right.
+  const rightwards = plane === 'sagittal' ? -1 : convention === 'radiological' ? -1 : 1;
   const body = showsBody(volume);
   const name = (world: number, sign: number): string =>
     body ? LETTERS[world][sign > 0 ? 1 : 0] : `${sign > 0 ? '+' : '−'}${'xyz'[world]}`;
   return {
-    plane,
-    values,
-    width,
-    height,
-    pixel: [millimetres(volume, axes[across].axis), millimetres(volume, axes[up].axis)],
+    across: axes[across].axis,
+    down: axes[up].axis,
+    flipX: axes[across].sign !== rightwards,
+    flipY: axes[up].sign > 0,
     left: name(across, -rightwards),
     top: name(up, 1),
-    index: at,
-    count,
   };
 }
 
-const millimetres = (volume: Volume, axis: number): number => {
-  const mm = spacingOf(volume)[2 - axis];
-  return Number.isFinite(mm) && mm > 0 ? mm : 1;
-};
+/** Rows downwards, columns to the right; a time or a depth runs down, as sections are drawn. */
+function plain(axes: readonly Axis[], { rows, columns }: VolumePlane): Turn {
+  const sinks = (axis: Axis): boolean => unitRatio(axis.unit, 's') !== undefined || axis.name === 'depth';
+  const turned = sinks(axes[columns]) && !sinks(axes[rows]);
+  const [across, down] = turned ? [rows, columns] : [columns, rows];
+  return { across, down, flipX: false, flipY: false, left: '', top: '' };
+}
+
+/** The middle of the axes beside the plane's, counted as `imageOf` does. */
+function middleOf({ shape }: Volume, { rows, columns }: VolumePlane): number {
+  let index = 0;
+  shape.forEach((n, a) => (index = a === rows || a === columns ? index : index * n + Math.floor(n / 2)));
+  return index;
+}
+
+/** An image of axes that measure different things has no true ratio: samples are square, but no side is more than twice the other. */
+function pixelOf(across: Axis, down: Axis, width: number, height: number): Pick<SliceView, 'pixel' | 'unit'> {
+  const unit = commonUnit([across, down]);
+  if (unit) {
+    const sizes = [across, down].map((axis) => Math.abs(stepOf(axis, unit)));
+    const [x, y] = sizes.map((size) => (Number.isFinite(size) && size > 0 ? size : 1));
+    return { pixel: [x, y], unit };
+  }
+  const ratio = Math.min(2, Math.max(0.5, height / width));
+  return { pixel: [1, (ratio * width) / height] };
+}
 
 /** `view` minus another of the same slice. */
 export function difference(view: SliceView, reference: SliceView): SliceView {
@@ -86,7 +132,7 @@ export function difference(view: SliceView, reference: SliceView): SliceView {
 
 /**
  * Bilinear resampling to square pixels (pixel centres aligned, edges repeated).
- * @param width wanted width in pixels; the height follows from the millimetres, at least 1
+ * @param width wanted width in pixels; the height follows from the size of the pixels, at least 1
  */
 export function resample(view: SliceView, width: number): { values: Float32Array; width: number; height: number } {
   const [px, py] = view.pixel;

@@ -25,18 +25,17 @@ export function metricsTable(results: readonly ReportResult[], units: Units): st
       .toFixed(digits)
       .replace(/^-(0\.0+)$/, '$1')
       .replace('-', '−');
+  const planes = [...new Set(results.flatMap(({ metrics }) => Object.keys(metrics?.ssimByPlane ?? {})))];
   const error = units === 'HU' ? fixed(1) : formatNumber;
   const columns: ColumnOfTable[] = [
     { title: 'PSNR', unit: 'dB', value: metric((m) => m.psnr), format: fixed(2), best: 'highest' },
-    { title: 'SSIM', unit: 'axial', value: metric((m) => m.ssimByPlane.axial), format: fixed(4), best: 'highest' },
-    { title: 'SSIM', unit: 'coronal', value: metric((m) => m.ssimByPlane.coronal), format: fixed(4), best: 'highest' },
-    {
+    ...planes.map((plane): ColumnOfTable => ({
       title: 'SSIM',
-      unit: 'sagittal',
-      value: metric((m) => m.ssimByPlane.sagittal),
+      unit: plane,
+      value: metric((m) => m.ssimByPlane[plane]),
       format: fixed(4),
       best: 'highest',
-    },
+    })),
     { title: 'Bias', unit, value: metric((m) => m.error.mean), format: error, best: 'nearest zero' },
     { title: 'MAE', unit, value: metric((m) => m.error.mae), format: error, best: 'lowest' },
     { title: 'RMSE', unit, value: metric((m) => m.error.rmse), format: error, best: 'lowest' },

@@ -116,7 +116,7 @@ const textOf = ([{ bytes, name }]: readonly NamedBytes[]): [string, string] => [
 
 /** Slices of a parallel or fan beam lie where they were measured. */
 function requireSameSlices(before: Grid, after: Grid): void {
-  const [was, is] = [spacingOf(before)[2], spacingOf(after)[2]];
+  const [was, is] = [spacingOf(before, 'mm')[2], spacingOf(after, 'mm')[2]];
   if (before.shape[0] === after.shape[0] && Math.abs(is / was - 1) < 1e-6) return;
   throw new SlicewiseError('ARGUMENT', {
     message: 'slices of a parallel or fan beam cannot be placed anew',

@@ -93,7 +93,7 @@ function requireOwnGrid(
   given: { readonly size?: readonly number[]; readonly spacing?: readonly number[] },
 ): void {
   const { shape } = grid;
-  const spacing = spacingOf(grid);
+  const spacing = spacingOf(grid, 'mm');
   const fits = (given.spacing ?? []).every((mm, axis) => Math.abs(mm / spacing[axis] - 1) < 1e-6);
   if (!given.size && fits) return;
   throw new SlicewiseError('ARGUMENT', {

@@ -1,5 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
+import { commonUnit } from '../../../core/axis.js';
+import { requireLengths } from '../support/axes-text.js';
 import { placed } from '../../../core/placement.js';
 import { bothParts, makeComplexVolume, magnitudeOf, makeVolume, shapeOf, type Volume } from '../../volume.js';
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
@@ -67,5 +69,6 @@ function readBartImage(files: readonly NamedBytes[], options: ReadOptions): Volu
 
 function writeBartImage(name: string, volume: Volume): NamedBytes[] {
   const [slices, rows, columns] = shapeOf(volume);
+  requireLengths('BART', volume, volume.placement !== undefined || commonUnit(volume.axes) !== undefined);
   return writeCfl(name, bothParts(volume), [columns, rows, ...new Array<number>(BART.slice - 2).fill(1), slices]);
 }

@@ -1,12 +1,12 @@
 import { elements, type ArrayData } from '../../../core/array.js';
-import { axisSchema, describeAxis, type Axis } from '../../../core/axis.js';
+import type { Axis } from '../../../core/axis.js';
 import { latticeOf, placed, spacingOf, type Placed } from '../../../core/placement.js';
-import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkAngles } from '../../kinds/radon/angles.js';
 import { checkMeasurement } from '../../finite.js';
 import type { Geometry, Grid, Measurement, NoiseModel } from '../../measurement.js';
 import { kindOf } from '../../kinds/registry.js';
+import { axesText, parseAxes } from '../support/axes-text.js';
 import { type AttributeValue, type Hdf5File } from './hdf5.js';
 import { writeHdf5 } from './write.js';
 
@@ -71,7 +71,7 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
       units: grid.units,
       modality: grid.modality,
     });
-    file.text('grid/axes', JSON.stringify(grid.axes));
+    file.text('grid/axes', axesText(grid.axes));
     file.group('noise');
     file.attributes('noise', { ...noise });
     file.text('meta', JSON.stringify(meta));
@@ -207,21 +207,9 @@ function readGrid(h5: Hdf5File): Grid {
   };
 }
 
-/** Axes of a grid, one for each of its dimensions, and at one with the spacing beside them. */
+/** Axes of a grid, at one with the spacing beside them. */
 function readAxes(h5: Hdf5File, shape: readonly number[], beside: Partial<Placed>): Axis[] {
-  const parsed = z.array(axisSchema).safeParse(parseJson(h5.readStrings('grid/axes')[0], '/grid/axes', h5.name));
-  const fits =
-    parsed.success &&
-    parsed.data.length === shape.length &&
-    parsed.data.every((axis, a) => !('coordinates' in axis) || axis.coordinates.length === shape[a]);
-  if (!fits) {
-    throw new SlicewiseError('FORMAT', {
-      message: `/grid/axes of ${h5.name}`,
-      expected: `a list of ${shape.length} axes { name, unit, step } or { name, unit, coordinates }`,
-      got: parsed.success ? parsed.data.map(describeAxis).join('; ') : z.prettifyError(parsed.error).slice(0, 200),
-    });
-  }
-  const axes = parsed.data;
+  const axes = parseAxes(h5.readStrings('grid/axes')[0], shape, `/grid of ${h5.name}`);
   if (!beside.axes) return axes;
   const [said, read] = [spacingOf({ axes: beside.axes }, 'mm'), spacingOf({ axes }, 'mm')];
   if (said.every((mm, n) => Math.abs(mm / read[n] - 1) < 1e-6)) return axes;

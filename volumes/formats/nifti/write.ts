@@ -3,7 +3,10 @@ import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { WriteOptions } from '../../format.js';
 import { isOrthogonal } from '../../affine.js';
-import { affineOf, latticeOf } from '../../../core/placement.js';
+import { requireLengths } from '../support/axes-text.js';
+import { commonUnit } from '../../../core/axis.js';
+import { unitRatio } from '../../../core/units.js';
+import { affineOf, latticeOf, spacingOf } from '../../../core/placement.js';
 import { bothParts, magnitudeOf, shapeOf, volumeData, type Volume } from '../../volume.js';
 import { fromBase64 } from '../support/base64.js';
 import { quaternionOf } from './affine.js';
@@ -12,9 +15,9 @@ import { readNiftiHeader } from './header.js';
 
 /**
  * A NIfTI file of a volume, little endian: NIfTI-1, or NIfTI-2 when the stored header was one or an axis is longer than 32767.
- * sform and qform both say the volume's affine (sform alone when it is sheared); text, intent, time and extension fields of the stored
+ * sform and qform both say the volume's affine (sform alone when it is sheared); a volume without a place has neither, and its steps in m, mm or µm; text, intent, time and extension fields of the stored
  * header are kept. float32 by default (of complex volumes the magnitude); `dtype: 'int16'` rounds, `'complex64'` keeps complex ones. Compressed when the name ends in `.gz`.
- * @throws SlicewiseError ARGUMENT when values do not fit int16, NOT_FINITE for NaN in int16
+ * @throws SlicewiseError FORMAT_UNSUPPORTED for axes that are no lengths, ARGUMENT when values do not fit int16, NOT_FINITE for NaN in int16
  */
 export function writeNifti(name: string, volume: Volume, options: WriteOptions): Uint8Array {
   const [nk, nj, ni] = shapeOf(volume);
@@ -41,8 +44,10 @@ export function writeNifti(name: string, volume: Volume, options: WriteOptions):
   fields.vox_offset = size + 4 + extensionBytes.length;
   fields.scl_slope = 1;
   fields.scl_inter = 0;
-  fields.xyzt_units = NIFTI1.UNITS_MM;
-  place(fields, volume, stored ? Math.max(stored.fields.sform_code, stored.fields.qform_code) : 0);
+  if (volume.placement) {
+    fields.xyzt_units = NIFTI1.UNITS_MM;
+    place(fields, volume, stored ? Math.max(stored.fields.sform_code, stored.fields.qform_code) : 0);
+  } else scale(fields, volume);
 
   const header = new Uint8Array(fields.toArrayBuffer(false));
   const out = new Uint8Array(fields.vox_offset + samples.byteLength);
@@ -64,6 +69,20 @@ function samplesOf(volume: Volume, { dtype = 'float32' }: WriteOptions): Float32
   if (dtype === 'complex64') return bothParts(volume);
   const data = volumeData(magnitudeOf(volume));
   return dtype === 'int16' ? toInt16(data) : data;
+}
+
+/** nifti1.h, NIFTI_UNITS_METER, _MM, _MICRON. */
+const UNIT_CODES: { readonly [unit: string]: number } = { m: 1, mm: 2, µm: 3 };
+
+/** Without a place: pixdim in the unit of the axes (others than m, mm and µm become mm), and no form. */
+function scale(fields: NIFTI1 | NIFTI2, volume: Volume): void {
+  const unit = commonUnit(volume.axes);
+  const known = unit !== undefined && unit in UNIT_CODES ? unit : 'mm';
+  requireLengths('NIfTI', volume, unit !== undefined && unitRatio(unit, 'mm') !== undefined);
+  fields.xyzt_units = UNIT_CODES[known];
+  fields.sform_code = 0;
+  fields.qform_code = 0;
+  fields.pixDims = [1, ...spacingOf(volume, known).map(Math.abs), 0, 0, 0, 0];
 }
 
 /** pixdim, sform and, when the axes are at right angles, qform. */

@@ -81,6 +81,27 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   };
 }
 
+/**
+ * The text of a `.npy` file that holds one string (dtype `<U…`, as numpy.save(f, 'text') writes); undefined for any other array.
+ */
+export function textOf(bytes: Uint8Array): string | undefined {
+  const length = bytes[6] >= 2 ? 12 : 10;
+  const start = length + bytes[8] + 256 * bytes[9];
+  const header = new TextDecoder('latin1').decode(bytes.subarray(length, start));
+  const [, order, count] = /'descr'\s*:\s*'([<>=|])U(\d+)'/.exec(header) ?? [];
+  if (!isNpy(bytes) || order === undefined || !/'shape'\s*:\s*\(\s*\)/.test(header)) return undefined;
+  if (bytes.length < start + 4 * Number(count)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start);
+  const points = Array.from({ length: Number(count) }, (_, n) => view.getUint32(4 * n, order !== '>'));
+  return String.fromCodePoint(...points.filter((point) => point > 0 && point <= 0x10ffff));
+}
+
+/** A .npy file of one string. */
+export function packText(text: string): Uint8Array<ArrayBuffer> {
+  const points = [...text].map((letter) => letter.codePointAt(0)!);
+  return packed(`<U${points.length}`, [], new Uint8Array(Uint32Array.from(points).buffer));
+}
+
 /** A .npy file (version 1.0) of float32 or float64 samples in C order; complex ones interleaved. */
 export function packNpy(
   data: Float32Array | Float64Array,
@@ -89,6 +110,10 @@ export function packNpy(
 ): Uint8Array<ArrayBuffer> {
   const bytes = data.BYTES_PER_ELEMENT;
   const descr = complex ? `<c${2 * bytes}` : `<f${bytes}`;
+  return packed(descr, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function packed(descr: string, shape: readonly number[], data: Uint8Array): Uint8Array<ArrayBuffer> {
   const list = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${list}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64;
@@ -96,7 +121,7 @@ export function packNpy(
   out.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, (length - 10) & 255, (length - 10) >> 8]);
   out.set(new TextEncoder().encode(text), 10);
   out[length - 1] = 0x0a;
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), length);
+  out.set(data, length);
   return out;
 }
 

@@ -1,5 +1,5 @@
 import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
-import { parseNpy, type NpyArray } from './array.js';
+import { parseNpy, textOf, type NpyArray } from './array.js';
 import { zipEntries } from './zip.js';
 
 /** The arrays of an .npz archive by name; each is inflated when first asked for. */
@@ -10,6 +10,8 @@ export interface NpzArrays {
   has(name: string): boolean;
   /** Number of dimensions of an array of real numbers, or −1 for others. */
   rank(name: string): number;
+  /** A string that lies beside the arrays; undefined where there is none of that name. */
+  text(name: string): string | undefined;
   /** Can the array be read, complex ones included? */
   readable(name: string): boolean;
   /** `data (3, 4, 5), angles (20)` */
@@ -52,6 +54,10 @@ export function npzArrays(bytes: Uint8Array): NpzArrays {
     rank: (name) => {
       const array = attempt(name);
       return array && !array.complex ? array.shape.length : -1;
+    },
+    text: (name) => {
+      const entry = entries.get(name);
+      return entry && textOf(entry.read());
     },
     readable: (name) => attempt(name) !== undefined,
     describe: () => [...entries.keys()].map((name) => `${name} (${attempt(name)?.shape.join(', ') ?? '?'})`).join(', '),

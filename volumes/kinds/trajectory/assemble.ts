@@ -82,7 +82,7 @@ export function matrixOf(size: readonly number[], slices: number): [number, numb
  */
 export function withMatrix(grid: Grid, [rows, columns]: readonly [number, number]): Grid {
   const [slices, rowsBefore, columnsBefore] = grid.shape;
-  const spacing = spacingOf(grid);
+  const spacing = spacingOf(grid, 'mm');
   const { origin: before, direction } = placementOf(grid);
   const finer = [(spacing[0] * columnsBefore) / columns, (spacing[1] * rowsBefore) / rows, spacing[2]] as const;
   const half = (n: number): number => Math.floor(n / 2);
@@ -94,7 +94,7 @@ export function withMatrix(grid: Grid, [rows, columns]: readonly [number, number
   return {
     ...grid,
     shape: [slices, rows, columns],
-    axes: withSpacing(grid.axes, finer),
+    axes: withSpacing(grid.axes, finer, 'mm'),
     placement: { origin: origin as unknown as Placement['origin'], direction },
   };
 }

@@ -107,7 +107,7 @@ export async function simulateCt(
         source: name,
         ...(o.slices ? { slices: o.slices } : {}),
         oversample: o.oversample,
-        grid: { shape: grid.shape, spacing: spacingOf(grid) },
+        grid: { shape: grid.shape, spacing: spacingOf(grid, 'mm') },
         noise,
         ...(noise.type === 'none' ? {} : { seed: o.seed }),
         muWater: o.muWater,
@@ -163,7 +163,7 @@ function placed(phantom: Phantom, o: z.output<typeof simulateCtSchema>): { objec
   const grid = phantomGrid(phantom, [depth, size, size]);
   if (!o.slices) return { object: phantom, grid };
   const [first, last] = checkedSlices(o.slices, depth);
-  const dz = spacingOf(grid)[2];
+  const dz = spacingOf(grid, 'mm')[2];
   const shift = ((first + last) / 2 - (depth - 1) / 2) * dz;
   const ellipsoids = phantom.ellipsoids.map((e) => ({
     ...e,

@@ -102,7 +102,7 @@ export async function simulateMri(
         plane: o.plane,
         ...(o.slices ? { slices: o.slices } : {}),
         oversample: o.oversample,
-        grid: { shape: grid.shape, spacing: spacingOf(grid) },
+        grid: { shape: grid.shape, spacing: spacingOf(grid, 'mm') },
         coils: {
           count: o.coils,
           model: 'circular loops on a cylinder (Biot-Savart)',
