@@ -10,7 +10,7 @@ const count = z.number().int().positive();
 const schema = z.strictObject({
   iterations: count.default(40).describe('projections a window'),
   last: z.number().positive().max(1).default(0.003).describe('threshold of the last projection, as a share of the largest coefficient of the window; it falls exponentially'),
-  windowTraces: count.optional().describe('traces of a window along the fast axis; default 40, or twice the widest gap'),
+  windowTraces: count.optional().describe('traces of a window along the fast axis; default 32, or twice the widest gap'),
   windowSlow: count.default(24).describe('traces of a window along the slow axis'),
   windowSamples: count.default(64).describe('samples of a window in time'),
   dealias: z
@@ -18,7 +18,7 @@ const schema = z.strictObject({
     .default('auto')
     .describe('weigh wavenumbers by the dips that all frequencies share; auto does so in windows where the mask would fold energy onto others'),
   maxSlope: z.number().positive().default(6).describe('steepest dip that dealiasing expects, samples a trace'),
-  usualSlope: z.number().positive().default(3).describe('dips beyond this are less likely, samples a trace'),
+  usualSlope: z.number().positive().default(2.75).describe('dips beyond this are less likely, samples a trace'),
   padding: z.number().min(1).default(2).describe('size of the spatial transforms, in windows'),
 }); // prettier-ignore
 
@@ -31,7 +31,7 @@ export const pocs: ClassicalMethod<typeof schema> = {
     checkGrid(grid);
     const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
     const pace = new Pace(context);
-    const wide = options.windowTraces ?? Math.max(40, 2 * widestGap(n1, n2, live));
+    const wide = options.windowTraces ?? Math.max(32, 2 * widestGap(n1, n2, live));
     const [slow, fast, time] = [windowsOf(n1, options.windowSlow), windowsOf(n2, wide), windowsOf(nt, options.windowSamples)];
     const projector = new Projector([slow, fast, time], options);
     const out = new Float32Array(data.length);
