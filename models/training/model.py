@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 SIGMA_DATA = 0.25
-CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(2, 2, 2), bottom=2, up=(2, 2, 1), embedding=64, conditions=0)
+CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(2, 2, 2), bottom=2, up=(2, 2, 1), embedding=64, conditions=0, outputs=0)
 
 
 # sin(pi f) / f as a polynomial in f^2 for |f| <= 1/2, by least squares at Chebyshev points: 3e-11 off.
@@ -54,20 +54,21 @@ class Block(nn.Module):
 class UNet(nn.Module):
     """F: (c_in x [N, images + conditions, H, W], c_noise [N]) -> [N, images, H, W]; H and W multiples of `size_multiple`.
 
-    `conditions`: further planes that the network sees beside the noisy image, of about unit variance.
+    `conditions`: further planes that the network sees beside the noisy image, of about unit variance; `outputs`: planes of the output
+    if there are not as many as images.
     """
 
     def __init__(self, **config):
         super().__init__()
         self.config = {**CONFIG, **config}
-        images, channels, down, bottom, up, embedding, conditions = (self.config[key] for key in CONFIG)
+        images, channels, down, bottom, up, embedding, conditions, outputs = (self.config[key] for key in CONFIG)
         self.size_multiple = 2 ** len(channels)
         self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
         self.embed = nn.Sequential(
             nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
         )
         self.stem = nn.Conv2d(images + conditions, channels[0], 6, stride=2, padding=2)
-        self.head = nn.Conv2d(channels[0], 4 * images, 3, padding=1)
+        self.head = nn.Conv2d(channels[0], 4 * (outputs or images), 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 

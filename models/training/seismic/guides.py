@@ -19,7 +19,7 @@ slope    1. Candidates p_j = p0 sinh(j h), j = -J ... J, with p0 = 0.5, J = 32, 
                 d^-2 exp(-(x - c)^2 / (2 s^2)),   s = 4 + d_x / 2, d_x the distance b - a around x (0 where x is live;
             twice the distance to the nearest live trace beyond the ends), each x's weights divided by their sum.
          4. Likeness C_j(x, t) = num / (den + 1e-6 M), M the mean of den over the section; j maximises
-            C_j - 0.05 |j| / J, refined by the parabola through its neighbours (at most half a step), p = p0 sinh(j h).
+            C_j - 0.05 |j| / J, refined by the parabola through C at its neighbours (at most half a step), p = p0 sinh(j h).
          5. p smoothed with weights max(C, 0)^2 + 1e-3 (C of the chosen j): Gaussians of deviation 1 trace, 4 samples, edges
             repeated.
          6. u(x, t) = (1 - w) at(y_a, t - p (x - a)) + w at(y_b, t + p (b - x)), p = p(x, t); beyond the ends the one
@@ -127,7 +127,7 @@ def slopes_of(y, live, largest=LARGEST):
     scored = C - (PENALTY * np.abs(j) / STEPS)[:, None, None].astype(np.float32)
     best = scored.argmax(0)
     inner = np.clip(best, 1, len(j) - 2)
-    before, here, after = (np.take_along_axis(scored, (inner + k)[None], 0)[0] for k in (-1, 0, 1))
+    before, here, after = (np.take_along_axis(C, (inner + k)[None], 0)[0] for k in (-1, 0, 1))
     bend = 2 * here - before - after
     refined = np.where(bend > 1e-12, 0.5 * (after - before) / np.maximum(bend, 1e-12), 0.0)
     position = np.where(best == inner, j[inner] + np.clip(refined, -0.5, 0.5), j[best])

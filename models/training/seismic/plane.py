@@ -11,7 +11,7 @@ from seismic.network import LOUDNESS, SIGMA_DATA, Guided
 from task import Batch
 
 SIGMA_MIN, SIGMA_MAX = 0.004, 2.0
-TOP = 0.4  # share of samples at sigma_max, where a single evaluation starts
+TOP = 0.5  # share of samples at sigma_max that are given x = g1: the start, and the one evaluation of a posterior mean
 ON_LIVE = 0.2  # weight of a live trace against a missing one
 BETTER = 1 / 3  # share of samples whose best guide is moved towards the truth, as one of more directions would be
 SHAPES = ((8, 64, 96), (3, 96, 192))  # patches a step, traces, samples
@@ -115,7 +115,9 @@ class Task:
         count, traces, samples = SHAPES[int(self.random.random() >= SMALL_SHARE)]
         columns = list(zip(*(self.patch(traces, samples) for _ in range(count))))
         clean, base, condition, weight = (torch.from_numpy(np.stack(c).astype(np.float32)) for c in columns[:4])
-        return Batch(clean, self.sigmas(count), base, (condition,), weight, torch.tensor(columns[4], dtype=torch.float32))
+        sigma = self.sigmas(count)
+        each = torch.tensor(columns[4], dtype=torch.float32)
+        return Batch(clean, sigma, base, (condition,), weight, each, (sigma == SIGMA_MAX).float())
 
     def sigmas(self, count):
         """Log-uniform, and TOP of them sigma_max itself."""
@@ -124,8 +126,7 @@ class Task:
         return torch.from_numpy(np.where(self.random.random(count) < TOP, SIGMA_MAX, sigma).astype(np.float32))
 
     def progress(self, denoiser, folder, step):
-        """Mean SNR over missing traces of one evaluation at sigma_max, and its gain over the best guide, by kind of mask."""
-        generator = torch.Generator().manual_seed(0)
+        """Mean SNR over missing traces of one evaluation from x = g1, and its gain over the best guide, by kind of mask."""
         kinds, pictures = {}, []
         for k, kind in enumerate(self.validation["kind"]):
             truth, guides, live, _ = section_of(self.validation, k)
@@ -133,8 +134,7 @@ class Task:
             size = [-(-v // 16) * 16 for v in (n, m)]
             condition = torch.from_numpy(padded(condition_of(truth, guides, live), *size))[None]
             base = torch.from_numpy(padded(guides[:1], *size))[None]
-            x = base + SIGMA_MAX * torch.randn(base.shape, generator=generator)
-            answer = denoiser(x, torch.tensor([SIGMA_MAX]), base, (condition,))[0, 0, :n, :m].numpy()
+            answer = denoiser(base, torch.tensor([SIGMA_MAX]), base, (condition,))[0, 0, :n, :m].numpy()
             answers = [*guides, answer]
             kinds.setdefault(str(kind), []).append([snr(truth[~live], a[~live]) for a in answers])
             if truth.shape == (96, 192) and len(pictures) < 8:
