@@ -11,6 +11,7 @@ c_noise = ln(sigma) / 4 [N], output f [N, C, H, W]. The card tells how D is form
 import argparse
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def at_highest_noise(network, clean, seen):
 
 def measure(network, clean, modality):
     """The card's quality of an ONNX network: denoised held-out slices."""
-    curve, _ = psnr_by_sigma(network, clean, DENOISING_SIGMAS, modality.shown)
+    curve, _ = psnr_by_sigma(partial(denoise, network), clean, DENOISING_SIGMAS, modality.shown)
     return [{"sigma": sigma, "psnr": round(value, 2)} for sigma, value in curve.items()]
 
 

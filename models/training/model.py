@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 SIGMA_DATA = 0.25
-CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(2, 2, 2), bottom=2, up=(2, 2, 1), embedding=64)
+CONFIG = dict(images=1, channels=(32, 64, 128, 192), down=(2, 2, 2), bottom=2, up=(2, 2, 1), embedding=64, conditions=0, outputs=0)
 
 
 # sin(pi f) / f as a polynomial in f^2 for |f| <= 1/2, by least squares at Chebyshev points: 3e-11 off.
@@ -52,19 +52,23 @@ class Block(nn.Module):
 
 
 class UNet(nn.Module):
-    """F: (c_in x [N, images, H, W], c_noise [N]) -> [N, images, H, W]; H and W multiples of `size_multiple`."""
+    """F: (c_in x [N, images + conditions, H, W], c_noise [N]) -> [N, images, H, W]; H and W multiples of `size_multiple`.
+
+    `conditions`: further planes that the network sees beside the noisy image, of about unit variance; `outputs`: planes of the output
+    if there are not as many as images.
+    """
 
     def __init__(self, **config):
         super().__init__()
         self.config = {**CONFIG, **config}
-        images, channels, down, bottom, up, embedding = (self.config[key] for key in CONFIG)
+        images, channels, down, bottom, up, embedding, conditions, outputs = (self.config[key] for key in CONFIG)
         self.size_multiple = 2 ** len(channels)
         self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
         self.embed = nn.Sequential(
             nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
         )
-        self.stem = nn.Conv2d(images, channels[0], 6, stride=2, padding=2)
-        self.head = nn.Conv2d(channels[0], 4 * images, 3, padding=1)
+        self.stem = nn.Conv2d(images + conditions, channels[0], 6, stride=2, padding=2)
+        self.head = nn.Conv2d(channels[0], 4 * (outputs or images), 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -99,25 +103,28 @@ class UNet(nn.Module):
             return F.pixel_shuffle(self.head(h.float()), 2)
 
 
-def preconditioning(sigma, sigma_data=SIGMA_DATA):
-    """c_skip, c_out, c_in [N, 1, 1, 1] and c_noise [N] for sigma [N]."""
-    s = sigma[:, None, None, None]
+def preconditioning(sigma, sigma_data=SIGMA_DATA, dimensions=4):
+    """c_skip, c_out, c_in [N, 1, ...] for tensors of so many dimensions, and c_noise [N], for sigma [N]."""
+    s = sigma.reshape(-1, *[1] * (dimensions - 1))
     total = s**2 + sigma_data**2
     return sigma_data**2 / total, s * sigma_data / total.sqrt(), 1 / total.sqrt(), sigma.log() / 4
 
 
-def denoise(network, x, sigma, sigma_data=SIGMA_DATA):
-    """D(x; sigma) for noisy x [N, images, H, W] and sigma [N]."""
-    c_skip, c_out, c_in, c_noise = preconditioning(sigma, sigma_data)
-    return c_skip * x + c_out * network(c_in * x, c_noise)
+def denoise(network, x, sigma, sigma_data=SIGMA_DATA, base=0.0, given=()):
+    """D(x; sigma) for noisy x [N, images, H, W] and sigma [N]: base + c_skip (x - base) + c_out F(c_in (x - base), given).
+
+    `base` is what is known of the image beforehand, `given` further inputs of the network.
+    """
+    c_skip, c_out, c_in, c_noise = preconditioning(sigma, sigma_data, x.ndim)
+    return base + c_skip * (x - base) + c_out * network(c_in * (x - base), *given, c_noise)
 
 
 def parameter_count(network):
     return sum(p.numel() for p in network.parameters())
 
 
-def averaged_network(state):
+def averaged_network(state, make=UNet):
     """The network of a checkpoint that `torch.load` read, with its averaged weights, for inference."""
-    network = UNet(**state["config"])
+    network = make(**state["config"])
     network.load_state_dict(state["average"])
     return network.eval().requires_grad_(False)

@@ -10,11 +10,11 @@ OPSET = 18
 LIMIT = 2**31  # of a protobuf message, which one ONNX file is
 
 
-def write_onnx(network, path, *, channels, size_multiple, names=("x", "noise", "f"), largest=1024):
+def write_onnx(network, path, *, channels, size_multiple, names=("x", "noise", "f"), given=None, largest=1024):
     """`network`: (x [N, channels, H, W], noise [N]) → [N, …, H, W] with N, H and W free; H and W multiples of
     `size_multiple`.
 
-    `largest`: sides up to `largest` multiples. The file does not depend on the machine or the run.
+    `given` {name: planes}: further image inputs, between x and noise. `largest`: sides up to `largest` multiples. The file does not depend on the machine or the run.
     """
     weights = sum(p.numel() * p.element_size() for p in (*network.parameters(), *network.buffers()))
     if weights >= LIMIT:
@@ -23,17 +23,20 @@ def write_onnx(network, path, *, channels, size_multiple, names=("x", "noise", "
         )
     units = [torch.export.Dim(f"units_{side}", min=2, max=largest) for side in "hw"]
     batch = torch.export.Dim("batch", min=1, max=4096)
+    given = given or {}
+    sizes = {0: batch, 2: size_multiple * units[0], 3: size_multiple * units[1]}
+    images = [torch.randn(2, planes, 2 * size_multiple, 3 * size_multiple) for planes in (channels, *given.values())]
     torch.onnx.export(
         network,
-        (torch.randn(2, channels, 2 * size_multiple, 3 * size_multiple), torch.rand(2) + 0.5),
+        (*images, torch.rand(2) + 0.5),
         path,
-        input_names=list(names[:2]),
+        input_names=[names[0], *given, names[1]],
         output_names=[names[2]],
         opset_version=OPSET,
         dynamo=True,
         external_data=False,
         verbose=False,
-        dynamic_shapes=({0: batch, 2: size_multiple * units[0], 3: size_multiple * units[1]}, {0: batch}),
+        dynamic_shapes=(*[sizes] * len(images), {0: batch}),
     )
     onnx.save(cleaned(onnx.load(path)), path)
 
@@ -59,13 +62,13 @@ def cleaned(model):
 
 
 def onnx_network(path, threads=1):
-    """(x, noise) → the output, of tensors, run by ONNX Runtime on the CPU."""
+    """(x, …, noise) → the output, of tensors in the order of the graph's inputs, run by ONNX Runtime on the CPU."""
     chosen = onnxruntime.SessionOptions()
     chosen.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(Path(path)), chosen, providers=["CPUExecutionProvider"])
-    x, noise = (value.name for value in session.get_inputs())
+    names = [value.name for value in session.get_inputs()]
 
-    def run(image, level):
-        return torch.from_numpy(session.run(None, {x: image.numpy(), noise: level.numpy()})[0])
+    def run(*tensors):
+        return torch.from_numpy(session.run(None, {name: tensor.numpy() for name, tensor in zip(names, tensors)})[0])
 
     return run

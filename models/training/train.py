@@ -13,35 +13,30 @@ import copy
 import json
 import math
 import os
+import signal
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from data import Patches
-from evaluate import PROGRESS_SIGMAS, SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
-from images import write_png
-from model import UNet, averaged_network, parameter_count, preconditioning
+from model import averaged_network, denoise, parameter_count, preconditioning
 from recipe import read_recipe
+from task import options_of, task_of
 
 LEVELS = 24
 
 
-def options():
+def options(arguments=None):
+    """The options, the recipe and its modality's module, which has options of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", required=True, help="NAME.recipe.json: modality, network, sources and licences")
-    parser.add_argument("--data", required=True, help="folder of NIfTI volumes, and *_slices with their .csv")
+    parser.add_argument("--data", required=True, help="folder of NIfTI volumes, and *_slices with their .csv; seismic: a pool")
     parser.add_argument("--out", required=True, help="folder for checkpoint.pt, log.jsonl and progress images")
     parser.add_argument("--minutes", type=float, help="training time; the learning rate reaches zero with it")
     parser.add_argument("--steps", type=int, help="number of steps; reproducible, unlike --minutes")
-    parser.add_argument("--validate", help="a volume that is not trained on, for the progress lines")
-    parser.add_argument("--slices", default="30:45", help="slices of it (default 30:45)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=6e-4)
-    parser.add_argument("--crop", type=int, nargs=2, default=(8, 96), metavar=("BATCH", "SIZE"))
-    parser.add_argument("--whole", type=int, nargs=2, default=(2, 256), metavar=("BATCH", "SIZE"))
-    parser.add_argument("--whole-share", type=float, default=0.2, help="share of steps on whole slices")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true")
@@ -52,31 +47,33 @@ def options():
     parser.add_argument("--version", default="1", help="of the card")
     parser.add_argument("--hardware", help="what the card says it was trained on")
     parser.add_argument("--derived-from", help="card of the teacher, for the card")
-    chosen = parser.parse_args()
+    known = argparse.ArgumentParser(add_help=False)
+    known.add_argument("--recipe")
+    known.add_argument("--data")
+    first, _ = known.parse_known_args(arguments)
+    if first.recipe is None or first.data is None:
+        parser.parse_args(arguments)  # help, or what is missing
+    recipe, modality = read_recipe(first.recipe, first.data)
+    options_of(modality)(parser)
+    chosen = parser.parse_args(arguments)
     if chosen.zoo and not (chosen.validate and chosen.hardware):
         parser.error("--zoo needs --validate and --hardware, for the card")
     if (chosen.minutes is None) == (chosen.steps is None):
         parser.error("give one of --minutes and --steps")
-    return chosen
+    return chosen, recipe, modality
 
 
-def draw_sigmas(random, count, whole, usual):
-    """Stratified log-uniform noise levels, at least half of them in `usual`.
-
-    The highest are for whole slices alone: there the answer is what bodies look like at large, and what a crop would
-    teach (tissue everywhere) is wrong.
-    """
-    u = (np.arange(count) + random.random(count)) / count
-    u = random.permutation(u)
-    wide = random.random(count) < (0.5 if whole else 0.3)
-    low = np.where(wide, 0.05 if whole else SIGMA_MIN, usual[0])
-    high = np.where(wide, SIGMA_MAX if whole else 10.0, usual[1])
-    return torch.from_numpy(np.exp(np.log(low) + u * np.log(high / low)).astype(np.float32))
-
-
-def level_of(sigma):
-    position = (sigma / SIGMA_MIN).log() / math.log(SIGMA_MAX / SIGMA_MIN)
+def level_of(sigma, lowest, highest):
+    position = (sigma / lowest).log() / math.log(highest / lowest)
     return (position * LEVELS).long().clamp(0, LEVELS - 1)
+
+
+def mean_over(values, weight):
+    """Means over all axes but the first, weighted like the pixels."""
+    axes = tuple(range(1, values.ndim))
+    if weight is None:
+        return values.mean(axes)
+    return (weight * values).sum(axes) / weight.sum(axes).clamp(min=1e-6)
 
 
 def take_over(network, weights):
@@ -88,33 +85,29 @@ def take_over(network, weights):
 
 
 def main():
-    chosen = options()
+    chosen, recipe, modality = options()
     out = Path(chosen.out)
     out.mkdir(parents=True, exist_ok=True)
     device = torch.device(chosen.device)
     torch.set_num_threads(chosen.threads)
     torch.manual_seed(chosen.seed)
+    stopping = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.append(1))
 
-    recipe, modality = read_recipe(chosen.recipe, chosen.data)
-    people = modality.read_people(chosen.data)
-    patches = Patches(people, modality, chosen.seed)
-    network = UNet(images=modality.channels, **recipe.get("network", {})).to(device, memory_format=torch.channels_last)
+    task = task_of(modality)(chosen, recipe)
+    network = task.network().to(device, memory_format=task.channels_last)
     if chosen.init:
         take_over(network, torch.load(chosen.init, map_location="cpu", weights_only=True)["average"])
     average = copy.deepcopy(network).requires_grad_(False)
     teacher = None
     if chosen.teacher:
-        teacher = averaged_network(torch.load(chosen.teacher, map_location="cpu", weights_only=True))
-        teacher.to(device, memory_format=torch.channels_last)
+        teacher = averaged_network(torch.load(chosen.teacher, map_location="cpu", weights_only=True), task.network)
+        teacher.to(device, memory_format=task.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
     mean_loss = torch.ones(LEVELS)
     step, seconds = 0, 0.0
-    print(f"{len(people)} people, {sum(map(len, people.values()))} slices, {parameter_count(network)} parameters", flush=True)
-
-    held_out = None
-    if chosen.validate:
-        first, last = map(int, chosen.slices.split(":"))
-        held_out = modality.held_out(chosen.validate, slice(first, last, 4))
+    print(f"{task.size()}, {parameter_count(network)} parameters", flush=True)
 
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
@@ -124,33 +117,33 @@ def main():
         optimiser.load_state_dict(state["optimiser"])
         optimiser.param_groups[0]["fused"] = True
         mean_loss, step, seconds = state["mean_loss"], state["step"], state["seconds"]
-        patches.random.bit_generator.state = state["patches"]
+        task.random.bit_generator.state = state["patches"]
         torch.set_rng_state(state["noise"])
         print(f"going on from step {step}, {seconds / 60:.1f} minutes", flush=True)
 
     def save():
         state = dict(
             network=network.state_dict(), average=average.state_dict(), optimiser=optimiser.state_dict(),
-            mean_loss=mean_loss, step=step, seconds=seconds, patches=patches.random.bit_generator.state,
-            noise=torch.get_rng_state(), config=network.config, people=len(people), seed=chosen.seed,
+            mean_loss=mean_loss, step=step, seconds=seconds, patches=task.random.bit_generator.state,
+            noise=torch.get_rng_state(), config=network.config, people=task.sources, seed=chosen.seed,
             pytorch=str(torch.__version__), device=device.type,
         )  # fmt: skip
         torch.save(state, checkpoint.with_suffix(".part"))
         os.replace(checkpoint.with_suffix(".part"), checkpoint)
 
-    def on_device(x, c_noise):
-        return average(x.to(device), c_noise.to(device)).cpu()
+    @torch.no_grad()
+    def denoiser(x, sigma, base=0.0, given=()):
+        base = base.to(device) if torch.is_tensor(base) else base
+        given = tuple(extra.to(device) for extra in given)
+        return denoise(average, x.to(device), sigma.to(device), task.sigma_data, base, given).cpu()
 
     def report(losses, rate, speed):
         line = dict(step=step, minutes=round(seconds / 60, 2), loss=round(float(np.mean(losses)), 4), rate=rate, speed=speed)
         text = f"step {step:6d}  {seconds / 60:5.1f} min  {speed:5.2f} steps/s  loss {line['loss']:.4f}  rate {rate:.1e}"
-        if held_out is not None:
-            line["psnr"], pictures = psnr_by_sigma(on_device, held_out, PROGRESS_SIGMAS, modality.shown)
-            text += "  dB " + " ".join(f"{sigma:g}:{value:.2f}" for sigma, value in line["psnr"].items())
-            write_png(out / f"progress-{step:06d}.png", pictures)
-        print(text, flush=True)
+        more, values = task.progress(denoiser, out, step)
+        print(f"{text}  {more}", flush=True)
         with open(out / "log.jsonl", "a") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(json.dumps({**line, **values}) + "\n")
 
     def compiled(module):
         return module if chosen.no_compile else torch.compile(module, dynamic=False)
@@ -158,7 +151,7 @@ def main():
     run, teach = compiled(network), None if teacher is None else compiled(teacher)
     parameters, averages = list(network.parameters()), list(average.parameters())
     losses, last_report, last_step = [], time.monotonic(), step
-    while True:
+    while not stopping and not (out / "stop").exists():
         began = time.monotonic()
         progress = seconds / 60 / chosen.minutes if chosen.minutes else step / chosen.steps
         if progress >= 1:
@@ -166,21 +159,27 @@ def main():
         rate = chosen.rate * min(1.0, (step + 1) / 1000) * 0.5 * (1 + math.cos(math.pi * progress))
         optimiser.param_groups[0]["lr"] = rate
 
-        whole = patches.random.random() < chosen.whole_share
-        count, size = chosen.whole if whole else chosen.crop
-        clean = patches.batch(count, size)
-        sigma = draw_sigmas(patches.random, count, whole, modality.usual_sigmas)
+        batch = task.batch()
+        clean, base = batch.clean.to(device), batch.base
         noise = torch.randn(clean.shape)
-        level = level_of(sigma)
-        clean, noise, sigma_ = clean.to(device), noise.to(device), sigma.to(device)
-        noisy = clean + sigma_[:, None, None, None] * noise
-        c_skip, c_out, c_in, c_noise = preconditioning(sigma_)
+        level = level_of(batch.sigma, *task.sigma_range)
+        noise, sigma = noise.to(device), batch.sigma.to(device)
+        base = base.to(device) if torch.is_tensor(base) else base
+        weight = None if batch.weight is None else batch.weight.to(device)
+        given = tuple(extra.to(device).contiguous(memory_format=task.channels_last) for extra in batch.given)
+        c_skip, c_out, c_in, c_noise = preconditioning(sigma, task.sigma_data, clean.ndim)
+        residual = clean - base
+        noisy = residual + sigma.reshape(c_skip.shape) * noise
+        if batch.blank is not None:
+            noisy = noisy * (1 - batch.blank.to(device).reshape(c_skip.shape))
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            scaled = (c_in * noisy).contiguous(memory_format=torch.channels_last)
-            estimate = run(scaled, c_noise)
+            scaled = (c_in * noisy).contiguous(memory_format=task.channels_last)
+            estimate = run(scaled, *given, c_noise)
             with torch.no_grad():
-                target = (clean - c_skip * noisy) / c_out if teach is None else teach(scaled, c_noise)
-        each = (estimate.float() - target.float()).square().mean((1, 2, 3))
+                target = (residual - c_skip * noisy) / c_out if teach is None else teach(scaled, *given, c_noise)
+        each = mean_over((estimate.float() - target.float()).square(), weight)
+        if batch.each is not None:
+            each = each * batch.each.to(device)
         loss = (each / mean_loss[level].to(device)).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -204,10 +203,10 @@ def main():
 
     report(losses or [0.0], 0.0, 0.0)
     save()
-    if chosen.zoo:
+    if chosen.zoo and not stopping:
         from export import export
 
-        export(checkpoint, recipe, modality, people, chosen)
+        export(checkpoint, recipe, modality, task.people, chosen)
 
 
 if __name__ == "__main__":

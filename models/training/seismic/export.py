@@ -1,0 +1,106 @@
+"""Write a trained seismic prior as ONNX with its card, also while the training goes on:
+
+    python models/training/seismic/export.py --checkpoint RUN/checkpoint.pt --recipe models/training/seismic-2d.recipe.json --pool POOL \
+        --zoo models/zoo --version 1 --hardware "2 CPU cores, bf16"
+
+Graph and card: README.md here. The card's figures are of sections of the pool's validation part: mean SNR in dB over missing traces of the three guides, sorted, and
+of D(g1; sigma_max).
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from model import averaged_network, denoise, parameter_count  # noqa: E402
+from onnx_export import onnx_network, write_onnx  # noqa: E402
+from recipe import read_recipe  # noqa: E402
+
+LARGEST_FILE = 16 * 2**20
+
+
+@torch.no_grad()
+def largest_difference(network, other, planes, multiple, dimensions):
+    """max |f - f'| over sizes and batches, on noise of the sizes that the inputs have."""
+    generator = torch.Generator().manual_seed(0)
+    worst = 0.0
+    for batch, factors in ((1, (2, 3, 2)), (3, (5, 2, 3)), (2, (4, 7, 2))):
+        size = [m * k for m, k in zip(multiple, factors)][:dimensions]
+        images = [torch.randn(batch, p, *size, generator=generator) * (1.0 if p == 1 else 0.25) for p in planes]
+        level = torch.randn(batch, generator=generator).clamp(-1.4, 0.17)
+        worst = max(worst, (network(*images, level) - other(*images, level)).abs().max().item())
+    return worst
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
+    parser.add_argument("--pool", required=True, help="for its validation part")
+    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
+    chosen = parser.parse_args()
+    recipe, modality = read_recipe(chosen.recipe, chosen.pool)
+    state = torch.load(chosen.checkpoint, map_location="cpu", weights_only=True)
+    task = modality.Task(argparse.Namespace(seed=0, data=chosen.pool), recipe)
+    network = averaged_network(state, task.network)
+    file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
+    planes = recipe["network"]["conditions"]
+    write_onnx(network, file, channels=1, size_multiple=network.size_multiple, names=("x", "c_noise", "f"), given={"condition": planes})
+    if file.stat().st_size > LARGEST_FILE:
+        raise SystemExit(f"{file} has {file.stat().st_size / 2**20:.1f} MiB, more than 16")
+    exported = onnx_network(file)
+    with tempfile.TemporaryDirectory() as folder:
+        text, values = task.progress(partial(denoise, exported, sigma_data=task.sigma_data), Path(folder), 0)
+    print(text)
+    card = {
+        "name": recipe["name"],
+        "version": chosen.version,
+        "file": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "modality": recipe["modality"],
+        "parametrisation": {"kind": "edm", "sigmaData": task.sigma_data},
+        "inputs": {"x": "x", "noise": "c_noise", "condition": "condition"},
+        "output": "f",
+        "guided": modality.CARD,
+        "sigmaMin": task.sigma_range[0],
+        "sigmaMax": task.sigma_range[1],
+        "range": recipe["range"],
+        "channels": 1,
+        "plane": recipe["plane"],
+        "spacingMm": [0, 0],
+        "sizeMultiple": network.size_multiple,
+        "padding": "constant",
+        "parameters": parameter_count(network),
+        "training": {
+            "data": [f"{name}: {source}" for name, source in recipe["data"].items()] + ["generated sections (models/training/seismic/generate.py)"],
+            "steps": state["step"],
+            "minutes": round(state["seconds"] / 60, 1),
+            "hardware": chosen.hardware,
+            "seed": state["seed"],
+            "pytorch": state["pytorch"],
+            **({"initialised": recipe["initialised"]} if "initialised" in recipe else {}),
+        },
+        "licence": recipe["licence"],
+        "quality": {
+            "snrMissing": {kind: dict(zip(("best guide", "second", "third", "network"), row)) for kind, row in values["snr"].items()},
+            "heldOut": f"{len(task.validation['kind'])} sections: held-out ends of the real lines, and generated ones",
+            "onnxMaxError": float(f"{largest_difference(network, exported, (1, planes), (network.size_multiple,) * 2, 2):.1e}"),
+        },
+        "description": recipe["description"],
+    }
+    file.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    print(json.dumps(card["quality"], indent=2))
+
+
+if __name__ == "__main__":
+    main()
