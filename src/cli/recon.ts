@@ -51,8 +51,8 @@ const where = {
   provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
 }; // prettier-ignore
 
-const fixed = z.object({ ...before, method: z.string().optional(), ...common, ...where });
-type Given = z.output<typeof fixed> & { readonly [flag: string]: unknown };
+type Fixed = typeof before & typeof common & typeof where;
+type Given = z.output<z.ZodObject<Fixed>> & { readonly method?: string; readonly [flag: string]: unknown };
 type Flags = Given & { readonly method: string };
 
 /** The methods that are done where none is asked for, by modality. */

@@ -20,7 +20,11 @@ export class BlockHankel {
   readonly singularValues: Float64Array;
 
   /** @param width of the subspace: the rank and one more, which tells the damping what lies below */
-  constructor(readonly n1: number, readonly n2: number, rank: number) {
+  constructor(
+    readonly n1: number,
+    readonly n2: number,
+    rank: number,
+  ) {
     this.#l = [Math.floor(n1 / 2) + 1, Math.floor(n2 / 2) + 1];
     this.#k = [n1 - this.#l[0] + 1, n2 - this.#l[1] + 1];
     this.rows = this.#l[0] * this.#l[1];

@@ -20,7 +20,13 @@ export interface Slopes {
   readonly slope: Float32Array;
 }
 
-export function estimateSlopes(data: Float32Array, n: number, nt: number, live: Uint8Array, search: SlopeSearch): Slopes {
+export function estimateSlopes(
+  data: Float32Array,
+  n: number,
+  nt: number,
+  live: Uint8Array,
+  search: SlopeSearch,
+): Slopes {
   const places = Int32Array.from(live.keys()).filter((k) => live[k]);
   const pairs = places.length - 1;
   const missing = Int32Array.from(live.keys()).filter((k) => !live[k]);
@@ -51,7 +57,12 @@ export function estimateSlopes(data: Float32Array, n: number, nt: number, live: 
     let first = 0;
     missing.forEach((x, m) => {
       while (first + 1 < pairs && places[first + 1] < x) first++;
-      const gap = x < places[0] ? 2 * (places[0] - x) : x > places[pairs] ? 2 * (x - places[pairs]) : places[first + 1] - places[first];
+      const gap =
+        x < places[0]
+          ? 2 * (places[0] - x)
+          : x > places[pairs]
+            ? 2 * (x - places[pairs])
+            : places[first + 1] - places[first];
       const sigma = Math.max(search.traces, gap / 2);
       sumN.fill(0);
       sumD.fill(1e-4 * power);
@@ -68,7 +79,8 @@ export function estimateSlopes(data: Float32Array, n: number, nt: number, live: 
           sumD[t] += w * den[at];
         }
       }
-      for (let t = 0; t < nt; t++) cost[(m * nt + t) * count + ip] = sumN[t] / sumD[t] + search.penalty * Math.abs(p) / search.maxSlope;
+      for (let t = 0; t < nt; t++)
+        cost[(m * nt + t) * count + ip] = sumN[t] / sumD[t] + (search.penalty * Math.abs(p)) / search.maxSlope;
     });
   }
   const path = new Float32Array(nt);
