@@ -50,8 +50,8 @@ const where = {
   provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
 }; // prettier-ignore
 
-const fixed = z.object({ ...before, method: z.string().optional(), ...common, ...where });
-type Given = z.output<typeof fixed> & { readonly [flag: string]: unknown };
+type Fixed = z.ZodObject<typeof before & typeof common & typeof where & { method: z.ZodOptional<z.ZodString> }>;
+type Given = z.output<Fixed> & { readonly [flag: string]: unknown };
 type Flags = Given & { readonly method: string };
 
 /** The methods that are done where none is asked for, by modality. */

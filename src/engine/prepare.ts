@@ -32,14 +32,15 @@ export interface PrepareOptions {
  */
 export function prepareScan(scan: Measurement, options: PrepareOptions): Measurement {
   requireOwn(scan, options);
-  const reading = modalityOf(scan.kind)?.reading;
+  const modality = modalityOf(scan.kind);
+  const reading = modality?.reading;
   let out = reading?.adjust?.(scan, { ...options }) ?? scan;
   if (options.views !== undefined) out = selectViews(out, options.views);
   if (options.noiseStd !== undefined) {
     out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data) } };
   }
   if (!options.size && !options.spacing) return out;
-  if (reading && !reading.place) {
+  if (modality && !reading?.place) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'the image of these data lies where they were measured',
       got: options.size ? `size ${options.size.join('x')}` : `spacing ${options.spacing!.join('x')}`,

@@ -38,7 +38,7 @@ test('options of another kind of scan are refused, by name and by what they are 
   const ct = await file((await smallScan(2, 24, 8)).scan);
   const { scan } = await mrScan({ coils: 2, mask: 'random', accel: 2, acs: 8 }, {}, smallHead([2, 24, 24]));
   const mr = await file(scan);
-  await t.throwsAsync(readScan(mr, { clockwise: true }), { code: 'ARGUMENT', message: /--clockwise.*belongs to CT.*fourier\.cartesian/s }); // prettier-ignore
+  await t.throwsAsync(readScan(mr, { clockwise: true }), { code: 'ARGUMENT', message: /--clockwise is for projections.*fourier\.cartesian/s }); // prettier-ignore
   await t.throwsAsync(readScan(mr, { center: 'auto' }), { code: 'ARGUMENT', message: /--center.*CT/ });
   await t.throwsAsync(readScan(ct, { zeroCoils: 'drop' }), {
     code: 'ARGUMENT',

@@ -283,7 +283,8 @@ test('wrong options are refused in words of the data at hand', (t) =>
     const wrong: [line: string, message: RegExp][] = [
       ['recon @scan.h5 -o @o.npy --coils 4', /coils is not for these data: coils belong to MR.*mask\.traces/],
       ['recon @scan.h5 -o @o.npy --weights counts', /weights is not for these data: photon counts belong to CT/],
-      ['recon @scan.h5 -o @o.npy --clockwise', /--clockwise is not for these data: it belongs to CT/],
+      ['recon @scan.h5 -o @o.npy --clockwise', /--clockwise is for projections.*mask\.traces/],
+      ['recon @scan.h5 -o @o.npy --zero-coils drop', /--zero-coils is not for these data: it belongs to MR/],
       ['recon @scan.h5 -o @o.npy --size 4x4', /the image of these data lies where they were measured/],
       ['recon @scan.h5 -o @o.npy --method fbp', /fbp is not for this kind of data.*expected nearest, or an iterative method/],
       ['recon @scan.h5 -o @o.npy --complex', /survey images are real/],

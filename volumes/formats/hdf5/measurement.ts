@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { centerToOffset } from '../../kinds/radon/geometry.js';
-import { detectorFields } from '../../kinds/radon/schema.js';
+import { detectorFields, isRadon, RADON_KINDS } from '../../kinds/radon/schema.js';
 import { arrayFormats } from '../../array-formats.js';
 import { readArrayMeasurement } from '../../array-measurement.js';
 import type { MeasurementFormat } from '../../format.js';
@@ -48,6 +48,7 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
   const { geometry: given, center, angles, clockwise } = options;
   requireNoContradiction(measurement, options);
   if ([given, center, angles, clockwise].every((option) => option === undefined)) return measurement;
+  requireProjections(measurement, { center, angles, clockwise: clockwise || undefined });
   requireBeamFields(measurement.kind, given);
   const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...ownFields(measurement.kind, given) };
   if (angles !== undefined || clockwise) {
@@ -59,6 +60,18 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
     geometry[offset] = centerToOffset(center, Number(geometry[count]), Number(geometry[pitch]));
   }
   return { ...measurement, geometry };
+}
+
+/** What is said of a turning beam means nothing to other scans. */
+function requireProjections({ kind }: Measurement, options: { readonly [name: string]: unknown }): void {
+  const name = Object.keys(options).find((option) => options[option] !== undefined);
+  if (name === undefined || isRadon(kind)) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `--${name} is for projections`,
+    expected: `a scan of kind ${RADON_KINDS.join(', ')}`,
+    got: kind,
+    hint: `leave --${name} out`,
+  });
 }
 
 /** A scan file says its beam, axes and units itself. */
