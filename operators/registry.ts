@@ -5,7 +5,7 @@ import { CONE, FAN, PARALLEL } from '../volumes/kinds/radon/schema.js';
 import { NONCARTESIAN } from '../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { nonCartesianOfScan } from './fourier/noncartesian/noncartesian-scan.js';
-import { fourierOfScan } from './fourier/cartesian/scan.js';
+import { fourierOfScan } from './fourier/cartesian/cartesian-scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone/cone.js';
 import { fanRadon } from './radon/slice/fan.js';

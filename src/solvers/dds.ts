@@ -17,7 +17,7 @@ import { requirePrior } from './progress.js';
 import { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 import { startingImage } from './start.js';
 
-/** Defaults are those for CT; k-space has some of its own (physics/mr-defaults.ts). */
+/** Defaults are those for CT; k-space has some of its own (src/modalities/mri/defaults.ts). */
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),

@@ -7,7 +7,7 @@ import { IDENTITY_DIRECTION, latticeOf, placed } from '../../../core/placement.j
 import { onEveryBackend } from '../../support/every-backend.js';
 
 /*
- * Oracle: closed-form projections of ellipsoids (src/phantoms), and the ellipsoids' own values. A wide smooth body, an off-centre insert, so that a
+ * Oracle: closed-form projections of ellipsoids (src/modalities/ct/phantoms), and the ellipsoids' own values. A wide smooth body, an off-centre insert, so that a
  * wrong turn, flip or offset puts the insert where it is not.
  */
 const body: Ellipsoid = { centre: [0, 0, 0], semiAxes: [40, 34, 50], mu: 0.02 };

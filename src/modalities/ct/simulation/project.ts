@@ -7,7 +7,7 @@ import { CONE, FAN } from '../../../../volumes/kinds/radon/schema.js';
 import { shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
 import { projectCone, projectFan, projectParallel, type Phantom } from '../phantoms/index.js';
 import { finerVolume, integrateBins } from './resample.js';
-import { finerDetector } from './scan.js';
+import { finerDetector } from './scanner.js';
 
 /** Line integrals and their shape, axes as the kind fixes them. */
 export interface Projected {

@@ -13,7 +13,7 @@ import { cropSlices, toCanonical } from '../../../../volumes/orientation.js';
 import { shapeOf, type Volume } from '../../../../volumes/volume.js';
 import { phantomGrid, rasterise, type Phantom } from '../phantoms/index.js';
 import { projectPhantom, projectVolume } from './project.js';
-import { scannerFor } from './scan.js';
+import { scannerFor } from './scanner.js';
 import { parseOptions } from '../../../../core/options.js';
 
 const positive = z.number().positive();
