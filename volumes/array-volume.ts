@@ -9,8 +9,8 @@ import { makeVolume } from './volume.js';
 
 /**
  * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
- * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or `volumeAxes`, one for each index of
- * the array as it is.
+ * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or `volumeAxes`, one for each
+ * index of the array as it is.
  */
 export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   name: format.name,

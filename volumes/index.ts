@@ -45,7 +45,7 @@ export {
   permuteArray,
   permutePlaced,
   permuteVolume,
-  sliceAlong,
+  alongAxis,
   type AxisOrder,
 } from './permute.js';
 export { attenuationToHu, huToAttenuation } from './hu.js';

@@ -29,7 +29,8 @@ export interface Found {
 }
 
 /**
- * Finds the samples of `whole` that `part` covers: by their affines where both have a place (`matchByAffine`), by their axes where neither has.
+ * Finds the samples of `whole` that `part` covers: by their affines where both have a place (`matchByAffine`), by their axes where
+ * neither has.
  * @throws SlicewiseError GEOMETRY when lattices or axes differ, the part reaches outside, or one has a place and the other none
  */
 export function matchVolumes(part: Volume, whole: Volume): Found {

@@ -67,10 +67,10 @@ export function permuteVolume(volume: Volume, order: AxisOrder): Volume {
  * A volume whose slices run along the axis wanted, and the way back: permuted once in and once out.
  * @param axis its name or number
  * @example
- * const { volume: lines, restore } = sliceAlong(cube, 'inline');
+ * const { volume: lines, restore } = alongAxis(cube, 'inline');
  * const result = restore(denoised(lines));
  */
-export function sliceAlong(volume: Volume, axis: string | number): { volume: Volume; restore(volume: Volume): Volume } {
+export function alongAxis(volume: Volume, axis: string | number): { volume: Volume; restore(volume: Volume): Volume } {
   const order = axisFirst(axisIndex(volume, axis), volume.axes.length);
   const { placement } = volume;
   return {

@@ -21,7 +21,8 @@ const schema = z.object({
 export const compare: CliCommand<typeof schema> = {
   name: 'compare',
   summary:
-    'Compares a volume with a reference: PSNR, SSIM, errors. The reference may be larger; voxels are matched by affine, without one by their axes.',
+    'Compares a volume with a reference: PSNR, SSIM, errors. The reference may be larger; voxels are matched by affine, ' +
+    'without one by their axes.',
   arguments: [
     { name: '<volume>', summary: 'the reconstruction' },
     { name: '<reference>', summary: 'the truth, or another volume on the same voxel lattice' },

@@ -20,8 +20,8 @@ export interface Comparison {
   /** Mean over the axial slices (without a place: over the images of the last two axes); null when they are smaller than 11×11. */
   ssim: number | null;
   /**
-   * Mean over the images of each plane, by its name: axial, coronal and sagittal, or of volumes without a place those of the axes (`planesOf`);
-   * null when a side of them is below 11 samples.
+   * Mean over the images of each plane, by its name: axial, coronal and sagittal, or of volumes without a place those of the axes
+   * (`planesOf`); null when a side of them is below 11 samples.
    */
   ssimByPlane: { [plane: string]: number | null };
   /** Errors recon − reference in `units`, not clipped. */

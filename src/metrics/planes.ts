@@ -53,8 +53,8 @@ export interface VolumePlane {
 export const isAnatomical = (name: string): name is Plane => (PLANES as readonly string[]).includes(name);
 
 /**
- * The planes of a volume: axial, coronal and sagittal where it has three axes and a place; else every two of its axes that are longer than 1,
- * those of its slices first.
+ * The planes of a volume: axial, coronal and sagittal where it has three axes and a place; else every two of its axes that are longer
+ * than 1, those of its slices first.
  */
 export function planesOf(volume: Sampled): VolumePlane[] {
   const { axes, shape, placement } = volume;

@@ -38,8 +38,8 @@ export interface SliceView {
 const LETTERS = ['LR', 'PA', 'IS']; // towards −, towards + of RAS+ x, y, z
 
 /**
- * An image of a plane as a viewer shows it. Axial: front at the top. Coronal: head at the top. Sagittal: head at the top, front at the left.
- * Of a volume without a place: as it is stored, and where just one of the axes is a time, that one down.
+ * An image of a plane as a viewer shows it. Axial: front at the top. Coronal: head at the top. Sagittal: head at the top, front at the
+ * left. Of a volume without a place: as it is stored, and where just one of the axes is a time, that one down.
  * @param index along the array axis nearest to the plane's normal (of others: as `imageOf` counts); default the middle
  * @throws SlicewiseError ARGUMENT for a plane that the volume has not, SHAPE for a complex volume
  */

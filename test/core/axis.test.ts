@@ -20,7 +20,9 @@ const step = fc.oneof(
   fc.double({ min: -1e3, max: -1e-3, noNaN: true }),
 );
 const names = { name: fc.constantFrom('time', 'band', 'inline'), unit: fc.constantFrom('ms', 'nm', 'm', '') };
-const regular = fc.record({ ...names, first: fc.option(number, { nil: undefined }), step }).map(({ first, ...rest }): Axis => (first === undefined ? rest : { ...rest, first })); // prettier-ignore
+const regular = fc
+  .record({ ...names, first: fc.option(number, { nil: undefined }), step })
+  .map(({ first, ...rest }): Axis => (first === undefined ? rest : { ...rest, first }));
 const counts = fc.integer({ min: 2, max: 40 });
 
 test('an axis of coordinates that are equally far apart is the regular axis', (t) => {
@@ -37,7 +39,10 @@ test('an axis of coordinates that are equally far apart is the regular axis', (t
     }),
   );
   t.false(isRegular({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }));
-  t.throws(() => stepOf({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }), { code: 'GEOMETRY', message: /'band'.*3 from 400 to 430/s }); // prettier-ignore
+  t.throws(() => stepOf({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }), {
+    code: 'GEOMETRY',
+    message: /'band'.*3 from 400 to 430/s,
+  });
 });
 
 test('a part of an axis, and an axis backwards, keep every sample where it is', (t) => {
@@ -69,18 +74,45 @@ test('steps are told in any unit of the same quantity, and in no other', (t) => 
     code: 'UNITS',
     message: /steps in mm; got ms/,
   });
-  t.is(commonUnit([{ name: 'x', unit: 'm', step: 12.5 }, { name: 'depth', unit: 'km', step: 0.01 }]), 'm'); // prettier-ignore
-  t.is(commonUnit([{ name: 'x', unit: 'm', step: 12.5 }, { name: 'time', unit: 'ms', step: 4 }]), undefined); // prettier-ignore
+  t.is(
+    commonUnit([
+      { name: 'x', unit: 'm', step: 12.5 },
+      { name: 'depth', unit: 'km', step: 0.01 },
+    ]),
+    'm',
+  );
+  t.is(
+    commonUnit([
+      { name: 'x', unit: 'm', step: 12.5 },
+      { name: 'time', unit: 'ms', step: 4 },
+    ]),
+    undefined,
+  );
 });
 
 test('an axis is read from JSON: what is missing, zero or both is refused', (t) => {
-  t.deepEqual(axisSchema.parse({ name: 'inline', step: 2, first: 1001 }), { name: 'inline', unit: '', step: 2, first: 1001 });
-  for (const wrong of [{ name: 'x', step: 0 }, { name: '', step: 1 }, { name: 'x' }, { name: 'x', step: 1, coordinates: [1] }, { name: 'x', coordinates: [] }, { name: 'x', step: Infinity }])
+  t.deepEqual(axisSchema.parse({ name: 'inline', step: 2, first: 1001 }), {
+    name: 'inline',
+    unit: '',
+    step: 2,
+    first: 1001,
+  });
+  for (const wrong of [
+    { name: 'x', step: 0 },
+    { name: '', step: 1 },
+    { name: 'x' },
+    { name: 'x', step: 1, coordinates: [1] },
+    { name: 'x', coordinates: [] },
+    { name: 'x', step: Infinity },
+  ])
     t.false(axisSchema.safeParse(wrong).success, JSON.stringify(wrong));
-}); // prettier-ignore
+});
 
 test('samples are told in words', (t) => {
   t.is(describeSamples({ name: 'time', unit: 'ms', step: 4 }, 1500), '1500 from 0 to 5996 ms, step 4 ms');
-  t.is(describeSamples({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }, 3), '3 from 400 to 430 nm, unequal steps');
+  t.is(
+    describeSamples({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }, 3),
+    '3 from 400 to 430 nm, unequal steps',
+  );
   t.is(describeSamples({ name: 'line', unit: '', first: 7, step: 1 }, 1), '1 at 7');
-}); // prettier-ignore
+});

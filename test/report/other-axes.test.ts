@@ -41,13 +41,15 @@ test('a section is shown as sections are: traces side by side, time down, in its
   t.is(view.values[7 * 24 + 5], section(0).data[5 * 40 + 7]);
   const results = [{ name: 'tv', volume: section(0.1), metrics: compareVolumes(section(0.1), section(0)) }];
   const html = renderReport({ title: 'line', reference: section(0), results, manifest: {} });
-  t.true(html.includes('line: 1 at 0; trace: 24 from 0 to 287.5 m, step 12.5 m; time: 40 from 100 to 256 ms, step 4 ms'));
+  t.true(
+    html.includes('line: 1 at 0; trace: 24 from 0 to 287.5 m, step 12.5 m; time: 40 from 100 to 256 ms, step 4 ms'),
+  );
   t.true(html.includes('alt="tv, trace × time"'));
   t.true(html.includes('<small>trace × time</small>'), 'the column of SSIM');
   t.notRegex(html, /\bmm\b|millimetres|axial|coronal|sagittal|voxels|radiological/);
   t.is([...html.matchAll(/<img /g)].length, 3); // reference, result, error of the one plane there is
   t.true(decode(renderMontage({ reference: section(0), results })).height > 100);
-}); // prettier-ignore
+});
 
 test('planes of a cube are those of its axes; only where both are lengths is the ratio that of the steps', (t) => {
   const { ssimByPlane, ssim } = compareVolumes(cube(0.01), cube(0));
@@ -96,7 +98,10 @@ test('a part is found in the whole by its coordinates; other axes are refused by
   ];
   for (const [change, message] of wrong) {
     t.throws(() => matchVolumes({ ...part, ...change }, whole), { code: 'GEOMETRY', message });
-    t.throws(() => compareVolumes({ ...part, ...change }, part), { code: 'GEOMETRY', message: message.source.startsWith('diff') ? message : /samples/ }); // prettier-ignore
+    t.throws(() => compareVolumes({ ...part, ...change }, part), {
+      code: 'GEOMETRY',
+      message: message.source.startsWith('diff') ? message : /samples/,
+    });
   }
   const body = makeVolume(new Float32Array(960), [1, 24, 40]);
   t.throws(() => matchVolumes(body, whole), { code: 'GEOMETRY', message: /placed in RAS\+ mm/ });

@@ -47,7 +47,15 @@ const volumes: { readonly [name: string]: Volume } = {
     modality: 'CT',
   }),
 };
-const said = ({ data, shape, dtype, axes, placement, units, modality }: Volume) => ({ data, shape, dtype, axes, placement, units, modality }); // prettier-ignore
+const said = ({ data, shape, dtype, axes, placement, units, modality }: Volume) => ({
+  data,
+  shape,
+  dtype,
+  axes,
+  placement,
+  units,
+  modality,
+});
 
 for (const [name, volume] of Object.entries(volumes)) {
   for (const file of ['a.npz', 'a.h5']) {
@@ -57,7 +65,11 @@ for (const [name, volume] of Object.entries(volumes)) {
       const again = await readVolume([{ name: file, bytes }], complex ? { complex: 'keep' } : {});
       t.deepEqual(said(again), said(volume));
       t.deepEqual(again.meta.warnings, []);
-      if (complex) await t.throwsAsync(readVolume([{ name: file, bytes }]), { code: 'FORMAT_UNSUPPORTED', message: /--complex magnitude/ }); // prettier-ignore
+      if (complex)
+        await t.throwsAsync(readVolume([{ name: file, bytes }]), {
+          code: 'FORMAT_UNSUPPORTED',
+          message: /--complex magnitude/,
+        });
     });
   }
 }
@@ -100,9 +112,15 @@ test('NIfTI keeps lengths with their unit, and refuses axes that are none', asyn
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   // nifti1.h: xyzt_units at 123 (3: micron), pixdim[1…3] at 80, qform_code at 252, sform_code at 254
   t.deepEqual([bytes[123], view.getInt16(252, true), view.getInt16(254, true)], [3, 0, 0]);
-  t.deepEqual([80, 84, 88].map((at) => view.getFloat32(at, true)), [4, 3, 2]); // prettier-ignore
+  t.deepEqual(
+    [80, 84, 88].map((at) => view.getFloat32(at, true)),
+    [4, 3, 2],
+  );
   const again = await readVolume([{ name: 'a.nii', bytes }]); // read in mm, as all NIfTI are
-  t.deepEqual(again.axes.map((axis) => 'step' in axis && +axis.step.toFixed(9)), [0.002, 0.003, 0.004]); // prettier-ignore
+  t.deepEqual(
+    again.axes.map((axis) => 'step' in axis && +axis.step.toFixed(9)),
+    [0.002, 0.003, 0.004],
+  );
   const refusal = { code: 'FORMAT_UNSUPPORTED', message: /time.*Write \.npz or \.h5/s };
   await t.throwsAsync(writeVolume('a.nii', volumes.line), refusal);
 });
@@ -110,15 +128,31 @@ test('NIfTI keeps lengths with their unit, and refuses axes that are none', asyn
 test('scan files of the version before axes are read as they were meant', async (t) => {
   const bytes = new Uint8Array(readFileSync('test/golden/scans/version-1.h5'));
   const scan = await readMeasurement([{ name: 'version-1.h5', bytes }]);
-  const lattice = { spacing: [0.1, 0.2, 2.5], origin: [-1.5, 2.25, 1 / 3], direction: [0, 1, 0, -1, 0, 0, 0, 0, 1] } as const;
+  const lattice = {
+    spacing: [0.1, 0.2, 2.5],
+    origin: [-1.5, 2.25, 1 / 3],
+    direction: [0, 1, 0, -1, 0, 0, 0, 0, 1],
+  } as const;
   t.deepEqual(scan.grid, { shape: [2, 4, 6], ...placed(lattice), units: '1/mm', modality: 'CT' });
-  t.deepEqual(scan.data, Float32Array.from({ length: 30 }, (_, i) => i / 2));
-}); // prettier-ignore
+  t.deepEqual(
+    scan.data,
+    Float32Array.from({ length: 30 }, (_, i) => i / 2),
+  );
+});
 
 test('a scan file keeps the axes of its grid, also without a place; axes that contradict the spacing beside them are refused', async (t) => {
   const { axes } = volumes.line;
   const grid = { shape: [1, 7, 5] as const, axes, units: 'arbitrary' as const, modality: 'seismic' as const };
-  const scan = { kind: 'mask.traces', data: count(35), shape: [1, 7, 5], dtype: 'float32' as const, geometry: {}, noise: { type: 'none' as const }, grid, meta: {} }; // prettier-ignore
+  const scan = {
+    kind: 'mask.traces',
+    data: count(35),
+    shape: [1, 7, 5],
+    dtype: 'float32' as const,
+    geometry: {},
+    noise: { type: 'none' as const },
+    grid,
+    meta: {},
+  };
   const bytes = await writeMeasurement('a.h5', scan);
   t.deepEqual((await readMeasurement([{ name: 'a.h5', bytes }])).grid, grid);
 
@@ -126,12 +160,27 @@ test('a scan file keeps the axes of its grid, also without a place; axes that co
   const whole = await writeMeasurement('a.h5', placedScan);
   await withHdf5(whole, 'a.h5', (h5) => t.deepEqual(h5.attributes('grid').spacing, [1, 2, 3])); // what older versions read
   const edited = await writeHdf5((file) => {
-    file.attributes('', { format: 'slicewise-scan', format_version: 1, kind: 'mask.traces', axes: ['line', 'trace', 'time'] });
+    file.attributes('', {
+      format: 'slicewise-scan',
+      format_version: 1,
+      kind: 'mask.traces',
+      axes: ['line', 'trace', 'time'],
+    });
     file.array('data', count(35), [1, 7, 5]);
     file.group('geometry');
     file.group('grid');
-    file.attributes('grid', { shape: [1, 7, 5], spacing: [1, 2, 4], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1], units: 'arbitrary', modality: 'other' });
+    file.attributes('grid', {
+      shape: [1, 7, 5],
+      spacing: [1, 2, 4],
+      origin: [0, 0, 0],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+      units: 'arbitrary',
+      modality: 'other',
+    });
     file.text('grid/axes', JSON.stringify(placedScan.grid.axes));
-  }); // prettier-ignore
-  await t.throwsAsync(readMeasurement([{ name: 'a.h5', bytes: edited }]), { instanceOf: SlicewiseError, message: /spacing and axes say different things/ }); // prettier-ignore
+  });
+  await t.throwsAsync(readMeasurement([{ name: 'a.h5', bytes: edited }]), {
+    instanceOf: SlicewiseError,
+    message: /spacing and axes say different things/,
+  });
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { lanesOf } from '../../core/array.js';
 import { affineOf, placed } from '../../core/placement.js';
-import { axisFirst, inverseOrder, permuteArray, permuteVolume, sliceAlong } from '../../volumes/permute.js';
+import { axisFirst, inverseOrder, permuteArray, permuteVolume, alongAxis } from '../../volumes/permute.js';
 import { fromNdarray, toNdarray } from '../../volumes/ndarray.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 
@@ -28,7 +28,9 @@ test('permuted there and back is the array; every number moves as its indices do
       t.deepEqual(moved, oracle);
     }),
   );
-  t.throws(() => permuteArray({ data: new Float32Array(4), shape: [2, 2], dtype: 'float32' }, [0, 0]), { code: 'ARGUMENT' }); // prettier-ignore
+  t.throws(() => permuteArray({ data: new Float32Array(4), shape: [2, 2], dtype: 'float32' }, [0, 0]), {
+    code: 'ARGUMENT',
+  });
 });
 
 test('an ndarray and back are the same numbers, without a copy where they lie in order', (t) => {
@@ -62,11 +64,17 @@ test('a volume with a place keeps every number at its place, whatever the order 
     [2, 3, 4],
     places,
   );
-  for (const order of [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
+  for (const order of [
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ]) {
     t.deepEqual(world(permuteVolume(volume, order)), world(volume));
     t.deepEqual(permuteVolume(permuteVolume(volume, order), inverseOrder(order)), volume);
   }
-}); // prettier-ignore
+});
 
 test('slices run along the axis wanted, by name or number, and come back; a place that cannot be said in between returns', (t) => {
   const axes = [
@@ -82,16 +90,19 @@ test('slices run along the axis wanted, by name or number, and come back; a plac
     { axes, dtype: 'complex64' },
   );
   for (const axis of ['inline', 'offset', 'crossline', 'time', 0, 1, 2, 3]) {
-    const { volume, restore } = sliceAlong(grid, axis);
+    const { volume, restore } = alongAxis(grid, axis);
     const number = typeof axis === 'number' ? axis : axes.findIndex(({ name }) => name === axis);
     t.is(volume.axes[0], axes[number]);
     t.deepEqual([volume.shape[0], volume.data.length], [shape[number], 240]);
     t.deepEqual(restore(volume), grid);
   }
-  t.throws(() => sliceAlong(grid, 'band'), { code: 'ARGUMENT', message: /inline, offset, crossline, time/ });
+  t.throws(() => alongAxis(grid, 'band'), { code: 'ARGUMENT', message: /inline, offset, crossline, time/ });
 
-  const series = makeVolume(new Float32Array(16), [2, 2, 2, 2], { axes: [{ name: 'time', unit: 's', step: 1 }, ...places.axes], placement: places.placement }); // prettier-ignore
-  const { volume, restore } = sliceAlong(series, 'slice');
+  const series = makeVolume(new Float32Array(16), [2, 2, 2, 2], {
+    axes: [{ name: 'time', unit: 's', step: 1 }, ...places.axes],
+    placement: places.placement,
+  });
+  const { volume, restore } = alongAxis(series, 'slice');
   t.is(volume.placement, undefined);
   t.deepEqual(restore(volume), series);
   t.deepEqual(axisFirst(2, 4), [2, 0, 1, 3]);

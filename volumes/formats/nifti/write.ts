@@ -15,9 +15,11 @@ import { readNiftiHeader } from './header.js';
 
 /**
  * A NIfTI file of a volume, little endian: NIfTI-1, or NIfTI-2 when the stored header was one or an axis is longer than 32767.
- * sform and qform both say the volume's affine (sform alone when it is sheared); a volume without a place has neither, and its steps in m, mm or µm; text, intent, time and extension fields of the stored
- * header are kept. float32 by default (of complex volumes the magnitude); `dtype: 'int16'` rounds, `'complex64'` keeps complex ones. Compressed when the name ends in `.gz`.
- * @throws SlicewiseError FORMAT_UNSUPPORTED for axes that are no lengths, ARGUMENT when values do not fit int16, NOT_FINITE for NaN in int16
+ * sform and qform both say the volume's affine (sform alone when it is sheared); a volume without a place has neither, and its steps in
+ * m, mm or µm; text, intent, time and extension fields of the stored header are kept. float32 by default (of complex volumes the
+ * magnitude); `dtype: 'int16'` rounds, `'complex64'` keeps complex ones. Compressed when the name ends in `.gz`.
+ * @throws SlicewiseError FORMAT_UNSUPPORTED for axes that are no lengths, ARGUMENT when values do not fit int16, NOT_FINITE for NaN in
+ *   int16
  */
 export function writeNifti(name: string, volume: Volume, options: WriteOptions): Uint8Array {
   const [nk, nj, ni] = shapeOf(volume);

@@ -28,8 +28,8 @@ export const npy: VolumeFormat = {
 
 /**
  * NumPy `.npz`. `dataset` picks the array; without it there must be just one that can be a volume. A 4×4 array `affine` (voxel (i, j, k)
- * → RAS+ mm) beside it is used; our own files have one, so that position survives. A text `axes` beside it (JSON, as `axesText` writes) names the
- * axes of an array of any dimensions: `np.savez(f, data=d, axes=json.dumps([...]))`; `units` and `modality` likewise.
+ * → RAS+ mm) beside it is used; our own files have one, so that position survives. A text `axes` beside it (JSON, as `axesText` writes)
+ * names the axes of an array of any dimensions: `np.savez(f, data=d, axes=json.dumps([...]))`; `units` and `modality` likewise.
  */
 export const npz: VolumeFormat = {
   name: 'NumPy archive',

@@ -13,12 +13,13 @@ export const axesText = (axes: readonly Axis[]): string => JSON.stringify(axes);
  */
 export function parseAxes(text: string, shape: readonly number[], where: string): Axis[] {
   const parsed = z.array(axisSchema).safeParse(json(text));
-  const fits = parsed.success && parsed.data.length === shape.length && parsed.data.every((axis, a) => !('coordinates' in axis) || axis.coordinates.length === shape[a]); // prettier-ignore
-  if (fits) return parsed.data;
+  const own = parsed.success ? parsed.data : [];
+  const counted = (axis: Axis, a: number): boolean => !('coordinates' in axis) || axis.coordinates.length === shape[a];
+  if (parsed.success && own.length === shape.length && own.every(counted)) return own;
   throw new SlicewiseError('FORMAT', {
     message: `axes in ${where}`,
     expected: `JSON: a list of ${shape.length} axes { name, unit, step } or { name, unit, coordinates }, for ${shape.join('×')} samples`,
-    got: parsed.success ? parsed.data.map(describeAxis).join('; ') : text.slice(0, 200),
+    got: parsed.success ? own.map(describeAxis).join('; ') : text.slice(0, 200),
   });
 }
 
