@@ -11,16 +11,20 @@ export class BlockHankel {
   readonly #l: readonly [number, number];
   readonly #k: readonly [number, number];
   readonly #hits: Float64Array;
-  /** Y = H V [rows, width], V [columns, width]. */
+  /** y = H v: [width, rows] and [width, columns], a vector a row. */
   readonly #v: Planes;
   readonly #y: Planes;
   readonly #small: Planes;
   readonly #turned: Planes;
-  readonly #eigen: SmallHermitian;
+  readonly #eigen: readonly SmallHermitian[];
   readonly singularValues: Float64Array;
 
   /** @param width of the subspace: the rank and one more, which tells the damping what lies below */
-  constructor(readonly n1: number, readonly n2: number, rank: number) {
+  constructor(
+    readonly n1: number,
+    readonly n2: number,
+    rank: number,
+  ) {
     this.#l = [Math.floor(n1 / 2) + 1, Math.floor(n2 / 2) + 1];
     this.#k = [n1 - this.#l[0] + 1, n2 - this.#l[1] + 1];
     this.rows = this.#l[0] * this.#l[1];
@@ -31,7 +35,7 @@ export class BlockHankel {
     this.#y = planes(this.rows * this.width);
     this.#small = planes(this.width * this.width);
     this.#turned = planes(Math.max(this.rows, this.columns) * this.width);
-    this.#eigen = new SmallHermitian(this.width);
+    this.#eigen = Array.from({ length: this.width + 1 }, (_, n) => new SmallHermitian(n));
     this.singularValues = new Float64Array(this.width);
     this.#hits = new Float64Array(n1 * n2);
     this.#each((_row, _column, at) => (this.#hits[at] += 1));
@@ -52,129 +56,115 @@ export class BlockHankel {
     }
   }
 
-  /** A start that depends on nothing but the sizes: waves of different wavenumbers. */
+  /** A start that depends on nothing but the sizes. */
   start(): void {
     const [vr, vi] = this.#v;
-    const { width } = this;
     let seed = 12345;
-    for (let at = 0; at < this.columns * width; at++) {
+    for (let at = 0; at < vr.length; at++) {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
       const angle = (2 * Math.PI * seed) / 2 ** 32;
       vr[at] = Math.cos(angle);
       vi[at] = Math.sin(angle);
     }
-    orthonormalise(this.#v, this.columns, width);
+    orthonormalise(this.#v, this.columns, this.width);
   }
 
   /**
    * D ← the image whose Hankel matrix is nearest to the damped rank-k approximation of H, by averaging over what each sample stands for:
    * singular values σ become σ (1 − (σ_{k+1}/σ)^damping) (Huang et al., Geophysics 81 (2016) V261); damping 0: σ as it is.
+   * @param rank at most that of the constructor
    * @param steps of subspace iteration
    */
   reduce(re: Float64Array, im: Float64Array, rank: number, damping: number, steps: number): void {
-    const { rows, columns, width } = this;
+    const { rows, columns } = this;
+    const active = Math.min(rank + 1, this.width);
     for (let step = 0; step < steps; step++) {
-      this.#apply(re, im);
-      orthonormalise(this.#y, rows, width);
-      this.#adjoint(re, im); // v ← Hᴴ y: H ≈ y vᴴ
-      if (step + 1 < steps) orthonormalise(this.#v, columns, width);
+      this.#apply(re, im, active);
+      orthonormalise(this.#y, rows, active);
+      this.#adjoint(re, im, active); // v ← Hᴴ y: H ≈ y vᴴ
+      if (step + 1 < steps) orthonormalise(this.#v, columns, active);
     }
     // v = Hᴴ Q; the eigenvectors of vᴴ v = Qᴴ H Hᴴ Q turn both to singular vectors
-    gram(this.#v, columns, width, this.#small);
-    const values = this.#eigen.solve(this.#small[0], this.#small[1]);
-    for (let c = 0; c < width; c++) this.singularValues[c] = Math.sqrt(Math.max(0, values[c]));
-    turn(this.#y, rows, width, this.#eigen, this.#turned);
-    turn(this.#v, columns, width, this.#eigen, this.#turned);
-    this.#average(re, im, rank, damping);
-    orthonormalise(this.#v, columns, width);
+    gram(this.#v, columns, active, this.#small);
+    const eigen = this.#eigen[active];
+    const values = eigen.solve(this.#small[0], this.#small[1]);
+    for (let c = 0; c < active; c++) this.singularValues[c] = Math.sqrt(Math.max(0, values[c]));
+    turn(this.#y, rows, active, eigen, this.#turned);
+    turn(this.#v, columns, active, eigen, this.#turned);
+    this.#average(re, im, rank, active, damping);
+    orthonormalise(this.#v, columns, this.width);
   }
 
-  #apply(re: Float64Array, im: Float64Array): void {
+  /** y_c[a] ← Σ_b D[a + b] v_c[b] */
+  #apply(re: Float64Array, im: Float64Array, active: number): void {
     const [vr, vi] = this.#v;
     const [yr, yi] = this.#y;
-    const { n2, width } = this;
-    yr.fill(0);
-    yi.fill(0);
+    const { n2, rows, columns } = this;
     const [l1, l2] = this.#l;
     const [k1, k2] = this.#k;
-    for (let a1 = 0, row = 0; a1 < l1; a1++) {
-      for (let a2 = 0; a2 < l2; a2++, row += width) {
-        for (let b1 = 0, column = 0; b1 < k1; b1++) {
-          for (let b2 = 0, at = (a1 + b1) * n2 + a2; b2 < k2; b2++, at++, column += width) {
-            const dr = re[at];
-            const di = im[at];
-            for (let c = 0; c < width; c++) {
-              const ur = vr[column + c];
-              const ui = vi[column + c];
-              yr[row + c] += dr * ur - di * ui;
-              yi[row + c] += dr * ui + di * ur;
+    for (let c = 0; c < active; c++) {
+      for (let a1 = 0, to = c * rows; a1 < l1; a1++) {
+        for (let a2 = 0; a2 < l2; a2++, to++) {
+          let [sr, si] = [0, 0];
+          for (let b1 = 0; b1 < k1; b1++) {
+            for (let v = c * columns + b1 * k2, end = v + k2, d = (a1 + b1) * n2 + a2; v < end; v++, d++) {
+              sr += re[d] * vr[v] - im[d] * vi[v];
+              si += re[d] * vi[v] + im[d] * vr[v];
             }
           }
+          yr[to] = sr;
+          yi[to] = si;
         }
       }
     }
   }
 
-  #adjoint(re: Float64Array, im: Float64Array): void {
+  /** v_c[b] ← Σ_a conj(D[a + b]) y_c[a] */
+  #adjoint(re: Float64Array, im: Float64Array, active: number): void {
     const [vr, vi] = this.#v;
     const [yr, yi] = this.#y;
-    const { n2, width } = this;
-    vr.fill(0);
-    vi.fill(0);
+    const { n2, rows, columns } = this;
     const [l1, l2] = this.#l;
     const [k1, k2] = this.#k;
-    for (let b1 = 0, column = 0; b1 < k1; b1++) {
-      for (let b2 = 0; b2 < k2; b2++, column += width) {
-        for (let a1 = 0, row = 0; a1 < l1; a1++) {
-          for (let a2 = 0, at = (a1 + b1) * n2 + b2; a2 < l2; a2++, at++, row += width) {
-            const dr = re[at];
-            const di = im[at];
-            for (let c = 0; c < width; c++) {
-              const ur = yr[row + c];
-              const ui = yi[row + c];
-              vr[column + c] += dr * ur + di * ui;
-              vi[column + c] += dr * ui - di * ur;
+    for (let c = 0; c < active; c++) {
+      for (let b1 = 0, to = c * columns; b1 < k1; b1++) {
+        for (let b2 = 0; b2 < k2; b2++, to++) {
+          let [sr, si] = [0, 0];
+          for (let a1 = 0; a1 < l1; a1++) {
+            for (let y = c * rows + a1 * l2, end = y + l2, d = (a1 + b1) * n2 + b2; y < end; y++, d++) {
+              sr += re[d] * yr[y] + im[d] * yi[y];
+              si += re[d] * yi[y] - im[d] * yr[y];
             }
           }
+          vr[to] = sr;
+          vi[to] = si;
         }
       }
     }
   }
 
-  /** D ← mean over the antidiagonals of y diag(g) vᴴ. */
-  #average(re: Float64Array, im: Float64Array, rank: number, damping: number): void {
+  /** D ← mean over the antidiagonals of Σ_c g_c y_c v_cᴴ: convolutions. */
+  #average(re: Float64Array, im: Float64Array, rank: number, active: number, damping: number): void {
     const [vr, vi] = this.#v;
     const [yr, yi] = this.#y;
-    const { n1, n2, width, rows, singularValues } = this;
-    const below = rank < width ? singularValues[rank] : 0;
-    for (let c = 0; c < width; c++) {
-      const s = singularValues[c];
-      const gain = c >= rank || s === 0 ? 0 : damping > 0 ? 1 - Math.min(1, below / s) ** damping : 1;
-      for (let row = 0; row < rows; row++) {
-        yr[row * width + c] *= gain;
-        yi[row * width + c] *= gain;
-      }
-    }
-    const used = Math.min(rank, width);
+    const { n1, n2, rows, columns, singularValues } = this;
+    const below = rank < active ? singularValues[rank] : 0;
+    const [l1, l2] = this.#l;
+    const [k1, k2] = this.#k;
     re.fill(0, 0, n1 * n2);
     im.fill(0, 0, n1 * n2);
-    const [l1, l2] = this.#l;
-    const [k1, k2] = this.#k;
-    for (let a1 = 0, row = 0; a1 < l1; a1++) {
-      for (let a2 = 0; a2 < l2; a2++, row += width) {
-        for (let b1 = 0, column = 0; b1 < k1; b1++) {
-          for (let b2 = 0, at = (a1 + b1) * n2 + a2; b2 < k2; b2++, at++, column += width) {
-            let [sr, si] = [0, 0];
-            for (let c = 0; c < used; c++) {
-              const pr = yr[row + c];
-              const pi = yi[row + c];
-              const qr = vr[column + c];
-              const qi = vi[column + c];
-              sr += pr * qr + pi * qi;
-              si += pi * qr - pr * qi;
+    for (let c = 0; c < Math.min(rank, active); c++) {
+      const s = singularValues[c];
+      const gain = s === 0 ? 0 : damping > 0 ? 1 - Math.min(1, below / s) ** damping : 1;
+      if (gain === 0) continue;
+      for (let a1 = 0, y = c * rows; a1 < l1; a1++) {
+        for (let a2 = 0; a2 < l2; a2++, y++) {
+          const [pr, pi] = [gain * yr[y], gain * yi[y]];
+          for (let b1 = 0; b1 < k1; b1++) {
+            for (let v = c * columns + b1 * k2, end = v + k2, d = (a1 + b1) * n2 + a2; v < end; v++, d++) {
+              re[d] += pr * vr[v] + pi * vi[v];
+              im[d] += pi * vr[v] - pr * vi[v];
             }
-            re[at] += sr;
-            im[at] += si;
           }
         }
       }
@@ -184,80 +174,71 @@ export class BlockHankel {
       im[at] /= this.#hits[at];
     }
   }
-
-  /** The subspace, to go on from it later. */
-  save(to: Planes): void {
-    to[0].set(this.#v[0]);
-    to[1].set(this.#v[1]);
-  }
-
-  restore(from: Planes): void {
-    this.#v[0].set(from[0]);
-    this.#v[1].set(from[1]);
-  }
 }
 
 type Planes = readonly [Float64Array, Float64Array];
 
-/** Columns of x [n, width] made orthonormal, modified Gram–Schmidt; one that depends on those before becomes 0. */
-export function orthonormalise([xr, xi]: Planes, n: number, width: number): void {
-  const end = n * width;
-  for (let c = 0; c < width; c++) {
+/** The vectors in the rows of x [count, n] made orthonormal, modified Gram–Schmidt; one that depends on those before becomes 0. */
+export function orthonormalise([xr, xi]: Planes, n: number, count: number): void {
+  for (let c = 0; c < count; c++) {
+    const from = c * n;
     let before = 0;
-    for (let at = c; at < end; at += width) before += xr[at] ** 2 + xi[at] ** 2;
-    for (let b = 0; b < c; b++) {
+    for (let k = from; k < from + n; k++) before += xr[k] * xr[k] + xi[k] * xi[k];
+    for (let b = 0; b < from; b += n) {
       let [sr, si] = [0, 0];
-      for (let at = 0; at < end; at += width) {
-        sr += xr[at + b] * xr[at + c] + xi[at + b] * xi[at + c];
-        si += xr[at + b] * xi[at + c] - xi[at + b] * xr[at + c];
+      for (let k = 0; k < n; k++) {
+        sr += xr[b + k] * xr[from + k] + xi[b + k] * xi[from + k];
+        si += xr[b + k] * xi[from + k] - xi[b + k] * xr[from + k];
       }
-      for (let at = 0; at < end; at += width) {
-        xr[at + c] -= sr * xr[at + b] - si * xi[at + b];
-        xi[at + c] -= sr * xi[at + b] + si * xr[at + b];
+      for (let k = 0; k < n; k++) {
+        xr[from + k] -= sr * xr[b + k] - si * xi[b + k];
+        xi[from + k] -= sr * xi[b + k] + si * xr[b + k];
       }
     }
     let power = 0;
-    for (let at = c; at < end; at += width) power += xr[at] ** 2 + xi[at] ** 2;
+    for (let k = from; k < from + n; k++) power += xr[k] * xr[k] + xi[k] * xi[k];
     const scale = power > 1e-28 * before && power > 0 ? 1 / Math.sqrt(power) : 0;
-    for (let at = c; at < end; at += width) {
-      xr[at] *= scale;
-      xi[at] *= scale;
+    for (let k = from; k < from + n; k++) {
+      xr[k] *= scale;
+      xi[k] *= scale;
     }
   }
 }
 
-/** out ← xᴴ x [width, width]. */
-function gram([xr, xi]: Planes, n: number, width: number, [or, oi]: Planes): void {
-  for (let a = 0; a < width; a++) {
+/** out[a, b] ← ⟨x_a, x_b⟩, [count, count]. */
+function gram([xr, xi]: Planes, n: number, count: number, [or, oi]: Planes): void {
+  for (let a = 0; a < count; a++) {
     for (let b = 0; b <= a; b++) {
       let [sr, si] = [0, 0];
-      for (let at = 0; at < n * width; at += width) {
-        sr += xr[at + a] * xr[at + b] + xi[at + a] * xi[at + b];
-        si += xr[at + a] * xi[at + b] - xi[at + a] * xr[at + b];
+      for (let k = 0; k < n; k++) {
+        const [p, q] = [a * n + k, b * n + k];
+        sr += xr[p] * xr[q] + xi[p] * xi[q];
+        si += xr[p] * xi[q] - xi[p] * xr[q];
       }
-      or[a * width + b] = or[b * width + a] = sr;
-      oi[a * width + b] = si;
-      oi[b * width + a] = -si;
+      or[a * count + b] = or[b * count + a] = sr;
+      oi[a * count + b] = si;
+      oi[b * count + a] = -si;
     }
   }
 }
 
-/** x ← x U, U the eigenvectors in columns. */
-function turn([xr, xi]: Planes, n: number, width: number, { re, im }: SmallHermitian, [sr, si]: Planes): void {
-  for (let at = 0; at < n * width; at += width) {
-    for (let c = 0; c < width; c++) {
-      let [pr, pi] = [0, 0];
-      for (let b = 0; b < width; b++) {
-        const [ur, ui] = [re[b * width + c], im[b * width + c]];
-        pr += xr[at + b] * ur - xi[at + b] * ui;
-        pi += xr[at + b] * ui + xi[at + b] * ur;
+/** x_c ← Σ_b U[b, c] x_b, U the eigenvectors in columns. */
+function turn([xr, xi]: Planes, n: number, count: number, { re, im }: SmallHermitian, [sr, si]: Planes): void {
+  sr.fill(0, 0, n * count);
+  si.fill(0, 0, n * count);
+  for (let c = 0; c < count; c++) {
+    for (let b = 0; b < count; b++) {
+      const [ur, ui] = [re[b * count + c], im[b * count + c]];
+      for (let k = 0, from = b * n, to = c * n; k < n; k++, from++, to++) {
+        sr[to] += xr[from] * ur - xi[from] * ui;
+        si[to] += xr[from] * ui + xi[from] * ur;
       }
-      sr[at + c] = pr;
-      si[at + c] = pi;
     }
   }
-  xr.set(sr.subarray(0, n * width));
-  xi.set(si.subarray(0, n * width));
+  for (let k = 0; k < n * count; k++) {
+    xr[k] = sr[k];
+    xi[k] = si[k];
+  }
 }
 
 /** Eigenvalues (descending) and eigenvectors (columns) of small Hermitian matrices by cyclic Jacobi rotations (Golub & Van Loan §8.5). */

@@ -8,7 +8,13 @@ const SHARPNESS = 0.5;
 const LEAST = 0.05;
 
 /** For every frequency the nearest wavenumber of every dip p: k = −p f, [bins, DIPS]; f in cycles a sample, p in samples a trace. */
-export function dipIndex(length: number, timeLength: number, first: number, bins: number, maxSlope: number): Int32Array {
+export function dipIndex(
+  length: number,
+  timeLength: number,
+  first: number,
+  bins: number,
+  maxSlope: number,
+): Int32Array {
   const index = new Int32Array(bins * DIPS);
   for (let f = 0; f < bins; f++) {
     for (let d = 0; d < DIPS; d++) {

@@ -47,7 +47,14 @@ export function fastLength(n: number): number {
   }
 }
 
-type Kernel = (xr: Float64Array, xi: Float64Array, yr: Float64Array, yi: Float64Array, width: number, stage: Stage) => void;
+type Kernel = (
+  xr: Float64Array,
+  xi: Float64Array,
+  yr: Float64Array,
+  yi: Float64Array,
+  width: number,
+  stage: Stage,
+) => void;
 
 interface Stage {
   readonly radix: number;

@@ -32,7 +32,11 @@ export const pocs: ClassicalMethod<typeof schema> = {
     const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
     const pace = new Pace(context);
     const wide = options.windowTraces ?? Math.max(32, 2 * widestGap(n1, n2, live));
-    const [slow, fast, time] = [windowsOf(n1, options.windowSlow), windowsOf(n2, wide), windowsOf(nt, options.windowSamples)];
+    const [slow, fast, time] = [
+      windowsOf(n1, options.windowSlow),
+      windowsOf(n2, wide),
+      windowsOf(nt, options.windowSamples),
+    ];
     const projector = new Projector([slow, fast, time], options);
     const out = new Float32Array(data.length);
     const all = slow.starts.length * fast.starts.length * time.starts.length;
@@ -58,12 +62,17 @@ export const pocs: ClassicalMethod<typeof schema> = {
 };
 
 /** Which trace of the grid each trace of a window is; −1 beyond the grid. */
-export function placesOf(grid: readonly [number, number], from: readonly [number, number], [slow, fast]: readonly [Windows, Windows]): Int32Array {
+export function placesOf(
+  grid: readonly [number, number],
+  from: readonly [number, number],
+  [slow, fast]: readonly [Windows, Windows],
+): Int32Array {
   const places = new Int32Array(slow.size * fast.size).fill(-1);
   for (let i = 0; i < slow.size; i++) {
     for (let j = 0; j < fast.size; j++) {
       const [row, column] = [from[0] + i, from[1] + j];
-      if (row >= 0 && row < grid[0] && column >= 0 && column < grid[1]) places[i * fast.size + j] = row * grid[1] + column;
+      if (row >= 0 && row < grid[0] && column >= 0 && column < grid[1])
+        places[i * fast.size + j] = row * grid[1] + column;
     }
   }
   return places;
@@ -96,7 +105,10 @@ class Projector {
   readonly #weights: Float64Array;
   readonly #padded: readonly [boolean, boolean];
 
-  constructor(windows: readonly [Windows, Windows, Windows], private readonly options: Options) {
+  constructor(
+    windows: readonly [Windows, Windows, Windows],
+    private readonly options: Options,
+  ) {
     const [slow, fast, time] = windows;
     this.#size = [slow.size, fast.size];
     this.#traces = slow.size * fast.size;

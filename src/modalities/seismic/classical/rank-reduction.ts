@@ -11,7 +11,7 @@ const count = z.number().int().positive();
 const schema = z.strictObject({
   rank: count.default(6).describe('plane waves of a window'),
   damping: z.number().nonnegative().default(2).describe('damping of the singular values; 0 for none, large for little'),
-  iterations: count.default(20).describe('rank reductions of every frequency'),
+  iterations: count.default(10).describe('rank reductions of every frequency'),
   grow: z.boolean().default(true).describe('let the rank grow from 1 to its value over the first half of the iterations'),
   windowTraces: count.optional().describe('traces of a window along the fast axis; default 32 (2-D) or 20, or twice the widest gap'),
   windowSlow: count.default(12).describe('traces of a window along the slow axis'),
@@ -28,7 +28,11 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
     const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
     const pace = new Pace(context);
     const wide = options.windowTraces ?? Math.max(n1 > 1 ? 20 : 32, 2 * widestGap(n1, n2, live));
-    const [slow, fast, time] = [innerWindows(n1, options.windowSlow), innerWindows(n2, wide), windowsOf(nt, options.windowSamples)];
+    const [slow, fast, time] = [
+      innerWindows(n1, options.windowSlow),
+      innerWindows(n2, wide),
+      windowsOf(nt, options.windowSamples),
+    ];
     const traces = slow.size * fast.size;
     const length = 2 * fastLength(time.size / 2);
     const fft = new AxisFft(length);
@@ -44,7 +48,10 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
       for (const j0 of fast.starts) {
         const places = placesOf([n1, n2], [i0, j0], [slow, fast]);
         const alive = places.map((trace) => live[trace]);
-        const w = Float64Array.from(places, (_, k) => slow.weights[Math.floor(k / fast.size)] * fast.weights[k % fast.size]);
+        const w = Float64Array.from(
+          places,
+          (_, k) => slow.weights[Math.floor(k / fast.size)] * fast.weights[k % fast.size],
+        );
         places.forEach((trace, k) => (weight[trace] += w[k]));
         const wanted = alive.some((a) => a) && alive.some((a) => !a);
         for (const t0 of time.starts) {
@@ -53,11 +60,13 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
             im.fill(0);
             for (let k = 0; k < traces; k++) {
               if (!alive[k]) continue;
-              for (let i = Math.max(0, -t0); i < time.size && t0 + i < nt; i++) re[i * traces + k] = data[places[k] * nt + t0 + i] * time.weights[i];
+              for (let i = Math.max(0, -t0); i < time.size && t0 + i < nt; i++)
+                re[i * traces + k] = data[places[k] * nt + t0 + i] * time.weights[i];
             }
             fft.run(re, im, 1, traces, spare);
             const energy = new Float64Array(length / 2 + 1);
-            for (let f = 0; f <= length / 2; f++) for (let k = 0; k < traces; k++) energy[f] += re[f * traces + k] ** 2 + im[f * traces + k] ** 2;
+            for (let f = 0; f <= length / 2; f++)
+              for (let k = 0; k < traces; k++) energy[f] += re[f * traces + k] ** 2 + im[f * traces + k] ** 2;
             const least = ENERGY * energy.reduce((a, b) => a + b, 0);
             for (let f = 0; f <= length / 2; f++) {
               const at = f * traces;
@@ -75,7 +84,8 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
             fft.run(im, re, 1, traces, [spare[1], spare[0]]);
             for (let k = 0; k < traces; k++) {
               if (alive[k]) continue;
-              for (let i = Math.max(0, -t0); i < time.size && t0 + i < nt; i++) sum[places[k] * nt + t0 + i] += (w[k] / length) * re[i * traces + k];
+              for (let i = Math.max(0, -t0); i < time.size && t0 + i < nt; i++)
+                sum[places[k] * nt + t0 + i] += (w[k] / length) * re[i * traces + k];
             }
           }
           await pace.reached(Math.min(0.999, ++done / all));

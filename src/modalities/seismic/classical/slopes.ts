@@ -1,3 +1,4 @@
+import { TriangularSum } from '../triangle.js';
 import { shifted } from './shift.js';
 
 /** How slopes are looked for. */
@@ -6,122 +7,177 @@ export interface SlopeSearch {
   readonly maxSlope: number;
   /** Step of the scan, samples a trace. */
   readonly step: number;
-  /** Half-width of the window in time, samples. */
+  /** Half-width of the triangular window in time, samples. */
   readonly samples: number;
-  /** Deviation of the Gaussian window over traces. */
+  /** Deviation of the Gaussian window over traces; at least half a gap. */
   readonly traces: number;
+  /** What a change of the slope by one sample a trace from a sample to the next costs, in units of the misfit (0 … 2). */
   readonly smoothness: number;
-  readonly power: number;
-  readonly penalty: number;
 }
 
-export interface Slopes {
-  /** [n, nt], samples a trace; 0 at live traces. */
-  readonly slope: Float32Array;
-}
+/** Missing traces that are worked on together: bounds the memory of the scan. */
+const CHUNK = 32;
+/** Windows over traces end here, in deviations. */
+const REACH = 3;
 
-export function estimateSlopes(data: Float32Array, n: number, nt: number, live: Uint8Array, search: SlopeSearch): Slopes {
+/**
+ * Local slopes of a line from its live traces, in samples a trace, positive where events come later towards larger traces: [n, nt], 0 at live traces.
+ *
+ * A local plane wave of slope p is the same in any two traces a < b at a distance d: u(t) = y_a(c, t − p d/2), v(t) = y_b(c, t + p d/2) about their middle c
+ * (plane-wave destruction, Claerbout, Earth Soundings Analysis, 1992, ch. 4; Fomel, Geophysics 67 (2002) 1946). Where traces are missing, d varies and the
+ * linearised filters of both are aliased, so the residual is scanned over p, with the traces moved by windowed sincs, for all pairs of neighbouring live traces:
+ *
+ *     misfit(x, t; p) = Σ_pairs w Σ_s tri(s) (u − v)² / Σ_pairs w Σ_s tri(s) (u² + v²)      at t + s + p (c − x)
+ *     w = exp(−(c − x)²/2σ²)/d²                                                             near pairs tell slopes least ambiguously
+ *
+ * Along each missing trace the slopes minimise Σ_t misfit(t; p_t) + smoothness · |p_t − p_{t−1}| (Viterbi), which keeps them off isolated aliases; a parabola
+ * through the neighbours refines them below the step.
+ */
+export function estimateSlopes(
+  data: Float32Array,
+  [n, nt]: readonly [number, number],
+  live: Uint8Array,
+  search: SlopeSearch,
+): Float32Array {
   const places = Int32Array.from(live.keys()).filter((k) => live[k]);
-  const pairs = places.length - 1;
-  const missing = Int32Array.from(live.keys()).filter((k) => !live[k]);
   const slope = new Float32Array(n * nt);
-  const count = 2 * Math.round(search.maxSlope / search.step) + 1;
-  const cost = new Float32Array(missing.length * count * nt);
-  const [left, right] = [new Float32Array(nt), new Float32Array(nt)];
-  const num = new Float32Array(pairs * nt);
-  const den = new Float32Array(pairs * nt);
-  let power = 0;
-  for (const k of places) for (let t = 0; t < nt; t++) power += data[k * nt + t] ** 2;
-  power /= places.length * nt;
-  const scratch = new Float64Array(nt + 2 * search.samples + 4);
-  const [sumN, sumD] = [new Float64Array(nt), new Float64Array(nt)];
-  for (let ip = 0; ip < count; ip++) {
-    const p = (ip - (count - 1) / 2) * search.step;
-    for (let q = 0; q < pairs; q++) {
-      const h = (places[q + 1] - places[q]) / 2;
-      shifted(data, places[q] * nt, nt, -p * h, left);
-      shifted(data, places[q + 1] * nt, nt, p * h, right);
-      for (let t = 0, at = q * nt; t < nt; t++, at++) {
-        num[at] = (left[t] - right[t]) ** 2;
-        den[at] = left[t] ** 2 + right[t] ** 2;
-      }
-      triangle(num.subarray(q * nt, (q + 1) * nt), search.samples, scratch);
-      triangle(den.subarray(q * nt, (q + 1) * nt), search.samples, scratch);
-    }
-    let first = 0;
-    missing.forEach((x, m) => {
-      while (first + 1 < pairs && places[first + 1] < x) first++;
-      const gap = x < places[0] ? 2 * (places[0] - x) : x > places[pairs] ? 2 * (x - places[pairs]) : places[first + 1] - places[first];
-      const sigma = Math.max(search.traces, gap / 2);
-      sumN.fill(0);
-      sumD.fill(1e-4 * power);
-      for (let q = first; q >= 0 && x - (places[q] + places[q + 1]) / 2 < 3 * sigma; q--) add(q);
-      for (let q = first + 1; q < pairs && (places[q] + places[q + 1]) / 2 - x < 3 * sigma; q++) add(q);
-      function add(q: number): void {
-        const away = (places[q] + places[q + 1]) / 2 - x;
-        const w = Math.exp(-0.5 * (away / sigma) ** 2) / (places[q + 1] - places[q]) ** search.power;
-        const shift = Math.round(p * away);
-        const from = Math.max(0, -shift);
-        const to = Math.min(nt, nt - shift);
-        for (let t = from, at = q * nt + from + shift; t < to; t++, at++) {
-          sumN[t] += w * num[at];
-          sumD[t] += w * den[at];
-        }
-      }
-      for (let t = 0; t < nt; t++) cost[(m * nt + t) * count + ip] = sumN[t] / sumD[t] + search.penalty * Math.abs(p) / search.maxSlope;
+  if (places.length < 2) return slope;
+  const missing = Int32Array.from(live.keys()).filter((k) => !live[k]);
+  const scan = new Scan(data, nt, places, search);
+  for (let from = 0; from < missing.length; from += CHUNK) {
+    const chunk = missing.subarray(from, from + CHUNK);
+    const cost = scan.misfits(chunk);
+    chunk.forEach((x, m) => {
+      scan.path(cost.subarray(m * nt * scan.count, (m + 1) * nt * scan.count), slope.subarray(x * nt, (x + 1) * nt));
     });
   }
-  const path = new Float32Array(nt);
-  missing.forEach((x, m) => {
-    smoothestPath(cost.subarray(m * nt * count, (m + 1) * nt * count), nt, count, search.smoothness, path);
-    for (let t = 0; t < nt; t++) slope[x * nt + t] = (path[t] - (count - 1) / 2) * search.step;
-  });
-  return { slope };
+  return slope;
 }
 
-/** Viterbi: minimises Σ cost(t, p_t) + smoothness Σ |p_t − p_{t−1}|, then a parabola through the neighbours. */
-function smoothestPath(cost: Float32Array, nt: number, count: number, smoothness: number, path: Float32Array): void {
-  const best = new Float32Array(nt * count);
-  const from = new Int16Array(nt * count);
-  for (let p = 0; p < count; p++) best[p] = cost[p];
-  for (let t = 1; t < nt; t++) {
-    const [now, before] = [t * count, (t - 1) * count];
-    // distance transform: two sweeps
-    for (let p = 0; p < count; p++) {
-      best[now + p] = best[before + p];
-      from[now + p] = p;
-    }
-    for (let p = 1; p < count; p++) {
-      const v = best[now + p - 1] + smoothness;
-      if (v < best[now + p]) { best[now + p] = v; from[now + p] = from[now + p - 1]; } // prettier-ignore
-    }
-    for (let p = count - 2; p >= 0; p--) {
-      const v = best[now + p + 1] + smoothness;
-      if (v < best[now + p]) { best[now + p] = v; from[now + p] = from[now + p + 1]; } // prettier-ignore
-    }
-    for (let p = 0; p < count; p++) best[now + p] += cost[now + p];
+class Scan {
+  /** Slopes of the scan. */
+  readonly count: number;
+  readonly #middle: number;
+  readonly #least: number;
+
+  constructor(
+    private readonly data: Float32Array,
+    private readonly nt: number,
+    private readonly places: Int32Array,
+    private readonly search: SlopeSearch,
+  ) {
+    this.#middle = Math.round(search.maxSlope / search.step);
+    this.count = 2 * this.#middle + 1;
+    let power = 0;
+    for (const k of places) for (let t = k * nt; t < (k + 1) * nt; t++) power += data[t] ** 2;
+    // what a window of silence divides by
+    this.#least = (1e-4 * search.samples * power) / (places.length * nt) || 1;
   }
-  let p = 0;
-  for (let k = 1; k < count; k++) if (best[(nt - 1) * count + k] < best[(nt - 1) * count + p]) p = k;
-  for (let t = nt - 1; t >= 0; t--) {
-    path[t] = p;
-    if (p > 0 && p < count - 1) {
-      const [a, b, c] = [cost[t * count + p - 1], cost[t * count + p], cost[t * count + p + 1]];
-      const bend = a - 2 * b + c;
-      if (bend > 0) path[t] += Math.max(-0.5, Math.min(0.5, (0.5 * (a - c)) / bend));
+
+  /** [traces, nt, slopes] of a run of missing traces. */
+  misfits(traces: Int32Array): Float32Array {
+    const { nt, places, search, count, data } = this;
+    const windows = Array.from(traces, (x) => this.#window(x));
+    const first = Math.min(...windows.map((w) => w.first));
+    const last = Math.max(...windows.map((w) => w.last));
+    const cost = new Float32Array(traces.length * nt * count);
+    const [left, right] = [new Float32Array(nt), new Float32Array(nt)];
+    const residual = new Float32Array((last - first + 1) * nt);
+    const power = new Float32Array((last - first + 1) * nt);
+    const triangle = new TriangularSum(nt, search.samples);
+    const [above, below] = [new Float64Array(nt), new Float64Array(nt)];
+    for (let ip = 0; ip < count; ip++) {
+      const p = (ip - this.#middle) * search.step;
+      for (let q = first; q <= last; q++) {
+        const half = (places[q + 1] - places[q]) / 2;
+        shifted(data, places[q] * nt, nt, -p * half, left);
+        shifted(data, places[q + 1] * nt, nt, p * half, right);
+        const at = (q - first) * nt;
+        for (let t = 0; t < nt; t++) {
+          residual[at + t] = (left[t] - right[t]) ** 2;
+          power[at + t] = left[t] ** 2 + right[t] ** 2;
+        }
+        triangle.run(residual.subarray(at, at + nt));
+        triangle.run(power.subarray(at, at + nt));
+      }
+      traces.forEach((x, m) => {
+        const window = windows[m];
+        above.fill(0);
+        below.fill(this.#least);
+        for (let q = window.first; q <= window.last; q++) {
+          const distance = places[q + 1] - places[q];
+          const away = (places[q] + places[q + 1]) / 2 - x;
+          const w = (window.closest / distance) ** 2 * Math.exp(-0.5 * (away / window.sigma) ** 2);
+          const shift = Math.round(p * away);
+          const end = Math.min(nt, nt - shift);
+          for (let t = Math.max(0, -shift), at = (q - first) * nt + t + shift; t < end; t++, at++) {
+            above[t] += w * residual[at];
+            below[t] += w * power[at];
+          }
+        }
+        for (let t = 0; t < nt; t++) cost[(m * nt + t) * count + ip] = above[t] / below[t];
+      });
     }
-    p = from[t * count + p];
+    return cost;
+  }
+
+  /** The pairs of live traces that tell the slopes at x. */
+  #window(x: number): { first: number; last: number; sigma: number; closest: number } {
+    const { places, search } = this;
+    const pairs = places.length - 1;
+    let here = 0;
+    while (here + 1 < pairs && places[here + 1] < x) here++;
+    const beyond = Math.max(places[0] - x, x - places[pairs]);
+    const gap = beyond > 0 ? 2 * beyond : places[here + 1] - places[here];
+    const sigma = Math.max(search.traces, gap / 2);
+    let [first, last] = [here, here];
+    const near = (q: number): boolean => Math.abs((places[q] + places[q + 1]) / 2 - x) < REACH * sigma;
+    while (first > 0 && near(first - 1)) first--;
+    while (last + 1 < pairs && near(last + 1)) last++;
+    let closest = Infinity;
+    for (let q = first; q <= last; q++) closest = Math.min(closest, places[q + 1] - places[q]);
+    return { first, last, sigma, closest };
+  }
+
+  /** out ← the smoothest slopes of least misfit; cost is [nt, slopes]. */
+  path(cost: Float32Array, out: Float32Array): void {
+    const { nt, count } = this;
+    const smoothness = this.search.smoothness * this.search.step;
+    const best = new Float32Array(nt * count);
+    const from = new Int16Array(nt * count);
+    best.set(cost.subarray(0, count));
+    for (let t = 1; t < nt; t++) {
+      const [now, before] = [t * count, (t - 1) * count];
+      for (let p = 0; p < count; p++) {
+        best[now + p] = best[before + p];
+        from[now + p] = p;
+      }
+      // min over p' of best(p') + smoothness |p − p'|: one sweep up and one down
+      for (let p = 1; p < count; p++) {
+        if (best[now + p - 1] + smoothness >= best[now + p]) continue;
+        best[now + p] = best[now + p - 1] + smoothness;
+        from[now + p] = from[now + p - 1];
+      }
+      for (let p = count - 2; p >= 0; p--) {
+        if (best[now + p + 1] + smoothness >= best[now + p]) continue;
+        best[now + p] = best[now + p + 1] + smoothness;
+        from[now + p] = from[now + p + 1];
+      }
+      for (let p = 0; p < count; p++) best[now + p] += cost[now + p];
+    }
+    const end = best.subarray((nt - 1) * count);
+    let p = this.#middle;
+    for (let k = 0; k < count; k++) if (end[k] < end[p]) p = k;
+    for (let t = nt - 1; t >= 0; t--) {
+      out[t] = (p + vertex(cost, t * count + p, p > 0 && p < count - 1) - this.#middle) * this.search.step;
+      p = from[t * count + p];
+    }
   }
 }
 
-/** Triangular moving sum of half-width w in place: two boxes. */
-export function triangle(x: Float32Array, w: number, scratch: Float64Array): void {
-  const n = x.length;
-  for (let pass = 0; pass < 2; pass++) {
-    scratch[0] = 0;
-    for (let t = 0; t < n; t++) scratch[t + 1] = scratch[t] + x[t];
-    // the box leans back in the first pass and forward in the second
-    const [back, forward] = pass === 0 ? [w - 1, 0] : [0, w - 1];
-    for (let t = 0; t < n; t++) x[t] = scratch[Math.min(n, t + forward + 1)] - scratch[Math.max(0, t - back)];
-  }
+/** Where the parabola through three values has its minimum, at most half a step away. */
+function vertex(cost: Float32Array, at: number, inside: boolean): number {
+  if (!inside) return 0;
+  const bend = cost[at - 1] - 2 * cost[at] + cost[at + 1];
+  return bend > 0 ? Math.max(-0.5, Math.min(0.5, (cost[at - 1] - cost[at + 1]) / (2 * bend))) : 0;
 }

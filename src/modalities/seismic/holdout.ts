@@ -1,0 +1,328 @@
+import { philox, philoxKey, uniform } from '../../../core/philox.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import { checkGrid, type RunContext, type TraceGrid } from './classical/grid.js';
+import { nonNegativeLeastSquares } from './non-negative.js';
+
+/**
+ * Choosing among methods without truth: some live traces are hidden, and who predicts them best is taken. What is hidden must look like what is
+ * missing: single traces hidden from a regular mask have neighbours on both sides, which the missing ones do not, and would choose the wrong method.
+ */
+export type MaskPattern =
+  /** Nothing is missing. */
+  | { readonly kind: 'complete' }
+  /** Live traces at a constant distance of `period` traces along the axis, in every line. */
+  | { readonly kind: 'regular'; readonly axis: 'fast' | 'slow'; readonly period: number }
+  /** A few wide gaps along the axis; `width` is that of the widest. */
+  | { readonly kind: 'gap'; readonly axis: 'fast' | 'slow'; readonly width: number }
+  /** Anything else; `share` of the traces is missing. `columns`: of whole lines across the fast axis, `rows`: along it. */
+  | { readonly kind: 'random'; readonly share: number; readonly unit: 'trace' | 'column' | 'row' };
+
+/** One trial: what is left of the live traces, and which are hidden. */
+export interface Holdout {
+  readonly live: Uint8Array;
+  readonly hidden: Int32Array;
+}
+
+/** What kind of mask a grid has. */
+export function classifyMask({ shape: [n1, n2], live }: Pick<TraceGrid, 'shape' | 'live'>): MaskPattern {
+  const share = live.reduce((missing, alive) => missing + (alive ? 0 : 1), 0) / live.length;
+  if (share === 0) return { kind: 'complete' };
+  const unit = unitOf(n1, n2, live);
+  const axes = (unit === 'row' ? ['slow', 'fast'] : ['fast', 'slow']) as ('fast' | 'slow')[];
+  for (const axis of axes) {
+    const period = periodOf(linesOf(n1, n2, live, axis));
+    if (period > 1) return { kind: 'regular', axis, period };
+  }
+  for (const axis of axes) {
+    const width = gapOf(linesOf(n1, n2, live, axis));
+    if (width > 0) return { kind: 'gap', axis, width };
+  }
+  return { kind: 'random', share, unit };
+}
+
+/** Whether whole columns (all rows alike) or whole rows are missing. */
+function unitOf(n1: number, n2: number, live: Uint8Array): 'trace' | 'column' | 'row' {
+  if (n1 === 1) return 'trace';
+  if (n2 === 1) return 'trace';
+  const columns = live.every((alive, trace) => !alive === !live[trace % n2]);
+  const rows = live.every((alive, trace) => !alive === !live[trace - (trace % n2)]);
+  return columns ? 'column' : rows ? 'row' : 'trace';
+}
+
+function linesOf(n1: number, n2: number, live: Uint8Array, axis: 'fast' | 'slow'): Uint8Array[] {
+  return axis === 'fast'
+    ? Array.from({ length: n1 }, (_, i) => live.subarray(i * n2, (i + 1) * n2))
+    : Array.from({ length: n2 }, (_, j) => Uint8Array.from({ length: n1 }, (_, i) => live[i * n2 + j]));
+}
+
+const placesOf = (line: Uint8Array): number[] => [...line.keys()].filter((k) => line[k]);
+
+/** The distance that at least 9 of 10 neighbouring live traces have, where that is 2 or more; else 0. */
+function periodOf(lines: readonly Uint8Array[]): number {
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (const line of lines) {
+    const places = placesOf(line);
+    for (let k = 1; k < places.length; k++) {
+      counts.set(places[k] - places[k - 1], (counts.get(places[k] - places[k - 1]) ?? 0) + 1);
+      all++;
+    }
+  }
+  if (all < 4) return 0;
+  const [period, count] = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
+  return period > 1 && count >= 0.9 * all ? period : 0;
+}
+
+/**
+ * The widest run of missing traces where runs are much wider than chance makes them, else 0. A missing trace at random lies in a run of (1 + p)/(1 − p) on
+ * average, p the share missing.
+ */
+function gapOf(lines: readonly Uint8Array[]): number {
+  let [missing, all, squares, widest] = [0, 0, 0, 0];
+  for (const line of lines) {
+    if (line.every((alive) => !alive)) continue;
+    let run = 0;
+    for (let k = 0; k <= line.length; k++) {
+      if (k < line.length && !line[k]) run++;
+      else {
+        missing += run;
+        squares += run * run;
+        widest = Math.max(widest, run);
+        run = 0;
+      }
+    }
+    all += line.length;
+  }
+  if (missing === 0 || missing === all) return 0;
+  const p = missing / all;
+  return squares / missing > 3 + (2 * (1 + p)) / (1 - p) ? widest : 0;
+}
+
+export interface HoldoutOptions {
+  readonly seed?: number;
+  /** Of the live traces that are hidden in a trial of a random mask. */
+  readonly share?: number;
+  /** Trials at most. */
+  readonly trials?: number;
+}
+
+/**
+ * What to hide among the live traces so that it looks like what is missing: every second live line of a regular mask (the odd ones, then the even
+ * ones); a gap of the same width at several places; single traces (whole columns or rows where those are missing) at random.
+ * @throws SlicewiseError ARGUMENT where too few traces are live to hide any
+ */
+export function drawHoldouts(grid: Pick<TraceGrid, 'shape' | 'live'>, options: HoldoutOptions = {}): Holdout[] {
+  const { seed = 0, share = 0.1, trials = 6 } = options;
+  const { shape: [n1, n2], live } = grid; // prettier-ignore
+  const pattern = classifyMask(grid);
+  if (pattern.kind === 'regular' || pattern.kind === 'gap') {
+    const along = pattern.axis === 'fast' ? (trace: number) => trace % n2 : (trace: number) => Math.floor(trace / n2);
+    const length = pattern.axis === 'fast' ? n2 : n1;
+    const alive = new Uint8Array(length);
+    live.forEach((a, trace) => {
+      if (a) alive[along(trace)] = 1;
+    });
+    const sets = pattern.kind === 'regular' ? alternate(alive, trials) : gaps(alive, pattern.width, trials);
+    const made = sets.map((hide) => hidden(live, (trace) => hide.has(along(trace)))).filter((h) => usable(h));
+    if (made.length > 0) return made;
+  }
+  const unit = pattern.kind === 'random' ? pattern.unit : 'trace';
+  const of =
+    unit === 'column'
+      ? (trace: number) => trace % n2
+      : unit === 'row'
+        ? (trace: number) => Math.floor(trace / n2)
+        : (trace: number) => trace;
+  const units = [...new Set(Array.from(live.keys()).filter((trace) => live[trace]).map(of))]; // prettier-ignore
+  const count = Math.max(1, Math.round(share * units.length));
+  const made = Array.from({ length: Math.min(trials, RANDOM_TRIALS) }, (_, trial) => {
+    const hide = new Set(shuffled(units, seed, trial).slice(0, count));
+    return hidden(live, (trace) => hide.has(of(trace)));
+  }).filter((h) => usable(h));
+  if (made.length > 0) return made;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'too few traces are live to hide any and predict them from the others',
+    expected: 'at least two live traces',
+    got: `${units.length}`,
+    hint: 'choose a method yourself',
+  });
+}
+
+/** Random masks: each trial hides a share of many traces, so few trials tell enough. */
+const RANDOM_TRIALS = 2;
+
+const usable = ({ live, hidden: h }: Holdout): boolean => h.length > 0 && live.some((alive) => alive);
+
+function hidden(live: Uint8Array, hide: (trace: number) => boolean): Holdout {
+  const traces = Int32Array.from(live.keys()).filter((trace) => live[trace] && hide(trace));
+  const rest = live.slice();
+  for (const trace of traces) rest[trace] = 0;
+  return { live: rest, hidden: traces };
+}
+
+function alternate(alive: Uint8Array, trials: number): Set<number>[] {
+  const places = placesOf(alive);
+  // the ends stay, where they can: what lies beyond the last live trace is no interpolation
+  return [1, 0]
+    .slice(0, trials)
+    .map((first) => new Set(places.filter((place, k) => k % 2 === first && k !== 0 && k !== places.length - 1)));
+}
+
+/** Windows of `width` places between live ends, spread evenly over where all of their places are live. */
+function gaps(alive: Uint8Array, width: number, trials: number): Set<number>[] {
+  const free: number[] = [];
+  for (let from = 1, run = 0; from < alive.length; from++) {
+    run = alive[from] && alive[from - 1] ? run + 1 : 0;
+    if (run > width) free.push(from - width);
+  }
+  if (free.length === 0) return width > 2 ? gaps(alive, Math.floor(width / 2), trials) : [];
+  const count = Math.min(trials, Math.max(1, Math.floor(free.length / Math.max(1, width / 2))));
+  return Array.from({ length: count }, (_, k) => {
+    const from = free[Math.floor(((k + 0.5) * free.length) / count)];
+    return new Set(Array.from({ length: width }, (_, i) => from + i));
+  });
+}
+
+function shuffled(values: readonly number[], seed: number, trial: number): number[] {
+  const order = [...values];
+  const words = new Uint32Array(4);
+  const key = philoxKey(seed);
+  for (let k = order.length - 1; k > 0; k--) {
+    philox(words, k, trial, 0, HOLDOUT_STREAM, key);
+    const other = Math.floor(uniform(words[0], words[1]) * (k + 1));
+    [order[k], order[other]] = [order[other], order[k]];
+  }
+  return order;
+}
+
+/** Philox stream of these draws, apart from those of noise. */
+const HOLDOUT_STREAM = 0x5e15;
+
+/** Σ (estimate − data)² / Σ data² over the hidden traces. */
+export function heldBackError(
+  { data, shape: [, , nt] }: TraceGrid,
+  estimate: Float32Array,
+  traces: Int32Array,
+): number {
+  let [error, signal] = [0, 0];
+  for (const trace of traces) {
+    for (let t = trace * nt; t < (trace + 1) * nt; t++) {
+      error += (estimate[t] - data[t]) ** 2;
+      signal += data[t] ** 2;
+    }
+  }
+  return signal === 0 ? (error === 0 ? 0 : Infinity) : error / signal;
+}
+
+/**
+ * −10 × the mean of log₁₀ of the errors of several trials, in dB: the mean of the logarithm, for by the sum of squares one loud place would decide.
+ * Errors below 1e-12 count as that.
+ */
+export function score(errors: readonly number[]): number {
+  return (-10 * errors.reduce((sum, e) => sum + Math.log10(Math.max(e, 1e-12)), 0)) / errors.length;
+}
+
+export interface Candidate {
+  readonly name: string;
+  /** All traces of a grid. */
+  run(grid: TraceGrid, context: RunContext): Promise<Float32Array>;
+}
+
+export interface Scored {
+  readonly name: string;
+  /** dB on the hidden traces. */
+  readonly score: number;
+  /** Of each trial. */
+  readonly errors: readonly number[];
+  readonly seconds: number;
+}
+
+export interface Choice {
+  readonly pattern: MaskPattern;
+  /** Best first. */
+  readonly table: readonly Scored[];
+  /** Non-negative weights by candidate name whose sum of results predicts the hidden traces best; for random masks only. */
+  readonly blend?: { readonly [name: string]: number };
+}
+
+/**
+ * Hides live traces as they are missing, lets every candidate predict them, and scores it. What a candidate then makes of the whole grid is the
+ * caller's: run the first of the table, or add up all by `blend`.
+ */
+export async function choose(
+  grid: TraceGrid,
+  candidates: readonly Candidate[],
+  options: HoldoutOptions = {},
+  context: RunContext = {},
+): Promise<Choice> {
+  checkGrid(grid);
+  const pattern = classifyMask(grid);
+  const holdouts = drawHoldouts(grid, options);
+  const table: Scored[] = [];
+  const predicted = new Map<string, Float32Array[]>();
+  const runs = candidates.length * holdouts.length;
+  for (const [c, { name, run }] of candidates.entries()) {
+    const errors: number[] = [];
+    const parts: Float32Array[] = [];
+    const begun = performance.now();
+    for (const [h, { live, hidden: traces }] of holdouts.entries()) {
+      const done = c * holdouts.length + h;
+      const onProgress = (share: number): void => context.onProgress?.((done + share) / runs);
+      const estimate = await run({ ...grid, live }, { ...context, onProgress });
+      errors.push(heldBackError(grid, estimate, traces));
+      parts.push(tracesOf(estimate, grid.shape[2], traces));
+    }
+    predicted.set(name, parts);
+    table.push({ name, score: score(errors), errors, seconds: (performance.now() - begun) / 1e3 });
+  }
+  table.sort((a, b) => b.score - a.score);
+  if (pattern.kind !== 'random') return { pattern, table };
+  const truths = holdouts.map(({ hidden: traces }) => tracesOf(grid.data, grid.shape[2], traces));
+  return { pattern, table, blend: blendWeights(truths, predicted) };
+}
+
+/** Non-negative weights w of candidates that minimise Σ (Σ_c w_c x_c − y)² over all trials. */
+export function blendWeights(
+  truths: readonly Float32Array[],
+  predicted: ReadonlyMap<string, readonly Float32Array[]>,
+): { readonly [name: string]: number } {
+  const names = [...predicted.keys()];
+  const n = names.length;
+  const [gram, right] = [new Float64Array(n * n), new Float64Array(n)];
+  truths.forEach((truth, trial) => {
+    const columns = names.map((name) => predicted.get(name)![trial]);
+    for (let a = 0; a < n; a++) {
+      right[a] += dot(columns[a], truth);
+      for (let b = 0; b < n; b++) gram[a * n + b] += dot(columns[a], columns[b]);
+    }
+  });
+  const weights = nonNegativeLeastSquares(gram, right);
+  return Object.fromEntries(names.map((name, k) => [name, weights[k]]));
+}
+
+/** Σ w_c x_c at the missing traces; live ones as they are. */
+export function blended(
+  grid: TraceGrid,
+  results: ReadonlyMap<string, Float32Array>,
+  weights: { readonly [name: string]: number },
+): Float32Array {
+  const nt = grid.shape[2];
+  const out = grid.data.slice();
+  for (let trace = 0; trace < grid.live.length; trace++) {
+    if (grid.live[trace]) continue;
+    for (let t = trace * nt; t < (trace + 1) * nt; t++) {
+      let sum = 0;
+      for (const [name, result] of results) sum += (weights[name] ?? 0) * result[t];
+      out[t] = sum;
+    }
+  }
+  return out;
+}
+
+const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, v, k) => sum + v * b[k], 0);
+
+function tracesOf(data: Float32Array, nt: number, traces: Int32Array): Float32Array {
+  const out = new Float32Array(traces.length * nt);
+  traces.forEach((trace, k) => out.set(data.subarray(trace * nt, (trace + 1) * nt), k * nt));
+  return out;
+}
