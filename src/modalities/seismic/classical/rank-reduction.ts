@@ -12,6 +12,7 @@ const schema = z.strictObject({
   rank: count.default(6).describe('plane waves of a window'),
   damping: z.number().nonnegative().default(2).describe('damping of the singular values; 0 for none, large for little'),
   iterations: count.default(10).describe('rank reductions of every frequency'),
+  subspaceSteps: count.default(1).describe('steps of subspace iteration a rank reduction, which goes on from the one before'),
   grow: z.boolean().default(true).describe('let the rank grow from 1 to its value over the first half of the iterations'),
   windowTraces: count.optional().describe('traces of a window along the fast axis; default 32 (2-D) or 20, or twice the widest gap'),
   windowSlow: count.default(12).describe('traces of a window along the slow axis'),
@@ -107,7 +108,7 @@ function fill(
   given: readonly [Float64Array, Float64Array],
   alive: Int32Array,
   image: readonly [Float64Array, Float64Array],
-  { rank, damping, iterations, grow }: z.output<typeof schema>,
+  { rank, damping, iterations, grow, subspaceSteps }: z.output<typeof schema>,
 ): void {
   const [re, im] = image;
   re.set(given[0]);
@@ -115,7 +116,7 @@ function fill(
   hankel.start();
   for (let i = 0; i < iterations; i++) {
     const now = grow ? Math.min(rank, 1 + Math.floor((2 * i * rank) / iterations)) : rank;
-    hankel.reduce(re, im, now, damping, i === 0 ? 3 : 1);
+    hankel.reduce(re, im, now, damping, i === 0 ? Math.max(3, subspaceSteps) : subspaceSteps);
     for (let k = 0; k < alive.length; k++) {
       if (!alive[k]) continue;
       re[k] = given[0][k];
