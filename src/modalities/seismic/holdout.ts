@@ -165,7 +165,7 @@ function alternate(alive: Uint8Array, trials: number): Set<number>[] {
   // the ends stay, where they can: what lies beyond the last live trace is no interpolation
   return [1, 0]
     .slice(0, trials)
-    .map((first) => new Set(places.filter((place, k) => k % 2 === first && k !== 0 && k !== places.length - 1)));
+    .map((first) => new Set(places.filter((_, k) => k % 2 === first && k !== 0 && k !== places.length - 1)));
 }
 
 /** Windows of `width` places between live ends, spread evenly over where all of their places are live. */

@@ -10,7 +10,7 @@ import { randomMask, relative, section, withMissing } from '../../../support/sei
 
 const NAMES = Object.keys(classicalMethods) as ClassicalName[];
 /** Settings that keep small grids fast. */
-const SMALL: { readonly [name: string]: object } = {
+const SMALL: { readonly [name: string]: Record<string, unknown> } = {
   pocs: { iterations: 4 },
   'rank-reduction': { iterations: 3, rank: 2 },
   predict: { least: 3 },
@@ -80,7 +80,7 @@ for (const name of NAMES) {
     await method.interpolate(grid, SMALL[name], { onProgress: (done) => seen.push(done) });
     t.is(seen.at(-1), 1);
     t.true(seen.every((v, k) => v >= (seen[k - 1] ?? 0)));
-    const wrong: readonly [object, object, string][] = [
+    const wrong: readonly [object, Record<string, unknown>, string][] = [
       [grid, { colour: 1 }, 'ARGUMENT'],
       [{ ...grid, live: grid.live.subarray(1) }, {}, 'SHAPE'],
       [{ ...grid, live: new Uint8Array(42) }, {}, 'ARGUMENT'],
