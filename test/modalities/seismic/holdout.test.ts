@@ -93,9 +93,9 @@ test('at a regular mask a method that needs near neighbours is not chosen for fi
     [...shape],
     Uint8Array.from({ length: 60 }, (_, k) => (k % 2 === 0 ? 1 : 0)),
   );
-  // perfect where both traces two away are live, useless elsewhere: single hidden traces would choose it
+  // perfect where the traces two and four away are live, useless elsewhere: single hidden traces would choose it
   const needy = planted('needy', data, 64, (live, trace, s) =>
-    live[trace - 2] && live[trace + 2] ? 0 : -data[trace * 64 + s],
+    [-4, -2, 2, 4].every((d) => live[trace + d]) ? 0 : -data[trace * 64 + s],
   );
   const steady = planted('steady', data, 64, (_, trace, s) => 0.2 * data[trace * 64 + s]);
   const { table, pattern, blend } = await choose(grid, [needy, steady]);

@@ -19,7 +19,8 @@ const schema = z.strictObject({
     .describe('weigh wavenumbers by the dips that all frequencies share; auto does so in windows where the mask would fold energy onto others'),
   maxSlope: z.number().positive().default(6).describe('steepest dip that dealiasing expects, samples a trace'),
   usualSlope: z.number().positive().default(2.75).describe('dips beyond this are less likely, samples a trace'),
-  padding: z.number().min(1).default(2).describe('size of the spatial transforms, in windows'),
+  padding: z.number().min(1).default(2).describe('size of the transforms in space, in windows'),
+  timePadding: z.number().min(1).default(1.5).describe('size of the transforms in time, in windows'),
 }); // prettier-ignore
 
 export const pocs: ClassicalMethod<typeof schema> = {
@@ -113,7 +114,7 @@ class Projector {
     this.#size = [slow.size, fast.size];
     this.#traces = slow.size * fast.size;
     this.#samples = time.size;
-    this.#timeLength = 2 * fastLength(0.75 * time.size);
+    this.#timeLength = 2 * fastLength((options.timePadding * time.size) / 2);
     this.#m1 = slow.size === 1 ? 1 : fastLength(Math.min(options.padding, 1.5) * slow.size);
     this.#m2 = fast.size === 1 ? 1 : fastLength(options.padding * fast.size);
     this.#padded = [this.#m1 > 1, this.#m2 > 1];

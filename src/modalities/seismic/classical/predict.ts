@@ -111,7 +111,9 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
   const fits: Fit[] = [];
   for (let trace = 0; trace < n1 * n2; trace++) {
     if (live[trace]) continue;
-    const sides = [0, 1].filter((k) => near.trace[SIDES * trace + k] >= 0).map((k): Offset => [0, (k ? 1 : -1) * near.distance[SIDES * trace + k]]);
+    const sides = [0, 1]
+      .filter((k) => near.trace[SIDES * trace + k] >= 0)
+      .map((k): Offset => [0, (k ? 1 : -1) * near.distance[SIDES * trace + k]]);
     const enclosed = n1 === 1 ? sides.filter(([, d2]) => Math.abs(d2) <= 2 * options.traces) : [];
     const rest = sorted.filter((o) => alive(trace, o) && !enclosed.some(([, d2]) => o[0] === 0 && d2 === o[1]));
     const around = [...enclosed.sort((a, b) => far(a) - far(b)), ...rest];
@@ -141,7 +143,9 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
 function usualWeights(neighbours: readonly Offset[], rough: readonly number[]): number[] {
   const weights = neighbours.map(([d1, d2]) => {
     if (d1 !== 0 && d2 !== 0) return 0;
-    const nearer = neighbours.some(([e1, e2]) => e1 * d1 >= 0 && e2 * d2 >= 0 && !e1 === !d1 && !e2 === !d2 && Math.abs(e1 + e2) < Math.abs(d1 + d2));
+    const nearer = neighbours.some(
+      ([e1, e2]) => e1 * d1 >= 0 && e2 * d2 >= 0 && !e1 === !d1 && !e2 === !d2 && Math.abs(e1 + e2) < Math.abs(d1 + d2),
+    );
     return nearer ? 0 : 1 / (Math.abs(d1) * rough[1] + Math.abs(d2) * rough[0]);
   });
   const total = weights.reduce((a, b) => a + b, 0);

@@ -79,6 +79,7 @@ test('POCS is exact for a line of few wavenumbers', async (t) => {
   const live = randomMask(32, 0.5, 21);
   const out = await pocs.interpolate(withMissing(onBins, [1, 32, 48], live), {
     padding: 1,
+    timePadding: 1,
     iterations: 120,
     last: 0.01,
     dealias: 'off',
@@ -96,7 +97,7 @@ test('of a regular mask, POCS without dealiasing recovers nothing, with it the d
       missingOf(data, live, 64),
     );
   t.true((await error('off')) > 0.9);
-  t.true((await error('on')) < 0.3, `${await error('on')}`);
+  t.true((await error('on')) < 0.4, `${await error('on')}`);
   t.is(await error('auto'), await error('on'));
 });
 
