@@ -1,6 +1,6 @@
 /**
  * Complex FFTs of one axis of a C-order array [outer, n, inner], for many small transforms at once: the inner axis (frequencies, or traces) is the
- * loop that runs over memory, so that a twiddle factor is fetched once for all of it. Stockham's autosort form, radices 5, 4, 3 and 2; float64.
+ * loop that runs over memory, so that a twiddle factor is fetched once for all of it. Stockham's autosort form, radices 8, 5, 4, 3 and 2; float64.
  */
 export class AxisFft {
   readonly #stages: readonly Stage[];
@@ -13,8 +13,9 @@ export class AxisFft {
   /**
    * In place, not scaled: X[k] = Σ x[j] exp(−2πi jk/n). With re and im exchanged (here and in `spare`) it is the inverse transform, times n.
    * @param spare re and im of at least n · inner each
+   * @param filled elements from here on are 0
    */
-  run(re: Float64Array, im: Float64Array, outer: number, inner: number, spare: Planes): void {
+  run(re: Float64Array, im: Float64Array, outer: number, inner: number, spare: Planes, filled = this.n): void {
     const size = this.n * inner;
     for (let o = 0; o < outer; o++) {
       const [ar, ai] = outer === 1 ? [re, im] : [re.subarray(o * size), im.subarray(o * size)];
@@ -22,7 +23,8 @@ export class AxisFft {
       let [yr, yi] = spare;
       let width = inner;
       for (const stage of this.#stages) {
-        stage.run(xr, xi, yr, yi, width, stage);
+        const half = stage.radix === 8 && width === inner && 2 * filled <= this.n;
+        (half ? radix8Half : stage.run)(xr, xi, yr, yi, width, stage);
         [xr, xi, yr, yi] = [yr, yi, xr, xi];
         width *= stage.radix;
       }
@@ -68,7 +70,7 @@ function stagesOf(n: number): Stage[] {
   const stages: Stage[] = [];
   let rest = n;
   while (rest > 1) {
-    const radix = [5, 3, 4, 2].find((r) => rest % r === 0);
+    const radix = [5, 3, rest === 16 ? 4 : 8, 4, 2].find((r) => rest % r === 0); // 16 is two fours
     if (!radix) throw new RangeError(`a transform of ${n} samples has other factors than 2, 3 and 5`);
     const m = rest / radix;
     const twiddles = new Float64Array(2 * m * (radix - 1));
@@ -216,4 +218,157 @@ const radix5: Kernel = (xr, xi, yr, yi, width, { m, twiddles }) => {
   }
 };
 
-const KERNELS: { readonly [radix: number]: Kernel } = { 2: radix2, 3: radix3, 4: radix4, 5: radix5 };
+const ROOT = Math.SQRT1_2;
+
+const radix8: Kernel = (xr, xi, yr, yi, width, { m, twiddles }) => {
+  for (let p = 0; p < m; p++) {
+    const w = 14 * p;
+    const [c1, s1, c2, s2, c3, s3, c4, s4, c5, s5, c6, s6, c7, s7] = twiddles.subarray(w, w + 14);
+    const a = p * width;
+    const step = m * width;
+    const y = 8 * a;
+    for (let q = 0; q < width; q++) {
+      const at = a + q;
+      const a0r = xr[at] + xr[at + 4 * step];
+      const a0i = xi[at] + xi[at + 4 * step];
+      const a1r = xr[at] - xr[at + 4 * step];
+      const a1i = xi[at] - xi[at + 4 * step];
+      const a2r = xr[at + 2 * step] + xr[at + 6 * step];
+      const a2i = xi[at + 2 * step] + xi[at + 6 * step];
+      const a3r = xi[at + 2 * step] - xi[at + 6 * step]; // −i (x2 − x6)
+      const a3i = xr[at + 6 * step] - xr[at + 2 * step];
+      const e0r = a0r + a2r;
+      const e0i = a0i + a2i;
+      const e1r = a1r + a3r;
+      const e1i = a1i + a3i;
+      const e2r = a0r - a2r;
+      const e2i = a0i - a2i;
+      const e3r = a1r - a3r;
+      const e3i = a1i - a3i;
+      const b0r = xr[at + step] + xr[at + 5 * step];
+      const b0i = xi[at + step] + xi[at + 5 * step];
+      const b1r = xr[at + step] - xr[at + 5 * step];
+      const b1i = xi[at + step] - xi[at + 5 * step];
+      const b2r = xr[at + 3 * step] + xr[at + 7 * step];
+      const b2i = xi[at + 3 * step] + xi[at + 7 * step];
+      const b3r = xi[at + 3 * step] - xi[at + 7 * step];
+      const b3i = xr[at + 7 * step] - xr[at + 3 * step];
+      const o0r = b0r + b2r;
+      const o0i = b0i + b2i;
+      const f1r = b1r + b3r;
+      const f1i = b1i + b3i;
+      const o2r = b0i - b2i; // −i
+      const o2i = b2r - b0r;
+      const f3r = b1r - b3r;
+      const f3i = b1i - b3i;
+      const o1r = ROOT * (f1r + f1i); // (1 − i)/√2
+      const o1i = ROOT * (f1i - f1r);
+      const o3r = ROOT * (f3i - f3r); // −(1 + i)/√2
+      const o3i = -ROOT * (f3r + f3i);
+      yr[y + q] = e0r + o0r;
+      yi[y + q] = e0i + o0i;
+      let ur = e1r + o1r;
+      let ui = e1i + o1i;
+      yr[y + width + q] = ur * c1 - ui * s1;
+      yi[y + width + q] = ur * s1 + ui * c1;
+      ur = e2r + o2r;
+      ui = e2i + o2i;
+      yr[y + 2 * width + q] = ur * c2 - ui * s2;
+      yi[y + 2 * width + q] = ur * s2 + ui * c2;
+      ur = e3r + o3r;
+      ui = e3i + o3i;
+      yr[y + 3 * width + q] = ur * c3 - ui * s3;
+      yi[y + 3 * width + q] = ur * s3 + ui * c3;
+      ur = e0r - o0r;
+      ui = e0i - o0i;
+      yr[y + 4 * width + q] = ur * c4 - ui * s4;
+      yi[y + 4 * width + q] = ur * s4 + ui * c4;
+      ur = e1r - o1r;
+      ui = e1i - o1i;
+      yr[y + 5 * width + q] = ur * c5 - ui * s5;
+      yi[y + 5 * width + q] = ur * s5 + ui * c5;
+      ur = e2r - o2r;
+      ui = e2i - o2i;
+      yr[y + 6 * width + q] = ur * c6 - ui * s6;
+      yi[y + 6 * width + q] = ur * s6 + ui * c6;
+      ur = e3r - o3r;
+      ui = e3i - o3i;
+      yr[y + 7 * width + q] = ur * c7 - ui * s7;
+      yi[y + 7 * width + q] = ur * s7 + ui * c7;
+    }
+  }
+};
+
+/** The same where the upper half of the elements is 0. */
+const radix8Half: Kernel = (xr, xi, yr, yi, width, { m, twiddles }) => {
+  for (let p = 0; p < m; p++) {
+    const w = 14 * p;
+    const [c1, s1, c2, s2, c3, s3, c4, s4, c5, s5, c6, s6, c7, s7] = twiddles.subarray(w, w + 14);
+    const a = p * width;
+    const step = m * width;
+    const y = 8 * a;
+    for (let q = 0; q < width; q++) {
+      const at = a + q;
+      const x0r = xr[at];
+      const x0i = xi[at];
+      const x2r = xr[at + 2 * step];
+      const x2i = xi[at + 2 * step];
+      const e0r = x0r + x2r;
+      const e0i = x0i + x2i;
+      const e2r = x0r - x2r;
+      const e2i = x0i - x2i;
+      const e1r = x0r + x2i; // −i x2
+      const e1i = x0i - x2r;
+      const e3r = x0r - x2i;
+      const e3i = x0i + x2r;
+      const x1r = xr[at + step];
+      const x1i = xi[at + step];
+      const x3r = xr[at + 3 * step];
+      const x3i = xi[at + 3 * step];
+      const o0r = x1r + x3r;
+      const o0i = x1i + x3i;
+      const o2r = x1i - x3i; // −i (x1 − x3)
+      const o2i = x3r - x1r;
+      const f1r = x1r + x3i;
+      const f1i = x1i - x3r;
+      const f3r = x1r - x3i;
+      const f3i = x1i + x3r;
+      const o1r = ROOT * (f1r + f1i); // (1 − i)/√2
+      const o1i = ROOT * (f1i - f1r);
+      const o3r = ROOT * (f3i - f3r); // −(1 + i)/√2
+      const o3i = -ROOT * (f3r + f3i);
+      yr[y + q] = e0r + o0r;
+      yi[y + q] = e0i + o0i;
+      let ur = e1r + o1r;
+      let ui = e1i + o1i;
+      yr[y + width + q] = ur * c1 - ui * s1;
+      yi[y + width + q] = ur * s1 + ui * c1;
+      ur = e2r + o2r;
+      ui = e2i + o2i;
+      yr[y + 2 * width + q] = ur * c2 - ui * s2;
+      yi[y + 2 * width + q] = ur * s2 + ui * c2;
+      ur = e3r + o3r;
+      ui = e3i + o3i;
+      yr[y + 3 * width + q] = ur * c3 - ui * s3;
+      yi[y + 3 * width + q] = ur * s3 + ui * c3;
+      ur = e0r - o0r;
+      ui = e0i - o0i;
+      yr[y + 4 * width + q] = ur * c4 - ui * s4;
+      yi[y + 4 * width + q] = ur * s4 + ui * c4;
+      ur = e1r - o1r;
+      ui = e1i - o1i;
+      yr[y + 5 * width + q] = ur * c5 - ui * s5;
+      yi[y + 5 * width + q] = ur * s5 + ui * c5;
+      ur = e2r - o2r;
+      ui = e2i - o2i;
+      yr[y + 6 * width + q] = ur * c6 - ui * s6;
+      yi[y + 6 * width + q] = ur * s6 + ui * c6;
+      ur = e3r - o3r;
+      ui = e3i - o3i;
+      yr[y + 7 * width + q] = ur * c7 - ui * s7;
+      yi[y + 7 * width + q] = ur * s7 + ui * c7;
+    }
+  }
+};
+
+const KERNELS: { readonly [radix: number]: Kernel } = { 2: radix2, 3: radix3, 4: radix4, 5: radix5, 8: radix8 };

@@ -19,7 +19,8 @@ const schema = z.strictObject({
     .describe('weigh wavenumbers by the dips that all frequencies share; auto does so in windows where the mask would fold energy onto others'),
   maxSlope: z.number().positive().default(6).describe('steepest dip that dealiasing expects, samples a trace'),
   usualSlope: z.number().positive().default(2.75).describe('dips beyond this are less likely, samples a trace'),
-  padding: z.number().min(1).default(2).describe('size of the spatial transforms, in windows'),
+  padding: z.number().min(1).default(2).describe('size of the transforms in space, in windows'),
+  timePadding: z.number().min(1).default(1.5).describe('size of the transforms in time, in windows'),
 }); // prettier-ignore
 
 export const pocs: ClassicalMethod<typeof schema> = {
@@ -95,10 +96,15 @@ class Projector {
   readonly #timePlanes: Planes;
   readonly #spare: Planes;
   readonly #x: Planes;
+  /** Spectra in time of the traces, [traces, bins], and of the missing ones as they become. */
   readonly #given: Planes;
+  readonly #z: Planes;
   readonly #size: readonly [number, number];
-  #alive: Uint8Array = new Uint8Array(0);
   #live: Int32Array = new Int32Array(0);
+  #missing: Int32Array = new Int32Array(0);
+  /** Frequencies (from `#first`) by their largest coefficient, and how many of them the threshold has reached. */
+  #order: Int32Array = new Int32Array(0);
+  #active = 0;
   #first = 1;
   #bins = 0;
   #dealias: readonly [boolean, boolean] = [false, false];
@@ -113,7 +119,7 @@ class Projector {
     this.#size = [slow.size, fast.size];
     this.#traces = slow.size * fast.size;
     this.#samples = time.size;
-    this.#timeLength = 2 * fastLength(0.75 * time.size);
+    this.#timeLength = 2 * fastLength((options.timePadding * time.size) / 2);
     this.#m1 = slow.size === 1 ? 1 : fastLength(Math.min(options.padding, 1.5) * slow.size);
     this.#m2 = fast.size === 1 ? 1 : fastLength(options.padding * fast.size);
     this.#padded = [this.#m1 > 1, this.#m2 > 1];
@@ -132,19 +138,20 @@ class Projector {
     this.#spare = planes(Math.max(most, this.#timeLength * this.#traces));
     this.#x = planes(most);
     this.#given = planes(this.#traces * frequencies);
+    this.#z = planes(this.#traces * frequencies);
     this.#weights = new Float64Array(most);
   }
 
   /** Of the window's traces which are live. */
   mask(alive: Int32Array): void {
-    this.#alive = Uint8Array.from(alive);
     this.#live = Int32Array.from(alive.keys()).filter((k) => alive[k]);
+    this.#missing = Int32Array.from(alive.keys()).filter((k) => !alive[k]);
     const { dealias } = this.options;
     if (dealias !== 'auto') {
       this.#dealias = [dealias === 'on' && this.#padded[0], dealias === 'on' && this.#padded[1]];
       return;
     }
-    const weights = this.#taper.map((w, k) => (this.#alive[k] ? w : 0));
+    const weights = this.#taper.map((w, k) => (alive[k] ? w : 0));
     const lobes = largestSidelobe(weights, this.#size);
     this.#dealias = [this.#padded[0] && lobes[0] > SIDELOBE, this.#padded[1] && lobes[1] > SIDELOBE];
   }
@@ -181,84 +188,143 @@ class Projector {
     }
   }
 
-  /** X ← F x in space. */
-  #transform(inverse: boolean): void {
+  /** X ← F x in space, of the first `bins` frequencies in each row. */
+  #transform(inverse: boolean, bins: number): void {
     const [re, im] = inverse ? [this.#x[1], this.#x[0]] : this.#x;
     const spare: Planes = inverse ? [this.#spare[1], this.#spare[0]] : this.#spare;
-    const rows = inverse ? this.#m1 : this.#size[0]; // the others are zeros
-    if (!inverse) this.#fast.run(re, im, rows, this.#bins, spare);
-    if (this.#m1 > 1) this.#slow.run(re, im, 1, this.#m2 * this.#bins, spare);
-    if (inverse) this.#fast.run(re, im, this.#size[0], this.#bins, spare);
+    // forward: traces behind the window are zeros, and so are rows
+    if (!inverse) this.#fast.run(re, im, this.#size[0], bins, spare, this.#size[1]);
+    if (this.#m1 > 1) this.#slow.run(re, im, 1, this.#m2 * bins, spare, inverse ? this.#m1 : this.#size[0]);
+    if (inverse) this.#fast.run(re, im, this.#size[0], bins, spare);
   }
 
+  /** Where trace k of the window begins among the transform's traces. */
+  #row(k: number): number {
+    return Math.floor(k / this.#size[1]) * this.#m2 + (k % this.#size[1]);
+  }
+
+  /**
+   * The projections. A frequency none of whose coefficients the threshold has reached yet does not change (its missing traces stay 0), so it takes no part
+   * until then: frequencies go by their largest coefficient, and an iteration works on the first `#active` of them.
+   */
   iterate(): void {
-    const [xr, xi] = this.#x;
-    const [gr, gi] = this.#given;
     const bins = this.#bins;
-    const [n1, n2] = this.#size;
-    const total = this.#m1 * this.#m2 * bins;
-    const scale = 1 / (this.#m1 * this.#m2);
-    const place = (k: number): number => (Math.floor(k / n2) * this.#m2 + (k % n2)) * bins;
-    const clear = (): void => {
-      for (let i = 0; i < this.#m1; i++) {
-        const from = i * this.#m2 * bins;
-        const at = from + (i < n1 ? n2 * bins : 0);
-        xr.fill(0, at, from + this.#m2 * bins);
-        xi.fill(0, at, from + this.#m2 * bins);
-      }
-    };
-    const put = (k: number): void => {
-      const [to, from] = [place(k), k * bins];
-      for (let f = 0; f < bins; f++) {
-        xr[to + f] = gr[from + f];
-        xi[to + f] = gi[from + f];
-      }
-    };
-    xr.fill(0, 0, total);
-    xi.fill(0, 0, total);
-    for (const k of this.#live) put(k);
-    this.#transform(false);
-    const weights = this.#weigh();
-    let top = 0;
-    for (let at = 0; at < total; at++) top = Math.max(top, (xr[at] ** 2 + xi[at] ** 2) * (weights ? weights[at] : 1));
+    this.#active = bins;
+    this.#z.forEach((plane) => plane.fill(0, 0, this.#missing.length * bins));
+    this.#place();
+    this.#transform(false, bins);
+    const weighted = this.#weigh();
+    const most = this.#largest(weighted);
+    const order = Int32Array.from(most.keys()).sort((a, b) => most[b] - most[a] || a - b);
+    this.#order = order;
+    this.#reorder(order, weighted);
+    const top = bins > 0 ? most[order[0]] : 0;
+    this.#active = 0;
     if (top === 0) return;
     const { iterations, last } = this.options;
     for (let i = 1; i <= iterations; i++) {
       const level = top * last ** ((2 * i) / iterations);
-      if (weights) {
-        for (let at = 0; at < total; at++) {
-          const keep = (xr[at] * xr[at] + xi[at] * xi[at]) * weights[at] > level ? scale : 0;
+      let active = this.#active;
+      while (active < bins && most[order[active]] > level) active++;
+      this.#active = active;
+      if (active === 0) continue;
+      this.#place();
+      this.#transform(false, active);
+      this.#threshold(level, weighted);
+      this.#transform(true, active);
+      this.#take();
+    }
+  }
+
+  /** x ← the live traces as given, the missing ones as they were, zeros behind. */
+  #place(): void {
+    const [xr, xi] = this.#x;
+    const active = this.#active;
+    const bins = this.#bins;
+    xr.fill(0, 0, this.#m1 * this.#m2 * active);
+    xi.fill(0, 0, this.#m1 * this.#m2 * active);
+    const put = ([re, im]: Planes, from: number, to: number): void => {
+      for (let f = 0; f < active; f++) {
+        xr[to + f] = re[from + f];
+        xi[to + f] = im[from + f];
+      }
+    };
+    for (const k of this.#live) put(this.#given, k * bins, this.#row(k) * active);
+    this.#missing.forEach((k, at) => put(this.#z, at * bins, this.#row(k) * active));
+  }
+
+  /** Keeps the missing traces of x. */
+  #take(): void {
+    const [xr, xi] = this.#x;
+    const [zr, zi] = this.#z;
+    const active = this.#active;
+    this.#missing.forEach((k, at) => {
+      for (let f = 0, to = at * this.#bins, from = this.#row(k) * active; f < active; f++, to++, from++) {
+        zr[to] = xr[from];
+        zi[to] = xi[from];
+      }
+    });
+  }
+
+  /** Coefficients whose (weighted) power is at most `level` become 0; the others are scaled for the inverse transform. */
+  #threshold(level: number, weighted: boolean): void {
+    const [xr, xi] = this.#x;
+    const weights = this.#weights;
+    const [active, bins] = [this.#active, this.#bins];
+    const scale = 1 / (this.#m1 * this.#m2);
+    for (let k = 0; k < this.#m1 * this.#m2; k++) {
+      const from = k * active;
+      if (weighted) {
+        for (let f = 0, at = from, w = k * bins; f < active; f++, at++, w++) {
+          const keep = (xr[at] * xr[at] + xi[at] * xi[at]) * weights[w] > level ? scale : 0;
           xr[at] *= keep;
           xi[at] *= keep;
         }
       } else {
-        for (let at = 0; at < total; at++) {
+        for (let at = from; at < from + active; at++) {
           const keep = xr[at] * xr[at] + xi[at] * xi[at] > level ? scale : 0;
           xr[at] *= keep;
           xi[at] *= keep;
         }
       }
-      this.#transform(true);
-      if (i === iterations) break;
-      clear();
-      for (const k of this.#live) put(k);
-      this.#transform(false);
     }
   }
 
-  /** The squares of the dip weights, or undefined where the window needs none. */
-  #weigh(): Float64Array | undefined {
-    const [slow, fast] = this.#dealias;
-    if (!slow && !fast) return undefined;
+  /** The largest (weighted) power of each frequency. */
+  #largest(weighted: boolean): Float64Array {
+    const [xr, xi] = this.#x;
+    const bins = this.#bins;
+    const most = new Float64Array(bins);
+    for (let k = 0, at = 0; k < this.#m1 * this.#m2; k++) {
+      for (let f = 0; f < bins; f++, at++)
+        most[f] = Math.max(most[f], (xr[at] ** 2 + xi[at] ** 2) * (weighted ? this.#weights[at] : 1));
+    }
+    return most;
+  }
+
+  /** Puts the frequencies of what is given, and of the weights, into another order. */
+  #reorder(order: Int32Array, weighted: boolean): void {
+    const bins = this.#bins;
+    const row = new Float64Array(bins);
+    const sort = (plane: Float64Array, from: number): void => {
+      for (let f = 0; f < bins; f++) row[f] = plane[from + order[f]];
+      plane.set(row, from);
+    };
+    for (const k of this.#live) this.#given.forEach((plane) => sort(plane, k * bins));
+    if (weighted) for (let k = 0; k < this.#m1 * this.#m2; k++) sort(this.#weights, k * bins);
+  }
+
+  /** Makes the squares of the dip weights. @returns whether the window needs any */
+  #weigh(): boolean {
+    if (!this.#dealias.some((axis) => axis)) return false;
     const shape = [this.#m1, this.#m2, this.#bins] as const;
-    const weights = this.#weights;
-    weights.fill(1);
+    this.#weights.fill(1);
     for (const axis of [0, 1] as const) {
       if (!this.#dealias[axis]) continue;
       const index = dipIndex(shape[axis], this.#timeLength, this.#first, this.#bins, this.options.maxSlope);
-      dipWeights(this.#x, shape, axis, index, this.options, weights);
+      dipWeights(this.#x, shape, axis, index, this.options, this.#weights);
     }
-    return weights;
+    return true;
   }
 
   /** Adds the window's missing traces; those of a tapered window add up to the whole. */
@@ -266,24 +332,21 @@ class Projector {
     const [re, im] = this.#timePlanes;
     re.fill(0);
     im.fill(0);
-    const [xr, xi] = this.#x;
-    const [, n2] = this.#size;
+    const [zr, zi] = this.#z;
     const half = this.#timeLength / 2;
-    for (let k = 0; k < this.#traces; k++) {
-      if (this.#alive[k] || places[k] < 0) continue;
-      const from = (Math.floor(k / n2) * this.#m2 + (k % n2)) * this.#bins;
-      for (let f = 0; f < this.#bins; f++) {
-        const bin = this.#first + f;
+    this.#missing.forEach((k, at) => {
+      for (let f = 0, from = at * this.#bins; f < this.#active; f++, from++) {
+        const bin = this.#first + this.#order[f];
         // the spectrum of real samples from its positive half: x = Re of the transform with every bin but the ends doubled
         const double = bin === 0 || bin === half ? 1 : 2;
-        re[bin * this.#traces + k] = double * xr[from + f];
-        im[bin * this.#traces + k] = double * xi[from + f];
+        re[bin * this.#traces + k] = double * zr[from];
+        im[bin * this.#traces + k] = double * zi[from];
       }
-    }
+    });
     this.#time.run(im, re, 1, this.#traces, [this.#spare[1], this.#spare[0]]);
     const scale = 1 / this.#timeLength;
-    for (let k = 0; k < this.#traces; k++) {
-      if (this.#alive[k] || places[k] < 0) continue;
+    for (const k of this.#missing) {
+      if (places[k] < 0) continue;
       for (let i = 0; i < this.#samples; i++) {
         const t = t0 + i;
         if (t >= 0 && t < nt) out[places[k] * nt + t] += scale * re[i * this.#traces + k];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { solvePositive } from './cholesky.js';
 import { checkGrid, copyLive, Pace, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { linear, roughness } from './linear.js';
-import { nearestLive } from './neighbours.js';
+import { nearestLive, SIDES } from './neighbours.js';
 import { optionsOf } from './options.js';
 import { windowsOf } from './windows.js';
 
@@ -11,7 +11,7 @@ const schema = z.strictObject({
   slow: z.number().int().min(0).max(3).default(1).describe('neighbouring lines on either side along the slow axis'),
   lags: z.number().int().min(0).max(16).default(4).describe('samples before and after'),
   ridge: z.number().positive().default(0.01).describe('ridge, as a share of the mean power of the neighbours'),
-  least: z.number().int().positive().default(16).describe('live traces with the same neighbours that a fit needs'),
+  least: z.number().int().positive().default(12).describe('live traces with the same neighbours that a fit needs'),
   reach: z.number().positive().default(30).describe('deviation of the weights of those traces by distance, traces'),
   windowSamples: z
     .number()
@@ -47,9 +47,9 @@ export const predict: ClassicalMethod<typeof schema> = {
     for (const { trace, neighbours } of fits) if (neighbours.length === 0) copyTrace(base, out, trace, nt);
     for (const [index, from] of windows.starts.entries()) {
       const correlations = new Correlations(grid, from, windows.weights, options.lags);
-      for (const [k, { trace, neighbours, train }] of fits.entries()) {
+      for (const [k, { trace, neighbours, train, usual }] of fits.entries()) {
         if (neighbours.length === 0) continue;
-        const c = coefficients(correlations, trace, neighbours, train, options, n2);
+        const c = coefficients(correlations, trace, neighbours, train, usual, options, n2);
         for (let i = Math.max(0, -from); i < windows.size && from + i < nt; i++) {
           const t = from + i;
           let value = 0;
@@ -81,6 +81,8 @@ interface Fit {
   readonly neighbours: readonly Offset[];
   /** Live traces all of whose neighbours at these offsets are live. */
   readonly train: Int32Array;
+  /** c₀ at lag 0 of each neighbour. */
+  readonly usual: readonly number[];
 }
 
 function copyTrace(from: Float32Array, to: Float32Array, trace: number, nt: number): void {
@@ -89,7 +91,8 @@ function copyTrace(from: Float32Array, to: Float32Array, trace: number, nt: numb
 
 function planFits(grid: TraceGrid, options: Options): Fit[] {
   const { shape: [n1, n2], live } = grid; // prettier-ignore
-  const rough = n1 > 1 && n2 > 1 ? roughness(grid, nearestLive(n1, n2, live)) : [1, 1];
+  const near = nearestLive(n1, n2, live);
+  const rough = n1 > 1 && n2 > 1 ? roughness(grid, near) : [1, 1];
   const offsets: Offset[] = [];
   for (let d1 = -options.slow; d1 <= options.slow; d1++) {
     for (let d2 = -options.traces; d2 <= options.traces; d2++) if (d1 || d2) offsets.push([d1, d2]);
@@ -104,12 +107,17 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
     return i >= 0 && i < n1 && j >= 0 && j < n2 && live[i * n2 + j] !== 0;
   };
   const all = Int32Array.from(live.keys()).filter((trace) => live[trace]);
-  const known = new Map<string, Pick<Fit, 'neighbours' | 'train'>>();
+  const known = new Map<string, Omit<Fit, 'trace'>>();
   const fits: Fit[] = [];
   for (let trace = 0; trace < n1 * n2; trace++) {
     if (live[trace]) continue;
-    const around = sorted.filter((o) => alive(trace, o));
-    const key = around.join(' ');
+    const sides = [0, 1]
+      .filter((k) => near.trace[SIDES * trace + k] >= 0)
+      .map((k): Offset => [0, (k ? 1 : -1) * near.distance[SIDES * trace + k]]);
+    const enclosed = n1 === 1 ? sides.filter(([, d2]) => Math.abs(d2) <= 2 * options.traces) : [];
+    const rest = sorted.filter((o) => alive(trace, o) && !enclosed.some(([, d2]) => o[0] === 0 && d2 === o[1]));
+    const around = [...enclosed.sort((a, b) => far(a) - far(b)), ...rest];
+    const key = `${sides.length} ${around.join(' ')}`;
     let fit = known.get(key);
     if (!fit) {
       let train = all;
@@ -120,12 +128,28 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
         neighbours.push(offset);
         train = fewer;
       }
-      fit = { neighbours, train };
+      // on a line, one side alone does not beat what linear interpolation makes of both
+      if (n1 === 1 && enclosed.some((o) => !neighbours.includes(o))) neighbours.length = 0;
+      if (n1 === 1 && enclosed.length < sides.length) neighbours.length = 0;
+      fit = { neighbours, train, usual: usualWeights(neighbours, rough) };
       known.set(key, fit);
     }
     fits.push({ trace, ...fit });
   }
   return fits;
+}
+
+/** Linear interpolation between the nearest neighbours along each axis, the axes weighted as a membrane weighs them: 1/(distance · roughness). */
+function usualWeights(neighbours: readonly Offset[], rough: readonly number[]): number[] {
+  const weights = neighbours.map(([d1, d2]) => {
+    if (d1 !== 0 && d2 !== 0) return 0;
+    const nearer = neighbours.some(
+      ([e1, e2]) => e1 * d1 >= 0 && e2 * d2 >= 0 && !e1 === !d1 && !e2 === !d2 && Math.abs(e1 + e2) < Math.abs(d1 + d2),
+    );
+    return nearer ? 0 : 1 / (Math.abs(d1) * rough[1] + Math.abs(d2) * rough[0]);
+  });
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((w) => (total > 0 ? w / total : 0));
 }
 
 /** Σ_t y_a(t) y_b(t + l) of tapered windows of live traces, made when asked for. */
@@ -175,6 +199,7 @@ function coefficients(
   trace: number,
   neighbours: readonly Offset[],
   train: Int32Array,
+  usual: readonly number[],
   { lags, ridge, reach }: Options,
   n2: number,
 ): Float64Array | undefined {
@@ -213,6 +238,13 @@ function coefficients(
   let power = 0;
   for (let k = 0; k < n; k++) power += a[k * n + k] / n;
   if (power === 0) return undefined;
+  // b ← b − A c₀: what is left to explain by the correction
+  usual.forEach((c, s) => {
+    const column = s * width + lags;
+    for (let k = 0; k < n; k++) b[k] -= c * (k >= column ? a[k * n + column] : a[column * n + k]);
+  });
   for (let k = 0; k < n; k++) a[k * n + k] += ridge * power;
-  return solvePositive(n, a, b) ? b : undefined;
+  if (!solvePositive(n, a, b)) return undefined;
+  usual.forEach((c, s) => (b[s * width + lags] += c));
+  return b;
 }

@@ -10,11 +10,11 @@ const count = z.number().int().positive();
 
 const schema = z.strictObject({
   rank: count.default(6).describe('plane waves of a window'),
-  damping: z.number().nonnegative().default(2).describe('damping of the singular values; 0 for none, large for little'),
+  damping: z.number().nonnegative().default(3).describe('damping of the singular values; 0 for none, large for little'),
   iterations: count.default(10).describe('rank reductions of every frequency'),
   subspaceSteps: count.default(1).describe('steps of subspace iteration a rank reduction, which goes on from the one before'),
   grow: z.boolean().default(true).describe('let the rank grow from 1 to its value over the first half of the iterations'),
-  windowTraces: count.optional().describe('traces of a window along the fast axis; default 32 (2-D) or 20, or twice the widest gap'),
+  windowTraces: count.optional().describe('traces of a window along the fast axis; default 32 on a line, 12 on a grid, or twice the widest gap'),
   windowSlow: count.default(12).describe('traces of a window along the slow axis'),
   windowSamples: count.default(96).describe('samples of a window in time'),
 }); // prettier-ignore
@@ -28,7 +28,7 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
     checkGrid(grid);
     const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
     const pace = new Pace(context);
-    const wide = options.windowTraces ?? Math.max(n1 > 1 ? 20 : 32, 2 * widestGap(n1, n2, live));
+    const wide = options.windowTraces ?? Math.max(n1 > 1 ? 12 : 32, 2 * widestGap(n1, n2, live));
     const [slow, fast, time] = [
       innerWindows(n1, options.windowSlow),
       innerWindows(n2, wide),

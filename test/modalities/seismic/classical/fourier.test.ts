@@ -44,6 +44,19 @@ test('the transform of an axis is the sum of its definition, and exchanged plane
   t.pass();
 });
 
+test('elements that are said to be 0 are taken as 0', (t) => {
+  for (const n of [8, 64, 96, 128]) {
+    const values = Float64Array.from({ length: 3 * n }, (_, k) => (k < 3 * (n / 2) ? Math.sin(k * k) : 0));
+    const run = (filled: number): Float64Array[] => {
+      const planes = [values.slice(), values.slice()];
+      new AxisFft(n).run(planes[0], planes[1], 1, 3, [new Float64Array(3 * n), new Float64Array(3 * n)], filled);
+      return planes;
+    };
+    const [some, all] = [run(n / 2), run(n)];
+    t.true(some.every((plane, p) => plane.every((v, k) => Math.abs(v - all[p][k]) < 1e-12)));
+  }
+});
+
 test('fast lengths are made of 2, 3 and 5 and the least such', (t) => {
   t.deepEqual([1, 7, 11, 13, 31, 97, 241].map(fastLength), [1, 8, 12, 15, 32, 100, 243]);
 });
