@@ -99,8 +99,8 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
 }
 
 /**
- * A method by its mathematics. Registered, `solvers.add(method.name, method)`, it goes through `reconstruct` by its
- * name, and its options become flags.
+ * A method by its mathematics. It goes through `reconstruct({ method })`; registered, `solvers.add(method.name, method)`,
+ * by its name as well, and its options become flags.
  *
  * @example
  * // gradient descent on ½‖Ax − y‖², ‖A‖ = 1
