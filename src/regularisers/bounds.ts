@@ -2,7 +2,8 @@ import { defineRegulariser } from './define.js';
 import type { Regulariser } from './regulariser.js';
 
 /**
- * low ≤ x ≤ high as a regulariser of real images: R is 0 inside and infinite outside, and its proximal map is the projection, whatever the threshold.
+ * low ≤ x ≤ high as a regulariser of real images: R is 0 inside and infinite outside, and its proximal map is the
+ * projection, whatever the threshold.
  */
 export function boundsRegulariser(low: number, high: number): Regulariser {
   return defineRegulariser({

@@ -11,17 +11,24 @@ export type RegulariserChoice = string | Regulariser;
 /** Options of every method that takes any regulariser. */
 export const regulariserOptions = {
   regulariser: z
-    .custom<RegulariserChoice>((given) => isRegulariser(given) || (typeof given === 'string' && regularisers.has(given)), {
-      error: () => `${regularisers.names().join(', ')}, or a regulariser of your own`,
-    })
+    .custom<RegulariserChoice>(
+      (given) => isRegulariser(given) || (typeof given === 'string' && regularisers.has(given)),
+      {
+        error: () => `${regularisers.names().join(', ')}, or a regulariser of your own`,
+      },
+    )
     .optional()
     .describe(`what ties slices or pixels together: ${regularisers.names().join(', ')}; default tv-z (admm: tv3d)`),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice'),
-  zWeight: positive.optional().describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm; default 1'),
+  zWeight: positive
+    .optional()
+    .describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm; default 1'),
   wavelet: z.enum(waveletNames).optional().describe('Daubechies wavelet (SigPy db4); default db4'),
-  levels: count.optional().describe('wavelet levels; default as deep as the filter fits into the shorter side of the image'),
+  levels: count
+    .optional()
+    .describe('wavelet levels; default as deep as the filter fits into the shorter side of the image'),
   block: count.optional().describe('pixels along a side of the blocks of low-rank; default the whole slice'),
-}; // prettier-ignore
+};
 
 /** Options as `regulariserOptions` gives them. */
 export interface RegulariserSettings extends RegulariserParameters {
@@ -31,7 +38,8 @@ export interface RegulariserSettings extends RegulariserParameters {
 /**
  * The regulariser that the options of a method say.
  * @param otherwise its name where they say none
- * @throws SlicewiseError ARGUMENT for an unknown name, or a parameter that this regulariser has not. (`boundary` is passed over: it has a default.)
+ * @throws SlicewiseError ARGUMENT for an unknown name, or a parameter that this regulariser has not. (`boundary` is
+ * passed over: it has a default.)
  */
 export function regulariserOf(method: string, settings: RegulariserSettings, otherwise: string): Regulariser {
   const { regulariser = otherwise, boundary, zWeight, wavelet, levels, block } = settings;
@@ -51,5 +59,7 @@ export function regulariserOf(method: string, settings: RegulariserSettings, oth
     });
   }
   if (typeof regulariser !== 'string') return regulariser;
-  return own!.make(Object.fromEntries(own!.parameters.flatMap((name) => given[name] === undefined ? [] : [[name, given[name]]]))); // prettier-ignore
+  return own!.make(
+    Object.fromEntries(own!.parameters.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
+  );
 }

@@ -22,8 +22,8 @@ export interface PlainRegulariser extends Pick<Regulariser, 'name' | 'parameters
 }
 
 /**
- * A regulariser of your own by its proximal map, and K where that is not the identity. It goes wherever one of ours goes. What has to wait for something is a
- * step of `Backend.host`.
+ * A regulariser of your own by its proximal map, and K where that is not the identity. It goes wherever one of ours
+ * goes. What has to wait for something is a step of `Backend.host`.
  *
  * @example
  * // λ Σ |x|²/2, by which images shrink to 0

@@ -13,9 +13,10 @@ export interface LowRankOptions {
  *
  *     R(x) = Σ_b √n_b ‖X_b‖_*,   ‖·‖_* the sum of singular values
  *
- * (casorati matrices: Liang, ISBI 2007; in blocks, locally low rank: Trzasko & Manduca, ISMRM 2011). White noise of standard deviation τ has singular values up to
- * τ(√n_b + √Z), so with the factor √n_b a threshold is one of values per pixel, whatever the block. K = 1; the proximal map shrinks the singular values of every
- * block, on the host in float64: 16 bytes a value of one block besides the image, and about Z²·pixels operations. Blocks do not overlap.
+ * (casorati matrices: Liang, ISBI 2007; in blocks, locally low rank: Trzasko & Manduca, ISMRM 2011). White noise of
+ * standard deviation τ has singular values up to τ(√n_b + √Z), so with the factor √n_b a threshold is one of values
+ * per pixel, whatever the block. K = 1; the proximal map shrinks the singular values of every block, on the host in
+ * float64: 16 bytes a value of one block besides the image, and about Z²·pixels operations. Blocks do not overlap.
  */
 export function lowRank({ block }: LowRankOptions = {}): Regulariser {
   return defineRegulariser({

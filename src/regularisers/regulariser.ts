@@ -4,8 +4,9 @@ import type { Space } from '../../core/space.js';
 import type { FieldSpec } from '../solvers/fields.js';
 
 /**
- * What ties slices (or pixels) together: a penalty R(x) = φ(Kx) with a linear K, whose result is a list of components, and a φ with a known proximal map. Methods
- * split z = Kx off and use nothing but this (data-step.ts), so any regulariser goes into any method:
+ * What ties slices (or pixels) together: a penalty R(x) = φ(Kx) with a linear K, whose result is a list of
+ * components, and a φ with a known proximal map. Methods split z = Kx off and use nothing but this (data-step.ts), so
+ * any regulariser goes into any method:
  *
  *     minimise ½‖Ax − y‖² + λ φ(z)   subject to z = Kx
  *
@@ -56,8 +57,8 @@ export const isRegulariser = (value: unknown): value is Regulariser =>
   typeof value === 'object' && value !== null && typeof (value as Regulariser).bind === 'function';
 
 /**
- * A bound regulariser as methods call it. One that returns a promise would leave the method with components that are not there yet: the compiler refuses it, and
- * so does this where the compiler was not asked.
+ * A bound regulariser as methods call it. One that returns a promise would leave the method with components that are
+ * not there yet: the compiler refuses it, and so does this where the compiler was not asked.
  * @throws (from its functions) SlicewiseError ARGUMENT
  */
 export function checkedRegulariser(name: string, bound: BoundRegulariser): BoundRegulariser {

@@ -19,8 +19,8 @@ const NAMES = { z: 'tv-z', xy: 'tv-xy', '3d': 'tv3d' } as const;
  *
  *     R(x) = Σ √(|∂x|² + |∂y|² + |ζ D_z x|²)     3d;  xy and z have their own terms alone
  *
- * z alone, ‖D_z x‖₁, is the regulariser of DiffusionMBIR and DDS as published. K is D (differences.ts); the proximal map of Σ‖z‖₂ shrinks the length of the
- * vector of differences of every pixel by the threshold.
+ * z alone, ‖D_z x‖₁, is the regulariser of DiffusionMBIR and DDS as published. K is D (differences.ts); the proximal
+ * map of Σ‖z‖₂ shrinks the length of the vector of differences of every pixel by the threshold.
  */
 export function totalVariation({ axes, zWeight = 1, boundary = 'replicate' }: TotalVariationOptions): Regulariser {
   const count = differencesAlong(axes);

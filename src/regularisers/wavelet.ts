@@ -13,8 +13,9 @@ export interface WaveletRegulariserOptions {
 }
 
 /**
- * R(x) = ‖Ψx‖₁ with the orthonormal 2D wavelet transform Ψ of every slice ('periodic' extension; Lustig, Donoho, Pauly, MRM 58 (2007) 1182), averages included.
- * Slices do not mix. K = Ψ, ΨᴴΨ = 1; the proximal map shrinks the modulus of every coefficient.
+ * R(x) = ‖Ψx‖₁ with the orthonormal 2D wavelet transform Ψ of every slice ('periodic' extension; Lustig, Donoho,
+ * Pauly, MRM 58 (2007) 1182), averages included. Slices do not mix. K = Ψ, ΨᴴΨ = 1; the proximal map shrinks the
+ * modulus of every coefficient.
  */
 export function waveletRegulariser({ wavelet = 'db4', levels }: WaveletRegulariserOptions = {}): Regulariser {
   const taps = daubechies(wavelet).low.length;

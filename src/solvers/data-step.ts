@@ -14,7 +14,8 @@ export interface SplitTerm {
 
 /**
  * In which order a sweep adds up. The sums are the same, their rounding is not, and results are to stay the same bit for bit:
- * 'joint' forms z − u before Kᴴ (DDS, DiffusionMBIR: one exchange of edge slices less), 'apart' takes Kᴴ of z and of w (the classical ADMM: one field less).
+ * 'joint' forms z − u before Kᴴ (DDS, DiffusionMBIR: one exchange of edge slices less), 'apart' takes Kᴴ of z and of
+ * w (the classical ADMM: one field less).
  */
 export type SweepOrder = 'joint' | 'apart';
 
@@ -66,8 +67,8 @@ export function dataStepFields(terms: readonly SplitTerm[], domain: Space, order
 export type DataStepFields = FieldsOf<ReturnType<typeof dataStepFields>>;
 
 /**
- * z of a sweep lies in fields that CG does not use at that time, its direction and (where no right-hand side is kept) its image, and in these. In the order
- * 'apart' the terms come one after the other and share them.
+ * z of a sweep lies in fields that CG does not use at that time, its direction and (where no right-hand side is kept)
+ * its image, and in these. In the order 'apart' the terms come one after the other and share them.
  */
 function shrunkSpaces(terms: readonly SplitTerm[], domain: Space, order: SweepOrder): Space[] {
   const parts = terms.map(({ regulariser }) => regulariser.components(domain));
@@ -93,13 +94,15 @@ interface Term {
  *     x ← CG_M( AᴴA + ρ KᴴK + c ;  Aᴴy + ρ Kᴴ(z − u) + c d ;  start at x = d )
  *     z ← prox(Kx + u, λ/ρ) ;  u ← u + Kx − z
  *
- * over any regularisers (src/regularisers). In a diffusion method d is the image that the denoiser gave, and one sweep is done per noise level (Chung et al. 2023,
- * algorithm 2; Chung et al. 2024, eq. 20-22); classical methods call it until it converges. c = 1/γ pulls towards the image d that comes in (0: published 3D method;
- * without regulariser the proximal step I + γAᴴA of DDS, whose CG iterates are those of AᴴA + 1/γ, a multiple of the same system). With a metric B
- * (error-metric.ts) x = d + Bδ, and the system is that of δ, B(AᴴA + ρ KᴴK)B + c, started at 0.
+ * over any regularisers (src/regularisers). In a diffusion method d is the image that the denoiser gave, and one
+ * sweep is done per noise level (Chung et al. 2023, algorithm 2; Chung et al. 2024, eq. 20-22); classical methods
+ * call it until it converges. c = 1/γ pulls towards the image d that comes in (0: published 3D method; without
+ * regulariser the proximal step I + γAᴴA of DDS, whose CG iterates are those of AᴴA + 1/γ, a multiple of the same
+ * system). With a metric B (error-metric.ts) x = d + Bδ, and the system is that of δ, B(AᴴA + ρ KᴴK)B + c, started at
+ * 0.
  *
- * Instead of z and u one field is kept for each component, w = Kx + u, from which both follow: z = prox(w, λ/ρ), u = w − z, so z − u = 2 prox(w) − w, and the
- * next w is Kx + w − prox(w). w = 0 is exactly z = u = 0 where prox(0) = 0.
+ * Instead of z and u one field is kept for each component, w = Kx + u, from which both follow: z = prox(w, λ/ρ), u =
+ * w − z, so z − u = 2 prox(w) − w, and the next w is Kx + w − prox(w). w = 0 is exactly z = u = 0 where prox(0) = 0.
  */
 export class DataStep {
   readonly #backend: Backend;

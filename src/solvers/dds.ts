@@ -20,38 +20,105 @@ import { startingImage } from './start.js';
 /** Defaults are those for CT; k-space has some of its own (src/modalities/mri/defaults.ts). */
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
-  mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
-  steps: count.default(40).describe('denoiser evaluations N; default the knee of time to quality (own trials: 20 cost 0.7 dB against 40, 50 gain 0.16 dB more)'),
-  start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to sigmaMax'),
-  schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
-  sigmaMax: positive.optional().describe('first noise level; default 0.5 from noise and 0.3 from a classical start, or what the prior allows'),
-  sigmaMin: positive.optional().describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
-  eta: z.number().min(0).max(1).default(0.95).describe('fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)'),
-  innerIterations: count.describe('CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)'),
-  rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)'),
-  lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
-  gamma: gammaOption.default('none')
-    .describe('weight of the data against the denoised image: none = data only (published 3-D), a number, or noise = κσ²/σ_y², the default on noisy k-space (5 there with eta 0)'),
-  tail: z.number().min(0).max(0.9).default(0)
-    .describe('share of the evaluations that stay at sigmaMin and whose images are averaged, which nears the mean of the posterior; default 0, and .4 on k-space (own trials)'),
-  phase: z.enum(['none', 'random']).default('none')
-    .describe('random: complex images are turned by a random phase before every evaluation and back after it; the default on k-space (own trials)'),
-  quadrature: z.number().min(0).max(1).default(1)
-    .describe('how readily the data correct complex images across their local phase, against 1 along it; default 1 (no difference), and .3 on k-space (own trials)'),
-  air: z.number().min(0).max(1).default(1)
-    .describe('how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no difference), and .5 on k-space (own trials)'),
-  edges: z.number().min(1).max(10).default(1)
-    .describe('how readily the data correct complex images at edges, against 1 away from them; default 1 (no difference), and 1.4 on k-space (own trials)'),
+  mode: z
+    .enum(['3d', '2d'])
+    .default('3d')
+    .describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
+  steps: count
+    .default(40)
+    .describe(
+      'denoiser evaluations N; default the knee of time to quality (own trials: 20 cost 0.7 dB against 40, 50 gain 0.16 dB more)',
+    ),
+  start: z
+    .enum(['noise', 'classical'])
+    .default('noise')
+    .describe('pure noise, or a classical reconstruction noised to sigmaMax'),
+  schedule: z
+    .enum(['geometric', 'vp'])
+    .default('geometric')
+    .describe('noise levels: geometric (own), or the DDPM grid of the paper'),
+  sigmaMax: positive
+    .optional()
+    .describe('first noise level; default 0.5 from noise and 0.3 from a classical start, or what the prior allows'),
+  sigmaMin: positive
+    .optional()
+    .describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
+  eta: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.95)
+    .describe(
+      'fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)',
+    ),
+  innerIterations: count.describe(
+    'CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)',
+  ),
+  rho: nonNegative.describe(
+    'ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)',
+  ),
+  lambda: nonNegative.describe(
+    'weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)',
+  ),
+  gamma: gammaOption
+    .default('none')
+    .describe(
+      'weight of the data against the denoised image: none = data only (published 3-D), a number, or noise ' +
+        '= κσ²/σ_y², the default on noisy k-space (5 there with eta 0)',
+    ),
+  tail: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      'share of the evaluations that stay at sigmaMin and whose images are averaged, which nears the mean ' +
+        'of the posterior; default 0, and .4 on k-space (own trials)',
+    ),
+  phase: z
+    .enum(['none', 'random'])
+    .default('none')
+    .describe(
+      'random: complex images are turned by a random phase before every evaluation and back after it; the default on k-space (own trials)',
+    ),
+  quadrature: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'how readily the data correct complex images across their local phase, against 1 along it; default 1 ' +
+        '(no difference), and .3 on k-space (own trials)',
+    ),
+  air: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'how readily the data correct complex images where they are dark, against 1 in tissue; default 1 (no ' +
+        'difference), and .5 on k-space (own trials)',
+    ),
+  edges: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe(
+      'how readily the data correct complex images at edges, against 1 away from them; default 1 (no ' +
+        'difference), and 1.4 on k-space (own trials)',
+    ),
   ...regulariserOptions,
   boundary: regulariserOptions.boundary.describe('beyond the first and last slice; the papers are periodic'),
-}); // prettier-ignore
+});
 
 export type DdsOptions = z.output<typeof schema>;
 
 /**
- * Defaults that hang on where the run starts. Own trials on a real chest CT (8 slices, 20 views, photon noise 1e5, 20 steps from noise): σ_max 3, 1,
- * 0.5, 0.3 gave 26.9, 27.1, 27.2, 27.2 dB (90° limited angle: 1 is 0.1 dB better than 0.5); M 5, 10, 20: 26.8, 27.1, 26.8; ρ .01, .003, .001 with
- * λ/ρ = .01: 27.0, 27.1, 26.9; η .85, .95, 1: 27.0 each; σ_min .01, .02, .04 alike.
+ * Defaults that hang on where the run starts. Own trials on a real chest CT (8 slices, 20 views, photon noise 1e5, 20
+ * steps from noise): σ_max 3, 1, 0.5, 0.3 gave 26.9, 27.1, 27.2, 27.2 dB (90° limited angle: 1 is 0.1 dB better than
+ * 0.5); M 5, 10, 20: 26.8, 27.1, 26.8; ρ .01, .003, .001 with λ/ρ = .01: 27.0, 27.1, 26.9; η .85, .95, 1: 27.0 each;
+ * σ_min .01, .02, .04 alike.
  */
 const STARTS = {
   noise: { innerIterations: 10, rho: 0.003, lambda: 3e-5 },
@@ -80,8 +147,9 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x̂ ← data consistency applied to d                         CG, or an ADMM sweep with the z prior (eq. 13, 20-22)
  *     x ← x̂ + σ_{i+1} ( √(1 − η²) ε + η n )                     eq. 10; the last step ends with x̂
  *
- * Own additions, off in `compat`: with `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked
- * at another global phase of the complex image each time; with `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
+ * Own additions, off in `compat`: with `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the
+ * result; with `phase` the network is asked at another global phase of the complex image each time; with
+ * `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case).

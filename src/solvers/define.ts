@@ -4,7 +4,16 @@ import { Workspace } from '../../compute/workspace.js';
 import { parseOptions } from '../../core/options.js';
 import type { Prior } from '../../models/prior.js';
 import type { LinearOperator } from '../../operators/operator.js';
-import { allocate, fieldItems, scratch, stateFields, type FieldsOf, type FieldSpec, type FieldSpecs, type ProblemSpaces } from './fields.js'; // prettier-ignore
+import {
+  allocate,
+  fieldItems,
+  scratch,
+  stateFields,
+  type FieldsOf,
+  type FieldSpec,
+  type FieldSpecs,
+  type ProblemSpaces,
+} from './fields.js';
 import { beginStep, DataMisfit, endStep, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
 
@@ -18,7 +27,10 @@ export interface Run<Options, Fields> {
   readonly options: Options;
   /** The fields declared. */
   readonly fields: Fields;
-  /** A data-sized field, free for the use of a step; the residual of a step that tells none is computed in it. Not there for methods with `residual`. */
+  /**
+   * A data-sized field, free for the use of a step; the residual of a step that tells none is computed in it. Not
+   * there for methods with `residual`.
+   */
   readonly projection: Field;
   /** ‖Ax − y‖/‖y‖, in several ways. */
   readonly misfit: DataMisfit;
@@ -43,8 +55,9 @@ export interface StepDone {
 }
 
 /**
- * The mathematics of an iterative method. What is the same for all follows from it: allocation, checkpoints, memory plan, the residual of every step, going on
- * from a checkpoint (also at its end), stopping on a signal, and giving everything back however a run ends.
+ * The mathematics of an iterative method. What is the same for all follows from it: allocation, checkpoints, memory
+ * plan, the residual of every step, going on from a checkpoint (also at its end), stopping on a signal, and giving
+ * everything back however a run ends.
  *
  * The functions are called in the order: `check` `steps` `fields` `prepare` (`start` | from the checkpoint) `begin` `step` `step` …
  */
@@ -68,8 +81,9 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
   /** What it keeps on the device besides fields. */
   memory?(options: z.output<S>, spaces: ProblemSpaces): MemoryPlan['items'];
   /**
-   * Work before the first step that does not depend on the state. What it returns is given to the functions below, which may change it; scalars in it are
-   * disposed of when others take their place, and at the end. (Others are made in a `Backend.scope`.)
+   * Work before the first step that does not depend on the state. What it returns is given to the functions below,
+   * which may change it; scalars in it are disposed of when others take their place, and at the end. (Others are made
+   * in a `Backend.scope`.)
    */
   prepare?(run: Run<z.output<S>, FieldsOf<F>>): Kept | Promise<Kept>;
   /** Fills the state of a run from the beginning; zeros without it. */
@@ -85,7 +99,8 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
 }
 
 /**
- * A method by its mathematics. Registered, `solvers.add(method.name, method)`, it goes through `reconstruct` by its name, and its options become flags.
+ * A method by its mathematics. It goes through `reconstruct({ method })`; registered, `solvers.add(method.name, method)`,
+ * by its name as well, and its options become flags.
  *
  * @example
  * // gradient descent on ½‖Ax − y‖², ‖A‖ = 1

@@ -17,32 +17,84 @@ import { startingImage } from './start.js';
 
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
-  mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
+  mode: z
+    .enum(['3d', '2d'])
+    .default('3d')
+    .describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count.default(2000).describe('noise levels N (paper 2000); each costs 1 + corrections denoiser evaluations'),
-  start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to sigmaMax'),
-  sigmaMax: positive.optional().describe('first noise level; default 378 from noise (paper; 1 on noisy k-space) and 0.3 from a classical start, or what the prior allows'),
-  sigmaMin: positive.optional().describe('last noise level; default 0.01 (paper), and 0.02 on noisy k-space (own trials), or what the prior allows'),
+  start: z
+    .enum(['noise', 'classical'])
+    .default('noise')
+    .describe('pure noise, or a classical reconstruction noised to sigmaMax'),
+  sigmaMax: positive
+    .optional()
+    .describe(
+      'first noise level; default 378 from noise (paper; 1 on noisy k-space) and 0.3 from a classical start, or what the prior allows',
+    ),
+  sigmaMin: positive
+    .optional()
+    .describe(
+      'last noise level; default 0.01 (paper), and 0.02 on noisy k-space (own trials), or what the prior allows',
+    ),
   corrections: z.number().int().nonnegative().default(1).describe('Langevin corrections per level (paper 1)'),
   signalToNoise: positive.default(0.16).describe('r of the Langevin step length (paper 0.16)'),
-  step: z.enum(['published', 'expected']).default('published').describe("Langevin step length: e = 2(r‖n‖/‖s‖)² per slice, or its value 2r²σ² for a score of pure noise"),
-  innerIterations: count.default(1).describe('CG iterations of a step; default 1 (paper; more let the data forget the prior), and 3 on noisy k-space (own trials)'),
-  rho: nonNegative.default(0.0256).describe('ADMM penalty of the z prior in unit-norm units; default .0256 (paper: 10 with its own back-projector), and .03 on noisy k-space'),
-  lambda: nonNegative.default(1.03e-4).describe('weight of the z prior; default 1.03e-4 (paper: 0.04 with its own back-projector; 1.0e-3 for limited angle), and 6e-4 on noisy k-space (own trials)'),
-  gamma: gammaOption.default('none')
-    .describe('weight of the data against the noisy image: none = data only (published), a number, or noise = (σ_i² − σ_{i+1}² + e)/σ_y², the default on noisy k-space'),
+  step: z
+    .enum(['published', 'expected'])
+    .default('published')
+    .describe('Langevin step length: e = 2(r‖n‖/‖s‖)² per slice, or its value 2r²σ² for a score of pure noise'),
+  innerIterations: count
+    .default(1)
+    .describe(
+      'CG iterations of a step; default 1 (paper; more let the data forget the prior), and 3 on noisy k-space (own trials)',
+    ),
+  rho: nonNegative
+    .default(0.0256)
+    .describe(
+      'ADMM penalty of the z prior in unit-norm units; default .0256 (paper: 10 with its own back-projector), and .03 on noisy k-space',
+    ),
+  lambda: nonNegative
+    .default(1.03e-4)
+    .describe(
+      'weight of the z prior; default 1.03e-4 (paper: 0.04 with its own back-projector; 1.0e-3 for limited ' +
+        'angle), and 6e-4 on noisy k-space (own trials)',
+    ),
+  gamma: gammaOption
+    .default('none')
+    .describe(
+      'weight of the data against the noisy image: none = data only (published), a number, or noise = ' +
+        '(σ_i² − σ_{i+1}² + e)/σ_y², the default on noisy k-space',
+    ),
   ...regulariserOptions,
   boundary: regulariserOptions.boundary.describe('beyond the first and last slice; the papers are periodic'),
-  finalDenoise: z.boolean().default(true).describe('end with a denoising step and a sweep; without, noise of σ_min stays in the result (as published)'),
-  finalCorrection: z.boolean().default(true).describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); ends on the data, so off where gamma is not none'),
-}); // prettier-ignore
+  finalDenoise: z
+    .boolean()
+    .default(true)
+    .describe('end with a denoising step and a sweep; without, noise of σ_min stays in the result (as published)'),
+  finalCorrection: z
+    .boolean()
+    .default(true)
+    .describe(
+      'end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); ends on the data, so off where gamma is not none',
+    ),
+});
 
 export type DiffusionMbirOptions = z.output<typeof schema>;
 
 /** Settings of the paper, converted to unit-norm units. */
 const published = {
-  start: 'noise', steps: 2000, sigmaMax: 378, sigmaMin: 0.01, corrections: 1, signalToNoise: 0.16, step: 'published', innerIterations: 1,
-  boundary: 'periodic', finalDenoise: false, finalCorrection: true, mode: '3d',
-} as const; // prettier-ignore
+  start: 'noise',
+  steps: 2000,
+  sigmaMax: 378,
+  sigmaMin: 0.01,
+  corrections: 1,
+  signalToNoise: 0.16,
+  step: 'published',
+  innerIterations: 1,
+  boundary: 'periodic',
+  finalDenoise: false,
+  finalCorrection: true,
+  mode: '3d',
+} as const;
 export const diffusionMbirPresets: { readonly [name: string]: Partial<DiffusionMbirOptions> } = {
   'ct-sparse-view': { ...published, rho: 0.0256, lambda: 1.03e-4 },
   'ct-limited-angle': { ...published, rho: 0.0256, lambda: 1.0e-3 },
@@ -129,8 +181,9 @@ export const diffusionMbir = defineSolver({
 });
 
 /**
- * By how much predictor and corrections move x along the score: σ_i² − σ_{i+1}² and e = 2(rσ_i)² each, the length expected of pure noise. With γ = this/σ_y² the
- * data move x as far along their own gradient, Aᴴ(y − Ax)/σ_y², so that the chain ends in the posterior of noisy data (in the Gaussian case).
+ * By how much predictor and corrections move x along the score: σ_i² − σ_{i+1}² and e = 2(rσ_i)² each, the length
+ * expected of pure noise. With γ = this/σ_y² the data move x as far along their own gradient, Aᴴ(y − Ax)/σ_y², so
+ * that the chain ends in the posterior of noisy data (in the Gaussian case).
  */
 const moved = ({ corrections, signalToNoise }: DiffusionMbirOptions, from: number, to: number): number =>
   from ** 2 - to ** 2 + 2 * corrections * (signalToNoise * from) ** 2;

@@ -9,8 +9,8 @@ export type { ErrorShape } from '../../operators/phase-metric/phase-metric.js';
 export const ERROR_METRIC_FIELDS = ['local phase', 'edges', 'correction', 'correction in the metric'];
 
 /**
- * The phase metric with the fields of a sweep that uses it (data-step.ts): data consistency then puts a correction where the denoiser's error is likely to be.
- * It lives as long as the workspace.
+ * The phase metric with the fields of a sweep that uses it (data-step.ts): data consistency then puts a correction
+ * where the denoiser's error is likely to be. It lives as long as the workspace.
  */
 export class ErrorMetric extends PhaseMetric {
   readonly correction: Field;

@@ -41,9 +41,13 @@ test('an own method goes through the engine by its name, with a memory plan and 
   t.true(events.every(({ residual }, i) => i === 0 || residual! < events[i - 1].residual!));
   t.is(manifest.method.options.stepLength, 1.5);
   t.deepEqual(run.plan.items.filter(({ what }) => ['x', 'gradient', 'projection'].includes(what)).length, 3);
-  const wrong = new Reconstruction(scan, { method: 'landweber', methodOptions: { length: 1 }, backend: inlineBackend() });
+  const wrong = new Reconstruction(scan, {
+    method: 'landweber',
+    methodOptions: { length: 1 },
+    backend: inlineBackend(),
+  });
   await t.throwsAsync(wrong.result(), { message: /landweber has no option 'length'/ });
-}); // prettier-ignore
+});
 
 test('an own method has flags on the command line', async (t) => {
   const { methodFlags, methodOptions } = await import('../../src/cli/method-options.js');
@@ -96,13 +100,17 @@ test('an own regulariser in DDS, DiffusionMBIR and ADMM gives what ours of the s
       t.true(relativeError(hounsfield(without), hounsfield(ours)) > 1e-3, method);
     }
     // the manifest says which one it was
-    const run = new Reconstruction(scan, { method: 'admm', backend, methodOptions: { iterations: 1, regulariser: slow } });
+    const run = new Reconstruction(scan, {
+      method: 'admm',
+      backend,
+      methodOptions: { iterations: 1, regulariser: slow },
+    });
     const { manifest } = await run.result();
     t.like(JSON.parse(JSON.stringify(manifest)), { method: { options: { regulariser: { name: 'own tv-z' } } } });
   } finally {
     await backend.dispose();
   }
-}); // prettier-ignore
+});
 
 test('what a regulariser has not is refused, with the way out; so are names that nobody knows, and promises', async (t) => {
   const { dds } = await import('../../src/solvers/dds.js');
@@ -117,6 +125,10 @@ test('what a regulariser has not is refused, with the way out; so are names that
     const bound = slow.bind(domain, backend, fields);
     return { ...bound, prox: (async () => Promise.resolve()) as never };
   };
-  const run = new Reconstruction(scan, { method: 'admm', backend: inlineBackend(), methodOptions: { regulariser: late } });
+  const run = new Reconstruction(scan, {
+    method: 'admm',
+    backend: inlineBackend(),
+    methodOptions: { regulariser: late },
+  });
   await t.throwsAsync(run.result(), { code: 'ARGUMENT', message: /'late' returned a promise/ });
-}); // prettier-ignore
+});

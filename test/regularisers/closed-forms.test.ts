@@ -11,7 +11,13 @@ import type { Regulariser } from '../../src/regularisers/regulariser.js';
 
 /* Proximal maps whose result is known. */
 
-async function prox(regulariser: Regulariser, shape: readonly number[], parts: readonly Float32Array[], t: number, dtype: 'float32' | 'complex64' = 'float32'): Promise<Float32Array[]> {
+async function prox(
+  regulariser: Regulariser,
+  shape: readonly number[],
+  parts: readonly Float32Array[],
+  t: number,
+  dtype: 'float32' | 'complex64' = 'float32',
+): Promise<Float32Array[]> {
   const domain = space(['slice', 'y', 'x'], shape, dtype);
   return atWork(regulariser, domain, inlineBackend(), async ({ backend, bound, blank }) => {
     const fields = blank();
@@ -21,7 +27,7 @@ async function prox(regulariser: Regulariser, shape: readonly number[], parts: r
     for (const field of fields) out.push(await backend.read(field));
     return out;
   });
-} // prettier-ignore
+}
 
 test('tv3d shortens the vector of differences of a pixel: (3, 4, 12) by 6.5 of 13, and to 0 what is shorter', async (t) => {
   const v = [Float32Array.of(3, 0.3), Float32Array.of(4, 0), Float32Array.of(12, -0.4)];

@@ -69,28 +69,55 @@ const MADE = /name: '([a-z][a-z0-9-]*)',\s*\n\s*(?:parameters|coupling)/g;
 test('every regulariser of the folder is registered; one that is not is found', (t) => {
   // bounds belong to the methods that have them
   t.deepEqual(unregistered(sources('src/regularisers'), MADE, [...regularisers.names(), 'bounds']), []);
-  const planted = new Map([['src/regularisers/mine.ts', "export const mine: Regulariser = {\n  name: 'mine',\n  coupling: 'slice',"]]); // prettier-ignore
+  const planted = new Map([
+    ['src/regularisers/mine.ts', "export const mine: Regulariser = {\n  name: 'mine',\n  coupling: 'slice',"],
+  ]);
   t.deepEqual(unregistered(planted, MADE, regularisers.names()), ['mine (src/regularisers/mine.ts)']);
 });
 
 // ---- regularisers that are wrong, each of which one check must find ----
 
 const tv = totalVariation({ axes: '3d' });
-const wrong = (change: (bound: ReturnType<Regulariser['bind']>) => Partial<ReturnType<Regulariser['bind']>>): Regulariser => ({
+const wrong = (
+  change: (bound: ReturnType<Regulariser['bind']>) => Partial<ReturnType<Regulariser['bind']>>,
+): Regulariser => ({
   ...tv,
   bind: (domain, backend, fields) => {
     const bound = tv.bind(domain, backend, fields);
     return { ...bound, ...change(bound) };
   },
-}); // prettier-ignore
+});
 
 for (const [what, regulariser, property] of [
-  ['an adjoint of the other sign', wrong(({ addAdjoint }) => ({ addAdjoint: (w, d, x, n) => addAdjoint(-w, d, x, n) })), 'addAdjoint is'], // prettier-ignore
-  ['a normal without the square of its weight', wrong(({ addNormal }) => ({ addNormal: (w, x, out, n) => addNormal(1.1 * w, x, out, n) })), 'addNormal is'], // prettier-ignore
-  ['an anisotropic prox for an isotropic penalty', wrong(() => ({ prox: (v, t, out) => v.forEach((c, i) => c.backend.shrink(c, t, out[i])) })), 'prox minimises'], // prettier-ignore
-  ['a prox with half the threshold', wrong(({ prox }) => ({ prox: (v, t, out) => prox(v, t / 2, out) })), 'prox minimises'], // prettier-ignore
+  [
+    'an adjoint of the other sign',
+    wrong(({ addAdjoint }) => ({ addAdjoint: (w, d, x, n) => addAdjoint(-w, d, x, n) })),
+    'addAdjoint is',
+  ],
+  [
+    'a normal without the square of its weight',
+    wrong(({ addNormal }) => ({ addNormal: (w, x, out, n) => addNormal(1.1 * w, x, out, n) })),
+    'addNormal is',
+  ],
+  [
+    'an anisotropic prox for an isotropic penalty',
+    wrong(() => ({ prox: (v, t, out) => v.forEach((c, i) => c.backend.shrink(c, t, out[i])) })),
+    'prox minimises',
+  ],
+  [
+    'a prox with half the threshold',
+    wrong(({ prox }) => ({ prox: (v, t, out) => prox(v, t / 2, out) })),
+    'prox minimises',
+  ],
   ['slices said to be independent that are not', { ...tv, coupling: 'slice' } as Regulariser, 'coupling is'],
-  ['fields that are not planned', { ...tv, bind: (domain, backend, fields) => (backend.field(domain), tv.bind(domain, backend, fields)) } as Regulariser, 'what it allocates'], // prettier-ignore
+  [
+    'fields that are not planned',
+    {
+      ...tv,
+      bind: (domain, backend, fields) => (backend.field(domain), tv.bind(domain, backend, fields)),
+    } as Regulariser,
+    'what it allocates',
+  ],
 ] as const) {
   test(`the suite finds ${what}`, async (t) => {
     const [, check] = Object.entries(regulariserChecks).find(([name]) => name.startsWith(property))!;

@@ -9,7 +9,10 @@ import { inlineBackend, testNumbers } from './backends.js';
 import { relativeError } from './dense.js';
 import { randomField } from './gaussian-problem.js';
 
-/** What every regulariser must do, as functions that throw: the registry is driven through them, and so are regularisers that are wrong on purpose. */
+/**
+ * What every regulariser must do, as functions that throw: the registry is driven through them, and so are
+ * regularisers that are wrong on purpose.
+ */
 export type RegulariserCheck = (regulariser: Regulariser, domain: Space) => Promise<void>;
 
 /** A regulariser at work, with fields to work on. */

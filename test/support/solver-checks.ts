@@ -8,7 +8,10 @@ import type { Problem, SolverState } from '../../src/solvers/solver.js';
 import { relativeError } from './dense.js';
 import { gaussianProblem, randomField, record } from './gaussian-problem.js';
 
-/** What every method must do, as functions that throw: the registry is driven through them, and so are methods that are wrong on purpose. */
+/**
+ * What every method must do, as functions that throw: the registry is driven through them, and so are methods that
+ * are wrong on purpose.
+ */
 
 /** An example of a method, in its own options. */
 type Given = object;
@@ -127,7 +130,8 @@ export const methodChecks: { readonly [property: string]: (solver: AnySolver) =>
       const lacking = await failure(() => record(solver, { ...problem, prior: undefined }, given));
       assert.match(lacking.message, /needs a prior/);
     }
-    if (solver.presets) assert.throws(() => solver.options({ compat: 'nonsense' }), { message: /no preset 'nonsense'.*ct-sparse-view/ }); // prettier-ignore
+    if (solver.presets)
+      assert.throws(() => solver.options({ compat: 'nonsense' }), { message: /no preset 'nonsense'.*ct-sparse-view/ });
     const broken = await problem.backend.read(problem.y);
     broken[4] = NaN;
     await problem.backend.write(problem.y, broken);

@@ -12,8 +12,9 @@ import type { PenaltyWeight, Problem } from '../solver.js';
 import { boundsSchema, interval, isBounded, requireBounds, type Bounds } from './bounds.js';
 
 /**
- * Own trials on a real chest CT (256², 20 views over 180°, photon noise 1e5; PSNR after 100 iterations): λ = 1e-4, 3e-4, 1e-3, which are .0007, .002
- * and .007 of the image's size, gave 24.2, 24.4 and 24.0 dB; λ/ρ of .13, .33 and .66 of it 24.4, 24.5 and 24.4 dB, the last soonest.
+ * Own trials on a real chest CT (256², 20 views over 180°, photon noise 1e5; PSNR after 100 iterations): λ = 1e-4,
+ * 3e-4, 1e-3, which are .0007, .002 and .007 of the image's size, gave 24.2, 24.4 and 24.0 dB; λ/ρ of .13, .33 and
+ * .66 of it 24.4, 24.5 and 24.4 dB, the last soonest.
  */
 const LAMBDA = 2e-3;
 const THRESHOLD = 0.5;
@@ -39,7 +40,8 @@ export interface AdmmForm<S extends z.ZodObject> extends Pick<
 }
 
 /**
- * The alternating direction method of multipliers with any regulariser (Boyd et al. 2011, §6.4; total variation as in Goldstein & Osher 2009):
+ * The alternating direction method of multipliers with any regulariser (Boyd et al. 2011, §6.4; total variation as in
+ * Goldstein & Osher 2009):
  *
  *     minimise ½‖Ax − y‖² + λ φ(Kx)   subject to low ≤ x ≤ high
  *
@@ -127,12 +129,20 @@ function penalties(lambda: number | undefined, rho: number | undefined, size: nu
 
 const schema = z.strictObject({
   iterations: count.default(100).describe('outer ADMM iterations'),
-  lambda: nonNegative.optional().describe('weight λ in unit-norm units; default 0.002 times the size of the image (root mean square of Aᴴy; tried with total variation)'),
-  rho: positive.optional().describe('ADMM penalty ρ in unit-norm units; changes the speed, not the limit; default λ/(0.5 times the size of the image)'),
+  lambda: nonNegative
+    .optional()
+    .describe(
+      'weight λ in unit-norm units; default 0.002 times the size of the image (root mean square of Aᴴy; tried with total variation)',
+    ),
+  rho: positive
+    .optional()
+    .describe(
+      'ADMM penalty ρ in unit-norm units; changes the speed, not the limit; default λ/(0.5 times the size of the image)',
+    ),
   innerIterations: count.default(5).describe('CG iterations of one x update, warm-started'),
   ...regulariserOptions,
   ...boundsSchema,
-}); // prettier-ignore
+});
 
 /** The ADMM with a regulariser by name, or of one's own: isotropic 3-D total variation without one. */
 export const admm = admmSolver({

@@ -7,9 +7,13 @@ import { scratch, state } from '../fields.js';
 
 const schema = z.strictObject({
   iterations: count.default(20).describe('rounds (semi-convergent: with noise 10 to 30 are usual for CT)'),
-  damping: nonNegative.default(0).describe('α of ½‖Ax − y‖² + ½α‖x − x_start‖², in unit-norm units; 0 leaves the damping to early stopping'),
-  tolerance: nonNegative.default(1e-6).describe('a slice stops at ‖gradient‖ ≤ tolerance · ‖Aᴴy‖ (float32 has no more to give)'),
-}); // prettier-ignore
+  damping: nonNegative
+    .default(0)
+    .describe('α of ½‖Ax − y‖² + ½α‖x − x_start‖², in unit-norm units; 0 leaves the damping to early stopping'),
+  tolerance: nonNegative
+    .default(1e-6)
+    .describe('a slice stops at ‖gradient‖ ≤ tolerance · ‖Aᴴy‖ (float32 has no more to give)'),
+});
 
 export type CglsOptions = z.output<typeof schema>;
 

@@ -18,34 +18,49 @@ const schema = z.strictObject({
   iterations: count.default(100).describe('FISTA iterations (SigPy 100)'),
   lambda: nonNegative.optional().describe('weight λ of the penalty, in the data’s own units'),
   wavelet: z.enum(waveletNames).default('db4').describe('Daubechies wavelet (SigPy db4)'),
-  levels: count.optional().describe('wavelet levels; default as deep as the filter fits into the shorter side of the image (as PyWavelets)'),
-  extension: z.enum(['periodic', 'zero']).default('periodic').describe('beyond the image: periodic is orthonormal (own choice), zero is SigPy’s transform'),
-  shifts: z.enum(['random', 'none']).optional().describe('cycle spinning: another shift of the wavelet grid in every iteration; default random, or none with the zero extension or monotone'),
-  monotone: z.boolean().default(false).describe('refuse steps that raise the objective (MFISTA; one more operator call an iteration)'),
-}); // prettier-ignore
+  levels: count
+    .optional()
+    .describe('wavelet levels; default as deep as the filter fits into the shorter side of the image (as PyWavelets)'),
+  extension: z
+    .enum(['periodic', 'zero'])
+    .default('periodic')
+    .describe('beyond the image: periodic is orthonormal (own choice), zero is SigPy’s transform'),
+  shifts: z
+    .enum(['random', 'none'])
+    .optional()
+    .describe(
+      'cycle spinning: another shift of the wavelet grid in every iteration; default random, or none with the zero extension or monotone',
+    ),
+  monotone: z
+    .boolean()
+    .default(false)
+    .describe('refuse steps that raise the objective (MFISTA; one more operator call an iteration)'),
+});
 
 export type CsWaveletOptions = z.output<typeof schema>;
 
 /**
- * λ where none is given, in multiples of the image’s size (root mean square of Aᴴy). Own trial on a 128² brain slice, 6 coils, SNR 30, 1-D random ×4: .003, .01 and .02
- * gave 27.6, 27.4 and 26.8 dB (zero-filled 23.2).
+ * λ where none is given, in multiples of the image’s size (root mean square of Aᴴy). Own trial on a 128² brain slice,
+ * 6 coils, SNR 30, 1-D random ×4: .003, .01 and .02 gave 27.6, 27.4 and 26.8 dB (zero-filled 23.2).
  */
 const LAMBDA = 0.005;
 
 /**
- * L1-wavelet regularised reconstruction (Lustig, Donoho, Pauly, MRM 58 (2007) 1182) by FISTA (Beck & Teboulle, SIAM J. Imaging Sci. 2 (2009)
- * 183, eq. 4.1-4.3), from v = x, t = 1, with α = 1/‖A‖²:
+ * L1-wavelet regularised reconstruction (Lustig, Donoho, Pauly, MRM 58 (2007) 1182) by FISTA (Beck & Teboulle, SIAM
+ * J. Imaging Sci. 2 (2009) 183, eq. 4.1-4.3), from v = x, t = 1, with α = 1/‖A‖²:
  *
  *     minimise ½‖Ax − y‖² + λ‖Ψx‖₁
  *
  *     z ← Ψᴴ shrink(Ψ(v − αAᴴ(Av − y)), αλ)              shrink of the modulus
  *     t' = (1 + √(1 + 4t²))/2 ;  v ← z + ((t − 1)/t')(z − x) ;  x ← z ;  t ← t'
  *
- * λ is that of SigPy's `L1WaveletRecon(lamda)` for the same A and y; with `extension: 'zero'` the iterates are SigPy's (its Ψ is not orthonormal at the
- * edges, so there the limit is that of the iteration and not quite the minimum). By default Ψ is orthonormal and moved by a random shift, the same for
- * all slices, in every iteration, which averages the blocks of the wavelet grid away (Coifman & Donoho 1995; Figueiredo & Nowak 2003); the objective
- * then is a different one in every iteration. `monotone`: x ← whichever of z and x has the smaller objective, slice by slice, and
- * v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x) (Beck & Teboulle, IEEE Trans. Image Process. 18 (2009) 2419, §V.A).
+ * λ is that of SigPy's `L1WaveletRecon(lamda)` for the same A and y; with `extension: 'zero'` the iterates are
+ * SigPy's (its Ψ is not orthonormal at the edges, so there the limit is that of the iteration and not quite the
+ * minimum). By default Ψ is orthonormal and moved by a random shift, the same for all slices, in every iteration,
+ * which averages the blocks of the wavelet grid away (Coifman & Donoho 1995; Figueiredo & Nowak 2003); the objective
+ * then is a different one in every iteration. `monotone`: x ← whichever of z and x has the smaller objective, slice
+ * by slice, and v ← x' + (t/t')(z − x') + ((t − 1)/t')(x' − x) (Beck & Teboulle, IEEE Trans. Image Process. 18 (2009)
+ * 2419, §V.A).
  */
 export const csWavelet = defineSolver({
   name: 'cs-wavelet',

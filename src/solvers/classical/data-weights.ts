@@ -1,8 +1,9 @@
 import type { PenaltyWeight, Problem } from '../solver.js';
 
 /**
- * Weights of penalties said in the measured data's own units, ½‖Ax − y‖² + …, as SigPy's `lamda` and BART's `-r` are for the same A and y, brought to
- * the units of the normalised problem: with A = norm · A′ and x = scale · x′ the whole is scale² norm² (½‖A′x′ − y′‖² + …).
+ * Weights of penalties said in the measured data's own units, ½‖Ax − y‖² + …, as SigPy's `lamda` and BART's `-r` are
+ * for the same A and y, brought to the units of the normalised problem: with A = norm · A′ and x = scale · x′ the
+ * whole is scale² norm² (½‖A′x′ − y′‖² + …).
  */
 
 /** λ of (λ/2)‖x‖². */

@@ -9,12 +9,17 @@ import { quadraticWeight, tellWeight } from './data-weights.js';
 const schema = z.strictObject({
   iterations: count.default(30).describe('CG iterations at most'),
   lambda: nonNegative.optional().describe('weight λ of the penalty, in the data’s own units'),
-  tolerance: nonNegative.default(1e-6).describe('a slice rests at ‖residual‖ ≤ tolerance · ‖Aᴴy‖ of the normal equations (float32 has no more to give)'),
-}); // prettier-ignore
+  tolerance: nonNegative
+    .default(1e-6)
+    .describe('a slice rests at ‖residual‖ ≤ tolerance · ‖Aᴴy‖ of the normal equations (float32 has no more to give)'),
+});
 
 export type SenseOptions = z.output<typeof schema>;
 
-/** λ where none is given, relative to ‖A‖². Own trial (128² brain slice, 6 coils, SNR 30, 1-D random ×4): .001, .01, .03 and .1 gave 24.4, 26.5, 25.9 and 24.1 dB. */
+/**
+ * λ where none is given, relative to ‖A‖². Own trial (128² brain slice, 6 coils, SNR 30, 1-D random ×4): .001, .01,
+ * .03 and .1 gave 24.4, 26.5, 25.9 and 24.1 dB.
+ */
 const LAMBDA = 0.01;
 
 /**
@@ -22,8 +27,9 @@ const LAMBDA = 0.01;
  *
  *     minimise ½‖Ax − y‖² + ½λ‖x‖²,   (AᴴA + λI) x = Aᴴy
  *
- * λ is that of SigPy's `SenseRecon(lamda)` and BART's `pics -l2 -r` for the same A and y. Step lengths are per slice where slices do not mix, so
- * a slice comes out the same whatever lies beside it. Only image-sized vectors are kept: the residual told with every step is
+ * λ is that of SigPy's `SenseRecon(lamda)` and BART's `pics -l2 -r` for the same A and y. Step lengths are per slice
+ * where slices do not mix, so a slice comes out the same whatever lies beside it. Only image-sized vectors are kept:
+ * the residual told with every step is
  *
  *     ‖Ax − y‖² = ‖y‖² − Re⟨x, Aᴴy⟩ − Re⟨x, r⟩ − λ‖x‖²,   r = Aᴴy − (AᴴA + λI)x
  *
