@@ -4,7 +4,7 @@
  *
  *     npm run bench -- seismic-classical [--lines real3d,shot] [--masks random50,gap20] [--seed 0] [--skip auto,peers] [--python PYTHON] [--repeat 3]
  *
- * `--seed 0` (default) are the random masks of the trial whose figures issue 18 gives; others are drawn by Philox. SLICEWISE_DATA names the data folder.
+ * `--seed 0` (default) are the random masks of the trial that set the bars (NumPy, tuned by truth); others are drawn by Philox. SLICEWISE_DATA names the data folder.
  * PYTHON has numpy, pylops and pydrr; peers run with one thread, as ours does. Repetitions alternate, times are medians.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 import type { Field, MemoryPlan, Queued } from '../compute/backend.js';
-import { SlicewiseError } from '../core/errors.js';
+import { requireQueued } from '../compute/queued.js';
 import type { Space } from '../core/space.js';
 import type { DenoisedImages, Fit } from './fit.js';
 
@@ -74,21 +74,13 @@ export interface Prior {
 }
 
 /**
- * The prior as methods call it. A `denoise` that returns a promise would leave the method with images that are not denoised yet: the compiler refuses it, and
- * so does this where the compiler was not asked.
- * @throws (from `denoise`) SlicewiseError MODEL
+ * The prior as methods call it.
+ * @throws (from `denoise`) SlicewiseError MODEL where it returns a promise
  */
 export function checkedPrior(prior: Prior): Prior {
   const denoise: Prior['denoise'] = (x, sigma, out, options) => {
-    const given: unknown = prior.denoise(x, sigma, out, options);
-    if (typeof (given as PromiseLike<unknown> | undefined)?.then !== 'function') return;
-    (given as PromiseLike<unknown>).then(undefined, () => undefined); // told below
-    throw new SlicewiseError('MODEL', {
-      message: `denoise of the prior '${prior.name}' returned a promise, which nothing waits for`,
-      expected: 'a function that only queues, and returns nothing',
-      got: 'a promise',
-      hint: 'make the prior with functionPrior, or do what has to wait in a step of backend.host',
-    });
+    const hint = 'make the prior with functionPrior, or do what has to wait in a step of backend.host';
+    requireQueued(prior.denoise(x, sigma, out, options), `denoise of the prior '${prior.name}'`, hint, 'MODEL');
   };
   return new Proxy(prior, {
     get(target, name) {

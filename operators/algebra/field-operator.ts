@@ -1,4 +1,5 @@
 import type { Backend, Field, MemoryPlan, Queued } from '../../compute/backend.js';
+import { requireQueued } from '../../compute/queued.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sameSpace, type Space } from '../../core/space.js';
 import { operatorNorm } from '../norm.js';
@@ -59,16 +60,12 @@ export function fieldOperator(options: FieldOperatorOptions, backend: Backend): 
     const message = `a field is not in the ${what} of the operator '${name}'`;
     throw new SlicewiseError('SHAPE', { message, expected: describeSpace(space), got: describeSpace(field.space) });
   };
-  const queued = (given: unknown, what: string): void => {
-    if (typeof (given as PromiseLike<unknown> | undefined)?.then !== 'function') return;
-    (given as PromiseLike<unknown>).then(undefined, () => undefined); // told below
-    throw new SlicewiseError('ARGUMENT', {
-      message: `${what} of the operator '${name}' returned a promise, which nothing waits for`,
-      expected: 'a function that only queues, and returns nothing',
-      got: 'a promise',
-      hint: 'use functionOperator, or do what has to wait in a step of backend.host',
-    });
-  };
+  const queued = (given: unknown, what: string): void =>
+    requireQueued(
+      given,
+      `${what} of the operator '${name}'`,
+      'use functionOperator, or do what has to wait in a step of backend.host',
+    );
   let scratch: Field | undefined;
   let norm: Promise<number> | undefined;
   let disposed = false;

@@ -1,5 +1,5 @@
 import type { Backend, Field, MemoryPlan, Neighbours, Queued } from '../../compute/backend.js';
-import { SlicewiseError } from '../../core/errors.js';
+import { requireQueued } from '../../compute/queued.js';
 import type { Space } from '../../core/space.js';
 import type { FieldSpec } from '../solvers/fields.js';
 
@@ -57,23 +57,17 @@ export const isRegulariser = (value: unknown): value is Regulariser =>
   typeof value === 'object' && value !== null && typeof (value as Regulariser).bind === 'function';
 
 /**
- * A bound regulariser as methods call it. One that returns a promise would leave the method with components that are
- * not there yet: the compiler refuses it, and so does this where the compiler was not asked.
- * @throws (from its functions) SlicewiseError ARGUMENT
+ * A bound regulariser as methods call it.
+ * @throws (from its functions) SlicewiseError ARGUMENT where one returns a promise
  */
 export function checkedRegulariser(name: string, bound: BoundRegulariser): BoundRegulariser {
   const checked = <A extends unknown[]>(what: string, call: (...args: A) => Queued) => {
-    return (...args: A): void => {
-      const given: unknown = call(...args);
-      if (typeof (given as PromiseLike<unknown> | undefined)?.then !== 'function') return;
-      (given as PromiseLike<unknown>).then(undefined, () => undefined); // told below
-      throw new SlicewiseError('ARGUMENT', {
-        message: `${what} of the regulariser '${name}' returned a promise, which nothing waits for`,
-        expected: 'a function that only queues, and returns nothing',
-        got: 'a promise',
-        hint: 'do what has to wait in a step of backend.host',
-      });
-    };
+    return (...args: A): void =>
+      requireQueued(
+        call(...args),
+        `${what} of the regulariser '${name}'`,
+        'do what has to wait in a step of backend.host',
+      );
   };
   return {
     apply: checked('apply', (...args) => bound.apply(...args)),
