@@ -1,4 +1,4 @@
-"""Golden image for test/phantoms: scikit-image's modified Shepp-Logan phantom, means of 10×10 blocks.
+"""Golden image for test/modalities/ct/phantoms: scikit-image's modified Shepp-Logan phantom, means of 10×10 blocks.
 
 Run: python test/golden/scripts/shepp-logan.py
 Needs scikit-image (0.26 was used).

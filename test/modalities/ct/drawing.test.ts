@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { geometrySvg } from '../../src/modalities/ct/drawing/geometry-svg.js';
-import { gridFor } from '../../volumes/kinds/radon/geometry.js';
+import { geometrySvg } from '../../../src/modalities/ct/drawing/geometry-svg.js';
+import { gridFor } from '../../../volumes/kinds/radon/geometry.js';
 
 const evenly = (first: number, step: number, count: number) =>
   Array.from({ length: count }, (_, n) => first + n * step);

@@ -1,20 +1,20 @@
 import test from 'ava';
-import { normals, philoxKey } from '../../core/philox.js';
-import { complexPlane, transformTo } from '../../src/modalities/mri/simulation/encode.js';
-import { addComplexNoise } from '../../src/modalities/mri/simulation/noise.js';
-import { pixelPlane } from '../../src/modalities/mri/simulation/object.js';
-import { STREAM } from '../../src/modalities/mri/simulation/streams.js';
+import { normals, philoxKey } from '../../../../core/philox.js';
+import { complexPlane, transformTo } from '../../../../src/modalities/mri/simulation/encode.js';
+import { addComplexNoise } from '../../../../src/modalities/mri/simulation/noise.js';
+import { pixelPlane } from '../../../../src/modalities/mri/simulation/object.js';
+import { STREAM } from '../../../../src/modalities/mri/simulation/streams.js';
 import {
   scannedMagnitude,
   simulateMri,
   type SimulateMriOptions,
-} from '../../src/modalities/mri/simulation/simulate.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import { reorient } from '../../volumes/orientation.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
-import { affineOf, placed } from '../../core/placement.js';
-import { testArray } from '../support/backends.js';
-import { directDft } from '../support/dft.js';
+} from '../../../../src/modalities/mri/simulation/simulate.js';
+import type { Measurement } from '../../../../volumes/measurement.js';
+import { reorient } from '../../../../volumes/orientation.js';
+import { makeVolume, shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { affineOf, placed } from '../../../../core/placement.js';
+import { testArray } from '../../../support/backends.js';
+import { directDft } from '../../../support/dft.js';
 
 /** A smooth object with an edge, asymmetric, different in every slice. */
 function object(nk = 3, nj = 24, ni = 30): Volume {

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { MU_WATER, huToMu } from '../../core/units.js';
+import { MU_WATER, huToMu } from '../../../../core/units.js';
 import {
   phantomGrid,
   phantoms,
   projectParallel,
   rasterise,
   type Phantom,
-} from '../../src/modalities/ct/phantoms/index.js';
-import { rayTracer, lineIntegral } from '../../src/modalities/ct/phantoms/ray.js';
-import { rotationOf, type Ellipsoid } from '../../src/modalities/ct/phantoms/phantom.js';
-import type { Grid } from '../../volumes/measurement.js';
-import { type Volume } from '../../volumes/volume.js';
-import { toNdarray } from '../../volumes/ndarray.js';
-import { affineOf, spacingOf, placed } from '../../core/placement.js';
+} from '../../../../src/modalities/ct/phantoms/index.js';
+import { rayTracer, lineIntegral } from '../../../../src/modalities/ct/phantoms/ray.js';
+import { rotationOf, type Ellipsoid } from '../../../../src/modalities/ct/phantoms/phantom.js';
+import type { Grid } from '../../../../volumes/measurement.js';
+import { type Volume } from '../../../../volumes/volume.js';
+import { toNdarray } from '../../../../volumes/ndarray.js';
+import { affineOf, spacingOf, placed } from '../../../../core/placement.js';
 
 test('the 2D phantom is that of scikit-image', (t) => {
   // Means of 10×10 blocks of its 400² image (test/golden/scripts/shepp-logan.py), row 0 at +y.

@@ -1,9 +1,9 @@
-import { space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/algebra/matrix.js';
-import { testNumbers } from '../support/backends.js';
-import { apply, build, eigen, embed, relativeError, times, transpose, type Matrix } from '../support/dense.js';
-import { onEveryBackend } from '../support/every-backend.js';
-import { joined, perSlice, randomField } from '../support/gaussian-problem.js';
+import { space } from '../../../core/space.js';
+import { matrixOperator } from '../../../operators/algebra/matrix.js';
+import { testNumbers } from '../../support/backends.js';
+import { apply, build, eigen, embed, relativeError, times, transpose, type Matrix } from '../../support/dense.js';
+import { onEveryBackend } from '../../support/every-backend.js';
+import { joined, perSlice, randomField } from '../../support/gaussian-problem.js';
 
 const flat = (m: Matrix): Float64Array => Float64Array.from(m.flatMap((row) => [...row]));
 

@@ -1,15 +1,15 @@
 import test from 'ava';
-import { trajectoryCoverage } from '../../operators/fourier/noncartesian/trajectory-coverage.js';
-import { complexPlane, transformTo } from '../../src/modalities/mri/simulation/encode.js';
-import { coilArray, coilMaps } from '../../src/modalities/mri/simulation/coils.js';
-import { foregroundThreshold, objectExtent, pixelPlane } from '../../src/modalities/mri/simulation/object.js';
-import { spectrumAlong } from '../../src/modalities/mri/simulation/samples.js';
-import { radialTrajectory, spiralTrajectory } from '../../src/modalities/mri/simulation/trajectory.js';
-import { simulateMri, type SimulateMriOptions } from '../../src/modalities/mri/simulation/simulate.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import { volumeData } from '../../volumes/volume.js';
-import { testArray } from '../support/backends.js';
-import { smallHead } from '../support/mr-scans.js';
+import { trajectoryCoverage } from '../../../../operators/fourier/noncartesian/trajectory-coverage.js';
+import { complexPlane, transformTo } from '../../../../src/modalities/mri/simulation/encode.js';
+import { coilArray, coilMaps } from '../../../../src/modalities/mri/simulation/coils.js';
+import { foregroundThreshold, objectExtent, pixelPlane } from '../../../../src/modalities/mri/simulation/object.js';
+import { spectrumAlong } from '../../../../src/modalities/mri/simulation/samples.js';
+import { radialTrajectory, spiralTrajectory } from '../../../../src/modalities/mri/simulation/trajectory.js';
+import { simulateMri, type SimulateMriOptions } from '../../../../src/modalities/mri/simulation/simulate.js';
+import type { Measurement } from '../../../../volumes/measurement.js';
+import { volumeData } from '../../../../volumes/volume.js';
+import { testArray } from '../../../support/backends.js';
+import { smallHead } from '../../../support/mr-scans.js';
 
 /** Straight from the definition. */
 function directSpectrum(

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { normals, philoxKey } from '../../../../core/philox.js';
-import { solveHermitian } from '../../../../core/linear-algebra/hermitian-solve.js';
+import { normals, philoxKey } from '../../../core/philox.js';
+import { solveHermitian } from '../../../core/linear-algebra/hermitian-solve.js';
 
 test('A x = b to rounding, two right-hand sides; the upper triangle is not read', (t) => {
   const n = 9;

@@ -2,17 +2,17 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { checkpointFolder } from '../../core/platform/checkpoints.js';
-import { normals, philoxKey } from '../../core/philox.js';
-import { createBackend, zoo } from '../../src/node.js';
-import { prepareScan } from '../../src/engine/prepare.js';
-import { Reconstruction, type ReconstructionResult, type ReconstructOptions } from '../../src/engine/reconstruct.js';
-import { withMask } from '../../volumes/kinds/kspace/mask.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import { volumeData } from '../../volumes/volume.js';
-import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
-import { partsOf } from '../support/parts.js';
-import { smallScan } from '../support/scans.js';
+import { checkpointFolder } from '../../../core/platform/checkpoints.js';
+import { normals, philoxKey } from '../../../core/philox.js';
+import { createBackend, zoo } from '../../../src/node.js';
+import { prepareScan } from '../../../src/engine/prepare.js';
+import { Reconstruction, type ReconstructionResult, type ReconstructOptions } from '../../../src/engine/reconstruct.js';
+import { withMask } from '../../../volumes/kinds/kspace/mask.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { volumeData } from '../../../volumes/volume.js';
+import { mrScan, psnrOf, smallHead } from '../../support/mr-scans.js';
+import { partsOf } from '../../support/parts.js';
+import { smallScan } from '../../support/scans.js';
 
 type Options = Omit<ReconstructOptions, 'backend'> & { workers?: number };
 

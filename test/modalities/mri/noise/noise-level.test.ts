@@ -1,7 +1,7 @@
 import test from 'ava';
 import { uniform, philox, philoxKey } from '../../../../core/philox.js';
 import { noiseFromData } from '../../../../src/modalities/mri/noise/noise-level.js';
-import { gaussianCoil, place, polar, scan, withNoise } from './phantom.js';
+import { gaussianCoil, place, polar, scan, withNoise } from '../coils/phantom.js';
 
 const N = 128;
 

@@ -1,15 +1,15 @@
 import test from 'ava';
-import { nonCartesianFourier } from '../../operators/fourier/noncartesian/nufft.js';
-import { fourierTransform } from '../../operators/fourier/fft/transform.js';
-import { space } from '../../core/space.js';
-import { normals, philoxKey } from '../../core/philox.js';
-import { createBackend, zoo } from '../../src/node.js';
-import { Reconstruction, type ReconstructOptions } from '../../src/engine/reconstruct.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import { readMeasurement, writeMeasurement } from '../../volumes/open.js';
-import { volumeData } from '../../volumes/volume.js';
-import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
-import { radialTrajectory } from '../support/trajectories.js';
+import { nonCartesianFourier } from '../../../operators/fourier/noncartesian/nufft.js';
+import { fourierTransform } from '../../../operators/fourier/fft/transform.js';
+import { space } from '../../../core/space.js';
+import { normals, philoxKey } from '../../../core/philox.js';
+import { createBackend, zoo } from '../../../src/node.js';
+import { Reconstruction, type ReconstructOptions } from '../../../src/engine/reconstruct.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { readMeasurement, writeMeasurement } from '../../../volumes/open.js';
+import { volumeData } from '../../../volumes/volume.js';
+import { mrScan, psnrOf, smallHead } from '../../support/mr-scans.js';
+import { radialTrajectory } from '../../support/trajectories.js';
 
 type Options = Omit<ReconstructOptions, 'backend'>;
 const [SLICES, COILS, N] = [2, 4, 64];

@@ -1,12 +1,12 @@
 import test from 'ava';
-import { MU_WATER } from '../../core/units.js';
-import { phantomGrid, phantoms, rasterise } from '../../src/modalities/ct/phantoms/index.js';
-import { inverseCrimeWarning } from '../../src/modalities/inverse-crime.js';
-import { scannedObject, simulateCt } from '../../src/modalities/ct/simulation/simulate.js';
-import { cropSlices, reorient } from '../../volumes/orientation.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from '../../volumes/volume.js';
-import { affineOf, spacingOf, placed, latticeOf } from '../../core/placement.js';
-import { inlineBackend } from '../support/backends.js';
+import { MU_WATER } from '../../../../core/units.js';
+import { phantomGrid, phantoms, rasterise } from '../../../../src/modalities/ct/phantoms/index.js';
+import { inverseCrimeWarning } from '../../../../src/modalities/inverse-crime.js';
+import { scannedObject, simulateCt } from '../../../../src/modalities/ct/simulation/simulate.js';
+import { cropSlices, reorient } from '../../../../volumes/orientation.js';
+import { makeVolume, shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { affineOf, spacingOf, placed, latticeOf } from '../../../../core/placement.js';
+import { inlineBackend } from '../../../support/backends.js';
 
 /** A small head in HU; asymmetric, so that a wrong axis or sign shows. */
 function head(slices = 4, size = 64, spacing?: [number, number, number]): Volume {

@@ -1,15 +1,15 @@
 import test from 'ava';
-import { normals, philoxKey } from '../../core/philox.js';
-import { totalVariationPrior } from '../../models/analytic/index.js';
-import { noiseCovariance, prewhiten, whitening } from '../../src/modalities/mri/noise/coil-noise.js';
-import { nonCartesianMri } from '../../src/modalities/mri/noncartesian.js';
-import { completeScan } from '../../src/modalities/registry.js';
-import { dds } from '../../src/solvers/dds.js';
-import type { SimulateMriOptions } from '../../src/modalities/mri/simulation/simulate.js';
-import type { Measurement } from '../../volumes/measurement.js';
-import { inlineBackend } from '../support/backends.js';
-import { result } from '../support/gaussian-problem.js';
-import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
+import { normals, philoxKey } from '../../../core/philox.js';
+import { totalVariationPrior } from '../../../models/analytic/index.js';
+import { noiseCovariance, prewhiten, whitening } from '../../../src/modalities/mri/noise/coil-noise.js';
+import { nonCartesianMri } from '../../../src/modalities/mri/noncartesian.js';
+import { completeScan } from '../../../src/modalities/registry.js';
+import { dds } from '../../../src/solvers/dds.js';
+import type { SimulateMriOptions } from '../../../src/modalities/mri/simulation/simulate.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { inlineBackend } from '../../support/backends.js';
+import { result } from '../../support/gaussian-problem.js';
+import { mrScan, psnrOf, smallHead } from '../../support/mr-scans.js';
 
 const N = 64;
 const simulated = (options: Partial<SimulateMriOptions>) => mrScan({ slices: [2, 3], ...options }, {}, smallHead([6, N, N])); // prettier-ignore

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { estimatedMap } from '../../src/modalities/ct/range-map.js';
+import { estimatedMap } from '../../../src/modalities/ct/range-map.js';
 
 /** 30 % air around zero, soft tissue at 1 ± 0.1 and `bright` of the pixels at 3. */
 function rough(bright: number): Float32Array {

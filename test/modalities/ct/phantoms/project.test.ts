@@ -1,7 +1,12 @@
-import { placed } from '../../core/placement.js';
+import { placed } from '../../../../core/placement.js';
 import test from 'ava';
-import { projectCone, projectFan, projectParallel, type Phantom } from '../../src/modalities/ct/phantoms/index.js';
-import type { Grid } from '../../volumes/measurement.js';
+import {
+  projectCone,
+  projectFan,
+  projectParallel,
+  type Phantom,
+} from '../../../../src/modalities/ct/phantoms/index.js';
+import type { Grid } from '../../../../volumes/measurement.js';
 
 const MU = 0.02;
 const ball = (centre: [number, number, number], radius: number): Phantom => ({

@@ -1,12 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { normals, philoxKey } from '../../../core/philox.js';
+import { normals, philoxKey } from '../../../../core/philox.js';
 import {
   noiseCovariance,
   prewhiten,
   whitening,
   type ComplexMatrix,
-} from '../../../src/modalities/mri/noise/coil-noise.js';
+} from '../../../../src/modalities/mri/noise/coil-noise.js';
 
 const coils = 4;
 /** Independent unit noise in both parts, mixed by a fixed complex matrix: [coil, sample]. */

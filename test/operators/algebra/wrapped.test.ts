@@ -1,13 +1,13 @@
-import type { Backend } from '../../compute/backend.js';
-import { bytesOf, sizeOf, space } from '../../core/space.js';
-import { matrixOperator } from '../../operators/algebra/matrix.js';
-import { operatorNorm } from '../../operators/norm.js';
-import type { LinearOperator } from '../../operators/operator.js';
-import { scaled } from '../../operators/algebra/scaled.js';
-import { weighted } from '../../operators/algebra/weighted.js';
-import { testArray } from '../support/backends.js';
-import { onEveryBackend } from '../support/every-backend.js';
-import { adjointError } from '../support/operators.js';
+import type { Backend } from '../../../compute/backend.js';
+import { bytesOf, sizeOf, space } from '../../../core/space.js';
+import { matrixOperator } from '../../../operators/algebra/matrix.js';
+import { operatorNorm } from '../../../operators/norm.js';
+import type { LinearOperator } from '../../../operators/operator.js';
+import { scaled } from '../../../operators/algebra/scaled.js';
+import { weighted } from '../../../operators/algebra/weighted.js';
+import { testArray } from '../../support/backends.js';
+import { onEveryBackend } from '../../support/every-backend.js';
+import { adjointError } from '../../support/operators.js';
 
 /** A class with private fields: nothing of it survives a spread. */
 function complexMatrix(backend: Backend): LinearOperator {

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava';
-import type { Backend, Field } from '../../compute/backend.js';
-import { componentsOf, sizeOf, slicesOf, space, type Space } from '../../core/space.js';
+import type { Backend, Field } from '../../../compute/backend.js';
+import { componentsOf, sizeOf, slicesOf, space, type Space } from '../../../core/space.js';
 import {
   compose,
   dotTest,
@@ -11,12 +11,12 @@ import {
   stack,
   sum,
   transpose,
-} from '../../operators/index.js';
-import type { LinearOperator } from '../../operators/operator.js';
-import { testArray, testNumbers } from '../support/backends.js';
-import * as dense from '../support/dense.js';
-import { onEveryBackend } from '../support/every-backend.js';
-import { joined, perSlice } from '../support/gaussian-problem.js';
+} from '../../../operators/index.js';
+import type { LinearOperator } from '../../../operators/operator.js';
+import { testArray, testNumbers } from '../../support/backends.js';
+import * as dense from '../../support/dense.js';
+import { onEveryBackend } from '../../support/every-backend.js';
+import { joined, perSlice } from '../../support/gaussian-problem.js';
 
 const SLICES = 5;
 

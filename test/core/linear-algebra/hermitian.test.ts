@@ -1,7 +1,7 @@
 import test from 'ava';
-import { normals, philoxKey } from '../../../../core/philox.js';
-import { DominantEigenpair, hermitianEigen } from '../../../../core/linear-algebra/hermitian.js';
-import { golden } from '../../../support/golden.js';
+import { normals, philoxKey } from '../../../core/philox.js';
+import { DominantEigenpair, hermitianEigen } from '../../../core/linear-algebra/hermitian.js';
+import { golden } from '../../support/golden.js';
 
 type Planes = { re: Float64Array; im: Float64Array };
 const planes = (n: number, f: (i: number, j: number) => readonly [number, number]): Planes => {

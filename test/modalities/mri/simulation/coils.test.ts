@@ -7,9 +7,9 @@ import {
   sensitivity,
   type CoilLoop,
   type Vector,
-} from '../../src/modalities/mri/simulation/coils.js';
-import { phaseOf, smoothPhase } from '../../src/modalities/mri/simulation/phase.js';
-import { testNumbers } from '../support/backends.js';
+} from '../../../../src/modalities/mri/simulation/coils.js';
+import { phaseOf, smoothPhase } from '../../../../src/modalities/mri/simulation/phase.js';
+import { testNumbers } from '../../../support/backends.js';
 
 const loop: CoilLoop = { centre: [10, -5, 3], normal: [0.6, 0, 0.8], radius: 60, gain: [1, 0] };
 
