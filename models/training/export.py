@@ -9,7 +9,6 @@ c_noise = ln(sigma) / 4 [N], output f [N, C, H, W]. The card tells how D is form
 """
 
 import argparse
-import hashlib
 import json
 from functools import partial
 from pathlib import Path
@@ -17,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from card import card_of, write_card
 from data import Patches, files_of
 from evaluate import SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
-from model import SIGMA_DATA, averaged_network, denoise, parameter_count
+from model import SIGMA_DATA, averaged_network, denoise
 from onnx_export import onnx_network, write_onnx
 from recipe import read_recipe
 
@@ -68,11 +68,6 @@ def derived_from(card):
     return {key: teacher[key] for key in ("name", "version", "sha256")}
 
 
-def write_card(path, card):
-    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-    print(json.dumps(card["quality"], indent=2))
-
-
 def export(checkpoint, recipe, modality, people, chosen):
     """NAME.onnx and NAME.json in the folder `chosen.zoo`."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -90,45 +85,34 @@ def export(checkpoint, recipe, modality, people, chosen):
     exported = onnx_network(file, threads=2)
     patches = Patches(people, modality, 0)
     sigma_max_rmse, mean_rmse = at_highest_noise(exported, clean, patches.batch(100, 256))
-    card = {
-        "name": recipe["name"],
-        "version": chosen.version,
-        "file": file.name,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "modality": recipe["modality"],
-        "parametrisation": {"kind": "edm", "sigmaData": SIGMA_DATA},
-        "inputs": {"x": "x", "noise": "c_noise"},
-        "output": "f",
-        "sigmaMin": SIGMA_MIN,
-        "sigmaMax": SIGMA_MAX,
-        "range": recipe["range"],
-        "channels": modality.channels,
-        "plane": recipe["plane"],
-        "spacingMm": [round(float(v), 1) for v in np.quantile(patches.pixel_sizes(20000), (0.02, 0.98))],
-        "sizeMultiple": network.size_multiple,
-        "padding": PADDING,
-        **({"derivedFrom": derived_from(chosen.derived_from)} if chosen.derived_from else {}),
-        "parameters": parameter_count(network),
-        "training": {
+    card = card_of(
+        file,
+        recipe,
+        state,
+        network,
+        chosen,
+        own={
+            "parametrisation": {"kind": "edm", "sigmaData": SIGMA_DATA},
+            "inputs": {"x": "x", "noise": "c_noise"},
+            "sigmaMin": SIGMA_MIN,
+            "sigmaMax": SIGMA_MAX,
+            "channels": modality.channels,
+            "spacingMm": [round(float(v), 1) for v in np.quantile(patches.pixel_sizes(20000), (0.02, 0.98))],
+            "padding": PADDING,
+            **({"derivedFrom": derived_from(chosen.derived_from)} if chosen.derived_from else {}),
+        },
+        trained_on={
             "data": [f"{name}: {recipe['data'][name]}" for name in files_of(chosen.data)],
             "persons": state["people"],
-            "steps": state["step"],
-            "minutes": round(state["seconds"] / 60, 1),
-            "hardware": chosen.hardware,
-            "seed": state["seed"],
-            "pytorch": state["pytorch"],
-            **({"initialised": recipe["initialised"]} if "initialised" in recipe else {}),
         },
-        "licence": recipe["licence"],
-        "quality": {
+        quality={
             "denoising": measure(exported, clean, modality),
             "heldOut": f"{Path(chosen.validate).name.split('.nii')[0]}, slices {chosen.slices}",
             "onnxMaxError": float(f"{largest_difference(network, exported, clean):.1e}"),
             "sigmaMaxRmse": round(sigma_max_rmse, 4),
             "meanRmse": round(mean_rmse, 4),
         },
-        "description": recipe["description"],
-    }
+    )
     write_card(file.with_suffix(".json"), card)
 
 

@@ -119,6 +119,11 @@ def denoise(network, x, sigma, sigma_data=SIGMA_DATA, base=0.0, given=()):
     return base + c_skip * (x - base) + c_out * network(c_in * (x - base), *given, c_noise)
 
 
+def denoiser_of(network, sigma_data=SIGMA_DATA):
+    """D(x, sigma, base, given) of a network."""
+    return lambda x, sigma, base=0.0, given=(): denoise(network, x, sigma, sigma_data, base, given)
+
+
 def parameter_count(network):
     return sum(p.numel() for p in network.parameters())
 

@@ -21,8 +21,9 @@ import torch
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from card import write_card
 from data import Patches
-from export import derived_from, held_out_of, measure, write_card
+from export import derived_from, held_out_of, measure
 from model import preconditioning
 from onnx_export import onnx_network
 from recipe import read_recipe

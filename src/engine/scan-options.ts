@@ -54,13 +54,7 @@ export function parseScanOptions(options: object): ReadScanOptions {
   const known = scanOptions();
   for (const [name, value] of Object.entries(given)) {
     const option = known.find((o) => o.name === name);
-    if (!option) {
-      throw new SlicewiseError('ARGUMENT', {
-        message: `readScan has no option '${name}'`,
-        expected: `any of ${known.map((o) => o.name).join(', ')}`,
-        got: `'${name}'`,
-      });
-    }
+    if (!option) throw unknown(name);
     const parsed = option.schema.safeParse(value);
     if (parsed.success) continue;
     const [issue] = parsed.error.issues;
@@ -80,14 +74,22 @@ export function requireOwn({ kind }: Pick<Measurement, 'kind'>, options: object)
     const only = own?.only?.[name];
     if (own && name in own.options && (!only || only.includes(kind))) continue;
     const owner = modalities.entries().map(([, m]) => m).find((m) => name in (m.reading?.options ?? {})); // prettier-ignore
-    const kinds = owner?.kinds.filter((k) => (owner.reading?.only?.[name] ?? [k.kind.name]).includes(k.kind.name));
+    if (!owner) throw unknown(name);
+    const kinds = owner.kinds.filter((k) => (owner.reading?.only?.[name] ?? [k.kind.name]).includes(k.kind.name));
     throw new SlicewiseError('ARGUMENT', {
-      message: `--${kebab(name)} is ${kinds && only ? `for ${kinds.map((k) => k.kind.title).join(', ')}` : `not for these data: it belongs to ${owner?.title ?? 'others'}`}`,
-      expected: kinds ? `a scan of kind ${kinds.map((k) => k.kind.name).join(', ')}` : '',
+      message: `--${kebab(name)} is ${only ? `for ${kinds.map((k) => k.kind.title).join(', ')}` : `not for these data: it belongs to ${owner.title}`}`,
+      expected: `a scan of kind ${kinds.map((k) => k.kind.name).join(', ')}`,
       got: kind,
       hint: `leave --${kebab(name)} out`,
     });
   }
 }
+
+const unknown = (name: string): SlicewiseError =>
+  new SlicewiseError('ARGUMENT', {
+    message: `there is no option '${name}' of a scan`,
+    expected: `any of ${scanOptions().map((o) => o.name).join(', ')}`,
+    got: `'${name}'`,
+  }); // prettier-ignore
 
 const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value));

@@ -59,7 +59,7 @@ test('commands in a text are rewritten, other uses of the name are not', (t) => 
   for (const text of [
     'slicewise: no file',
     'a slicewise reconstruction',
-    '/home/slicewise recon',
+    'scans/slicewise recon',
     'my-slicewise models',
     'slicewise models-old',
   ])

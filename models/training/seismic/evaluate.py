@@ -17,7 +17,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from model import averaged_network, denoise  # noqa: E402
+from model import averaged_network, denoiser_of  # noqa: E402
 from seismic import masks  # noqa: E402
 from seismic.gain import gain_of  # noqa: E402
 from seismic.network import SIGMA_DATA, Guided  # noqa: E402
@@ -61,7 +61,7 @@ def opened(path):
         network = onnx_network(path)
     else:
         network = averaged_network(torch.load(path, map_location="cpu", weights_only=True), Guided)
-    return lambda x, sigma, base, given: denoise(network, x, sigma, SIGMA_DATA, base, given)
+    return denoiser_of(network, SIGMA_DATA)
 
 
 @torch.no_grad()

@@ -8,19 +8,16 @@ of D(g1; sigma_max).
 """
 
 import argparse
-import hashlib
-import json
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from model import averaged_network, denoise, parameter_count  # noqa: E402
+from card import card_of, write_card  # noqa: E402
+from model import averaged_network, denoiser_of  # noqa: E402
 from onnx_export import onnx_network, write_onnx  # noqa: E402
 from recipe import read_recipe  # noqa: E402
 
@@ -60,46 +57,37 @@ def main():
         raise SystemExit(f"{file} has {file.stat().st_size / 2**20:.1f} MiB, more than 16")
     exported = onnx_network(file)
     with tempfile.TemporaryDirectory() as folder:
-        text, values = task.progress(partial(denoise, exported, sigma_data=task.sigma_data), Path(folder), 0)
+        text, values = task.progress(denoiser_of(exported, task.sigma_data), Path(folder), 0)
     print(text)
-    card = {
-        "name": recipe["name"],
-        "version": chosen.version,
-        "file": file.name,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "modality": recipe["modality"],
-        "parametrisation": {"kind": "edm", "sigmaData": task.sigma_data},
-        "inputs": {"x": "x", "noise": "c_noise", "condition": "condition"},
-        "output": "f",
-        "guided": modality.CARD,
-        "sigmaMin": task.sigma_range[0],
-        "sigmaMax": task.sigma_range[1],
-        "range": recipe["range"],
-        "channels": 1,
-        "plane": recipe["plane"],
-        "spacingMm": [0, 0],
-        "sizeMultiple": network.size_multiple,
-        "padding": "constant",
-        "parameters": parameter_count(network),
-        "training": {
-            "data": [f"{name}: {source}" for name, source in recipe["data"].items()] + ["generated sections (models/training/seismic/generate.py)"],
-            "steps": state["step"],
-            "minutes": round(state["seconds"] / 60, 1),
-            "hardware": chosen.hardware,
-            "seed": state["seed"],
-            "pytorch": state["pytorch"],
-            **({"initialised": recipe["initialised"]} if "initialised" in recipe else {}),
+    multiples = (network.size_multiple,) * 2
+    guides = ("best guide", "second", "third", "network")
+    card = card_of(
+        file,
+        recipe,
+        state,
+        network,
+        chosen,
+        own={
+            "parametrisation": {"kind": "edm", "sigmaData": task.sigma_data},
+            "inputs": {"x": "x", "noise": "c_noise", "condition": "condition"},
+            "guided": modality.CARD,
+            "sigmaMin": task.sigma_range[0],
+            "sigmaMax": task.sigma_range[1],
+            "channels": 1,
+            "spacingMm": [0, 0],
+            "padding": "constant",
         },
-        "licence": recipe["licence"],
-        "quality": {
-            "snrMissing": {kind: dict(zip(("best guide", "second", "third", "network"), row)) for kind, row in values["snr"].items()},
+        trained_on={
+            "data": [f"{name}: {source}" for name, source in recipe["data"].items()]
+            + ["generated sections (models/training/seismic/generate.py)"],
+        },
+        quality={
+            "snrMissing": {kind: dict(zip(guides, row)) for kind, row in values["snr"].items()},
             "heldOut": f"{len(task.validation['kind'])} sections: held-out ends of the real lines, and generated ones",
-            "onnxMaxError": float(f"{largest_difference(network, exported, (1, planes), (network.size_multiple,) * 2, 2):.1e}"),
+            "onnxMaxError": float(f"{largest_difference(network, exported, (1, planes), multiples, 2):.1e}"),
         },
-        "description": recipe["description"],
-    }
-    file.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-    print(json.dumps(card["quality"], indent=2))
+    )
+    write_card(file.with_suffix(".json"), card)
 
 
 if __name__ == "__main__":
