@@ -74,6 +74,7 @@ def export(checkpoint, recipe, modality, people, chosen):
     network = averaged_network(state)
 
     file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_onnx(
         network,
         file,

@@ -51,6 +51,7 @@ def main():
     task = modality.Task(argparse.Namespace(seed=0, data=chosen.pool), recipe)
     network = averaged_network(state, task.network)
     file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
+    file.parent.mkdir(parents=True, exist_ok=True)
     planes = recipe["network"]["conditions"]
     write_onnx(network, file, channels=1, size_multiple=network.size_multiple, names=("x", "c_noise", "f"), given={"condition": planes})
     if file.stat().st_size > LARGEST_FILE:
