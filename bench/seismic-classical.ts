@@ -13,8 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { classicalMethod, classicalMethods, type ClassicalName } from '../src/modalities/seismic/classical/registry.js';
-import type { TraceGrid } from '../src/modalities/seismic/classical/grid.js';
-import { blended, choose, type Choice } from '../src/modalities/seismic/holdout.js';
+import { chosenByTrials, type TrialChoice } from './support/seismic-choice.js';
 import { markdown, median } from './support/numbers.js';
 import { PythonPeer } from './support/python.js';
 import { gappy, LINES, maskOf, MASKS, readLine, snr, type Line, type MaskName } from './support/seismic-lines.js';
@@ -50,7 +49,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: n
 interface Cell {
   readonly snr: Map<string, number>;
   readonly seconds: Map<string, number>;
-  readonly choice?: Choice;
+  readonly choice?: TrialChoice;
 }
 
 async function measure(line: Line, mask: MaskName): Promise<Cell> {
@@ -64,18 +63,15 @@ async function measure(line: Line, mask: MaskName): Promise<Cell> {
     cell.seconds.set(name, seconds);
   }
   if (skip.has('auto')) return cell;
-  const candidates = methods.map((name) => ({ name, run: (g: TraceGrid) => classicalMethod(name).interpolate(g) }));
-  const { result: choice, seconds } = await timed(() => choose(grid, candidates, { seed: 1 }));
-  const best = choice.table[0].name;
-  cell.snr.set(`auto: ${best}`, cell.snr.get(best)!);
-  cell.seconds.set(`auto: ${best}`, seconds);
-  if (choice.blend) cell.snr.set('blend', snr(line.data, blended(grid, results, choice.blend)));
+  const { result: choice, seconds } = await timed(() => chosenByTrials(grid, methods));
+  cell.snr.set(`auto: ${choice.text}`, snr(line.data, choice.data));
+  cell.seconds.set(`auto: ${choice.text}`, seconds);
   return { ...cell, choice };
 }
 
 for (const name of values.lines.split(',')) {
   const line = await readLine(folder, name);
-  const rows: string[][] = [...methods, ...(skip.has('auto') ? [] : ['auto', 'blend', 'auto below the best'])].map(
+  const rows: string[][] = [...methods, ...(skip.has('auto') ? [] : ['auto', 'auto below the best'])].map(
     (m) => [m],
   );
   for (const mask of masks) {

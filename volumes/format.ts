@@ -1,4 +1,5 @@
 import type { Axis } from '../core/axis.js';
+import type { SurveyOptions } from './formats/segy/survey.js';
 import type { Geometry, Measurement, MeasurementKind } from './measurement.js';
 import type { Modality, Units, Volume } from './volume.js';
 
@@ -29,6 +30,8 @@ export interface ReadOptions {
   readonly complex?: 'keep' | 'magnitude';
   /** DICOM series with gantry tilt: shear every slice back onto a rectangular grid instead of an error. */
   readonly tilt?: 'shear';
+  /** SEG-Y and SU: header words of the trace axes, and what the file does not say or says wrong. */
+  readonly survey?: SurveyOptions;
 }
 
 /** The same for a scan: what the file does not say, the caller may. */

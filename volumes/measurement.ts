@@ -32,7 +32,7 @@ export type NoiseModel =
  * A measurement: all that `recon` needs, and never the truth.
  *
  * Axes of `data` are fixed by kind, C order: `radon.parallel|fan` [slice, view, detector]; `radon.cone` [view, row, column];
- * `fourier.cartesian` [slice, coil, ky, kx] and `fourier.noncartesian` [slice, coil, sample] complex interleaved; `mask.*` the volume's axes. CT data are line integrals ∫μ dl
+ * `fourier.cartesian` [slice, coil, ky, kx] and `fourier.noncartesian` [slice, coil, sample] complex interleaved; `seismic.traces` [line, trace, sample]. CT data are line integrals ∫μ dl
  * (dimensionless when μ is in 1/mm).
  */
 export interface Measurement extends ArrayData {

@@ -10,6 +10,7 @@ import { hdf5Volume } from './formats/hdf5/volume-file.js';
 import { hdf5Measurement } from './formats/hdf5/measurement.js';
 import { nifti } from './formats/nifti/nifti.js';
 import { npy, npz } from './formats/npy/npy.js';
+import { segyScan, segyVolume, suScan, suVolume } from './formats/segy/format.js';
 
 /**
  * The formats there are, in the order in which their bytes are sniffed. A new format is a file in formats/ and a line here.
@@ -23,7 +24,9 @@ export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT
   .add('tiff', arrayVolume(arrayFormats.get('tiff')))
   .add('mat5', arrayVolume(arrayFormats.get('mat5')))
   .add('mat73', arrayVolume(arrayFormats.get('mat73')))
-  .add('hdf5', hdf5Volume);
+  .add('hdf5', hdf5Volume)
+  .add('segy', segyVolume)
+  .add('su', suVolume);
 
 /** Formats that hold measurements. */
 export const measurementFormats = new Registry<MeasurementFormat>('measurement format', 'FORMAT')
@@ -33,4 +36,6 @@ export const measurementFormats = new Registry<MeasurementFormat>('measurement f
   .add('mat73', arrayMeasurement(arrayFormats.get('mat73')))
   .add('npy', arrayMeasurement(arrayFormats.get('npy')))
   .add('npz', arrayMeasurement(arrayFormats.get('npz')))
-  .add('tiff', arrayMeasurement(arrayFormats.get('tiff')));
+  .add('tiff', arrayMeasurement(arrayFormats.get('tiff')))
+  .add('segy', segyScan)
+  .add('su', suScan);

@@ -9,13 +9,13 @@ import { readVolumeFile, volumeFields } from './inputs.js';
 import { requireWritable, saveJson } from './outputs.js';
 import { columns, number } from './text.js';
 
-const { units, series, dataset } = volumeFields;
+const { units, series, dataset, bytes } = volumeFields;
 const schema = z.object({
   json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
   peak: z.number().positive().optional().describe('peak of PSNR and data range of SSIM; default 2000 for HU, else the range of the reference'),
   clip: z.string().optional().describe('clip both to low,high for PSNR and SSIM, or none; default −1000,1000 for HU'),
   muWater: z.number().positive().default(MU_WATER).describe('attenuation of water in 1/mm, where one volume is in HU and the other in 1/mm'),
-  units, series, dataset,
+  units, series, dataset, bytes,
 }); // prettier-ignore
 
 export const compare: CliCommand<typeof schema> = {

@@ -114,7 +114,7 @@ function placeFacts(volume: Volume): Pick<Facts, 'rows' | 'json'> {
 
 function scanFacts(path: string, scan: Measurement): Facts {
   const values = range(scan.data);
-  const { own, values: what, geometry, noise, json } = factsOf(scan);
+  const { own, values: what, geometry, noise, json, header } = factsOf(scan);
   const warnings = [...new Set([...(scan.meta.warnings ?? []), ...scanWarnings(scan)])];
   const { grid, meta } = scan;
   const rows = [
@@ -129,6 +129,7 @@ function scanFacts(path: string, scan: Measurement): Facts {
     ...(meta.simulation
       ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]
       : []),
+    ...header.map((line, n) => [n === 0 ? 'header' : '', line]),
   ];
-  return { rows, warnings, json: { path, ...summariseMeasurement(scan), ...json, values, warnings } };
+  return { rows, warnings, json: { path, ...summariseMeasurement(scan), ...json, ...(header.length > 0 ? { header } : {}), values, warnings } };
 }

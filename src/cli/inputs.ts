@@ -21,6 +21,7 @@ export const volumeFields = {
     .optional()
     .describe('NIfTI, BART, NumPy or HDF5 of complex numbers: both parts or magnitude'),
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
+  bytes: z.string().optional().describe('SEG-Y, SU: header words of the trace axes, e.g. inline=189,crossline=193'),
 };
 
 export type VolumeFlags = z.output<z.ZodObject<typeof volumeFields>>;
@@ -31,8 +32,10 @@ export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Pro
 }
 
 /** The volume's among the flags of a command. */
-export const volumeOptions = (flags: object): ReadOptions =>
-  Object.fromEntries(Object.entries(flags).filter(([name]) => name in volumeFields));
+export function volumeOptions(flags: object): ReadOptions {
+  const { bytes, ...own } = Object.fromEntries(Object.entries(flags).filter(([name]) => name in volumeFields)) as VolumeFlags;
+  return bytes === undefined ? own : { ...own, survey: { bytes } };
+} // prettier-ignore
 
 type Fields = { readonly [option: string]: z.ZodType };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { AUTO, autoSchema } from '../engine/judge/auto.js';
 import { directMethods } from '../modalities/registry.js';
 import { solvers } from '../solvers/registry.js';
 import { fromText, placeholder, typeOf, unwrap } from './schema-options.js';
@@ -8,6 +9,7 @@ import { kebab } from './text.js';
 /** Every method with the schema of its options; of a direct method that several modalities have, with all of them. */
 const schemas = (): readonly (readonly [name: string, shape: { readonly [option: string]: z.ZodType }])[] => [
   ...[...directMethods()].map(([name, all]) => [name, Object.assign({}, ...all.map(({ shape }) => shape))] as const),
+  [AUTO, autoSchema.shape],
   ...solvers.entries().map(([name, solver]) => [name, solver.schema.shape] as const),
 ];
 

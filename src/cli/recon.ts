@@ -8,6 +8,7 @@ import { modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/network/provider.js';
 import { modalities } from '../modalities/registry.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
+import { heldOutChoice, heldOutTable, heldOutText } from '../engine/judge/record.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
 import { solvers } from '../solvers/registry.js';
 import type { Volume } from '../../volumes/volume.js';
@@ -27,7 +28,7 @@ const SCAN = 'What the scan file does not say, and what to take of it (mm, degre
 const METHOD = 'Options of the method:';
 
 const before = {
-  output: z.string().describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), …'),
+  output: z.string().describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …'),
 };
 const common = {
   prior: z.string().optional().describe('prior of dds and diffusion-mbir: a name (slicewise models), or the path of a card, NAME.json'),
@@ -42,6 +43,7 @@ const common = {
   resume: z.boolean().optional().describe('go on from the newest checkpoint'),
   nonNegative: z.boolean().optional().describe('no negative values (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
+  holdOut: z.string().optional().describe('judge the method by measurements that it does not see: a share of them (2%), on, or off; default off, on for seismic'),
   complex: z.boolean().optional().describe('complex images (MR): keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
 }; // prettier-ignore
 const where = {
@@ -90,6 +92,7 @@ export const recon: CliCommand = {
     'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --report out.html --json run.json',
     'recon scan.h5 -o mean.nii.gz --method dds --prior ct --samples 8 --std std.nii.gz',
     'recon scan.h5 -o out.nii.gz --method dds --prior ct --seed 1 --backend webgpu',
+    'recon gappy.sgy -o full.sgy --report out.html',
     'recon ksp.cfl --trajectory traj.cfl -o out.nii.gz --method sense',
     'recon tooth.h5 -o tooth.nii.gz --method sirt --center 296',
     'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
@@ -112,7 +115,11 @@ export const recon: CliCommand = {
     const own = defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
     const reference = referencePath === undefined ? undefined : matchReference(scan.grid, resultUnits(scan, own), await readVolumeFile(referencePath)); // prettier-ignore
 
-    let notes: ReturnType<typeof slowNotes> | undefined; // the clock starts with the work
+    const notes = new Map<string, ReturnType<typeof slowNotes>>(); // a clock for each stage, which starts with it
+    const note = (stage: string, done: number, total: number): void => {
+      if (!notes.has(stage)) notes.set(stage, slowNotes(terminal, `${stage}:`));
+      notes.get(stage)!(done, total);
+    };
     const folder = `${output}.checkpoint`;
     const backend = await openBackend(flags, terminal);
     try {
@@ -124,6 +131,7 @@ export const recon: CliCommand = {
           provider,
           resume: flags.resume,
           bounds: parseBounds(flags.bounds),
+          holdOut: parseHoldOut(flags.holdOut),
           complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
         }),
         ...own,
@@ -133,7 +141,7 @@ export const recon: CliCommand = {
         backend,
         zoo: modelSources(),
         signal: context.interruptible(),
-        progress: (stage, done, total) => (notes ??= slowNotes(terminal, `${stage}: slice`))(done, total),
+        progress: note,
         checkpoint: checkpointFolder(flags.checkpoint ?? folder),
         // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
         checkpointSeconds:
@@ -203,6 +211,12 @@ async function save(
   terminal.out(
     `${output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
   );
+  const { heldOut } = result.manifest;
+  if (heldOut) {
+    if (heldOut.table) terminal.out(`tried on hidden ${heldOut.what}: ${heldOutTable(heldOut)}`);
+    if (heldOut.chosen) terminal.out(`chosen: ${heldOutChoice(heldOut)}`);
+    terminal.out(`judged without truth: ${heldOutText(heldOut)}`);
+  }
   if (std && result.std) {
     await saveVolume(std, result.std);
     terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
@@ -245,6 +259,15 @@ function requireAgreement(flags: Flags): void {
     throw wrong(`${flags.method} takes no bounds`, `use ${others.join(' or ')}`);
   }
 }
+
+/** A share as a number or in percent; on and off. */
+function parseHoldOut(text: string | undefined): number | boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'on' || text === 'off') return text === 'on';
+  const share = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (share > 0 && share < 1) return share;
+  throw new SlicewiseError('ARGUMENT', { message: '--hold-out', expected: 'a share such as 2% or 0.02, on, or off', got: `'${text}'` });
+} // prettier-ignore
 
 /** The smallest and largest value of the image, in the units of the result. */
 function parseBounds(text: string | undefined): { low?: number; high?: number } | undefined {

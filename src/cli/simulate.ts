@@ -14,8 +14,8 @@ import { requireScanOutput, requireVolumeOutput, saveVolume } from './outputs.js
 import { slowNotes } from './progress.js';
 import { bytes, kebab, sizes } from './text.js';
 
-const { dataset, series, volumeIndex, units, resample, tilt } = volumeFields;
-const SOURCE = { dataset, series, volumeIndex, units, resample, tilt };
+const { dataset, series, volumeIndex, units, resample, tilt, bytes: words } = volumeFields;
+const SOURCE = { dataset, series, volumeIndex, units, resample, tilt, bytes: words };
 
 /** `simulate NAME` of every modality that simulates its scans. */
 export const simulations = (): CliCommand[] =>
@@ -31,7 +31,7 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
     Object.entries(shape).map(([option, field]) => [option, files.includes(option) ? asFlag(field).optional() : field]),
   );
   const own = {
-    output: z.string().describe('scan file to write, .h5'),
+    output: z.string().describe('scan file to write, .h5 (seismic also .sgy, .su)'),
     object: z.string().optional().describe(words.grid),
     ...(computes ? { workers: z.int().min(0).optional().describe('worker threads; default one a processor') } : {}),
     ...SOURCE,

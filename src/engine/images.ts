@@ -19,12 +19,16 @@ export function imageMaker(request: RunRequest, map: AffineMap, units: Units): I
   const unpacked = (data: Float32Array): Float32Array => (unpack ? unpack(data) : data);
   const before = (data: Float32Array): Float32Array => (mixes ? data : unpacked(data));
   return {
-    image: (data) => toVolume(request, affine(unpacked(data), map.scale, map.offset), units),
+    image: (data) => finished(request, affine(unpacked(data), map.scale, map.offset), units),
     sampled: (data) => (mixes ? unpacked(data) : data),
-    mean: (data) => toVolume(request, affine(before(data), map.scale, map.offset), units),
+    mean: (data) => finished(request, affine(before(data), map.scale, map.offset), units),
     deviation: (data) => toVolume(request, affine(before(data), map.scale, 0), units, 'magnitude'),
   };
 }
+
+/** A result: what was measured exactly stays as it was. */
+export const finished = (request: RunRequest, data: Float32Array, units: Units): Volume =>
+  toVolume(request, request.physics.finish?.(data, request.scan) ?? data, units);
 
 /** Values of the grid as a volume. Complex images, interleaved, become their magnitude unless `complex` asks for both parts. */
 export function toVolume(request: RunRequest, data: Float32Array, units: Units, as?: 'magnitude'): Volume {
@@ -34,7 +38,7 @@ export function toVolume(request: RunRequest, data: Float32Array, units: Units, 
     placement: grid.placement,
     units,
     modality: grid.modality,
-    meta: { ...physics.keep?.(scan), source: scan.meta.source, format: 'reconstruction' },
+    meta: { ...physics.keep?.(scan), source: scan.meta.source, format: 'reconstruction', method: request.method.name },
   };
   if (!complex) return makeVolume(data, grid.shape, rest);
   const volume = makeComplexVolume(data, grid.shape, rest);

@@ -10,6 +10,10 @@ import type { RunPlan } from './memory/memory-parts.js';
 import { memoryPlan } from './memory/memory-plan.js';
 import type { ReconstructOptions } from './options.js';
 import { fitOf, priorSource, type PriorSource } from './prior-source.js';
+import { chooseMethod, judgeMethod, type AutoOptions } from './judge/auto.js';
+import { isRefusal, type Runner } from './judge/judge.js';
+import type { HeldOutRecord } from './judge/record.js';
+import { blendOfResults, withRecord } from './judge/result.js';
 import { requestOf, type RunRequest } from './request.js';
 import { requirePossible } from './requirements.js';
 import { runDirect } from './run-direct.js';
@@ -109,10 +113,46 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   }
 
   async *#run(request: RunRequest): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
-    const { method } = request;
+    const { method, options } = request;
     const { warnings } = this;
+    if ('auto' in method) return yield* this.#runChosen(request, method.auto);
+    if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
     if ('direct' in method) return runDirect(request, method.direct, warnings);
     const run = { solver: method.solver, source: this.#source, batch: this.plan.batch, warnings };
     return yield* runIterative(request, run);
   }
+
+  /** The same run after the method was judged by measurements that it did not see. */
+  async *#runJudged(request: RunRequest): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const { holdOut } = this.options;
+    let heldOut: HeldOutRecord | undefined;
+    try {
+      heldOut = await judgeMethod(request, runToEnd, typeof holdOut === 'number' ? holdOut : undefined);
+    } catch (error) {
+      // who did not ask for it need not hear of it as an error
+      if (holdOut !== undefined || !isRefusal(error)) throw error;
+      this.warnings.push(`not judged by hidden measurements: ${error.message}`);
+    }
+    const run = new Reconstruction(request.scan, { ...this.options, holdOut: false });
+    for await (const step of run) yield step;
+    return withRecord(await run.result(), heldOut, this.warnings);
+  }
+
+  /** The method that predicts hidden measurements best, or a blend of several. */
+  async *#runChosen(request: RunRequest, settings: AutoOptions): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const { parts, record } = await chooseMethod(request, settings, runToEnd);
+    const results: ReconstructionResult[] = [];
+    for (const [n, { candidate }] of parts.entries()) {
+      const { method, methodOptions, prior = this.options.prior } = candidate;
+      // checkpoints are of one run: a blend has several
+      const kept = parts.length === 1 ? {} : { checkpoint: undefined, resume: undefined };
+      const run = new Reconstruction(request.scan, { ...this.options, ...kept, holdOut: false, method, methodOptions, prior });
+      this.options.progress?.('auto: the whole scan', n, parts.length);
+      for await (const step of run) yield step;
+      results.push(await run.result());
+    }
+    return withRecord(blendOfResults(request, results, parts.map(({ weight }) => weight)), record, this.warnings); // prettier-ignore
+  }
 }
+
+const runToEnd: Runner = (scan, options) => new Reconstruction(scan, options).result();

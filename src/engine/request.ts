@@ -6,6 +6,7 @@ import type { Units } from '../../volumes/volume.js';
 import type { DirectCall, DirectMethod, Modality, ModalityKind, Slicing } from '../modalities/modality.js';
 import { directMethods, optionsFor, requireKind } from '../modalities/registry.js';
 import { solvers, type AnySolver } from '../solvers/registry.js';
+import { AUTO, autoSchema, type AutoOptions } from './judge/auto.js';
 import { modalityOptionsOf, type ReconstructOptions } from './options.js';
 
 /** A run as it was asked for: what of the options follows without any work. */
@@ -24,8 +25,9 @@ export interface RunRequest {
   readonly complex: boolean;
 }
 
-/** A direct method with its options, or a solver with the options given over what the data have for defaults. */
+/** A direct method with its options, a solver with the options given over what the data have for defaults, or `auto`, which chooses. */
 export type Method =
+  | { readonly name: typeof AUTO; readonly auto: AutoOptions; readonly settings: object }
   | { readonly name: string; readonly direct: DirectMethod; readonly settings: { readonly [name: string]: unknown } }
   | { readonly name: string; readonly solver: AnySolver; readonly settings: object };
 
@@ -44,13 +46,17 @@ function methodOf(scan: Measurement, physics: ModalityKind, options: Reconstruct
   const { method = physics.method, methodOptions = {} } = options;
   if (typeof method !== 'string') return iterative(scan, method, methodOptions);
   const name = method;
+  if (name === AUTO && physics.candidates) {
+    const auto = parseOptions(AUTO, autoSchema, methodOptions);
+    return { name, auto, settings: auto };
+  }
   const direct = physics.direct?.[name];
   if (direct) return { name, direct, settings: parseOptions(name, direct.schema, methodOptions) };
   if (solvers.has(name)) return iterative(scan, solvers.get(name), methodOptions);
   const known = directMethods().has(name);
   throw new SlicewiseError('ARGUMENT', {
     message: known ? `${name} is not for this kind of data` : `unknown method '${name}'`,
-    expected: `${Object.keys(physics.direct ?? {}).join(', ')}, or an iterative method: ${solvers.names().join(', ')}`,
+    expected: `${[...Object.keys(physics.direct ?? {}), ...(physics.candidates ? [AUTO] : [])].join(', ')}, or an iterative method: ${solvers.names().join(', ')}`,
     got: known ? scan.kind : `'${name}'`,
   });
 }

@@ -10,6 +10,7 @@ import { directCall, type RunRequest } from './request.js';
 export async function requirePossible(request: RunRequest): Promise<void> {
   const { scan, grid, options, own, method, physics } = request;
   const iterative = 'solver' in method;
+  if (options.holdOut !== undefined && options.holdOut !== false && !physics.holdOut) throw notJudged(scan.kind);
   requireImages(request);
   requireProvider(options);
   physics.check?.(scan, { grid, options: own, iterative, method: method.name });
@@ -24,7 +25,7 @@ export async function requirePossible(request: RunRequest): Promise<void> {
     throw new SlicewiseError('ARGUMENT', { message: 'samples', expected: 'a positive integer', got: `${samples}` });
   }
   if (!iterative) {
-    method.direct.check?.(scan, directCall(request));
+    if ('direct' in method) method.direct.check?.(scan, directCall(request));
     if (samples > 1) throw deterministic(method.name);
     return;
   }
@@ -67,6 +68,13 @@ function requireProvider({ provider, backend }: Pick<ReconstructOptions, 'provid
     hint: 'leave --provider out, or take --backend cpu',
   });
 }
+
+const notJudged = (kind: string): SlicewiseError =>
+  new SlicewiseError('ARGUMENT', {
+    message: 'measurements of this kind cannot be hidden, and so no method be judged by them',
+    got: kind,
+    hint: 'leave --hold-out out',
+  });
 
 function deterministic(method: string): SlicewiseError {
   const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));

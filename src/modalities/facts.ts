@@ -19,12 +19,14 @@ export interface ToldScan {
   readonly geometry: readonly Row[];
   readonly noise: string;
   readonly json: { readonly [name: string]: unknown };
+  /** Lines of the file's own header. */
+  readonly header: readonly string[];
 }
 
 export function factsOf(scan: Measurement): ToldScan {
   const kind = kindOf(scan.kind);
   const facts: ScanFacts = knows(scan) ? (requireKind(scan.kind).physics.facts?.(scan) ?? { rows: [] }) : { rows: [] };
-  const { rows, json = {}, values, told = [] } = facts;
+  const { rows, json = {}, values, told = [], header = [] } = facts;
   const perView = kind?.views?.fields ?? {};
   const lists = Object.entries(perView).flatMap(([field, unit]): Row[] => {
     const list = scan.geometry[field];
@@ -40,6 +42,7 @@ export function factsOf(scan: Measurement): ToldScan {
     geometry: [...lists, ...others],
     noise: noiseText(scan.noise),
     json,
+    header,
   };
 }
 

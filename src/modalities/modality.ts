@@ -8,6 +8,7 @@ import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
 import type { Figure } from '../report/types.js';
+import type { Candidate, HoldOut } from './held-out.js';
 import type { Reading } from './reading.js';
 import type { Simulation } from './simulation.js';
 
@@ -42,7 +43,7 @@ export interface ModalityKind<O = object> {
   readonly kind: ScanKind;
   /** A; default the one registered under the kind. */
   readonly operator?: OperatorFactory;
-  /** What is done when no method is asked for: one of `direct`, or an iterative method without a prior. */
+  /** What is done when no method is asked for: one of `direct`, an iterative method without a prior, or `auto` where there are candidates. */
   readonly method: string;
   /** Methods that are no iterations and know these data, by name. */
   readonly direct?: { readonly [method: string]: DirectMethod<O> };
@@ -66,6 +67,14 @@ export interface ModalityKind<O = object> {
    */
   operatorMemory?(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
   normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
+  /** The image as it is written out: what was measured exactly stays as it was. */
+  finish?(image: Float32Array, scan: Measurement): Float32Array;
+  /** How measurements are hidden to judge methods by; without it they cannot be judged. */
+  readonly holdOut?: HoldOut;
+  /** What an image that was written out says of the data, in their units; default Ax. Needed where the solver's image is not the grid's (`Slicing.unpack`). */
+  predict?(volume: Volume, scan: Measurement): Float32Array | Promise<Float32Array>;
+  /** What `auto` chooses from, the cheapest first. */
+  candidates?(scan: Measurement): readonly Candidate[];
   /** What there is to tell of a scan, for `info` and reports. */
   facts?(scan: Measurement): ScanFacts;
   /** What the user should know before the run, told from data and grid alone: an object that is cut off. */
@@ -186,6 +195,8 @@ export interface ScanFacts {
   readonly values?: string;
   /** Fields of the geometry that `rows` tell better. */
   readonly told?: readonly string[];
+  /** Lines of the file's own header, for `info` alone. */
+  readonly header?: readonly string[];
 }
 
 /** The scan with something told to its user. */

@@ -4,6 +4,9 @@ import type { CtScanOptions } from './ct/reading.js';
 import type { GrappaSettings } from './mri/grappa/method.js';
 import type { MriOptions } from './mri/options.js';
 import type { MriScanOptions } from './mri/reading.js';
+import type { AutoOptions } from '../engine/judge/auto.js';
+import type { SeismicOptions } from './seismic/options.js';
+import type { SeismicScanOptions } from './seismic/reading.js';
 
 /*
  * Options of the modalities that come with the package, for the compiler. The run-time check goes by the schemas. A modality of your own adds its options:
@@ -14,10 +17,10 @@ import type { MriScanOptions } from './mri/reading.js';
  */
 
 /** Options of `reconstruct` that only some data have. */
-export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions> {}
+export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions>, Partial<SeismicOptions> {}
 
 /** Options of `readScan` that only some scans have. */
-export interface ModalityScanOptions extends CtScanOptions, MriScanOptions {}
+export interface ModalityScanOptions extends CtScanOptions, MriScanOptions, SeismicScanOptions {}
 
 /** Options of direct methods, by method. */
 export interface DirectMethodOptions {
@@ -25,4 +28,5 @@ export interface DirectMethodOptions {
   fdk: FilterOptions;
   'zero-filled': object;
   grappa: Partial<GrappaSettings>;
+  auto: Partial<AutoOptions>;
 }

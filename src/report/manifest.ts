@@ -4,6 +4,7 @@ import { kindOf } from '../../volumes/kinds/registry.js';
 import type { Grid, Measurement, NoiseModel } from '../../volumes/measurement.js';
 import { latticeOf, type Lattice } from '../../core/placement.js';
 import type { Comparison } from '../metrics/compare.js';
+import type { HeldOutRecord } from '../engine/judge/record.js';
 
 /** How a result was made: plain JSON, enough to make it again. */
 export interface Manifest {
@@ -35,6 +36,8 @@ export interface Manifest {
   /** On the GPU: its buffers, without those of the network. */
   gpuPeakBytes: number | null;
   metrics: Comparison | null;
+  /** How well the method predicted measurements that it did not see; null where that was not asked. */
+  heldOut: HeldOutRecord | null;
   warnings: string[];
 }
 
@@ -113,6 +116,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
     peakBytes: input.peakBytes ?? null,
     gpuPeakBytes: input.gpuPeakBytes ?? null,
     metrics: input.metrics ?? null,
+    heldOut: null,
     warnings: [...(input.warnings ?? [])],
   };
   return JSON.parse(JSON.stringify(manifest)) as Manifest;

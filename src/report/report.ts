@@ -3,6 +3,7 @@ import { encodePng } from './canvas.js';
 import { escapeHtml, pngDataUri, seriesColour } from './html.js';
 import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
 import { linePlot } from './plot.js';
+import { heldOutTable } from './held-out.js';
 import { scanTable } from './scan-section.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
@@ -41,6 +42,7 @@ ${images(set, input)}
 </section>
 ${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n</section>` : ''}
 ${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
+${input.heldOut ? `<section><h2>Judged by hidden measurements</h2>\n${heldOutTable(input.heldOut)}\n</section>` : ''}
 ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
 <section><h2>Manifest</h2>
 <details open><summary>How this result was made</summary>

@@ -1,3 +1,4 @@
+import type { HeldOutRecord } from '../engine/judge/record.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { Comparison } from '../metrics/compare.js';
 import type { Convention } from './slice-view.js';
@@ -52,6 +53,8 @@ export interface ScanSection {
 export interface ReportInput extends PanelInput {
   readonly title: string;
   /** Any JSON; shown as it is. */
+  /** How well the method predicted measurements that it did not see. */
+  readonly heldOut?: HeldOutRecord;
   readonly manifest: unknown;
   readonly warnings?: readonly string[];
   /** `scanSection` of the scan. */

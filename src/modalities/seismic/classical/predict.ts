@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { solvePositive } from './cholesky.js';
+import { solvePositive } from '../../../../core/linear-algebra/cholesky.js';
 import { checkGrid, copyLive, Pace, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { linear, roughness } from './linear.js';
 import { nearestLive, SIDES } from './neighbours.js';
@@ -7,11 +7,11 @@ import { optionsOf } from './options.js';
 import { windowsOf } from './windows.js';
 
 const schema = z.strictObject({
-  traces: z.number().int().min(1).max(6).default(3).describe('neighbours on either side along the fast axis'),
-  slow: z.number().int().min(0).max(3).default(1).describe('neighbouring lines on either side along the slow axis'),
+  neighbours: z.number().int().min(1).max(6).default(3).describe('neighbours on either side along the fast axis'),
+  neighbourLines: z.number().int().min(0).max(3).default(1).describe('neighbouring lines on either side along the slow axis'),
   lags: z.number().int().min(0).max(16).default(4).describe('samples before and after'),
   ridge: z.number().positive().default(0.01).describe('ridge, as a share of the mean power of the neighbours'),
-  least: z.number().int().positive().default(12).describe('live traces with the same neighbours that a fit needs'),
+  leastTraces: z.number().int().positive().default(12).describe('live traces with the same neighbours that a fit needs'),
   reach: z.number().positive().default(30).describe('deviation of the weights of those traces by distance, traces'),
   windowSamples: z
     .number()
@@ -94,11 +94,11 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
   const near = nearestLive(n1, n2, live);
   const rough = n1 > 1 && n2 > 1 ? roughness(grid, near) : [1, 1];
   const offsets: Offset[] = [];
-  for (let d1 = -options.slow; d1 <= options.slow; d1++) {
-    for (let d2 = -options.traces; d2 <= options.traces; d2++) if (d1 || d2) offsets.push([d1, d2]);
+  for (let d1 = -options.neighbourLines; d1 <= options.neighbourLines; d1++) {
+    for (let d2 = -options.neighbours; d2 <= options.neighbours; d2++) if (d1 || d2) offsets.push([d1, d2]);
   }
   const far = ([d1, d2]: Offset): number => Math.abs(d1) * rough[1] + Math.abs(d2) * rough[0];
-  const limit = options.traces * rough[0];
+  const limit = options.neighbours * rough[0];
   const sorted = offsets
     .filter((o) => o[0] === 0 || far(o) <= Math.max(limit, rough[1]))
     .sort((a, b) => far(a) - far(b));
@@ -114,7 +114,7 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
     const sides = [0, 1]
       .filter((k) => near.trace[SIDES * trace + k] >= 0)
       .map((k): Offset => [0, (k ? 1 : -1) * near.distance[SIDES * trace + k]]);
-    const enclosed = n1 === 1 ? sides.filter(([, d2]) => Math.abs(d2) <= 2 * options.traces) : [];
+    const enclosed = n1 === 1 ? sides.filter(([, d2]) => Math.abs(d2) <= 2 * options.neighbours) : [];
     const rest = sorted.filter((o) => alive(trace, o) && !enclosed.some(([, d2]) => o[0] === 0 && d2 === o[1]));
     const around = [...enclosed.sort((a, b) => far(a) - far(b)), ...rest];
     const key = `${sides.length} ${around.join(' ')}`;
@@ -124,7 +124,7 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
       const neighbours: Offset[] = [];
       for (const offset of around) {
         const fewer = train.filter((other) => alive(other, offset));
-        if (fewer.length < options.least) continue;
+        if (fewer.length < options.leastTraces) continue;
         neighbours.push(offset);
         train = fewer;
       }

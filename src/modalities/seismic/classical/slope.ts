@@ -8,9 +8,9 @@ import { estimateSlopes, type SlopeSearch } from './slopes.js';
 
 const schema = z.strictObject({
   maxSlope: z.number().positive().default(8).describe('steepest slope, samples a trace'),
-  step: z.number().positive().default(0.25).describe('step of the scan over slopes, samples a trace'),
-  samples: z.number().int().positive().default(20).describe('half-width of the window in time, samples'),
-  traces: z.number().positive().default(4).describe('deviation of the Gaussian window over traces'),
+  slopeStep: z.number().positive().default(0.25).describe('step of the scan over slopes, samples a trace'),
+  slopeSamples: z.number().int().positive().default(20).describe('half-width of the window in time, samples'),
+  slopeTraces: z.number().positive().default(4).describe('deviation of the Gaussian window over traces'),
   smoothness: z
     .number()
     .nonnegative()

@@ -6,11 +6,11 @@ export interface SlopeSearch {
   /** Steepest slope, samples a trace. */
   readonly maxSlope: number;
   /** Step of the scan, samples a trace. */
-  readonly step: number;
+  readonly slopeStep: number;
   /** Half-width of the triangular window in time, samples. */
-  readonly samples: number;
+  readonly slopeSamples: number;
   /** Deviation of the Gaussian window over traces; at least half a gap. */
-  readonly traces: number;
+  readonly slopeTraces: number;
   /** What a change of the slope by one sample a trace from a sample to the next costs, in units of the misfit (0 … 2). */
   readonly smoothness: number;
 }
@@ -66,12 +66,12 @@ class Scan {
     private readonly places: Int32Array,
     private readonly search: SlopeSearch,
   ) {
-    this.#middle = Math.round(search.maxSlope / search.step);
+    this.#middle = Math.round(search.maxSlope / search.slopeStep);
     this.count = 2 * this.#middle + 1;
     let power = 0;
     for (const k of places) for (let t = k * nt; t < (k + 1) * nt; t++) power += data[t] ** 2;
     // what a window of silence divides by
-    this.#least = (1e-4 * search.samples * power) / (places.length * nt) || 1;
+    this.#least = (1e-4 * search.slopeSamples * power) / (places.length * nt) || 1;
   }
 
   /** [traces, nt, slopes] of a run of missing traces. */
@@ -84,10 +84,10 @@ class Scan {
     const [left, right] = [new Float32Array(nt), new Float32Array(nt)];
     const residual = new Float32Array((last - first + 1) * nt);
     const power = new Float32Array((last - first + 1) * nt);
-    const triangle = new TriangularSum(nt, search.samples);
+    const triangle = new TriangularSum(nt, search.slopeSamples);
     const [above, below] = [new Float64Array(nt), new Float64Array(nt)];
     for (let ip = 0; ip < count; ip++) {
-      const p = (ip - this.#middle) * search.step;
+      const p = (ip - this.#middle) * search.slopeStep;
       for (let q = first; q <= last; q++) {
         const half = (places[q + 1] - places[q]) / 2;
         shifted(data, places[q] * nt, nt, -p * half, left);
@@ -129,7 +129,7 @@ class Scan {
     while (here + 1 < pairs && places[here + 1] < x) here++;
     const beyond = Math.max(places[0] - x, x - places[pairs]);
     const gap = beyond > 0 ? 2 * beyond : places[here + 1] - places[here];
-    const sigma = Math.max(search.traces, gap / 2);
+    const sigma = Math.max(search.slopeTraces, gap / 2);
     let [first, last] = [here, here];
     const near = (q: number): boolean => Math.abs((places[q] + places[q + 1]) / 2 - x) < REACH * sigma;
     while (first > 0 && near(first - 1)) first--;
@@ -142,7 +142,7 @@ class Scan {
   /** out ← the smoothest slopes of least misfit; cost is [nt, slopes]. */
   path(cost: Float32Array, out: Float32Array): void {
     const { nt, count } = this;
-    const smoothness = this.search.smoothness * this.search.step;
+    const smoothness = this.search.smoothness * this.search.slopeStep;
     const best = new Float32Array(nt * count);
     const from = new Int16Array(nt * count);
     best.set(cost.subarray(0, count));
@@ -169,7 +169,7 @@ class Scan {
     let p = this.#middle;
     for (let k = 0; k < count; k++) if (end[k] < end[p]) p = k;
     for (let t = nt - 1; t >= 0; t--) {
-      out[t] = (p + vertex(cost, t * count + p, p > 0 && p < count - 1) - this.#middle) * this.search.step;
+      out[t] = (p + vertex(cost, t * count + p, p > 0 && p < count - 1) - this.#middle) * this.search.slopeStep;
       p = from[t * count + p];
     }
   }

@@ -1,4 +1,4 @@
-import { solvePositive } from './classical/cholesky.js';
+import { solvePositive } from './cholesky.js';
 
 /**
  * min ‖A w − y‖ with w ≥ 0, from AᵀA [n, n] and Aᵀy: the active set method of Lawson & Hanson (Solving Least Squares Problems, 1974, ch. 23). For a

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { SlicewiseError } from '../../../core/errors.js';
+import { positive } from '../../../core/options.js';
+import type { Candidate, HeldOut } from '../../modalities/held-out.js';
+import type { ReconstructOptions } from '../options.js';
+import type { RunRequest } from '../request.js';
+import { blendWeights, weightedSum } from './blend.js';
+import { isRefusal, judge, relativeError, score, type Judgement, type Runner } from './judge.js';
+import { predictorOf } from './predict.js';
+import type { HeldOutRecord, JudgedMethod } from './record.js';
+
+/** The method that chooses among methods. */
+export const AUTO = 'auto';
+
+export const autoSchema = z.strictObject({
+  budget: positive.default(600).describe('seconds for trying methods on hidden measurements; those not begun by then are left out, and told'),
+  candidates: z.string().optional().describe('methods to choose from, e.g. slope,pocs; default all that the data have'),
+}); // prettier-ignore
+
+export type AutoOptions = z.output<typeof autoSchema>;
+
+/** What was chosen: methods with weights of their images; of a single one 1. */
+export interface Choice {
+  readonly parts: readonly { readonly candidate: Candidate; readonly weight: number }[];
+  readonly record: HeldOutRecord;
+}
+
+/** Weights below this share of the largest are not worth a run. */
+const LEAST_WEIGHT = 0.05;
+/** dB that a blend must be better by than its best part. */
+const BLEND_GAIN = 0.05;
+
+/**
+ * Hides measurements as measurements are missing, lets every candidate predict them, and takes the one that does best, or a blend of several where
+ * the modality allows it.
+ *
+ * @throws SlicewiseError ARGUMENT where nothing can be hidden, or no candidate can be done; as the candidates' runs
+ */
+export async function chooseMethod(request: RunRequest, settings: AutoOptions, run: Runner): Promise<Choice> {
+  const { physics, scan, options, complex } = request;
+  const { seed = 0 } = options;
+  const candidates = chosenAmong(request, settings);
+  const trials = requireTrials(request, seed);
+  const predictor = await predictorOf(request);
+  const begun = performance.now();
+  const judged = new Map<Candidate, Judgement>();
+  const table: JudgedMethod[] = [];
+  const runs = candidates.length * trials.length;
+  const refused: unknown[] = [];
+  try {
+    for (const [n, candidate] of candidates.entries()) {
+      const name = nameOf(candidate);
+      if (judged.size > 0 && (performance.now() - begun) / 1e3 > settings.budget) {
+        table.push({ method: name, left: 'not tried: the time budget was used up' });
+        continue;
+      }
+      try {
+        const onTrial = (done: number): void => options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
+        const judgement = await judge(run, optionsOf(options, candidate, complex), trials, predictor, onTrial);
+        judged.set(candidate, judgement);
+        table.push({ method: name, snr: judgement.snr, seconds: judgement.seconds });
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refused.push(error);
+        table.push({ method: name, left: error.message.split('\n')[0] });
+      }
+    }
+    if (judged.size === 0) throw refused[0];
+    const order = [...judged].sort(([, a], [, b]) => b.snr - a.snr);
+    const [[best, judgement]] = order;
+    const blend = physics.holdOut!.blend?.(scan) ? blendOf(order) : undefined;
+    const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
+    table.sort((a, b) => (b.snr ?? -Infinity) - (a.snr ?? -Infinity));
+    const record: HeldOutRecord = {
+      what: physics.holdOut!.what,
+      ...countsOf(trials),
+      snr: blend?.snr ?? judgement.snr,
+      chosen: parts.map(({ candidate, weight }) => ({ method: nameOf(candidate), ...(parts.length > 1 ? { weight } : {}) })),
+      table,
+    };
+    return { parts, record };
+  } finally {
+    predictor.dispose();
+  }
+} // prettier-ignore
+
+/** One method on hidden measurements, for the error that is told with its result. */
+export async function judgeMethod(request: RunRequest, run: Runner, share?: number): Promise<HeldOutRecord> {
+  const { physics, options, method, complex } = request;
+  const trials = requireTrials(request, options.seed ?? 0, share);
+  const predictor = await predictorOf(request);
+  try {
+    const onTrial = (done: number): void => options.progress?.('hidden measurements', done, trials.length);
+    const plain = optionsOf(options, { method: method.name }, complex);
+    const own = { ...plain, method: options.method ?? method.name, methodOptions: options.methodOptions };
+    const { snr, rms } = await judge(run, own, trials, predictor, onTrial);
+    const { noiseStd } = predictor;
+    const ratio = noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
+    return { what: physics.holdOut!.what, ...countsOf(trials), snr, ...ratio };
+  } finally {
+    predictor.dispose();
+  }
+}
+
+function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions): readonly Candidate[] {
+  const all = physics.candidates?.(scan) ?? [];
+  if (candidates === undefined) return all;
+  const names = candidates.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !all.some((candidate) => nameOf(candidate) === name));
+  if (unknown === undefined) return all.filter((candidate) => names.includes(nameOf(candidate)));
+  throw new SlicewiseError('ARGUMENT', {
+    message: `auto does not know '${unknown}'`,
+    expected: all.map(nameOf).join(', '),
+    got: candidates,
+  });
+}
+
+function requireTrials({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] {
+  if (physics.holdOut) return physics.holdOut.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'measurements of this kind cannot be hidden, and so no method be judged by them',
+    got: scan.kind,
+    hint: 'leave --hold-out out, and name a method',
+  });
+}
+
+const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
+
+/** The run of a candidate on a part of the data: nothing is kept of it, and both parts of complex images are wanted. */
+function optionsOf(options: ReconstructOptions, { method, methodOptions, prior }: Candidate, complex: boolean): ReconstructOptions {
+  const { checkpoint: _, checkpointSeconds: _seconds, resume: _resume, progress: _progress, ...rest } = options;
+  return {
+    ...rest,
+    holdOut: false,
+    method,
+    methodOptions,
+    ...(prior === undefined ? {} : { prior }),
+    ...(complex ? { complex: true } : {}),
+  };
+} // prettier-ignore
+
+const countsOf = (trials: readonly HeldOut[]): Pick<HeldOutRecord, 'hidden' | 'of' | 'trials'> => ({
+  hidden: Math.round(trials.reduce((sum, { count }) => sum + count, 0) / trials.length),
+  of: trials[0].of,
+  trials: trials.length,
+});
+
+/** The blend, where it predicts better than its best part. */
+function blendOf(order: readonly (readonly [Candidate, Judgement])[]): { parts: Choice['parts']; snr: number } | undefined {
+  if (order.length < 2) return undefined;
+  const truths = order[0][1].measured;
+  const predicted = new Map(order.map(([candidate, { predicted: own }]) => [nameOf(candidate), own]));
+  const weights = blendWeights(truths, predicted);
+  const most = Math.max(...Object.values(weights));
+  const kept = order.filter(([candidate]) => weights[nameOf(candidate)] > LEAST_WEIGHT * most);
+  if (kept.length < 2) return undefined;
+  const again = blendWeights(truths, new Map(kept.map(([candidate, { predicted: own }]) => [nameOf(candidate), own])));
+  const errors = truths.map((truth, trial) =>
+    relativeError(weightedSum(kept.map(([candidate, { predicted: own }]) => ({ weight: again[nameOf(candidate)], data: own[trial] }))), truth),
+  );
+  const snr = score(errors);
+  if (snr < order[0][1].snr + BLEND_GAIN) return undefined;
+  return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr };
+} // prettier-ignore

@@ -1,0 +1,93 @@
+import { isSlicewiseError } from '../../../core/errors.js';
+import type { HeldOut } from '../../modalities/held-out.js';
+import type { ReconstructOptions } from '../options.js';
+import type { ReconstructionResult } from '../reconstruct.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import type { Predictor } from './predict.js';
+
+/** Runs a reconstruction to its end. */
+export type Runner = (scan: Measurement, options: ReconstructOptions) => Promise<ReconstructionResult>;
+
+/** How a method did on measurements that it did not see. */
+export interface Judgement {
+  /** dB: mean over trials of −10 log₁₀ of Σ|predicted − measured|² / Σ|measured|² over the hidden values. */
+  readonly snr: number;
+  /** That ratio for every trial. */
+  readonly errors: readonly number[];
+  readonly seconds: number;
+  /** What it predicted in every trial, the hidden values one after another, and what was measured there. */
+  readonly predicted: readonly Float32Array[];
+  readonly measured: readonly Float32Array[];
+  /** Root mean square of the error, in the units of the data (of each part of a complex value). */
+  readonly rms: number;
+}
+
+/**
+ * −10 × the mean of log₁₀ of the errors of several trials, in dB: the mean of the logarithm, for by the sum of squares one loud place would decide.
+ * Errors below 1e-12 count as that.
+ */
+export function score(errors: readonly number[]): number {
+  return (-10 * errors.reduce((sum, e) => sum + Math.log10(Math.max(e, 1e-12)), 0)) / errors.length;
+}
+
+/** Σ (predicted − measured)² / Σ measured²; of zeros 0 where they are predicted, else ∞. */
+export function relativeError(predicted: Float32Array, measured: Float32Array): number {
+  let [error, signal] = [0, 0];
+  for (let n = 0; n < measured.length; n++) {
+    error += (predicted[n] - measured[n]) ** 2;
+    signal += measured[n] ** 2;
+  }
+  return signal === 0 ? (error === 0 ? 0 : Infinity) : error / signal;
+}
+
+/** The hidden values out of all. */
+export function hiddenValues(all: Float32Array, hidden: Uint8Array): Float32Array {
+  const lanes = all.length / hidden.length;
+  const count = hidden.reduce((sum, h) => sum + h, 0);
+  const out = new Float32Array(lanes * count);
+  for (let n = 0, at = 0; n < hidden.length; n++) {
+    if (hidden[n]) for (let lane = 0; lane < lanes; lane++) out[at++] = all[lanes * n + lane];
+  }
+  return out;
+}
+
+/**
+ * Lets a method predict what is hidden in every trial.
+ * @param options of the run, as for the whole scan
+ */
+export async function judge(
+  run: Runner,
+  options: ReconstructOptions,
+  trials: readonly HeldOut[],
+  predictor: Predictor,
+  onTrial: (done: number) => void = () => undefined,
+): Promise<Judgement> {
+  const begun = performance.now();
+  const errors: number[] = [];
+  const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
+  let [squares, count] = [0, 0];
+  for (const [n, { scan, hidden }] of trials.entries()) {
+    const { volume } = await run(scan, options);
+    const { predicted, measured, shape } = await predictor.predict(volume);
+    const marks = hidden(shape);
+    const [own, truth] = [hiddenValues(predicted, marks), hiddenValues(measured, marks)];
+    errors.push(relativeError(own, truth));
+    own.forEach((value, at) => (squares += (value - truth[at]) ** 2));
+    count += own.length;
+    predictions.push(own);
+    truths.push(truth);
+    onTrial(n + 1);
+  }
+  return {
+    snr: score(errors),
+    errors,
+    seconds: (performance.now() - begun) / 1e3,
+    predicted: predictions,
+    measured: truths,
+    rms: Math.sqrt(squares / Math.max(1, count)),
+  };
+}
+
+/** A method that cannot be done on these data is no candidate; what ends the whole run ends it. */
+export const isRefusal = (error: unknown): error is Error =>
+  isSlicewiseError(error) && !['ABORTED', 'BACKEND', 'MEMORY'].includes(error.code);

@@ -1,0 +1,36 @@
+import { makeVolume } from '../../../volumes/volume.js';
+import type { ReconstructionResult } from '../reconstruct.js';
+import type { RunRequest } from '../request.js';
+import { weightedSum } from './blend.js';
+import type { HeldOutRecord } from './record.js';
+
+/** The result with how well its method predicted what was hidden. */
+export function withRecord(result: ReconstructionResult, heldOut: HeldOutRecord | undefined, warnings: readonly string[]): ReconstructionResult {
+  const { manifest } = result;
+  const told = warnings.filter((text) => !manifest.warnings.includes(text));
+  return { ...result, manifest: { ...manifest, warnings: [...manifest.warnings, ...told], heldOut: heldOut ?? null } };
+} // prettier-ignore
+
+/** Σ w x of several results on one grid, with the manifest of the first; one result as it is. */
+export function blendOfResults(
+  { physics, scan }: RunRequest,
+  results: readonly ReconstructionResult[],
+  weights: readonly number[],
+): ReconstructionResult {
+  const [first] = results;
+  if (results.length === 1) return first;
+  const sum = weightedSum(results.map(({ volume }, n) => ({ weight: weights[n], data: volume.data })));
+  const data = physics.finish?.(sum, scan) ?? sum;
+  const { volume, manifest } = first;
+  const parts = results.map(({ manifest: { method } }, n) => ({ ...method, weight: weights[n] }));
+  const seconds = results.reduce((total, { manifest: { timings } }) => total + timings.totalSeconds, 0);
+  return {
+    volume: makeVolume(data, volume.shape, volume),
+    events: results.flatMap(({ events }) => events),
+    manifest: {
+      ...manifest,
+      method: { name: 'blend', options: { parts } },
+      timings: { ...manifest.timings, totalSeconds: seconds },
+    },
+  };
+}

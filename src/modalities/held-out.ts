@@ -1,0 +1,40 @@
+import type { Measurement } from '../../volumes/measurement.js';
+
+/**
+ * A scan of which a part is hidden. What a method makes of the rest predicts that part, and how well it does needs no truth.
+ */
+export interface HeldOut {
+  /** The scan as if the hidden measurements had not been made. */
+  readonly scan: Measurement;
+  /**
+   * 1 for every hidden value of the completed data of the whole scan (complex: for every number), 0 for the others.
+   * @param shape of those data
+   */
+  hidden(shape: readonly number[]): Uint8Array;
+  /** How many measurements are hidden, of how many. */
+  readonly count: number;
+  readonly of: number;
+}
+
+/** How measurements of a kind are hidden. */
+export interface HoldOut {
+  /** For people: 'views', 'traces'. */
+  readonly what: string;
+  /**
+   * What is hidden, in one trial or several, drawn by seed. It must look like what is missing: easier measurements would choose the wrong method.
+   * @throws SlicewiseError ARGUMENT where so little was measured that hiding any of it judges nothing
+   */
+  draw(scan: Measurement, asked: { readonly seed: number; readonly share?: number }): readonly HeldOut[];
+  /** May images of several methods be added up, by weights that predict what is hidden best? */
+  blend?(scan: Measurement): boolean;
+  /** Every run of these data is judged, unless it says `holdOut: false`. */
+  readonly always?: boolean;
+}
+
+/** A method that `auto` may choose. */
+export interface Candidate {
+  readonly method: string;
+  readonly methodOptions?: { readonly [name: string]: unknown };
+  /** Of the priors that come with the package. */
+  readonly prior?: string;
+}

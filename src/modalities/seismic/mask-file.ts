@@ -1,0 +1,18 @@
+import type { ArrayData } from '../../../core/array.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import type { NamedBytes } from '../../../volumes/format.js';
+import { readMaskFile } from '../../../volumes/kinds/kspace/mask-file.js';
+
+/** A mask of traces from a file of numbers: [line, trace] or [trace]. @throws SlicewiseError as `readMaskFile`, SHAPE */
+export async function maskFromFile(files: readonly NamedBytes[]): Promise<ArrayData> {
+  const { data, shape } = await readMaskFile(files);
+  const own = shape.filter((n, a) => n !== 1 || a >= shape.length - 2);
+  if (own.length > 2) {
+    throw new SlicewiseError('SHAPE', {
+      message: `the mask of traces in ${files[0].name}`,
+      expected: '[line, trace] or [trace]',
+      got: `[${shape.join(', ')}]`,
+    });
+  }
+  return { data: Float32Array.from(data), shape: own, dtype: 'float32' };
+}

@@ -1,0 +1,63 @@
+import type { Backend } from '../../../compute/backend.js';
+import { samplingMask } from '../../../operators/sampling/mask.js';
+import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import type { NormaliseOptions, NormalisedProblem, Slicing } from '../modality.js';
+import { inUnitNorm, writtenData } from '../normalise.js';
+import { slicesAlong, type AxisSlicing } from '../slicing.js';
+import { applyGain, estimateGain, undoGain, type Gain } from './gain.js';
+import type { SeismicOptions } from './options.js';
+import { liveOf, spread, traceGridOf } from './trace-grid.js';
+
+/** Gains are made once for the data of a scan: the solver's image and what is written out must have the same. */
+const gains = new WeakMap<Float32Array, Gain>();
+
+export function gainOf(scan: Measurement): Gain {
+  const known = gains.get(scan.data);
+  if (known) return known;
+  const made = estimateGain(traceGridOf(scan));
+  gains.set(scan.data, made);
+  return made;
+}
+
+const sections = ({ shape }: Pick<Measurement, 'shape'>, { along }: SeismicOptions): AxisSlicing =>
+  slicesAlong(shape, along === 'line' ? 0 : 1);
+
+/** The solver's image is gained, x/G, in sections along an axis; what is written out is x. */
+export function seismicSlicing(scan: Measurement, _: Grid, options: SeismicOptions): Slicing {
+  const { space, unpack, slice } = sections(scan, options);
+  return { space, slice, unpack: (image) => undoGain(unpack ? unpack(image) : image, gainOf(scan)) };
+}
+
+/** Values of the grid as the solver has them. */
+export const packed = (values: Float32Array, scan: Measurement, options: SeismicOptions): Float32Array =>
+  sections(scan, options).pack(applyGain(values, gainOf(scan)));
+
+/**
+ * y/G = m ⊙ (x/G): the gain is a factor of every sample, so that the mask stays a projection. Of noise of one standard deviation σ in the data, that of gained
+ * ones is taken as σ √(mean of 1/G² over live samples).
+ */
+export async function normaliseSeismic(
+  scan: Measurement,
+  _: Grid,
+  backend: Backend,
+  { options }: NormaliseOptions<SeismicOptions>,
+): Promise<NormalisedProblem> {
+  const { space, pack } = sections(scan, options);
+  const live = spread(liveOf(scan), scan.shape[2]);
+  const operator = await samplingMask(space, pack(live), backend);
+  const gain = gainOf(scan);
+  const y = await writtenData({ ...scan, shape: space.shape, data: packed(scan.data, scan, options) }, operator);
+  const noiseStd = scan.noise.type === 'gaussian' ? scan.noise.std * Math.sqrt(meanInverseSquare(gain, live)) : undefined;
+  const source = 'a gain for every sample, by the loudness of the live traces around it';
+  return inUnitNorm(operator, y, { norm: 1, scale: 1, noiseStd, source, units: 'arbitrary' });
+} // prettier-ignore
+
+function meanInverseSquare({ values }: Gain, live: Float32Array): number {
+  let [sum, count] = [0, 0];
+  for (let n = 0; n < values.length; n++) {
+    if (live[n] === 0) continue;
+    sum += values[n] ** -2;
+    count++;
+  }
+  return count === 0 ? 1 : sum / count;
+}

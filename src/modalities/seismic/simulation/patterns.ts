@@ -1,0 +1,93 @@
+import { SlicewiseError } from '../../../../core/errors.js';
+import { philox, philoxKey, uniform } from '../../../../core/philox.js';
+
+export const PATTERNS = ['random', 'jittered', 'regular', 'gap', 'block'] as const;
+
+export interface PatternOptions {
+  readonly pattern: (typeof PATTERNS)[number];
+  /** Share of the traces that are missing. */
+  readonly missing: number;
+  /** Traces of the gap; default as `missing` says. */
+  readonly gap?: number;
+  readonly seed: number;
+}
+
+/** Philox stream of these draws, apart from those of noise and hidden traces. */
+const STREAM = 0x7ace;
+
+/**
+ * Which traces of a grid are measured, [line, trace] of 1 and 0:
+ *
+ * - random: exactly the share, any of the grid;
+ * - jittered: one of every run of k = 1/(1 − share) traces of a line, anywhere in it, so that gaps are bounded (Hennenfent & Herrmann 2008);
+ * - regular: every k-th, the same in all lines;
+ * - gap: a gap in the middle of the traces, the same in all lines;
+ * - block: blocks of a tenth of the grid's sides (of one line: runs), until the share is reached.
+ *
+ * @throws SlicewiseError ARGUMENT where nothing would be left, or nothing missing
+ */
+export function tracePattern(lines: number, traces: number, options: PatternOptions): Uint8Array {
+  const { pattern, missing, gap, seed } = options;
+  const live = new Uint8Array(lines * traces);
+  const random = draws(seed);
+  const period = 1 / (1 - missing);
+  if (pattern === 'random') {
+    live.fill(1);
+    for (const trace of shuffled(live.length, random).slice(0, Math.round(missing * live.length))) live[trace] = 0;
+  } else if (pattern === 'jittered') {
+    for (let line = 0; line < lines; line++) {
+      for (let from = 0; Math.round(from) < traces; from += period) {
+        const [start, stop] = [Math.round(from), Math.min(traces, Math.round(from + period))];
+        live[line * traces + start + Math.floor(random() * (stop - start))] = 1;
+      }
+    }
+  } else if (pattern === 'regular') {
+    const every = Math.round(period);
+    for (let trace = 0; trace < live.length; trace++) live[trace] = (trace % traces) % every === 0 ? 1 : 0;
+  } else if (pattern === 'gap') {
+    const width = gap ?? Math.round(missing * traces);
+    const from = Math.floor((traces - width) / 2);
+    for (let trace = 0; trace < live.length; trace++) {
+      live[trace] = trace % traces >= from && trace % traces < from + width ? 0 : 1;
+    }
+  } else {
+    live.fill(1);
+    const sides = [Math.max(1, Math.round(lines / 10)), Math.max(1, Math.round(traces / 10))];
+    for (let left = live.length, tries = 0; left > (1 - missing) * live.length && tries < 10_000; tries++) {
+      const at = [lines, traces].map((n, a) => Math.floor(random() * Math.max(1, n - sides[a] + 1)));
+      for (let line = at[0]; line < at[0] + sides[0]; line++) {
+        for (let trace = at[1]; trace < at[1] + sides[1]; trace++) {
+          left -= live[line * traces + trace];
+          live[line * traces + trace] = 0;
+        }
+      }
+    }
+  }
+  const count = live.reduce((sum, one) => sum + one, 0);
+  if (count > 0 && count < live.length) return live;
+  throw new SlicewiseError('ARGUMENT', {
+    message: count === 0 ? 'no trace would be left' : 'no trace would be missing',
+    expected: 'a share that leaves some traces and takes some away',
+    got: gap === undefined ? `--missing ${missing} of ${live.length} traces, ${pattern}` : `--gap ${gap} of ${traces} traces`,
+  });
+} // prettier-ignore
+
+/** Uniform numbers of [0, 1), one after another. */
+function draws(seed: number): () => number {
+  const words = new Uint32Array(4);
+  const key = philoxKey(seed);
+  let n = 0;
+  return () => {
+    philox(words, n++, 0, 0, STREAM, key);
+    return uniform(words[0], words[1]);
+  };
+}
+
+function shuffled(count: number, random: () => number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, n) => n);
+  for (let n = count - 1; n > 0; n--) {
+    const other = Math.min(n, Math.floor(random() * (n + 1)));
+    [order[n], order[other]] = [order[other], order[n]];
+  }
+  return order;
+}

@@ -1,0 +1,138 @@
+import test from 'ava';
+import { z } from 'zod';
+import { defineKind, defineModality, reconstruct, registerModality, type DirectMethod, type ModalityKind } from '../../../src/index.js';
+import { score } from '../../../src/engine/judge/judge.js';
+import { seismic } from '../../../src/modalities/seismic/seismic.js';
+import { traces } from '../../../volumes/kinds/traces/kind.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { randomMask, relative, section } from '../../support/seismic.js';
+
+type Error = (live: Float32Array, trace: number, t: number) => number;
+
+/** Methods that know the truth but for an error of their own kind: they judge the judge. */
+const truth: { data: Float32Array; nt: number; errors: { [name: string]: Error } } = {
+  data: new Float32Array(),
+  nt: 1,
+  errors: {},
+};
+
+const planted = (name: string): DirectMethod => ({
+  schema: z.strictObject({}),
+  run: async ({ data, arrays }) => {
+    const live = arrays!.mask.data;
+    const error = truth.errors[name];
+    if (!error) throw new Error(`no method ${name} in this test`);
+    const at = (n: number): number => Math.floor(n / truth.nt);
+    const made = data.map((v, n) => (live[at(n)] ? v : truth.data[n] + error(live, at(n), n % truth.nt)));
+    return { data: made, units: 'arbitrary', map: { scale: 1, offset: 0 } };
+  },
+});
+
+const { candidates: _, ...physics } = seismic.kinds[0] as ModalityKind;
+const names = ['a', 'b', 'c'];
+registerModality(
+  defineModality({
+    name: 'planted',
+    title: 'planted',
+    images: ['planted'],
+    options: seismic.options,
+    kinds: [
+      {
+        ...physics,
+        kind: defineKind({ ...traces, name: 'planted.traces' }),
+        direct: Object.fromEntries(names.map((name) => [name, planted(name)])),
+        candidates: () => Object.keys(truth.errors).map((method) => ({ method })),
+      } as ModalityKind,
+    ],
+  }),
+); // prettier-ignore
+
+function scanOf(data: Float32Array, live: Uint8Array, nt: number): Measurement {
+  const shape = [1, live.length, nt];
+  const mask = { data: Float32Array.from(live), shape: [1, live.length], dtype: 'float32' as const };
+  const zeroed = data.map((v, n) => (live[Math.floor(n / nt)] ? v : 0));
+  const grid = traces.grid!({}, shape);
+  return { kind: 'planted.traces', data: zeroed, shape, dtype: 'float32', geometry: {}, noise: { type: 'none' }, grid, arrays: { mask }, meta: {} };
+} // prettier-ignore
+
+test('the score is the mean of the logarithm, which one loud place does not decide', (t) => {
+  t.true(Math.abs(score([0.1, 0.001]) - 20) < 1e-12);
+  // quiet in five places and bad in the loud one, against the reverse
+  t.true(score([0.01, 0.01, 0.01, 0.01, 0.01, 0.9]) > score([0.1, 0.1, 0.1, 0.1, 0.1, 0.5]));
+});
+
+test.serial('at a regular mask a method that needs near neighbours is not chosen for filling isolated traces well', async (t) => {
+  const data = section([1, 60, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const live = Uint8Array.from({ length: 60 }, (_, k) => (k % 2 === 0 ? 1 : 0));
+  Object.assign(truth, {
+    data,
+    nt: 64,
+    errors: {
+      // perfect where the traces two and four away are live, useless elsewhere: single hidden traces would choose it
+      a: (alive: Float32Array, trace: number, s: number) => ([-4, -2, 2, 4].every((d) => alive[trace + d]) ? 0 : -data[trace * 64 + s]),
+      b: (_: Float32Array, trace: number, s: number) => 0.2 * data[trace * 64 + s],
+    },
+  });
+  const { manifest } = await reconstruct(scanOf(data, live, 64)).result();
+  const { table, chosen, snr } = manifest.heldOut!;
+  t.deepEqual(chosen, [{ method: 'b' }]);
+  t.is(table![0].method, 'b');
+  t.true(Math.abs(snr - 20 * Math.log10(5)) < 1e-3);
+  t.is(manifest.method.name, 'b');
+}); // prettier-ignore
+
+test.serial('the blend of two methods with independent errors is better than both, and leaves out a useless one', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }, { t0: 50, p2: -0.2, f: 0.15 }]);
+  const live = randomMask(120, 0.4, 8);
+  const noise = (phase: number): Error => (_, trace, s) => 0.2 * Math.sin((trace * 64 + s) ** 2 * 0.013 + phase * (trace + 3 * s));
+  const errors = { a: noise(1.3), b: noise(2.9), c: (_: Float32Array, trace: number, s: number) => -2 * data[trace * 64 + s] };
+  Object.assign(truth, { data, nt: 64, errors });
+  const scan = scanOf(data, live, 64);
+  const { volume, manifest } = await reconstruct(scan).result();
+  const { chosen = [], table = [], hidden, of, snr } = manifest.heldOut!;
+  t.deepEqual(chosen.map(({ method }) => method).sort(), ['a', 'b']);
+  t.true(chosen.every(({ weight }) => weight! > 0.3 && weight! < 0.8));
+  t.is(table.at(-1)!.method, 'c');
+  t.is(of, live.reduce((sum, one) => sum + one, 0));
+  t.true(hidden > 0 && hidden < of);
+  const single = async (method: string): Promise<number> => relative((await reconstruct(scan, { method, holdOut: false }).result()).volume.data, data);
+  t.true(relative(volume.data, data) < 0.85 * Math.min(await single('a'), await single('b')));
+  t.true(snr > table[0].snr! + 1);
+  // what was measured is as it was, whatever was added up
+  for (let trace = 0; trace < live.length; trace++) {
+    if (live[trace]) t.deepEqual(volume.data.slice(trace * 64, (trace + 1) * 64), data.slice(trace * 64, (trace + 1) * 64));
+  }
+}); // prettier-ignore
+
+test.serial('the hidden error is near the true one, and told with every run of such data', async (t) => {
+  const data = section([1, 160, 48], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const live = randomMask(160, 0.5, 3);
+  const a: Error = (_, trace, s) => 0.3 * data[trace * 48 + s] * Math.cos(trace * 1.7);
+  Object.assign(truth, { data, nt: 48, errors: { a } });
+  const scan = scanOf(data, live, 48);
+  const { volume, manifest } = await reconstruct(scan, { method: 'a' }).result();
+  let [error, signal] = [0, 0];
+  for (let n = 0; n < data.length; n++) {
+    if (live[Math.floor(n / 48)]) continue;
+    error += (volume.data[n] - data[n]) ** 2;
+    signal += data[n] ** 2;
+  }
+  t.true(Math.abs(manifest.heldOut!.snr - -10 * Math.log10(error / signal)) < 1);
+  const silent = await reconstruct(scan, { method: 'a', holdOut: false }).result();
+  t.is(silent.manifest.heldOut, null);
+  t.deepEqual(silent.volume.data, volume.data);
+});
+
+test.serial('candidates may be named; an unknown one, and data that cannot be judged, are refused', async (t) => {
+  const data = section([1, 40, 48], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  Object.assign(truth, { data, nt: 48, errors: { a: () => 0, b: () => 1 } });
+  const scan = scanOf(data, randomMask(40, 0.5, 3), 48);
+  const run = (candidates: string) => reconstruct(scan, { method: 'auto', methodOptions: { candidates } }).result();
+  t.deepEqual((await run('b')).manifest.heldOut!.chosen, [{ method: 'b' }]);
+  await t.throwsAsync(run('b,x'), { code: 'ARGUMENT', message: /auto does not know 'x'[\s\S]*a, b/ });
+  const one = scanOf(data, Uint8Array.from({ length: 40 }, (_, k) => (k === 7 ? 1 : 0)), 48); // prettier-ignore
+  await t.throwsAsync(reconstruct(one).result(), { code: 'ARGUMENT', message: /too few traces/ });
+  // a method that was asked for is done all the same, and says that it was not judged
+  const { manifest } = await reconstruct(one, { method: 'a' }).result();
+  t.true(manifest.warnings.some((text) => /not judged/.test(text)));
+});

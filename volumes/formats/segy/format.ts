@@ -1,0 +1,62 @@
+import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
+import { traces } from '../../kinds/traces/kind.js';
+import type { Measurement } from '../../measurement.js';
+import { makeVolume } from '../../volume.js';
+import { sniffSegy } from './open-segy.js';
+import { readSurvey, surveyOf } from './survey.js';
+import { writeGappySurvey, writeSurvey } from './write-survey.js';
+
+const segy = {
+  name: 'SEG-Y',
+  extensions: ['.sgy', '.segy'],
+  maxFiles: 1,
+  sniff: ({ bytes }: NamedBytes) => sniffSegy(bytes.subarray(0, 3600)),
+};
+
+/** SU has no file header to tell it by: its name does. */
+const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ name }: NamedBytes) => /\.su$/i.test(name) }; // prettier-ignore
+
+/**
+ * Traces as a volume [line, trace, sample]; missing ones are zeros, which is told. Written as a copy of the file they came of, with its headers, where
+ * there is one.
+ */
+const asVolume = {
+  async read([file]: readonly NamedBytes[], options: ReadOptions) {
+    const { data, shape, grid, live, survey, warnings } = await readSurvey(file, options.survey);
+    const meta = { source: file.name, format: survey.file.flavour, storedType: survey.file.format.label, survey, live, warnings: [...warnings] }; // prettier-ignore
+    return makeVolume(data, shape, { axes: grid.axes, units: grid.units, modality: grid.modality, meta });
+  },
+  write: (name, volume) => {
+    const { data, shape, axes, meta } = volume;
+    const notes = Array.isArray(meta.notes) ? (meta.notes as string[]) : [];
+    return writeSurvey(name, { data, shape, axes, survey: surveyOf(volume) }, notes);
+  },
+} satisfies Pick<VolumeFormat, 'read' | 'write'>;
+
+/** Traces as a scan, whose missing ones are to be found. */
+const asScan = {
+  async read([file]: readonly NamedBytes[], options: ReadOptions): Promise<Measurement> {
+    const { data, shape, grid, live, survey, warnings } = await readSurvey(file, options.survey);
+    return {
+      kind: traces.name,
+      data,
+      shape,
+      dtype: 'float32',
+      geometry: { survey: survey.geometry.kind },
+      noise: { type: 'none' },
+      grid,
+      arrays: { mask: { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' } },
+      meta: { source: file.name, format: survey.file.flavour, survey, warnings: [...warnings] },
+    };
+  },
+  write: (name, scan) => {
+    const { data, shape, grid, arrays } = scan;
+    const mask = arrays?.mask.data ?? new Float32Array(shape[0] * shape[1]).fill(1);
+    return writeGappySurvey(name, { data, shape, axes: grid.axes, survey: surveyOf(scan) }, mask);
+  },
+} satisfies Pick<MeasurementFormat, 'read' | 'write'>;
+
+export const segyVolume: VolumeFormat = { ...segy, ...asVolume };
+export const segyScan: MeasurementFormat = { ...segy, ...asScan };
+export const suVolume: VolumeFormat = { ...su, ...asVolume };
+export const suScan: MeasurementFormat = { ...su, ...asScan };

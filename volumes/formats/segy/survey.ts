@@ -1,0 +1,109 @@
+import { SlicewiseError } from '../../../core/errors.js';
+import type { Axis } from '../../../core/axis.js';
+import { bytesSource } from '../../byte-source.js';
+import type { NamedBytes } from '../../format.js';
+import type { Grid } from '../../measurement.js';
+import { openSu } from '../su/su.js';
+import { findGeometry, type GeometryOptions, type SegyAxis, type SegyGeometry } from './geometry.js';
+import { parseAxisBytes, type AxisBytes } from './header-fields.js';
+import { openSegy } from './open-segy.js';
+import { TraceState } from './scan.js';
+import type { SegyFile, SegyOpenOptions } from './segy-file.js';
+import { readWindow, wholeWindow, type WindowOptions } from './window.js';
+
+/** What may be said of a file of traces, SEG-Y or SU, where it is silent or wrong. */
+export interface SurveyOptions extends SegyOpenOptions, Omit<GeometryOptions, 'bytes' | 'onProgress' | 'signal'>, WindowOptions {
+  /** Header words of the trace axes, as text `inline=189,crossline=193` or parsed. */
+  readonly bytes?: string | AxisBytes;
+} // prettier-ignore
+
+/**
+ * A file of traces and where they lie: what a faithful write-back of a result needs. It travels in `meta.survey`, in memory only: in JSON (scan files,
+ * manifests) a line about it is left.
+ */
+export class Survey {
+  constructor(
+    readonly file: SegyFile,
+    readonly geometry: SegyGeometry,
+  ) {}
+
+  toJSON(): object {
+    const { file, geometry } = this;
+    return { format: file.flavour, geometry: geometry.kind, traces: file.traces, headers: 'not kept' };
+  }
+}
+
+/** The survey of a volume or scan that was read from a file of traces, or made of one. */
+export const surveyOf = ({ meta }: { readonly meta: { readonly [key: string]: unknown } }): Survey | undefined =>
+  meta.survey instanceof Survey ? meta.survey : undefined;
+
+/** All traces of a survey on their grid: [line, trace, sample]; a 2-D line is one line. */
+export interface SurveyTraces {
+  readonly survey: Survey;
+  readonly data: Float32Array;
+  readonly shape: readonly [lines: number, traces: number, samples: number];
+  /** [line, trace]: 1 where there is data. */
+  readonly live: Uint8Array;
+  readonly grid: Grid;
+  /** What a user should hear of. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a file of traces whole.
+ * @throws SlicewiseError as `openSegy`, `openSu`, `findGeometry` and `readWindow`; GEOMETRY for three trace axes
+ */
+export async function readSurvey({ name, bytes }: NamedBytes, options: SurveyOptions = {}): Promise<SurveyTraces> {
+  const { bytes: words, ...rest } = options;
+  const source = bytesSource(bytes);
+  const file = await (isSu(name) ? openSu(source, options) : openSegy(source, options));
+  const parsed = typeof words === 'string' ? parseAxisBytes(words) : words;
+  const geometry = await findGeometry(file, { ...rest, ...(parsed ? { bytes: parsed } : {}) });
+  const grid = gridOf(geometry);
+  const { data, live } = await readWindow(file, geometry, wholeWindow(geometry), options);
+  const shape = grid.shape as unknown as SurveyTraces['shape'];
+  return { survey: new Survey(file, geometry), data, shape, live, grid, warnings: warningsOf(file, geometry) };
+}
+
+export const isSu = (name: string): boolean => /\.su$/i.test(name);
+
+/** The image of a survey: its own axes; a 2-D line has a first axis of one line. @throws SlicewiseError GEOMETRY for three trace axes */
+export function gridOf({ axes, kind }: SegyGeometry): Grid {
+  const own = axes.map(axisOf);
+  const shape = axes.map(({ count }) => count);
+  if (axes.length > 3) {
+    const named = axes.slice(0, -1).map(({ name, count }) => `${count} ${name}s`);
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'traces along three axes at once are not taken yet',
+      expected: 'one or two trace axes',
+      got: `${named.join(' × ')} (${kind})`,
+      hint: 'sort out one offset (or another axis) into a file of its own, or name two axes with --bytes',
+    });
+  }
+  if (axes.length === 2) {
+    own.unshift({ name: 'line', unit: '', first: 1, step: 1 });
+    shape.unshift(1);
+  }
+  return { shape: shape as [number, number, number], axes: own, units: 'arbitrary', modality: 'seismic' };
+}
+
+const axisOf = ({ name, unit, first, step }: SegyAxis): Axis => ({ name, unit, first, step });
+
+function warningsOf(file: SegyFile, { counts, state }: SegyGeometry): string[] {
+  const { positions, live, holes, dead, dummy, zero, notFinite, auxiliary, outside, multiplyHit } = counts;
+  const told = [...file.warnings];
+  const parts = [
+    [holes, 'without a trace'],
+    [dead, 'dead by their code'],
+    [dummy, 'dummies'],
+    [zero, 'zero throughout'],
+    [notFinite, 'with samples that are no numbers'],
+  ] as const;
+  const missing = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  if (missing.length > 0) told.push(`${positions - live} of ${positions} positions count as missing: ${missing.join(', ')}`);
+  if (auxiliary > 0) told.push(`${auxiliary} auxiliary traces are left out`);
+  if (outside > 0) told.push(`${outside} traces lie outside the axes and are left out`);
+  if (multiplyHit > 0) told.push(`${multiplyHit} positions are hit by several traces: the nearest counts, or their mean where stack is asked for`);
+  if (state.every((s) => s !== TraceState.data)) told.push('no trace holds data');
+  return told;
+} // prettier-ignore

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ArrayData } from '../../../core/array.js';
+import type { Axis } from '../../../core/axis.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import type { Grid, Measurement } from '../../measurement.js';
+import { defineKind, type ScanKind } from '../kind.js';
+import { TRACES } from './schema.js';
+
+/** What a trace grid's numbers lie on, where an array does not say: it is counted, in steps of 1. */
+const schema = z.object({
+  survey: z.string().optional().describe('what the trace axes are: inline-crossline, shot-receiver, cmp-offset, line'),
+  interval: z.number().positive().optional().describe('from one sample to the next, in ms (time) or m (depth)'),
+  domain: z.enum(['time', 'depth']).optional().describe('what runs along a trace'),
+});
+
+/**
+ * Traces on a grid, some of which are missing: [line, trace, sample]. A 2-D line, and a single gather, are one line. `mask` is 1 where a trace was measured; data
+ * are 0 elsewhere.
+ */
+export const traces: ScanKind<typeof schema> = defineKind({
+  name: TRACES,
+  title: 'Traces of a survey',
+  axes: ['line', 'trace', 'sample'],
+  dtype: 'float32',
+  geometry: schema,
+  arrays: { mask: { axes: ['line', 'trace'], dtype: 'float32', what: '1 where a trace was measured' } },
+  grid: countedGrid,
+  complete: withTraceMask,
+});
+
+function countedGrid(geometry: z.output<typeof schema>, shape: readonly number[]): Grid {
+  const { interval, domain = 'time' } = geometry;
+  const vertical: Axis =
+    interval === undefined
+      ? { name: 'sample', unit: '', step: 1 }
+      : { name: domain, unit: domain === 'time' ? 'ms' : 'm', first: 0, step: interval };
+  const counted = (name: string): Axis => ({ name, unit: '', first: 1, step: 1 });
+  const axes = [counted('line'), counted('trace'), vertical];
+  return { shape: shape as [number, number, number], axes, units: 'arbitrary', modality: 'seismic' };
+}
+
+/**
+ * The scan with its mask, and 0 where nothing was measured. Without a mask a trace is missing when all of its samples are 0, which is told.
+ * @throws SlicewiseError SHAPE for a mask of another shape, ARGUMENT for values other than 0 and 1
+ */
+export function withTraceMask(scan: Measurement): Measurement {
+  const [lines, count, samples] = scan.shape;
+  const given = scan.arrays?.mask;
+  const mask = given ? checked(given, lines, count) : zeroTraces(scan);
+  const missing = mask.data.reduce((sum, m) => sum + (m === 0 ? 1 : 0), 0);
+  const spoilt = mask.data.some((m, trace) => m === 0 && scan.data.subarray(trace * samples, (trace + 1) * samples).some((v) => v !== 0)); // prettier-ignore
+  const data = spoilt ? scan.data.map((value, n) => (mask.data[Math.floor(n / samples)] === 1 ? value : 0)) : scan.data;
+  const told = given || missing === 0 ? [] : [`${missing} of ${mask.data.length} traces are zero throughout and count as missing`]; // prettier-ignore
+  return {
+    ...scan,
+    data,
+    arrays: { ...scan.arrays, mask },
+    meta: { ...scan.meta, warnings: [...(scan.meta.warnings ?? []), ...told] },
+  };
+}
+
+function zeroTraces({ data, shape: [lines, count, samples] }: Measurement): ArrayData {
+  const mask = new Float32Array(lines * count);
+  for (let trace = 0; trace < mask.length; trace++) {
+    if (data.subarray(trace * samples, (trace + 1) * samples).some((v) => v !== 0)) mask[trace] = 1;
+  }
+  return { data: mask, shape: [lines, count], dtype: 'float32' };
+}
+
+/** A mask of [trace] serves a single line. */
+function checked(mask: ArrayData, lines: number, count: number): ArrayData {
+  const shape = mask.shape.length === 1 ? [1, ...mask.shape] : mask.shape;
+  if (shape.length !== 2 || shape[0] !== lines || shape[1] !== count) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'the mask of the traces',
+      expected: `[line ${lines}, trace ${count}]`,
+      got: `[${mask.shape.join(', ')}]`,
+    });
+  }
+  const other = mask.data.find((m) => m !== 0 && m !== 1);
+  if (other === undefined) return { ...mask, shape };
+  throw new SlicewiseError('ARGUMENT', { message: 'values of the trace mask', expected: '0 or 1', got: `${other}` });
+}
