@@ -6,8 +6,10 @@ import type { Measurement } from '../../volumes/measurement.js';
 export interface HeldOut {
   /** The scan as if the hidden measurements had not been made. */
   readonly scan: Measurement;
+  /** Where that is a part of the whole scan (a window of a large survey): the part with nothing hidden. Its modality has `predict`. */
+  readonly part?: Measurement;
   /**
-   * 1 for every hidden value of the completed data of the whole scan (complex: for every number), 0 for the others.
+   * 1 for every hidden value of the completed data of the whole scan, or of the part (complex: for every number), 0 for the others.
    * @param shape of those data
    */
   hidden(shape: readonly number[]): Uint8Array;

@@ -13,7 +13,7 @@ import type { HeldOutRecord, JudgedMethod } from './record.js';
 export const AUTO = 'auto';
 
 export const autoSchema = z.strictObject({
-  budget: positive.default(600).describe('seconds for trying methods on hidden measurements; those not begun by then are left out, and told'),
+  budget: positive.default(120).describe('seconds for trying methods on hidden measurements; those not begun by then are left out, and told'),
   candidates: z.string().optional().describe('methods to choose from, e.g. slope,pocs; default all that the data have'),
 }); // prettier-ignore
 

@@ -66,9 +66,10 @@ export async function judge(
   const errors: number[] = [];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
   let [squares, count] = [0, 0];
-  for (const [n, { scan, hidden }] of trials.entries()) {
-    const { volume } = await run(scan, options);
-    const { predicted, measured, shape } = await predictor.predict(volume);
+  for (const [n, { scan, part, hidden }] of trials.entries()) {
+    // a part has its own grid
+    const { volume } = await run(scan, part ? { ...options, grid: undefined } : options);
+    const { predicted, measured, shape } = await predictor.predict(volume, part);
     const marks = hidden(shape);
     const [own, truth] = [hiddenValues(predicted, marks), hiddenValues(measured, marks)];
     errors.push(relativeError(own, truth));

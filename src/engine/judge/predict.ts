@@ -13,8 +13,11 @@ export interface Prediction {
 
 /** Predicts the whole scan from images that were made of parts of it. */
 export interface Predictor {
-  /** @throws SlicewiseError ARGUMENT for a magnitude where a complex image is wanted */
-  predict(volume: Volume): Promise<Prediction>;
+  /**
+   * @param part of the scan that the image was made of, where it was not the whole
+   * @throws SlicewiseError ARGUMENT for a magnitude where a complex image is wanted
+   */
+  predict(volume: Volume, part?: Measurement): Promise<Prediction>;
   /** Standard deviation of the noise of the data, of each part of a complex value, where it is known. */
   readonly noiseStd?: number;
   dispose(): void;
@@ -30,10 +33,10 @@ export async function predictorOf(request: RunRequest): Promise<Predictor> {
   if (physics.predict) {
     const { scan } = request;
     return {
-      predict: async (volume) => ({
-        predicted: await physics.predict!(volume, scan),
-        measured: scan.data,
-        shape: scan.shape,
+      predict: async (volume, part = scan) => ({
+        predicted: await physics.predict!(volume, part),
+        measured: part.data,
+        shape: part.shape,
       }),
       ...noiseOf(scan),
       dispose: () => undefined,

@@ -1,24 +1,109 @@
+import { philox, philoxKey, uniform } from '../../../core/philox.js';
+import { cropAxis } from '../../../core/axis.js';
+import { isSlicewiseError } from '../../../core/errors.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { HeldOut, HoldOut } from '../held-out.js';
 import { classifyMask, drawHoldouts } from './holdout.js';
-import { spread, traceGridOf, withLive } from './trace-grid.js';
+import { liveOf, spread, traceGridOf, withLive } from './trace-grid.js';
 
-/** Traces are hidden as traces are missing: singly, every second of a regular mask, gaps of the same width. */
+/** Lines, traces and samples of a window that methods are tried on, of a single line and of a grid: a survey of any size is judged in the same time. */
+const WINDOW = { line: [1, 256, 384], grid: [12, 96, 192] } as const;
+/** Windows of a large survey. */
+const WINDOWS = 3;
+
+/**
+ * Traces are hidden as traces are missing: singly, every second of a regular mask, gaps of the same width. Of surveys larger than a few windows it is done in windows
+ * drawn by seed, one in each third of the traces.
+ */
 export const heldOutTraces: HoldOut = {
   what: 'traces',
   always: true,
   // of regular masks and gaps the hidden traces are too few and too far from the missing ones for weights
   blend: (scan) => classifyMask(traceGridOf(scan)).kind === 'random',
-  draw(scan: Measurement, { seed, share }): readonly HeldOut[] {
-    return drawHoldouts(traceGridOf(scan), { seed, ...(share === undefined ? {} : { share }) }).map(({ live, hidden }) => {
-      const marks = new Uint8Array(live.length);
-      for (const trace of hidden) marks[trace] = 1;
-      return {
-        scan: withLive(scan, live),
-        hidden: () => Uint8Array.from(spread(marks, scan.shape[2])),
-        count: hidden.length,
-        of: scan.arrays?.mask?.data.reduce((sum, m) => sum + m, 0) ?? live.length,
-      };
+  draw(scan, { seed, share }) {
+    const options = { seed, ...(share === undefined ? {} : { share }) };
+    const windows = windowsOf(scan, seed);
+    const drawn = windows.flatMap((window, n) => {
+      try {
+        return trialsOf(window, { ...options, seed: seed + n, trials: windows.length > 1 ? 1 : undefined });
+      } catch (error) {
+        // a window without enough live traces; the survey has others
+        if (windows.length > 1 && isSlicewiseError(error) && error.code === 'ARGUMENT') return [];
+        throw error;
+      }
     });
+    return drawn.length > 0 ? drawn : trialsOf(scan, options);
   },
 }; // prettier-ignore
+
+function trialsOf(part: Measurement, options: Parameters<typeof drawHoldouts>[1]): HeldOut[] {
+  const whole = liveOf(part);
+  return drawHoldouts(traceGridOf(part), options).map(({ live, hidden }) => {
+    const marks = new Uint8Array(live.length);
+    for (const trace of hidden) marks[trace] = 1;
+    return {
+      scan: withLive(part, live),
+      part,
+      hidden: () => Uint8Array.from(spread(marks, part.shape[2])),
+      count: hidden.length,
+      of: whole.reduce((sum, alive) => sum + alive, 0),
+    };
+  });
+}
+
+/** The scan itself, or windows of it: where there is something to see, and both live and missing traces. */
+function windowsOf(scan: Measurement, seed: number): Measurement[] {
+  const most = scan.shape[0] === 1 ? WINDOW.line : WINDOW.grid;
+  const size = scan.shape.map((n, a) => Math.min(n, most[a]));
+  const product = (shape: readonly number[]): number => shape.reduce((a, n) => a * n, 1);
+  if (product(scan.shape) <= 1.5 * WINDOWS * product(size)) return [scan];
+  const windows: Measurement[] = [];
+  const words = new Uint32Array(4);
+  const live = liveOf(scan);
+  for (let third = 0; third < WINDOWS; third++) {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const start = scan.shape.map((n, a) => {
+        philox(words, attempt, third, a, STREAM, philoxKey(seed));
+        const room = n - size[a] + 1;
+        const share = (a === 1 ? third : 0) / WINDOWS;
+        const width = a === 1 ? 1 / WINDOWS : 1;
+        return Math.min(n - size[a], Math.floor(room * (share + width * uniform(words[0], words[1]))));
+      });
+      const window = cropped(scan, live, start, size);
+      const alive = liveOf(window);
+      const count = alive.reduce((sum, one) => sum + one, 0);
+      if (count < 2 || count === alive.length || !window.data.some((v) => v !== 0)) continue;
+      windows.push(window);
+      break;
+    }
+  }
+  return windows.length > 0 ? windows : [scan];
+}
+
+/** Philox stream of the windows' places. */
+const STREAM = 0x5e16;
+
+function cropped(scan: Measurement, live: Uint8Array, start: readonly number[], size: readonly number[]): Measurement {
+  const [, traces, samples] = scan.shape;
+  const data = new Float32Array(size[0] * size[1] * size[2]);
+  const mask = new Float32Array(size[0] * size[1]);
+  for (let line = 0; line < size[0]; line++) {
+    for (let trace = 0; trace < size[1]; trace++) {
+      const from = (start[0] + line) * traces + start[1] + trace;
+      const to = line * size[1] + trace;
+      mask[to] = live[from];
+      const at = from * samples + start[2];
+      data.set(scan.data.subarray(at, at + size[2]), to * size[2]);
+    }
+  }
+  const axes = scan.grid.axes.map((axis, a) => cropAxis(axis, start[a], start[a] + size[a]));
+  const { survey: _, ...meta } = scan.meta;
+  return {
+    ...scan,
+    data,
+    shape: size,
+    grid: { ...scan.grid, shape: size as [number, number, number], axes },
+    arrays: { mask: { data: mask, shape: size.slice(0, 2), dtype: 'float32' } },
+    meta,
+  };
+}
