@@ -112,7 +112,7 @@ export const recon: CliCommand = {
     const own = defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
     const reference = referencePath === undefined ? undefined : matchReference(scan.grid, resultUnits(scan, own), await readVolumeFile(referencePath)); // prettier-ignore
 
-    let notes: ReturnType<typeof slowNotes> | undefined; // the clock starts with the work
+    const notes: { [stage: string]: ReturnType<typeof slowNotes> } = {}; // the clock starts with the work
     const folder = `${output}.checkpoint`;
     const backend = await openBackend(flags, terminal);
     try {
@@ -133,7 +133,8 @@ export const recon: CliCommand = {
         backend,
         zoo: modelSources(),
         signal: context.interruptible(),
-        progress: (stage, done, total) => (notes ??= slowNotes(terminal, `${stage}: slice`))(done, total),
+        progress: (stage, done, total) =>
+          (notes[stage] ??= slowNotes(terminal, `${stage}: ${stage === 'guide' ? 'round' : 'slice'}`))(done, total),
         checkpoint: checkpointFolder(flags.checkpoint ?? folder),
         // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
         checkpointSeconds:

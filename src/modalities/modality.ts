@@ -8,6 +8,7 @@ import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
 import type { Figure } from '../report/types.js';
+import type { GuideMethod } from './guides.js';
 import type { Reading } from './reading.js';
 import type { Simulation } from './simulation.js';
 
@@ -66,6 +67,8 @@ export interface ModalityKind<O = object> {
    */
   operatorMemory?(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
   normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
+  /** What guided priors may be shown of a scan (guides.ts), by the kind that their cards name; beside 'cgls', which every operator gives. */
+  readonly guides?: { readonly [kind: string]: GuideMethod<O> };
   /** What there is to tell of a scan, for `info` and reports. */
   facts?(scan: Measurement): ScanFacts;
   /** What the user should know before the run, told from data and grid alone: an object that is cut off. */
