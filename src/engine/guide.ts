@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Field } from '../../compute/backend.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { parseOptions } from '../../core/options.js';
@@ -27,7 +28,10 @@ export interface MadeGuide {
  * How what the prior wants to be shown is made of these data; undefined for a prior without a guide.
  * @throws SlicewiseError MODEL where they have no such guide, it takes other options, or makes another number of planes
  */
-export function plannedGuide({ physics, modality, scan }: RunRequest, source: PriorSource | undefined): PlannedGuide | undefined {
+export function plannedGuide(
+  { physics, modality, scan }: RunRequest,
+  source: PriorSource | undefined,
+): PlannedGuide | undefined {
   if (!source) return undefined;
   const { name, guide: spec } = 'own' in source ? source.own : source.entry.card;
   if (!spec) return undefined;
@@ -43,7 +47,10 @@ export function plannedGuide({ physics, modality, scan }: RunRequest, source: Pr
       cause,
     });
   if (!method) {
-    throw refused(`a guide that ${modality.title} data (${scan.kind}) have: ${Object.keys(known).join(', ')}`, `'${kind}'`);
+    throw refused(
+      `a guide that ${modality.title} data (${scan.kind}) have: ${Object.keys(known).join(', ')}`,
+      `'${kind}'`,
+    );
   }
   let options: PlannedGuide['options'];
   try {
@@ -84,14 +91,21 @@ export async function makeGuide(
 
 /**
  * The request with `start: 'guide'` where the prior says that a run may begin with its guide, the method can, and the user says nothing of where it begins.
+ * @throws SlicewiseError ARGUMENT where the user has it begin with the guide of a prior that has none
  */
 export function startingFromGuide(request: RunRequest, spec: GuideSpec | undefined): RunRequest {
   const { method } = request;
-  if (!spec?.start || !('solver' in method)) return request;
-  const { start } = method.solver.schema.shape as {
-    readonly start?: { safeParse(value: unknown): { success: boolean } };
-  };
+  if (!('solver' in method)) return request;
   const given = method.settings as { readonly start?: unknown; readonly compat?: unknown };
-  if (given.start !== undefined || given.compat !== undefined || !start?.safeParse('guide').success) return request;
+  if (given.start === 'guide' && !spec) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: "start 'guide' needs a prior that is shown something of the scan",
+      got: 'a prior without a guide',
+      hint: "use start 'classical', or a guided prior (`slicewise models info` tells)",
+    });
+  }
+  if (!spec?.start || given.start !== undefined || given.compat !== undefined) return request;
+  const { start } = method.solver.schema.shape as { readonly start?: z.ZodType };
+  if (!start?.safeParse('guide').success) return request;
   return { ...request, method: { ...method, settings: { ...method.settings, start: 'guide' } } };
 }

@@ -6,11 +6,7 @@ import type { Backend, Coefficient, Field, NoiseKey } from '../../compute/backen
  *
  * `ahead`, for moves of second order: x̂ + weight (x̂ − the image before it) takes the place of x̂.
  */
-export function renoise(
-  backend: Backend,
-  x: Field,
-  { clean, sigma, eta, key, scratch, ahead }: Move,
-): void {
+export function renoise(backend: Backend, x: Field, { clean, sigma, eta, key, scratch, ahead }: Move): void {
   if (sigma === 0) return backend.lincomb(x, [1, clean]);
   const kept = sigma * Math.sqrt(1 - eta ** 2);
   const { weight = 0, previous } = ahead ?? {};

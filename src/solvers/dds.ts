@@ -290,7 +290,8 @@ function phaseOf(seed: number | bigint, step: number): number {
 const decided = (eta: number, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
 
 /** The run begins with a plane of the guide itself, without noise. */
-const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean => start === 'guide' && guide?.start?.noise === false;
+const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean =>
+  start === 'guide' && guide?.start?.noise === false;
 
 /** (1 − r) q of a move of second order. */
 function lookAhead(sigma: Schedule, i: number, eta: number): number {
