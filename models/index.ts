@@ -1,5 +1,6 @@
 /** The models room: priors D(x; σ), their cards and the zoo. ONNX Runtime is imported by workers only (onnx.ts). */
 export { checkedPrior, type DenoiseOptions, type Prior, type PriorRange, type PriorState } from './prior.js';
+export { guidePlanes, type GuideSpec, type GuideStart } from './guide.js';
 export { requireFit, type DenoisedImages, type Fit, type SliceAxis } from './fit.js';
 export { functionPrior, type DenoiseCall, type DenoiseFunction, type FunctionPriorOptions } from './function/function-prior.js';
 export type { ComplexLayout } from './function/complex-layout.js';

@@ -2,6 +2,7 @@ import type { Field, MemoryPlan, Queued } from '../compute/backend.js';
 import { requireQueued } from '../compute/queued.js';
 import type { Space } from '../core/space.js';
 import type { DenoisedImages, Fit } from './fit.js';
+import type { GuideSpec } from './guide.js';
 
 export interface DenoiseOptions {
   /**
@@ -13,6 +14,8 @@ export interface DenoiseOptions {
   readonly step?: number;
   /** Steps of the run. */
   readonly steps?: number;
+  /** For a guided prior (`Prior.guide`): its planes, of x's space and backend, in the prior's range. Read only. Priors without a guide do not look at it. */
+  readonly guide?: readonly Field[];
   /** Fires when the run is to stop. */
   readonly signal?: AbortSignal;
 }
@@ -51,9 +54,11 @@ export interface Prior {
   readonly range: PriorRange;
   /** 'slice' (without it): slices do not mix, and each is denoised alike alone and among others. 'volume': D looks at all slices at once. */
   readonly scope?: 'slice' | 'volume';
+  /** Of a guided prior: what it wants to be shown of the scan in every call of `denoise`. */
+  readonly guide?: GuideSpec;
   /**
    * out ← D(x; sigma); x and out may be the same field. Only queues on the backend of the fields: what has to wait is a `Backend.host` step, and nothing is
-   * returned. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE.
+   * returned. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE, a guided prior without its guide MODEL.
    */
   denoise(x: Field, sigma: number, out: Field, options?: DenoiseOptions): Queued;
   /** What it says of images that it is to denoise. Without it: any will do. */
@@ -75,12 +80,14 @@ export interface Prior {
 
 /**
  * The prior as methods call it.
+ * @param guide shown to it in every call
  * @throws (from `denoise`) SlicewiseError MODEL where it returns a promise
  */
-export function checkedPrior(prior: Prior): Prior {
+export function checkedPrior(prior: Prior, guide?: readonly Field[]): Prior {
   const denoise: Prior['denoise'] = (x, sigma, out, options) => {
     const hint = 'make the prior with functionPrior, or do what has to wait in a step of backend.host';
-    requireQueued(prior.denoise(x, sigma, out, options), `denoise of the prior '${prior.name}'`, hint, 'MODEL');
+    const shown = guide ? { guide, ...options } : options;
+    requireQueued(prior.denoise(x, sigma, out, shown), `denoise of the prior '${prior.name}'`, hint, 'MODEL');
   };
   return new Proxy(prior, {
     get(target, name) {

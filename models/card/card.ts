@@ -60,6 +60,27 @@ export const cardSchema = z.object({
     .describe('which values are 0 and 1 for the network'),
   /** 1: real images. 2: complex images, real part then imaginary part. */
   channels: z.literal([1, 2]).describe('1 for real images, 2 for complex ones (real and imaginary part)'),
+  /**
+   * Of a guided network, which is shown images of the scan at hand beside x (models/guide.ts): the graph's input `input` has `planes` · `channels` planes, the planes
+   * one after the other. With `centre` the network works about one of them, D(x; σ, c) = g + D′(x − g; σ, c), D′ by the parametrisation.
+   */
+  guide: z
+    .strictObject({
+      kind: z.string().min(1, 'the name of a guide').describe('how the images are made: cgls, or what the modality knows'),
+      options: z.record(z.string(), z.json()).default({}).describe('options of that, such as { "iterations": 12 }'),
+      planes: z.int().positive().describe('images that the network is shown'),
+      input: z.string().describe('condition input of the graph'),
+      centre: z.int().nonnegative().optional().describe('which plane, from 0, the network works about'),
+      start: z
+        .strictObject({
+          plane: z.int().nonnegative().describe('which plane, from 0'),
+          noise: z.boolean().default(true).describe('noised to the first level; false: shown as it is at sigmaMax'),
+        })
+        .optional()
+        .describe('what a run may begin with in place of noise'),
+    })
+    .optional()
+    .describe('what the network is shown of the scan beside the image'),
   /** `mean-variance`: the graph gives 2 · channels planes (learned variance), of which the first `channels` are F. */
   outputChannels: z.enum(['mean', 'mean-variance']).default('mean').describe('what the output’s planes are'),
   plane: z.enum(['axial', 'coronal', 'sagittal', 'any']).describe('plane of the slices it was trained on'),
@@ -118,7 +139,7 @@ function contradictions(card: Partial<Card>): CardProblem[] {
   const problems: CardProblem[] = [];
   const wrong = (field: keyof Card | `${keyof Card}.${string}`, expected: string, got: string): void =>
     void problems.push({ field, text: `expected ${expected}, got ${got}` });
-  const { sigmaMin, sigmaMax, range, parametrisation: p, spacingMm, noiseType, derivedFrom, sha256 } = card;
+  const { sigmaMin, sigmaMax, range, parametrisation: p, spacingMm, noiseType, derivedFrom, sha256, guide, inputs } = card;
   if (sigmaMin !== undefined && sigmaMax !== undefined && sigmaMin >= sigmaMax) {
     wrong('sigmaMin', `less than sigmaMax, ${sigmaMax}`, `${sigmaMin}`);
   }
@@ -139,6 +160,14 @@ function contradictions(card: Partial<Card>): CardProblem[] {
     }
   } else if (p && noiseType === 'int64') {
     wrong('noiseType', `'float32' for the kind '${p.kind}': only epsilon and v have time steps`, "'int64'");
+  }
+  if (guide) {
+    const last = `a plane from 0 to ${guide.planes - 1}`;
+    if ((guide.centre ?? 0) >= guide.planes) wrong('guide.centre', last, `${guide.centre}`);
+    if ((guide.start?.plane ?? 0) >= guide.planes) wrong('guide.start', last, `${guide.start?.plane}`);
+    if (inputs && [inputs.x, inputs.noise].includes(guide.input)) {
+      wrong('guide.input', 'an input of its own', `'${guide.input}', which inputs names too`);
+    }
   }
   if (derivedFrom && derivedFrom.sha256 === sha256) {
     wrong('derivedFrom.sha256', 'the weights of another network', 'its own');

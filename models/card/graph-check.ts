@@ -2,7 +2,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { Card } from './card.js';
 
 /** What a card says of its graph. */
-export type GraphCard = Pick<Card, 'name' | 'inputs' | 'output' | 'channels' | 'outputChannels' | 'noiseType'>;
+export type GraphCard = Pick<Card, 'name' | 'inputs' | 'output' | 'channels' | 'outputChannels' | 'noiseType' | 'guide'>;
 
 /** An input or output as ONNX Runtime tells it: dynamic axes have names, or none; an unknown shape is empty. */
 export interface GraphValue {
@@ -16,21 +16,27 @@ export interface GraphValue {
 export const outputPlanes = (card: Pick<Card, 'channels' | 'outputChannels'>): number =>
   card.channels * (card.outputChannels === 'mean-variance' ? 2 : 1);
 
+/** Planes of the network's condition input; 0 where it has none. */
+export const conditionPlanes = ({ guide, channels }: Pick<Card, 'channels' | 'guide'>): number =>
+  (guide?.planes ?? 0) * channels;
+
 /** Rows or columns of the images that a network gets, for slices with so many. */
 export const imageSide = (side: number, { sizeMultiple }: Pick<Card, 'sizeMultiple'>): number =>
   Math.ceil(side / sizeMultiple) * sizeMultiple;
 
 /**
- * Whether a graph is the one its card describes: image input [N, channels, H, W] and noise input [N], output [N, planes, H, W], float32 (the
- * noise perhaps int64), N, H, W dynamic, nothing else asked for.
+ * Whether a graph is the one its card describes: image input [N, channels, H, W] and noise input [N], for guided networks a condition input
+ * [N, planes · channels, H, W], output [N, planes, H, W], float32 (the noise perhaps int64), N, H, W dynamic, nothing else asked for.
  * @throws SlicewiseError MODEL naming every difference
  */
 export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outputs: readonly GraphValue[]): void {
   const { x, noise } = card.inputs;
-  const wanted = [x, noise];
+  const condition = card.guide?.input;
+  const wanted = [x, noise, condition];
   const differences = [
     ...compare('input', x, 'float32', ['N', card.channels, 'H', 'W'], inputs),
     ...compare('input', noise, card.noiseType, ['N'], inputs),
+    ...(condition === undefined ? [] : compare('input', condition, 'float32', ['N', conditionPlanes(card), 'H', 'W'], inputs)),
     ...compare('output', card.output, 'float32', ['N', outputPlanes(card), 'H', 'W'], outputs),
     ...inputs
       .filter(({ name }) => !wanted.includes(name))
@@ -39,7 +45,7 @@ export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outpu
   if (differences.length === 0) return;
   throw new SlicewiseError('MODEL', {
     message: `the network of '${card.name}' is not what its card says: ${differences.join('; ')}`,
-    hint: 'correct the card (inputs, output, channels, outputChannels, noiseType), or export the network again with float32 inputs and output and dynamic N, H and W',
+    hint: 'correct the card (inputs, output, channels, outputChannels, noiseType, guide), or export the network again with float32 inputs and output and dynamic N, H and W',
   });
 }
 

@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, slicesOf, type Space } from '../../core/space.js';
 import { checkSigma } from '../card/card.js';
 import type { DenoisedImages, Fit } from '../fit.js';
+import { describeGuide, guidePlanes, type GuideSpec } from '../guide.js';
 import type { DenoiseOptions, Prior, PriorRange, PriorState } from '../prior.js';
 import { arranged, restored, shapeOf, turn, type ComplexLayout } from './complex-layout.js';
 
@@ -16,6 +17,8 @@ export interface DenoiseCall {
   readonly steps?: number;
   /** Fires when the run is to stop: nobody waits for the result then. */
   readonly signal?: AbortSignal;
+  /** Of a guided prior: its planes, each shaped (and turned) like `images`, of the same slices. Yours to change. Without `guide`: none. */
+  readonly guide: readonly Float32Array[];
 }
 
 /**
@@ -51,6 +54,8 @@ export interface FunctionPriorOptions {
   readonly scope?: 'slice' | 'volume';
   /** Slices of one call, 16 without it; the last call may have fewer. */
   readonly batch?: number;
+  /** What it is to be shown of the scan in every call (`DenoiseCall.guide`). */
+  readonly guide?: GuideSpec;
   /** Says more of what images it is for than the units and `complex` do. */
   readonly fits?: (images: DenoisedImages) => Fit;
   /** What a checkpoint must hold of it: numbers by name. */
@@ -86,7 +91,7 @@ export interface FunctionPriorOptions {
  */
 export function functionPrior(options: FunctionPriorOptions): Prior {
   requireSound(options);
-  const { name = 'function', version, range, sigma, denoise, complex = 'interleaved', scope = 'slice' } = options;
+  const { name = 'function', version, range, sigma, denoise, complex = 'interleaved', scope = 'slice', guide } = options;
   const [sigmaMin, sigmaMax] = sigma;
   const what = `the denoiser '${name}'`;
   const batchOf = (slices: number): number => (scope === 'volume' ? slices : Math.min(slices, options.batch ?? BATCH));
@@ -100,8 +105,9 @@ export function functionPrior(options: FunctionPriorOptions): Prior {
     sigmaMax,
     range,
     scope,
+    ...(guide && { guide }),
 
-    denoise(x, level, out, { phase = 0, step, steps, signal }: DenoiseOptions = {}) {
+    denoise(x, level, out, { phase = 0, step, steps, signal, guide: given }: DenoiseOptions = {}) {
       checkSigma({ name, sigmaMin, sigmaMax }, level);
       const { space } = x;
       const isComplex = space.dtype === 'complex64';
@@ -109,23 +115,26 @@ export function functionPrior(options: FunctionPriorOptions): Prior {
         throw new SlicewiseError('SHAPE', { message: `${what} takes real images`, got: describeSpace(space) });
       }
       const layout = complex === 'refused' ? 'interleaved' : complex;
+      const planes = guidePlanes({ name, guide }, x, out, given);
       used = x.backend;
       evaluations++;
       x.backend.host({
         name: what,
-        inputs: [x],
+        inputs: [x, ...planes],
         outputs: [out],
         batch: batchOf(slicesOf(space)),
         signal,
-        async run([values], { first, count }) {
+        async run(fields, { first, count }) {
           const shape = shapeOf(space, count, layout);
-          if (isComplex && phase !== 0) turn(values, phase);
-          const images = isComplex ? arranged(values, count, layout) : values;
+          const [images, ...shown] = fields.map((values) => {
+            if (isComplex && phase !== 0) turn(values, phase);
+            return isComplex ? arranged(values, count, layout) : values;
+          });
           const begun = performance.now();
-          const given: unknown = await denoise(images, shape, level, { first, step, steps, signal });
+          const answer: unknown = await denoise(images, shape, level, { first, step, steps, signal, guide: shown });
           seconds += (performance.now() - begun) / 1000;
-          if (!isComplex || !(given instanceof Float32Array) || given.length !== images.length) return [given as Float32Array];
-          const denoised = restored(given, count, layout);
+          if (!isComplex || !(answer instanceof Float32Array) || answer.length !== images.length) return [answer as Float32Array];
+          const denoised = restored(answer, count, layout);
           if (phase !== 0) turn(denoised, -phase);
           return [denoised];
         },
@@ -159,12 +168,13 @@ export function functionPrior(options: FunctionPriorOptions): Prior {
 
     bytes: (space: Space): MemoryPlan => {
       const slices = slicesOf(space);
-      const copies = space.dtype === 'complex64' && complex === 'planes' ? 4 : 2;
+      const [given, answer] = space.dtype === 'complex64' && complex === 'planes' ? [2, 2] : [1, 1];
+      const copies = given * (1 + (guide?.planes ?? 0)) + answer;
       const bytes = (copies * batchOf(slices) * bytesOf(space)) / slices;
       return { items: [{ what: `images of ${what}`, bytes }] };
     },
 
-    describe: () => ({ name, version, kind: 'function', code: checksum(denoise.toString()), range, sigma, scope, complex }),
+    describe: () => ({ name, version, kind: 'function', code: checksum(denoise.toString()), range, sigma, scope, complex, ...describeGuide(guide) }),
 
     get evaluations() {
       return evaluations;
@@ -180,7 +190,7 @@ export function functionPrior(options: FunctionPriorOptions): Prior {
 const BATCH = 16;
 
 /** @throws SlicewiseError ARGUMENT naming the option */
-function requireSound({ sigma, range, denoise, batch, scope, state, begin }: FunctionPriorOptions): void {
+function requireSound({ sigma, range, denoise, batch, scope, state, begin, guide }: FunctionPriorOptions): void {
   const wrong = (option: string, expected: string, got: unknown): SlicewiseError =>
     new SlicewiseError('ARGUMENT', { message: `functionPrior: ${option}`, expected, got: String(got) });
   if (typeof denoise !== 'function') throw wrong('denoise', 'a function', denoise);
@@ -189,6 +199,13 @@ function requireSound({ sigma, range, denoise, batch, scope, state, begin }: Fun
   if (!range || !(range.low < range.high)) throw wrong('range', '{ unit, low, high } with low < high', JSON.stringify(range));
   if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) throw wrong('batch', 'a positive integer', batch);
   if (batch !== undefined && scope === 'volume') throw wrong('batch', "none with scope 'volume', whose calls have all slices", batch);
+  if (guide) {
+    const { planes, start } = guide;
+    if (!(Number.isInteger(planes) && planes > 0)) throw wrong('guide.planes', 'a positive integer', planes);
+    if (start && !(Number.isInteger(start.plane) && start.plane >= 0 && start.plane < planes)) {
+      throw wrong('guide.start.plane', `a plane from 0 to ${planes - 1}`, start.plane);
+    }
+  }
   if ((state === undefined) !== (begin === undefined)) {
     throw wrong('state and begin', 'both or neither: what is written into a checkpoint is what a run begins with', 'one of them');
   }

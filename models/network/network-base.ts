@@ -5,6 +5,7 @@ import { checkSigma, type Card } from '../card/card.js';
 import { atWholeStep, precondition, type Precondition } from './precondition.js';
 import { cardFit } from '../card/card-fit.js';
 import type { DenoisedImages, Fit } from '../fit.js';
+import { describeGuide, guidePlanes, type GuideSpec } from '../guide.js';
 import type { DenoiseOptions, Prior } from '../prior.js';
 
 /** One denoising of all slices. */
@@ -16,6 +17,10 @@ export interface NetworkJob extends Precondition {
   readonly planes: 1 | 2;
   /** Radians that complex images are turned by before the network, and back after. */
   readonly phase: number;
+  /** The condition of a guided network, plane by plane. */
+  readonly guide: readonly Field[];
+  /** g of D = g + D′(x − g), one of `guide`. */
+  readonly centre?: Field;
 }
 
 /** A learned prior: the network of a card. What runs it is the backend's: network-cpu.ts, network-webgpu.ts. */
@@ -24,6 +29,7 @@ export abstract class NetworkPrior implements Prior {
   readonly sigmaMin: number;
   readonly sigmaMax: number;
   readonly range: Card['range'];
+  readonly guide?: GuideSpec;
   /** Network evaluations of whole volumes so far. */
   evaluations = 0;
   /** Real images went through a network for complex ones. */
@@ -34,16 +40,17 @@ export abstract class NetworkPrior implements Prior {
     this.sigmaMin = card.sigmaMin;
     this.sigmaMax = card.sigmaMax;
     this.range = card.range;
+    this.guide = card.guide;
   }
 
   /**
    * out ← D(x; sigma). Complex images need a prior of 2 channels. Real ones go through such a prior with an imaginary part of 0, and the
-   * real part of what comes out is kept.
+   * real part of what comes out is kept. The planes of a guide go through it alike, turned by the phase too.
    */
-  denoise(x: Field, sigma: number, out: Field, { phase = 0 }: DenoiseOptions = {}): void {
+  denoise(x: Field, sigma: number, out: Field, { phase = 0, guide }: DenoiseOptions = {}): void {
     checkSigma(this, sigma);
     const { space } = x;
-    const { channels, parametrisation, noiseType } = this.card;
+    const { channels, parametrisation, noiseType, guide: wanted } = this.card;
     const planes = componentsOf(space);
     if (space.shape.length !== 3) {
       throw new SlicewiseError('SHAPE', {
@@ -60,9 +67,11 @@ export abstract class NetworkPrior implements Prior {
         hint: 'use a prior whose card says "channels": 2',
       });
     }
+    const shown = guidePlanes(this, x, out, guide);
+    const centre = wanted?.centre === undefined ? undefined : shown[wanted.centre];
     this.#realImages ||= planes < channels;
     const numbers = noiseType === 'int64' ? atWholeStep(this.card, sigma) : precondition(parametrisation, sigma);
-    this.queue({ from: x, to: out, planes, phase: planes === 2 ? phase : 0, ...numbers });
+    this.queue({ from: x, to: out, planes, phase: planes === 2 ? phase : 0, guide: shown, centre, ...numbers });
     this.evaluations++;
   }
 
@@ -87,6 +96,7 @@ export abstract class NetworkPrior implements Prior {
       channels,
       precision,
       ...(derivedFrom && { derivedFrom }),
+      ...describeGuide(this.guide),
       ...(this.#realImages && { realImages: 'imaginary part 0, real part kept' }),
       ...this.how(),
     };

@@ -4,7 +4,7 @@ import type { CpuBackend } from '../../compute/cpu/backend.js';
 import { cpuField } from '../../compute/cpu/field.js';
 import type { Space } from '../../core/space.js';
 import type { Card } from '../card/card.js';
-import { imageSide, outputPlanes } from '../card/graph-check.js';
+import { conditionPlanes, imageSide, outputPlanes } from '../card/graph-check.js';
 import { NetworkPrior, type NetworkJob } from './network-base.js';
 import { networkMemory } from './network-memory.js';
 import { networkKernel } from './network.generated.js';
@@ -43,8 +43,8 @@ export async function cpuNetworkPrior(
     });
   }
   const id = nextNetwork++;
-  const { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple } = card;
-  const graph = { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple };
+  const { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple, guide } = card;
+  const graph = { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple, guide };
   const load: LoadNetwork = { id, weights, provider, ...graph };
   await backend.service('network.load', load);
   return new CpuNetworkPrior(card, backend, id, batch, provider);
@@ -67,9 +67,15 @@ class CpuNetworkPrior extends NetworkPrior {
     const { id, batch, card } = this;
     const [from, to] = [cpuField(job.from, space), cpuField(job.to, space)];
     const [paddedRows, paddedColumns] = [rows, columns].map((side) => imageSide(side, card));
-    const planes = Math.max(card.channels, outputPlanes(card));
+    const planes = Math.max(card.channels, outputPlanes(card)) + conditionPlanes(card);
     const staging = this.backend.block(space, batch * planes * paddedRows * paddedColumns * 4);
-    const addresses = { from: from.address, to: to.address, staging: staging.address };
+    const addresses = {
+      from: from.address,
+      to: to.address,
+      staging: staging.address,
+      guide: job.guide.map((plane) => cpuField(plane, space).address),
+      centre: job.centre ? cpuField(job.centre, space).address : 0,
+    };
     const size = { rows, columns, paddedRows, paddedColumns };
     const parameters: RunNetwork = { ...job, id, ...addresses, ...size, padding: card.padding, batch };
     this.backend.queue.load(networkKernel);

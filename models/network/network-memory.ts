@@ -2,7 +2,7 @@ import type { MemoryPlan } from '../../compute/backend.js';
 import { slabLayout } from '../../compute/cpu/layout.js';
 import { slicesOf, type Space } from '../../core/space.js';
 import type { Card } from '../card/card.js';
-import { imageSide, outputPlanes } from '../card/graph-check.js';
+import { conditionPlanes, imageSide, outputPlanes } from '../card/graph-check.js';
 
 /** ONNX Runtime's library, and a session without its weights. */
 const RUNTIME = 40e6;
@@ -21,7 +21,7 @@ const WIDTH = { float32: 4, float16: 4, int8: 1.25 } as const;
  */
 const HALF_GRID = 0.2;
 const FULL_GRID = 1.6;
-/** The least figure, and what a second plane of the image adds. */
+/** The least figure, and what a second plane of the image, or one of the condition, adds. */
 const ACTIVATIONS = 370;
 const PLANE = 16;
 
@@ -34,9 +34,10 @@ export function networkMemory(card: Card, space: Space, workers: number, batch =
   return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
 }
 
-function activationBytes({ activationBytes: stated, parameters, parametrisation, channels }: Card): number {
+function activationBytes(card: Card): number {
+  const { activationBytes: stated, parameters, parametrisation, channels } = card;
   const grid = parametrisation.kind === 'edm' ? HALF_GRID : FULL_GRID;
-  return (stated ?? Math.max(ACTIVATIONS, grid * Math.sqrt(parameters))) + PLANE * (channels - 1);
+  return (stated ?? Math.max(ACTIVATIONS, grid * Math.sqrt(parameters))) + PLANE * (channels - 1 + conditionPlanes(card));
 }
 
 /** Bytes of activations that a network on WebGPU may take where nobody says how many slices it gets at once. */
@@ -64,7 +65,7 @@ const WEB_COPIES = 2;
 /** What the network of a card takes on a WebGPU device, images in and out included, and on the host. */
 export function gpuNetworkMemory(card: Card, space: Space, batch: number): { device: MemoryPlan; host: MemoryPlan } {
   const [, rows, columns] = space.shape;
-  const planes = card.channels + outputPlanes(card);
+  const planes = card.channels + conditionPlanes(card) + outputPlanes(card);
   const images = batch * planes * imageSide(rows, card) * imageSide(columns, card) * 4;
   const weights = WIDTH[card.precision] * card.parameters;
   const what = `network '${card.name}', ${batch} ${batch === 1 ? 'slice' : 'slices'} at once`;

@@ -1,10 +1,17 @@
-// Pixels of images [slice, row, column], real or complex (interleaved), for network-input.wgsl and network-output.wgsl.
+// Pixels of images [slice, row, column], real or complex (interleaved), for network-input.wgsl and network-output.wgsl. g is 0 where there is no such field.
 
-/** Real and imaginary part; 0 for the latter of a real image. */
+/** x: real and imaginary part; 0 for the latter of a real image. */
 fn pixel_of(k: u32, pixel: u32) -> vec2<f32> {
   if (params.parts == 1u) { return vec2<f32>(load_x(at_x(k) + pixel), 0.0); }
   let i = at_x(k) + 2u * pixel;
   return vec2<f32>(load_x(i), load_x(i + 1u));
+}
+
+/** g likewise. */
+fn centre_of(k: u32, pixel: u32) -> vec2<f32> {
+  if (params.parts == 1u) { return vec2<f32>(load_g(at_g(k) + pixel), 0.0); }
+  let i = at_g(k) + 2u * pixel;
+  return vec2<f32>(load_g(i), load_g(i + 1u));
 }
 
 /** e^{iφ} v for turn = (cos φ, sin φ); not touched for φ = 0. */

@@ -1,11 +1,12 @@
 import { SlicewiseError } from '../../core/errors.js';
-import type { MemoryPlan } from '../../compute/backend.js';
+import type { Field, MemoryPlan } from '../../compute/backend.js';
 import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
-import { webGpuField } from '../../compute/webgpu/field.js';
+import { webGpuField, type WebGpuField } from '../../compute/webgpu/field.js';
+import type { DeviceTable } from '../../compute/webgpu/table.js';
 import { Stopwatch } from '../../compute/webgpu/stopwatch.js';
 import { slicesOf, type Space } from '../../core/space.js';
 import type { Card } from '../card/card.js';
-import { imageSide, outputPlanes } from '../card/graph-check.js';
+import { conditionPlanes, imageSide, outputPlanes } from '../card/graph-check.js';
 import { NetworkPrior, type NetworkJob } from './network-base.js';
 import { networkInput, networkOutput } from './network-kernels.js';
 import { gpuNetworkBatch, gpuNetworkMemory } from './network-memory.js';
@@ -75,7 +76,9 @@ class WebGpuNetworkPrior extends NetworkPrior {
     const { card, backend } = this;
     if (this.#disposed) throw new SlicewiseError('BACKEND', { message: `the prior '${this.name}' was disposed of` });
     const { space } = job.from;
-    const [x, out] = [webGpuField(job.from, space, backend), webGpuField(job.to, space, backend)];
+    const own = (field: Field): WebGpuField => webGpuField(field, space, backend);
+    const [x, out, guide] = [own(job.from), own(job.to), job.guide.map(own)];
+    const g = job.centre && own(job.centre);
     const [slices, rows, columns] = space.shape;
     const [paddedRows, paddedColumns] = [rows, columns].map((side) => imageSide(side, card));
     const most = Math.min(slices, this.#batchFor(space));
@@ -85,35 +88,38 @@ class WebGpuNetworkPrior extends NetworkPrior {
     const what = `images of the network '${this.name}' (${most} at once)`;
     const input = backend.table(most * card.channels * plane * 4, what);
     const output = backend.table(most * planes * plane * 4, what);
+    const shown = conditionPlanes(card);
+    const condition = shown > 0 ? backend.table(most * shown * plane * 4, what) : undefined;
     const shared = {
       parts: job.planes,
       size: [rows, columns],
       padded: [paddedRows, paddedColumns],
       turn: [Math.cos(job.phase), Math.sin(job.phase)],
     };
-    const before = { ...shared, channels: card.channels, edge: card.padding === 'edge' ? 1 : 0, input: job.input };
+    const { channels } = card;
+    const before = { ...shared, channels, edge: card.padding === 'edge' ? 1 : 0 };
     const after = { ...shared, planes, skip: job.skip, output: job.out };
     backend.step(async (access) => {
       for (let first = 0; first < slices; first += most) {
         const count = Math.min(most, slices - first);
         const some = { first, count };
-        access.run(networkInput, {
-          fields: { x },
-          tables: { images: input },
-          params: { begin: first, ...before },
-          workgroups: Math.ceil(plane / 256),
-          slices: some,
-        });
-        const buffers = [input.buffer().buffer, output.buffer().buffer] as const; // may queue a clear
+        const stage = (field: WebGpuField, centre: WebGpuField | undefined, images: DeviceTable, given: object): void =>
+          access.run(networkInput, {
+            fields: { x: field, g: centre },
+            tables: { images },
+            params: { begin: first, ...before, planes: channels, into: 0, input: 1, ...given },
+            workgroups: Math.ceil(plane / 256),
+            slices: some,
+          });
+        stage(x, g, input, { input: job.input });
+        guide.forEach((field, p) => stage(field, undefined, condition!, { planes: shown, into: p * channels }));
+        const [from, to] = [input.buffer().buffer, output.buffer().buffer]; // may queue a clear
+        const beside = condition?.buffer().buffer;
         access.submit();
-        await this.#evaluate(...buffers, {
-          count,
-          rows: paddedRows,
-          columns: paddedColumns,
-          noise: job.noise,
-        });
+        const images = { count, rows: paddedRows, columns: paddedColumns, noise: job.noise, condition: beside };
+        await this.#evaluate(from, to, images);
         access.run(networkOutput, {
-          fields: { x, out },
+          fields: { x, g, out },
           tables: { images: output },
           params: { begin: first, ...after },
           workgroups: Math.ceil((rows * columns) / 256),
@@ -121,8 +127,7 @@ class WebGpuNetworkPrior extends NetworkPrior {
         });
       }
     });
-    input.dispose();
-    output.dispose();
+    for (const table of [input, output, condition]) table?.dispose();
   }
 
   #batchFor(space: Space): number {

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { SlicewiseError } from '../../core/errors.js';
-import { checkGraph, type GraphCard } from '../card/graph-check.js';
+import { checkGraph, conditionPlanes, type GraphCard } from '../card/graph-check.js';
 import { messageOf, noiseTensor, unreadable } from './onnx-common.js';
 import { misplacedOperations } from './placement.js';
 import type { Provider } from './provider.js';
@@ -115,14 +115,15 @@ async function refusal(ort: OnnxRuntime, request: SessionRequest, cause: unknown
 
 /** The operations that work on images and yet run on the CPU, as one traced evaluation shows them. */
 async function traced(ort: OnnxRuntime, request: SessionRequest, trace: TraceStore): Promise<string[]> {
-  const { inputs, output, channels, noiseType, sizeMultiple, provider } = request;
+  const { inputs, output, channels, noiseType, sizeMultiple, provider, guide } = request;
   const side = sizeMultiple * Math.ceil(64 / sizeMultiple);
   const options = { enableProfiling: true, profileFilePrefix: trace.prefix, logSeverityLevel: 3 } as const;
   try {
     const session = await create(ort, request, provider, options);
     try {
-      const x = new ort.Tensor('float32', new Float32Array(channels * side * side), [1, channels, side, side]);
-      await session.run({ [inputs.x]: x, [inputs.noise]: noiseTensor(ort, noiseType, 1, 1) }, [output]);
+      const images = (planes: number) => new ort.Tensor('float32', new Float32Array(planes * side * side), [1, planes, side, side]);
+      const condition = guide && { [guide.input]: images(conditionPlanes(request)) };
+      await session.run({ [inputs.x]: images(channels), ...condition, [inputs.noise]: noiseTensor(ort, noiseType, 1, 1) }, [output]);
       session.endProfiling();
     } finally {
       await session.release();

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { USAGE } from '../../compute/webgpu/pool.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
-import { checkGraph, outputPlanes, type GraphCard } from '../card/graph-check.js';
+import { checkGraph, conditionPlanes, outputPlanes, type GraphCard } from '../card/graph-check.js';
 import { messageOf, noiseTensor, otherShape, unreadable } from './onnx-common.js';
 import { SMALL } from './placement.js';
 
@@ -18,7 +18,8 @@ export interface DeviceSession {
   /** 'onnxruntime-web 1.30.0'. */
   readonly runtime: string;
   /**
-   * Queues the network on the device: F of images [count, channels, rows, columns] into [count, planes, rows, columns], both float32. The device may be still
+   * Queues the network on the device: F of images [count, channels, rows, columns], shown the condition of a guided one [count, planes of the condition, rows,
+   * columns], into [count, planes, rows, columns], all float32. The device may be still
    * at it when the promise resolves.
    * @throws SlicewiseError MODEL when the network fails or gives another shape than its card says
    */
@@ -32,6 +33,8 @@ export interface Batch {
   readonly columns: number;
   /** The noise input of all images. */
   readonly noise: number;
+  /** What a guided network is shown beside the images. */
+  readonly condition?: GPUBuffer;
 }
 
 export interface DeviceSessionRequest extends GraphCard {
@@ -139,8 +142,9 @@ class Session implements DeviceSession {
   }
 
   /** As `run`, for who has ONNX Runtime to himself. */
-  async runAlone(input: GPUBuffer, output: GPUBuffer, { count, rows, columns, noise }: Batch): Promise<void> {
+  async runAlone(input: GPUBuffer, output: GPUBuffer, images: Batch): Promise<void> {
     const { ort, request, backend } = this;
+    const { count, rows, columns, noise, condition } = images;
     const shape = [count, outputPlanes(request), rows, columns];
     const tensor = (buffer: GPUBuffer, dims: readonly number[]): Tensor =>
       ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims });
@@ -151,6 +155,9 @@ class Session implements DeviceSession {
       await this.session.run(
         {
           [request.inputs.x]: tensor(input, [count, request.channels, rows, columns]),
+          ...(request.guide && {
+            [request.guide.input]: tensor(condition!, [count, conditionPlanes(request), rows, columns]),
+          }),
           [request.inputs.noise]: noiseTensor(ort, request.noiseType, noise, count),
         },
         { [request.output]: tensor(output, shape) },
@@ -202,15 +209,16 @@ async function requireOnDevice(
   request: DeviceSessionRequest & { readonly name: string },
   device: GPUDevice,
 ): Promise<void> {
-  const { channels, sizeMultiple, name } = request;
+  const { channels, sizeMultiple, name, guide } = request;
   const side = sizeMultiple * Math.ceil(64 / sizeMultiple);
   const buffer = (planes: number): GPUBuffer =>
     device.createBuffer({ size: planes * side * side * 4, usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination }); // prettier-ignore
   const [input, output] = [buffer(channels), buffer(outputPlanes(request))];
+  const condition = guide && buffer(conditionPlanes(request));
   const brought = await largestReadBack(device, () =>
-    session.runAlone(input, output, { count: 1, rows: side, columns: side, noise: 1 }),
+    session.runAlone(input, output, { count: 1, rows: side, columns: side, noise: 1, condition }),
   );
-  for (const used of [input, output]) used.destroy();
+  for (const used of [input, output, condition]) used?.destroy();
   if (brought <= SMALL * 4) return;
   throw new SlicewiseError('MODEL', {
     message: `WebGPU cannot run all of the network of '${name}': operations on images would silently run on the CPU, with ${brought} bytes copied there for a 64² slice`,

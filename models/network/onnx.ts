@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SlicewiseError } from '../../core/errors.js';
 import type { MachineSlab, Service } from '../../compute/cpu/machine.js';
-import { outputPlanes } from '../card/graph-check.js';
+import { conditionPlanes, outputPlanes } from '../card/graph-check.js';
 import { noiseTensor, otherShape } from './onnx-common.js';
 import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
@@ -17,13 +17,17 @@ export interface LoadNetwork extends SessionRequest {
 
 /**
  * One denoising of all slices of a slab, `batch` at a time. Addresses are fields of `planes` planes (2: real, then imaginary part), each
- * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out.
+ * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out, and behind them its condition.
  */
 export interface RunNetwork extends Precondition {
   readonly id: number;
   readonly from: number;
   readonly to: number;
   readonly staging: number;
+  /** The condition, plane by plane. */
+  readonly guide: readonly number[];
+  /** g of D = g + D′(x − g); 0 for none. */
+  readonly centre: number;
   readonly planes: 1 | 2;
   readonly rows: number;
   readonly columns: number;
@@ -92,13 +96,15 @@ async function denoise(
   { session, network }: Loaded,
   ort: OnnxRuntime,
 ): Promise<number> {
-  const { rows, columns, planes, paddedRows, paddedColumns, staging, phase } = job;
-  const { inputs, output, channels } = network;
+  const { rows, columns, planes, paddedRows, paddedColumns, staging, phase, centre } = job;
+  const { inputs, output, channels, guide } = network;
   const padded = paddedRows * paddedColumns;
-  const planesOut = outputPlanes(network);
+  const [planesOut, planesOfCondition] = [outputPlanes(network), conditionPlanes(network)];
+  const condition = staging + job.batch * Math.max(channels, planesOut) * padded * 4;
   const [cosine, sine] = [Math.cos(phase), Math.sin(phase)];
-  const turn = [job.input * cosine, job.input * sine];
-  const back = [job.skip, job.out * cosine, job.out * sine];
+  const turned = (scale: number): number[] => [scale * cosine, scale * sine];
+  const back = [job.skip, ...turned(job.out)];
+  const size = [paddedRows, paddedColumns];
   const edge = job.padding === 'edge' ? 1 : 0;
   let seconds = 0;
   for (let first = 0; first < slab.count; first += job.batch) {
@@ -106,11 +112,17 @@ async function denoise(
     for (let k = 0; k < count; k++) {
       const image = staging + k * channels * padded * 4;
       const lane = [rows, columns, slab.lanes, first + k, planes];
-      slab.call('network', 'input', [job.from, image, ...lane, channels, ...turn, paddedRows, paddedColumns, edge]);
+      slab.call('network', 'input', [job.from, centre, image, ...lane, channels, ...turned(job.input), ...size, edge]);
+      job.guide.forEach((plane, p) => {
+        const shown = condition + (k * planesOfCondition + p * channels) * padded * 4;
+        slab.call('network', 'input', [plane, 0, shown, ...lane, channels, ...turned(1), ...size, edge]);
+      });
     }
-    const images = (each: number) => new Float32Array(slab.memory.buffer, staging, count * each * padded);
+    const images = (each: number, at = staging) => new Float32Array(slab.memory.buffer, at, count * each * padded);
+    const tensor = (each: number, at?: number) => new ort.Tensor('float32', images(each, at), [count, each, ...size]);
     const feeds = {
-      [inputs.x]: new ort.Tensor('float32', images(channels), [count, channels, paddedRows, paddedColumns]),
+      [inputs.x]: tensor(channels),
+      ...(guide && { [guide.input]: tensor(planesOfCondition, condition) }),
       [inputs.noise]: noiseTensor(ort, network.noiseType, job.noise, count),
     };
     const start = performance.now();
@@ -120,7 +132,7 @@ async function denoise(
     for (let k = 0; k < count; k++) {
       const image = staging + k * planesOut * padded * 4;
       const lane = [rows, columns, slab.lanes, first + k, planes];
-      slab.call('network', 'output', [job.from, image, job.to, ...lane, ...back, paddedRows, paddedColumns]);
+      slab.call('network', 'output', [job.from, centre, image, job.to, ...lane, ...back, ...size]);
     }
   }
   return seconds;

@@ -19,7 +19,8 @@ export interface Trial {
 const SLICES = 3;
 
 /**
- * Runs a network once at its least, a middle and its greatest noise level, on a disc with noise of a size that its card allows.
+ * Runs a network once at its least, a middle and its greatest noise level, on a disc with noise of a size that its card allows; a guided one is
+ * shown the disc without noise in all its planes.
  * @throws SlicewiseError MODEL when it cannot be loaded, is not what its card says, gives numbers that are not finite, or other ones for a
  *   slice in a batch than for the same slice alone
  */
@@ -30,12 +31,14 @@ export async function tryModel(card: Card, weights: Uint8Array, backend: Backend
   const shape = [SLICES, rows, columns];
   const domain = space(['slice', 'y', 'x'], shape, card.channels === 2 ? 'complex64' : 'float32');
   const [x, d] = [backend.field(domain), backend.field(domain)];
+  const guide = Array.from({ length: card.guide?.planes ?? 0 }, () => backend.field(domain));
   const trials: Trial[] = [];
   try {
+    for (const plane of guide) await backend.write(plane, testImage(rows, columns, card.channels, 0));
     for (const sigma of levels(card)) {
       const noisy = testImage(rows, columns, card.channels, sigma);
       await backend.write(x, noisy);
-      prior.denoise(x, sigma, d);
+      prior.denoise(x, sigma, d, { guide });
       const denoised = await backend.read(d);
       check(card, sigma, denoised);
       const squares = denoised.reduce((sum, v, i) => sum + (v - noisy[i]) ** 2, 0);
@@ -43,8 +46,7 @@ export async function tryModel(card: Card, weights: Uint8Array, backend: Backend
     }
     return trials;
   } finally {
-    x.dispose();
-    d.dispose();
+    for (const field of [x, d, ...guide]) field.dispose();
     await prior.dispose();
   }
 }

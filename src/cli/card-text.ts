@@ -14,6 +14,7 @@ export function cardText(card: Card, where: string): string {
     ['pixels', `${card.spacingMm.map(number).join(' to ')} mm, square`],
     ['range', `${range.unit} ${number(range.low)} … ${number(range.high)} ↔ 0 … 1`],
     ['noise levels', `σ ${number(card.sigmaMin)} … ${number(card.sigmaMax)}`],
+    ...(card.guide ? [['guide', guideOf(card.guide)] as [string, string]] : []),
     ['network', `${millions(card.parameters)}, ${card.precision}, ${p.kind}${sigmas}`],
     ['image sides', `padded to multiples of ${card.sizeMultiple} (${card.padding})`],
     ...(card.derivedFrom ? [['made of', `${name} ${version}, sha256 ${sha256}`] as [string, string]] : []),
@@ -33,6 +34,17 @@ export function cardText(card: Card, where: string): string {
 export const millions = (parameters: number): string =>
   `${parameters < 1e5 ? number(parameters) : `${(parameters / 1e6).toFixed(1)} M`} parameters`;
 export const imagesOf = ({ channels }: Card): string => (channels === 2 ? 'complex' : 'real');
+
+/** What a guided prior is shown of the scan: 'cgls (iterations 12), 1 plane, worked about plane 0'. */
+function guideOf({ kind, options, planes, centre, start }: NonNullable<Card['guide']>): string {
+  const given = Object.entries(options).map(([name, value]) => `${name} ${plain(value)}`);
+  return [
+    `${kind}${given.length > 0 ? ` (${given.join(', ')})` : ''}`,
+    planes === 1 ? '1 plane' : `${planes} planes`,
+    ...(centre === undefined ? [] : [`worked about plane ${centre}`]),
+    ...(start === undefined ? [] : [`runs start from plane ${start.plane}${start.noise ? ', noised' : ''}`]),
+  ].join(', ');
+}
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 const plain = (value: unknown): string => (typeof value === 'number' ? number(value) : String(value));

@@ -9,6 +9,7 @@ import { requireDeviceMemory } from './device-memory.js';
 import type { RunPlan } from './memory/memory-parts.js';
 import { memoryPlan } from './memory/memory-plan.js';
 import type { ReconstructOptions } from './options.js';
+import { plannedGuide, startingFromGuide, type PlannedGuide } from './guide.js';
 import { fitOf, priorSource, type PriorSource } from './prior-source.js';
 import { chooseMethod, judgeMethod, type AutoOptions } from './judge/auto.js';
 import { isRefusal, type Runner } from './judge/judge.js';
@@ -49,6 +50,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   readonly warnings: string[] = [];
   #request?: RunRequest;
   #source?: PriorSource;
+  #guide?: PlannedGuide;
   #steps?: AsyncGenerator<ReconstructionStep, ReconstructionResult>;
   #result?: ReconstructionResult;
   #failure?: { readonly error: unknown };
@@ -99,7 +101,6 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   /** Everything that may fail before any work: options, geometry, prior, memory. */
   async #prepare(scan: Measurement): Promise<void> {
     const request = requestOf(scan, this.options);
-    this.#request = request;
     await requirePossible(request);
     const { scan: adjusted, method, grid } = request;
     const known = adjusted.meta.warnings ?? [];
@@ -107,8 +108,10 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if ('solver' in method && method.solver.needsPrior) {
       this.#source = await priorSource(this.options);
       if (this.#source) this.warnings.push(...fitOf(this.#source, denoisedImages(request)));
+      this.#guide = plannedGuide(request, this.#source);
     }
-    this.plan = await memoryPlan(request, this.#source);
+    this.#request = startingFromGuide(request, this.#guide?.spec);
+    this.plan = await memoryPlan(this.#request, this.#source, this.#guide);
     await requireDeviceMemory(this.options.backend, this.plan);
   }
 
@@ -118,7 +121,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if ('auto' in method) return yield* this.#runChosen(request, method.auto);
     if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
     if ('direct' in method) return runDirect(request, method.direct, warnings);
-    const run = { solver: method.solver, source: this.#source, batch: this.plan.batch, warnings };
+    const run = { solver: method.solver, source: this.#source, guide: this.#guide, batch: this.plan.batch, warnings };
     return yield* runIterative(request, run);
   }
 

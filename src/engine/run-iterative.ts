@@ -5,6 +5,7 @@ import type { PenaltyWeight, Problem, SolverState, StepEvent } from '../solvers/
 import type { StepRecord } from '../report/types.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunIdentity } from './checkpoint.js';
 import { completedScan } from './completed.js';
+import { makeGuide, type MadeGuide, type PlannedGuide } from './guide.js';
 import { imageMaker } from './images.js';
 import type { ReconstructOptions } from './options.js';
 import { openPrior, priorIdentity, type PriorSource } from './prior-source.js';
@@ -19,6 +20,8 @@ import { weightWarning } from './weight-warning.js';
 export interface IterativeRun {
   readonly solver: AnySolver;
   readonly source?: PriorSource;
+  /** What a guided prior is to be shown. */
+  readonly guide?: PlannedGuide;
   /** Slices the network takes at once, as planned. */
   readonly batch?: number;
   /** Told in the result's manifest; the run adds to it. */
@@ -28,7 +31,7 @@ export interface IterativeRun {
 /** Completes the scan, normalises the problem, and runs the solver on it, once a sample. */
 export async function* runIterative(
   request: RunRequest,
-  { solver, source, batch, warnings }: IterativeRun,
+  { solver, source, guide: planned, batch, warnings }: IterativeRun,
 ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
   const started = performance.now();
   const { options, physics, own, grid, method } = request;
@@ -36,6 +39,7 @@ export async function* runIterative(
   const opened = source && (await openPrior(source, backend, { batch, provider: options.provider }));
   const prior = opened?.prior;
   const events: StepRecord[] = [];
+  let guide: MadeGuide | undefined;
   try {
     const scan = await completedScan(request, (text) => warnings.push(text));
     const normalised = await physics.normalise(scan, grid, backend, { options: own, range: prior?.range });
@@ -44,7 +48,8 @@ export async function* runIterative(
     const images = imageMaker(request, map, units);
     const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options)));
     const restored = await restore(options, identity, warnings);
-    const start = startingImage(request, normalised, settings);
+    guide = planned && (await makeGuide(request, planned, scan, normalised));
+    const start = startingImage(request, normalised, settings, guide?.planes[planned?.spec.start?.plane ?? 0]);
     let begun = await start.next();
     for (; !begun.done; begun = await start.next()) {
       const step = begun.value;
@@ -64,7 +69,7 @@ export async function* runIterative(
     for (let sample = restored?.sample ?? 0; sample < samples; sample++) {
       const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
       const problem: Problem = {
-        ...{ backend, operator, y, prior, initial, noiseLevel, units: { norm, scale } },
+        ...{ backend, operator, y, prior, guide: guide?.planes, initial, noiseLevel, units: { norm, scale } },
         ...{ seed: seed + sample, tellWeight, signal, resume },
       };
       let written = performance.now();
@@ -83,7 +88,7 @@ export async function* runIterative(
       if (!last) throw new SlicewiseError('BACKEND', { message: `${method.name} ended without a result` });
       if (samples > 1) statistics.add(images.sampled(last));
     }
-    initial?.dispose();
+    if (!guide?.planes.includes(initial!)) initial?.dispose();
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;
     const volume = samples > 1 ? images.mean(statistics.mean()) : images.image(last!);
@@ -95,10 +100,11 @@ export async function* runIterative(
       manifest: await runManifest(request, warnings, {
         settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
         ...{ norm, noiseLevel, prior, map, source: normalised.source },
-        ...{ seconds, networkSeconds, memory: backend.memory().peak },
+        ...{ seconds, networkSeconds, guideSeconds: guide?.seconds, memory: backend.memory().peak },
       }),
     };
   } finally {
+    for (const plane of guide?.planes ?? []) plane.dispose();
     await opened?.close().catch(() => undefined);
   }
 }

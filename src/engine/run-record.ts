@@ -52,6 +52,8 @@ export interface RunOutcome {
   readonly seconds: number;
   /** Added up over the workers. */
   readonly networkSeconds?: number;
+  /** That making the guide of the prior took. */
+  readonly guideSeconds?: number;
   readonly memory?: number;
 }
 
@@ -61,7 +63,7 @@ export function runManifest(
   run: RunOutcome,
 ): Promise<Manifest> {
   const { seed = 0, samples = 1, backend } = options;
-  const { norm, noiseLevel, prior, networkSeconds = 0 } = run;
+  const { norm, noiseLevel, prior, networkSeconds = 0, guideSeconds } = run;
   return buildManifest({
     version: VERSION,
     backend: { name: backend.name, build: backend.build },
@@ -72,7 +74,7 @@ export function runManifest(
     operator: { name: scan.kind, norm, noiseLevel },
     prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
     dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
-    timings: { totalSeconds: run.seconds, networkSeconds },
+    timings: { totalSeconds: run.seconds, networkSeconds, ...(guideSeconds !== undefined && { guideSeconds }) },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),
     warnings: [...(scan.meta.warnings ?? []), ...warnings],
   });

@@ -7,13 +7,16 @@ import type { RunRequest } from './request.js';
 /** Outer iterations of the classical image to start from: near enough, since noise is added to it. */
 const START_ITERATIONS = 30;
 
-/** The classical image that a diffusion run starts from, where its options ask for one. */
+/** The image that a diffusion run starts from, where its options ask for one: a classical one, or (`guide`) what a guided prior is shown. */
 export async function* startingImage(
   { options: { backend, signal } }: RunRequest,
   { operator, y }: NormalisedProblem,
   settings: unknown,
+  guide?: Field,
 ): AsyncGenerator<StepEvent, Field | undefined> {
-  if ((settings as { start?: string }).start !== 'classical') return undefined;
+  const { start } = settings as { start?: string };
+  if (start === 'guide') return guide;
+  if (start !== 'classical') return undefined;
   const tv = solvers.get('admm-tv') as Solver<{ iterations: number }>;
   const field = backend.field(operator.domain);
   const run = tv.run({ backend, operator, y, seed: 0, signal }, tv.options({ iterations: START_ITERATIONS }));

@@ -9,6 +9,7 @@ import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
 import type { Figure } from '../report/types.js';
 import type { Candidate, HoldOut } from './held-out.js';
+import type { GuideMethod } from './guides.js';
 import type { Reading } from './reading.js';
 import type { Simulation } from './simulation.js';
 
@@ -75,6 +76,8 @@ export interface ModalityKind<O = object> {
   predict?(volume: Volume, scan: Measurement): Float32Array | Promise<Float32Array>;
   /** What `auto` chooses from, the cheapest first. */
   candidates?(scan: Measurement): readonly Candidate[];
+  /** What guided priors may be shown of a scan (guides.ts), by the kind that their cards name; beside 'cgls', which every operator gives. */
+  readonly guides?: { readonly [kind: string]: GuideMethod<O> };
   /** What there is to tell of a scan, for `info` and reports. */
   facts?(scan: Measurement): ScanFacts;
   /** What the user should know before the run, told from data and grid alone: an object that is cut off. */

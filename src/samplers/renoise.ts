@@ -1,17 +1,28 @@
-import type { Backend, Field, NoiseKey } from '../../compute/backend.js';
+import type { Backend, Coefficient, Field, NoiseKey } from '../../compute/backend.js';
 
 /**
  * x ← x̂ + σ_next (√(1 − η²) ε + η n): the DDIM-like move to the next noise level of DDS (Chung et al. 2024, eq. 10, 15), with η the
  * *fraction* of fresh noise. `x` holds ε, the noise estimate, on entry; `scratch` is overwritten. At σ_next = 0, x ← x̂.
+ *
+ * `ahead`, for moves of second order: x̂ + weight (x̂ − the image before it) takes the place of x̂.
  */
-export function renoise(
-  backend: Backend,
-  x: Field,
-  { clean, sigma, eta, key, scratch }: { clean: Field; sigma: number; eta: number; key: NoiseKey; scratch: Field },
-): void {
+export function renoise(backend: Backend, x: Field, { clean, sigma, eta, key, scratch, ahead }: Move): void {
   if (sigma === 0) return backend.lincomb(x, [1, clean]);
   const kept = sigma * Math.sqrt(1 - eta ** 2);
-  if (eta === 0) return backend.lincomb(x, [kept, x], [1, clean]);
+  const { weight = 0, previous } = ahead ?? {};
+  const image: [Coefficient, Field][] =
+    previous && weight > 0 ? [[1 + weight, clean], [-weight, previous]] : [[1, clean]]; // prettier-ignore
+  if (eta === 0) return backend.lincomb(x, [kept, x], ...image);
   backend.noise(scratch, key);
-  backend.lincomb(x, [kept, x], [1, clean], [sigma * eta, scratch]);
+  backend.lincomb(x, [kept, x], ...image, [sigma * eta, scratch]);
+}
+
+interface Move {
+  readonly clean: Field;
+  /** σ_next. */
+  readonly sigma: number;
+  readonly eta: number;
+  readonly key: NoiseKey;
+  readonly scratch: Field;
+  readonly ahead?: { readonly weight: number; readonly previous: Field };
 }

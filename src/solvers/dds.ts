@@ -30,16 +30,22 @@ const schema = z.strictObject({
       'denoiser evaluations N; default the knee of time to quality (own trials: 20 cost 0.7 dB against 40, 50 gain 0.16 dB more)',
     ),
   start: z
-    .enum(['noise', 'classical'])
+    .enum(['noise', 'classical', 'guide'])
     .default('noise')
-    .describe('pure noise, or a classical reconstruction noised to sigmaMax'),
+    .describe(
+      'pure noise, a classical reconstruction noised to sigmaMax, or what a guided prior is shown: noised likewise, or as it is where ' +
+        'its card says so; guided priors whose cards say so start from their guide',
+    ),
   schedule: z
     .enum(['geometric', 'vp'])
     .default('geometric')
     .describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive
     .optional()
-    .describe('first noise level; default 0.5 from noise and 0.3 from a classical start, or what the prior allows'),
+    .describe(
+      'first noise level; default 0.5 from noise and 0.3 from a classical start or a guide, or what the prior allows; the greatest of the ' +
+        'prior where a guide is taken as it is, and for the one step of a guided prior',
+    ),
   sigmaMin: positive
     .optional()
     .describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
@@ -51,8 +57,16 @@ const schema = z.strictObject({
     .describe(
       'fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)',
     ),
+  order: z
+    .int()
+    .min(1)
+    .max(2)
+    .default(1)
+    .describe(
+      'order of the move to the next noise level: 2 looks ahead along the last two images (one more field, no evaluation more; own)',
+    ),
   innerIterations: count.describe(
-    'CG iterations M of a step; default 10 from noise, 5 from a classical start and on k-space (own trials; paper 5)',
+    'CG iterations M of a step; default 10 from noise and from a guide, 5 from a classical start and on k-space (own trials; paper 5)',
   ),
   rho: nonNegative.describe(
     'ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)',
@@ -123,6 +137,7 @@ export type DdsOptions = z.output<typeof schema>;
 const STARTS = {
   noise: { innerIterations: 10, rho: 0.003, lambda: 3e-5 },
   classical: { innerIterations: 5, rho: 0.003, lambda: 3e-5 },
+  guide: { innerIterations: 10, rho: 0.003, lambda: 3e-5 },
 };
 
 /** Settings of the paper and its released scripts, converted to unit-norm units. */
@@ -147,12 +162,18 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x̂ ← data consistency applied to d                         CG, or an ADMM sweep with the z prior (eq. 13, 20-22)
  *     x ← x̂ + σ_{i+1} ( √(1 − η²) ε + η n )                     eq. 10; the last step ends with x̂
  *
- * Own additions, off in `compat`: with `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the
+ * Own additions, off in `compat`: with `order` 2 the move is that of DPM-Solver++(2M) (Lu et al. 2022) with x̂ for the data prediction,
+ *
+ *     x ← x̂ + (1 − r) q (x̂ − x̂_before) + r (x − d) + σ_{i+1} η n ,   r = √(1 − η²) σ_{i+1}/σ_i
+ *     q = min(½, ln(σ_i/σ_{i+1}) / 2 ln(σ_{i−1}/σ_i)), ½ where levels repeat, 0 in the first and the last move
+ *
+ * where the cap keeps fresh noise stable (beyond ½ the covariance near σ = 0 exceeds that of the posterior). From a guide that is taken as it is (`start: 'guide'`)
+ * ε holds no noise, and the first move draws all of its noise afresh. With `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the
  * result; with `phase` the network is asked at another global phase of the complex image each time; with
  * `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
- * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case).
+ * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case, for many steps); with `order` 2 they are not.
  */
 export const dds = defineSolver({
   name: 'dds',
@@ -162,6 +183,7 @@ export const dds = defineSolver({
   examples: [
     { steps: 6, sigmaMax: 2 },
     { steps: 6, start: 'classical', mode: '2d' },
+    { steps: 6, sigmaMax: 2, order: 2, tail: 0.5 },
     { compat: 'ct-sparse-view', steps: 6 },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, edges: 1.4 },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, tail: 0.5, phase: 'random' },
@@ -194,6 +216,7 @@ export const dds = defineSolver({
     x: state('domain'),
     d: scratch('domain', 'denoised image'),
     ...dataStepFields(couplingOf('dds', options), domain, 'joint'),
+    before: options.order === 2 ? state('domain', 'image of the step before') : undefined,
     mean: tailOf(options) > 1 ? state('domain', 'mean of the last images') : undefined,
   }),
 
@@ -214,20 +237,22 @@ export const dds = defineSolver({
     };
   },
 
-  start({ problem, options, fields: { x, residual } }, { sigma }) {
+  start({ problem, options, prior, fields: { x, residual } }, { sigma }) {
+    if (isShown(options, prior)) return startingImage(problem, x, 'guide', 0, residual);
     // a variance-preserving chain starts at n, that is √ᾱ(x₀ + σn) with variance 1: √(1 + σ²) n in our notation
     const width = options.schedule === 'vp' ? Math.sqrt(1 + sigma[0] ** 2) : sigma[0];
     startingImage(problem, x, options.start, options.start === 'noise' ? width : sigma[0], residual);
   },
 
-  step({ problem, backend, options, prior, steps, fields: { x, d, mean, residual: free } }, kept, i) {
+  step({ problem, backend, options, prior, steps, fields: { x, d, before, mean, residual: free } }, kept, i) {
     const { sigma, data, metric } = kept;
     const { seed } = problem;
+    const eta = i === 0 && isShown(options, prior) ? 1 : options.eta;
     const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
     prior.denoise(x, sigma[i], d, { phase, step: i, steps, signal: problem.signal });
     backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
     metric?.follow(d, options, free);
-    const pull = pullOf(problem, options.gamma, decided(options, sigma[i]));
+    const pull = pullOf(problem, options.gamma, decided(eta, sigma[i]));
     data.sweep(d, { pull, metric }); // d is x̂ from here
     const averaged = i + 1 - (steps - tailOf(options)); // images in the mean
     if (mean && averaged > 0) backend.lincomb(mean, [1 - 1 / averaged, mean], [1 / averaged, d]);
@@ -239,7 +264,9 @@ export const dds = defineSolver({
       data.sweep(image, { pull, metric });
     }
     const key = { seed, step: i, stream: STREAM.renoise };
-    renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta: options.eta, key, scratch: free });
+    const ahead = before && { weight: lookAhead(sigma, i, eta), previous: before };
+    renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta, key, scratch: free, ahead });
+    if (before) backend.lincomb(before, [1, d]);
     return { sigma: sigma[i], image };
   },
 
@@ -260,7 +287,19 @@ function phaseOf(seed: number | bigint, step: number): number {
 }
 
 /** κσ², κ = 1 − √(1 − η²): with γ = κσ²/σ_y² the mean of DDS is that of the *noisy* posterior, E[x₀ | y, σ_y] (in the Gaussian case). */
-const decided = ({ eta }: DdsOptions, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
+const decided = (eta: number, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
+
+/** The run begins with a plane of the guide itself, without noise. */
+const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean =>
+  start === 'guide' && guide?.start?.noise === false;
+
+/** (1 − r) q of a move of second order. */
+function lookAhead(sigma: Schedule, i: number, eta: number): number {
+  const [previous, from, to] = [sigma[i - 1], sigma[i], sigma[i + 1]];
+  if (i === 0 || to === 0) return 0;
+  const q = previous === from ? 0.5 : Math.min(0.5, Math.log(from / to) / (2 * Math.log(previous / from)));
+  return (1 - (to / from) * Math.sqrt(1 - eta ** 2)) * q;
+}
 
 function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   if (options.schedule === 'vp' && (options.sigmaMax ?? options.sigmaMin) !== undefined) {
@@ -269,7 +308,9 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
       got: `schedule 'vp'`,
     });
   }
-  const high = options.sigmaMax ?? Math.min(options.start === 'noise' ? 0.5 : 0.3, prior.sigmaMax);
+  const top = isShown(options, prior) || (prior.guide !== undefined && options.steps === 1);
+  const usual = Math.min(options.start === 'noise' ? 0.5 : 0.3, prior.sigmaMax);
+  const high = options.sigmaMax ?? (top ? prior.sigmaMax : usual);
   const tail = tailOf(options);
   const low = options.sigmaMin ?? Math.min(high, Math.max(tail > 1 ? 0.03 : 0.02, prior.sigmaMin));
   const falling = options.steps - tail + 1;
@@ -278,5 +319,13 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
     tail,
   );
   requireInRange(schedule, prior);
+  if (isShown(options, prior) && schedule[0] < prior.sigmaMax) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `the prior '${prior.name}' is shown its guide as it is, which it knows at its greatest noise level only`,
+      expected: `a first noise level of ${prior.sigmaMax}`,
+      got: `${schedule[0]}`,
+      hint: "leave sigmaMax out, or use start 'noise'",
+    });
+  }
   return schedule;
 }

@@ -9,14 +9,15 @@ export type StateFields = { readonly [name: string]: Field };
 
 /** @throws SlicewiseError SHAPE when y, the operator and the starting image do not belong together */
 export function requireConsistent(problem: Problem): void {
-  const { operator, y, initial } = problem;
+  const { operator, y, initial, guide = [] } = problem;
   requireSpace('measured data', y, operator.range);
   if (initial) requireSpace('starting image', initial, operator.domain);
+  for (const plane of guide) requireSpace('guide', plane, operator.domain);
 }
 
 /** The problem's prior. @throws SlicewiseError ARGUMENT when there is none */
 export function requirePrior(problem: Problem, method: string): Prior {
-  if (problem.prior) return checkedPrior(problem.prior);
+  if (problem.prior) return checkedPrior(problem.prior, problem.guide);
   throw new SlicewiseError('ARGUMENT', { message: `${method} needs a prior`, expected: 'a denoiser', got: 'none' });
 }
 

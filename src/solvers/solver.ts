@@ -14,7 +14,9 @@ export interface Problem {
   /** Measured data in the operator's range. */
   readonly y: Field;
   readonly prior?: Prior;
-  /** Starting image for `start: 'classical'` and for classical methods; zeros when absent. */
+  /** For a guided prior (models/guide.ts): its planes, in the operator's domain. */
+  readonly guide?: readonly Field[];
+  /** Starting image for `start: 'classical'` and `'guide'`, and for classical methods; zeros when absent. */
   readonly initial?: Field;
   /** σ_y in unit-norm units, when the noise is known. */
   readonly noiseLevel?: number;

@@ -1,16 +1,29 @@
 import test from 'ava';
+import { functionPrior } from '../../models/index.js';
 import { dds, type DdsOptions } from '../../src/solvers/dds.js';
 import { ddsSchedule, geometricSchedule } from '../../src/solvers/schedules.js';
-import { relativeError } from '../support/dense.js';
+import {
+  add,
+  apply,
+  combine,
+  identity,
+  inverse,
+  relativeError,
+  times,
+  transpose,
+  type Vector,
+} from '../support/dense.js';
 import {
   drawNoise,
   gaussianProblem,
+  joined,
   perSlice,
+  randomField,
   record,
+  result,
   type GaussianProblemOptions,
 } from '../support/gaussian-problem.js';
-import { concat, referenceDds } from '../support/reference-solvers.js';
-import { add } from '../support/dense.js';
+import { concat, referenceDds, slicesOf } from '../support/reference-solvers.js';
 
 const settings = {
   steps: 12,
@@ -31,6 +44,7 @@ interface Case {
 
 const NOISE = 0.05;
 const rule = (sigma: number) => NOISE ** 2 / ((1 - Math.sqrt(1 - 0.85 ** 2)) * sigma ** 2);
+// prettier-ignore
 const cases: Case[] = [
   { name: '3D, replicate', problem: {}, options: {} },
   { name: '3D, periodic', problem: { slices: 4 }, options: { boundary: 'periodic' } },
@@ -70,6 +84,10 @@ const cases: Case[] = [
     options: { mode: '2d', schedule: 'vp', steps: 2, sigmaMax: undefined, sigmaMin: undefined },
   },
   { name: '3D, a tail of a quarter', problem: { slices: 4 }, options: { tail: 0.25 } },
+  { name: '3D, second order', problem: {}, options: { order: 2 } },
+  { name: '3D, second order, complex, a tail of a quarter', problem: { complex: true, rows: 3, columns: 3 }, options: { order: 2, tail: 0.25 } },
+  { name: '2D, second order, γ from the noise level', problem: { slices: 2 }, options: { order: 2, mode: '2d', gamma: 'noise' }, pull: rule },
+  { name: '2D, second order, VP grid', problem: { slices: 1 }, options: { order: 2, mode: '2d', schedule: 'vp', sigmaMax: undefined, sigmaMin: undefined } },
   { name: '3D, complex, random phases, which an exact prior does not care about', problem: { complex: true, rows: 3, columns: 3 }, options: { phase: 'random' } }, // prettier-ignore
 ];
 
@@ -108,3 +126,98 @@ for (const { name, problem: shape, options, pull } of cases) {
     }
   });
 }
+
+/**
+ * A Gaussian prior that is shown c = ½(x₀ + μ) + noise of variance .01, so that x₀ | c is Gaussian as well: C_c = (C⁻¹ + 25)⁻¹, m = μ + 50 C_c (c − μ),
+ * D(x; σ, c) = m + C_c(C_c + σ²)⁻¹(x − m). As a plain function, and in float64.
+ */
+async function conditional(shape: GaussianProblemOptions, start: { plane: number; noise: boolean }) {
+  const p = await gaussianProblem(shape);
+  const Cc = inverse(combine([1, inverse(p.C)], [25, identity(p.size)]));
+  const denoise = (x: Vector, c: Vector, sigma: number): Vector => {
+    const m = add([1, p.mean], [50, apply(Cc, add([1, c], [-1, p.mean]))]);
+    const K = times(Cc, inverse(combine([1, Cc], [sigma ** 2, identity(p.size)])));
+    return add([1, m], [1, apply(K, add([1, x], [-1, m]))]);
+  };
+  const prior = functionPrior({
+    ...{ range: { unit: 'arbitrary', low: 0, high: 1 }, sigma: [0.02, 3] as const, complex: 'planes' as const },
+    guide: { kind: 'half', planes: 1, start },
+    denoise: (images, [count], sigma, { guide: [shown] }) => {
+      const parts = (data: Float32Array) => slicesOf(Float64Array.from(data), count);
+      const cs = parts(shown);
+      return Float32Array.from(parts(images).flatMap((x, k) => [...denoise(x, cs[k], sigma)]));
+    },
+  });
+  const plane = await randomField(p.backend, p.domain, 5);
+  const c = perSlice(await p.backend.read(plane), p.slices, p.complex);
+  const problem = { ...p.problem, prior, guide: [plane], initial: plane };
+  const reference = (x: Vector, sigma: number) => concat(slicesOf(x, p.slices).map((v, k) => denoise(v, c[k], sigma)));
+  return { p, problem, c: concat(c), reference };
+}
+
+for (const complex of [false, true]) {
+  const kind = complex ? 'complex' : 'real';
+  const shape = complex ? { complex, rows: 3, columns: 3 } : {};
+  for (const noise of [false, true]) {
+    const what = noise ? 'noised' : 'as it is';
+    for (const order of [1, 2]) {
+      test(`a guided prior, started from its guide ${what}: every step equals a dense float64 reference (order ${order}, ${kind})`, async (t) => {
+        const { p, problem, c, reference: denoise } = await conditional(shape, { plane: 0, noise });
+        const { sigmaMax, ...rest } = settings;
+        const given = { ...rest, start: 'guide', order, ...(noise && { sigmaMax: 1 }) } as const;
+        const sigma = geometricSchedule(12, noise ? 1 : sigmaMax, 0.02);
+        const draw = async (step: number, stream: number) => concat(await drawNoise(p, { seed: 7, step, stream }));
+        const start = noise ? add([1, c], [sigma[0], await draw(0, 0)]) : c;
+        const more = { ...given, mode: '3d', sigma, denoise, noiseless: !noise } as const;
+        const steps = referenceDds(p, more, draw, start);
+        for (const { estimate, state } of await record(dds, problem, given)) {
+          const wanted = (await steps.next()).value!;
+          const read = (data: Float32Array) => concat(perSlice(data, p.slices, p.complex));
+          t.true(
+            relativeError(read(estimate), wanted.clean) < 1e-4,
+            `x̂ off by ${relativeError(read(estimate), wanted.clean)}`,
+          );
+          t.true(relativeError(read(state.fields.x), wanted.x) < 1e-4);
+        }
+        t.true((await steps.next()).done);
+      });
+    }
+  }
+}
+
+test('one step from the guide as it is: the data step of D(c; σ_max, c), whatever the seed', async (t) => {
+  const { p, problem, c, reference } = await conditional({}, { plane: 0, noise: false });
+  const options = { start: 'guide', steps: 1, gamma: 1, mode: '2d', innerIterations: 16 } as const;
+  const one = await result(dds, problem, options);
+  t.deepEqual(await result(dds, { ...problem, seed: 8 }, options), one);
+  // min ½‖Ax − y‖² + ½‖x − d‖²
+  const At = transpose(p.A);
+  const H = inverse(combine([1, times(At, p.A)], [1, identity(p.size)]));
+  const d = slicesOf(reference(c, 3), p.slices);
+  const wanted = p.y.map((y, k) => apply(H, add([1, apply(At, y)], [1, d[k]])));
+  t.true(relativeError(one, joined(wanted, false)) < 1e-5);
+});
+
+test('one step of a guided prior from noise is made at its greatest noise level', async (t) => {
+  const { problem } = await conditional({}, { plane: 0, noise: true });
+  for (const start of ['noise', 'guide'] as const) {
+    const [{ event }] = await record(dds, problem, { start, steps: 1 });
+    t.is(event.sigma, 3);
+  }
+  const [{ event }] = await record(dds, { ...problem, prior: (await gaussianProblem()).prior }, { steps: 1 });
+  t.is(event.sigma, 0.5);
+});
+
+test('a guide as it is belongs to the greatest noise level, and a start from the guide to a guided prior', async (t) => {
+  const { p, problem } = await conditional({}, { plane: 0, noise: false });
+  const lower = result(dds, problem, { start: 'guide', sigmaMax: 1 });
+  await t.throwsAsync(lower, { code: 'ARGUMENT', message: /shown its guide as it is.*first noise level of 3.*got 1/ });
+  await t.throwsAsync(result(dds, p.problem, { start: 'guide' }), {
+    code: 'ARGUMENT',
+    message: /needs the guide of a guided prior/,
+  });
+  await t.throwsAsync(result(dds, { ...problem, guide: undefined }, {}), {
+    code: 'MODEL',
+    message: /was given no guide/,
+  });
+});

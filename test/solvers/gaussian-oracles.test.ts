@@ -2,7 +2,7 @@ import test from 'ava';
 import { dds } from '../../src/solvers/dds.js';
 import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';
 import { geometricSchedule } from '../../src/solvers/schedules.js';
-import { add, apply, combine, frobenius, identity, inverse, pseudoInverse, relativeError, times, transpose, type Matrix, type Vector } from '../support/dense.js'; // prettier-ignore
+import { add, apply, build, combine, frobenius, identity, inverse, pseudoInverse, relativeError, times, transpose, type Matrix, type Vector } from '../support/dense.js'; // prettier-ignore
 import {
   gaussianProblem,
   perSlice,
@@ -11,6 +11,7 @@ import {
   withoutNoise,
   type GaussianProblem,
 } from '../support/gaussian-problem.js';
+import { secondOrder } from '../support/reference-solvers.js';
 
 /** Long runs, SLICEWISE_SLOW=1 only; their short forms always run. */
 const slow = process.env.SLICEWISE_SLOW === '1' ? test : test.skip;
@@ -159,6 +160,84 @@ function covarianceError(p: GaussianProblem, x: Float32Array, { means, P }: Mome
   const trace = P.reduce((s, row, i) => s + row[i], 0);
   return frobenius(combine([1, S], [-1, P])) / Math.sqrt((trace ** 2 + frobenius(P) ** 2) / p.slices);
 }
+
+/**
+ * DDS of second order in 2D mode with CG converged, γ from the noise: affine in (x, x̂ of the step before). With w = (1 − r) q, F = GK:
+ *
+ *     x' = (1 + w) x̂ − w x̂_before + a(I − K)(x − μ) + ησ' n ,   x̂ = Fx + const
+ */
+function secondOrderMoments(p: GaussianProblem, sigma: readonly number[], eta: number): { mean: Vector; P: Matrix } {
+  const { A, C, mean: mu, y, size: n } = p;
+  const eye = identity(n);
+  let mean: Vector = new Float64Array(2 * n);
+  let P = build(2 * n, 2 * n, (i, j) => (i === j && i < n ? sigma[0] ** 2 : 0));
+  for (let i = 0; i + 1 < sigma.length; i++) {
+    const K = times(C, inverse(combine([1, C], [sigma[i] ** 2, eye])));
+    const rest = combine([1, eye], [-1, K]);
+    const weight = (kappa(eta) * sigma[i] ** 2) / NOISE ** 2;
+    const G = inverse(combine([1, eye], [weight, times(transpose(A), A)]));
+    const F = times(G, K);
+    const constant = add([1, apply(G, apply(rest, mu))], [weight, apply(G, apply(transpose(A), y[0]))]);
+    const w = secondOrder(sigma, i, eta);
+    const a = (sigma[i + 1] / sigma[i]) * Math.sqrt(1 - eta ** 2);
+    const top = combine([1 + w, F], [a, rest]);
+    const step = build(2 * n, 2 * n, (r, c) => {
+      if (r >= n) return c < n ? F[r - n][c] : 0;
+      return c < n ? top[r][c] : -w * Number(c - n === r);
+    });
+    const shift = [...add([1 + w, constant], [-a, apply(rest, mu)]), ...constant];
+    mean = add([1, apply(step, mean)], [1, shift]);
+    P = combine(
+      [1, quadratic(step, P)],
+      [1, build(2 * n, 2 * n, (r, c) => (r === c && r < n ? (eta * sigma[i + 1]) ** 2 : 0))],
+    );
+  }
+  return { mean: mean.slice(0, n), P: P.slice(0, n).map((row) => row.slice(0, n)) };
+}
+
+for (const measured of ['mask', 'general'] as const) {
+  test(`DDS of second order: its mean is the exact recursion, which is nearer to E[x₀ | y, σ_y] than the first order's (${measured})`, async (t) => {
+    const p = await gaussianProblem({ measured, slices: 1 });
+    const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE };
+    const options = { ...ranges, mode: '2d', steps: 50, eta: 1, innerIterations: 12, gamma: 'noise' } as const;
+    const [first, second] = [await result(dds, problem, options), await result(dds, problem, { ...options, order: 2 })];
+    const { mean } = secondOrderMoments(p, geometricSchedule(50, 10, 0.01), 1);
+    t.true(worst(p, second, [mean]) < 1e-5, `${worst(p, second, [mean])}`); // float32
+    const { means } = posterior(p, NOISE);
+    t.log(`mean off by ${worst(p, first, means).toFixed(4)} → ${worst(p, second, means).toFixed(4)}`);
+    t.true(worst(p, second, means) < 0.6 * worst(p, first, means));
+  });
+
+  test(`DDS of second order tends to the posterior's own covariance (${measured})`, async (t) => {
+    const p = await gaussianProblem({ measured, slices: 1 });
+    const wanted = posterior(p, NOISE).P;
+    for (const eta of [0.5, 0.85, 1]) {
+      const { P } = secondOrderMoments(p, geometricSchedule(2000, 10, 0.01), eta);
+      const error = frobenius(combine([1, P], [-1, wanted])) / frobenius(wanted);
+      t.log(`η ${eta}: ${(100 * error).toFixed(2)} %`);
+      t.true(error < 0.02); // of first order .068, .237, .499
+    }
+  });
+}
+
+test('2000 samples of DDS of second order have the covariance of the exact recursion', async (t) => {
+  const p = await gaussianProblem({ slices: 2000, sameData: true });
+  const options = {
+    ...ranges,
+    mode: '2d',
+    steps: 20,
+    eta: 0.85,
+    innerIterations: 12,
+    gamma: 'noise',
+    order: 2,
+  } as const;
+  const x = await result(dds, { ...p.problem, noiseLevel: NOISE }, options);
+  const { mean, P } = secondOrderMoments({ ...p, y: p.y.slice(0, 1) }, geometricSchedule(20, 10, 0.01), 0.85);
+  t.true(
+    covarianceError(p, x, { means: [mean], P }) < 3,
+    `${covarianceError(p, x, { means: [mean], P })} sampling errors`,
+  );
+});
 
 for (const measured of ['mask', 'general'] as const) {
   test(`O2: with fixed γ the mean of DDS tends to E[x₀ | Ax₀ = y], with γ from the noise to E[x₀ | y, σ_y] (${measured})`, async (t) => {

@@ -4,7 +4,7 @@ import type { ZooEntry } from '../../models/sources/zoo.js';
 
 /** The networks of test/golden/scripts/networks.py: graphs with a closed form, and faulty ones. */
 export type NetworkName =
-  | 'real' | 'complex' | 'complex-edge' | 'learned-variance' | 'whole-steps'
+  | 'real' | 'complex' | 'complex-edge' | 'learned-variance' | 'whole-steps' | 'guided' | 'guided-complex'
   | 'not-finite' | 'batch-coupled' | 'shrinks' | 'third-input' | 'fixed-size' | 'no-gpu' | 'shapes'; // prettier-ignore
 
 export const networkFolder = 'test/golden/networks';
@@ -21,18 +21,29 @@ interface ClosedForm {
   readonly w: readonly (readonly number[])[];
   readonly m: number;
   readonly u: readonly number[];
+  /** Of guided ones. */
+  readonly v?: readonly (readonly number[])[];
+  readonly k?: number;
 }
 
 /**
- * f[o] = Σ_c W[o][c] x[c] + m mean(padded x[o mod C]) + u[o] t for one image, float64.
+ * f[o] = Σ_c W[o][c] x[c] + m mean(padded x[o mod C]) + u[o] t for one image, float64; of guided networks + Σ_q V[o][q] c[q] + k mean(padded c[o mod Q]).
  * @param x planes of [rows, columns]
+ * @param condition likewise
+ * @param changes of the card
  */
-export function closedForm(name: NetworkName, x: readonly Float64Array[], rows: number, columns: number, t: number): Float64Array[] {
-  const card = cardJson(name) as unknown as Card & { closedForm: ClosedForm };
-  const { w, m, u } = card.closedForm;
-  const means = x.map((plane) => paddedMean(plane, rows, columns, card));
+export function closedForm(
+  name: NetworkName, x: readonly Float64Array[], rows: number, columns: number, t: number, condition: readonly Float64Array[] = [],
+  changes: Partial<Card> = {},
+): Float64Array[] {
+  const card = { ...cardJson(name), ...changes } as unknown as Card & { closedForm: ClosedForm };
+  const { w, m, u, v = [], k = 0 } = card.closedForm;
+  const [means, shown] = [x, condition].map((planes) => planes.map((plane) => paddedMean(plane, rows, columns, card)));
+  const sum = (weights: readonly number[] = [], planes: readonly Float64Array[], i: number): number =>
+    weights.reduce((total, weight, c) => total + weight * planes[c][i], 0);
+  const ofGuide = (o: number, i: number): number => (v.length > 0 ? sum(v[o], condition, i) + k * shown[o % shown.length] : 0);
   return w.map((row, o) =>
-    x[0].map((_, i) => row.reduce((sum, weight, c) => sum + weight * x[c][i], 0) + m * means[o % x.length] + u[o] * t),
+    x[0].map((_, i) => sum(row, x, i) + m * means[o % x.length] + u[o] * t + ofGuide(o, i)),
   );
 } // prettier-ignore
 

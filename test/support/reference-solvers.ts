@@ -133,24 +133,43 @@ export function referenceDenoiser({ C, mean, slices }: GaussianProblem): (x: Vec
 
 export type Draw = (step: number, stream: number) => Promise<Vector>;
 
-/** DDS of METHODS §3: yields x̂ and the next x. */
+/** (1 − r) q, r = √(1 − η²) σ'/σ, q = min(½, h/(2 h_before)), h = ln σ/σ'; ½ where levels repeat; 0 without an image before, or after. */
+export function secondOrder(sigma: readonly number[], i: number, eta: number): number {
+  if (i === 0 || sigma[i + 1] === 0) return 0;
+  const [before, now] = [Math.log(sigma[i - 1] / sigma[i]), Math.log(sigma[i] / sigma[i + 1])];
+  const q = before === 0 ? 0.5 : Math.min(0.5, now / before / 2);
+  return q * (1 - (Math.sqrt(1 - eta ** 2) * sigma[i + 1]) / sigma[i]);
+}
+
+/** DDS of METHODS §3, of second order by METHODS-2 §2: yields x̂ and the next x. */
 export async function* referenceDds(
   p: GaussianProblem,
-  options: SweepSettings & { sigma: readonly number[]; eta: number; pull?: (sigma: number) => number },
+  options: SweepSettings & {
+    sigma: readonly number[];
+    eta: number;
+    pull?: (sigma: number) => number;
+    order?: number;
+    denoise?: (x: Vector, sigma: number) => Vector;
+    /** The first image holds no noise: the first move draws all of it. */
+    noiseless?: boolean;
+  },
   draw: Draw,
   start: Vector,
 ): AsyncGenerator<{ clean: Vector; x: Vector; z: Vector; u: Vector }> {
-  const { sigma, eta, pull = () => 0 } = options;
-  const denoise = referenceDenoiser(p);
+  const { sigma, pull = () => 0, order = 1, denoise = referenceDenoiser(p), noiseless = false } = options;
   const consistency = new ReferenceConsistency(p, options);
   let x = start;
+  let before = start;
   for (let i = 0; i + 1 < sigma.length; i++) {
+    const eta = noiseless && i === 0 ? 1 : options.eta;
     const d = denoise(x, sigma[i]);
     const noise = add([1 / sigma[i], x], [-1 / sigma[i], d]);
     const clean = consistency.sweep(d, pull(sigma[i]));
     const fresh = await draw(i, 3);
     const to = sigma[i + 1];
-    x = add([1, clean], [to * Math.sqrt(1 - eta ** 2), noise], [to * eta, fresh]);
+    const ahead = order === 2 ? secondOrder(sigma, i, eta) : 0;
+    x = add([1 + ahead, clean], [-ahead, before], [to * Math.sqrt(1 - eta ** 2), noise], [to * eta, fresh]);
+    before = clean;
     yield { clean, x, z: consistency.z, u: consistency.u };
   }
 }

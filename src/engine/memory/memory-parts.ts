@@ -30,6 +30,8 @@ export interface PlanParts {
   readonly solver?: MemoryPlan['items'];
   /** An image to start from is made. */
   readonly starts: boolean;
+  /** What a guided prior is shown: images on the backend, and what making them needs beyond the fields of the method. */
+  readonly guide?: { readonly planes: number; readonly making: MemoryPlan['items'] };
   readonly card?: Card;
   /** On the backend: what a prior of the caller's own keeps. */
   readonly prior: MemoryPlan['items'];

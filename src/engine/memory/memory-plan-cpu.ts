@@ -25,6 +25,7 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   }
   items.push({ what: 'measured data in slabs', bytes: data });
   if (parts.starts) items.push({ what: 'starting image', bytes: image });
+  if (parts.guide) items.push({ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making);
   items.push(...parts.operator, ...parts.prior);
   const [, rows, columns] = domain.shape;
   const { slabs } = slabLayout(domain.shape[0]);

@@ -19,6 +19,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     ...(solver ?? [{ what: 'image and filtered data', bytes: image + data }]),
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
     ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
+    ...(parts.guide ? [{ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making] : []),
     ...parts.operator,
     ...parts.prior,
     ...(network?.device.items ?? []),

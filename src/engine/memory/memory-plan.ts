@@ -1,7 +1,8 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import type { MemoryPlan } from '../../../compute/backend.js';
-import { space } from '../../../core/space.js';
+import { space, type Space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';
+import type { PlannedGuide } from '../guide.js';
 import type { PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
 import { cpuPlan } from './memory-plan-cpu.js';
@@ -13,7 +14,7 @@ import type { PlanParts, RunPlan } from './memory-parts.js';
  * Nothing here is computed or allocated but the operator's tables.
  * @throws SlicewiseError MEMORY on a GPU whose buffers cannot hold one slice
  */
-export async function memoryPlan(request: RunRequest, source?: PriorSource): Promise<RunPlan> {
+export async function memoryPlan(request: RunRequest, source?: PriorSource, guide?: PlannedGuide): Promise<RunPlan> {
   const { scan, physics, own, method, slicing, options } = request;
   const domain = slicing.space;
   const completion = physics.completion?.(scan, own);
@@ -30,6 +31,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource): Pro
     operator: hasOperator ? (await operatorMemory(request, shape)).items : [],
     solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
+    guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
     card: source && 'entry' in source ? source.entry.card : undefined,
     prior: source && 'own' in source ? source.own.bytes(domain).items : [],
     batch: options.batch,
@@ -38,6 +40,18 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource): Pro
     cpu: (b) => cpuPlan(parts, b),
     webgpu: (b) => webGpuPlan(parts, b),
   });
+}
+
+/** What is needed to make a guide is free again before the fields of the method are taken: only what exceeds them counts. */
+function guideParts(
+  { spec: { kind, planes }, method }: PlannedGuide,
+  domain: Space,
+  range: Space,
+  solver: MemoryPlan = { items: [] },
+): PlanParts['guide'] {
+  const sum = (items: MemoryPlan['items']): number => items.reduce((total, { bytes }) => total + bytes, 0);
+  const making = sum(method.memory?.(domain, range) ?? []) - sum(solver.items);
+  return { planes, making: making > 0 ? [{ what: `making the guide '${kind}'`, bytes: making }] : [] };
 }
 
 async function operatorMemory(

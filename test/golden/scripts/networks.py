@@ -5,8 +5,12 @@ Of an image x [N, C, H, W] and a noise input t [N], all but the faulty ones give
 
     f[n, o] = sum_c W[o, c] x[n, c] + m mean(x[n, o % C]) + u[o] t[n]
 
-with the mean over the (padded) image, so that padding, order of planes and noise input all show. W, m and u are in the card under
-"closedForm"; the script ends by comparing the graphs with it.
+with the mean over the (padded) image, so that padding, order of planes and noise input all show. Guided ones, which have a condition
+c [N, Q, H, W], add
+
+    sum_q V[o, q] c[n, q] + k mean(c[n, o % Q])
+
+W, m, u, V and k are in the card under "closedForm"; the script ends by comparing the graphs with it.
 """
 
 import hashlib
@@ -23,6 +27,9 @@ REAL = {"w": [[0.75]], "m": 0.5, "u": [0.125]}
 COMPLEX = {"w": [[0.8, -0.3], [0.25, 0.6]], "m": 0.4, "u": [0.1, -0.2]}
 # learned variance: two further planes, which must not be used
 VARIANCE = {"w": COMPLEX["w"] + [[900.0, 0.0], [0.0, 900.0]], "m": 0.4, "u": [0.1, -0.2, 7.0, 7.0]}
+
+GUIDED = {**REAL, "v": [[0.3, -0.7, 1.1]], "k": 0.6}
+GUIDED_COMPLEX = {**COMPLEX, "v": [[0.3, -0.2, 0.7, 0.15], [-0.45, 0.5, 0.1, -0.9]], "k": -0.35}
 
 
 def integers(name, values):
@@ -62,6 +69,12 @@ def closed_form(form, cast=False, **options):
         integers("chw", [1, 2, 3]),
         integers("order", [o % channels for o in range(planes)]),
     ]
+    condition = "v" in form
+    if condition:
+        v = np.array(form["v"], np.float32)
+        initialisers += [floats("v", v[:, :, None, None]), floats("k", form["k"]), integers("order_c", [o % v.shape[1] for o in range(planes)])]
+        n, height, width = options.get("size", ("N", "H", "W"))
+        options["more"] = [helper.make_tensor_value_info("c", TensorProto.FLOAT, [n, v.shape[1], height, width])]
     nodes = [
         node("Conv", ["x", "w"], "wx"),
         node("ReduceMean", ["x", "hw"], "mean", keepdims=1),
@@ -71,15 +84,31 @@ def closed_form(form, cast=False, **options):
         node("Unsqueeze", ["t_float" if cast else "t", "chw"], "tt"),
         node("Mul", ["tt", "u"], "tu"),
         node("Add", ["wx", "mm"], "sum"),
-        node("Add", ["sum", "tu"], "f"),
+        *(
+            [
+                node("Conv", ["c", "v"], "vc"),
+                node("ReduceMean", ["c", "hw"], "mean_c", keepdims=1),
+                node("Gather", ["mean_c", "order_c"], "means_c", axis=1),
+                node("Mul", ["means_c", "k"], "kc"),
+                node("Add", ["vc", "kc"], "condition"),
+                node("Add", ["sum", "condition"], "sum_c"),
+            ]
+            if condition
+            else []
+        ),
+        node("Add", ["sum_c" if condition else "sum", "tu"], "f"),
     ]
     return graph(nodes, initialisers, channels, planes, TensorProto.INT64 if cast else TensorProto.FLOAT, **options)
 
 
-def numpy_form(form, x, t):
+def numpy_form(form, x, t, c=None):
     w, m, u = (np.array(form[k], np.float64) for k in ("w", "m", "u"))
     order = [o % x.shape[1] for o in range(len(w))]
-    return np.einsum("oc,nchw->nohw", w, x) + m * x.mean((2, 3), keepdims=True)[:, order] + (u[None] * t[:, None])[..., None, None]
+    f = np.einsum("oc,nchw->nohw", w, x) + m * x.mean((2, 3), keepdims=True)[:, order] + (u[None] * t[:, None])[..., None, None]
+    if c is None:
+        return f
+    order = [o % c.shape[1] for o in range(len(w))]
+    return f + np.einsum("oq,nqhw->nohw", np.array(form["v"], np.float64), c) + form["k"] * c.mean((2, 3), keepdims=True)[:, order]
 
 
 def faulty():
@@ -151,6 +180,12 @@ def main():
     card("learned-variance", closed_form(VARIANCE), 2, epsilon, closedForm=VARIANCE, outputChannels="mean-variance")
     v = {"kind": "v", "sigmas": table}
     card("whole-steps", closed_form(COMPLEX, cast=True), 2, v, closedForm=COMPLEX, noiseType="int64")
+    guide = {"kind": "shown", "planes": 3, "input": "c", "centre": 1, "start": {"plane": 1, "noise": False}}
+    edm = {"kind": "edm", "sigmaData": 0.5}
+    card("guided", closed_form(GUIDED), 1, edm, closedForm=GUIDED, guide=guide)
+    guide = {"kind": "cgls", "options": {"iterations": 4}, "planes": 2, "input": "c"}
+    card("guided-complex", closed_form(GUIDED_COMPLEX), 2, denoiser, closedForm=GUIDED_COMPLEX, guide=guide, padding="edge")
+    forms |= {"guided": GUIDED, "guided-complex": GUIDED_COMPLEX}
     for name, model in faulty().items():
         card(name, model, 1, denoiser)
 
@@ -159,8 +194,12 @@ def main():
         x, t = random.standard_normal((3, len(form["w"][0]), 5, 7)), np.array([0.0, 1.0, 3.0])
         session = onnxruntime.InferenceSession(OUT / f"{name}.onnx", providers=["CPUExecutionProvider"])
         given = t.astype(np.int64 if name == "whole-steps" else np.float32)
-        got = session.run(["f"], {"x": x.astype(np.float32), "t": given})[0]
-        assert np.abs(got - numpy_form(form, x, t)).max() < 1e-6 * np.abs(got).max(), name
+        feeds, c = {"x": x.astype(np.float32), "t": given}, None
+        if "v" in form:
+            c = random.standard_normal((3, len(form["v"][0]), 5, 7))
+            feeds["c"] = c.astype(np.float32)
+        got = session.run(["f"], feeds)[0]
+        assert np.abs(got - numpy_form(form, x, t, c)).max() < 1e-6 * np.abs(got).max(), name
 
 
 main()

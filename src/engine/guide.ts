@@ -1,0 +1,111 @@
+import type { z } from 'zod';
+import type { Field } from '../../compute/backend.js';
+import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
+import { parseOptions } from '../../core/options.js';
+import { describeSpace, sameSpace } from '../../core/space.js';
+import type { GuideSpec } from '../../models/guide.js';
+import type { Measurement } from '../../volumes/measurement.js';
+import { commonGuides, type GuideMethod } from '../modalities/guides.js';
+import type { NormalisedProblem } from '../modalities/modality.js';
+import type { PriorSource } from './prior-source.js';
+import type { RunRequest } from './request.js';
+
+/** How the guide of a run's prior is made; known before any work. */
+export interface PlannedGuide {
+  readonly spec: GuideSpec;
+  readonly method: GuideMethod;
+  /** Completed by the method's schema. */
+  readonly options: { readonly [name: string]: unknown };
+}
+
+/** A guide that was made: it is the run's, and freed with it. */
+export interface MadeGuide {
+  readonly planes: readonly Field[];
+  readonly seconds: number;
+}
+
+/**
+ * How what the prior wants to be shown is made of these data; undefined for a prior without a guide.
+ * @throws SlicewiseError MODEL where they have no such guide, it takes other options, or makes another number of planes
+ */
+export function plannedGuide(
+  { physics, modality, scan }: RunRequest,
+  source: PriorSource | undefined,
+): PlannedGuide | undefined {
+  if (!source) return undefined;
+  const { name, guide: spec } = 'own' in source ? source.own : source.entry.card;
+  if (!spec) return undefined;
+  const { kind, planes, options: given = {} } = spec;
+  const known = { ...commonGuides, ...physics.guides };
+  const method = Object.hasOwn(known, kind) ? known[kind] : undefined;
+  const refused = (expected: string, got: string, cause?: unknown): SlicewiseError =>
+    new SlicewiseError('MODEL', {
+      message: `the prior '${name}' cannot be guided by these data`,
+      expected,
+      got,
+      hint: `use a prior for ${modality.images[0]} images whose guide these data have, or one without a guide (\`slicewise models info\` tells)`,
+      cause,
+    });
+  if (!method) {
+    throw refused(
+      `a guide that ${modality.title} data (${scan.kind}) have: ${Object.keys(known).join(', ')}`,
+      `'${kind}'`,
+    );
+  }
+  let options: PlannedGuide['options'];
+  try {
+    options = parseOptions(`the guide '${kind}'`, method.schema, given);
+  } catch (cause) {
+    throw isSlicewiseError(cause) ? refused(`options of the guide '${kind}'`, cause.message, cause) : cause;
+  }
+  const made = method.planes(options);
+  if (made !== planes) throw refused(`${made} planes, which the guide '${kind}' of these data has`, `${planes}`);
+  return { spec, method, options };
+}
+
+/**
+ * The guide of a run, made once for all its samples.
+ * @throws SlicewiseError ABORTED; SHAPE where the modality's own guide is not what it promised
+ */
+export async function makeGuide(
+  { grid, own, options: { signal, progress } }: RunRequest,
+  { spec, method, options }: PlannedGuide,
+  scan: Measurement,
+  problem: NormalisedProblem,
+): Promise<MadeGuide> {
+  const started = performance.now();
+  const { domain, backend } = problem.operator;
+  const planes = await method.make({ scan, grid, problem, guideOptions: options, options: own, signal, progress });
+  await backend.flush();
+  const wrong = planes.find(({ space }) => !sameSpace(space, domain));
+  if (wrong || planes.length !== spec.planes) {
+    for (const plane of planes) plane.dispose();
+    throw new SlicewiseError('SHAPE', {
+      message: `the guide '${spec.kind}' of these data is not what it promised`,
+      expected: `${spec.planes} of ${describeSpace(domain)}`,
+      got: wrong ? describeSpace(wrong.space) : `${planes.length}`,
+    });
+  }
+  return { planes, seconds: (performance.now() - started) / 1000 };
+}
+
+/**
+ * The request with `start: 'guide'` where the prior says that a run may begin with its guide, the method can, and the user says nothing of where it begins.
+ * @throws SlicewiseError ARGUMENT where the user has it begin with the guide of a prior that has none
+ */
+export function startingFromGuide(request: RunRequest, spec: GuideSpec | undefined): RunRequest {
+  const { method } = request;
+  if (!('solver' in method)) return request;
+  const given = method.settings as { readonly start?: unknown; readonly compat?: unknown };
+  if (given.start === 'guide' && !spec) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: "start 'guide' needs a prior that is shown something of the scan",
+      got: 'a prior without a guide',
+      hint: "use start 'classical', or a guided prior (`slicewise models info` tells)",
+    });
+  }
+  if (!spec?.start || given.start !== undefined || given.compat !== undefined) return request;
+  const { start } = method.solver.schema.shape as { readonly start?: z.ZodType };
+  if (!start?.safeParse('guide').success) return request;
+  return { ...request, method: { ...method, settings: { ...method.settings, start: 'guide' } } };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { Field, MemoryPlan } from '../../compute/backend.js';
+import { count } from '../../core/options.js';
+import type { Space } from '../../core/space.js';
+import type { Grid, Measurement } from '../../volumes/measurement.js';
+import { cgls } from '../solvers/classical/cgls.js';
+import type { NormalisedProblem, Work } from './modality.js';
+
+/** What a guide is made of. `O`: the modality's options. */
+export interface GuideCall<O = object> extends Work<O> {
+  /** Completed: with its coil maps, noise level, … */
+  readonly scan: Measurement;
+  readonly grid: Grid;
+  /** What the solver works on. The guide's planes have the space of its operator's domain and are in the same range, which is the prior's. */
+  readonly problem: NormalisedProblem;
+  /** Options of the guide, as its schema completes them. */
+  readonly guideOptions: { readonly [name: string]: unknown };
+}
+
+/**
+ * A way to make what guided priors are shown of a scan (models/guide.ts): cheap, and the same for the same scan. Only what was measured may go into it: a guided
+ * network hands through what it is shown.
+ */
+export interface GuideMethod<O = object> {
+  /** Options, which a prior's card gives; strict. */
+  readonly schema: z.ZodObject;
+  /** Planes that it makes with these options. */
+  planes(options: { readonly [name: string]: unknown }): number;
+  /** The planes, in the order that priors are trained with; the caller disposes of them. */
+  make(call: GuideCall<O>): Promise<readonly Field[]>;
+  /** Fields that it needs while it works, besides the planes. */
+  memory?(domain: Space, range: Space): MemoryPlan['items'];
+}
+
+const schema = z.strictObject({
+  iterations: count.default(12).describe('rounds of conjugate gradients from 0'),
+});
+
+/**
+ * 'cgls': x of min ½‖Ax − y‖² after so many rounds of CGLS from 0 (Hestenes & Stiefel 1952), in the problem's units, for any operator: in CT early-stopped CGLS,
+ * which with few views has streaks and little noise; in MR as many rounds of CG-SENSE without damping.
+ */
+export const cglsGuide: GuideMethod = {
+  schema,
+  planes: () => 1,
+  async make({ problem: { operator, y }, guideOptions, signal, progress }) {
+    const { backend } = operator;
+    const options = cgls.options({ iterations: schema.parse(guideOptions).iterations });
+    const plane = backend.field(operator.domain);
+    try {
+      for await (const { step, steps, estimate } of cgls.run({ backend, operator, y, seed: 0, signal }, options)) {
+        if (step === steps) await backend.write(plane, await estimate());
+        progress?.('guide', step, steps);
+      }
+      return [plane];
+    } catch (error) {
+      plane.dispose();
+      throw error;
+    }
+  },
+  memory: (domain, range) => cgls.memory(domain, range, cgls.options({})).items,
+};
+
+/** Guides that every operator gives; a kind of scan may have others, and its own under these names. */
+export const commonGuides: { readonly [kind: string]: GuideMethod } = { cgls: cglsGuide };
