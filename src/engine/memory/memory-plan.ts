@@ -41,12 +41,12 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource): Pro
 }
 
 async function operatorMemory(
-  { scan, grid, physics, options }: RunRequest,
+  { scan, grid, physics, options, own }: RunRequest,
   shape: readonly number[],
 ): Promise<MemoryPlan> {
   const { backend } = options;
-  if (physics.operatorMemory) return physics.operatorMemory({ ...scan, shape }, grid, backend);
-  const operator = await operators.get(scan.kind)({ ...scan, shape }, grid, backend);
+  if (physics.operatorMemory) return physics.operatorMemory({ ...scan, shape }, grid, backend, own);
+  const operator = await operators.get(scan.kind)({ ...scan, shape }, grid, backend, own);
   try {
     return operator.bytes();
   } finally {
