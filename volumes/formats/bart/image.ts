@@ -14,6 +14,7 @@ export const bartImage: VolumeFormat = {
   name: 'BART',
   extensions: ['.cfl'],
   maxFiles: 2,
+  keeps: ['complex'],
   sniff: ({ name, bytes }) => /\.cfl$/i.test(name) || isCflHeader(bytes),
   read: async (files, options) => readBartImage(files, options),
   writeFiles: writeBartImage,

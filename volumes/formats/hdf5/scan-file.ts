@@ -18,7 +18,7 @@ import { writeHdf5 } from './write.js';
  *     /weights     the same shape, optional
  *     /arrays      optional group: what belongs to the data (mask, maps, noiseScan of k-space), float32 or compound r, i
  *     /geometry    scalars as attributes, lists of numbers as datasets (angles in degrees), lengths in mm
- *     /grid        shape [slice, row, column]; spacing, origin, direction in (x, y, z) order where it has a place in mm; units, modality
+ *     /grid        shape, a number for each axis; spacing, origin, direction in (x, y, z) order where it has a place in mm; units, modality
  *     /grid/axes   JSON text: name, unit and step or coordinates of each axis; without it, spacing tells (older files)
  *     /noise       type and its parameters
  *     /meta        one JSON text

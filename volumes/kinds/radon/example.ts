@@ -4,7 +4,7 @@ import { CONE, FAN, PARALLEL, type RadonKind } from './schema.js';
 
 /** Radius of the ball or cylinder that is scanned, mm, and what it attenuates, 1/mm. */
 const [RADIUS, MU] = [5, 0.02];
-const angles = Array.from({ length: 7 }, (_, view) => 4 + 27.5 * view);
+const angles = Array.from({ length: 7 }, (_, view) => 4.1 + 27.3 * view);
 const beam = { sourceToAxis: 40, sourceToDetector: 65 };
 const bins = { detectorCount: 13, detectorPitch: 1.25, detectorOffset: 0.4 };
 const rows = { columns: 13, rowPitch: 2, columnPitch: 2.25, rowOffset: 0.5, columnOffset: -0.75 };
