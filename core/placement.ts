@@ -1,5 +1,6 @@
+import { elements } from './array.js';
 import { SlicewiseError } from './errors.js';
-import { stepOf, type Axis } from './axis.js';
+import { describeAxis, stepOf, type Axis } from './axis.js';
 
 /** 4×4 row-major, voxel index (i, j, k) → RAS+ mm. */
 export type Affine = readonly number[];
@@ -25,6 +26,35 @@ export interface Placed {
   /** In array order, the slowest first. */
   readonly axes: readonly Axis[];
   readonly placement?: Placement;
+}
+
+/**
+ * [slices, rows, columns] of a volume, or of the grid of an image, of three axes.
+ * @throws SlicewiseError SHAPE for other numbers of axes
+ */
+export function shapeOf({
+  shape,
+  axes,
+}: Pick<Placed, 'axes'> & { readonly shape: readonly number[] }): [number, number, number] {
+  if (shape.length === 3) return [shape[0], shape[1], shape[2]];
+  throw new SlicewiseError('SHAPE', {
+    message: 'this needs three axes',
+    expected: '[slice, row, column]',
+    got: `[${axes.map(({ name }, a) => `${name} ${shape[a]}`).join(', ')}]`,
+    hint: 'take one part of it first',
+  });
+}
+
+/** @throws SlicewiseError SHAPE unless there is an axis for every number of `shape`, with as many coordinates, and three or more where there is a placement */
+export function requireAxes(shape: readonly number[], { axes, placement }: Placed, what: string): void {
+  const sampled = (axis: Axis, a: number): boolean => !('coordinates' in axis) || axis.coordinates.length === shape[a];
+  const fits = axes.length === shape.length && axes.every(sampled) && (!placement || axes.length >= 3);
+  if (fits && elements(shape) > 0) return;
+  throw new SlicewiseError('SHAPE', {
+    message: `shape and axes of ${what} differ`,
+    expected: `one axis for each of [${shape.join(', ')}], with as many coordinates${placement ? ', three or more with a placement' : ''}`,
+    got: axes.map(describeAxis).join('; '),
+  });
 }
 
 export const IDENTITY_DIRECTION = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;

@@ -14,11 +14,15 @@ import { parallelRadon } from './radon/slice/parallel.js';
 /** What an operator may ask of a measurement: everything but the data. */
 export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'shape' | 'arrays'>>;
 
-/** Builds A from a measurement and the grid wanted. A promise where arrays have to reach the backend first. */
+/**
+ * Builds A from a measurement and the grid wanted. A promise where arrays have to reach the backend first.
+ * @param options of the kind's modality; without them its defaults
+ */
 export type OperatorFactory = (
   scan: Measured,
   grid: Grid,
   backend: Backend,
+  options?: object,
 ) => LinearOperator | Promise<LinearOperator>;
 
 /** Every forward model, under the `kind` of the measurements it explains. */

@@ -43,7 +43,7 @@ export {
   type Work,
 } from './modalities/modality.js';
 export { fileOption, filesOf, type Reading } from './modalities/reading.js';
-export { type Simulation } from './modalities/simulation.js';
+export type { Simulation, SimulationMemory, SimulationWork } from './modalities/simulation.js';
 export { inUnitNorm, writtenData, type ProblemMap } from './modalities/normalise.js';
 export { slicesAlong } from './modalities/slicing.js';
 export { factsOf, type ToldScan } from './modalities/facts.js';

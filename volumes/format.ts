@@ -63,8 +63,22 @@ interface Format {
   readonly options?: readonly string[];
 }
 
+/**
+ * What of a volume a written file gives back, beside the shape and numbers of real ones.
+ *
+ * - `complex`: both parts, with `dtype: 'complex64'`
+ * - `lengths`: the steps of three axes [slice, row, column] in mm, m or µm
+ * - `axes`: any axes, of any number, with names, units, first values, steps or coordinates
+ * - `placement`, `units`, `modality`
+ */
+export type Kept = 'complex' | 'lengths' | 'axes' | 'placement' | 'units' | 'modality';
+
 /** A file format that holds volumes: one file in formats/, one line in registry.ts. */
 export interface VolumeFormat extends Format {
+  /** Of formats that are written; the suite holds them to it (test/volumes/registry.test.ts). A volume of axes that would be lost may be refused instead. */
+  readonly keeps?: readonly Kept[];
+  /** Volumes that it can hold, where it takes none of the suite's (a format that writes back the headers of another file). */
+  examples?(): readonly Volume[];
   /** @throws SlicewiseError FORMAT for damaged bytes, FORMAT_UNSUPPORTED for features we do not read */
   read(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume>;
   /** `name` is the file's name: its extension may choose compression. */

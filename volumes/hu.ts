@@ -1,6 +1,7 @@
 import { SlicewiseError } from '../core/errors.js';
 import { huToMu, MU_WATER, muToHu } from '../core/units.js';
-import { makeVolume, shapeOf, volumeData, type Units, type Volume } from './volume.js';
+import { shapeOf } from '../core/placement.js';
+import { makeVolume, volumeData, type Units, type Volume } from './volume.js';
 
 /**
  * CT numbers to linear attenuation in 1/mm: μ = μ_water (1 + HU/1000). Values below −1000 HU become negative; nothing is clipped.

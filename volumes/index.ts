@@ -18,6 +18,7 @@ export {
   IDENTITY_DIRECTION,
   latticeOf,
   placed,
+  shapeOf,
   spacingOf,
   type Affine,
   type Lattice,

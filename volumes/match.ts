@@ -3,8 +3,8 @@ import { coordinateAt, cropAxis, describeSamples, type Axis } from '../core/axis
 import { SlicewiseError } from '../core/errors.js';
 import { apply3, inverse3, linearPart, multiply3 } from './affine.js';
 import { reorient, type Reorientation } from './orientation.js';
-import { affineOf, latticeOf } from '../core/placement.js';
-import { makeVolume, shapeOf, type Volume } from './volume.js';
+import { affineOf, latticeOf, shapeOf } from '../core/placement.js';
+import { makeVolume, type Volume } from './volume.js';
 
 /** Where a volume lies in a larger one. */
 export interface Match {

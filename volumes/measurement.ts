@@ -11,9 +11,9 @@ export type MeasurementKind = RadonKind | typeof CARTESIAN | typeof NONCARTESIAN
 /** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
 export type Geometry = { readonly [key: string]: unknown };
 
-/** The image that is wanted: its shape and axes in array order ([slice, row, column]), and its place as in Volume. */
+/** The image that is wanted: its shape and axes in array order, of any number, slices first, and its place as in Volume; of CT and MR `[slice, row, column]`. */
 export interface Grid extends Placed {
-  readonly shape: readonly [number, number, number];
+  readonly shape: readonly number[];
   readonly units: Units;
   readonly modality: Modality;
 }

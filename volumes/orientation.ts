@@ -2,8 +2,8 @@ import { elements, lanesOf } from '../core/array.js';
 import { cropAxis, flipAxis, isLocal, type Axis } from '../core/axis.js';
 import { SlicewiseError } from '../core/errors.js';
 import { inverse3, apply3, type Matrix3 } from './affine.js';
-import { latticeOf, placementOf, type Placed, type Placement } from '../core/placement.js';
-import { makeVolume, shapeOf, type Volume } from './volume.js';
+import { latticeOf, placementOf, type Placed, type Placement, shapeOf } from '../core/placement.js';
+import { makeVolume, type Volume } from './volume.js';
 
 /** The plane that slices lie in. */
 export type Plane = 'axial' | 'coronal' | 'sagittal';

@@ -1,7 +1,6 @@
-import { elements, requireLength, type ArrayData } from '../core/array.js';
+import { requireLength, type ArrayData } from '../core/array.js';
 import { SlicewiseError } from '../core/errors.js';
-import { describeAxis, type Axis } from '../core/axis.js';
-import { placed, type Placed } from '../core/placement.js';
+import { placed, requireAxes, type Placed } from '../core/placement.js';
 
 /** What the numbers of a volume mean. `HU` is CT; `1/mm` linear attenuation; `arbitrary` has no physical unit. */
 export type Units = 'HU' | '1/mm' | 'arbitrary' | 'reflectance';
@@ -44,7 +43,7 @@ export function makeVolume(data: Float32Array, shape: readonly number[], rest: V
   const { dtype = 'float32', axes, placement } = rest;
   requireLength({ data, shape, dtype }, 'volume data and shape differ');
   const place = axes ? { axes, ...(placement ? { placement } : {}) } : shape.length === 3 ? placed() : counted(shape);
-  requireAxes(shape, place);
+  requireAxes(shape, place, 'a volume');
   return {
     data,
     shape: [...shape],
@@ -87,29 +86,7 @@ export function bothParts({ data, dtype }: Pick<Volume, 'data' | 'dtype'>): Floa
   return both;
 }
 
-/** [slices, rows, columns] of a volume of three axes. @throws SlicewiseError SHAPE for others */
-export function shapeOf({ shape, axes }: Pick<Volume, 'shape' | 'axes'>): [number, number, number] {
-  if (shape.length === 3) return [shape[0], shape[1], shape[2]];
-  throw new SlicewiseError('SHAPE', {
-    message: 'this needs a volume of three axes',
-    expected: '[slice, row, column]',
-    got: `[${axes.map(({ name }, a) => `${name} ${shape[a]}`).join(', ')}]`,
-    hint: 'take one part of it first',
-  });
-}
-
 /** Axes that only count, where nothing is known of them. */
 const counted = (shape: readonly number[]): Placed => ({
   axes: shape.map((_, a) => ({ name: ['row', 'column'][a - shape.length + 2] ?? `axis ${a}`, unit: '', step: 1 })),
 });
-
-function requireAxes(shape: readonly number[], { axes, placement }: Placed): void {
-  const sampled = (axis: Axis, a: number): boolean => !('coordinates' in axis) || axis.coordinates.length === shape[a];
-  const fits = axes.length === shape.length && axes.every(sampled) && (!placement || axes.length >= 3);
-  if (fits && elements(shape) > 0) return;
-  throw new SlicewiseError('SHAPE', {
-    message: 'shape and axes of a volume differ',
-    expected: `one axis for each of [${shape.join(', ')}], with as many coordinates${placement ? ', three or more with a placement' : ''}`,
-    got: axes.map(describeAxis).join('; '),
-  });
-}

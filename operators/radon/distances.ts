@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import type { ConeGeometry, FanGeometry } from '../../volumes/kinds/radon/schema.js';
-import { spacingOf } from '../../core/placement.js';
+import { shapeOf, spacingOf } from '../../core/placement.js';
 import type { ImageGrid } from './pixel-grid.js';
 
 /**
@@ -9,7 +9,8 @@ import type { ImageGrid } from './pixel-grid.js';
  */
 export function checkDistances(g: FanGeometry | ConeGeometry, grid: ImageGrid, kind: string): void {
   const [dx, dy] = spacingOf(grid, 'mm');
-  const radius = Math.min(grid.shape[1] * dy, grid.shape[2] * dx) / 2;
+  const [, rows, columns] = shapeOf(grid);
+  const radius = Math.min(rows * dy, columns * dx) / 2;
   if (g.sourceToDetector < g.sourceToAxis || g.sourceToAxis <= radius) {
     throw new SlicewiseError('GEOMETRY', {
       message: `the ${kind} geometry is impossible`,

@@ -1,5 +1,5 @@
 import type { Grid } from '../../volumes/measurement.js';
-import { directionOf, spacingOf } from '../../core/placement.js';
+import { directionOf, shapeOf, spacingOf } from '../../core/placement.js';
 
 /** What a projector needs of the image wanted. */
 export type ImageGrid = Pick<Grid, 'shape' | 'axes' | 'placement'>;
@@ -14,9 +14,9 @@ export interface PixelGrid {
   readonly direction: readonly number[];
 }
 
-/** @throws SlicewiseError UNITS for axes that are no lengths, GEOMETRY for pixels that are not equally far apart */
+/** @throws SlicewiseError SHAPE for other than three axes, UNITS for axes that are no lengths, GEOMETRY for pixels that are not equally far apart */
 export const pixelGrid = (grid: ImageGrid): PixelGrid => ({
-  shape: grid.shape,
+  shape: shapeOf(grid),
   spacing: spacingOf(grid, 'mm'),
   direction: directionOf(grid),
 });

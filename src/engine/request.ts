@@ -1,10 +1,11 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { space } from '../../core/space.js';
 import { parseOptions } from '../../core/options.js';
+import { requireAxes } from '../../core/placement.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units } from '../../volumes/volume.js';
 import type { DirectCall, DirectMethod, Modality, ModalityKind, Slicing } from '../modalities/modality.js';
 import { directMethods, optionsFor, requireKind } from '../modalities/registry.js';
+import { slicesAlong } from '../modalities/slicing.js';
 import { solvers, type AnySolver } from '../solvers/registry.js';
 import { AUTO, autoSchema, type AutoOptions } from './judge/auto.js';
 import { modalityOptionsOf, type ReconstructOptions } from './options.js';
@@ -31,14 +32,15 @@ export type Method =
   | { readonly name: string; readonly direct: DirectMethod; readonly settings: { readonly [name: string]: unknown } }
   | { readonly name: string; readonly solver: AnySolver; readonly settings: object };
 
-/** @throws SlicewiseError ARGUMENT for options that nobody knows or that mean nothing to these data, GEOMETRY for a kind that nobody knows */
+/** @throws SlicewiseError ARGUMENT for options that nobody knows or that mean nothing to these data, GEOMETRY for a kind that nobody knows, SHAPE for a grid whose shape and axes differ */
 export function requestOf(given: Measurement, options: ReconstructOptions): RunRequest {
   const { modality, physics } = requireKind(given.kind);
   const own = modalityOptionsOf(given, options);
   const scan = physics.adjust?.(given, own) ?? given;
   const grid = options.grid ?? scan.grid;
+  requireAxes(grid.shape, grid, 'the grid of the image');
   const method = methodOf(scan, physics, options);
-  const slicing = physics.slicing?.(scan, grid, own) ?? { space: space(['slice', 'y', 'x'], grid.shape) };
+  const slicing = physics.slicing?.(scan, grid, own) ?? slicesAlong(grid.shape, 0);
   return { scan, grid, options, modality, physics, own, method, slicing, complex: slicing.space.dtype === 'complex64' };
 }
 

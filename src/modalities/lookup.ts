@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { withoutUndefined } from '../../core/options.js';
+import { parseOptions, withoutUndefined } from '../../core/options.js';
 import { Registry } from '../../core/registry.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { operators } from '../../operators/registry.js';
@@ -18,11 +18,14 @@ export const modalities = new Registry<Modality>('modality');
 export function registerModality(modality: Modality): void {
   const taken = modality.kinds.find(({ kind }) => found(kind.name));
   if (taken) throw new Error(`kind '${taken.kind.name}' has a modality already`);
-  for (const { kind, operator } of modality.kinds) {
+  for (const physics of modality.kinds) {
+    const { kind } = physics;
     if (!kinds.has(kind.name)) kinds.add(kind.name, kind);
     if (operators.has(kind.name)) continue;
-    if (!operator) throw new Error(`kind '${kind.name}' has no operator`);
-    operators.add(kind.name, operator);
+    if (!physics.operator) throw new Error(`kind '${kind.name}' has no operator`);
+    const build = physics.operator.bind(physics);
+    const defaults = (): object => parseOptions(modality.title, modality.options, {});
+    operators.add(kind.name, (scan, grid, backend, options = defaults()) => build(scan, grid, backend, { ...options }));
   }
   modalities.add(modality.name, modality);
 }

@@ -3,7 +3,7 @@ import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Space } from '../../core/space.js';
 import type { AffineMap } from '../../core/units.js';
 import type { LinearOperator } from '../../operators/operator.js';
-import type { OperatorFactory } from '../../operators/registry.js';
+import type { Measured } from '../../operators/registry.js';
 import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
@@ -42,8 +42,8 @@ export interface Modality<S extends z.ZodObject = z.ZodObject> {
 /** A kind of scan, its data as volumes/kinds defines them, joined with its operator and physics. `O`: the modality's options. */
 export interface ModalityKind<O = object> {
   readonly kind: ScanKind;
-  /** A; default the one registered under the kind. */
-  readonly operator?: OperatorFactory;
+  /** A, as the modality's options say; default the one registered under the kind. */
+  operator?(scan: Measured, grid: Grid, backend: Backend, options: O): LinearOperator | Promise<LinearOperator>;
   /** What is done when no method is asked for: one of `direct`, an iterative method without a prior, or `auto` where there are candidates. */
   readonly method: string;
   /** Methods that are no iterations and know these data, by name. */
@@ -66,7 +66,7 @@ export interface ModalityKind<O = object> {
    * What the operator will keep; default what it says itself. Fails where no operator can be built, so that a wrong geometry fails before the run. A scan that
    * `complete` changes has the shape of the completed data here, and not yet its arrays.
    */
-  operatorMemory?(scan: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan>;
+  operatorMemory?(scan: Measurement, grid: Grid, backend: Backend, options: O): Promise<MemoryPlan>;
   normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;

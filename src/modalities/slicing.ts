@@ -14,10 +14,17 @@ export interface AxisSlicing extends Slicing {
  * than three dimensions, is counted as slices too.
  * @param shape of the grid, C order
  * @param axis along which slices follow one another
- * @throws SlicewiseError ARGUMENT for an axis that is not there
+ * @throws SlicewiseError SHAPE for fewer than two axes, ARGUMENT for an axis that is not there
  */
 export function slicesAlong(shape: readonly number[], axis: number, dtype: Dtype = 'float32'): AxisSlicing {
-  if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length || shape.length < 2) {
+  if (shape.length < 2) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'slices of an image',
+      expected: 'two axes or more',
+      got: `[${shape.join(', ')}]`,
+    });
+  }
+  if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'axis of the slices',
       expected: `one of 0 to ${shape.length - 1}`,

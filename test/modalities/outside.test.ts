@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { z } from 'zod';
@@ -8,7 +8,10 @@ import {
   defineKind,
   defineModality,
   inUnitNorm,
+  makeVolume,
+  operators,
   readScan,
+  readVolume,
   reconstruct,
   registerModality,
   slicesAlong,
@@ -20,6 +23,8 @@ import {
   type LinearOperator,
   type Measurement,
   type ModalityKind,
+  type Simulation,
+  type Volume,
 } from '../../src/index.js';
 import { runCli } from '../../src/cli/program.js';
 import { inFolder } from '../support/cli.js';
@@ -45,7 +50,11 @@ const slicingOf = ({ shape }: Pick<Measurement, 'shape'>, { along }: Options) =>
   slicesAlong(shape, along === 'line' ? 0 : 1);
 
 /** y = m x, m 1 for every sample of a trace that was recorded. */
-async function traceMask(scan: Measurement, given: Options, backend: Backend): Promise<LinearOperator> {
+async function traceMask(
+  scan: Pick<Measurement, 'shape' | 'arrays'>,
+  given: Options,
+  backend: Backend,
+): Promise<LinearOperator> {
   const { space, pack } = slicingOf(scan, given);
   const mask = backend.field(space);
   const [lines, traces, samples] = scan.shape;
@@ -85,8 +94,8 @@ const recorded = ({ arrays }: Measurement): number => arrays!.mask.data.reduce((
 
 const traces: ModalityKind<Options> = {
   kind: traceKind,
-  operator: ({ shape, arrays }, _grid, backend) =>
-    traceMask({ shape, arrays } as Measurement, { along: 'line' }, backend),
+  operator: ({ shape, arrays }, grid, backend, given) =>
+    traceMask({ shape: shape ?? grid.shape, arrays }, given, backend),
   method: 'nearest',
   direct: { nearest },
   slicing: (scan, _, given) => slicingOf(scan, given),
@@ -114,6 +123,53 @@ const traces: ModalityKind<Options> = {
   keep: (scan) => ({ headers: scan.meta.headers }),
 }; // prettier-ignore
 
+/** Traces of a whole survey are lost: every `every`-th, from the first on. */
+const simulated = z.strictObject({
+  every: z.int().min(2).default(3).describe('one trace of so many is lost'),
+});
+const simulation: Simulation<'dip', typeof simulated> = {
+  summary: 'Loses traces of a survey.',
+  source: 'a file of [line, trace, sample], or survey:dip',
+  examples: ['simulate survey survey:dip -o scan.h5 --every 4'],
+  schema: simulated,
+  words: { object: 'the whole survey', grid: 'also write the whole survey' },
+  named(path) {
+    if (!path.startsWith('survey:')) return undefined;
+    if (path === 'survey:dip') return 'dip';
+    throw new SlicewiseError('ARGUMENT', { message: 'unknown survey', expected: 'survey:dip', got: path });
+  },
+  check(source, { every }) {
+    if (every <= whole(source).shape[1]) return;
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'every',
+      expected: 'no more than there are traces',
+      got: `${every}`,
+    });
+  },
+  async run(source, { every }, { progress }) {
+    const { data, shape, axes: along } = whole(source);
+    const [lines, count, samples] = shape;
+    const mask = Float32Array.from({ length: lines * count }, (_, i) => ((i % count) % every === 0 ? 0 : 1));
+    progress?.(lines, lines);
+    return {
+      ...{ kind: 'mask.traces', shape, dtype: 'float32', geometry: {}, noise: { type: 'none' } },
+      data: data.map((v, i) => v * mask[Math.floor(i / samples)]),
+      grid: { shape, axes: along, units: 'arbitrary', modality: 'other' },
+      arrays: { mask: { data: mask, shape: [lines, count], dtype: 'float32' } },
+      meta: { warnings: ['what was lost is known only to whoever lost it'] },
+    };
+  },
+  object: whole,
+  describe: (scan) => `, ${recorded(scan)} traces left`,
+};
+
+/** What is simulated from. */
+function whole(source: Volume | 'dip'): Volume {
+  if (source !== 'dip') return source;
+  const { scan, truth } = survey();
+  return makeVolume(truth, scan.shape, { axes: scan.grid.axes });
+}
+
 registerModality(
   defineModality({
     name: 'survey',
@@ -122,6 +178,7 @@ registerModality(
     options,
     elsewhere: { along: 'lines and traces belong to surveys' },
     kinds: [traces],
+    simulation,
   }),
 );
 
@@ -274,6 +331,59 @@ test('DDS with a prior that is a plain function, in slices along either axis', a
   } finally {
     await backend.dispose();
   }
+});
+
+test('simulate NAME of the modality: a named thing or a file, its options, the scan and what was scanned', (t) =>
+  inFolder(async (folder) => {
+    const { truth, scan: given } = survey();
+    const made = await cli('simulate survey survey:dip -o @scan.h5 --every 4 --object @whole.npz', folder);
+    t.is(made.code, 0, made.err);
+    t.regex(made.out, /scan\.h5: mask\.traces, data 6 × 24 × 40, 108 traces left/);
+    t.regex(made.out, /whole\.npz: the whole survey/);
+    t.regex(made.err, /warning: what was lost is known only/);
+    const read = async (name: string) => readScan([{ name, bytes: readFileSync(join(folder, name)) }]);
+    const { data, arrays } = await read('scan.h5');
+    const lost = (i: number): boolean => Math.floor(i / SAMPLES) % 4 === 0; // 24 traces a line: no line begins elsewhere
+    t.deepEqual(data, truth.map((v, i) => (lost(i) ? 0 : v))); // prettier-ignore
+    t.true(arrays!.mask.data.every((m, i) => m === (i % 4 === 0 ? 0 : 1)));
+    const volume = await readVolume([{ name: 'whole.npz', bytes: readFileSync(join(folder, 'whole.npz')) }]);
+    t.deepEqual([volume.data, volume.axes], [truth, given.grid.axes]);
+
+    // the file that was written is scanned alike, with the default
+    const again = await cli('simulate survey @whole.npz -o @again.h5', folder);
+    t.is(again.code, 0, again.err);
+    t.is(recorded(await read('again.h5')), (2 / 3) * LINES * TRACES);
+
+    const wrong: [line: string, message: RegExp][] = [
+      ['simulate survey survey:dome -o @x.h5', /unknown survey; expected survey:dip/],
+      ['simulate survey survey:dip -o @x.h5 --every 1', /every.*1/],
+      ['simulate survey survey:dip -o @x.h5 --every 25', /no more than there are traces/],
+      ['simulate survey survey:dip -o @x.h5 --photons 1e5', /unknown option '--photons'/],
+    ];
+    for (const [line, message] of wrong) {
+      const { code, err } = await cli(line, folder);
+      t.not(code, 0, line);
+      t.regex(err, message);
+    }
+    t.false(existsSync(join(folder, 'x.h5')));
+    const { out } = await cli('simulate survey --help', folder);
+    t.regex(out, /Loses traces of a survey[\s\S]*--every <n>[\s\S]*default 3/);
+  }));
+
+test('the operator of the kind is built as the options of the modality say, by default as they are by default', async (t) => {
+  const { scan } = survey();
+  const backend = createBackend({ workers: 0 });
+  const shapes = [];
+  for (const given of [undefined, { along: 'trace' }]) {
+    const operator = await operators.get('mask.traces')(scan, scan.grid, backend, given);
+    shapes.push(operator.domain.shape);
+    operator.dispose();
+  }
+  await backend.dispose();
+  t.deepEqual(shapes, [
+    [LINES, TRACES, SAMPLES],
+    [TRACES, LINES, SAMPLES],
+  ]);
 });
 
 test('wrong options are refused in words of the data at hand', (t) =>

@@ -74,11 +74,11 @@ for (const [name, volume] of Object.entries(volumes)) {
   }
 }
 
-test('a volume in mm is the archive it always was: data and affine', async (t) => {
+test('a volume in mm is an archive of data and affine, and what the numbers are', async (t) => {
   const bytes = await writeVolume('a.npz', makeVolume(count(24), [2, 3, 4]));
   t.deepEqual(
     zipEntries(bytes).map(({ name }) => name),
-    ['data.npy', 'affine.npy'],
+    ['data.npy', 'affine.npy', 'units.npy', 'modality.npy'],
   );
 });
 

@@ -40,6 +40,11 @@ export interface ScanKind<S extends z.ZodType = z.ZodType> {
   readonly arrays?: { readonly [name: string]: KindArray };
   /** The image where a scan file does not tell one. */
   grid?(geometry: Geometry, shape: readonly number[]): Grid;
+  /**
+   * A small scan of the kind with everything that its operator needs, and data of something simple: what the suites of operators, formats and
+   * modalities are tried on. No numbers that would let a mistake pass: no square images, no equal spacings.
+   */
+  example?(slices: number): Measurement;
   /** A scan as a scan file may hold it, with everything that readers promise (a mask, zeros outside of it …). */
   complete?(scan: Measurement): Measurement;
 }

@@ -1,3 +1,4 @@
+import { shapeOf } from '../../../core/placement.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
@@ -11,10 +12,11 @@ import { coilMaps } from '../sensitivities/sensitivities.js';
  */
 export async function fourierOfScan(
   { geometry, arrays }: Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'arrays'>>,
-  { shape }: Grid,
+  grid: Grid,
   backend: Backend,
 ): Promise<LinearOperator> {
   parseCartesian(geometry);
+  const shape = shapeOf(grid);
   const { mask, maps } = arrays ?? {};
   const uploaded = maps && (await coilMaps(maps, shape, backend));
   return cartesianFourier({ shape, mask, maps: uploaded }, backend);

@@ -1,5 +1,6 @@
 import type { Backend } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { shapeOf } from '../../../core/placement.js';
 import { parseNonCartesian } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
@@ -45,12 +46,13 @@ export function densityOf(scan: Parts, { shape: [, rows, columns] }: Pick<Grid, 
  */
 export async function nonCartesianOfScan(
   scan: Parts,
-  { shape }: Grid,
+  grid: Grid,
   backend: Backend,
   weights?: Float32Array,
 ): Promise<LinearOperator> {
   const trajectory = trajectoryOf(scan);
   const { maps } = scan.arrays ?? {};
+  const shape = shapeOf(grid);
   const uploaded = maps && (await coilMaps(maps, shape, backend));
   return nonCartesianFourier({ shape, trajectory, maps: uploaded, weights }, backend);
 }

@@ -38,10 +38,11 @@ export function sliceRadon(
   grid: ImageGrid,
   backend: Backend,
 ): LinearOperator {
-  const [slices, rows, columns] = grid.shape;
-  const domain: Space = space(['slice', 'y', 'x'], [slices, rows, columns]);
+  const pixels = pixelGrid(grid);
+  const [slices, rows, columns] = pixels.shape;
+  const domain: Space = space(['slice', 'y', 'x'], pixels.shape);
   const range: Space = space(['slice', 'view', 'detector'], [slices, views.length, detectors]);
-  const scan: SliceScan = { views, detectors, grid: pixelGrid(grid), domain, range };
+  const scan: SliceScan = { views, detectors, grid: pixels, domain, range };
   const products = forBackend<Products>(backend, name, {
     cpu: (b) => sliceProductsCpu(scan, b),
     webgpu: (b) => sliceProductsWebGpu(scan, b),

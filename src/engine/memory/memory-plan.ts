@@ -55,12 +55,12 @@ function guideParts(
 }
 
 async function operatorMemory(
-  { scan, grid, physics, options }: RunRequest,
+  { scan, grid, physics, options, own }: RunRequest,
   shape: readonly number[],
 ): Promise<MemoryPlan> {
   const { backend } = options;
-  if (physics.operatorMemory) return physics.operatorMemory({ ...scan, shape }, grid, backend);
-  const operator = await operators.get(scan.kind)({ ...scan, shape }, grid, backend);
+  if (physics.operatorMemory) return physics.operatorMemory({ ...scan, shape }, grid, backend, own);
+  const operator = await operators.get(scan.kind)({ ...scan, shape }, grid, backend, own);
   try {
     return operator.bytes();
   } finally {

@@ -1,5 +1,6 @@
 import type { Backend, MemoryPlan } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { shapeOf } from '../../../core/placement.js';
 import { bytesOf } from '../../../core/space.js';
 import { scaled } from '../../../operators/algebra/scaled.js';
 import { coilsAtOnce } from '../../../operators/fourier/fft/batches.js';
@@ -35,7 +36,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   method: 'zero-filled',
   direct: { 'zero-filled': zeroFilledMri, grappa: grappaMri },
   defaults: mrDefaults,
-  slicing: (_, grid) => ({ space: imageSpace(grid.shape) }),
+  slicing: (_, grid) => ({ space: imageSpace(shapeOf(grid)) }),
   units: () => 'arbitrary',
   check,
   complete: [
@@ -77,7 +78,7 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOpt
 /** Coil maps, and images of the coils that are worked on at once; masks and twiddles are small beside them. */
 async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan> {
   geometryOf(cartesian, geometry);
-  const image = bytesOf(imageSpace(grid.shape));
+  const image = bytesOf(imageSpace(shapeOf(grid)));
   const coils = shape[1];
   const atOnce = backend.name === 'webgpu' ? coilsAtOnce(grid.shape[0], coils) : 1;
   return {
@@ -126,7 +127,7 @@ async function normalise(scan: Measurement, grid: Grid, backend: Backend): Promi
 
 function requireSameGrid(scan: Measurement, grid: Grid): void {
   const [slices, , rows, columns] = scan.shape;
-  if ([slices, rows, columns].every((n, i) => n === grid.shape[i])) return;
+  if (grid.shape.join() === [slices, rows, columns].join()) return;
   throw new SlicewiseError('GEOMETRY', {
     message: 'an MR image has the matrix of its k-space',
     expected: `[${slices}, ${rows}, ${columns}]`,

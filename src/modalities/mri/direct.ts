@@ -48,8 +48,8 @@ export const grappaMri: DirectMethod<MriOptions> = {
     }
     grappaPlan(maskOf(scan), scan.shape as unknown as KspaceShape, options);
   },
-  async run(scan, grid, call) {
-    const data = await grappa(scan, grid, call.methodOptions as unknown as GrappaSettings, call);
+  async run(scan, _, call) {
+    const data = await grappa(scan, call.methodOptions as unknown as GrappaSettings, call);
     return { data, units: 'arbitrary', map: { scale: 1, offset: 0 } };
   },
 };

@@ -1,5 +1,6 @@
 import type { Backend, MemoryPlan } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { shapeOf } from '../../../core/placement.js';
 import { bytesOf } from '../../../core/space.js';
 import { scaled } from '../../../operators/algebra/scaled.js';
 import {
@@ -29,7 +30,7 @@ export const nonCartesianMri: ModalityKind<MriOptions> = {
   method: 'zero-filled',
   direct: { 'zero-filled': zeroFilledMri },
   defaults: mrDefaults,
-  slicing: (_, grid) => ({ space: imageSpace(grid.shape) }),
+  slicing: (_, grid) => ({ space: imageSpace(shapeOf(grid)) }),
   units: () => 'arbitrary',
   check,
   complete: [withDensity, whiten, noiseLevel(noiseAlong), virtualCoils(weighedByArea), griddedMaps],
@@ -90,7 +91,7 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOpt
 
 /** As the operator keeps: coil maps, one oversampled grid, the padded image of AᴴA, windows of every sample. */
 async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan> {
-  const image = bytesOf(imageSpace(grid.shape));
+  const image = bytesOf(imageSpace(shapeOf(grid)));
   const coils = scan.shape[1];
   return {
     items: [

@@ -2,8 +2,8 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
 import { commonUnit } from '../../../core/axis.js';
 import { requireLengths } from '../support/axes-text.js';
-import { placed } from '../../../core/placement.js';
-import { bothParts, makeComplexVolume, magnitudeOf, makeVolume, shapeOf, type Volume } from '../../volume.js';
+import { placed, shapeOf } from '../../../core/placement.js';
+import { bothParts, makeComplexVolume, magnitudeOf, makeVolume, type Volume } from '../../volume.js';
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
 /**
@@ -14,6 +14,7 @@ export const bartImage: VolumeFormat = {
   name: 'BART',
   extensions: ['.cfl'],
   maxFiles: 2,
+  keeps: ['complex'],
   sniff: ({ name, bytes }) => /\.cfl$/i.test(name) || isCflHeader(bytes),
   read: async (files, options) => readBartImage(files, options),
   writeFiles: writeBartImage,

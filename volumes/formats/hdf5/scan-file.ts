@@ -1,5 +1,5 @@
 import { elements, type ArrayData } from '../../../core/array.js';
-import type { Axis } from '../../../core/axis.js';
+import { regularStep, type Axis } from '../../../core/axis.js';
 import { latticeOf, placed, spacingOf, type Placed } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkAngles } from '../../kinds/radon/angles.js';
@@ -18,7 +18,7 @@ import { writeHdf5 } from './write.js';
  *     /weights     the same shape, optional
  *     /arrays      optional group: what belongs to the data (mask, maps, noiseScan of k-space), float32 or compound r, i
  *     /geometry    scalars as attributes, lists of numbers as datasets (angles in degrees), lengths in mm
- *     /grid        shape [slice, row, column]; spacing, origin, direction in (x, y, z) order where it has a place in mm; units, modality
+ *     /grid        shape, a number for each axis; spacing, origin, direction in (x, y, z) order where it has a place in mm; units, modality
  *     /grid/axes   JSON text: name, unit and step or coordinates of each axis; without it, spacing tells (older files)
  *     /noise       type and its parameters
  *     /meta        one JSON text
@@ -174,7 +174,8 @@ function readGeometry(h5: Hdf5File): Geometry {
 /** Without /grid what the kind makes of data and geometry: square slices around the axis of a CT scan, the own matrix of k-space. */
 function defaultGrid(h5: Hdf5File, kind: string, geometry: Geometry, shape: readonly number[]): Grid {
   const grid = kindOf(kind)?.grid?.(geometry, shape);
-  if (grid && [...grid.shape, ...spacingOf(grid)].every((n) => Number.isFinite(n) && n > 0)) return grid;
+  const step = (axis: Axis): number => Math.abs(regularStep(axis) ?? 1);
+  if (grid && [...grid.shape, ...grid.axes.map(step)].every((n) => Number.isFinite(n) && n > 0)) return grid;
   throw new SlicewiseError('FORMAT', {
     message: `${h5.name} has no /grid (the image that is wanted) and its geometry does not tell one`,
     expected: 'the group /grid with shape, spacing, origin, direction, units, modality',
@@ -183,13 +184,13 @@ function defaultGrid(h5: Hdf5File, kind: string, geometry: Geometry, shape: read
 
 function readGrid(h5: Hdf5File): Grid {
   const attributes = h5.attributes('grid');
-  const list = (key: string, length: number): number[] => {
+  const list = (key: string, length?: number): number[] => {
     const value = attributes[key];
     const flat = Array.isArray(value) ? (value as unknown[]).flat().map(Number) : [];
-    if (flat.length === length && flat.every(Number.isFinite)) return flat;
+    if (flat.length === (length ?? flat.length) && flat.length > 0 && flat.every(Number.isFinite)) return flat;
     throw new SlicewiseError('FORMAT', {
       message: `/grid of ${h5.name}`,
-      expected: `${key}: ${length} numbers`,
+      expected: `${key}: ${length ?? 'one or more'} numbers`,
       got: value === undefined ? 'nothing' : String(value),
     });
   };
@@ -198,10 +199,12 @@ function readGrid(h5: Hdf5File): Grid {
   const place = old
     ? placed({ spacing: three('spacing'), origin: three('origin'), direction: list('direction', 9) })
     : {};
+  const withAxes = h5.kind('grid/axes') === 'dataset';
+  const shape = list('shape', withAxes ? undefined : 3);
   return {
-    shape: three('shape'),
+    shape,
     ...place,
-    ...(h5.kind('grid/axes') === 'dataset' ? { axes: readAxes(h5, three('shape'), place) } : (place as Placed)),
+    ...(withAxes ? { axes: readAxes(h5, shape, place) } : (place as Placed)),
     units: text(h5, attributes, 'units', '/grid') as Grid['units'],
     modality: text(h5, attributes, 'modality', '/grid') as Grid['modality'],
   };

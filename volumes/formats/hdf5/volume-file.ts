@@ -24,6 +24,7 @@ const VOLUME_VERSION = 1;
  */
 export const hdf5Volume: VolumeFormat = {
   ...arrayVolume(arrayFormats.get('hdf5')),
+  keeps: ['complex', 'lengths', 'axes', 'placement', 'units', 'modality'],
   async read(files, options) {
     const [{ bytes, name }] = files;
     const own = await withHdf5(bytes, name, (h5) => (isVolumeFile(h5) ? readOwn(h5, options) : undefined));

@@ -21,6 +21,7 @@ export const nifti: VolumeFormat = {
   name: 'NIfTI',
   extensions: ['.nii.gz', '.nii', '.hdr', '.img', '.hdr.gz', '.img.gz'],
   maxFiles: 2,
+  keeps: ['complex', 'lengths', 'placement', 'units', 'modality'],
   sniff: ({ bytes }) => niftiVersion(headOf(bytes, NIFTI_HEAD_BYTES)) !== undefined,
   read: readNifti,
   write: writeNifti,

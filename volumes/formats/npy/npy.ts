@@ -21,6 +21,7 @@ export const npy: VolumeFormat = {
   name: 'NumPy array',
   extensions: ['.npy'],
   maxFiles: 1,
+  keeps: ['complex'],
   sniff: ({ bytes }) => isNpy(bytes),
   read: async ([file], options) => toVolume(file, parseNpy(file.bytes, file.name), options, undefined),
   write: (_name, volume, options) => pack(volume, options),
@@ -29,12 +30,13 @@ export const npy: VolumeFormat = {
 /**
  * NumPy `.npz`. `dataset` picks the array; without it there must be just one that can be a volume. A 4×4 array `affine` (voxel (i, j, k)
  * → RAS+ mm) beside it is used; our own files have one, so that position survives. A text `axes` beside it (JSON, as `axesText` writes)
- * names the axes of an array of any dimensions: `np.savez(f, data=d, axes=json.dumps([...]))`; `units` and `modality` likewise.
+ * names the axes of an array of any dimensions: `np.savez(f, data=d, axes=json.dumps([...]))`; texts `units` and `modality` say what the numbers are.
  */
 export const npz: VolumeFormat = {
   name: 'NumPy archive',
   extensions: ['.npz'],
   maxFiles: 1,
+  keeps: ['complex', 'lengths', 'axes', 'placement', 'units', 'modality'],
   sniff: ({ bytes }) => isZip(bytes),
   read: async ([file], options) => {
     const arrays = npzArrays(file.bytes);
@@ -45,13 +47,9 @@ export const npz: VolumeFormat = {
     packZip({
       'data.npy': pack(volume, options),
       ...(volume.placement ? { 'affine.npy': packNpy(Float64Array.from(affineOf(volume)), [4, 4]) } : {}),
-      ...(isPlain(volume)
-        ? {}
-        : {
-            'axes.npy': packText(axesText(volume.axes)),
-            'units.npy': packText(volume.units),
-            'modality.npy': packText(volume.modality),
-          }),
+      ...(isPlain(volume) ? {} : { 'axes.npy': packText(axesText(volume.axes)) }),
+      'units.npy': packText(volume.units),
+      'modality.npy': packText(volume.modality),
     }),
 };
 
@@ -63,7 +61,7 @@ function pack(volume: Volume, { dtype }: WriteOptions): Uint8Array<ArrayBuffer> 
 
 function toVolume(file: NamedBytes, array: NpyArray, given: ReadOptions, beside: NpzArrays | undefined): Volume {
   const axes = given.volumeAxes ?? statedAxes(file, array.shape, beside);
-  const options = axes ? { units: statedUnits(beside), modality: statedModality(beside), ...defined(given) } : given;
+  const options = { units: statedUnits(beside), modality: statedModality(beside), ...defined(given) };
   const { shape, type } = array;
   requireVolume(file, array, axes !== undefined, options);
   const own = axes !== undefined && options.volumeIndex === undefined;

@@ -1,6 +1,7 @@
 import { defineKind, type KindArray, type ScanKind } from '../kind.js';
 import { kspaceGrid } from './assemble.js';
 import { completeKspace } from './complete.js';
+import { kspaceExample } from './example.js';
 import { CARTESIAN, CARTESIAN_EXPECTED, cartesianSchema } from './schema.js';
 
 /** Arrays that lie beside k-space of either kind. */
@@ -26,4 +27,5 @@ export const cartesian: ScanKind<typeof cartesianSchema> = defineKind({
   },
   grid: (_, [slices, , rows, columns]) => kspaceGrid([slices, rows, columns]),
   complete: completeKspace,
+  example: kspaceExample,
 });

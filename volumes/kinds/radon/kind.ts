@@ -1,4 +1,5 @@
 import { defineKind, type ScanKind } from '../kind.js';
+import { radonExample } from './example.js';
 import { gridFor } from './geometry.js';
 import { CONE, coneSchema, FAN, fanSchema, GEOMETRY_HINT, PARALLEL, parallelSchema } from './schema.js';
 
@@ -12,6 +13,7 @@ export const parallel: ScanKind<typeof parallelSchema> = defineKind({
   geometry: parallelSchema,
   views: { axis: 1, fields: { angles: '°' }, required: 'angles' },
   grid: (geometry, [slices]) => gridFor(PARALLEL, geometry, slices),
+  example: (slices) => radonExample(PARALLEL, slices),
 });
 
 export const fan: ScanKind<typeof fanSchema> = defineKind({
@@ -21,6 +23,7 @@ export const fan: ScanKind<typeof fanSchema> = defineKind({
   geometry: fanSchema,
   views: { axis: 1, fields: { angles: '°' }, required: 'angles' },
   grid: (geometry, [slices]) => gridFor(FAN, geometry, slices),
+  example: (slices) => radonExample(FAN, slices),
 });
 
 export const cone: ScanKind<typeof coneSchema> = defineKind({
@@ -32,4 +35,5 @@ export const cone: ScanKind<typeof coneSchema> = defineKind({
   geometryHelp: help,
   views: { axis: 0, fields: { angles: '°', sourceZ: ' mm' }, required: 'angles' },
   grid: (geometry, [, rows]) => gridFor(CONE, geometry, rows),
+  example: (slices) => radonExample(CONE, slices),
 });

@@ -1,5 +1,6 @@
 import { defineKind, type ScanKind } from '../kind.js';
 import { COIL_ARRAYS } from '../kspace/kind.js';
+import { trajectoryExample } from './example.js';
 import { NONCARTESIAN, NONCARTESIAN_EXPECTED, nonCartesianSchema } from './schema.js';
 
 export const nonCartesian: ScanKind<typeof nonCartesianSchema> = defineKind({
@@ -14,4 +15,5 @@ export const nonCartesian: ScanKind<typeof nonCartesianSchema> = defineKind({
     density: { axes: ['sample'], dtype: 'float32', what: 'the area each sample stands for' },
     ...COIL_ARRAYS,
   },
+  example: trajectoryExample,
 });

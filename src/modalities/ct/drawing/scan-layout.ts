@@ -1,4 +1,4 @@
-import { directionOf, spacingOf } from '../../../../core/placement.js';
+import { directionOf, shapeOf, spacingOf } from '../../../../core/placement.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import {
@@ -69,7 +69,7 @@ export function layoutOf({ kind, geometry, grid }: Pick<Measurement, 'kind' | 'g
     rows: cone && { count: cone.rows, pitch: cone.rowPitch, offset: cone.rowOffset },
     heights: cone?.sourceZ ?? null,
     gridSize: [size[0], size[1], size[2]],
-    gridShape: grid.shape,
+    gridShape: shapeOf(grid),
     firstVoxel: [(-axes[0].sign * size[0]) / 2, (-axes[1].sign * size[1]) / 2],
     fieldOfView: beam ? beam.sourceToAxis * Math.sin(Math.atan(half / beam.sourceToDetector)) : half,
   };

@@ -1,10 +1,10 @@
-import { spacingOf, withSpacing } from '../../../../core/placement.js';
+import { spacingOf, withSpacing, shapeOf } from '../../../../core/placement.js';
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { operators } from '../../../../operators/registry.js';
 import type { Geometry, Grid, MeasurementKind } from '../../../../volumes/measurement.js';
 import { CONE, FAN } from '../../../../volumes/kinds/radon/schema.js';
-import { shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { volumeData, type Volume } from '../../../../volumes/volume.js';
 import { projectCone, projectFan, projectParallel, type Phantom } from '../phantoms/index.js';
 import { finerVolume, integrateBins } from './resample.js';
 import { finerDetector } from './scanner.js';

@@ -1,4 +1,4 @@
-import { placementOf, spacingOf } from '../../../../core/placement.js';
+import { placementOf, spacingOf, shapeOf } from '../../../../core/placement.js';
 import { z } from 'zod';
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
@@ -10,7 +10,7 @@ import { PARALLEL, type ConeGeometry, type FanGeometry } from '../../../../volum
 import { huToAttenuation } from '../../../../volumes/hu.js';
 import type { Grid, Measurement, NoiseModel } from '../../../../volumes/measurement.js';
 import { cropSlices, toCanonical } from '../../../../volumes/orientation.js';
-import { shapeOf, type Volume } from '../../../../volumes/volume.js';
+import { type Volume } from '../../../../volumes/volume.js';
 import { phantomGrid, rasterise, type Phantom } from '../phantoms/index.js';
 import { projectPhantom, projectVolume } from './project.js';
 import { scannerFor } from './scanner.js';

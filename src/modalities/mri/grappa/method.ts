@@ -7,7 +7,7 @@ import { cartesianFourier } from '../../../../operators/fourier/cartesian/cartes
 import { fourierTransform } from '../../../../operators/fourier/fft/transform.js';
 import { coilMaps } from '../../../../operators/fourier/sensitivities/sensitivities.js';
 import { coilSpace } from '../../../../operators/fourier/spaces.js';
-import type { Grid, Measurement } from '../../../../volumes/measurement.js';
+import type { Measurement } from '../../../../volumes/measurement.js';
 import { count, nonNegative } from '../../../../core/options.js';
 import { zeroFilled } from '../zero-filled.js';
 
@@ -36,11 +36,11 @@ interface Work {
  */
 export async function grappa(
   { data, shape, arrays }: Pick<Measurement, 'data' | 'shape' | 'arrays'>,
-  grid: Pick<Grid, 'shape'>,
   options: GrappaSettings,
   { backend, signal, progress }: Work,
 ): Promise<Float32Array> {
   const [slices, coils, ny, nx] = shape;
+  const image = [slices, ny, nx] as const;
   const all = { data: new Float32Array(ny * nx).fill(1), shape: [1, ny, nx] };
   const plan = grappaPlan(arrays?.mask ?? all, [slices, coils, ny, nx], options);
   const filled = data.slice();
@@ -53,20 +53,20 @@ export async function grappa(
     progress?.('GRAPPA', slice + 1, slices);
   }
   if (options.combine === 'maps' && arrays?.maps) {
-    const maps = await coilMaps(arrays.maps, grid.shape, backend);
-    const operator = cartesianFourier({ shape: grid.shape, maps }, backend);
+    const maps = await coilMaps(arrays.maps, image, backend);
+    const operator = cartesianFourier({ shape: image, maps }, backend);
     try {
       return await zeroFilled(operator, filled);
     } finally {
       operator.dispose();
     }
   }
-  return rootSumOfSquares(filled, grid.shape, coils, backend);
+  return rootSumOfSquares(filled, image, coils, backend);
 }
 
 async function rootSumOfSquares(
   kspace: Float32Array,
-  shape: Grid['shape'],
+  shape: readonly [slices: number, rows: number, columns: number],
   coils: number,
   backend: Backend,
 ): Promise<Float32Array> {

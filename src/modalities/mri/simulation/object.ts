@@ -1,8 +1,8 @@
-import { affineOf, spacingOf } from '../../../../core/placement.js';
+import { affineOf, spacingOf, shapeOf } from '../../../../core/placement.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { checkFinite } from '../../../../volumes/finite.js';
 import { cropSlices, toCanonical, type Plane } from '../../../../volumes/orientation.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { makeVolume, volumeData, type Volume } from '../../../../volumes/volume.js';
 import type { ObjectExtent, PixelPlane, Vector } from './coils.js';
 
 /** An MR image of something: its magnitude, and its phase (radians, the same grid) where it is known. */

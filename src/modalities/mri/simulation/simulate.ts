@@ -2,7 +2,7 @@ import { SlicewiseError } from '../../../../core/errors.js';
 import { philoxKey } from '../../../../core/philox.js';
 import type { SamplingMask } from '../../../../core/sampling-mask.js';
 import type { Grid, Measurement, NoiseModel } from '../../../../volumes/measurement.js';
-import { shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { volumeData, type Volume } from '../../../../volumes/volume.js';
 import { parseOptions } from '../../../../core/options.js';
 import { coilArray, coilMaps, type CoilLoop } from './coils.js';
 import { complexPlane, transformTo, type Plane as Image } from './encode.js';
@@ -11,7 +11,7 @@ import { foregroundMean, foregroundThreshold, longestSide, objectExtent, pixelPl
 import type { MrObject } from './object.js';
 import { phaseOf, smoothPhase, type PhaseWave } from './phase.js';
 import { requireAgreement, simulateMriSchema, type MriOptions, type SimulateMriOptions } from './options.js';
-import { spacingOf } from '../../../../core/placement.js';
+import { spacingOf, shapeOf } from '../../../../core/placement.js';
 import { cartesianSampling, trajectorySampling, type Sampling } from './sampling.js';
 
 export { simulateMriSchema, type SimulateMriOptions };

@@ -4,8 +4,8 @@ import { phantomGrid, phantoms, rasterise } from '../../../../src/modalities/ct/
 import { inverseCrimeWarning } from '../../../../src/modalities/inverse-crime.js';
 import { scannedObject, simulateCt } from '../../../../src/modalities/ct/simulation/simulate.js';
 import { cropSlices, reorient } from '../../../../volumes/orientation.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
-import { affineOf, spacingOf, placed, latticeOf } from '../../../../core/placement.js';
+import { makeVolume, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { affineOf, spacingOf, placed, latticeOf, shapeOf } from '../../../../core/placement.js';
 import { inlineBackend } from '../../../support/backends.js';
 
 /** A small head in HU; asymmetric, so that a wrong axis or sign shows. */

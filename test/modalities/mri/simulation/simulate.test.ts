@@ -11,8 +11,8 @@ import {
 } from '../../../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { reorient } from '../../../../volumes/orientation.js';
-import { makeVolume, shapeOf, volumeData, type Volume } from '../../../../volumes/volume.js';
-import { affineOf, placed } from '../../../../core/placement.js';
+import { makeVolume, volumeData, type Volume } from '../../../../volumes/volume.js';
+import { affineOf, placed, shapeOf } from '../../../../core/placement.js';
 import { testArray } from '../../../support/backends.js';
 import { directDft } from '../../../support/dft.js';
 
