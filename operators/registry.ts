@@ -8,6 +8,8 @@ import { nonCartesianOfScan } from './fourier/noncartesian/noncartesian-scan.js'
 import { fourierOfScan } from './fourier/cartesian/cartesian-scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone/cone.js';
+import { traceMaskOfScan } from './sampling/trace-mask.js';
+import { TRACES } from '../volumes/kinds/traces/schema.js';
 import { fanRadon } from './radon/slice/fan.js';
 import { parallelRadon } from './radon/slice/parallel.js';
 
@@ -31,4 +33,5 @@ export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOM
   .add(FAN, ({ geometry }, grid, backend) => fanRadon(geometry, grid, backend))
   .add(CARTESIAN, fourierOfScan)
   .add(NONCARTESIAN, (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
+  .add(TRACES, traceMaskOfScan)
   .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

@@ -89,6 +89,8 @@ export interface VolumeFormat extends Format {
 
 /** A file format that holds measurements. */
 export interface MeasurementFormat extends Format {
+  /** Kinds of scans that it can be written with; default every kind. */
+  readonly kinds?: readonly MeasurementKind[];
   /** @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED, GEOMETRY */
   read(files: readonly NamedBytes[], options: MeasurementReadOptions): Promise<Measurement>;
   write?(name: string, measurement: Measurement, options: WriteOptions): Promise<Uint8Array> | Uint8Array;

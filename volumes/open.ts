@@ -69,7 +69,14 @@ export async function writeMeasurement(
   measurement: Measurement,
   options: WriteOptions = {},
 ): Promise<Uint8Array> {
-  return writer(measurementFormats, name).write!(name, measurement, options);
+  const format = writer(measurementFormats, name);
+  if (!format.kinds || format.kinds.includes(measurement.kind)) return format.write!(name, measurement, options);
+  throw new SlicewiseError('FORMAT', {
+    message: `a ${format.name} file does not hold scans of this kind`,
+    expected: format.kinds.join(', '),
+    got: measurement.kind,
+    hint: 'write a scan file, .h5',
+  });
 }
 
 /** Names of the formats whose bytes these look like; several when one container holds both (HDF5, MATLAB). */

@@ -164,3 +164,15 @@ export async function scanComesBack(format: MeasurementFormat, scan: Measurement
   assert.deepEqual(got, given);
   assert.ok(relativeError(got.data, given.data) === 0);
 }
+
+/** Traces, which of them are missing, and the grid come back from a file of traces, which has no room for anything else. */
+export async function tracesComeBack(format: MeasurementFormat, scan: Measurement): Promise<void> {
+  const name = `scan${format.extensions[0]}`;
+  const given = structuredClone(scan);
+  const got = await format.read([{ name, bytes: await format.write!(name, scan, {}) }], {});
+  assert.deepEqual(
+    [got.kind, got.data, got.shape, got.arrays, got.noise],
+    [given.kind, given.data, given.shape, given.arrays, given.noise],
+  );
+  assert.deepEqual(got.grid.shape, given.grid.shape);
+}

@@ -70,8 +70,8 @@ def main():
         chosen,
         own={
             "parametrisation": {"kind": "edm", "sigmaData": task.sigma_data},
-            "inputs": {"x": "x", "noise": "c_noise", "condition": "condition"},
-            "guided": modality.CARD,
+            "inputs": {"x": "x", "noise": "c_noise"},
+            "guide": modality.GUIDE,
             "sigmaMin": task.sigma_range[0],
             "sigmaMax": task.sigma_range[1],
             "channels": 1,

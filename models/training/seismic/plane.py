@@ -17,14 +17,13 @@ BETTER = 1 / 3  # share of samples whose best guide is moved towards the truth, 
 SHAPES = ((8, 64, 96), (3, 96, 192))  # patches a step, traces, samples
 SMALL_SHARE = 0.7
 
-# What the card says of the conditions; README.md has the contract.
-CARD = {
-    "condition": ["live data", "live mask", "guide 1", "guide 2", "guide 3"],
-    "guides": ["linear", "slope", "pocs"],
-    "order": "held-back error, best first",
-    "base": "guide 1",
-    "loudness": LOUDNESS,
-    "axes": ["trace", "sample"],
+# What the card says of the condition: m y, m, three interpolations, the best first, about which the network works, and with which it begins without noise.
+GUIDE = {
+    "kind": "interpolations",
+    "planes": 5,
+    "input": "condition",
+    "centre": 2,
+    "start": {"plane": 2, "noise": False},
 }
 
 

@@ -4,7 +4,7 @@ import { positive } from '../../../core/options.js';
 import type { Candidate, HeldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { RunRequest } from '../request.js';
-import { blendWeights, weightedSum } from './blend.js';
+import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
 import { isRefusal, judge, relativeError, score, type Judgement, type Runner } from './judge.js';
 import { predictorOf } from './predict.js';
 import type { HeldOutRecord, JudgedMethod } from './record.js';

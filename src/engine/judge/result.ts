@@ -1,7 +1,7 @@
 import { makeVolume } from '../../../volumes/volume.js';
 import type { ReconstructionResult } from '../reconstruct.js';
 import type { RunRequest } from '../request.js';
-import { weightedSum } from './blend.js';
+import { weightedSum } from '../../../core/linear-algebra/blend.js';
 import type { HeldOutRecord } from './record.js';
 
 /** The result with how well its method predicted what was hidden. */

@@ -19,8 +19,8 @@ export function gainOf(scan: Measurement): Gain {
   return made;
 }
 
-const sections = ({ shape }: Pick<Measurement, 'shape'>, { along }: SeismicOptions): AxisSlicing =>
-  slicesAlong(shape, along === 'line' ? 0 : 1);
+const sections = ({ shape }: Pick<Measurement, 'shape'>, { sections: across }: SeismicOptions): AxisSlicing =>
+  slicesAlong(shape, across === 'line' ? 0 : 1);
 
 /** The solver's image is gained, x/G, in sections along an axis; what is written out is x. */
 export function seismicSlicing(scan: Measurement, _: Grid, options: SeismicOptions): Slicing {
@@ -28,9 +28,9 @@ export function seismicSlicing(scan: Measurement, _: Grid, options: SeismicOptio
   return { space, slice, unpack: (image) => undoGain(unpack ? unpack(image) : image, gainOf(scan)) };
 }
 
-/** Values of the grid as the solver has them. */
-export const packed = (values: Float32Array, scan: Measurement, options: SeismicOptions): Float32Array =>
-  sections(scan, options).pack(applyGain(values, gainOf(scan)));
+/** Values of the grid as the solver has them; `gained` ones are divided already. */
+export const packed = (values: Float32Array, scan: Measurement, options: SeismicOptions, as?: 'gained'): Float32Array =>
+  sections(scan, options).pack(as === 'gained' ? values : applyGain(values, gainOf(scan)));
 
 /**
  * y/G = m ⊙ (x/G): the gain is a factor of every sample, so that the mask stays a projection. Of noise of one standard deviation σ in the data, that of gained

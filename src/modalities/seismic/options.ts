@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 /** Options of a reconstruction of traces. */
 export const seismicOptions = z.strictObject({
-  along: z
+  sections: z
     .enum(['line', 'trace'])
     .default('line')
-    .describe('axis along which the sections for a 2-D prior follow one another: line (inline sections) or trace (crossline sections)'),
+    .describe('sections that a 2-D prior works on: along a line (line), or across the lines (trace)'),
 }); // prettier-ignore
 
 export type SeismicOptions = z.output<typeof seismicOptions>;

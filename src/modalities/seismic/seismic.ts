@@ -1,30 +1,29 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { samplingMask } from '../../../operators/sampling/mask.js';
-import { space } from '../../../core/space.js';
 import { surveyOf } from '../../../volumes/formats/segy/survey.js';
 import { traces } from '../../../volumes/kinds/traces/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind } from '../modality.js';
 import { copyLive } from './classical/grid.js';
 import { seismicFacts, traceFigures } from './facts.js';
+import { interpolationGuide } from './guides.js';
 import { heldOutTraces } from './held-out.js';
 import { seismicMethods } from './methods.js';
 import { normaliseSeismic, seismicSlicing } from './normalise.js';
 import { seismicOptions, type SeismicOptions } from './options.js';
 import { seismicReading } from './reading.js';
 import { seismicSimulation } from './simulation/offer.js';
-import { liveOf, spread, traceGridOf } from './trace-grid.js';
+import { liveOf, traceGridOf } from './trace-grid.js';
+
+/** The prior that comes with the package. */
+const PRIOR = 'seismic-2d';
 
 /** Traces of a survey on a grid, some of which are missing. */
 const traceKind: ModalityKind<SeismicOptions> = {
   kind: traces,
-  operator: ({ shape = [], arrays }, _, backend) => {
-    const live = spread(liveOf({ shape, arrays }), shape[2]);
-    return samplingMask(space(['line', 'trace', 'sample'], shape), live, backend);
-  },
   method: 'auto',
   direct: seismicMethods,
-  defaults: () => ({ dds: { regulariser: 'low-rank' } }),
+  // the prior is shown interpolations and answers with the mean of what they leave open: more steps draw samples
+  defaults: () => ({ dds: { steps: 1, mode: '2d' } }),
   slicing: seismicSlicing,
   units: () => 'arbitrary',
   check(scan) {
@@ -41,7 +40,8 @@ const traceKind: ModalityKind<SeismicOptions> = {
   finish: (image, scan) => (scan.noise.type === 'gaussian' ? image : copyLive(traceGridOf(scan), image)),
   predict: (volume) => volume.data,
   holdOut: heldOutTraces,
-  candidates: () => Object.keys(seismicMethods).map((method) => ({ method })),
+  candidates: () => [...Object.keys(seismicMethods).map((method) => ({ method })), { method: 'dds', prior: PRIOR }],
+  guides: { interpolations: interpolationGuide },
   facts: seismicFacts,
   figures: traceFigures,
   keep: (scan: Measurement) => {
@@ -55,8 +55,9 @@ export const seismic = defineModality({
   name: 'seismic',
   title: 'seismic',
   images: ['seismic'],
+  prior: PRIOR,
   options: seismicOptions,
-  elsewhere: { along: 'sections of lines and traces belong to seismic data' },
+  elsewhere: { sections: 'sections of lines and traces belong to seismic data' },
   kinds: [traceKind],
   reading: seismicReading,
   simulation: seismicSimulation,

@@ -1,7 +1,7 @@
 import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
 import { traces } from '../../kinds/traces/kind.js';
 import type { Measurement } from '../../measurement.js';
-import { makeVolume } from '../../volume.js';
+import { makeVolume, type Volume } from '../../volume.js';
 import { sniffSegy } from './open-segy.js';
 import { readSurvey, surveyOf } from './survey.js';
 import { writeGappySurvey, writeSurvey } from './write-survey.js';
@@ -28,7 +28,7 @@ const asVolume = {
   },
   write: (name, volume) => {
     const { data, shape, axes, meta } = volume;
-    const notes = Array.isArray(meta.notes) ? (meta.notes as string[]) : [];
+    const notes = typeof meta.method === 'string' ? [`METHOD: ${meta.method.toUpperCase()}`] : [];
     return writeSurvey(name, { data, shape, axes, survey: surveyOf(volume) }, notes);
   },
 } satisfies Pick<VolumeFormat, 'read' | 'write'>;
@@ -56,7 +56,20 @@ const asScan = {
   },
 } satisfies Pick<MeasurementFormat, 'read' | 'write'>;
 
-export const segyVolume: VolumeFormat = { ...segy, ...asVolume };
-export const segyScan: MeasurementFormat = { ...segy, ...asScan };
-export const suVolume: VolumeFormat = { ...su, ...asVolume };
-export const suScan: MeasurementFormat = { ...su, ...asScan };
+/** Whole numbers of trace axes, and times or depths: a grid and a line. */
+const examples = (): Volume[] => {
+  const { data, shape, grid } = traces.example!(2);
+  const line = { axes: [{ name: 'line', unit: '', first: 1, step: 1 }, ...grid.axes.slice(1)], modality: 'seismic' };
+  const [, count, samples] = shape;
+  // a trace of zeros would count as missing, which is as good, but told
+  const loud = data.map((value, n) => value + 1 + (n % samples));
+  return [makeVolume(loud, shape, grid), makeVolume(loud.slice(0, count * samples), [1, count, samples], line)];
+};
+
+const keeps = ['axes', 'modality'] as const;
+const only = { kinds: [traces.name] };
+
+export const segyVolume: VolumeFormat = { ...segy, ...asVolume, keeps, examples };
+export const segyScan: MeasurementFormat = { ...segy, ...asScan, ...only };
+export const suVolume: VolumeFormat = { ...su, ...asVolume, keeps, examples: () => examples().slice(0, 1) };
+export const suScan: MeasurementFormat = { ...su, ...asScan, ...only };

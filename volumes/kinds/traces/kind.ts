@@ -4,6 +4,7 @@ import type { Axis } from '../../../core/axis.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Grid, Measurement } from '../../measurement.js';
 import { defineKind, type ScanKind } from '../kind.js';
+import { traceExample } from './example.js';
 import { TRACES } from './schema.js';
 
 /** What a trace grid's numbers lie on, where an array does not say: it is counted, in steps of 1. */
@@ -26,6 +27,7 @@ export const traces: ScanKind<typeof schema> = defineKind({
   arrays: { mask: { axes: ['line', 'trace'], dtype: 'float32', what: '1 where a trace was measured' } },
   grid: countedGrid,
   complete: withTraceMask,
+  example: traceExample,
 });
 
 function countedGrid(geometry: z.output<typeof schema>, shape: readonly number[]): Grid {
@@ -55,7 +57,7 @@ export function withTraceMask(scan: Measurement): Measurement {
     ...scan,
     data,
     arrays: { ...scan.arrays, mask },
-    meta: { ...scan.meta, warnings: [...(scan.meta.warnings ?? []), ...told] },
+    ...(told.length > 0 ? { meta: { ...scan.meta, warnings: [...(scan.meta.warnings ?? []), ...told] } } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ const schema = z.strictObject({
   lags: z.number().int().min(0).max(16).default(4).describe('samples before and after'),
   ridge: z.number().positive().default(0.01).describe('ridge, as a share of the mean power of the neighbours'),
   leastTraces: z.number().int().positive().default(12).describe('live traces with the same neighbours that a fit needs'),
-  reach: z.number().positive().default(30).describe('deviation of the weights of those traces by distance, traces'),
+  fitReach: z.number().positive().default(30).describe('deviation of the weights of those traces by distance, traces'),
   windowSamples: z
     .number()
     .int()
@@ -200,7 +200,7 @@ function coefficients(
   neighbours: readonly Offset[],
   train: Int32Array,
   usual: readonly number[],
-  { lags, ridge, reach }: Options,
+  { lags, ridge, fitReach }: Options,
   n2: number,
 ): Float64Array | undefined {
   const width = 2 * lags + 1;
@@ -209,7 +209,7 @@ function coefficients(
   const [i0, j0] = [Math.floor(trace / n2), trace % n2];
   const pairs = new Float64Array(2 * width - 1);
   const weights = Float64Array.from(train, (other) =>
-    Math.exp(-0.5 * (((Math.floor(other / n2) - i0) ** 2 + ((other % n2) - j0) ** 2) / reach ** 2)),
+    Math.exp(-0.5 * (((Math.floor(other / n2) - i0) ** 2 + ((other % n2) - j0) ** 2) / fitReach ** 2)),
   );
   const most = Math.max(...weights);
   const at = neighbours.map(([d1, d2]) => d1 * n2 + d2);

@@ -13,7 +13,7 @@ const NAMES = Object.keys(classicalMethods) as ClassicalName[];
 const SMALL: { readonly [name: string]: Record<string, unknown> } = {
   pocs: { iterations: 4 },
   'rank-reduction': { iterations: 3, rank: 2 },
-  predict: { least: 3 },
+  predict: { leastTraces: 3 },
 };
 const SHAPE = [3, 14, 40] as const;
 const DATA = section([...SHAPE], [

@@ -1,4 +1,4 @@
-import { nonNegativeLeastSquares } from '../../../core/linear-algebra/non-negative.js';
+import { nonNegativeLeastSquares } from './non-negative.js';
 
 /** Non-negative weights w of candidates that minimise Σ (Σ_c w_c x_c − y)² over all trials. */
 export function blendWeights(
