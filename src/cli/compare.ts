@@ -4,6 +4,7 @@ import { MU_WATER } from '../../core/units.js';
 import { compareVolumes, type Comparison } from '../metrics/index.js';
 import { attenuationToHu } from '../../volumes/hu.js';
 import { matchVolumes } from '../../volumes/match.js';
+import type { Volume } from '../../volumes/volume.js';
 import type { CliCommand } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
 import { requireWritable, saveJson } from './outputs.js';
@@ -38,6 +39,7 @@ export const compare: CliCommand<typeof schema> = {
     const [volume, reference] = files.map((f) => (mixed && f.units === '1/mm' ? attenuationToHu(f, muWater) : f));
     const match = matchVolumes(volume, reference);
     const comparison = compareVolumes(volume, match.region, {
+      parts: newTraces(volume),
       peak,
       clip: clip === undefined ? undefined : parseClip(clip),
     });
@@ -48,6 +50,16 @@ export const compare: CliCommand<typeof schema> = {
     terminal.out(`compared with ${match.words} of ${referencePath}`);
   },
 };
+
+/** Of a volume whose file says which traces are interpolated (and some are), their samples. */
+function newTraces({ meta, shape }: Volume): { readonly [part: string]: Uint8Array } | undefined {
+  const { interpolated } = meta;
+  if (!(interpolated instanceof Uint8Array) || !interpolated.includes(1)) return undefined;
+  const samples = shape[shape.length - 1];
+  const part = new Uint8Array(interpolated.length * samples);
+  for (let trace = 0; trace < interpolated.length; trace++) part.fill(interpolated[trace], trace * samples, (trace + 1) * samples);
+  return { 'interpolated traces': part };
+} // prettier-ignore
 
 /** Low and high, or null for none. */
 function parseClip(text: string): { low: number; high: number } | null {
@@ -65,6 +77,7 @@ function parseClip(text: string): { low: number; high: number } | null {
 export function comparisonTable(c: Comparison): string {
   const unit = c.units === 'arbitrary' ? '' : ` ${c.units}`;
   const clip = c.clip ? `both clipped to ${number(c.clip.low)} … ${number(c.clip.high)}${unit}` : 'not clipped';
+  const decibels = (value: number | null): string => (value === null ? '∞ dB (equal)' : `${value.toFixed(2)} dB`);
   const ssim = (value: number | null): string => (value === null ? '– (smaller than 11×11)' : value.toFixed(4));
   return columns([
     [
@@ -72,6 +85,8 @@ export function comparisonTable(c: Comparison): string {
       c.psnr === null ? '∞ dB (equal)' : `${c.psnr.toFixed(2)} dB`,
       `peak ${number(c.peak)}${unit}, ${c.peakSource}; ${clip}`,
     ],
+    ['SNR', decibels(c.snr), 'reference over error, not clipped'],
+    ...Object.entries(c.snrOf ?? {}).map(([part, value]) => ['', decibels(value), part]),
     ...Object.entries(c.ssimByPlane).map(([plane, value], n) => [
       `SSIM ${plane}`,
       ssim(value),

@@ -11,6 +11,10 @@ export interface Comparison {
   shape: number[];
   /** Whole volume, dB; null when the volumes are equal (infinite). */
   psnr: number | null;
+  /** 10 log₁₀ of Σ reference² / Σ (recon − reference)², dB, not clipped; null when the volumes are equal. The field's number for traces and cubes. */
+  snr: number | null;
+  /** The same over parts of the volume that were asked for, by name. */
+  snrOf?: { [part: string]: number | null };
   /** The peak used for PSNR, which is the data range of SSIM too. */
   peak: number;
   /** What both volumes were clipped to for PSNR and SSIM; null: not clipped. */
@@ -35,6 +39,8 @@ export interface CompareOptions {
   readonly clip?: Clip | null;
   /** Planes whose SSIM is computed, all by default. The whole-volume SSIM is that of the first. */
   readonly planes?: readonly string[];
+  /** Parts to give the SNR of: a value for each of the volume's, not 0 where it belongs to the part. */
+  readonly parts?: { readonly [name: string]: ArrayLike<number> };
 }
 
 /**
@@ -64,6 +70,8 @@ export function compareVolumes(recon: Volume, reference: Volume, options: Compar
     units: reference.units,
     shape: [...reference.shape],
     psnr: Number.isFinite(decibel) ? decibel : null,
+    snr: snr(a, b),
+    ...(options.parts ? { snrOf: Object.fromEntries(Object.entries(options.parts).map(([name, part]) => [name, snr(a, b, part)])) } : {}),
     peak,
     clip: clip && { low: clip.low, high: clip.high },
     peakSource,
@@ -71,6 +79,17 @@ export function compareVolumes(recon: Volume, reference: Volume, options: Compar
     ssimByPlane,
     error,
   };
+}
+
+/** Null where there is no error. */
+function snr(a: Float32Array, b: Float32Array, part?: ArrayLike<number>): number | null {
+  let [error, signal] = [0, 0];
+  for (let n = 0; n < b.length; n++) {
+    if (part && !part[n]) continue;
+    error += (a[n] - b[n]) ** 2;
+    signal += b[n] ** 2;
+  }
+  return error === 0 ? null : 10 * Math.log10(signal / error);
 }
 
 /** Mean SSIM over the images of one plane, or null when no 11×11 window fits. */

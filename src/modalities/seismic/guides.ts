@@ -3,8 +3,7 @@ import type { Field } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { GuideMethod } from '../guides.js';
-import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
-import { copyLive, type RunContext, type TraceGrid } from './classical/grid.js';
+import type { RunContext, TraceGrid } from './classical/grid.js';
 import { classicalMethod, type ClassicalName } from './classical/registry.js';
 import { applyGain, undoGain } from './gain.js';
 import { heldOutTraces } from './held-out.js';
@@ -19,8 +18,7 @@ const schema = z.strictObject({});
 
 /**
  * 'interpolations': m ⊙ y, m, and three classical interpolations of the scan, the best first, all in the gained range (models/training/seismic/README.md). Their order is
- * that of their errors, in the data's own amplitudes, on traces held back from the live ones; of masks at random the first one is a blend of all, by weights that predict those
- * traces best, and the worst is left out. With too few live traces it is linear, slope, pocs. Nothing of it looks at missing traces.
+ * that of their errors, in the data's own amplitudes, on traces held back from the live ones; with too few of those it is linear, slope, pocs. Nothing of it looks at missing traces.
  */
 export const interpolationGuide: GuideMethod<SeismicOptions> = {
   schema,
@@ -28,16 +26,12 @@ export const interpolationGuide: GuideMethod<SeismicOptions> = {
   async make({ scan, problem, options, signal, progress }) {
     const { backend, domain } = problem.operator;
     const work = { backend, signal };
-    const { order, weights } = await ranked(scan, work, (done, total) => progress?.('guide, held-back traces', done, total));
+    const order = await ranked(scan, work, (done, total) => progress?.('guide, held-back traces', done, total));
     const grid = gained(scan);
     const made: Float32Array[] = [];
     for (const [n, name] of order.entries()) {
       made.push(await classicalMethod(name).interpolate(grid, undefined, work));
       progress?.('guide', n + 1, order.length);
-    }
-    if (weights) {
-      const blend = weightedSum(made.map((data, n) => ({ weight: weights[order[n]], data })));
-      made.splice(0, made.length, copyLive(grid, blend), ...made.slice(0, -1));
     }
     const fields: Field[] = [];
     for (const image of [grid.data, spread(liveOf(scan), scan.shape[2]), ...made]) {
@@ -51,43 +45,31 @@ export const interpolationGuide: GuideMethod<SeismicOptions> = {
 
 const gained = (scan: Measurement): TraceGrid => ({ ...traceGridOf(scan), data: applyGain(scan.data, gainOf(scan)) });
 
-interface Ranking {
-  /** The least error first. */
-  readonly order: readonly ClassicalName[];
-  /** Of a blend of all, by name. */
-  readonly weights?: { readonly [name: string]: number };
-}
-
-/** How well each predicts traces held back. */
+/** Names by their error on traces held back, the least first. */
 async function ranked(
   scan: Measurement,
   context: RunContext,
   onTrial: (done: number, total: number) => void,
-): Promise<Ranking> {
+): Promise<readonly ClassicalName[]> {
   let trials: ReturnType<typeof heldOutTraces.draw>;
   try {
     trials = heldOutTraces.draw(scan, { seed: 0 });
   } catch (error) {
-    if (error instanceof SlicewiseError && error.code === 'ARGUMENT') return { order: SHOWN };
+    if (error instanceof SlicewiseError && error.code === 'ARGUMENT') return SHOWN;
     throw error;
   }
   const sums = new Map<ClassicalName, number>(SHOWN.map((name) => [name, 0]));
-  const predicted = new Map<string, Float32Array[]>(SHOWN.map((name) => [name, []]));
-  const truths: Float32Array[] = [];
   for (const [trial, { scan: rest, part = scan, hidden }] of trials.entries()) {
     const grid = gained(rest);
     const marks = hidden(part.shape);
     const truth = part.data.filter((_, n) => marks[n] === 1);
-    truths.push(truth);
     for (const [n, name] of SHOWN.entries()) {
       const all = undoGain(await classicalMethod(name).interpolate(grid, undefined, context), gainOf(rest));
       const own = all.filter((_, at) => marks[at] === 1);
       const error = own.reduce((sum, value, at) => sum + (value - truth[at]) ** 2, 0);
       sums.set(name, sums.get(name)! + Math.log(Math.max(error, 1e-30)));
-      predicted.get(name)!.push(own);
       onTrial(trial * SHOWN.length + n + 1, trials.length * SHOWN.length);
     }
   }
-  const order = [...SHOWN].sort((a, b) => sums.get(a)! - sums.get(b)!);
-  return heldOutTraces.blend!(scan) ? { order, weights: blendWeights(truths, predicted) } : { order };
-} // prettier-ignore
+  return [...SHOWN].sort((a, b) => sums.get(a)! - sums.get(b)!);
+}

@@ -22,8 +22,8 @@ const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ n
  */
 const asVolume = {
   async read([file]: readonly NamedBytes[], options: ReadOptions) {
-    const { data, shape, grid, live, survey, warnings } = await readSurvey(file, options.survey);
-    const meta = { source: file.name, format: survey.file.flavour, storedType: survey.file.format.label, survey, live, warnings: [...warnings] }; // prettier-ignore
+    const { data, shape, grid, live, interpolated, survey, warnings } = await readSurvey(file, options.survey);
+    const meta = { source: file.name, format: survey.file.flavour, storedType: survey.file.format.label, survey, live, interpolated, warnings: [...warnings] }; // prettier-ignore
     return makeVolume(data, shape, { axes: grid.axes, units: grid.units, modality: grid.modality, meta });
   },
   write: (name, volume) => {

@@ -5,9 +5,9 @@ import type { NamedBytes } from '../../format.js';
 import type { Grid } from '../../measurement.js';
 import { openSu } from '../su/su.js';
 import { findGeometry, type GeometryOptions, type SegyAxis, type SegyGeometry } from './geometry.js';
-import { parseAxisBytes, type AxisBytes } from './header-fields.js';
+import { parseAxisBytes, TRACE_FIELDS, type AxisBytes } from './header-fields.js';
 import { openSegy } from './open-segy.js';
-import { TraceState } from './scan.js';
+import { INTERPOLATED, TraceState } from './scan.js';
 import type { SegyFile, SegyOpenOptions } from './segy-file.js';
 import { readWindow, wholeWindow, type WindowOptions } from './window.js';
 
@@ -44,6 +44,8 @@ export interface SurveyTraces {
   readonly shape: readonly [lines: number, traces: number, samples: number];
   /** [line, trace]: 1 where there is data. */
   readonly live: Uint8Array;
+  /** [line, trace]: 1 where the trace is interpolated, by its identification code. */
+  readonly interpolated: Uint8Array;
   readonly grid: Grid;
   /** What a user should hear of. */
   readonly warnings: readonly string[];
@@ -62,7 +64,18 @@ export async function readSurvey({ name, bytes }: NamedBytes, options: SurveyOpt
   const grid = gridOf(geometry);
   const { data, live } = await readWindow(file, geometry, wholeWindow(geometry), options);
   const shape = grid.shape as unknown as SurveyTraces['shape'];
-  return { survey: new Survey(file, geometry), data, shape, live, grid, warnings: warningsOf(file, geometry) };
+  const interpolated = interpolatedTraces(bytes, file, geometry);
+  return { survey: new Survey(file, geometry), data, shape, live, interpolated, grid, warnings: warningsOf(file, geometry) };
+}
+
+/** Identification codes from 16384 on say so (SEG-Y rev 2.0). */
+function interpolatedTraces(bytes: Uint8Array, file: SegyFile, { traceOf }: SegyGeometry): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint8Array.from(traceOf, (trace) => {
+    if (trace < 0) return 0;
+    const at = file.start + trace * file.traceBytes + TRACE_FIELDS.traceIdentification.byte - 1;
+    return view.getInt16(at, file.littleEndian) >= INTERPOLATED ? 1 : 0;
+  });
 }
 
 export const isSu = (name: string): boolean => /\.su$/i.test(name);

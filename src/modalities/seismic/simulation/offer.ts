@@ -56,7 +56,7 @@ function gappy(source: Volume, options: Options): Measurement {
   const noise = std > 0 ? normals(all.length, philoxKey(options.seed), 0, 0, 1) : undefined;
   for (let trace = 0; trace < live.length; trace++) {
     if (!live[trace]) continue;
-    for (let n = trace * samples; n < (trace + 1) * samples; n++) data[n] = all[n] + (noise ? std * noise[n] : 0);
+    for (let n = trace * samples; n < (trace + 1) * samples; n++) data[n] = noise ? all[n] + std * noise[n] : all[n]; // −0 stays −0
   }
   const survey = surveyOf(source);
   const { pattern, missing, gap, snr, seed } = options;

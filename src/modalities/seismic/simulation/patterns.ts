@@ -20,7 +20,7 @@ const STREAM = 0x7ace;
  *
  * - random: exactly the share, any of the grid;
  * - jittered: one of every run of k = 1/(1 − share) traces of a line, anywhere in it, so that gaps are bounded (Hennenfent & Herrmann 2008);
- * - regular: every k-th, the same in all lines;
+ * - regular: every k-th is left (of a share below half: every k-th is missing), the same in all lines;
  * - gap: a gap in the middle of the traces, the same in all lines;
  * - block: blocks of a tenth of the grid's sides (of one line: runs), until the share is reached.
  *
@@ -42,8 +42,10 @@ export function tracePattern(lines: number, traces: number, options: PatternOpti
       }
     }
   } else if (pattern === 'regular') {
-    const every = Math.round(period);
-    for (let trace = 0; trace < live.length; trace++) live[trace] = (trace % traces) % every === 0 ? 1 : 0;
+    // below half of them, every k-th is missing instead
+    const few = missing < 0.5;
+    const every = Math.round(few ? 1 / missing : period);
+    for (let trace = 0; trace < live.length; trace++) live[trace] = ((trace % traces) % every === 0) !== few ? 1 : 0;
   } else if (pattern === 'gap') {
     const width = gap ?? Math.round(missing * traces);
     const from = Math.floor((traces - width) / 2);
