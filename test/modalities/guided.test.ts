@@ -81,7 +81,7 @@ registerModality(
           };
         },
         async normalise(scan, grid, backend) {
-          const operator = await this.operator!(scan, grid, backend);
+          const operator = await this.operator!(scan, grid, backend, {});
           const y = await writtenData(scan, operator);
           return inUnitNorm(operator, y, { norm: 1, scale: 4, source: 'four', units: 'arbitrary' });
         },
