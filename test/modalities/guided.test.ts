@@ -17,7 +17,8 @@ import { volumeData } from '../../volumes/volume.js';
 import { network } from '../support/networks.js';
 
 /*
- * A modality of public names alone whose guide is its own: gaps in the rows of images, filled in three ways. A plain function and a network are shown it.
+ * A modality of public names alone whose guide is its own: gaps in the rows of images, filled in three ways. A plain function and a
+ * network are shown it.
  */
 
 const gappy = defineKind({
@@ -138,7 +139,7 @@ test('a function is shown the planes of a modality of one’s own, in order, wit
   t.true(image.every((v, i) => Math.abs(v - 4 * (scan.arrays!.mask.data[i] ? data[i] : shown[0][2][i])) < 1e-5));
 });
 
-test('a guided network gets them too: the same bits for every worker and batch, and other ones for other options of the guide', async (t) => {
+test('a guided network gets them too: the same bits for every worker and batch, others for other options of the guide', async (t) => {
   const { scan } = scanned([19, 6, 7]);
   const run = async (workers: number, batch: number, scale = 1): Promise<Float32Array> => {
     const { card, weights } = network('guided');
@@ -165,7 +166,8 @@ test('a prior whose planes are others than this modality makes is refused before
   const backend = createBackend({ workers: 1 });
   const ready = (guide: object) =>
     reconstruct(scan, { method: 'dds', prior: { card: { ...card, guide: { ...card.guide!, ...guide } }, weights }, backend }).ready;
-  await t.throwsAsync(ready({ kind: 'slopes' }), { code: 'MODEL', message: /guide that gappy image data \(mask\.gappy\) have: cgls, shown; got 'slopes'/ });
+  const message = /guide that gappy image data \(mask\.gappy\) have: cgls, shown; got 'slopes'/;
+  await t.throwsAsync(ready({ kind: 'slopes' }), { code: 'MODEL', message });
   await t.throwsAsync(ready({ planes: 2 }), { code: 'MODEL', message: /3 planes.*got 2/ });
   await backend.dispose();
 }); // prettier-ignore

@@ -258,6 +258,7 @@ test('another function, range or version is another description', (t) => {
   const base = { range: HU, sigma: SIGMA, denoise: (images: Float32Array) => images };
   const of = (options: object) => JSON.stringify(functionPrior({ ...base, ...options }).describe());
   t.is(of({}), of({}));
-  const others = [{ version: '2' }, { denoise: (images: Float32Array) => images.map((v) => v) }, { sigma: [0.02, 10] }, { guide: { kind: 'cgls', planes: 1 } }];
+  const guide = { kind: 'cgls', planes: 1 };
+  const others = [{ version: '2' }, { denoise: (images: Float32Array) => images.map((v) => v) }, { sigma: [0.02, 10] }, { guide }];
   for (const other of others) t.not(of(other), of({}));
 });
