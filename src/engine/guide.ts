@@ -63,6 +63,12 @@ export function plannedGuide(
   return { spec, method, options };
 }
 
+/** What says of a run how its guide was made, for manifest and checkpoints: options completed. */
+export const guideRecord = ({ spec: { kind, planes, start }, options }: PlannedGuide): GuideSpec => ({
+  ...{ kind, options, planes },
+  ...(start && { start }),
+});
+
 /**
  * The guide of a run, made once for all its samples.
  * @throws SlicewiseError ABORTED; SHAPE where the modality's own guide is not what it promised

@@ -170,3 +170,10 @@ test('the memory plan has the planes of the guide', async (t) => {
   t.is(guide, image);
   t.is(without, undefined);
 });
+
+test('the manifest completes the options of the guide', async (t) => {
+  const { scan } = await smallScan(2, 16, 6);
+  const { prior } = guidedPrior({ kind: 'cgls', planes: 1 });
+  const { manifest } = await run(scan, { prior, methodOptions: { steps: 1 } });
+  t.deepEqual(manifest.prior!.guide, { kind: 'cgls', options: { iterations: 12 }, planes: 1 });
+});
