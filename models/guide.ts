@@ -3,10 +3,11 @@ import { SlicewiseError } from '../core/errors.js';
 import { describeSpace, sameSpace } from '../core/space.js';
 
 /**
- * What a guided prior is shown of the scan beside x: D(x; σ, c) ≈ E[x₀ | x₀ + σn = x, c], c a cheap reconstruction of the same scan, or several.
+ * What a guided prior is shown of the scan beside x: D(x; σ, c) ≈ E[x₀ | x₀ + σn = x, c], c a cheap reconstruction of the same scan, or
+ * several.
  *
- * c is made once a run by the scan's modality, which knows the kind and its options (src/modalities/guides.ts), as `planes` images of the space of x, in the
- * prior's range.
+ * c is made once a run by the scan's modality, which knows the kind and its options (src/modalities/guides.ts), as `planes` images of
+ * the space of x, in the prior's range.
  */
 export interface GuideSpec {
   /** How c is made: 'cgls', or another name that a modality knows. */
@@ -23,7 +24,10 @@ export interface GuideSpec {
 export interface GuideStart {
   /** Which one, from 0. */
   readonly plane: number;
-  /** Noised to the first level. false: D was trained to be shown the plane itself as x at `sigmaMax`, so that D there is the mean of x₀ given c, without a draw. */
+  /**
+   * Noised to the first level. false: D was trained to be shown the plane itself as x at `sigmaMax`, so that D there is the mean of x₀
+   * given c, without a draw.
+   */
   readonly noise: boolean;
 }
 
@@ -35,7 +39,8 @@ interface Guided {
 
 /**
  * The planes that a prior was given, checked; none for a prior without a guide, which looks at none.
- * @throws SlicewiseError MODEL where a guided prior was given none, SHAPE for another number of planes or for planes unlike x, ARGUMENT where `out` is one
+ * @throws SlicewiseError MODEL where a guided prior was given none, SHAPE for another number of planes or for planes unlike x, ARGUMENT
+ * where `out` is one
  */
 export function guidePlanes(prior: Guided, x: Field, out: Field, planes?: readonly Field[]): readonly Field[] {
   const { name, guide } = prior;

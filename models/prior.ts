@@ -14,7 +14,10 @@ export interface DenoiseOptions {
   readonly step?: number;
   /** Steps of the run. */
   readonly steps?: number;
-  /** For a guided prior (`Prior.guide`): its planes, of x's space and backend, in the prior's range. Read only. Priors without a guide do not look at it. */
+  /**
+   * For a guided prior (`Prior.guide`): its planes, of x's space and backend, in the prior's range. Read only. Priors without a guide do
+   * not look at it.
+   */
   readonly guide?: readonly Field[];
   /** Fires when the run is to stop. */
   readonly signal?: AbortSignal;

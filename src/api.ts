@@ -42,6 +42,7 @@ export {
   type ValueRange,
   type Work,
 } from './modalities/modality.js';
+export type { GuideCall, GuideMethod } from './modalities/guides.js';
 export { fileOption, filesOf, type Reading } from './modalities/reading.js';
 export type { Simulation, SimulationMemory, SimulationWork } from './modalities/simulation.js';
 export { inUnitNorm, writtenData, type ProblemMap } from './modalities/normalise.js';

@@ -61,8 +61,9 @@ export const cardSchema = z.object({
   /** 1: real images. 2: complex images, real part then imaginary part. */
   channels: z.literal([1, 2]).describe('1 for real images, 2 for complex ones (real and imaginary part)'),
   /**
-   * Of a guided network, which is shown images of the scan at hand beside x (models/guide.ts): the graph's input `input` has `planes` · `channels` planes, the planes
-   * one after the other. With `centre` the network works about one of them, D(x; σ, c) = g + D′(x − g; σ, c), D′ by the parametrisation.
+   * Of a guided network, which is shown images of the scan at hand beside x (models/guide.ts): the graph's input `input` has `planes` ·
+   * `channels` planes, the planes one after the other. With `centre` the network works about one of them, D(x; σ, c) = g + D′(x − g; σ,
+   * c), D′ by the parametrisation.
    */
   guide: z
     .strictObject({

@@ -45,7 +45,9 @@ export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outpu
   if (differences.length === 0) return;
   throw new SlicewiseError('MODEL', {
     message: `the network of '${card.name}' is not what its card says: ${differences.join('; ')}`,
-    hint: 'correct the card (inputs, output, channels, outputChannels, noiseType, guide), or export the network again with float32 inputs and output and dynamic N, H and W',
+    hint:
+      'correct the card (inputs, output, channels, outputChannels, noiseType, guide), or export the network again with float32 inputs ' +
+      'and output and dynamic N, H and W',
   });
 }
 

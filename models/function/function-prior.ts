@@ -174,7 +174,10 @@ export function functionPrior(options: FunctionPriorOptions): Prior {
       return { items: [{ what: `images of ${what}`, bytes }] };
     },
 
-    describe: () => ({ name, version, kind: 'function', code: checksum(denoise.toString()), range, sigma, scope, complex, ...describeGuide(guide) }),
+    describe: () => ({
+      ...{ name, version, kind: 'function', code: checksum(denoise.toString()), range, sigma, scope, complex },
+      ...describeGuide(guide),
+    }),
 
     get evaluations() {
       return evaluations;

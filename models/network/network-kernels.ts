@@ -4,8 +4,8 @@ import { networkOutputWgsl } from './network-output.wgsl.generated.js';
 import { networkPixelWgsl } from './network-pixel.wgsl.generated.js';
 
 /*
- * Both sides of a network on the GPU. `size` and `padded` are [rows, columns], `turn` is [cos φ, sin φ], `parts` 1 for real fields and 2 for complex ones; g is the
- * centre of a guided network, or no field.
+ * Both sides of a network on the GPU. `size` and `padded` are [rows, columns], `turn` is [cos φ, sin φ], `parts` 1 for real fields and 2
+ * for complex ones; g is the centre of a guided network, or no field.
  */
 
 /** Planes `into` to `into` + `channels` − 1, of `planes` an image: images ← input · e^{iφ} (x − g), padded. */
@@ -15,7 +15,8 @@ export const networkInput = kernel({
   fields: { x: 'read f32', g: 'read f32' },
   tables: { images: 'update f32' },
   params: {
-    begin: 'u32', parts: 'u32', channels: 'u32', planes: 'u32', into: 'u32', edge: 'u32', size: 'vec2<u32>', padded: 'vec2<u32>', turn: 'vec2<f32>', input: 'f32',
+    begin: 'u32', parts: 'u32', channels: 'u32', planes: 'u32', into: 'u32', edge: 'u32',
+    size: 'vec2<u32>', padded: 'vec2<u32>', turn: 'vec2<f32>', input: 'f32',
   },
   flexible: true,
 }); // prettier-ignore

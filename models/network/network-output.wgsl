@@ -1,5 +1,8 @@
 // A thread does one pixel, all its planes; 256 a workgroup. Slice params.first + k of the volume is image params.first + k − params.begin of the batch [image, plane, row, column].
-/** out ← g + e^{−iφ} (skip · e^{iφ} (x − g) + output · f), of f the part that is no padding and the first planes. x and out may be the same field. */
+/**
+ * out ← g + e^{−iφ} (skip · e^{iφ} (x − g) + output · f), of f the part that is no padding and the first planes. x and out may be the
+ * same field.
+ */
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let e = group_of(group) * 256u + thread;

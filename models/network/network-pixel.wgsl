@@ -1,4 +1,5 @@
-// Pixels of images [slice, row, column], real or complex (interleaved), for network-input.wgsl and network-output.wgsl. g is 0 where there is no such field.
+// Pixels of images [slice, row, column], real or complex (interleaved), for network-input.wgsl and network-output.wgsl. g is 0 where
+// there is no such field.
 
 /** x: real and imaginary part; 0 for the latter of a real image. */
 fn pixel_of(k: u32, pixel: u32) -> vec2<f32> {

@@ -1,8 +1,8 @@
 // AssemblyScript. Slices of a field ⇄ images of a network: element e of lane (slice) l lies at base + (e·lanes + l)·4, imaginary parts in a plane of their own.
 
 /**
- * image [channel, row, column] ← (c + is) (x − g) of one lane, extended downwards and to the right by the edge value (edge = 1) or zeros; g = 0 where its address
- * is 0. `parts` is 2 for complex fields; channels that a field does not have are 0.
+ * image [channel, row, column] ← (c + is) (x − g) of one lane, extended downwards and to the right by the edge value (edge = 1) or
+ * zeros; g = 0 where its address is 0. `parts` is 2 for complex fields; channels that a field does not have are 0.
  */
 export function input(
   x: usize, g: usize, image: usize, rows: usize, columns: usize, lanes: usize, lane: usize, parts: usize, channels: usize, c: f32, s: f32,
@@ -55,7 +55,9 @@ function extend(from: usize, end: usize, edge: i32): void {
   for (let at = from; at < end; at += 4) store<f32>(at, v);
 }
 
-/** out ← g + skip (x − g) + (c − is) f of one lane, f [plane, row, column] with padding behind; out may be x, g is 0 where its address is. */
+/**
+ * out ← g + skip (x − g) + (c − is) f of one lane, f [plane, row, column] with padding behind; out may be x, g is 0 where its address is.
+ */
 export function output(
   x: usize, g: usize, f: usize, out: usize, rows: usize, columns: usize, lanes: usize, lane: usize, parts: usize, skip: f32, c: f32, s: f32,
   paddedRows: usize, paddedColumns: usize,

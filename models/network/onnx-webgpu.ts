@@ -18,8 +18,8 @@ export interface DeviceSession {
   /** 'onnxruntime-web 1.30.0'. */
   readonly runtime: string;
   /**
-   * Queues the network on the device: F of images [count, channels, rows, columns], shown the condition of a guided one [count, planes of the condition, rows,
-   * columns], into [count, planes, rows, columns], all float32. The device may be still
+   * Queues the network on the device: F of images [count, channels, rows, columns], shown the condition of a guided one [count, planes
+   * of the condition, rows, columns], into [count, planes, rows, columns], all float32. The device may be still
    * at it when the promise resolves.
    * @throws SlicewiseError MODEL when the network fails or gives another shape than its card says
    */

@@ -17,7 +17,8 @@ export interface LoadNetwork extends SessionRequest {
 
 /**
  * One denoising of all slices of a slab, `batch` at a time. Addresses are fields of `planes` planes (2: real, then imaginary part), each
- * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out, and behind them its condition.
+ * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out, and behind them its
+ * condition.
  */
 export interface RunNetwork extends Precondition {
   readonly id: number;

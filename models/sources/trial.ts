@@ -19,8 +19,8 @@ export interface Trial {
 const SLICES = 3;
 
 /**
- * Runs a network once at its least, a middle and its greatest noise level, on a disc with noise of a size that its card allows; a guided one is
- * shown the disc without noise in all its planes.
+ * Runs a network once at its least, a middle and its greatest noise level, on a disc with noise of a size that its card allows; a guided
+ * one is shown the disc without noise in all its planes.
  * @throws SlicewiseError MODEL when it cannot be loaded, is not what its card says, gives numbers that are not finite, or other ones for a
  *   slice in a batch than for the same slice alone
  */

@@ -117,7 +117,8 @@ export async function requireDigest(
 export function modelDigest({ card }: Pick<ZooEntry, 'card'>): Promise<string> {
   const { sha256: weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels } = card;
   const { sizeMultiple, padding, guide } = card;
-  const used = [weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels, sizeMultiple, padding, ...(guide ? [guide] : [])]; // prettier-ignore
+  const graph = [inputs, output, noiseType, channels, outputChannels, sizeMultiple, padding];
+  const used = [weights, parametrisation, range, ...graph, ...(guide ? [guide] : [])];
   return sha256(new TextEncoder().encode(JSON.stringify(used)));
 }
 

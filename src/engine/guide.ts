@@ -43,7 +43,7 @@ export function plannedGuide(
       message: `the prior '${name}' cannot be guided by these data`,
       expected,
       got,
-      hint: `use a prior for ${modality.images[0]} images whose guide these data have, or one without a guide (\`slicewise models info\` tells)`,
+      hint: `use a ${modality.images[0]} prior whose guide these data have, or one without a guide (\`slicewise models info\` tells)`,
       cause,
     });
   if (!method) {
@@ -62,6 +62,12 @@ export function plannedGuide(
   if (made !== planes) throw refused(`${made} planes, which the guide '${kind}' of these data has`, `${planes}`);
   return { spec, method, options };
 }
+
+/** What says of a run how its guide was made, for manifest and checkpoints: options completed. */
+export const guideRecord = ({ spec: { kind, planes, start }, options }: PlannedGuide): GuideSpec => ({
+  ...{ kind, options, planes },
+  ...(start && { start }),
+});
 
 /**
  * The guide of a run, made once for all its samples.
@@ -90,7 +96,8 @@ export async function makeGuide(
 }
 
 /**
- * The request with `start: 'guide'` where the prior says that a run may begin with its guide, the method can, and the user says nothing of where it begins.
+ * The request with `start: 'guide'` where the prior says that a run may begin with its guide, the method can, and the user says nothing
+ * of where it begins.
  * @throws SlicewiseError ARGUMENT where the user has it begin with the guide of a prior that has none
  */
 export function startingFromGuide(request: RunRequest, spec: GuideSpec | undefined): RunRequest {

@@ -5,6 +5,7 @@ import { requireFit, type DenoisedImages } from '../../models/fit.js';
 import { networkPrior } from '../../models/network/network-prior.js';
 import type { Prior } from '../../models/prior.js';
 import { loadModel, modelDigest, type ZooEntry } from '../../models/sources/zoo.js';
+import { guideRecord, type PlannedGuide } from './guide.js';
 import type { ReconstructOptions } from './options.js';
 
 /** The prior of a run before it is opened: a card with its weights, or a prior of the caller's own, which stays the caller's. */
@@ -35,8 +36,13 @@ export async function openPrior(
 }
 
 /** What a checkpoint must have in common with it: another network, prior or runtime rounds otherwise. */
-export async function priorIdentity(source: PriorSource, { backend, provider }: ReconstructOptions): Promise<string> {
-  if ('own' in source) return JSON.stringify({ name: source.own.name, ...source.own.describe() });
+export async function priorIdentity(
+  source: PriorSource,
+  { backend, provider }: ReconstructOptions,
+  guide?: PlannedGuide,
+): Promise<string> {
+  const shown = guide ? ` shown ${JSON.stringify(guideRecord(guide))}` : '';
+  if ('own' in source) return JSON.stringify({ name: source.own.name, ...source.own.describe() }) + shown;
   const runtime = backend.name === 'cpu' ? (provider ?? 'cpu') : 'the GPU of the backend';
-  return `${await modelDigest(source.entry)} on ${runtime}`;
+  return `${await modelDigest(source.entry)} on ${runtime}${shown}`;
 }

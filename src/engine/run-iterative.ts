@@ -5,7 +5,7 @@ import type { PenaltyWeight, Problem, SolverState, StepEvent } from '../solvers/
 import type { StepRecord } from '../report/types.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type RunIdentity } from './checkpoint.js';
 import { completedScan } from './completed.js';
-import { makeGuide, type MadeGuide, type PlannedGuide } from './guide.js';
+import { guideRecord, makeGuide, type MadeGuide, type PlannedGuide } from './guide.js';
 import { imageMaker } from './images.js';
 import type { ReconstructOptions } from './options.js';
 import { openPrior, priorIdentity, type PriorSource } from './prior-source.js';
@@ -46,7 +46,7 @@ export async function* runIterative(
     const { map, units, operator, y, noiseLevel, norm, scale } = normalised;
     const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
     const images = imageMaker(request, map, units);
-    const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options)));
+    const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options, planned)));
     const restored = await restore(options, identity, warnings);
     guide = planned && (await makeGuide(request, planned, scan, normalised));
     const start = startingImage(request, normalised, settings, guide?.planes[planned?.spec.start?.plane ?? 0]);
@@ -100,7 +100,13 @@ export async function* runIterative(
       manifest: await runManifest(request, warnings, {
         settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
         ...{ norm, noiseLevel, prior, map, source: normalised.source },
-        ...{ seconds, networkSeconds, guideSeconds: guide?.seconds, memory: backend.memory().peak },
+        ...{
+          seconds,
+          networkSeconds,
+          guide: planned && guideRecord(planned),
+          guideSeconds: guide?.seconds,
+          memory: backend.memory().peak,
+        },
       }),
     };
   } finally {

@@ -2,6 +2,7 @@ import { latticeOf } from '../../core/placement.js';
 import type { Grid } from '../../volumes/measurement.js';
 import { sha256 } from '../../core/sha256.js';
 import type { AffineMap } from '../../core/units.js';
+import type { GuideSpec } from '../../models/guide.js';
 import type { Prior } from '../../models/prior.js';
 import { buildManifest, type Manifest } from '../report/manifest.js';
 import { VERSION } from '../version.js';
@@ -52,6 +53,8 @@ export interface RunOutcome {
   readonly seconds: number;
   /** Added up over the workers. */
   readonly networkSeconds?: number;
+  /** What the prior was shown. */
+  readonly guide?: GuideSpec;
   /** That making the guide of the prior took. */
   readonly guideSeconds?: number;
   readonly memory?: number;
@@ -63,7 +66,7 @@ export function runManifest(
   run: RunOutcome,
 ): Promise<Manifest> {
   const { seed = 0, samples = 1, backend } = options;
-  const { norm, noiseLevel, prior, networkSeconds = 0, guideSeconds } = run;
+  const { norm, noiseLevel, prior, networkSeconds = 0, guide, guideSeconds } = run;
   return buildManifest({
     version: VERSION,
     backend: { name: backend.name, build: backend.build },
@@ -72,7 +75,9 @@ export function runManifest(
     seed,
     measurement: { ...scan, grid },
     operator: { name: scan.kind, norm, noiseLevel },
-    prior: prior ? { name: prior.name, ...prior.describe(), evaluations: prior.evaluations } : null,
+    prior: prior
+      ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations: prior.evaluations }
+      : null,
     dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds, ...(guideSeconds !== undefined && { guideSeconds }) },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),

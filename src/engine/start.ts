@@ -7,7 +7,9 @@ import type { RunRequest } from './request.js';
 /** Outer iterations of the classical image to start from: near enough, since noise is added to it. */
 const START_ITERATIONS = 30;
 
-/** The image that a diffusion run starts from, where its options ask for one: a classical one, or (`guide`) what a guided prior is shown. */
+/**
+ * The image that a diffusion run starts from, where its options ask for one: a classical one, or (`guide`) what a guided prior is shown.
+ */
 export async function* startingImage(
   { options: { backend, signal } }: RunRequest,
   { operator, y }: NormalisedProblem,

@@ -11,15 +11,17 @@ export interface GuideCall<O = object> extends Work<O> {
   /** Completed: with its coil maps, noise level, … */
   readonly scan: Measurement;
   readonly grid: Grid;
-  /** What the solver works on. The guide's planes have the space of its operator's domain and are in the same range, which is the prior's. */
+  /**
+   * What the solver works on. The guide's planes have the space of its operator's domain and are in the same range, which is the prior's.
+   */
   readonly problem: NormalisedProblem;
   /** Options of the guide, as its schema completes them. */
   readonly guideOptions: { readonly [name: string]: unknown };
 }
 
 /**
- * A way to make what guided priors are shown of a scan (models/guide.ts): cheap, and the same for the same scan. Only what was measured may go into it: a guided
- * network hands through what it is shown.
+ * A way to make what guided priors are shown of a scan (models/guide.ts): cheap, and the same for the same scan. Only what was measured
+ * may go into it: a guided network hands through what it is shown.
  */
 export interface GuideMethod<O = object> {
   /** Options, which a prior's card gives; strict. */
@@ -37,8 +39,8 @@ const schema = z.strictObject({
 });
 
 /**
- * 'cgls': x of min ½‖Ax − y‖² after so many rounds of CGLS from 0 (Hestenes & Stiefel 1952), in the problem's units, for any operator: in CT early-stopped CGLS,
- * which with few views has streaks and little noise; in MR as many rounds of CG-SENSE without damping.
+ * 'cgls': x of min ½‖Ax − y‖² after so many rounds of CGLS from 0 (Hestenes & Stiefel 1952), in the problem's units, for any operator:
+ * in CT early-stopped CGLS, which with few views has streaks and little noise; in MR as many rounds of CG-SENSE without damping.
  */
 export const cglsGuide: GuideMethod = {
   schema,

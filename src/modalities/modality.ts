@@ -76,7 +76,7 @@ export interface ModalityKind<O = object> {
   predict?(volume: Volume, scan: Measurement): Float32Array | Promise<Float32Array>;
   /** What `auto` chooses from, the cheapest first. */
   candidates?(scan: Measurement): readonly Candidate[];
-  /** What guided priors may be shown of a scan (guides.ts), by the kind that their cards name; beside 'cgls', which every operator gives. */
+  /** What guided priors may be shown of a scan (guides.ts), by the name that their cards say; beside 'cgls', which every operator gives. */
   readonly guides?: { readonly [kind: string]: GuideMethod<O> };
   /** What there is to tell of a scan, for `info` and reports. */
   facts?(scan: Measurement): ScanFacts;

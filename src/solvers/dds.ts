@@ -43,8 +43,8 @@ const schema = z.strictObject({
   sigmaMax: positive
     .optional()
     .describe(
-      'first noise level; default 0.5 from noise and 0.3 from a classical start or a guide, or what the prior allows; the greatest of the ' +
-        'prior where a guide is taken as it is, and for the one step of a guided prior',
+      'first noise level; default 0.5 from noise and 0.3 from a classical start or a guide, or what the prior allows; the greatest of ' +
+        'the prior where a guide is taken as it is, and for the one step of a guided prior',
     ),
   sigmaMin: positive
     .optional()
@@ -167,13 +167,14 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x ← x̂ + (1 − r) q (x̂ − x̂_before) + r (x − d) + σ_{i+1} η n ,   r = √(1 − η²) σ_{i+1}/σ_i
  *     q = min(½, ln(σ_i/σ_{i+1}) / 2 ln(σ_{i−1}/σ_i)), ½ where levels repeat, 0 in the first and the last move
  *
- * where the cap keeps fresh noise stable (beyond ½ the covariance near σ = 0 exceeds that of the posterior). From a guide that is taken as it is (`start: 'guide'`)
- * ε holds no noise, and the first move draws all of its noise afresh. With `tail` the last evaluations stay at σ_min, and the mean of their x̂ is the
- * result; with `phase` the network is asked at another global phase of the complex image each time; with
- * `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
+ * where the cap keeps fresh noise stable (beyond ½ the covariance near σ = 0 exceeds that of the posterior). From a guide that is taken
+ * as it is (`start: 'guide'`) ε holds no noise, and the first move draws all of its noise afresh. With `tail` the last evaluations stay
+ * at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked at another global phase of the complex image each
+ * time; with `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
- * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case, for many steps); with `order` 2 they are not.
+ * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case, for many steps); with `order`
+ * 2 they are not.
  */
 export const dds = defineSolver({
   name: 'dds',

@@ -3,7 +3,9 @@ import { SlicewiseError } from '../../core/errors.js';
 import { STREAM } from '../samplers/streams.js';
 import type { Problem } from './solver.js';
 
-/** x ← width · n, or the starting image (a classical reconstruction, a plane of the prior's guide) + width · n. Noise of step 0, stream 0. */
+/**
+ * x ← width · n, or the starting image (a classical reconstruction, a plane of the prior's guide) + width · n. Noise of step 0, stream 0.
+ */
 export function startingImage(
   problem: Problem,
   x: Field,

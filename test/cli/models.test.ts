@@ -209,3 +209,17 @@ test.serial(
     t.is(userModelFolder({ LOCALAPPDATA: '/local' }, 'win32'), join('/local', 'slicewise/models'));
   },
 );
+
+test.serial('models info tells what a guided prior is shown', (t) =>
+  withModels(async (run, _, file) => {
+    const info = async (name: NetworkName): Promise<string> => {
+      file.weights(name);
+      file.card(name);
+      await run('models', 'add', `${name}.onnx`, '--card', `${name}.json`);
+      return (await run('models', 'info', name)).out;
+    };
+    t.regex(await info('guided'), /guide +shown, 3 planes, worked about plane 1, runs start from plane 1\n/);
+    t.regex(await info('guided-complex'), /guide +cgls \(iterations 4\), 2 planes\n/);
+    t.notRegex(await info('real'), /guide/);
+  }),
+);

@@ -104,6 +104,25 @@ test('what fields of a card say against each other is told', (t) => {
   t.regex(problems({ derivedFrom: { name: 'a', version: '1', sha256 } }), /^derivedFrom\.sha256: .* got its own$/);
 });
 
+test('a guide is checked: planes that there are, an input of its own, nothing unknown', (t) => {
+  const problems = (changes: object): string =>
+    cardProblems({ ...cardJson('guided'), guide: { kind: 'cgls', planes: 2, input: 'c', ...changes } })
+      .map(({ field, text }) => `${field}: ${text}`)
+      .join('; ');
+  t.is(problems({}), '');
+  t.is(problems({ options: { iterations: 12 }, centre: 1, start: { plane: 1, noise: false } }), '');
+  t.is(problems({ centre: 2 }), 'guide.centre: expected a plane from 0 to 1, got 2');
+  t.is(problems({ start: { plane: 2 } }), 'guide.start: expected a plane from 0 to 1, got 2');
+  t.is(problems({ input: 't' }), "guide.input: expected an input of its own, got 't', which inputs names too");
+  t.regex(problems({ planes: 0 }), /^guide\.planes: expected a number of more than 0, got 0$/);
+  t.regex(problems({ kind: undefined }), /^guide\.kind: missing: how the images are made/);
+  t.regex(problems({ center: 1 }), /^guide: .*center/);
+  t.deepEqual(parseCard(cardJson('guided'), 'guided').guide, {
+    ...{ kind: 'shown', options: {}, planes: 3, input: 'c', centre: 1 },
+    start: { plane: 1, noise: false },
+  });
+});
+
 test('a card without the newer fields is of a float network with one mean and a float noise level', (t) => {
   const card = parseCard(cardJson('real'), 'real');
   t.like(card, { precision: 'float32', outputChannels: 'mean', noiseType: 'float32', channels: 1 });

@@ -92,6 +92,35 @@ onEveryBackend('complex images come interleaved or as planes, turned by the phas
   }
 });
 
+onEveryBackend('a guided function gets the planes of its slices, shaped and turned like the images', async (t, { backend }) => {
+  const s = space(['slice', 'y', 'x'], [5, 2, 3], 'complex64');
+  const data = [4, 5, 6].map((seed) => testArray(60, seed));
+  const fields = data.map(() => backend.field(s));
+  for (const [i, field] of fields.entries()) await backend.write(field, data[i]);
+  const [x, a, b] = fields;
+  const out = backend.field(s);
+  for (const complex of ['interleaved', 'planes'] as const) {
+    const prior = functionPrior({
+      ...{ range: HU, sigma: SIGMA, complex, batch: 3, guide: { kind: 'two', planes: 2 } },
+      // real parts of what is seen, and so of what was turned, in the second plane only
+      denoise: (images, _, __, { guide: [first, second] }) =>
+        images.map((v, i) => {
+          const imaginary = complex === 'planes' ? Math.floor(i / 6) % 2 === 1 : i % 2 === 1;
+          return v + 2 * first[i] + (imaginary ? 0 : 3 * second[i]);
+        }),
+    });
+    for (const phase of [0, Math.PI / 2]) {
+      prior.denoise(x, 1, out, { phase, guide: [a, b] });
+      const kept = phase === 0 ? 0 : 1; // i·z has the imaginary part of z as its real part, negated
+      const wanted = data[0].map((v, i) => v + 2 * data[1][i] + (i % 2 === kept ? 3 * data[2][i] : 0));
+      t.true(relativeError(await backend.read(out), wanted) < 1e-6, `${complex}, ${phase}`);
+    }
+    t.throws(() => prior.denoise(x, 1, out), { code: 'MODEL', message: /given no guide/ });
+    t.throws(() => prior.denoise(x, 1, out, { guide: [a] }), { code: 'SHAPE' });
+  }
+  for (const [i, field] of [a, b].entries()) t.deepEqual(await backend.read(field), data[i + 1], 'read only');
+});
+
 onEveryBackend('batches, scopes and what a call is told', async (t, { backend }) => {
   const x = backend.field(space(['slice', 'y', 'x'], [7, 2, 2]));
   const calls: [number, DenoiseCall][] = [];
@@ -221,12 +250,15 @@ test('noise levels and images that it is not for are refused, and so are options
   wrong({ batch: 0 }, /batch/);
   wrong({ batch: 2, scope: 'volume' }, /batch/);
   wrong({ state: () => ({}) }, /state and begin/);
+  wrong({ guide: { kind: 'cgls', planes: 0 } }, /guide\.planes/);
+  wrong({ guide: { kind: 'cgls', planes: 1, start: { plane: 1, noise: true } } }, /guide\.start\.plane.*from 0 to 0/);
 });
 
 test('another function, range or version is another description', (t) => {
   const base = { range: HU, sigma: SIGMA, denoise: (images: Float32Array) => images };
   const of = (options: object) => JSON.stringify(functionPrior({ ...base, ...options }).describe());
   t.is(of({}), of({}));
-  const others = [{ version: '2' }, { denoise: (images: Float32Array) => images.map((v) => v) }, { sigma: [0.02, 10] }];
+  const guide = { kind: 'cgls', planes: 1 };
+  const others = [{ version: '2' }, { denoise: (images: Float32Array) => images.map((v) => v) }, { sigma: [0.02, 10] }, { guide }];
   for (const other of others) t.not(of(other), of({}));
 });

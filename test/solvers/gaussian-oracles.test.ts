@@ -196,7 +196,7 @@ function secondOrderMoments(p: GaussianProblem, sigma: readonly number[], eta: n
 }
 
 for (const measured of ['mask', 'general'] as const) {
-  test(`DDS of second order: its mean is the exact recursion, which is nearer to E[x₀ | y, σ_y] than the first order's (${measured})`, async (t) => {
+  test(`DDS of second order: its mean is the exact recursion, nearer to E[x₀ | y, σ_y] than of first order (${measured})`, async (t) => {
     const p = await gaussianProblem({ measured, slices: 1 });
     const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE };
     const options = { ...ranges, mode: '2d', steps: 50, eta: 1, innerIterations: 12, gamma: 'noise' } as const;

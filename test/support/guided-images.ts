@@ -53,7 +53,10 @@ export async function guidedRun(
   return { x, guide: given.map(([data]) => data), after, d };
 }
 
-/** D of every slice in float64: D = g + D′(x − g), D′ = skip x′ + out F(input x′, c, noise), images and condition turned by the phase, the answer back. */
+/**
+ * D of every slice in float64: D = g + D′(x − g), D′ = skip x′ + out F(input x′, c, noise), images and condition turned by the phase, the
+ * answer back.
+ */
 export function guidedReference(
   name: GuidedName,
   { x, guide }: Pick<GuidedRun, 'x' | 'guide'>,

@@ -27,7 +27,8 @@ interface ClosedForm {
 }
 
 /**
- * f[o] = Σ_c W[o][c] x[c] + m mean(padded x[o mod C]) + u[o] t for one image, float64; of guided networks + Σ_q V[o][q] c[q] + k mean(padded c[o mod Q]).
+ * f[o] = Σ_c W[o][c] x[c] + m mean(padded x[o mod C]) + u[o] t for one image, float64; of guided networks + Σ_q V[o][q] c[q] + k
+ * mean(padded c[o mod Q]).
  * @param x planes of [rows, columns]
  * @param condition likewise
  * @param changes of the card
