@@ -154,6 +154,12 @@ export interface Backend {
 }
 
 /** Bytes an operator, prior or solver keeps on the device, by name, for the plan printed before a run. */
+export interface MemoryItem {
+  readonly what: string;
+  readonly bytes: number;
+  /** In the memory of the machine, whatever the backend: arrays of a host step. Absent: with the fields, on the backend. */
+  readonly where?: 'host';
+}
 export interface MemoryPlan {
-  readonly items: readonly { readonly what: string; readonly bytes: number }[];
+  readonly items: readonly MemoryItem[];
 }

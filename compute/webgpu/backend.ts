@@ -1,3 +1,4 @@
+import './global-types.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { philoxKey } from '../../core/philox.js';
 import { componentsOf, describeSpace, sliceSize, slicesOf, type Space } from '../../core/space.js';

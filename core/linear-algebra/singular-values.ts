@@ -1,5 +1,8 @@
 import { hermitianEigen } from './hermitian.js';
 
+/** Columns that are multiplied at once, so that a product needs no second matrix. */
+export const STRIP = 1024;
+
 /** A complex matrix as two row-major planes. */
 export interface ComplexRows {
   readonly rows: number;
@@ -20,7 +23,7 @@ export function shrinkSingularValues(x: ComplexRows, threshold: number): void {
   const { values, re, im } = gramEigen(a);
   const kept = Float64Array.from(values, (s) => (s > threshold ? 1 - threshold / s : 0));
   const { rows: n, columns } = a;
-  // M = U diag(kept) Uᴴ, and M X a column block at a time
+  // M = U diag(kept) Uᴴ, and X ← M X a strip of columns at a time
   const [mRe, mIm] = [new Float64Array(n * n), new Float64Array(n * n)];
   for (let k = 0; k < n; k++) {
     if (kept[k] === 0) continue;
@@ -33,19 +36,29 @@ export function shrinkSingularValues(x: ComplexRows, threshold: number): void {
       }
     }
   }
-  const [outRe, outIm] = [new Float64Array(n * columns), new Float64Array(n * columns)];
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) {
-      const [cr, ci] = [mRe[i * n + k], mIm[i * n + k]];
-      if (cr === 0 && ci === 0) continue;
-      for (let j = 0, o = i * columns, s = k * columns; j < columns; j++, o++, s++) {
-        outRe[o] += cr * a.re[s] - ci * a.im[s];
-        outIm[o] += cr * a.im[s] + ci * a.re[s];
+  const strip = Math.min(STRIP, columns);
+  const [outRe, outIm] = [new Float64Array(n * strip), new Float64Array(n * strip)];
+  for (let first = 0; first < columns; first += strip) {
+    const width = Math.min(strip, columns - first);
+    outRe.fill(0);
+    outIm.fill(0);
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < n; k++) {
+        const [cr, ci] = [mRe[i * n + k], mIm[i * n + k]];
+        if (cr === 0 && ci === 0) continue;
+        for (let j = 0, o = i * strip, s = k * columns + first; j < width; j++, o++, s++) {
+          outRe[o] += cr * a.re[s] - ci * a.im[s];
+          outIm[o] += cr * a.im[s] + ci * a.re[s];
+        }
       }
     }
+    for (let i = 0; i < n; i++) {
+      a.re.set(outRe.subarray(i * strip, i * strip + width), i * columns + first);
+      a.im.set(outIm.subarray(i * strip, i * strip + width), i * columns + first);
+    }
   }
-  const out = { ...a, re: outRe, im: outIm };
-  const back = wide ? out : transposed(out);
+  if (wide) return;
+  const back = transposed(a);
   x.re.set(back.re);
   x.im.set(back.im);
 }

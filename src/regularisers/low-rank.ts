@@ -1,5 +1,10 @@
-import { shrinkSingularValues, singularValues, type ComplexRows } from '../../core/linear-algebra/singular-values.js';
-import { componentsOf, type Space } from '../../core/space.js';
+import {
+  shrinkSingularValues,
+  singularValues,
+  STRIP,
+  type ComplexRows,
+} from '../../core/linear-algebra/singular-values.js';
+import { bytesOf, componentsOf, type Space } from '../../core/space.js';
 import { defineRegulariser } from './define.js';
 import type { Regulariser } from './regulariser.js';
 
@@ -16,7 +21,7 @@ export interface LowRankOptions {
  * (casorati matrices: Liang, ISBI 2007; in blocks, locally low rank: Trzasko & Manduca, ISMRM 2011). White noise of
  * standard deviation τ has singular values up to τ(√n_b + √Z), so with the factor √n_b a threshold is one of values
  * per pixel, whatever the block. K = 1; the proximal map shrinks the singular values of every block, on the host in
- * float64: 16 bytes a value of one block besides the image, and about Z²·pixels operations. Blocks do not overlap.
+ * float64: 16 bytes a value of the largest block besides the image, and about Z²·pixels operations. Blocks do not overlap.
  */
 export function lowRank({ block }: LowRankOptions = {}): Regulariser {
   return defineRegulariser({
@@ -38,12 +43,37 @@ export function lowRank({ block }: LowRankOptions = {}): Regulariser {
         },
       });
     },
+    memory(domain) {
+      const bytes = hostBytes(domain, block);
+      return [
+        { what: 'low-rank: the image and a block of it', bytes, where: 'host' },
+        { what: 'low-rank: those of the step before', bytes: Math.min(COLLECTED, bytes), where: 'host' },
+      ];
+    },
     penalty: ([values], domain) =>
       blocks(domain, block).reduce((sum, at) => {
         const matrix = taken(values, domain, at);
         return sum + Math.sqrt(matrix.columns) * singularValues(matrix).reduce((a, b) => a + b, 0);
       }, 0),
   });
+}
+
+/** Arrays that wait to be collected; V8 does so before 64 MB. */
+const COLLECTED = 64e6;
+
+/**
+ * What a proximal map takes on the host: the image, where the pixels of the blocks lie, and of the largest block the matrix (also turned and turned back, where
+ * it has more slices than pixels), a strip of it, Gram matrix, eigenvectors and basis.
+ */
+function hostBytes(domain: Space, block?: number): number {
+  const [slices, rows, columns] = domain.shape;
+  const pixels = Math.min(block ?? rows, rows) * Math.min(block ?? columns, columns);
+  const least = Math.min(slices, pixels);
+  const matrix = 16 * slices * pixels;
+  const strip = Math.min(STRIP, Math.max(slices, pixels));
+  return (
+    bytesOf(domain) + 4 * rows * columns + (slices > pixels ? 3 : 1) * matrix + 16 * least * strip + 7 * 8 * least ** 2
+  );
 }
 
 /** Where its pixels lie in a slice. */

@@ -22,7 +22,7 @@ export interface Regulariser {
   components(domain: Space): readonly Space[];
   /** Fields of its own besides the components: scratch, and state that lasts from step to step and goes into checkpoints. */
   fields?(domain: Space): { readonly [name: string]: FieldSpec };
-  /** What it keeps on the device besides fields: tables, and scratch of operators. */
+  /** What it takes besides fields: tables and scratch of operators on the device, and (`where: 'host'`) arrays of its steps on the host. */
   memory?(domain: Space): MemoryPlan['items'];
   /**
    * For images of one space on one backend.

@@ -23,6 +23,9 @@ test('a prior warns of pixels and units it has not seen, and is silent within it
   t.deepEqual(spaced(2, 2), []);
   t.regex(spaced(0.1, 0.1).join(), /trained on pixels of 0\.8 to 3 mm/);
   t.regex(spaced(1, 2).join(), /square pixels/);
+  // 5 % is where it begins
+  t.regex(spaced(2, 2.12).join(), /square pixels/);
+  t.deepEqual(spaced(2, 2.08), []);
   const unitless = { ...scan, meta: {}, grid: { ...scan.grid, units: 'arbitrary' as const } };
   t.regex(priorWarnings(card, unitless, unitless.grid).join(), /no physical unit/);
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import { space } from '../../core/space.js';
 import { cardProblems, checkSigma, parseCard, type Card } from '../../models/card/card.js';
 import { networkMemory } from '../../models/network/network-memory.js';
-import { precondition } from '../../models/network/precondition.js';
+import { atWholeStep, precondition } from '../../models/network/precondition.js';
 import { findModels, listModels, loadModel, type ModelSource } from '../../models/sources/zoo.js';
 import { zoo } from '../../src/node.js';
 import { cardJson, network, networkWeights } from '../support/networks.js';
@@ -214,4 +214,15 @@ test('every parametrisation gives the ideal denoiser of a Gaussian', (t) => {
   const vp = { kind: 'epsilon' as const, sigmas: [0.01, 0.1, 1] };
   t.is(precondition(vp, 0.1).noise, 1);
   t.true(Math.abs(precondition(vp, Math.sqrt(0.1)).noise - 1.5) < 1e-12);
+});
+
+test('a network of whole time steps is used within 5 % of one of its noise levels, and refused further off', (t) => {
+  const sigmas = [0.1, 0.2, 0.8, 1.6];
+  const at = (sigma: number) => atWholeStep({ name: 'whole', parametrisation: { kind: 'epsilon', sigmas } as never }, sigma);
+  for (const [step, level] of sigmas.entries()) {
+    for (const factor of [0.96, 1, 1.04]) t.is(at(level * factor).noise, step, `${level} × ${factor}`);
+    for (const factor of [0.94, 1.07, 1.3]) {
+      t.throws(() => at(level * factor), { code: 'SIGMA_RANGE', message: /within 5 %/ }, `${level} × ${factor}`);
+    }
+  }
 });

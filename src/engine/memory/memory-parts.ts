@@ -10,7 +10,7 @@ export interface PlanItem {
 }
 
 /** What a run will take. */
-export interface RunPlan extends MemoryPlan {
+export interface RunPlan {
   readonly items: readonly PlanItem[];
   /** Slices the network takes at once. */
   readonly batch?: number;

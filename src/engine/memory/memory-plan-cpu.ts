@@ -19,9 +19,11 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
     items.push({ what: 'image and filtered data', bytes: image + data }, ...parts.operator);
     return onHost(items);
   }
-  for (const { what, bytes } of solver) {
+  for (const item of solver) {
+    const { what, bytes } = item;
     // the solver counts values; slabs hold padding lanes too
-    items.push({ what, bytes: bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes });
+    const inSlabs = bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes;
+    items.push({ what, bytes: item.where === 'host' ? bytes : inSlabs });
   }
   items.push({ what: 'measured data in slabs', bytes: data });
   if (parts.starts) items.push({ what: 'starting image', bytes: image });

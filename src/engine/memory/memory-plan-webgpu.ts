@@ -1,4 +1,5 @@
 import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
+import type { MemoryItem } from '../../../compute/backend.js';
 import { bytesOf } from '../../../core/space.js';
 import { gpuNetworkBatch, gpuNetworkMemory } from '../../../models/network/network-memory.js';
 import { PROCESS_BYTES, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
@@ -16,7 +17,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
   const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits)) : undefined;
   const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices)) : undefined;
   const onGpu: { what: string; bytes: number }[] = [
-    ...(solver ?? [{ what: 'image and filtered data', bytes: image + data }]),
+    ...(solver?.filter(({ where }) => where !== 'host') ?? [{ what: 'image and filtered data', bytes: image + data }]),
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
     ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
     ...(parts.guide ? [{ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making] : []),
@@ -32,9 +33,12 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     { what: 'result', bytes: bytesOf(domain) },
     { what: 'on the way to and from the GPU', bytes: Math.min(TRANSFER, image + data) },
     ...parts.completion,
+    ...(solver?.filter(({ where }) => where === 'host') ?? []),
     ...(network?.host.items ?? []),
   ];
-  const at = (where: PlanItem['where']) => (item: { what: string; bytes: number }) => ({ ...item, where });
+  const at =
+    (where: PlanItem['where']) =>
+    ({ what, bytes }: MemoryItem): PlanItem => ({ what, bytes, where });
   return { items: [...onGpu.map(at('gpu')), ...onHost.map(at('host'))], batch };
 }
 

@@ -195,6 +195,22 @@ test('a slice without signal has maps of 0, and so has one of noise when the noi
   t.true(difference < 0.05);
 });
 
+test('singular values that noise could have are left out, those a fifth above its edge are kept', (t) => {
+  const calibration = calibrate(object, 16);
+  const [kernel, threshold] = [5, 1e-4];
+  const { singularValues } = espiritKernels(calibration, 0, { kernel, threshold });
+  // a random matrix of [windows, columns] with entries of standard deviation √2 σ has no singular value above √2 σ (√windows + √columns), by much
+  const perSigma = Math.SQRT2 * (Math.sqrt(12 ** 2) + Math.sqrt(4 * kernel ** 2));
+  for (const above of [4, 9, 20]) {
+    const value = singularValues[above - 1];
+    t.true(value > 1.05 * singularValues[above], 'values near one another prove nothing');
+    const rank = (times: number): number =>
+      espiritKernels(calibration, 0, { kernel, threshold, noise: value / perSigma / times }).rank;
+    t.true(rank(1.2) >= above, `${above}: a fifth above the edge`);
+    t.true(rank(1.05) < above, `${above}: as random windows have it`);
+  }
+});
+
 test('options out of range and a region smaller than the kernel are refused', (t) => {
   const calibration = calibrate(object, 16);
   for (const options of [
