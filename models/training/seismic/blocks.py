@@ -130,6 +130,7 @@ class Task:
         index = torch.from_numpy(self.steps_of(sigma.cpu().numpy()))
         return VARIANCE * variance_loss(further.cpu(), (c_out * error).cpu(), index).mean()
 
+    @torch.no_grad()
     def progress(self, denoiser, folder, step):
         """Mean SNR over missing traces of one evaluation from g1 + START n, of g1 and of the network that sees m y alone, by kind of mask."""
         kinds, pictures = {}, []

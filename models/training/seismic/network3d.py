@@ -143,7 +143,7 @@ class Epsilon(nn.Module):
 def log_ratio(index):
     """ln(beta / beta_tilde) of the reverse steps from levels `index` >= 1."""
     bar = torch.from_numpy(cosine.alpha_bar())
-    return ((1 - bar[index]) / (1 - bar[index - 1])).log().float()
+    return ((1 - bar[index]) / (1 - bar[index - 1])).log()
 
 
 def variance_loss(v, error, index):
@@ -159,13 +159,13 @@ def variance_loss(v, error, index):
     levels = torch.from_numpy(cosine.sigmas())
     first = index.clamp(min=1)
     shape = (-1, *[1] * (v.ndim - 1))
-    sigma, lower = levels[first].reshape(shape).float(), levels[first - 1].reshape(shape).float()
+    # L is 1e-3 where noise is strong, and what is left of the sum is of its square
+    sigma, lower = levels[first].reshape(shape), levels[first - 1].reshape(shape)
     L = log_ratio(first).reshape(shape)
-    far = (1 - (lower / sigma) ** 2) * error**2 / lower**2
-    wl = (v + 1) / 2 * L
-    divergence = wl + torch.exp(-wl) * (1 + far) - 1 - far
-    each = 0.5 * (divergence / L**2).mean(tuple(range(1, v.ndim)))
-    return torch.where(index > 0, each, torch.zeros_like(each))
+    far = (1 - (lower / sigma) ** 2) * error.double() ** 2 / lower**2
+    wl = (v.double() + 1) / 2 * L
+    each = (0.5 * (wl + torch.expm1(-wl) * (1 + far)) / L**2).mean(tuple(range(1, v.ndim)))
+    return torch.where(index > 0, each, torch.zeros_like(each)).float()
 
 
 def parameter_text(network):
