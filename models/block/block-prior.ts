@@ -1,24 +1,14 @@
 import type { Field, MemoryPlan } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { bytesOf, describeSpace, sameSpace, type Space } from '../../core/space.js';
+import { bytesOf, describeSpace, type Space } from '../../core/space.js';
 import { checkSigma } from '../card/card.js';
 import type { DenoisedImages, Fit } from '../fit.js';
+import { describeGuide, guidePlanes, type GuideSpec } from '../guide.js';
 import type { DenoiseOptions, PriorRange } from '../prior.js';
 import { Blend, gather } from './blend.js';
 import { inOrder } from './in-order.js';
 import type { VariancePrior } from './learned-variance.js';
 import { blocksOf, type Block, type Three, type Tiling } from './tiling.js';
-
-/** Of a guided prior of blocks: what it is shown of the scan (as `GuideSpec` of slices). */
-export interface BlockGuide {
-  readonly kind: string;
-  readonly options?: { readonly [name: string]: unknown };
-  /** Volumes. */
-  readonly planes: number;
-}
-
-/** Options of a denoising; the planes of a guide lie in `guide`. */
-export type BlockDenoiseOptions = DenoiseOptions & { readonly guide?: readonly Field[] };
 
 /** What is asked of one block. */
 export interface BlockCall extends Block {
@@ -45,7 +35,7 @@ export interface BlockPriorOptions {
   readonly range: PriorRange;
   readonly sigma: readonly [min: number, max: number];
   readonly tiling: Tiling;
-  readonly guide?: BlockGuide;
+  readonly guide?: GuideSpec;
   /** Blocks at once. */
   readonly lanes?: number;
   /** Whether it gives v. */
@@ -54,8 +44,8 @@ export interface BlockPriorOptions {
   /** For the manifest, besides name and tiling. */
   readonly describe?: () => { readonly [key: string]: unknown };
   readonly fits?: (images: DenoisedImages) => Fit;
-  /** What it needs beside the volumes that are cut and blended. */
-  readonly bytes?: () => MemoryPlan['items'];
+  /** All that it needs, where that is more than the volumes that are cut and blended. */
+  readonly bytes?: (space: Space) => MemoryPlan;
   readonly dispose?: () => Promise<void>;
 }
 
@@ -67,16 +57,17 @@ export interface BlockPriorOptions {
  * solver's draws, which are by element of the volume, are the same for all blocks that share an element.
  * @throws SlicewiseError ARGUMENT for a tiling that cannot be
  */
-export function blockPrior(options: BlockPriorOptions): VariancePrior & { readonly guide?: BlockGuide } {
+export function blockPrior(options: BlockPriorOptions): VariancePrior {
   const { name, range, tiling, guide, lanes = 1, variance } = options;
   const [sigmaMin, sigmaMax] = options.sigma;
   requireTiling(name, tiling);
   let evaluations = 0;
   let seconds = 0;
 
-  function queue(x: Field, sigma: number, out: Field, fraction: Field | undefined, asked: BlockDenoiseOptions): void {
+  function queue(x: Field, sigma: number, out: Field, fraction: Field | undefined, asked: DenoiseOptions): void {
     checkSigma({ name, sigmaMin, sigmaMax }, sigma);
-    const planes = planesOf(name, guide, x, [out, ...(fraction ? [fraction] : [])], asked.guide);
+    const planes = guidePlanes({ name, guide }, x, out, asked.guide);
+    if (fraction) guidePlanes({ name, guide }, x, fraction, planes);
     const shape = volumeOf(name, x.space);
     const { signal } = asked;
     evaluations++;
@@ -113,12 +104,12 @@ export function blockPrior(options: BlockPriorOptions): VariancePrior & { readon
     scope: 'volume',
     guide,
 
-    denoise(x, sigma, out, asked: BlockDenoiseOptions = {}) {
+    denoise(x, sigma, out, asked: DenoiseOptions = {}) {
       queue(x, sigma, out, undefined, asked);
     },
 
     ...(variance && {
-      denoiseWithVariance(x: Field, sigma: number, out: Field, fraction: Field, asked: BlockDenoiseOptions = {}) {
+      denoiseWithVariance(x: Field, sigma: number, out: Field, fraction: Field, asked: DenoiseOptions = {}) {
         queue(x, sigma, out, fraction, asked);
       },
     }),
@@ -126,13 +117,13 @@ export function blockPrior(options: BlockPriorOptions): VariancePrior & { readon
     fits: options.fits,
 
     bytes(space: Space): MemoryPlan {
+      if (options.bytes) return options.bytes(space);
       // x, D, v and the weights, and the planes of the guide
       const volumes = (variance ? 4 : 3) + (guide?.planes ?? 0);
-      const items = [{ what: `blocks of the prior '${name}'`, bytes: volumes * bytesOf(space) }];
-      return { items: [...items, ...(options.bytes?.() ?? [])] };
+      return { items: [{ what: `blocks of the prior '${name}'`, bytes: volumes * bytesOf(space) }] };
     },
 
-    describe: () => ({ name, kind: 'blocks', tiling, variance, ...(guide && { guide }), ...options.describe?.() }),
+    describe: () => ({ name, kind: 'blocks', tiling, variance, ...describeGuide(guide), ...options.describe?.() }),
 
     get evaluations() {
       return evaluations;
@@ -141,7 +132,7 @@ export function blockPrior(options: BlockPriorOptions): VariancePrior & { readon
     runtimeSeconds: async () => seconds,
 
     dispose: async () => options.dispose?.(),
-  } as VariancePrior & { readonly guide?: BlockGuide };
+  } as VariancePrior;
 }
 
 /** @throws SlicewiseError ARGUMENT */
@@ -163,35 +154,6 @@ function volumeOf(name: string, space: Space): Three {
     expected: 'float32 [slow trace axis, fast trace axis, time]',
     got: describeSpace(space),
   });
-}
-
-/** The planes of the guide. @throws SlicewiseError MODEL where there are none, SHAPE, ARGUMENT where one would be overwritten */
-function planesOf(
-  name: string,
-  guide: BlockGuide | undefined,
-  x: Field,
-  outputs: readonly Field[],
-  planes: readonly Field[] | undefined,
-): readonly Field[] {
-  if (!guide) return [];
-  const count = (n: number): string => (n === 1 ? '1 volume' : `${n} volumes`);
-  const message = `the guide of the prior '${name}' (${guide.kind})`;
-  if (!planes) {
-    throw new SlicewiseError('MODEL', {
-      message: `the prior '${name}' is a guided one, and was given no guide`,
-      expected: `${count(guide.planes)} of the kind '${guide.kind}', in the option guide of denoise`,
-      got: 'none',
-    });
-  }
-  if (planes.length !== guide.planes) {
-    throw new SlicewiseError('SHAPE', { message, expected: count(guide.planes), got: `${planes.length}` });
-  }
-  for (const plane of planes) {
-    if (outputs.includes(plane)) throw new SlicewiseError('ARGUMENT', { message: `${message} would be overwritten` });
-    if (sameSpace(plane.space, x.space)) continue;
-    throw new SlicewiseError('SHAPE', { message, expected: describeSpace(x.space), got: describeSpace(plane.space) });
-  }
-  return planes;
 }
 
 /** @throws SlicewiseError SHAPE for an answer of another size */

@@ -14,6 +14,7 @@ import { scratch, state } from './fields.js';
 import { visits } from './jump-schedule.js';
 import { samplingMask } from './sampling-mask.js';
 import { geometricSchedule, requireInRange, type Schedule } from './schedules.js';
+import type { Problem } from './solver.js';
 import { startingImage } from './start.js';
 
 const schema = z.strictObject({
@@ -34,16 +35,21 @@ const schema = z.strictObject({
     ),
   eta: z.number().min(0).max(1).default(0).describe('fraction of fresh noise in a step of the sampler ddim'),
   start: z
-    .enum(['noise', 'classical'])
+    .enum(['noise', 'classical', 'guide'])
     .default('classical')
-    .describe('pure noise (published), or a classical image noised to sigmaMax'),
+    .describe(
+      'pure noise (published), or a classical image, or what a guided prior is shown, noised to sigmaMax; guided priors whose cards say ' +
+        'so start from their guide',
+    ),
   schedule: z
     .enum(['geometric', 'cosine'])
     .default('geometric')
     .describe('noise levels: geometric, or the cosine schedule of 1000 steps respaced to steps (published)'),
   sigmaMax: positive
     .optional()
-    .describe('first noise level; default 2 from noise and 0.3 from a classical start, or what the prior allows'),
+    .describe(
+      'first noise level; default 2 from noise and for the one step of a guided prior, else 0.3, or what the prior allows',
+    ),
   sigmaMin: positive.optional().describe('last noise level before 0; default 0.02, or what the prior allows'),
   clamp: positive
     .optional()
@@ -83,7 +89,7 @@ export const seisfusionPresets: { readonly [name: string]: Partial<SeisfusionOpt
  *
  *     d ← D(u; σ_i);  ε ← (u − d)/σ_i;  x̂ ← m y + (1 − m) d;  u ← x̂ + σ_{i+1} (√(1 − η²) ε + η n)
  *
- * from a classical image noised to σ_0. The mean of a few samples (option `samples` of a reconstruction) is nearer to the posterior's mean.
+ * from a classical image, or a guide's, noised to σ_0. The mean of a few samples (option `samples` of a reconstruction) is nearer to the posterior's mean.
  *
  * Any prior will do; one without a learned variance has v = 0. All noise is drawn on the volume's own grid, by element, and blocks are the prior's business
  * (models/block): the result does not depend on how it cuts. The prior is conditional on A*y and what was made of it, never on complete data.
@@ -145,7 +151,7 @@ export const seisfusion = defineSolver({
     const sigma = noiseLevels(options, prior);
     await samplingMask(problem, 'seisfusion', mask, [d, noise]);
     operator.adjoint(y, measured);
-    return { sigma, sequence: visits(options.steps, options), shown: planesShown(prior, measured, nothing) };
+    return { sigma, sequence: visits(options.steps, options), shown: planesShown(problem, prior, measured, nothing) };
   },
 
   start({ problem, options, fields: { x, noise } }, { sigma }) {
@@ -200,15 +206,21 @@ function replace(backend: Backend, x: Field, mask: Field, values: Field, scratch
   backend.lincomb(x, [1, x], [1, scratch]);
 }
 
-/** What a guided prior is shown where it is not all of its guide: the measured values alone. */
-function planesShown(prior: Prior, measured: Field, nothing?: Field): { readonly guide?: readonly Field[] } {
-  const planes = (prior as { guide?: { readonly planes: number } }).guide?.planes;
-  if (planes === undefined || !nothing) return {};
-  return { guide: [measured, ...new Array<Field>(planes - 1).fill(nothing)] };
+/** What a guided prior is shown: all of its guide, or the measured values alone. */
+function planesShown(
+  { guide }: Problem,
+  prior: Prior,
+  measured: Field,
+  nothing?: Field,
+): { readonly guide?: readonly Field[] } {
+  if (!prior.guide) return {};
+  if (nothing) return { guide: [measured, ...new Array<Field>(prior.guide.planes - 1).fill(nothing)] };
+  return guide ? { guide } : {};
 }
 
 function noiseLevels(options: SeisfusionOptions, prior: Prior): Schedule {
-  const high = options.sigmaMax ?? Math.min(options.start === 'noise' ? 2 : 0.3, prior.sigmaMax);
+  const top = options.start === 'noise' || (prior.guide !== undefined && options.steps === 1);
+  const high = options.sigmaMax ?? Math.min(top ? 2 : 0.3, prior.sigmaMax);
   const low = options.sigmaMin ?? Math.min(high, Math.max(0.02, prior.sigmaMin));
   const schedule =
     options.schedule === 'cosine' ? cosineSchedule(options.steps) : geometricSchedule(options.steps, high, low);

@@ -140,15 +140,8 @@ for (const options of [
         const y = await randomField(backend, domain, 1);
         await backend.write(y, mask(await backend.read(y)));
         const guide = [await randomField(backend, domain, 2), await randomField(backend, domain, 3)];
-        const given = priorOf(tiling, i + 1);
-        const shown = <T extends object>(asked: T | undefined): T => ({ guide, ...asked }) as unknown as T;
-        const prior = {
-          ...given,
-          denoise: ((x, s, out, asked) => given.denoise(x, s, out, shown(asked))) as typeof given.denoise,
-          denoiseWithVariance: ((x, s, out, v, asked) =>
-            given.denoiseWithVariance(x, s, out, v, shown(asked))) as typeof given.denoiseWithVariance,
-        };
-        const got = await result(seisfusion, { backend, operator, y, prior, seed: 3 }, options);
+        const prior = priorOf(tiling, i + 1);
+        const got = await result(seisfusion, { backend, operator, y, prior, guide, seed: 3 }, options);
         first ??= got;
         t.deepEqual(got, first, JSON.stringify(tiling));
       } finally {
@@ -173,7 +166,7 @@ test('a block is told its place, its part of x and of the guide, and v is blende
     return { denoised: block, fraction: first };
   });
   t.true(hasVariance(prior));
-  prior.denoiseWithVariance(x, 0.5, d, v, { guide: [a, b] } as object);
+  prior.denoiseWithVariance(x, 0.5, d, v, { guide: [a, b] });
   t.deepEqual(await backend.read(d), values);
   t.deepEqual(await backend.read(v), guide);
   t.deepEqual(places, blocksOf(SHAPE, TILINGS[1]).map(({ origin }) => origin)); // prettier-ignore
@@ -185,13 +178,13 @@ test('a guided prior without its guide, of other numbers or shapes, and answers 
   const [x, a, d] = await Promise.all([1, 2, 3].map((seed) => randomField(backend, domain, seed)));
   const other = await randomField(backend, space(['inline', 'crossline', 'time'], [5, 9, 19]), 1);
   const prior = priorOf(TILINGS[0]);
-  t.throws(() => prior.denoise(x, 1, d), { message: /was given no guide.*2 volumes of the kind 'test'/ });
-  t.throws(() => prior.denoise(x, 1, d, { guide: [a] } as object), { message: /2 volumes; got 1/ });
-  t.throws(() => prior.denoise(x, 1, d, { guide: [a, other] } as object), { message: /time 20.*time 19/ });
-  t.throws(() => prior.denoise(x, 1, d, { guide: [a, d] } as object), { message: /overwritten/ });
-  t.throws(() => prior.denoise(x, 2e6, d, { guide: [a, a] } as object), { code: 'SIGMA_RANGE' });
+  t.throws(() => prior.denoise(x, 1, d), { message: /was given no guide.*2 planes of the kind 'test'/ });
+  t.throws(() => prior.denoise(x, 1, d, { guide: [a] }), { message: /2 planes; got 1/ });
+  t.throws(() => prior.denoise(x, 1, d, { guide: [a, other] }), { message: /time 20.*time 19/ });
+  t.throws(() => prior.denoise(x, 1, d, { guide: [a, d] }), { message: /overwritten/ });
+  t.throws(() => prior.denoise(x, 2e6, d, { guide: [a, a] }), { code: 'SIGMA_RANGE' });
   t.throws(() => priorOf({ shape: [4, 4, 4], overlap: [0, 4, 0] }), { message: /overlaps from 0 to less/ });
   const short = priorOf(TILINGS[1], 1, (block) => ({ denoised: block.subarray(1) }));
-  short.denoise(x, 1, d, { guide: [a, a] } as object);
+  short.denoise(x, 1, d, { guide: [a, a] });
   await t.throwsAsync(backend.read(d), { message: /block of another size/ });
 });
