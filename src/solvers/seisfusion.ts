@@ -12,7 +12,7 @@ import { cosineSchedule } from './cosine-schedule.js';
 import { defineSolver } from './define.js';
 import { scratch, state } from './fields.js';
 import { visits } from './jump-schedule.js';
-import { samplingMask } from './sampling-mask.js';
+import { measuredMask } from './measured-mask.js';
 import { geometricSchedule, requireInRange, type Schedule } from './schedules.js';
 import type { Problem } from './solver.js';
 import { startingImage } from './start.js';
@@ -149,7 +149,7 @@ export const seisfusion = defineSolver({
 
   async prepare({ problem, operator, y, options, prior, fields: { d, noise, mask, measured, nothing } }) {
     const sigma = noiseLevels(options, prior);
-    await samplingMask(problem, 'seisfusion', mask, [d, noise]);
+    await measuredMask(problem, 'seisfusion', mask, [d, noise]);
     operator.adjoint(y, measured);
     return { sigma, sequence: visits(options.steps, options), shown: planesShown(problem, prior, measured, nothing) };
   },

@@ -26,6 +26,7 @@ from seismic.network3d import PLANES, Epsilon  # noqa: E402
 
 LARGEST_FILE = 16 * 2**20
 BLOCK, OVERLAP = [16, 32, 128], [4, 8, 32]
+ACTIVATION_BYTES = 450  # an element of a block: measured as the growth of ONNX Runtime's process, rounded up
 
 
 def write_blocks(network, path):
@@ -81,10 +82,18 @@ def card(file, recipe, state, network, chosen, quality):
             "parametrisation": {"kind": "epsilon", "sigmas": [float(f"{s:.9g}") for s in levels]},
             "inputs": {"x": "x", "noise": "t"},
             "outputChannels": "mean-variance",
-            "guide": {"kind": "seismic", "options": {"guides": PLANES - 2}, "planes": PLANES, "input": "condition"},
+            "guide": {
+                "kind": "seismic",
+                "options": {"guides": PLANES - 2},
+                "planes": PLANES,
+                "input": "condition",
+                "start": {"plane": 2, "noise": True},
+            },
             "block": {"shape": BLOCK, "overlap": OVERLAP, "multiple": [1, network.size_multiple, network.size_multiple]},
-            "sigmaMin": float(f"{levels[0]:.9g}"),
-            "sigmaMax": float(f"{levels[-1]:.9g}"),
+            # a hair wider than the schedule, whose ends another machine's cosine may round otherwise
+            "sigmaMin": float(f"{levels[0] * (1 - 1e-6):.9g}"),
+            "sigmaMax": float(f"{levels[-1] * (1 + 1e-6):.9g}"),
+            "activationBytes": ACTIVATION_BYTES,
             "channels": 1,
             "spacingMm": [0, 0],
             "padding": "constant",
