@@ -6,7 +6,7 @@ import { describeSpace } from '../../core/space.js';
 import { hasVariance } from '../../models/block/learned-variance.js';
 import type { Prior } from '../../models/prior.js';
 import { ancestral } from '../samplers/ancestral.js';
-import { renoise } from '../samplers/renoise.js';
+import { lookAhead, renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
 import { cosineSchedule } from './cosine-schedule.js';
 import { defineSolver } from './define.js';
@@ -34,6 +34,14 @@ const schema = z.strictObject({
         'every evaluation, ancestral steps with learned variance (published)',
     ),
   eta: z.number().min(0).max(1).default(0).describe('fraction of fresh noise in a step of the sampler ddim'),
+  order: z
+    .int()
+    .min(1)
+    .max(2)
+    .default(1)
+    .describe(
+      'order of a step of the sampler ddim: 2 looks ahead along the last two images (one more field, no evaluation more)',
+    ),
   start: z
     .enum(['noise', 'classical', 'guide'])
     .default('classical')
@@ -89,6 +97,7 @@ export const seisfusionPresets: { readonly [name: string]: Partial<SeisfusionOpt
  *
  *     d ← D(u; σ_i);  ε ← (u − d)/σ_i;  x̂ ← m y + (1 − m) d;  u ← x̂ + σ_{i+1} (√(1 − η²) ε + η n)
  *
+ * (with `order` 2 as in dds.ts)
  * from a classical image, or a guide's, noised to σ_0. The mean of a few samples (option `samples` of a reconstruction) is nearer to the posterior's mean.
  *
  * Any prior will do; one without a learned variance has v = 0. All noise is drawn on the volume's own grid, by element, and blocks are the prior's business
@@ -102,6 +111,7 @@ export const seisfusion = defineSolver({
   examples: [
     { steps: 6 },
     { steps: 6, start: 'noise', sigmaMax: 2, eta: 0.5 },
+    { steps: 4, jumps: 2, jumpLength: 2, order: 2 },
     { steps: 4, jumps: 2, jumpLength: 2, sampler: 'repaint', start: 'noise', sigmaMax: 2, clamp: 1 },
     { compat: 'published', steps: 6, jumps: 1 },
   ],
@@ -137,12 +147,13 @@ export const seisfusion = defineSolver({
 
   steps: ({ steps, ...jumps }) => visits(steps, jumps).length,
 
-  fields: ({ sampler, condition }) => ({
+  fields: ({ sampler, condition, order }) => ({
     x: state('domain'),
     d: scratch('domain', 'denoised image'),
     noise: scratch('domain', 'noise'),
     mask: scratch('domain', 'mask of what was measured'),
     measured: scratch('domain', 'measured values'),
+    before: order === 2 && sampler === 'ddim' ? state('domain', 'image of the step before') : undefined,
     fraction: sampler === 'repaint' ? scratch('domain', 'learned variance') : undefined,
     nothing: condition === 'data' ? scratch('domain', 'planes of a guide that are not shown') : undefined,
   }),
@@ -162,7 +173,7 @@ export const seisfusion = defineSolver({
 
   step(run, { sigma, sequence, shown }, i) {
     const { problem, backend, options, prior, steps } = run;
-    const { x, d, noise, mask, measured, fraction } = run.fields;
+    const { x, d, noise, mask, measured, before, fraction } = run.fields;
     const { t, raisedFrom } = sequence[i];
     const of = (time: number): number => sigma[options.steps - 1 - time]; // 0 at the time −1
     const [level, next] = [of(t), of(t - 1)];
@@ -190,7 +201,11 @@ export const seisfusion = defineSolver({
       if (options.clamp) backend.clamp(d, -options.clamp, options.clamp, d);
       backend.lincomb(x, [1 / level, x], [-1 / level, d]); // x holds ε from here
       replace(backend, d, mask, measured, noise);
-      renoise(backend, x, { clean: d, sigma: next, eta: options.eta, key: draw(STREAM.renoise), scratch: noise });
+      const previous = i === 0 || raisedFrom !== undefined ? undefined : of(t + 1);
+      const ahead = before && { weight: lookAhead(previous, level, next, options.eta), previous: before };
+      const key = draw(STREAM.renoise);
+      renoise(backend, x, { clean: d, sigma: next, eta: options.eta, key, scratch: noise, ahead });
+      if (before) backend.lincomb(before, [1, d]);
     }
     return { sigma: level, image: d };
   },

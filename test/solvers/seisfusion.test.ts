@@ -242,6 +242,36 @@ for (const eta of [0, 0.6]) {
   });
 }
 
+test('ours of second order: the mean is that of its equations, and a jump begins anew', async (t) => {
+  const p = await gaussianProblem({ measured: 'mask', sameData: true, slices: 1 });
+  const law = posterior(p);
+  const prior = await conditionalPrior(p, law);
+  const initial = await randomField(p.backend, p.domain, 3);
+  const eta = 0.6;
+  const sigma = geometricSchedule(5, 0.3, 0.02);
+  const rest = combine([1, identity(p.size)], [-1, times(transpose(p.A), p.A)]);
+  let m: Vector = Float64Array.from(await p.backend.read(initial));
+  let before: Vector | undefined;
+  const wanted: Vector[] = [];
+  // levels 0 1, back to 0, 1 2 3, back to 2, 3 4
+  for (const [i, raised] of [[0, false], [1, false], [0, true], [1, false], [2, false], [3, false], [2, true], [3, false], [4, false]] as const) {
+    if (raised) before = undefined;
+    const K = times(law.C, inverse(combine([1, law.C], [sigma[i] ** 2, identity(p.size)])));
+    const d = add([1, law.mean], [1, apply(K, add([1, m], [-1, law.mean]))]);
+    const clean = add([1, apply(transpose(p.A), p.y[0])], [1, apply(rest, d)]);
+    const r = (sigma[i + 1] / sigma[i]) * Math.sqrt(1 - eta ** 2);
+    const q = before && i < 4 ? Math.min(0.5, Math.log(sigma[i] / sigma[i + 1]) / (2 * Math.log(sigma[i - 1] / sigma[i]))) : 0;
+    m = add([1, clean], [(1 - r) * q, clean], [-(1 - r) * q, before ?? clean], [r, m], [-r, d]);
+    before = clean;
+    wanted.push(m);
+  } // prettier-ignore
+  const problem = { ...p.problem, initial, prior, backend: withoutNoise(p.backend) };
+  const options = { steps: 5, jumps: 2, jumpLength: 2, order: 2, eta, sigmaMax: 0.3, sigmaMin: 0.02 };
+  const steps = await record(seisfusion, problem, options);
+  t.is(steps.length, wanted.length);
+  for (const [i, { state }] of steps.entries()) t.true(relativeError(state.fields.x, wanted[i]) < 2e-5);
+});
+
 for (const options of [
   { steps: 5 },
   { ...published, steps: 12, jumps: 2, jumpLength: 3 },
