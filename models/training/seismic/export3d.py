@@ -30,7 +30,7 @@ ACTIVATION_BYTES = 450  # an element of a block: measured as the growth of ONNX 
 
 
 def write_blocks(network, path):
-    """(x [N, 1, A, B, C], condition [N, 4, A, B, C], t [N]) -> f [N, 2, A, B, C]; N and A free, B and C multiples of `size_multiple`."""
+    """(x [N, 1, A, B, C], condition [N, 5, A, B, C], t [N]) -> f [N, 2, A, B, C]; N and A free, B and C multiples of `size_multiple`."""
     multiple = network.size_multiple
     units = [torch.export.Dim(f"units_{k}", min=2, max=256) for k in "bc"]
     batch, lines = torch.export.Dim("batch", min=1, max=256), torch.export.Dim("lines", min=1, max=1024)
@@ -82,13 +82,7 @@ def card(file, recipe, state, network, chosen, quality):
             "parametrisation": {"kind": "epsilon", "sigmas": [float(f"{s:.9g}") for s in levels]},
             "inputs": {"x": "x", "noise": "t"},
             "outputChannels": "mean-variance",
-            "guide": {
-                "kind": "seismic",
-                "options": {"guides": PLANES - 2},
-                "planes": PLANES,
-                "input": "condition",
-                "start": {"plane": 2, "noise": True},
-            },
+            "guide": {"kind": "interpolations", "planes": PLANES, "input": "condition", "start": {"plane": 2, "noise": True}},
             "block": {"shape": BLOCK, "overlap": OVERLAP, "multiple": [1, network.size_multiple, network.size_multiple]},
             # a hair wider than the schedule, whose ends another machine's cosine may round otherwise
             "sigmaMin": float(f"{levels[0] * (1 - 1e-6):.9g}"),

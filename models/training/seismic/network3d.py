@@ -5,7 +5,8 @@
 epsilon the noise, v in -1 ... 1 where the variance of the reverse step lies between its bounds. The first axis is never made coarser.
 
     x          [N, 1, n1, n2, T]    x_t
-    condition  [N, 4, n1, n2, T]    m y, m, g1, g2 in the gained range (README.md); the published one is m y alone, the others zero
+    condition  [N, 5, n1, n2, T]    m y, m, g1, g2, g3 in the gained range (README.md); the published one is m y alone, the others zero. g3 is not looked
+                                    at: slicewise's guide has it, and the network is trained without
     t          [N]                  0 ... 999, fractions too
     f          [N, 2, n1, n2, T]    epsilon, v
 
@@ -27,7 +28,8 @@ from seismic import cosine
 
 SIGMA_DATA = 0.1  # of x0 - g1
 LOUDNESS = 0.25
-PLANES = 4
+SEEN = 4  # planes of the condition: m y, m, g1, g2
+PLANES = 5  # of the graph's input
 CONFIG = dict(channels=(32, 64, 96), down=(1, 1), bottom=2, up=(1, 1), embedding=64)
 
 
@@ -108,7 +110,7 @@ class Halves(nn.Module):
         self.config = {**CONFIG, **config}
         self.size_multiple = 2 ** len(self.config["channels"])
         self.of_noisy = UNet(1, **self.config)
-        self.of_condition = UNet(PLANES, **self.config)
+        self.of_condition = UNet(SEEN, **self.config)
 
     def forward(self, x, condition, c_noise):
         y, live, first, second = condition.split(1, dim=1)
@@ -135,7 +137,7 @@ class Epsilon(nn.Module):
         g1 = condition[:, 2:3]
         # u - g1, u = x_t / sqrt(alpha_bar), in units of sigma where that is large
         away = x * (1 + sigma**2).sqrt() - g1
-        f = self.halves(away / total.sqrt(), condition, level / 4)
+        f = self.halves(away / total.sqrt(), condition[:, :SEEN], level / 4)
         epsilon = away * (sigma / total) - (SIGMA_DATA / total.sqrt()) * f[:, :1]
         return torch.cat([epsilon, f[:, 1:]], dim=1)
 

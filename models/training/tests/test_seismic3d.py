@@ -162,7 +162,7 @@ def test_the_network_is_half_of_the_noisy_block_and_half_of_the_condition():
     """f(x, c) + f(x', c') = f(x, c') + f(x', c)."""
     network = network3d.Epsilon(halves())
     x, other = images(1, 1, 3, 8, 16), images(1, 1, 3, 8, 16, seed=2)
-    c, elsewhere = images(1, 4, 3, 8, 16, seed=3), images(1, 4, 3, 8, 16, seed=4)
+    c, elsewhere = images(1, 5, 3, 8, 16, seed=3), images(1, 5, 3, 8, 16, seed=4)
     for t in (0.0, 130.25, 640.0, 999.0):
         at = torch.tensor([t])
         together = network(x, c, at) + network(other, elsewhere, at)
@@ -173,12 +173,12 @@ def test_the_network_is_half_of_the_noisy_block_and_half_of_the_condition():
 def test_epsilon_gives_the_denoiser_that_was_trained():
     trained = halves()
     network = network3d.Epsilon(trained)
-    clean, condition = 0.25 * images(1, 1, 3, 8, 16), 0.25 * images(1, 4, 3, 8, 16, seed=3)
+    clean, condition = 0.25 * images(1, 1, 3, 8, 16), 0.25 * images(1, 5, 3, 8, 16, seed=3)
     for step in (0, 40, 300, 700, 950):
         sigma = torch.tensor([cosine.sigmas()[step]], dtype=torch.float32)
         u = clean + sigma * images(1, 1, 3, 8, 16, seed=5)
         f = network(u / (1 + sigma**2).sqrt(), condition, torch.tensor([float(step)]))
-        wanted = denoise(trained, u, sigma, network3d.SIGMA_DATA, condition[:, 2:3], (condition,))[:, :1]
+        wanted = denoise(trained, u, sigma, network3d.SIGMA_DATA, condition[:, 2:3], (condition[:, :4],))[:, :1]
         torch.testing.assert_close(u - sigma * f[:, :1], wanted, atol=2e-4 * max(1.0, float(sigma)), rtol=1e-3)
 
 
