@@ -362,6 +362,11 @@ export class CpuBackend implements Backend {
     return answers.map((a) => a.result);
   }
 
+  /** Asks one worker, from 0. */
+  async serviceOf(worker: number, service: string, parameters: unknown): Promise<unknown> {
+    return (await this.#executors[worker].request({ type: 'service', service, parameters })).result;
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.#executors.map((e) => e.terminate()));
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { blockProblems, blockSchema } from './block-card.js';
 import { problemsOf, type CardProblem } from './card-problems.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case');
@@ -82,6 +83,7 @@ export const cardSchema = z.object({
     })
     .optional()
     .describe('what the network is shown of the scan beside the image'),
+  block: blockSchema.optional().describe('that the network is one of three-dimensional blocks, and how volumes are cut'),
   /** `mean-variance`: the graph gives 2 · channels planes (learned variance), of which the first `channels` are F. */
   outputChannels: z.enum(['mean', 'mean-variance']).default('mean').describe('what the output’s planes are'),
   plane: z.enum(['axial', 'coronal', 'sagittal', 'any']).describe('plane of the slices it was trained on'),
@@ -140,7 +142,7 @@ function contradictions(card: Partial<Card>): CardProblem[] {
   const problems: CardProblem[] = [];
   const wrong = (field: keyof Card | `${keyof Card}.${string}`, expected: string, got: string): void =>
     void problems.push({ field, text: `expected ${expected}, got ${got}` });
-  const { sigmaMin, sigmaMax, range, parametrisation: p, spacingMm, noiseType, derivedFrom, sha256, guide, inputs } = card;
+  const { sigmaMin, sigmaMax, range, parametrisation: p, spacingMm, noiseType, derivedFrom, sha256, guide, inputs, block, channels } = card;
   if (sigmaMin !== undefined && sigmaMax !== undefined && sigmaMin >= sigmaMax) {
     wrong('sigmaMin', `less than sigmaMax, ${sigmaMax}`, `${sigmaMin}`);
   }
@@ -169,6 +171,10 @@ function contradictions(card: Partial<Card>): CardProblem[] {
     if (inputs && [inputs.x, inputs.noise].includes(guide.input)) {
       wrong('guide.input', 'an input of its own', `'${guide.input}', which inputs names too`);
     }
+  }
+  if (block) {
+    problems.push(...blockProblems(block));
+    if (channels === 2) wrong('channels', '1 for a network of blocks', '2');
   }
   if (derivedFrom && derivedFrom.sha256 === sha256) {
     wrong('derivedFrom.sha256', 'the weights of another network', 'its own');

@@ -2,7 +2,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { Card } from './card.js';
 
 /** What a card says of its graph. */
-export type GraphCard = Pick<Card, 'name' | 'inputs' | 'output' | 'channels' | 'outputChannels' | 'noiseType' | 'guide'>;
+export type GraphCard = Pick<Card, 'name' | 'inputs' | 'output' | 'channels' | 'outputChannels' | 'noiseType' | 'guide' | 'block'>;
 
 /** An input or output as ONNX Runtime tells it: dynamic axes have names, or none; an unknown shape is empty. */
 export interface GraphValue {
@@ -26,18 +26,20 @@ export const imageSide = (side: number, { sizeMultiple }: Pick<Card, 'sizeMultip
 
 /**
  * Whether a graph is the one its card describes: image input [N, channels, H, W] and noise input [N], for guided networks a condition input
- * [N, planes · channels, H, W], output [N, planes, H, W], float32 (the noise perhaps int64), N, H, W dynamic, nothing else asked for.
+ * [N, planes · channels, H, W], output [N, planes, H, W], float32 (the noise perhaps int64), N, H, W dynamic, nothing else asked for. Networks of blocks have
+ * A, B, C in place of H, W.
  * @throws SlicewiseError MODEL naming every difference
  */
 export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outputs: readonly GraphValue[]): void {
   const { x, noise } = card.inputs;
   const condition = card.guide?.input;
   const wanted = [x, noise, condition];
+  const sides = card.block ? ['A', 'B', 'C'] : ['H', 'W'];
   const differences = [
-    ...compare('input', x, 'float32', ['N', card.channels, 'H', 'W'], inputs),
+    ...compare('input', x, 'float32', ['N', card.channels, ...sides], inputs),
     ...compare('input', noise, card.noiseType, ['N'], inputs),
-    ...(condition === undefined ? [] : compare('input', condition, 'float32', ['N', conditionPlanes(card), 'H', 'W'], inputs)),
-    ...compare('output', card.output, 'float32', ['N', outputPlanes(card), 'H', 'W'], outputs),
+    ...(condition === undefined ? [] : compare('input', condition, 'float32', ['N', conditionPlanes(card), ...sides], inputs)),
+    ...compare('output', card.output, 'float32', ['N', outputPlanes(card), ...sides], outputs),
     ...inputs
       .filter(({ name }) => !wanted.includes(name))
       .map(({ name }) => `the graph has an input '${name}' that the card does not name`),
@@ -45,9 +47,7 @@ export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outpu
   if (differences.length === 0) return;
   throw new SlicewiseError('MODEL', {
     message: `the network of '${card.name}' is not what its card says: ${differences.join('; ')}`,
-    hint:
-      'correct the card (inputs, output, channels, outputChannels, noiseType, guide), or export the network again with float32 inputs ' +
-      'and output and dynamic N, H and W',
+    hint: `correct the card (inputs, output, channels, outputChannels, noiseType, guide, block), or export the network again with float32 inputs and output and dynamic N, ${sides.slice(0, -1).join(', ')} and ${sides.at(-1)}`,
   });
 }
 

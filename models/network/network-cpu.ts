@@ -6,12 +6,11 @@ import type { Space } from '../../core/space.js';
 import type { Card } from '../card/card.js';
 import { conditionPlanes, imageSide, outputPlanes } from '../card/graph-check.js';
 import { NetworkPrior, type NetworkJob } from './network-base.js';
+import { networkId } from './network-id.js';
 import { networkMemory } from './network-memory.js';
 import { networkKernel } from './network.generated.js';
 import type { LoadNetwork, RunNetwork } from './onnx.js';
 import { providers, type Provider } from './provider.js';
-
-let nextNetwork = 1;
 
 /**
  * The network of a card on the workers that hold the slices (onnx.ts).
@@ -42,7 +41,7 @@ export async function cpuNetworkPrior(
       hint: 'add --workers 1 (in a script: createBackend({ workers: 1 }))',
     });
   }
-  const id = nextNetwork++;
+  const id = networkId();
   const { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple, guide } = card;
   const graph = { name, inputs, output, channels, outputChannels, noiseType, sizeMultiple, guide };
   const load: LoadNetwork = { id, weights, provider, ...graph };

@@ -1,6 +1,7 @@
 import type { MemoryPlan } from '../../compute/backend.js';
 import { slabLayout } from '../../compute/cpu/layout.js';
-import { slicesOf, type Space } from '../../core/space.js';
+import { bytesOf, slicesOf, type Space } from '../../core/space.js';
+import type { BlockCard } from '../card/block-card.js';
 import type { Card } from '../card/card.js';
 import { conditionPlanes, imageSide, outputPlanes } from '../card/graph-check.js';
 
@@ -27,11 +28,21 @@ const PLANE = 16;
 
 /** What the network of a card takes beside the fields, for images of this space. */
 export function networkMemory(card: Card, space: Space, workers: number, batch = 1): MemoryPlan {
+  if (card.block) return blockMemory(card, card.block, space, workers);
   const busy = Math.max(1, Math.min(workers, slabLayout(slicesOf(space)).slabs.length));
   const session = SESSION + COPIES * WIDTH[card.precision] * card.parameters;
   const images = sliceBytes(card, space) * batch;
   const bytes = RUNTIME + busy * (session + images);
   return { items: [{ what: `network '${card.name}' on ${busy} workers`, bytes }] };
+}
+
+/** One block a worker, and the volumes that are cut and blended on the main thread: x, D, v, weights, the guide. */
+function blockMemory(card: Card, { shape }: BlockCard, space: Space, workers: number): MemoryPlan {
+  const session = SESSION + COPIES * WIDTH[card.precision] * card.parameters;
+  const block = shape.reduce((n, side) => n * side, 1) * activationBytes(card);
+  const volumes = (4 + conditionPlanes(card)) * bytesOf(space);
+  const bytes = RUNTIME + workers * (session + block) + volumes;
+  return { items: [{ what: `network of blocks '${card.name}' on ${workers} workers`, bytes }] };
 }
 
 function activationBytes(card: Card): number {

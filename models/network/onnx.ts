@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SlicewiseError } from '../../core/errors.js';
 import type { MachineSlab, Service } from '../../compute/cpu/machine.js';
 import { conditionPlanes, outputPlanes } from '../card/graph-check.js';
+import { blockAnswer, type RunBlock } from './onnx-blocks.js';
 import { noiseTensor, otherShape } from './onnx-common.js';
 import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
@@ -40,13 +41,13 @@ export interface RunNetwork extends Precondition {
   readonly phase: number;
 }
 
-interface Loaded {
+export interface Loaded {
   readonly session: InferenceSession;
   readonly network: LoadNetwork;
 }
 
 /**
- * The network services of one worker: `network.load`, `network.run`, `network.release`, `network.seconds`.
+ * The network services of one worker: `network.load`, `network.run`, `network.block`, `network.release`, `network.seconds`.
  * @param makeTrace where a trace of ONNX Runtime may lie for a moment; without it networks with shape arithmetic run on the CPU only
  */
 export function networkServices(makeTrace?: () => Promise<TraceStore>): ReadonlyMap<string, Service> {
@@ -76,6 +77,15 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
     seconds += await denoise(slab, job, entry, await runtime!);
   };
 
+  const runBlock: Service = async (parameters) => {
+    const job = parameters as RunBlock;
+    const entry = loaded.get(job.id);
+    if (!entry) throw new SlicewiseError('BACKEND', { message: 'a network was run that this worker did not load' });
+    const { answer, spent } = await blockAnswer(job, entry, await runtime!);
+    seconds += spent;
+    return answer;
+  };
+
   const release: Service = async (parameters) => {
     const id = parameters as number;
     await loaded.get(id)?.session.release();
@@ -85,6 +95,7 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
   return new Map<string, Service>([
     ['network.load', load],
     ['network.run', run],
+    ['network.block', runBlock],
     ['network.release', release],
     ['network.seconds', async () => seconds],
   ]);

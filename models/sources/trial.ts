@@ -3,7 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { normals, philoxKey } from '../../core/philox.js';
 import { space } from '../../core/space.js';
 import type { Card } from '../card/card.js';
-import { networkPrior } from '../network/network-prior.js';
+import { openNetwork } from '../network/open-network.js';
 
 /** What D did to a noisy test image at one noise level. */
 export interface Trial {
@@ -25,7 +25,7 @@ const SLICES = 3;
  *   slice in a batch than for the same slice alone
  */
 export async function tryModel(card: Card, weights: Uint8Array, backend: Backend): Promise<Trial[]> {
-  const prior = await networkPrior(card, weights, backend, { batch: 2 });
+  const prior = await openNetwork(card, weights, backend, { batch: 2 });
   const rows = card.sizeMultiple * Math.ceil(32 / card.sizeMultiple);
   const columns = rows + card.sizeMultiple;
   const shape = [SLICES, rows, columns];
@@ -81,6 +81,7 @@ function check(card: Card, sigma: number, denoised: Float32Array): void {
       hint: 'check sigmaMin and sigmaMax of the card, and the weights',
     });
   }
+  if (card.block) return; // its slices belong together
   const size = denoised.length / SLICES;
   const [a, b] = [denoised.subarray(0, size), denoised.subarray((SLICES - 1) * size)];
   const largest = a.reduce((m, v) => Math.max(m, Math.abs(v)), 0);

@@ -116,9 +116,8 @@ export async function requireDigest(
 /** One text for everything of a model that changes a result: the weights, and how the card has them used. Two cards may share weights. */
 export function modelDigest({ card }: Pick<ZooEntry, 'card'>): Promise<string> {
   const { sha256: weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels } = card;
-  const { sizeMultiple, padding, guide } = card;
-  const graph = [inputs, output, noiseType, channels, outputChannels, sizeMultiple, padding];
-  const used = [weights, parametrisation, range, ...graph, ...(guide ? [guide] : [])];
+  const { sizeMultiple, padding, guide, block } = card;
+  const used = [weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels, sizeMultiple, padding, ...(guide ? [guide] : []), ...(block ? [block] : [])]; // prettier-ignore
   return sha256(new TextEncoder().encode(JSON.stringify(used)));
 }
 

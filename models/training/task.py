@@ -7,6 +7,7 @@ images (ct.py, mri.py), and their task is `SliceTask`. A task has
     network(**config)                       the network to be trained, called as network(c_in (x - base), *given, c_noise)
     random                                  the NumPy generator that its samples come from
     batch() -> Batch                        the next samples
+    further_loss(further, F - F*, sigma)    of a network that gives more planes than the images have: the loss of those
     progress(D, folder, step) -> text, {}    D(x, sigma, base, given) of the averaged weights on what was not trained on
     size() -> str, sources                  for the first line; how many persons or surveys, for the card
 """

@@ -174,13 +174,16 @@ def main():
             noisy = noisy * (1 - batch.blank.to(device).reshape(c_skip.shape))
         with torch.autocast(device.type, dtype=torch.bfloat16):
             scaled = (c_in * noisy).contiguous(memory_format=task.channels_last)
-            estimate = run(scaled, *given, c_noise)
+            answer = run(scaled, *given, c_noise)
+            estimate, further = answer[:, : clean.shape[1]], answer[:, clean.shape[1] :]
             with torch.no_grad():
                 target = (residual - c_skip * noisy) / c_out if teach is None else teach(scaled, *given, c_noise)
         each = mean_over((estimate.float() - target.float()).square(), weight)
         if batch.each is not None:
             each = each * batch.each.to(device)
         loss = (each / mean_loss[level].to(device)).mean()
+        if further.shape[1] > 0:  # what the network gives besides F
+            loss = loss + task.further_loss(further.float(), (estimate.float() - target.float()).detach(), sigma)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)

@@ -2,7 +2,7 @@ import type { Backend } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { cardFit } from '../../models/card/card-fit.js';
 import { requireFit, type DenoisedImages } from '../../models/fit.js';
-import { networkPrior } from '../../models/network/network-prior.js';
+import { openNetwork } from '../../models/network/open-network.js';
 import type { Prior } from '../../models/prior.js';
 import { loadModel, modelDigest, type ZooEntry } from '../../models/sources/zoo.js';
 import { guideRecord, type PlannedGuide } from './guide.js';
@@ -31,7 +31,7 @@ export async function openPrior(
 ): Promise<{ readonly prior: Prior; close(): Promise<void> }> {
   if ('own' in source) return { prior: source.own, close: async () => undefined };
   const { card, weights } = source.entry;
-  const prior = await networkPrior(card, weights, backend, { batch, provider });
+  const prior = await openNetwork(card, weights, backend, { batch, provider });
   return { prior, close: () => prior.dispose() };
 }
 

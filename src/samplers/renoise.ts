@@ -26,3 +26,13 @@ interface Move {
   readonly scratch: Field;
   readonly ahead?: { readonly weight: number; readonly previous: Field };
 }
+
+/**
+ * The weight of a move of second order from σ to σ', (1 − r) q with r = √(1 − η²) σ'/σ and q = min(½, ln(σ/σ') / 2 ln(σ_before/σ)), ½ where levels repeat; 0 in
+ * the first move, which has no level before it, and the last.
+ */
+export function lookAhead(before: number | undefined, sigma: number, next: number, eta: number): number {
+  if (before === undefined || next === 0) return 0;
+  const q = before === sigma ? 0.5 : Math.min(0.5, Math.log(sigma / next) / (2 * Math.log(before / sigma)));
+  return (1 - (next / sigma) * Math.sqrt(1 - eta ** 2)) * q;
+}

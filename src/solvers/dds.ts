@@ -5,7 +5,7 @@ import { philox, philoxKey, uniform } from '../../core/philox.js';
 import { bytesOf, type Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
 import { regulariserOptions } from '../regularisers/choice.js';
-import { renoise } from '../samplers/renoise.js';
+import { lookAhead, renoise } from '../samplers/renoise.js';
 import { STREAM } from '../samplers/streams.js';
 import { couplingOf } from './coupling.js';
 import { DataStep, dataStepFields } from './data-step.js';
@@ -265,7 +265,7 @@ export const dds = defineSolver({
       data.sweep(image, { pull, metric });
     }
     const key = { seed, step: i, stream: STREAM.renoise };
-    const ahead = before && { weight: lookAhead(sigma, i, eta), previous: before };
+    const ahead = before && { weight: lookAhead(sigma[i - 1], sigma[i], sigma[i + 1], eta), previous: before };
     renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta, key, scratch: free, ahead });
     if (before) backend.lincomb(before, [1, d]);
     return { sigma: sigma[i], image };
@@ -293,14 +293,6 @@ const decided = (eta: number, sigma: number): number => (1 - Math.sqrt(1 - eta *
 /** The run begins with a plane of the guide itself, without noise. */
 const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean =>
   start === 'guide' && guide?.start?.noise === false;
-
-/** (1 − r) q of a move of second order. */
-function lookAhead(sigma: Schedule, i: number, eta: number): number {
-  const [previous, from, to] = [sigma[i - 1], sigma[i], sigma[i + 1]];
-  if (i === 0 || to === 0) return 0;
-  const q = previous === from ? 0.5 : Math.min(0.5, Math.log(from / to) / (2 * Math.log(previous / from)));
-  return (1 - (to / from) * Math.sqrt(1 - eta ** 2)) * q;
-}
 
 function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   if (options.schedule === 'vp' && (options.sigmaMax ?? options.sigmaMin) !== undefined) {

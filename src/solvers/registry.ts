@@ -8,6 +8,7 @@ import { sense } from './classical/sense.js';
 import { sirt } from './classical/sirt.js';
 import { dds } from './dds.js';
 import { diffusionMbir } from './diffusion-mbir.js';
+import { seisfusion } from './seisfusion.js';
 import type { OptionsOf, Solver } from './solver.js';
 
 /** A method whatever its options are; its schema checks them. */
@@ -25,6 +26,7 @@ const own = {
   'cs-tv': csTv,
   dds,
   'diffusion-mbir': diffusionMbir,
+  seisfusion,
 };
 
 /** Options of our own methods by name, as their schemas complete them. */

@@ -4,7 +4,7 @@ import type { ZooEntry } from '../../models/sources/zoo.js';
 
 /** The networks of test/golden/scripts/networks.py: graphs with a closed form, and faulty ones. */
 export type NetworkName =
-  | 'real' | 'complex' | 'complex-edge' | 'learned-variance' | 'whole-steps' | 'guided' | 'guided-complex'
+  | 'real' | 'complex' | 'complex-edge' | 'learned-variance' | 'whole-steps' | 'guided' | 'guided-complex' | 'blocks'
   | 'not-finite' | 'batch-coupled' | 'shrinks' | 'third-input' | 'fixed-size' | 'no-gpu' | 'shapes'; // prettier-ignore
 
 export const networkFolder = 'test/golden/networks';
