@@ -6,6 +6,7 @@ import type { MeasurementFormat, VolumeFormat } from './format.js';
 import { bart } from './formats/bart/bart.js';
 import { bartImage } from './formats/bart/image.js';
 import { dicom } from './formats/dicom/dicom.js';
+import { envi } from './formats/envi/envi.js';
 import { hdf5Volume } from './formats/hdf5/volume-file.js';
 import { hdf5Measurement } from './formats/hdf5/measurement.js';
 import { nifti } from './formats/nifti/nifti.js';
@@ -15,6 +16,7 @@ import { npy, npz } from './formats/npy/npy.js';
  * The formats there are, in the order in which their bytes are sniffed. A new format is a file in formats/ and a line here.
  */
 export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT')
+  .add('envi', envi)
   .add('nifti', nifti)
   .add('dicom', dicom)
   .add('bart', bartImage)
