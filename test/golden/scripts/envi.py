@@ -25,7 +25,7 @@ def both(header):
         return {'header': f.read(), 'dataName': os.path.basename(data), 'data': base64.b64encode(g.read()).decode()}
 
 
-out = {'shape': [BANDS, LINES, SAMPLES], 'values': VALUES.ravel().tolist(), 'spy': [], 'gdal': []}
+out = {'shape': [BANDS, LINES, SAMPLES], 'values': VALUES.ravel().tolist(), 'spy': [], 'gdal': [], 'tiff': []}
 with tempfile.TemporaryDirectory() as folder:
     for kind in TYPES:
         for interleave in ['bsq', 'bil', 'bip']:
@@ -59,4 +59,17 @@ with tempfile.TemporaryDirectory() as folder:
         out['gdal'].append({'interleave': interleave, 'headerName': 'g.dat.hdr', **files})
         for p in glob.glob(f'{folder}/g.*'):
             os.remove(p)
+    # the same cube as GeoTIFF: wavelengths as metadata of the bands
+    for interleave in ['PIXEL', 'BAND']:
+        target = f'{folder}/t.tif'
+        meta['wavelength units'] = 'Nanometers'
+        envi.save_image(f'{folder}/n.hdr', VALUES.transpose(1, 2, 0).astype('int16'), interleave='bip', metadata=meta, force=True)
+        subprocess.run(
+            ['gdal_translate', '-q', '-of', 'GTiff', '-co', f'INTERLEAVE={interleave}', '-co', 'COMPRESS=DEFLATE', '-a_scale', '0.5',
+             '-a_offset', '10', f'{folder}/n.img', target],
+            check=True,
+        )
+        with open(target, 'rb') as data:
+            out['tiff'].append({'interleave': interleave, 'data': base64.b64encode(data.read()).decode()})
+        os.remove(target)
 print(json.dumps(out, indent=1))
