@@ -4,6 +4,8 @@ import type { CtScanOptions } from './ct/reading.js';
 import type { GrappaSettings } from './mri/grappa/method.js';
 import type { MriOptions } from './mri/options.js';
 import type { MriScanOptions } from './mri/reading.js';
+import type { LowRankOptions } from './spectral/lowrank/method.js';
+import type { SpectralScanOptions } from './spectral/reading.js';
 
 /*
  * Options of the modalities that come with the package, for the compiler. The run-time check goes by the schemas. A modality of your own adds its options:
@@ -17,7 +19,7 @@ import type { MriScanOptions } from './mri/reading.js';
 export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions> {}
 
 /** Options of `readScan` that only some scans have. */
-export interface ModalityScanOptions extends CtScanOptions, MriScanOptions {}
+export interface ModalityScanOptions extends CtScanOptions, MriScanOptions, SpectralScanOptions {}
 
 /** Options of direct methods, by method. */
 export interface DirectMethodOptions {
@@ -25,4 +27,5 @@ export interface DirectMethodOptions {
   fdk: FilterOptions;
   'zero-filled': object;
   grappa: Partial<GrappaSettings>;
+  lowrank: LowRankOptions;
 }

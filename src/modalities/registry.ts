@@ -1,9 +1,11 @@
 import { ct } from './ct/ct.js';
 import { registerModality } from './lookup.js';
 import { mri } from './mri/mri.js';
+import { spectral } from './spectral/spectral.js';
 
 /** The modalities that come with the package. A new one is a folder here and a line. */
 registerModality(ct);
 registerModality(mri);
+registerModality(spectral);
 
 export * from './lookup.js';

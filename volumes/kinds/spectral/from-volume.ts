@@ -18,20 +18,18 @@ export function bandsFirst(volume: Volume): Volume {
 /**
  * A cube as a scan of all its entries, without those that are no measurement: the value for no data, NaN and infinities, and the
  * bands that the file calls bad.
- * @param badBands more bands that are not used, from 0
- * @throws SlicewiseError GEOMETRY for bands that are not there, or where nothing is left; SHAPE for complex cubes
+ * @throws SlicewiseError GEOMETRY where all bands are bad, SHAPE for complex cubes
  */
-export function cubeMeasurement(given: Volume, badBands: readonly number[] = []): Measurement {
+export function cubeMeasurement(given: Volume): Measurement {
   const volume = bandsFirst(given);
   const [bands, lines, samples] = shapeOf(volume);
   const { noData, bad = [] } = bandMetaOf(volume.meta);
-  const left = [...new Set([...bad, ...badBands])].sort((a, b) => a - b);
-  const outside = left.find((band) => !Number.isInteger(band) || band < 0 || band >= bands);
-  if (outside !== undefined || left.length === bands) {
+  const left = [...bad].sort((a, b) => a - b);
+  if (left.length === bands) {
     throw new SlicewiseError('GEOMETRY', {
-      message: 'bands that are not used',
-      expected: `some of the bands 1 to ${bands}`,
-      got: outside === undefined ? 'all of them' : `band ${outside + 1}`,
+      message: 'the file calls all its bands bad',
+      expected: `some of ${bands} bands that are good`,
+      got: 'none',
     });
   }
   const data = volumeData(volume).slice();

@@ -81,7 +81,8 @@ export function expectation(
       explained += z[i] * rhs[i];
     }
     const count = to - from;
-    logLikelihood -= 0.5 * ((count - k) * Math.log(variance) + count * LOG_2PI + logDeterminant + (squares - explained) / variance); // prettier-ignore
+    const misfit = (squares - explained) / variance;
+    logLikelihood -= 0.5 * (count * LOG_2PI + (count - k) * Math.log(variance) + logDeterminant + misfit);
     if (!statistics) continue;
     invert(k, a, inverse);
     for (let i = 0, m = 0; i <= k; i++) {

@@ -23,9 +23,9 @@ export interface FactorFit extends FactorModel {
 /** The most columns that entries with gaps start from; relevance takes away what the data do not speak for. */
 const MOST_COLUMNS = 16;
 /** EM converges on a sample of about so many entries, and ends on all. */
-const SAMPLE = 150_000;
+const SAMPLE = 60_000;
 /** ln p of an entry changes by less: converged. */
-const TOLERANCE = 2e-6;
+const TOLERANCE = 2e-5;
 /** Steps on all entries after those on a sample. */
 const LAST_STEPS = 4;
 
@@ -56,11 +56,11 @@ export function fitFactors(observations: Observations, options: FitOptions = {})
 
 function expectationMaximisation(
   observations: Observations,
-  { variance, rank, iterations = 100, signal }: FitOptions,
+  { variance, rank, iterations = 60, signal }: FitOptions,
 ): FactorFit {
   const { bands, pixels, start } = observations;
   const entries = start[pixels];
-  const stride = Math.max(1, Math.floor(entries / SAMPLE));
+  const stride = Math.max(1, Math.round(entries / SAMPLE));
   // fewer columns than entries of a pixel, or nothing is left to tell noise from signal
   const most = Math.max(1, Math.min(rank ?? MOST_COLUMNS, bands - 1, Math.ceil((0.75 * entries) / pixels)));
   let model = pairwiseStart(observations, most, variance, stride);
@@ -84,7 +84,7 @@ function expectationMaximisation(
       if (settled) break;
       continue;
     }
-    if (done % 3 !== 0 && !settled) continue;
+    if (done % 3 !== 0 && done > 3 && !settled) continue;
     // f |w|² / σ² is what a pixel's entries say of its coefficient; far below Marchenko & Pastur's edge it is noise
     const kept = principal(bands, model, (PRUNE * edge * model.variance) / share);
     if (kept.rank === model.rank && settled) break;
