@@ -32,6 +32,8 @@ export interface Statistics {
   /** Σ y². */
   readonly squares: Float64Array;
   readonly counts: Float64Array;
+  /** Σ over the pixels of E[(z, 1)(z, 1)ᵀ], lower triangle by rows. */
+  readonly latent: Float64Array;
 }
 
 export const triangle = (n: number): number => (n * (n + 1)) / 2;
@@ -90,6 +92,7 @@ export function expectation(
         moment[m] = i === k ? (j === k ? 1 : z[j]) : variance * inverse[i * k + j] + z[i] * z[j];
       }
     }
+    for (let m = 0; m < size; m++) statistics.latent[m] += moment[m];
     for (let n = from; n < to; n++) {
       const b = band[n];
       const y = value[n];
@@ -110,6 +113,7 @@ export const noStatistics = (bands: number, rank: number): Statistics => ({
   products: new Float64Array(bands * (rank + 1)),
   squares: new Float64Array(bands),
   counts: new Float64Array(bands),
+  latent: new Float64Array(triangle(rank + 1)),
 });
 
 /**
@@ -153,6 +157,32 @@ export function maximisation(
     total += counts[b];
   }
   return { rank: k, mean, loading, variance: fixed ? variance : Math.max(residual / total, LEAST_VARIANCE) };
+}
+
+/**
+ * The expanded step of PX-EM (Liu, Rubin & Wu, Biometrika 85 (1998) 755): with z ~ N(m, S) of this step's posterior, S = L Lᵀ, the
+ * same model with z ~ N(0, I) is μ + W m, W L. The likelihood rises at least as in EM, and no longer crawls where the mean or the
+ * lengths of the columns are off.
+ */
+export function expanded(bands: number, model: FactorModel, { latent }: Statistics): FactorModel {
+  const { rank: k } = model;
+  const total = latent[triangle(k + 1) - 1];
+  if (k === 0 || total === 0) return model;
+  const centre = latent.subarray(triangle(k), triangle(k) + k).map((sum) => sum / total);
+  const l = new Float64Array(k * k);
+  for (let i = 0, m = 0; i < k; i++)
+    for (let j = 0; j <= i; j++, m++) l[i * k + j] = latent[m] / total - centre[i] * centre[j];
+  factorise(k, l);
+  const mean = model.mean.slice();
+  const loading = new Float64Array(bands * k);
+  for (let b = 0; b < bands; b++) {
+    for (let i = 0; i < k; i++) {
+      const w = model.loading[b * k + i];
+      mean[b] += w * centre[i];
+      for (let j = 0; j <= i; j++) loading[b * k + j] += w * l[i * k + j];
+    }
+  }
+  return { ...model, mean, loading };
 }
 
 /** Of values in units of their bands' deviation: below it the solves lose their digits. */

@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../../../core/errors.js';
 import { closedForm, completePixels } from './complete.js';
-import { expectation, maximisation, noStatistics, principal, type FactorModel } from './factors.js';
+import { expanded, expectation, maximisation, noStatistics, principal, type FactorModel } from './factors.js';
 import type { Observations } from './observations.js';
 import { pairwiseStart } from './start.js';
 
@@ -72,7 +72,7 @@ function expectationMaximisation(
     const statistics = noStatistics(bands, model.rank);
     const { logLikelihood } = expectation(observations, model, statistics, stride);
     const precision = rank === undefined ? relevance(bands, model) : undefined;
-    model = maximisation(bands, model, statistics, precision, variance !== undefined);
+    model = expanded(bands, maximisation(bands, model, statistics, precision, variance !== undefined), statistics);
     done++;
     return logLikelihood;
   };
