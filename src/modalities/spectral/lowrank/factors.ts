@@ -164,7 +164,7 @@ export function maximisation(
  * same model with z ~ N(0, I) is μ + W m, W L. The likelihood rises at least as in EM, and no longer crawls where the mean or the
  * lengths of the columns are off.
  */
-export function expanded(bands: number, model: FactorModel, { latent }: Statistics): FactorModel {
+export function expanded(bands: number, model: FactorModel, { latent }: Statistics, lengths = true): FactorModel {
   const { rank: k } = model;
   const total = latent[triangle(k + 1) - 1];
   if (k === 0 || total === 0) return model;
@@ -172,7 +172,8 @@ export function expanded(bands: number, model: FactorModel, { latent }: Statisti
   const l = new Float64Array(k * k);
   for (let i = 0, m = 0; i < k; i++)
     for (let j = 0; j <= i; j++, m++) l[i * k + j] = latent[m] / total - centre[i] * centre[j];
-  factorise(k, l);
+  if (lengths) factorise(k, l);
+  else for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) l[i * k + j] = Number(i === j);
   const mean = model.mean.slice();
   const loading = new Float64Array(bands * k);
   for (let b = 0; b < bands; b++) {

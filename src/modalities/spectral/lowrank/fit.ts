@@ -72,7 +72,8 @@ function expectationMaximisation(
     const statistics = noStatistics(bands, model.rank);
     const { logLikelihood } = expectation(observations, model, statistics, stride);
     const precision = rank === undefined ? relevance(bands, model) : undefined;
-    model = expanded(bands, maximisation(bands, model, statistics, precision, variance !== undefined), statistics);
+    const next = maximisation(bands, model, statistics, precision, variance !== undefined);
+    model = expanded(bands, next, statistics, precision === undefined);
     done++;
     return logLikelihood;
   };
