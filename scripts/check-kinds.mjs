@@ -7,7 +7,7 @@ import ts from 'typescript';
 /** Where kinds are defined, and where their physics is. */
 const ROOMS = /^(volumes\/kinds\/|src\/modalities\/[^/]+\/)/;
 /** Readers of files say what the file says: DICOM's and NIfTI's own words for what an image shows, and what such words there are. */
-const WORDS_OF_FILES = /^(volumes\/(formats\/(dicom|nifti|bart|support)\/|volume\.ts$))/;
+const WORDS_OF_FILES = /^(volumes\/(formats\/(dicom|nifti|bart|envi|tiff|support)\/|volume\.ts$))/;
 const SOURCES = ['core', 'volumes', 'compute', 'operators', 'models', 'src'];
 
 const KIND = /^(radon|fourier|mask|spectral|seismic)\.[a-z*]*$/i;

@@ -59,6 +59,8 @@ interface Format {
   readonly maxFiles: number;
   /** Do the bytes look like this format? Cheap, never throws. */
   sniff(file: NamedBytes): boolean;
+  /** Files whose own bytes do not tell, and that belong to one of this format: raw numbers beside their header. */
+  companions?(file: NamedBytes, others: readonly NamedBytes[]): readonly NamedBytes[];
   /** Names of options that this format alone takes, beside those that all do. */
   readonly options?: readonly string[];
 }

@@ -110,7 +110,8 @@ function plain({ name, bytes }: NamedBytes): NamedBytes {
 function choose<F extends AnyFormat>(registry: Registry<F>, files: readonly NamedBytes[]) {
   if (files.length === 0) throw new SlicewiseError('FORMAT', { message: 'no file given', expected: 'at least one' });
   const formats = registry.entries().map(([, format]) => format);
-  const of = files.map((file) => formatOf(formats, file));
+  const claimed = companions(formats, files);
+  const of = files.map((file) => claimed.get(file) ?? formatOf(formats, file));
   const found = [...new Set(of.filter((format) => format !== undefined))];
   if (found.length === 0) throw unknown(registry.kind, formats, files);
   if (found.length > 1) {
@@ -133,6 +134,14 @@ function choose<F extends AnyFormat>(registry: Registry<F>, files: readonly Name
     });
   }
   return { format, chosen, ignored: files.filter((_, n) => of[n] !== format) };
+}
+
+/** Files that a header among the others names as its own, whatever their bytes look like. */
+function companions<F extends AnyFormat>(formats: readonly F[], files: readonly NamedBytes[]): Map<NamedBytes, F> {
+  const claims = formats.flatMap((format) =>
+    files.flatMap((file) => (format.companions?.(file, files) ?? []).map((own) => [own, format] as const)),
+  );
+  return new Map(claims);
 }
 
 /** By bytes first; several matches, or none, are settled by the extension. */

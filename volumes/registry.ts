@@ -6,22 +6,25 @@ import type { MeasurementFormat, VolumeFormat } from './format.js';
 import { bart } from './formats/bart/bart.js';
 import { bartImage } from './formats/bart/image.js';
 import { dicom } from './formats/dicom/dicom.js';
+import { envi } from './formats/envi/envi.js';
 import { hdf5Volume } from './formats/hdf5/volume-file.js';
 import { hdf5Measurement } from './formats/hdf5/measurement.js';
 import { nifti } from './formats/nifti/nifti.js';
 import { npy, npz } from './formats/npy/npy.js';
 import { segyScan, segyVolume, suScan, suVolume } from './formats/segy/format.js';
+import { tiffVolume } from './formats/tiff/tiff-cube.js';
 
 /**
  * The formats there are, in the order in which their bytes are sniffed. A new format is a file in formats/ and a line here.
  */
 export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT')
+  .add('envi', envi)
   .add('nifti', nifti)
   .add('dicom', dicom)
   .add('bart', bartImage)
   .add('npy', npy)
   .add('npz', npz)
-  .add('tiff', arrayVolume(arrayFormats.get('tiff')))
+  .add('tiff', tiffVolume)
   .add('mat5', arrayVolume(arrayFormats.get('mat5')))
   .add('mat73', arrayVolume(arrayFormats.get('mat73')))
   .add('hdf5', hdf5Volume)

@@ -14,7 +14,7 @@ const CHUNK = 1 << 30;
 
 /**
  * A file, or all files of a folder (not of its subfolders; hidden ones left out) in natural order: `slice2` before `slice10`.
- * For one half of a NIfTI `.hdr` / `.img` or BART `.hdr` / `.cfl` pair the other half comes along; BART's own way of naming both by their common
+ * For one half of a pair (NIfTI `.hdr` / `.img`, BART `.hdr` / `.cfl`, ENVI `.hdr` / raw numbers) the other half comes along; BART's own way of naming both by their common
  * stem is understood.
  * @throws SlicewiseError FILE_NOT_FOUND when there is nothing to read
  */
@@ -125,20 +125,31 @@ export async function readBytes(path: string): Promise<FileBytes> {
   }
 }
 
+/** Endings of raw numbers beside a header NAME.hdr (ENVI); the empty one is NAME itself, such as x.dat of x.dat.hdr. */
+const RAW_ENDINGS = ['', '.dat', '.raw', '.bsq', '.bil', '.bip', '.bin', '.cube', '.sli'];
+
+/** The other file of a pair: header and numbers of NIfTI, BART or ENVI. */
 async function partnerOf(path: string): Promise<string[]> {
-  const match = /\.(hdr|img|cfl)(\.gz)?$/i.exec(path);
-  if (!match) return [];
-  const stem = path.slice(0, match.index);
-  const others = match[1].toLowerCase() === 'hdr' ? ['.img', '.cfl'] : ['.hdr'];
-  for (const candidate of others.flatMap((other) => [
-    stem + other + (match[2] ?? ''),
-    stem + other,
-    `${stem}${other}.gz`,
-  ])) {
-    if (await stat(candidate).catch(() => undefined)) return [candidate];
+  for (const candidate of partners(path)) {
+    const found = await stat(candidate).catch(() => undefined);
+    if (found?.isFile()) return [candidate];
   }
   return [];
 }
+
+function partners(path: string): string[] {
+  const match = /\.(hdr|img|cfl)(\.gz)?$/i.exec(path);
+  if (match?.[1].toLowerCase() === 'hdr') {
+    const stem = path.slice(0, match.index);
+    const pairs = ['.img', '.cfl'].flatMap((other) => withGz(stem + other, match[2]));
+    return match[2] ? pairs : [...pairs, ...RAW_ENDINGS.map((ending) => stem + ending)];
+  }
+  if (match) return [...withGz(`${path.slice(0, match.index)}.hdr`, match[2]), `${path}.hdr`];
+  const raw = RAW_ENDINGS.find((ending) => ending !== '' && path.toLowerCase().endsWith(ending)) ?? '';
+  return [`${path}.hdr`, ...(raw ? [`${path.slice(0, -raw.length)}.hdr`] : [])];
+}
+
+const withGz = (name: string, gz = ''): string[] => [name + gz, name, `${name}.gz`];
 
 function notFound(path: string, cause: unknown): SlicewiseError {
   const code = (cause as NodeJS.ErrnoException).code;

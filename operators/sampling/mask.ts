@@ -1,47 +1,57 @@
-import type { Backend } from '../../compute/backend.js';
+import type { Backend, Field } from '../../compute/backend.js';
+import { elements } from '../../core/array.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { bytesOf, describeSpace, type Space } from '../../core/space.js';
+import { space, type Space } from '../../core/space.js';
 import type { LinearOperator } from '../operator.js';
 
+/** A mask knows more than other operators: M is a projection. */
+export interface MaskOperator extends LinearOperator {
+  /** out ← x + M(y − x): y where it was measured, x elsewhere. `out` may be x. */
+  project(x: Field, y: Field, out: Field): void;
+}
+
 /**
- * Sampling of an image's own values: y = m ⊙ x with m of 0 and 1, so a projection, A = Aᵀ = AᵀA, and ‖A‖₂ = 1 (0 where nothing is sampled).
- * On images of any number of axes, and exact in float32: a sampled value comes back bit for bit, another as 0.
- *
- * @param mask a value for each of the image's, C order
- * @throws SlicewiseError SHAPE for another number of values, ARGUMENT for values other than 0 and 1
+ * Entries of an image that were measured: y = M x, M diagonal with 1 and 0. M is its own adjoint, M² = M, ‖M‖ = 1.
+ * @param mask 1 and 0 in C order of `domain`, one for each element (complex elements count once)
+ * @throws SlicewiseError SHAPE for a mask of another size, GEOMETRY for other numbers, or none that is 1
  */
-export async function samplingMask(domain: Space, mask: ArrayLike<number>, backend: Backend): Promise<LinearOperator> {
-  const values = requireMask(domain, mask);
-  const field = backend.field(domain);
-  await backend.write(field, values);
-  const apply: LinearOperator['apply'] = (x, y) => backend.multiply(x, field, y);
-  const some = values.some((m) => m === 1);
+export async function maskOperator(domain: Space, mask: Float32Array, backend: Backend): Promise<MaskOperator> {
+  requireMask(domain, mask);
+  const field = backend.field(space(domain.axes, domain.shape));
+  await backend.write(field, mask);
+  const masked = (x: Field, y: Field): void => backend.multiply(x, field, y);
   return {
-    name: 'sampling mask',
+    name: 'sampling/mask',
     domain,
     range: domain,
     backend,
     coupling: 'slice',
-    apply,
-    adjoint: apply,
-    normal: apply,
-    norm: () => Promise.resolve(some ? 1 : 0),
-    bytes: () => ({ items: [{ what: 'sampling mask', bytes: bytesOf(domain) }] }),
+    apply: masked,
+    adjoint: masked,
+    normal: masked,
+    project(x, y, out) {
+      const difference = backend.field(domain);
+      backend.lincomb(difference, [1, y], [-1, x]);
+      backend.multiply(difference, field, difference);
+      backend.lincomb(out, [1, x], [1, difference]);
+      difference.dispose();
+    },
+    norm: () => Promise.resolve(1),
+    bytes: () => ({ items: [{ what: 'mask', bytes: 4 * mask.length }] }),
     dispose: () => field.dispose(),
   };
 }
 
-function requireMask(domain: Space, mask: ArrayLike<number>): Float32Array {
-  const count = domain.shape.reduce((product, n) => product * n, 1);
-  if (domain.dtype !== 'float32' || mask.length !== count) {
-    throw new SlicewiseError('SHAPE', {
-      message: 'a sampling mask has a value for each of a real image',
-      expected: `${count} values for ${describeSpace(domain)}`,
-      got: `${mask.length}`,
-    });
+function requireMask(domain: Space, mask: Float32Array): void {
+  const count = elements(domain.shape);
+  if (mask.length !== count) {
+    throw new SlicewiseError('SHAPE', { message: 'mask', expected: `${count} numbers`, got: `${mask.length}` });
   }
-  const values = Float32Array.from(mask);
-  const other = values.find((m) => m !== 0 && m !== 1);
-  if (other === undefined) return values;
-  throw new SlicewiseError('ARGUMENT', { message: 'values of a sampling mask', expected: '0 or 1', got: `${other}` });
+  const wrong = mask.find((value) => value !== 0 && value !== 1);
+  if (wrong === undefined && mask.includes(1)) return;
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'mask',
+    expected: '0 and 1, at least one of them 1',
+    got: wrong === undefined ? 'zeros alone' : `${wrong}`,
+  });
 }

@@ -5,7 +5,7 @@ import { traces } from '../../volumes/kinds/traces/kind.js';
 import { geometryOf } from '../../volumes/kinds/kind.js';
 import type { LinearOperator } from '../operator.js';
 import type { Measured } from '../registry.js';
-import { samplingMask } from './mask.js';
+import { maskOperator } from './mask.js';
 
 /** Of the traces [line, trace, sample] of a grid those that were measured: `mask` [line, trace] of the scan for each of its samples. */
 export function traceMaskOfScan({ geometry, arrays }: Measured, { shape }: Grid, backend: Backend): Promise<LinearOperator> {
@@ -13,5 +13,5 @@ export function traceMaskOfScan({ geometry, arrays }: Measured, { shape }: Grid,
   const samples = shape[2];
   const mask = arrays?.mask?.data;
   const all = Float32Array.from({ length: shape[0] * shape[1] * samples }, (_, n) => mask?.[Math.floor(n / samples)] ?? 1);
-  return samplingMask(space(['line', 'trace', 'sample'], shape), all, backend);
+  return maskOperator(space(['line', 'trace', 'sample'], shape), all, backend);
 } // prettier-ignore

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { MU_WATER } from '../../core/units.js';
-import { compareVolumes, type Comparison } from '../metrics/index.js';
+import { compareVolumes, type Comparison, type SpectralComparison } from '../metrics/index.js';
 import { attenuationToHu } from '../../volumes/hu.js';
 import { matchVolumes } from '../../volumes/match.js';
 import type { Volume } from '../../volumes/volume.js';
@@ -92,9 +92,32 @@ export function comparisonTable(c: Comparison): string {
       ssim(value),
       n === 0 ? 'mean over slices, 11×11 Gaussian' : '',
     ]),
+    ...(c.spectral ? spectralRows(c.spectral) : []),
     ['bias', `${number(c.error.mean)}${unit}`, 'mean of volume − reference, not clipped'],
     ['mean |error|', `${number(c.error.mae)}${unit}`, ''],
     ['RMSE', `${number(c.error.rmse)}${unit}`, ''],
     ['95 % of |error|', `${number(c.error.p95)}${unit}`, 'below this'],
   ]);
+}
+
+/** What spectroscopists go by. */
+function spectralRows({
+  mpsnr,
+  mssim,
+  sam,
+  ergas,
+  peakSource,
+  constantBands,
+  darkPixels,
+}: SpectralComparison): string[][] {
+  const left = constantBands > 0 ? `; ${constantBands} constant bands left out` : '';
+  const dark = darkPixels > 0 ? `; ${darkPixels} pixels without a spectrum left out` : '';
+  const told = (value: number | null, digits: number, unit = ''): string =>
+    value === null ? '–' : `${value.toFixed(digits)}${unit}`;
+  return [
+    ['MPSNR', told(mpsnr, 2, ' dB'), `mean over bands, peak ${peakSource}${left}`],
+    ['MSSIM', told(mssim, 4), 'mean over bands'],
+    ['SAM', told(sam, 3, '°'), `mean angle between spectra${dark}`],
+    ['ERGAS', told(ergas, 3), '100 √(mean over bands of (RMSE / mean)²)'],
+  ];
 }

@@ -12,8 +12,9 @@ import { prepareScan } from './prepare.js';
 import { parseScanOptions, requireOwn, type ReadScanOptions } from './scan-options.js';
 
 /**
- * Reads a scan, with everything that its file does not say or that is taken of it: geometry, angles, the axes of plain arrays, trajectory, mask and coil maps in
- * files of their own, views, noise, the image wanted. Strict: an option that nobody knows, or that means nothing to the kind of scan that was read, is refused.
+ * Reads a scan, with everything that its file does not say or that is taken of it: geometry, angles, the axes of plain arrays,
+ * trajectory, mask and coil maps in files of their own, views, noise, the image wanted. Strict: an option that nobody knows, or that
+ * means nothing to the kind of scan that was read, is refused.
  *
  * @example
  * const scan = await readScan(await readInput('sinogram.npz'), {
@@ -23,7 +24,7 @@ import { parseScanOptions, requireOwn, type ReadScanOptions } from './scan-optio
  */
 export async function readScan(files: readonly NamedBytes[], options: ReadScanOptions = {}): Promise<Measurement> {
   const given = parseScanOptions(options);
-  const scan = await readMeasurement(files, readerOptions(given));
+  const scan = await measurementOf(files, given);
   requireOwn(scan, given);
   const reading = modalityOf(scan.kind)?.reading;
   const record = { ...given };
@@ -37,6 +38,26 @@ export async function readScan(files: readonly NamedBytes[], options: ReadScanOp
     noiseStd,
   });
   return (await reading?.complete?.(prepared, record)) ?? prepared;
+}
+
+/** A measurement, or a volume that a modality takes as one. */
+async function measurementOf(files: readonly NamedBytes[], given: ReadScanOptions): Promise<Measurement> {
+  try {
+    return await readMeasurement(files, readerOptions(given));
+  } catch (error) {
+    const holdsVolume = files.some((file) => sniffFormats(file).volume.length > 0);
+    if (!isSlicewiseError(error) || !holdsVolume || given.kind !== undefined || given.axes !== undefined) throw error;
+    const measured = files.some((file) => sniffFormats(file).measurement.length > 0);
+    const volume = await readVolume(files, withoutUndefined({ dataset: given.dataset })).catch((cause: unknown) => {
+      // of a file that is never a scan the volume's reader knows more
+      throw measured ? error : cause;
+    });
+    for (const [, { reading }] of modalities.entries()) {
+      const scan = reading?.volume?.(volume);
+      if (scan) return scan;
+    }
+    throw error;
+  }
 }
 
 /** What every modality makes of the options, for the readers of the formats. */

@@ -18,6 +18,6 @@ export async function runDirect(
   const volume = toVolume(request, image.data, image.units);
   warnings.push(...(physics.doubts?.(volume, request.scan) ?? []));
   const seconds = (performance.now() - started) / 1000;
-  const run = { settings: method.settings, map: image.map, source: 'direct', seconds };
+  const run = { settings: { ...method.settings, ...image.found }, map: image.map, source: 'direct', seconds };
   return { volume, events: [], manifest: await runManifest(request, warnings, run) };
 }

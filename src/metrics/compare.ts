@@ -3,7 +3,9 @@ import { volumeData, type Units, type Volume } from '../../volumes/volume.js';
 import { requireSameAxes } from '../../volumes/match.js';
 import { errorSummary, psnr, type Clip, type ErrorSummary } from './errors.js';
 import { imageCount, imageOf, planeNamed, planesOf, type VolumePlane } from './planes.js';
+import { compareSpectra, type SpectralComparison } from './spectral.js';
 import { SSIM_WINDOW, ssim2d } from './ssim.js';
+import { isBandAxis } from '../../volumes/bands.js';
 
 /** What `compareVolumes` returns: plain JSON; null where a number does not exist. */
 export interface Comparison {
@@ -30,6 +32,8 @@ export interface Comparison {
   ssimByPlane: { [plane: string]: number | null };
   /** Errors recon − reference in `units`, not clipped. */
   error: ErrorSummary;
+  /** Of cubes whose first axis is that of bands. */
+  spectral?: SpectralComparison;
 }
 
 export interface CompareOptions {
@@ -78,6 +82,9 @@ export function compareVolumes(recon: Volume, reference: Volume, options: Compar
     ssim: ssimByPlane[planes[0].name],
     ssimByPlane,
     error,
+    ...(reference.shape.length === 3 && isBandAxis(reference.axes[0])
+      ? { spectral: compareSpectra(recon, reference, options.peak) }
+      : {}),
   };
 }
 

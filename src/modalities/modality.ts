@@ -188,6 +188,8 @@ export interface DirectImage {
   readonly units: Units;
   /** How its numbers follow from the operator's: value = scale · x + offset. */
   readonly map: AffineMap;
+  /** What the data decided where an option was left open (a rank), for the manifest. */
+  readonly found?: { readonly [option: string]: unknown };
 }
 
 /** Lines of a table, and the same for programs. */

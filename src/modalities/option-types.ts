@@ -7,6 +7,8 @@ import type { MriScanOptions } from './mri/reading.js';
 import type { AutoOptions } from '../engine/judge/auto.js';
 import type { SeismicOptions } from './seismic/options.js';
 import type { SeismicScanOptions } from './seismic/reading.js';
+import type { LowRankOptions } from './spectral/lowrank/method.js';
+import type { SpectralScanOptions } from './spectral/reading.js';
 
 /*
  * Options of the modalities that come with the package, for the compiler. The run-time check goes by the schemas. A modality of your own adds its options:
@@ -20,7 +22,7 @@ import type { SeismicScanOptions } from './seismic/reading.js';
 export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions>, Partial<SeismicOptions> {}
 
 /** Options of `readScan` that only some scans have. */
-export interface ModalityScanOptions extends CtScanOptions, MriScanOptions, SeismicScanOptions {}
+export interface ModalityScanOptions extends CtScanOptions, MriScanOptions, SeismicScanOptions, SpectralScanOptions {}
 
 /** Options of direct methods, by method. */
 export interface DirectMethodOptions {
@@ -29,4 +31,5 @@ export interface DirectMethodOptions {
   'zero-filled': object;
   grappa: Partial<GrappaSettings>;
   auto: Partial<AutoOptions>;
+  lowrank: LowRankOptions;
 }

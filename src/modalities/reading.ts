@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NamedBytes } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
+import type { Volume } from '../../volumes/volume.js';
 
 /** Options of `readScan` by name, as its caller gives them. */
 export type ReadingOptions = { readonly [option: string]: unknown };
@@ -14,6 +15,8 @@ export interface Reading {
   readonly options: { readonly [option: string]: z.ZodType };
   /** Options that are for some of the kinds; the others are for all. */
   readonly only?: { readonly [option: string]: readonly string[] };
+  /** A volume that is a scan by itself, such as a cube that is to be denoised; undefined for one that is none of this modality's. */
+  volume?(volume: Volume): Measurement | undefined;
   /** What the formats' readers are told. @throws SlicewiseError ARGUMENT for options that contradict each other */
   readers?(options: ReadingOptions): ScanOptions;
   /** Files that belong to the data, such as a mask. */

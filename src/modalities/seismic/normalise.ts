@@ -1,5 +1,5 @@
 import type { Backend } from '../../../compute/backend.js';
-import { samplingMask } from '../../../operators/sampling/mask.js';
+import { maskOperator } from '../../../operators/sampling/mask.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { NormaliseOptions, NormalisedProblem, Slicing } from '../modality.js';
 import { inUnitNorm, writtenData } from '../normalise.js';
@@ -44,7 +44,7 @@ export async function normaliseSeismic(
 ): Promise<NormalisedProblem> {
   const { space, pack } = sections(scan, options);
   const live = spread(liveOf(scan), scan.shape[2]);
-  const operator = await samplingMask(space, pack(live), backend);
+  const operator = await maskOperator(space, pack(live), backend);
   const gain = gainOf(scan);
   const y = await writtenData({ ...scan, shape: space.shape, data: packed(scan.data, scan, options) }, operator);
   const noiseStd = scan.noise.type === 'gaussian' ? scan.noise.std * Math.sqrt(meanInverseSquare(gain, live)) : undefined;

@@ -54,19 +54,30 @@ export async function readTiffStack(files: readonly NamedBytes[]): Promise<RawAr
 async function readPages(
   file: NamedBytes,
 ): Promise<{ data: NumericArray; width: number; height: number; name: string }[]> {
+  return withImages(file, async (images) => {
+    const out = [];
+    for (const [i, image] of images.entries()) {
+      const name = images.length > 1 ? `${file.name} page ${i + 1}` : file.name;
+      if (!(await isReducedImage(image))) out.push(await readPage(image, file.bytes.length, name));
+    }
+    return out;
+  });
+}
+
+/**
+ * Work on the images of a file.
+ * @throws SlicewiseError FORMAT for a damaged file, whatever the library says
+ */
+export async function withImages<T>(file: NamedBytes, work: (images: GeoTIFFImage[]) => Promise<T>): Promise<T> {
   try {
     const { bytes } = file;
     if (!sniffTiff(bytes)) throw new SlicewiseError('FORMAT', { message: `${file.name} is not a TIFF` });
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     const tiff = await fromArrayBuffer(buffer);
     const count = await tiff.getImageCount();
-    const out = [];
-    for (let i = 0; i < count; i++) {
-      const image = await tiff.getImage(i);
-      const name = count > 1 ? `${file.name} page ${i + 1}` : file.name;
-      if (!(await isReducedImage(image))) out.push(await readPage(image, bytes.length, name));
-    }
-    return out;
+    const images = [];
+    for (let i = 0; i < count; i++) images.push(await tiff.getImage(i));
+    return await work(images);
   } catch (cause) {
     if (cause instanceof SlicewiseError) throw cause;
     throw new SlicewiseError('FORMAT', {
@@ -84,7 +95,7 @@ async function isReducedImage(image: GeoTIFFImage): Promise<boolean> {
   return ((type ?? 0) & 1) === 1;
 }
 
-async function tagOf(image: GeoTIFFImage, name: string): Promise<unknown> {
+export async function tagOf(image: GeoTIFFImage, name: string): Promise<unknown> {
   const directory = image.fileDirectory as unknown as {
     hasTag(name: string): boolean;
     loadValue(name: string): Promise<unknown>;
@@ -97,14 +108,30 @@ async function readPage(
   fileBytes: number,
   name: string,
 ): Promise<{ data: NumericArray; width: number; height: number; name: string }> {
+  const samples = image.getSamplesPerPixel();
+  if (samples !== 1) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${name}: one grey value of 8, 16 or 32 bits a pixel is needed`,
+      got: `${samples} values a pixel (colour)`,
+    });
+  }
+  const [data] = await readBands(image, fileBytes, name);
+  return { data, width: image.getWidth(), height: image.getHeight(), name };
+}
+
+/**
+ * All values of an image, band by band.
+ * @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED (bits, predictors)
+ */
+export async function readBands(image: GeoTIFFImage, fileBytes: number, name: string): Promise<NumericArray[]> {
   const width = image.getWidth();
   const height = image.getHeight();
   const samples = image.getSamplesPerPixel();
   const bits = image.getBitsPerSample();
-  if (samples !== 1 || ![8, 16, 32, 64].includes(bits)) {
+  if (![8, 16, 32, 64].includes(bits)) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${name}: one grey value of 8, 16 or 32 bits a pixel is needed`,
-      got: samples !== 1 ? `${samples} values a pixel (colour)` : `${bits} bits`,
+      got: `${bits} bits`,
     });
   }
   // geotiff undoes predictors in little-endian order whatever the file's.
@@ -116,16 +143,19 @@ async function readPage(
     });
   }
   // No compression of TIFF comes near 10000:1 on images; a header that claims so is damaged or hostile.
-  if (width < 1 || height < 1 || width * height * (bits / 8) > fileBytes * 10_000) {
+  if (width < 1 || height < 1 || width * height * samples * (bits / 8) > fileBytes * 10_000) {
     throw new SlicewiseError('FORMAT', {
       message: name,
       expected: `an image that fits ${fileBytes} bytes`,
-      got: `${height}×${width}`,
+      got: `${samples > 1 ? `${samples}×` : ''}${height}×${width}`,
     });
   }
-  const [data] = await image.readRasters({ interleave: false });
-  if ((data as ArrayLike<number>).length !== width * height) {
-    throw new SlicewiseError('FORMAT', { message: name, expected: `${width * height} pixels`, got: `${data.length}` });
-  }
-  return { data: data as NumericArray, width, height, name };
+  const bands = (await image.readRasters({ interleave: false })) as unknown as NumericArray[];
+  const wrong = bands.find((data) => data.length !== width * height);
+  if (!wrong && bands.length === samples) return [...bands];
+  throw new SlicewiseError('FORMAT', {
+    message: name,
+    expected: `${samples} × ${width * height} pixels`,
+    got: `${bands.length} × ${wrong?.length ?? 0}`,
+  });
 }

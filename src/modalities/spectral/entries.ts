@@ -1,0 +1,64 @@
+import type { Backend } from '../../../compute/backend.js';
+import { SlicewiseError } from '../../../core/errors.js';
+import { space } from '../../../core/space.js';
+import { maskOperator } from '../../../operators/sampling/mask.js';
+import { entries } from '../../../volumes/kinds/spectral/kind.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../modality.js';
+import { inUnitNorm, writtenData } from '../normalise.js';
+import { cubeFacts, keptMeta, maskFigures } from './facts.js';
+import { lowRank } from './lowrank/method.js';
+import { bandNoise, estimateNoise } from './noise/stage.js';
+import type { SpectralOptions } from './options.js';
+
+const operatorOf = (scan: Pick<Measurement, 'shape' | 'arrays'>, backend: Backend) =>
+  maskOperator(space(['slice', 'y', 'x'], scan.shape), scan.arrays!.mask.data, backend);
+
+/** Entries of a cube, the bands as slices. */
+export const spectralEntries: ModalityKind<SpectralOptions> = {
+  kind: entries,
+  operator: ({ shape, arrays }, grid, backend) => operatorOf({ shape: shape ?? grid.shape, arrays }, backend),
+  method: 'lowrank',
+  direct: { lowrank: lowRank },
+  units: ({ grid }) => grid.units,
+  check,
+  complete: [estimateNoise],
+  normalise,
+  facts: cubeFacts,
+  figures: maskFigures,
+  keep: keptMeta,
+};
+
+function check({ arrays, shape }: Measurement): void {
+  if (arrays?.mask?.data.includes(1)) return;
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'nothing of the cube was measured',
+    expected: 'entries whose mask is 1',
+    got: `none of ${shape.join(' × ')}`,
+  });
+}
+
+/**
+ * The image is scaled so that the 1st and 99th percentile of what was measured are 0 and 1 of the solver; the noise is that of the
+ * mean band.
+ */
+async function normalise(
+  scan: Measurement,
+  _: unknown,
+  backend: Backend,
+  { range }: NormaliseOptions<SpectralOptions>,
+): Promise<NormalisedProblem> {
+  const operator = await operatorOf(scan, backend);
+  const y = await writtenData(scan, operator);
+  const mask = scan.arrays!.mask.data;
+  const measured = scan.data.filter((_, n) => mask[n] === 1).sort();
+  const [low, high] = [0.01, 0.99].map((q) => measured[Math.floor(q * (measured.length - 1))]);
+  const scale = high > low ? high - low : Math.max(Math.abs(high), 1e-30);
+  const noise = bandNoise(scan);
+  const squares = noise?.reduce((sum, std) => sum + std * std, 0);
+  return inUnitNorm(operator, y, {
+    ...{ norm: 1, scale, offset: low, units: scan.grid.units },
+    noiseStd: squares === undefined || squares === 0 ? undefined : Math.sqrt(squares / scan.shape[0]),
+    source: `1st and 99th percentile of the entries ↔ 0 and 1${range ? ` of the prior (${range.unit})` : ''}`,
+  });
+}

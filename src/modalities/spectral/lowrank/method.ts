@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { DirectMethod } from '../../modality.js';
+import type { SpectralOptions } from '../options.js';
+import { cubeOf, fitCube } from './cube.js';
+
+const schema = z.strictObject({
+  rank: z.int().min(1).optional().describe('images that the bands are mixtures of; default by the data'),
+  iterations: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('most steps of expectation maximisation, where spectra have gaps; default 60'),
+});
+
+export type LowRankOptions = z.output<typeof schema>;
+
+/**
+ * Probabilistic principal components with missing entries (fitFactors): the noise is taken out, gaps are filled from the other bands
+ * of the pixel, pixels of which nothing was measured from their neighbours. Data without noise keep what was measured.
+ */
+export const lowRank: DirectMethod<SpectralOptions> = {
+  schema,
+  async run(scan, grid, { methodOptions, signal }) {
+    const cube = fitCube(scan, { ...(methodOptions as LowRankOptions), signal });
+    const data = cubeOf(cube, grid.shape[1] * grid.shape[2]);
+    if (scan.noise.type === 'none') {
+      const mask = scan.arrays!.mask.data;
+      for (let n = 0; n < data.length; n++) if (mask[n] === 1) data[n] = scan.data[n];
+    }
+    return {
+      data,
+      units: grid.units,
+      map: { scale: 1, offset: 0 },
+      found: { rank: cube.rank, iterations: cube.iterations },
+    };
+  },
+};
