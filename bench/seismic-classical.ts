@@ -71,9 +71,7 @@ async function measure(line: Line, mask: MaskName): Promise<Cell> {
 
 for (const name of values.lines.split(',')) {
   const line = await readLine(folder, name);
-  const rows: string[][] = [...methods, ...(skip.has('auto') ? [] : ['auto', 'auto below the best'])].map(
-    (m) => [m],
-  );
+  const rows: string[][] = [...methods, ...(skip.has('auto') ? [] : ['auto', 'auto below the best'])].map((m) => [m]);
   for (const mask of masks) {
     const cell = await measure(line, mask);
     const auto = [...cell.snr.keys()].find((key) => key.startsWith('auto'));

@@ -131,5 +131,9 @@ function scanFacts(path: string, scan: Measurement): Facts {
       : []),
     ...header.map((line, n) => [n === 0 ? 'header' : '', line]),
   ];
-  return { rows, warnings, json: { path, ...summariseMeasurement(scan), ...json, ...(header.length > 0 ? { header } : {}), values, warnings } };
+  return {
+    rows,
+    warnings,
+    json: { path, ...summariseMeasurement(scan), ...json, ...(header.length > 0 ? { header } : {}), values, warnings },
+  };
 }

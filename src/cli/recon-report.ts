@@ -58,7 +58,14 @@ export function reportOf(run: {
   return {
     manifest,
     html: () =>
-      renderReport({ ...panels, title: `${method} of ${path}`, manifest, scan: section, heldOut: manifest.heldOut ?? undefined, warnings: manifest.warnings }),
+      renderReport({
+        ...panels,
+        title: `${method} of ${path}`,
+        manifest,
+        scan: section,
+        heldOut: manifest.heldOut ?? undefined,
+        warnings: manifest.warnings,
+      }),
     png: () => renderMontage(panels),
   };
 }

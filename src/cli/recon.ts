@@ -28,7 +28,11 @@ const SCAN = 'What the scan file does not say, and what to take of it (mm, degre
 const METHOD = 'Options of the method:';
 
 const before = {
-  output: z.string().describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …'),
+  output: z
+    .string()
+    .describe(
+      'volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …',
+    ),
 };
 const common = {
   prior: z.string().optional().describe('prior of dds, diffusion-mbir and seisfusion: a name (slicewise models), or the path of a card, NAME.json'),

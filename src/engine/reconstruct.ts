@@ -142,14 +142,24 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   }
 
   /** The method that predicts hidden measurements best, or a blend of several. */
-  async *#runChosen(request: RunRequest, settings: AutoOptions): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+  async *#runChosen(
+    request: RunRequest,
+    settings: AutoOptions,
+  ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const { parts, record } = await chooseMethod(request, settings, runToEnd);
     const results: ReconstructionResult[] = [];
     for (const [n, { candidate }] of parts.entries()) {
       const { method, methodOptions, prior = this.options.prior } = candidate;
       // checkpoints are of one run: a blend has several
       const kept = parts.length === 1 ? {} : { checkpoint: undefined, resume: undefined };
-      const run = new Reconstruction(request.scan, { ...this.options, ...kept, holdOut: false, method, methodOptions, prior });
+      const run = new Reconstruction(request.scan, {
+        ...this.options,
+        ...kept,
+        holdOut: false,
+        method,
+        methodOptions,
+        prior,
+      });
       this.options.progress?.('auto: the whole scan', n, parts.length);
       for await (const step of run) yield step;
       results.push(await run.result());

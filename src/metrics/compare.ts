@@ -75,7 +75,9 @@ export function compareVolumes(recon: Volume, reference: Volume, options: Compar
     shape: [...reference.shape],
     psnr: Number.isFinite(decibel) ? decibel : null,
     snr: snr(a, b),
-    ...(options.parts ? { snrOf: Object.fromEntries(Object.entries(options.parts).map(([name, part]) => [name, snr(a, b, part)])) } : {}),
+    ...(options.parts
+      ? { snrOf: Object.fromEntries(Object.entries(options.parts).map(([name, part]) => [name, snr(a, b, part)])) }
+      : {}),
     peak,
     clip: clip && { low: clip.low, high: clip.high },
     peakSource,

@@ -2,7 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { bytesSource } from '../../volumes/byte-source.js';
-import { encodeSegy, findGeometry, openSegy, readWindow, type SampleFormatChoice } from '../../volumes/formats/segy/index.js';
+import {
+  encodeSegy,
+  findGeometry,
+  openSegy,
+  readWindow,
+  type SampleFormatChoice,
+} from '../../volumes/formats/segy/index.js';
 import { inFolder, listing, slicewise } from '../support/cli.js';
 import { section } from '../support/seismic.js';
 
@@ -26,8 +32,11 @@ const opened = async (bytes: Uint8Array) => {
 };
 
 /** Headers and samples of a trace, byte for byte. */
-const traceBytes = (bytes: Uint8Array, { start, traceBytes: length }: { start: number; traceBytes: number }, n: number) =>
-  bytes.subarray(start + n * length, start + (n + 1) * length);
+const traceBytes = (
+  bytes: Uint8Array,
+  { start, traceBytes: length }: { start: number; traceBytes: number },
+  n: number,
+) => bytes.subarray(start + n * length, start + (n + 1) * length);
 
 for (const format of ['ibm', 'int16', 'ieee'] as const) {
   test(`SEG-Y in, SEG-Y out (${format}): measured traces byte for byte, new ones coded and near the truth`, (t) =>
@@ -68,7 +77,17 @@ for (const format of ['ibm', 'int16', 'ieee'] as const) {
 test('without a method all are tried on hidden traces, and the choice is told', (t) =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'cube.sgy'), await cube());
-    await slicewise(folder, ['simulate', 'seismic', 'cube.sgy', '-o', 'gappy.h5', '--pattern', 'regular', '--object', 'truth.npz']);
+    await slicewise(folder, [
+      'simulate',
+      'seismic',
+      'cube.sgy',
+      '-o',
+      'gappy.h5',
+      '--pattern',
+      'regular',
+      '--object',
+      'truth.npz',
+    ]);
     const line = 'recon gappy.h5 -o full.npz --candidates linear,slope,predict --json run.json'.split(' ');
     const run = await slicewise(folder, [...line, '--method', 'auto']);
     t.is(run.code, 0, run.err);

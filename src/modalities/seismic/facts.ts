@@ -47,7 +47,8 @@ export function patternText(pattern: MaskPattern): string {
   }
 } // prettier-ignore
 
-const ordinal = (n: number): string => `${n}${n % 10 === 2 && n !== 12 ? 'nd' : n % 10 === 3 && n !== 13 ? 'rd' : 'th'}`;
+const ordinal = (n: number): string =>
+  `${n}${n % 10 === 2 && n !== 12 ? 'nd' : n % 10 === 3 && n !== 13 ? 'rd' : 'th'}`;
 
 /** White where a trace was measured; a single line as a band. */
 export function traceFigures(scan: Measurement): readonly Figure[] {

@@ -1,5 +1,6 @@
 import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
 import { traces } from '../../kinds/traces/kind.js';
+import { SEISMIC } from '../../kinds/traces/schema.js';
 import type { Measurement } from '../../measurement.js';
 import { makeVolume, type Volume } from '../../volume.js';
 import { sniffSegy } from './open-segy.js';
@@ -59,7 +60,7 @@ const asScan = {
 /** Whole numbers of trace axes, and times or depths: a grid and a line. */
 const examples = (): Volume[] => {
   const { data, shape, grid } = traces.example!(2);
-  const line = { axes: [{ name: 'line', unit: '', first: 1, step: 1 }, ...grid.axes.slice(1)], modality: 'seismic' };
+  const line = { axes: [{ name: 'line', unit: '', first: 1, step: 1 }, ...grid.axes.slice(1)], modality: SEISMIC };
   const [, count, samples] = shape;
   // a trace of zeros would count as missing, which is as good, but told
   const loud = data.map((value, n) => value + 1 + (n % samples));

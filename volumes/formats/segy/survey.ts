@@ -2,6 +2,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { Axis } from '../../../core/axis.js';
 import { bytesSource } from '../../byte-source.js';
 import type { NamedBytes } from '../../format.js';
+import { SEISMIC } from '../../kinds/traces/schema.js';
 import type { Grid } from '../../measurement.js';
 import { openSu } from '../su/su.js';
 import { findGeometry, type GeometryOptions, type SegyAxis, type SegyGeometry } from './geometry.js';
@@ -65,7 +66,15 @@ export async function readSurvey({ name, bytes }: NamedBytes, options: SurveyOpt
   const { data, live } = await readWindow(file, geometry, wholeWindow(geometry), options);
   const shape = grid.shape as unknown as SurveyTraces['shape'];
   const interpolated = interpolatedTraces(bytes, file, geometry);
-  return { survey: new Survey(file, geometry), data, shape, live, interpolated, grid, warnings: warningsOf(file, geometry) };
+  return {
+    survey: new Survey(file, geometry),
+    data,
+    shape,
+    live,
+    interpolated,
+    grid,
+    warnings: warningsOf(file, geometry),
+  };
 }
 
 /** Identification codes from 16384 on say so (SEG-Y rev 2.0). */
@@ -97,7 +106,7 @@ export function gridOf({ axes, kind }: SegyGeometry): Grid {
     own.unshift({ name: 'line', unit: '', first: 1, step: 1 });
     shape.unshift(1);
   }
-  return { shape: shape as [number, number, number], axes: own, units: 'arbitrary', modality: 'seismic' };
+  return { shape: shape as [number, number, number], axes: own, units: 'arbitrary', modality: SEISMIC };
 }
 
 const axisOf = ({ name, unit, first, step }: SegyAxis): Axis => ({ name, unit, first, step });

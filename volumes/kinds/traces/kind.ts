@@ -1,36 +1,29 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ArrayData } from '../../../core/array.js';
 import type { Axis } from '../../../core/axis.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Grid, Measurement } from '../../measurement.js';
 import { defineKind, type ScanKind } from '../kind.js';
 import { traceExample } from './example.js';
-import { TRACES } from './schema.js';
-
-/** What a trace grid's numbers lie on, where an array does not say: it is counted, in steps of 1. */
-const schema = z.object({
-  survey: z.string().optional().describe('what the trace axes are: inline-crossline, shot-receiver, cmp-offset, line'),
-  interval: z.number().positive().optional().describe('from one sample to the next, in ms (time) or m (depth)'),
-  domain: z.enum(['time', 'depth']).optional().describe('what runs along a trace'),
-});
+import { SEISMIC, TRACES, traceSchema } from './schema.js';
 
 /**
  * Traces on a grid, some of which are missing: [line, trace, sample]. A 2-D line, and a single gather, are one line. `mask` is 1 where a trace was measured; data
  * are 0 elsewhere.
  */
-export const traces: ScanKind<typeof schema> = defineKind({
+export const traces: ScanKind<typeof traceSchema> = defineKind({
   name: TRACES,
   title: 'Traces of a survey',
   axes: ['line', 'trace', 'sample'],
   dtype: 'float32',
-  geometry: schema,
+  geometry: traceSchema,
   arrays: { mask: { axes: ['line', 'trace'], dtype: 'float32', what: '1 where a trace was measured' } },
   grid: countedGrid,
   complete: withTraceMask,
   example: traceExample,
 });
 
-function countedGrid(geometry: z.output<typeof schema>, shape: readonly number[]): Grid {
+function countedGrid(geometry: z.output<typeof traceSchema>, shape: readonly number[]): Grid {
   const { interval, domain = 'time' } = geometry;
   const vertical: Axis =
     interval === undefined
@@ -38,7 +31,7 @@ function countedGrid(geometry: z.output<typeof schema>, shape: readonly number[]
       : { name: domain, unit: domain === 'time' ? 'ms' : 'm', first: 0, step: interval };
   const counted = (name: string): Axis => ({ name, unit: '', first: 1, step: 1 });
   const axes = [counted('line'), counted('trace'), vertical];
-  return { shape: shape as [number, number, number], axes, units: 'arbitrary', modality: 'seismic' };
+  return { shape: shape as [number, number, number], axes, units: 'arbitrary', modality: SEISMIC };
 }
 
 /**

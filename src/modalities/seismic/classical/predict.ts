@@ -8,10 +8,21 @@ import { windowsOf } from './windows.js';
 
 const schema = z.strictObject({
   neighbours: z.number().int().min(1).max(6).default(3).describe('neighbours on either side along the fast axis'),
-  neighbourLines: z.number().int().min(0).max(3).default(1).describe('neighbouring lines on either side along the slow axis'),
+  neighbourLines: z
+    .number()
+    .int()
+    .min(0)
+    .max(3)
+    .default(1)
+    .describe('neighbouring lines on either side along the slow axis'),
   lags: z.number().int().min(0).max(16).default(4).describe('samples before and after'),
   ridge: z.number().positive().default(0.01).describe('ridge, as a share of the mean power of the neighbours'),
-  leastTraces: z.number().int().positive().default(12).describe('live traces with the same neighbours that a fit needs'),
+  leastTraces: z
+    .number()
+    .int()
+    .positive()
+    .default(12)
+    .describe('live traces with the same neighbours that a fit needs'),
   fitReach: z.number().positive().default(30).describe('deviation of the weights of those traces by distance, traces'),
   windowSamples: z
     .number()
