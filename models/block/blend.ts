@@ -14,8 +14,9 @@ export function gather(volume: Float32Array, [, n2, n3]: Three, { origin, shape 
 }
 
 /**
- * The weighted mean Σ w_b v_b / Σ w_b of what blocks say of a volume, taken up block by block as v ← v + (w/W)(v_b − v), W the sum of the weights so far. Where
- * all blocks say the same, so does the mean, bit for bit: what depends on the element alone does not depend on how the volume is cut.
+ * The weighted mean Σ w_b v_b / Σ w_b of what blocks say of a volume, taken up block by block as v ← v + (w/W)(v_b − v), W the sum
+ * of the weights so far. Where all blocks say the same, so does the mean, bit for bit: what depends on the element alone does not
+ * depend on how the volume is cut.
  */
 export class Blend {
   readonly volumes: readonly Float32Array[];

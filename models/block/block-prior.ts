@@ -50,11 +50,12 @@ export interface BlockPriorOptions {
 }
 
 /**
- * A denoiser of three-dimensional blocks as a prior of volumes [slow trace axis, fast trace axis, time]: the volume is cut into blocks that overlap, and what
- * they say is blended (blend.ts). On every backend: the volume is read, cut, put together and written by a host step.
+ * A denoiser of three-dimensional blocks as a prior of volumes [slow trace axis, fast trace axis, time]: the volume is cut into
+ * blocks that overlap, and what they say is blended (blend.ts). On every backend: the volume is read, cut, put together and written
+ * by a host step.
  *
- * Blocks are cut at the same places whoever denoises them, and taken up in one order: the result does not depend on `lanes`. It has no noise of its own, so a
- * solver's draws, which are by element of the volume, are the same for all blocks that share an element.
+ * Blocks are cut at the same places whoever denoises them, and taken up in one order: the result does not depend on `lanes`. It has
+ * no noise of its own, so a solver's draws, which are by element of the volume, are the same for all blocks that share an element.
  * @throws SlicewiseError ARGUMENT for a tiling that cannot be
  */
 export function blockPrior(options: BlockPriorOptions): VariancePrior {

@@ -1,6 +1,6 @@
 /**
- * Runs jobs 0 … count − 1, job i in lane i mod `lanes`, every lane one at a time, and takes their results in order. The first failure ends it, once the jobs
- * that are going on have ended.
+ * Runs jobs 0 … count − 1, job i in lane i mod `lanes`, every lane one at a time, and takes their results in order. The first
+ * failure ends it, once the jobs that are going on have ended.
  */
 export async function inOrder<T>(
   count: number,

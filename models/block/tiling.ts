@@ -15,7 +15,10 @@ export interface Block {
   readonly shape: Three;
 }
 
-/** Where the blocks of one axis begin: evenly spread, the last ends with the axis. An axis shorter than a block has one, as long as the axis. */
+/**
+ * Where the blocks of one axis begin: evenly spread, the last ends with the axis. An axis shorter than a block has one, as long as
+ * the axis.
+ */
 export function startsOf(length: number, size: number, overlap: number): number[] {
   if (length <= size) return [0];
   const count = Math.ceil((length - overlap) / (size - overlap));
@@ -30,8 +33,8 @@ export function blocksOf(volume: Three, { shape, overlap }: Tiling): Block[] {
 }
 
 /**
- * Weights of a block along one axis: 1, falling in a line towards faces that lie inside of the volume, over the overlap, to 1/(overlap + 1) at the face.
- * Positive everywhere.
+ * Weights of a block along one axis: 1, falling in a line towards faces that lie inside of the volume, over the overlap, to
+ * 1/(overlap + 1) at the face. Positive everywhere.
  */
 export function rampOf(length: number, start: number, size: number, overlap: number): Float64Array {
   return Float64Array.from({ length: size }, (_, k) => {

@@ -4,8 +4,9 @@ import type { CardProblem } from './card-problems.js';
 const three = (item: z.ZodInt) => z.tuple([item, item, item]);
 
 /**
- * Of a network of three-dimensional blocks [slow trace axis, fast trace axis, time]: its graph has images [N, planes, A, B, C] in place of [N, planes, H, W]. A volume
- * is cut into blocks, which are blended (models/block). `plane`, `sizeMultiple` and `spacingMm` mean nothing for it.
+ * Of a network of three-dimensional blocks [slow trace axis, fast trace axis, time]: its graph has images [N, planes, A, B, C] in
+ * place of [N, planes, H, W]. A volume is cut into blocks, which are blended (models/block). `plane`, `sizeMultiple` and
+ * `spacingMm` mean nothing for it.
  */
 export const blockSchema = z.strictObject({
   shape: three(z.int().positive()).describe('largest block'),

@@ -15,10 +15,11 @@ import { atWholeStep, precondition } from './precondition.js';
 import type { Provider } from './provider.js';
 
 /**
- * The network of a card with `block`, on the CPU backend's workers: one session of one thread a worker, which get blocks in turn. On the main thread volumes are
- * cut, padded with 0 (x after its scaling) and blended (models/block).
+ * The network of a card with `block`, on the CPU backend's workers: one session of one thread a worker, which get blocks in turn.
+ * On the main thread volumes are cut, padded with 0 (x after its scaling) and blended (models/block).
  *
- *     D = g + skip (x − g) + out F₀(input (x − g), c, noise),  v = (F₁ + 1)/2 of cards with 'mean-variance'; g the card's `centre`, 0 without it
+ *     D = g + skip (x − g) + out F₀(input (x − g), c, noise)     g the card's `centre`, 0 without it
+ *     v = (F₁ + 1)/2                                             of cards with 'mean-variance'
  *
  * v is as the network gives it, so a little beyond 0 … 1 here and there (as in the released code of Nichol & Dhariwal).
  * @throws SlicewiseError ARGUMENT for another provider than the CPU, RUNTIME_MISSING, MODEL

@@ -32,8 +32,8 @@ interface Step {
 }
 
 /**
- * x ← r² x + (1 − r²) x̂ + s n, r = σ'/σ: the reverse step of DDPM (Ho et al. 2020, eq. 6, 7), in σ-notation, with the variance of Nichol & Dhariwal 2021
- * (eq. 15), ln s² = v ln β + (1 − v) ln β̃. At σ' = 0, x ← x̂.
+ * x ← r² x + (1 − r²) x̂ + s n, r = σ'/σ: the reverse step of DDPM (Ho et al. 2020, eq. 6, 7), in σ-notation, with the variance of
+ * Nichol & Dhariwal 2021 (eq. 15), ln s² = v ln β + (1 − v) ln β̃. At σ' = 0, x ← x̂.
  */
 export function ancestral(backend: Backend, x: Field, { clean, sigma, next, key, scratch, fraction }: Step): void {
   if (next === 0) return backend.lincomb(x, [1, clean]);

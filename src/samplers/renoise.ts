@@ -28,8 +28,8 @@ interface Move {
 }
 
 /**
- * The weight of a move of second order from σ to σ', (1 − r) q with r = √(1 − η²) σ'/σ and q = min(½, ln(σ/σ') / 2 ln(σ_before/σ)), ½ where levels repeat; 0 in
- * the first move, which has no level before it, and the last.
+ * The weight of a move of second order from σ to σ', (1 − r) q with r = √(1 − η²) σ'/σ and q = min(½, ln(σ/σ') / 2 ln(σ_before/σ)),
+ * ½ where levels repeat; 0 in the first move, which has no level before it, and the last.
  */
 export function lookAhead(before: number | undefined, sigma: number, next: number, eta: number): number {
   if (before === undefined || next === 0) return 0;

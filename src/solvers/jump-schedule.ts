@@ -7,10 +7,12 @@ export interface Jumps {
 }
 
 /**
- * The time steps that a chain of T levels is at, one after the other (Lugmayr et al. 2022, RePaint, appendix B): it falls from T − 1 to −1, the clean
- * image, one step at a time. Wherever it comes to t = 0, L, 2L, … < T − L it rises again by L, `jumps` − 1 times at each.
+ * The time steps that a chain of T levels is at, one after the other (Lugmayr et al. 2022, RePaint, appendix B): it falls from T −
+ * 1 to −1, the clean image, one step at a time. Wherever it comes to t = 0, L, 2L, … < T − L it rises again by L, `jumps` − 1 times
+ * at each.
  *
- * Every fall by one is an evaluation of the network, every rise by one a step of noising. T = 250, L = 10, 10 jumps: 2410 evaluations, 2160 noisings.
+ * Every fall by one is an evaluation of the network, every rise by one a step of noising. T = 250, L = 10, 10 jumps: 2410
+ * evaluations, 2160 noisings.
  */
 export function repaintTimes(levels: number, { jumpLength, jumps }: Jumps): number[] {
   const left = new Map<number, number>();

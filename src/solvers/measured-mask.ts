@@ -7,7 +7,8 @@ import type { Problem } from './solver.js';
 const SLACK = 1e-4;
 
 /**
- * mask ← A*A 1, exactly 0 and 1, for an operator that takes some of the image's values and leaves the others: what was measured. The scratch fields are overwritten.
+ * mask ← A*A 1, exactly 0 and 1, for an operator that takes some of the image's values and leaves the others: what was measured.
+ * The scratch fields are overwritten.
  * @throws SlicewiseError ARGUMENT where the operator does something else
  */
 export async function measuredMask(

@@ -86,22 +86,25 @@ export const seisfusionPresets: { readonly [name: string]: Partial<SeisfusionOpt
 };
 
 /**
- * SeisFusion (Wang et al., IEEE TGRS 2024): missing values of a masked volume by a conditional diffusion prior of three-dimensional blocks. With m the mask, y the
- * measured values (A*y), levels σ_0 > … > σ_N = 0 and u = x_t/√ᾱ_t, `sampler: 'repaint'` (published) does at every level
+ * SeisFusion (Wang et al., IEEE TGRS 2024): missing values of a masked volume by a conditional diffusion prior of three-dimensional
+ * blocks. With m the mask, y the measured values (A*y), levels σ_0 > … > σ_N = 0 and u = x_t/√ᾱ_t, `sampler: 'repaint'` (published)
+ * does at every level
  *
  *     u ← m (y + σ_i n) + (1 − m) u                      measured values at this noise, √ᾱ y + √(1−ᾱ) n in x_t
  *     x̂ ← clamp D(u; σ_i)                                D = u − σ ε(u, m y), v by the same network
  *     u ← r² u + (1 − r²) x̂ + s n                        samplers/ancestral.ts
  *
- * with the jumps of RePaint (jump-schedule.ts), and gives m y + (1 − m) x̂. `sampler: 'ddim'` (ours) spends fewer evaluations of the same network:
+ * with the jumps of RePaint (jump-schedule.ts), and gives m y + (1 − m) x̂. `sampler: 'ddim'` (ours) spends fewer evaluations of
+ * the same network:
  *
  *     d ← D(u; σ_i);  ε ← (u − d)/σ_i;  x̂ ← m y + (1 − m) d;  u ← x̂ + σ_{i+1} (√(1 − η²) ε + η n)
  *
- * (with `order` 2 as in dds.ts)
- * from a classical image, or a guide's, noised to σ_0. The mean of a few samples (option `samples` of a reconstruction) is nearer to the posterior's mean.
+ * (with `order` 2 as in dds.ts) from a classical image, or a guide's, noised to σ_0. The mean of a few samples (option `samples` of
+ * a reconstruction) is nearer to the posterior's mean.
  *
- * Any prior will do; one without a learned variance has v = 0. All noise is drawn on the volume's own grid, by element, and blocks are the prior's business
- * (models/block): the result does not depend on how it cuts. The prior is conditional on A*y and what was made of it, never on complete data.
+ * Any prior will do; one without a learned variance has v = 0. All noise is drawn on the volume's own grid, by element, and blocks
+ * are the prior's business (models/block): the result does not depend on how it cuts. The prior is conditional on A*y and what was
+ * made of it, never on complete data.
  */
 export const seisfusion = defineSolver({
   name: 'seisfusion',

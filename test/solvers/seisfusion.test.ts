@@ -21,8 +21,8 @@ import {
 } from '../support/gaussian-problem.js';
 
 /*
- * The method on Gaussian priors, for which every step is affine, against a float64 reference in the paper's own variables x_t = √ᾱ x₀ + √(1−ᾱ) n: mean and
- * covariance of the chain. The solver works on x_t/√ᾱ_t.
+ * The method on Gaussian priors, for which every step is affine, against a float64 reference in the paper's own variables x_t = √ᾱ
+ * x₀ + √(1−ᾱ) n: mean and covariance of the chain. The solver works on x_t/√ᾱ_t.
  */
 
 const quadratic = (F: Matrix, P: Matrix): Matrix => times(times(F, P), transpose(F));
@@ -41,8 +41,9 @@ interface Law {
 }
 
 /**
- * RePaint's chain on a respaced cosine schedule as guided-diffusion writes it: β' of the kept steps, q_sample for the measured values, posterior_mean_coef1 and 2,
- * variance v ln β + (1 − v) ln β̃, and noising step by step where it rises. One entry an evaluation.
+ * RePaint's chain on a respaced cosine schedule as guided-diffusion writes it: β' of the kept steps, q_sample for the measured
+ * values, posterior_mean_coef1 and 2, variance v ln β + (1 − v) ln β̃, and noising step by step where it rises. One entry an
+ * evaluation.
  */
 function* repaintMoments(p: GaussianProblem, law: Law, levels: number, jumps: Jumps, v = 0): Generator<Moments> {
   const { A, y, size } = p;
