@@ -48,6 +48,8 @@ const common = {
   nonNegative: z.boolean().optional().describe('no negative values (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
   holdOut: z.string().optional().describe('judge the method by measurements that it does not see: a share of them (2%), on, or off; default off, on for seismic'),
+  tune: z.string().optional().describe('options of the method to choose by hidden measurements before the run: lambda,gamma'),
+  tuneSeconds: z.number().positive().optional().describe('seconds that --tune may take; default 600'),
   complex: z.boolean().optional().describe('complex images (MR): keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
 }; // prettier-ignore
 const where = {
@@ -136,6 +138,7 @@ export const recon: CliCommand = {
           resume: flags.resume,
           bounds: parseBounds(flags.bounds),
           holdOut: parseHoldOut(flags.holdOut),
+          tune: tuning(flags),
           complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
         }),
         ...own,
@@ -263,6 +266,12 @@ function requireAgreement(flags: Flags): void {
     throw wrong(`${flags.method} takes no bounds`, `use ${others.join(' or ')}`);
   }
 }
+
+function tuning({ tune, tuneSeconds }: Flags): { options: string[]; budget?: number } | undefined {
+  if (tune === undefined) return undefined;
+  const options = tune.split(',').map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+  return { options, ...(tuneSeconds === undefined ? {} : { budget: tuneSeconds }) };
+} // prettier-ignore
 
 /** A share as a number or in percent; on and off. */
 function parseHoldOut(text: string | undefined): number | boolean | undefined {

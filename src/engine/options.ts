@@ -57,6 +57,8 @@ export interface RunOptions {
    * trial. `false` leaves it out where it is the default (seismic).
    */
   readonly holdOut?: number | boolean;
+  /** Options of the method to be chosen by hidden measurements before the run on all data, and the seconds that it may take (default 600). */
+  readonly tune?: { readonly options: readonly string[]; readonly budget?: number };
   /** Work before the first step, such as coil maps: after every slice. */
   readonly progress?: (stage: string, done: number, total: number) => void;
 }
@@ -73,7 +75,7 @@ export type ReconstructOptions<M extends MethodChoice = MethodChoice> = RunOptio
 /** Every key there is; the compiler sees that none is missing. */
 const RUN_KEYS = Object.keys({
   method: 0, methodOptions: 0, prior: 0, seed: 0, complex: 0, grid: 0, bounds: 0, samples: 0, batch: 0, provider: 0, backend: 0, zoo: 0, checkpoint: 0,
-  checkpointSeconds: 0, resume: 0, signal: 0, holdOut: 0, progress: 0,
+  checkpointSeconds: 0, resume: 0, signal: 0, holdOut: 0, tune: 0, progress: 0,
 } satisfies { [key in keyof RunOptions | 'method' | 'methodOptions']: 0 }); // prettier-ignore
 
 /**

@@ -15,6 +15,7 @@ import { chooseMethod, judgeMethod, type AutoOptions } from './judge/auto.js';
 import { isRefusal, type Runner } from './judge/judge.js';
 import type { HeldOutRecord } from './judge/record.js';
 import { blendOfResults, withRecord } from './judge/result.js';
+import { tuneOptions } from './judge/tune.js';
 import { requestOf, type RunRequest } from './request.js';
 import { requirePossible } from './requirements.js';
 import { runDirect } from './run-direct.js';
@@ -119,6 +120,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const { method, options } = request;
     const { warnings } = this;
     if ('auto' in method) return yield* this.#runChosen(request, method.auto);
+    if (options.tune) return yield* this.#runTuned(request, options.tune);
     if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
     if ('direct' in method) return runDirect(request, method.direct, warnings);
     const run = { solver: method.solver, source: this.#source, guide: this.#guide, batch: this.plan.batch, warnings };
@@ -139,6 +141,17 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const run = new Reconstruction(request.scan, { ...this.options, holdOut: false });
     for await (const step of run) yield step;
     return withRecord(await run.result(), heldOut, this.warnings);
+  }
+
+  /** The run on all data with options that predict hidden measurements best. */
+  async *#runTuned(
+    request: RunRequest,
+    { options: names, budget = 600 }: NonNullable<ReconstructOptions['tune']>,
+  ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const { methodOptions, record } = await tuneOptions(request, names, budget, runToEnd);
+    const run = new Reconstruction(request.scan, { ...this.options, tune: undefined, holdOut: false, methodOptions });
+    for await (const step of run) yield step;
+    return withRecord(await run.result(), record, this.warnings);
   }
 
   /** The method that predicts hidden measurements best, or a blend of several. */

@@ -10,7 +10,8 @@ import { directCall, type RunRequest } from './request.js';
 export async function requirePossible(request: RunRequest): Promise<void> {
   const { scan, grid, options, own, method, physics } = request;
   const iterative = 'solver' in method;
-  if (options.holdOut !== undefined && options.holdOut !== false && !physics.holdOut) throw notJudged(scan.kind);
+  const judged = options.tune !== undefined || (options.holdOut !== undefined && options.holdOut !== false);
+  if (judged && !physics.holdOut) throw notJudged(scan.kind);
   requireImages(request);
   requireProvider(options);
   physics.check?.(scan, { grid, options: own, iterative, method: method.name });
@@ -73,7 +74,7 @@ const notJudged = (kind: string): SlicewiseError =>
   new SlicewiseError('ARGUMENT', {
     message: 'measurements of this kind cannot be hidden, and so no method be judged by them',
     got: kind,
-    hint: 'leave --hold-out out',
+    hint: 'leave --hold-out and --tune out',
   });
 
 function deterministic(method: string): SlicewiseError {

@@ -73,7 +73,7 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
     table.sort((a, b) => (b.snr ?? -Infinity) - (a.snr ?? -Infinity));
     const record: HeldOutRecord = {
       what: physics.holdOut!.what,
-      ...countsOf(trials),
+      ...trialCounts(trials),
       snr: blend?.snr ?? judgement.snr,
       chosen: parts.map(({ candidate, weight }) => ({ method: nameOf(candidate), ...(parts.length > 1 ? { weight } : {}) })),
       table,
@@ -96,7 +96,7 @@ export async function judgeMethod(request: RunRequest, run: Runner, share?: numb
     const { snr, rms } = await judge(run, own, trials, predictor, onTrial);
     const { noiseStd } = predictor;
     const ratio = noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
-    return { what: physics.holdOut!.what, ...countsOf(trials), snr, ...ratio };
+    return { what: physics.holdOut!.what, ...trialCounts(trials), snr, ...ratio };
   } finally {
     predictor.dispose();
   }
@@ -115,7 +115,8 @@ function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions)
   });
 }
 
-function requireTrials({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] {
+/** What is hidden, trial by trial. @throws SlicewiseError ARGUMENT where nothing can be */
+export function requireTrials({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] {
   if (physics.holdOut) return physics.holdOut.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
   throw new SlicewiseError('ARGUMENT', {
     message: 'measurements of this kind cannot be hidden, and so no method be judged by them',
@@ -126,20 +127,26 @@ function requireTrials({ physics, scan }: RunRequest, seed: number, share?: numb
 
 const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
 
-/** The run of a candidate on a part of the data: nothing is kept of it, and both parts of complex images are wanted. */
-function optionsOf(options: ReconstructOptions, { method, methodOptions, prior }: Candidate, complex: boolean): ReconstructOptions {
-  const { checkpoint: _, checkpointSeconds: _seconds, resume: _resume, progress: _progress, ...rest } = options;
-  return {
-    ...rest,
-    holdOut: false,
-    method,
-    methodOptions,
-    ...(prior === undefined ? {} : { prior }),
-    ...(complex ? { complex: true } : {}),
-  };
-} // prettier-ignore
+/** The run of a part of the data: nothing is kept of it, and both parts of complex images are wanted. */
+export function judgedOptions(options: ReconstructOptions, complex: boolean): ReconstructOptions {
+  const {
+    checkpoint: _,
+    checkpointSeconds: _seconds,
+    resume: _resume,
+    progress: _progress,
+    tune: _tune,
+    ...rest
+  } = options;
+  return { ...rest, holdOut: false, ...(complex ? { complex: true } : {}) };
+}
 
-const countsOf = (trials: readonly HeldOut[]): Pick<HeldOutRecord, 'hidden' | 'of' | 'trials'> => ({
+const optionsOf = (options: ReconstructOptions, candidate: Candidate, complex: boolean): ReconstructOptions => {
+  const { method, methodOptions, prior } = candidate;
+  return { ...judgedOptions(options, complex), method, methodOptions, ...(prior === undefined ? {} : { prior }) };
+};
+
+/** How much that is, for the record. */
+export const trialCounts = (trials: readonly HeldOut[]): Pick<HeldOutRecord, 'hidden' | 'of' | 'trials'> => ({
   hidden: Math.round(trials.reduce((sum, { count }) => sum + count, 0) / trials.length),
   of: trials[0].of,
   trials: trials.length,

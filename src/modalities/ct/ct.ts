@@ -5,6 +5,7 @@ import type { ScanKind } from '../../../volumes/kinds/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind, type ScanRequest, type ScanFacts } from '../modality.js';
 import { geometryFigures, geometrySvg } from './drawing/geometry-svg.js';
+import { heldOutViews } from './held-out.js';
 import { fbp } from './fbp.js';
 import { normaliseCt } from './normalise.js';
 import { ctOptions, type CtOptions } from './options.js';
@@ -21,6 +22,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   adjust: (scan, { muWater }) => (muWater === undefined ? scan : { ...scan, meta: { ...scan.meta, muWater } }),
   check,
   normalise: normaliseCt,
+  holdOut: heldOutViews,
   facts,
   warnings(scan) {
     const cut = fieldOfViewWarning(scan);

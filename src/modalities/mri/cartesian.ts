@@ -16,6 +16,7 @@ import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
 import { grappaMri, zeroFilledMri } from './direct.js';
 import { maskFigures } from './figures.js';
+import { heldOutSamples } from './held-out.js';
 import type { MriOptions } from './options.js';
 import {
   calibrationOf,
@@ -49,6 +50,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   completion,
   operatorMemory,
   normalise,
+  holdOut: heldOutSamples,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
 };
