@@ -1,5 +1,5 @@
 // No line over 140 columns in code and docs. `node scripts/long-lines.mjs` lists those there are (`npm run check -- lines`); with --write it fills
-// paragraphs of comments and of Markdown anew and cuts long strings in two, for Prettier to lay out. Free: tables of Markdown, generated
+// paragraphs of comments and of Markdown anew and cuts long strings in two, for Prettier to lay out, and says which files it changed. Free: tables of Markdown, generated
 // parts, lines with a regular expression or an address that nothing could cut, and what `prettier-ignore` keeps.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -54,6 +54,11 @@ function fillComments(lines, isFree) {
     if (/^\s*\* @/.test(line)) example = /@example/.test(line);
     if (/\*\//.test(line)) example = false;
     const here = prose(line);
+    const command = /^(\s*\* {5,})(npm run .*)$/.exec(line);
+    if (command && length(line) > WIDTH) {
+      out.push(...fill(command[2].split(/ (?=\[)/), command[1], `${command[1]}    `));
+      continue;
+    }
     if (length(line) <= WIDTH || isFree(n) || !here || example) {
       out.push(line);
       continue;
@@ -142,8 +147,10 @@ function cutStrings(path, text) {
   };
   const visit = (node) => {
     const line = source.getLineAndCharacterOfPosition(node.getStart()).line;
+    // Prettier lays nothing out that is put into a template
+    const inside = ts.findAncestor(node.parent, ts.isTemplateExpression) !== undefined;
     const last = source.getLineAndCharacterOfPosition(node.getEnd()).line;
-    const long = line === last && length(lines[line]) > WIDTH && !taken.has(line);
+    const long = line === last && length(lines[line]) > WIDTH && !taken.has(line) && !inside;
     if (long && ts.isStringLiteral(node) && cuttable(node)) {
       const raw = node.getText();
       if (raw.length > 40) {
@@ -175,14 +182,14 @@ function cutStrings(path, text) {
   return out;
 }
 
-/** Lines that lie in a template or a multi-line string: nothing of theirs is a comment. */
-function inTemplates(path, text) {
+/** Lines that lie in a template: nothing of theirs is a comment. With `whole` also those where one of several lines begins: all is text that is written out. */
+function inTemplates(path, text, whole = false) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found = new Set();
   const visit = (node) => {
     if (ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateExpression(node)) {
       const [from, to] = [node.getStart(), node.getEnd()].map((p) => source.getLineAndCharacterOfPosition(p).line);
-      for (let n = from + 1; n <= to; n++) found.add(n);
+      for (let n = from === to || !whole ? from + 1 : from; n <= to; n++) found.add(n);
     }
     ts.forEachChild(node, visit);
   };
@@ -194,15 +201,16 @@ function inTemplates(path, text) {
 
 function longLines(path, text) {
   const lines = text.split('\n');
+  const written = CODE.test(path) ? inTemplates(path, text, true) : new Set();
   const found = [];
   let kept = false;
   for (const [n, line] of lines.entries()) {
     if (path.endsWith('.md') && /^<!-- generated/.test(line)) break;
     if (/^\s*\/\/ prettier-ignore/.test(line)) kept = true;
     else if (line.trim() === '') kept = false;
-    if (length(line) <= WIDTH || kept || /\/\/ prettier-ignore/.test(line)) continue;
+    if (length(line) <= WIDTH || kept || written.has(n) || /\/\/ prettier-ignore/.test(line)) continue;
     if (path.endsWith('.md') && /^\s*(\||!?\[[^\]]*\]\()/.test(line)) continue;
-    if (/https?:\/\/\S{60,}|\S{110,}/.test(line) || /[(:,=[] ?\/(?![/*]).{20,}\//.test(line)) continue;
+    if (/https?:\/\/\S{60,}|\S{110,}/.test(line) || /(^\s*|[(:,=[] ?)\/(?![/*]).{20,}\//.test(line)) continue;
     found.push({ path, line: n + 1, columns: length(line) });
   }
   return found;
@@ -218,7 +226,9 @@ if (process.argv.includes('--write')) {
       if (!/\.as\.ts$/.test(path)) text = cutStrings(path, text);
     } else if (path.endsWith('.md')) text = fillMarkdown(text.split('\n')).join('\n');
     else text = fillComments(text.split('\n'), () => false).join('\n');
-    if (text !== before) writeFileSync(path, text);
+    if (text === before) continue;
+    writeFileSync(path, text);
+    console.log(path);
   }
 } else {
   const found = files.flatMap((path) => longLines(path, readFileSync(path, 'utf8')));
