@@ -81,7 +81,8 @@ function noisyImages(channels: number): Float32Array {
   return Float32Array.from({ length: slices * channels * plane }, (_, i) => {
     const [x, y] = [i % size, Math.floor((i % plane) / size)].map((k) => (2 * k + 1) / size - 1);
     const disc = Math.hypot(x, y) < 0.8 ? 0.5 : 0;
-    return disc + sigma * Math.SQRT2 * Math.sin(12.9898 * i + 4.1 * Math.sin(78.233 * i)); // of variance σ²; a network does not ask for more
+    // of variance σ²; a network does not ask for more
+    return disc + sigma * Math.SQRT2 * Math.sin(12.9898 * i + 4.1 * Math.sin(78.233 * i));
   });
 }
 

@@ -5,7 +5,8 @@
  * head phantom and a brain MR volume taken as attenuation (0 ↔ −1000 HU, its brightness ↔ +1000 HU), by the priors in HU.
  *
  *     npm run bench -- prior-generalise --data FOLDER --python PYTHON [--prior ct --prior mri …] [--part denoising] [--images brain-mr …]
- *         [--sigma 0.1 …] [--count 4] [--volume sts-039_limb …] [--slices 32-47] [--evaluations 20] [--workers 2] [--out out/prior-generalise] [--redo]
+ *         [--sigma 0.1 …] [--count 4] [--volume sts-039_limb …] [--slices 32-47]
+ *         [--evaluations 20] [--workers 2] [--out out/prior-generalise] [--redo]
  *
  * PYTHON has scikit-image. Reconstructions are kept in OUT/VOLUME and used again unless `--redo`.
  */

@@ -81,10 +81,11 @@ for (const name of values.lines.split(',')) {
       const value = cell.snr.get(key);
       if (row[0] === 'auto below the best') row.push((best - cell.snr.get(auto!)!).toFixed(2));
       else if (value === undefined) row.push('');
-      else
-        row.push(
-          `${row[0] === 'auto' ? `${auto!.slice(6)} ` : ''}${value.toFixed(2)}${cell.seconds.has(key) ? ` (${cell.seconds.get(key)!.toFixed(1)} s)` : ''}`,
-        );
+      else {
+        const chosen = row[0] === 'auto' ? `${auto!.slice(6)} ` : '';
+        const seconds = cell.seconds.has(key) ? ` (${cell.seconds.get(key)!.toFixed(1)} s)` : '';
+        row.push(`${chosen}${value.toFixed(2)}${seconds}`);
+      }
     }
   }
   console.log(`\n${name}, ${line.shape.join(' × ')}\n\n${markdown(['SNR, dB (CPU)', ...masks], rows)}`);

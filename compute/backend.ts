@@ -5,6 +5,7 @@ import type { HostStep } from './host.js';
 export interface Field {
   readonly space: Space;
   readonly backend: Backend;
+  /** Gives its memory back, once what was queued is done. */
   dispose(): void;
 }
 
@@ -18,17 +19,23 @@ export type Per = 'slice' | 'volume';
  */
 export interface Scalars {
   readonly per: Per;
+  /** this + other, new scalars. */
   plus(other: Scalars | number): Scalars;
+  /** this − other, new scalars. */
   minus(other: Scalars | number): Scalars;
+  /** this · other, new scalars. */
   times(other: Scalars | number): Scalars;
   /** x ÷ 0 is 0: a converged or empty slice then takes no step instead of turning into NaN. */
   over(other: Scalars | number): Scalars;
+  /** √this, new scalars. */
   sqrt(): Scalars;
   /** Elementwise: this > 0 ? whenPositive : otherwise. */
   select(whenPositive: Scalars | number, otherwise: Scalars | number): Scalars;
+  /** Gives their places back; scalars of a scope end with it. */
   dispose(): void;
 }
 
+/** A factor of `lincomb`: known here, or on the device. */
 export type Coefficient = number | Scalars;
 
 /**
@@ -45,6 +52,7 @@ export type Boundary = 'replicate' | 'periodic';
 export interface Neighbours {
   readonly field: Field;
   readonly boundary: Boundary;
+  /** Gives its memory back. */
   dispose(): void;
 }
 
@@ -73,7 +81,15 @@ export interface Backend {
 
   /** A new field of zeros. */
   field(space: Space): Field;
+  /**
+   * Numbers of a field from the host: C order, complex ones interleaved (re, im).
+   * @throws SlicewiseError SHAPE for another length, BACKEND
+   */
   write(field: Field, data: Float32Array): Promise<void>;
+  /**
+   * Numbers of a field to the host, as `write` takes them; waits for what was queued.
+   * @throws SlicewiseError BACKEND for what failed before
+   */
   read(field: Field): Promise<Float32Array>;
   /** Runs what is queued and waits for it. */
   flush(): Promise<void>;
@@ -150,16 +166,18 @@ export interface Backend {
    * Bytes of device memory (main process excluded) in use now and at the peak, and those taken from the system, where what was freed waits for its next use.
    */
   memory(): { current: number; peak: number; held: number };
+  /** Ends the backend; its fields and operators end with it. */
   dispose(): Promise<void>;
 }
 
-/** Bytes an operator, prior or solver keeps on the device, by name, for the plan printed before a run. */
+/** One line of a memory plan. */
 export interface MemoryItem {
   readonly what: string;
   readonly bytes: number;
   /** In the memory of the machine, whatever the backend: arrays of a host step. Absent: with the fields, on the backend. */
   readonly where?: 'host';
 }
+/** Bytes an operator, prior or solver keeps, by name, for the plan printed before a run. */
 export interface MemoryPlan {
   readonly items: readonly MemoryItem[];
 }

@@ -18,6 +18,7 @@ export class Workspace {
     return thing;
   }
 
+  /** Frees all of them. */
   dispose(): void {
     for (const thing of this.#owned.splice(0)) thing.dispose();
   }

@@ -111,7 +111,10 @@ export function sameAxis(a: Axis, b: Axis, count: number): boolean {
   );
 }
 
-/** @example describeAxis({ name: 'time', unit: 'ms', first: 0, step: 4 }) // 'time in ms from 0, step 4' */
+/**
+ * An axis in one line, for messages.
+ * @example describeAxis({ name: 'time', unit: 'ms', first: 0, step: 4 }) // 'time in ms from 0, step 4'
+ */
 export function describeAxis(axis: Axis): string {
   const named = axis.unit ? `${axis.name} in ${axis.unit}` : axis.name;
   const number = (value: number): string => String(+value.toPrecision(6));

@@ -57,6 +57,7 @@ export function requireAxes(shape: readonly number[], { axes, placement }: Place
   });
 }
 
+/** Columns run to the right (R), rows to the front (A), slices to the head (S). */
 export const IDENTITY_DIRECTION = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
 
 /**

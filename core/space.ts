@@ -13,6 +13,10 @@ export interface Space {
   readonly dtype: Dtype;
 }
 
+/**
+ * A space by the names and lengths of its axes, C order, slices first.
+ * @throws SlicewiseError SHAPE for lengths that are no positive whole numbers
+ */
 export function space(axes: readonly string[], shape: readonly number[], dtype: Dtype = 'float32'): Space {
   if (axes.length !== shape.length || shape.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new SlicewiseError('SHAPE', {
@@ -35,10 +39,12 @@ export const componentsOf = (s: Space): 1 | 2 => (s.dtype === 'complex64' ? 2 : 
 /** Bytes in all, as float32. */
 export const bytesOf = (s: Space): number => sizeOf(s) * componentsOf(s) * 4;
 
+/** Equal axes, shape and numbers. */
 export function sameSpace(a: Space, b: Space): boolean {
   return a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i]);
 }
 
+/** For people: 'float32 [slice 4, y 64, x 64]'. */
 export function describeSpace(s: Space): string {
   return `${s.dtype} [${s.axes.map((axis, i) => `${axis} ${s.shape[i]}`).join(', ')}]`;
 }

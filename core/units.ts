@@ -4,7 +4,9 @@
  */
 export const MU_WATER = 0.0193;
 
+/** Linear attenuation in 1/mm of a value in HU: μ = μ_water (1 + HU/1000). */
 export const huToMu = (hu: number, muWater = MU_WATER): number => muWater * (1 + hu / 1000);
+/** HU of a linear attenuation in 1/mm: HU = 1000 (μ/μ_water − 1). */
 export const muToHu = (mu: number, muWater = MU_WATER): number => 1000 * (mu / muWater - 1);
 
 /** An affine map between two ranges: `to = scale · from + offset`. */

@@ -20,6 +20,7 @@ export interface DenoisedImages {
   readonly suggestion?: string;
 }
 
+/** One axis of the images that a prior is asked about. */
 export interface SliceAxis {
   readonly name: string;
   /** Of `step`: 'mm'. */
@@ -39,7 +40,11 @@ export interface Fit {
 /** Fits, with nothing to say. */
 export const FITS: Fit = { warnings: [] };
 
-/** @throws SlicewiseError MODEL when the prior says that it cannot denoise such images. @returns its warnings */
+/**
+ * Asks a prior whether it fits images; one that does not say fits.
+ * @returns its warnings
+ * @throws SlicewiseError MODEL when the prior says that it cannot denoise such images
+ */
 export function requireFit(prior: { fits?(images: DenoisedImages): Fit }, images: DenoisedImages): readonly string[] {
   const { problem, warnings } = prior.fits?.(images) ?? FITS;
   if (problem) throw problem;

@@ -4,6 +4,7 @@ import type { Space } from '../core/space.js';
 import type { DenoisedImages, Fit } from './fit.js';
 import type { GuideSpec } from './guide.js';
 
+/** Where in a run a denoising is. */
 export interface DenoiseOptions {
   /**
    * Radians: out ← e^{−iφ} D(e^{iφ} x; sigma), for complex images. The distribution of images has no preferred phase, and the best denoiser none either; a trained
@@ -78,6 +79,7 @@ export interface Prior {
   readonly evaluations?: number;
   /** Seconds that they took, without the passing of images to and fro. */
   runtimeSeconds?(): Promise<number>;
+  /** Ends it: sessions and memory. A prior that was handed to `reconstruct` is the caller’s to end. */
   dispose(): Promise<void>;
 }
 

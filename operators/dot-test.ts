@@ -2,6 +2,7 @@ import type { Field } from '../compute/backend.js';
 import { SlicewiseError } from '../core/errors.js';
 import type { LinearOperator } from './operator.js';
 
+/** How an operator is tested. */
 export interface DotTestOptions {
   /** Of the random images and data. Default 1. */
   readonly seed?: number;

@@ -22,5 +22,6 @@ export interface LinearOperator {
   norm(): Promise<number>;
   /** What the operator itself keeps on the device (tables, scratch). */
   bytes(): MemoryPlan;
+  /** Gives back what it keeps; must not be used after. */
   dispose(): void;
 }

@@ -14,8 +14,11 @@ export interface ArrayFormat {
   readonly name: string;
   readonly extensions: readonly string[];
   readonly maxFiles: number;
+  /** Do the bytes look like this format? Cheap, never throws. */
   sniff(bytes: Uint8Array): boolean;
+  /** The arrays that there are. @throws SlicewiseError FORMAT */
   list(files: readonly NamedBytes[]): Promise<ArrayInfo[]>;
+  /** One of them, by its path. @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED */
   read(files: readonly NamedBytes[], path: string): Promise<RawArray>;
   /** Are the axes in MATLAB's habit, A(row, column, slice)? */
   readonly slicesLast?: boolean;

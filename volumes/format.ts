@@ -41,6 +41,7 @@ export interface MeasurementReadOptions extends ReadOptions {
   readonly geometry?: Geometry;
 }
 
+/** How the numbers of a file are stored. */
 export interface WriteOptions {
   /**
    * Stored element type, where the format has a choice. Default float32, of complex volumes the magnitude; int16 rounds and refuses values that do
@@ -95,5 +96,9 @@ export interface MeasurementFormat extends Format {
   readonly kinds?: readonly MeasurementKind[];
   /** @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED, GEOMETRY */
   read(files: readonly NamedBytes[], options: MeasurementReadOptions): Promise<Measurement>;
+  /**
+   * The bytes of a file of that name.
+   * @throws SlicewiseError NOT_FINITE, SHAPE for a scan that could not be read back
+   */
   write?(name: string, measurement: Measurement, options: WriteOptions): Promise<Uint8Array> | Uint8Array;
 }

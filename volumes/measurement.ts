@@ -51,6 +51,7 @@ export interface Measurement extends ArrayData {
   readonly meta: MeasurementMeta;
 }
 
+/** Where a scan comes from, what its reader noticed, how it was simulated. Plain JSON. */
 export interface MeasurementMeta {
   source?: string;
   format?: string;

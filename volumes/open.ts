@@ -63,7 +63,10 @@ export async function writeVolumeFiles(
   return [{ name, bytes: await format.write!(name, volume, options) }];
 }
 
-/** @throws SlicewiseError FORMAT when no format that can be written has the extension */
+/**
+ * The bytes of a scan file with this name; its extension chooses the format.
+ * @throws SlicewiseError FORMAT when no format that can be written has the extension
+ */
 export async function writeMeasurement(
   name: string,
   measurement: Measurement,

@@ -4,6 +4,7 @@ import { placed, requireAxes, type Placed } from '../core/placement.js';
 
 /** What the numbers of a volume mean. `HU` is CT; `1/mm` linear attenuation; `arbitrary` has no physical unit. */
 export type Units = 'HU' | '1/mm' | 'arbitrary' | 'reflectance';
+/** What an image shows, as files and priors name it; any other word is one too. */
 export type Modality = 'CT' | 'MR' | 'seismic' | 'hyperspectral' | 'other' | (string & {});
 
 /** Images of a body: its sides have letters (R, L, A, P, S, I) and conventions. */
@@ -22,6 +23,7 @@ export interface Volume extends ArrayData, Placed {
   readonly meta: VolumeMeta;
 }
 
+/** Where a volume comes from, and what its reader noticed. Plain JSON. */
 export interface VolumeMeta {
   source?: string;
   format?: string;

@@ -25,5 +25,10 @@ export async function priorOf(spec: string): Promise<NamedPrior> {
 export const priorsOf = (specs: readonly string[]): Promise<NamedPrior[]> => Promise.all(specs.map(priorOf));
 
 /** Which weights were measured, for the foot of a table. */
-export const priorNote = (priors: readonly NamedPrior[]): string =>
-  `Priors: ${priors.map(({ name, card }) => `${name}, version ${card.version}, ${(card.parameters / 1e6).toFixed(2)} M parameters, sha256 ${card.sha256.slice(0, 12)}…`).join('; ')}.`;
+export function priorNote(priors: readonly NamedPrior[]): string {
+  const notes = priors.map(({ name, card: { version, parameters, sha256 } }) => {
+    const millions = (parameters / 1e6).toFixed(2);
+    return `${name}, version ${version}, ${millions} M parameters, sha256 ${sha256.slice(0, 12)}…`;
+  });
+  return `Priors: ${notes.join('; ')}.`;
+}

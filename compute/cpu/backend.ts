@@ -14,6 +14,7 @@ import { SlabSets } from './slab-sets.js';
 import { hostStep, readField, writeField } from './transfer.js';
 import { vectorKernel } from './vector.generated.js';
 
+/** Threads of the CPU backend. */
 export interface CpuOptions {
   /** Worker threads; 0 runs everything in the calling thread (no networks). */
   readonly workers: number;
@@ -96,10 +97,12 @@ export class CpuBackend implements Backend {
     return { each: set.layout.slabs.map((s) => s.count) };
   }
 
+  /** As `Backend.write`. */
   write(field: Field, data: Float32Array): Promise<void> {
     return writeField(this, own(field), data);
   }
 
+  /** As `Backend.read`. */
   read(field: Field): Promise<Float32Array> {
     return readField(this, own(field));
   }
@@ -367,6 +370,7 @@ export class CpuBackend implements Backend {
     return (await this.#executors[worker].request({ type: 'service', service, parameters })).result;
   }
 
+  /** Ends the workers; fields and operators of the backend end with it. */
   async dispose(): Promise<void> {
     await Promise.all(this.#executors.map((e) => e.terminate()));
   }
@@ -375,6 +379,10 @@ export class CpuBackend implements Backend {
 /** One that is not per slice. */
 const coefficient = (c: Coefficient): number | VolumeScalar => (c instanceof VolumeScalar ? c.live : (c as number));
 
+/**
+ * A backend of WebAssembly with SIMD, in this thread or on workers. Dispose of it.
+ * @throws SlicewiseError BACKEND where there is no SIMD
+ */
 export function createCpuBackend(options: CpuOptions): CpuBackend {
   return new CpuBackend(options);
 }

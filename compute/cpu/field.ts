@@ -8,6 +8,7 @@ import type { SlabSet } from './queue.js';
 export interface Block {
   readonly address: number;
   readonly bytes: number;
+  /** Gives its memory back. */
   free(): void;
 }
 
@@ -29,6 +30,7 @@ export class CpuField implements Field {
   get elements(): number {
     return sliceSize(this.space) * componentsOf(this.space);
   }
+  /** As `Field.dispose`. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;

@@ -16,6 +16,7 @@ import { OPERATION, ScalarBank, WebGpuScalars, scalarsKernel, type ScalarHost } 
 import { DeviceTable } from './table.js';
 import { hostStep, readBuffer, readField, writeField } from './transfer.js';
 
+/** Which device, and how much of it. */
 export interface WebGpuOptions {
   /** Where to open a device: navigator.gpu by default. */
   readonly gpu?: GPU;
@@ -36,7 +37,9 @@ export interface StepAccess {
   readonly device: GPUDevice;
   /** The buffers of a field's chunks, with its content unless `overwritten`. */
   buffers(field: WebGpuField, overwritten?: boolean): DeviceBuffer[];
+  /** As `WebGpuBackend.run`, at this place in the queue. */
   run: WebGpuBackend['run'];
+  /** As `WebGpuBackend.dispatch`, at this place in the queue. */
   dispatch: WebGpuBackend['dispatch'];
   /** Gives what `run` and `dispatch` encoded to the device: before others submit work that depends on it. */
   submit(): void;
@@ -92,10 +95,12 @@ export class WebGpuBackend implements Backend, ScalarHost {
     return new WebGpuField(this, space, this.queue, this.maxChunkBytes);
   }
 
+  /** As `Backend.write`. */
   async write(field: Field, data: Float32Array): Promise<void> {
     await writeField(this.queue, own(field, this), data);
   }
 
+  /** As `Backend.read`. */
   async read(field: Field): Promise<Float32Array> {
     return readField(this.queue, own(field, this));
   }
@@ -412,6 +417,7 @@ export class WebGpuBackend implements Backend, ScalarHost {
     return this.queue.pool.memory();
   }
 
+  /** Waits for what was queued and gives the memory back; closes the device where the backend opened it. */
   dispose(): Promise<void> {
     this.queue.fail(new SlicewiseError('BACKEND', { message: 'the backend was disposed of' }));
     this.#dispose();

@@ -60,6 +60,7 @@ export class WebGpuField implements Field {
     return this.chunks[0].count;
   }
 
+  /** As `Field.dispose`. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;

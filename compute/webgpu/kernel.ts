@@ -22,7 +22,7 @@ export interface KernelDescription<F extends Fields, T extends Tables, S extends
   readonly name: string;
   /** WGSL without bindings: the declarations are made from the names below. */
   readonly code: string;
-  /** The @compute function; 'main' without it. */
+  /** The compute function (WGSL's attribute `@compute`); 'main' without it. */
   readonly entry?: string;
   readonly fields?: F;
   readonly tables?: T;
@@ -79,11 +79,13 @@ let kernels = 0;
  * workgroup_id.z is the slice k (or group of slices) of the dispatch. Names must not be WGSL keywords.
  *
  * @example
+ * ```ts
  * // scale.wgsl:  @compute @workgroup_size(64) fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32) {
  * //                let e = group_of(g) * 64u + t;
  * //                if (e < size_out()) { out[at_out(g.z) + e] = params.factor * x[at_x(g.z) + e]; } }
  * const scale = kernel({ name: 'scale', code: scaleWgsl, fields: { x: 'read f32', out: 'write f32' }, params: { factor: 'f32' } });
  * backend.run(scale, { fields: { x, out }, params: { factor: 2 }, workgroups: Math.ceil(elements / 64) });
+ * ```
  */
 export function kernel<
   const F extends Fields = Record<never, never>,

@@ -22,6 +22,7 @@ export class DeviceTable {
     return (this.#buffer = buffer);
   }
 
+  /** Gives its memory back. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, type Space } from '../../core/space.js';
 import type { Prior } from '../prior.js';
 
+/** How strongly it denoises, and how exactly. */
 export interface TotalVariationPriorOptions {
   /** λ/σ of the proximal step; 0.7 is near the least-squares optimum for piecewise smooth images in [0, 1] at σ = 0.05 … 0.3. */
   readonly strength?: number;

@@ -114,7 +114,9 @@ export const cardSchema = z.object({
   quality: z.looseObject({}).default({}).describe('measured figures'),
 });
 
+/** What a prior is: how its network is called, what images it knows, where it comes from. The fields are in docs/models.md. */
 export type Card = z.output<typeof cardSchema>;
+/** How the denoiser follows from the network: EDM, ε, v, score, or the denoiser itself. */
 export type Parametrisation = Card['parametrisation'];
 
 /** Everything that is wrong with a card; empty when it is right. */
@@ -122,7 +124,12 @@ export function cardProblems(json: unknown): CardProblem[] {
   return problemsOf(cardSchema, json, contradictions);
 }
 
-/** @throws SlicewiseError MODEL that lists every problem: the field, what it should hold and what it holds; `hint` is added to the way out */
+/**
+ * The card that JSON holds, with defaults filled in.
+ * @param source where it comes from, for messages
+ * @param hint added to the way out
+ * @throws SlicewiseError MODEL that lists every problem: the field, what it should hold and what it holds
+ */
 export function parseCard(json: unknown, source: string, hint = ''): Card {
   const problems = cardProblems(json);
   if (problems.length === 0) return cardSchema.parse(json);

@@ -35,6 +35,7 @@ export type DenoiseFunction = (
   call: DenoiseCall,
 ) => Float32Array | Promise<Float32Array>;
 
+/** A prior by a function. */
 export interface FunctionPriorOptions {
   /** For messages and the manifest. Default 'function'. */
   readonly name?: string;

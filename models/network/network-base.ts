@@ -79,6 +79,7 @@ export abstract class NetworkPrior implements Prior {
     return cardFit(this.card, images);
   }
 
+  /** Queues one denoising. */
   protected abstract queue(job: NetworkJob): void;
 
   /** Seconds inside ONNX Runtime so far: summed over workers, or on the GPU. */
@@ -105,5 +106,6 @@ export abstract class NetworkPrior implements Prior {
   /** For the manifest: what runs the network, and how many slices at once. */
   protected abstract how(): { readonly [key: string]: unknown };
 
+  /** Ends the sessions. */
   abstract dispose(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { Provider } from './provider.js';
 
 export { NetworkPrior } from './network-base.js';
 
+/** How a network runs. */
 export interface NetworkOptions {
   /**
    * Slices a network call takes at once. CPU: 1 to 16, by default 1; results do not depend on it. WebGPU: by default as many as `gpuNetworkBatch` says

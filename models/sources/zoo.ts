@@ -9,7 +9,9 @@ import { parseCard, type Card } from '../card/card.js';
 export interface ModelSource {
   /** Where it is, for messages and lists. */
   readonly location?: string;
+  /** Names of the files that there are: `NAME.json` for cards, their weights beside them. */
   list(): Promise<string[]>;
+  /** All bytes of a file. @throws where there is none */
   read(name: string): Promise<Uint8Array>;
 }
 

@@ -5,6 +5,7 @@ import { bytesOf, describeSpace, sameSpace, type Space } from '../../core/space.
 import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 
+/** An operator by functions on fields. */
 export interface FieldOperatorOptions {
   /** For messages and plans. */
   readonly name: string;

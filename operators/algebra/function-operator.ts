@@ -11,6 +11,7 @@ import { fieldOperator } from './field-operator.js';
  */
 export type ArrayFunction = (values: Float32Array, slice: number) => Float32Array | Promise<Float32Array>;
 
+/** An operator by functions on arrays. */
 export interface FunctionOperatorOptions {
   /** For messages and plans. */
   readonly name: string;

@@ -6,7 +6,7 @@ import { derived, requireParts } from './derived.js';
 import { slicePart } from './slice-part.js';
 
 /**
- * [A; B; …]: several measurements of one image, one below the other: AᴴA + BᴴB + … is its normal operator. It takes over its parts.
+ * `[A; B; …]`: several measurements of one image, one below the other: AᴴA + BᴴB + … is its normal operator. It takes over its parts.
  *
  * The range has the slices of the parts, which must be equally many. Where the ranges differ in their second axis alone (views of a sinogram, coils) it goes on
  * along that axis: [slice, views of A then of B, detector]; else slices are strung out: [slice, value], all of A in C order, then all of B.

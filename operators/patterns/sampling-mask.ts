@@ -4,6 +4,7 @@ import { ones } from './draws.js';
 import { centreOf, ellipticalRadius } from './pattern.js';
 import { maskPatterns } from './registry.js';
 
+/** Which pattern, and how much of it. */
 export interface MaskOptions {
   /** A name of the registry: equispaced, random, gaussian (lines); poisson, radial, spiral (points). */
   readonly pattern: string;

@@ -34,6 +34,7 @@ export interface ReconstructionStep extends Omit<StepEvent, 'estimate' | 'state'
   estimate(): Promise<Volume>;
 }
 
+/** What a run ends with. */
 export interface ReconstructionResult {
   readonly volume: Volume;
   /** Standard deviation over the samples, when there are two or more. */
@@ -73,6 +74,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     return this.#result;
   }
 
+  /** Step by step; `result()` is what it ends with. @throws SlicewiseError as `result()` */
   async *[Symbol.asyncIterator](): AsyncGenerator<ReconstructionStep, void> {
     if (this.#failure) throw this.#failure.error;
     if (this.#result) return;

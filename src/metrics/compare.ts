@@ -36,6 +36,7 @@ export interface Comparison {
   spectral?: SpectralComparison;
 }
 
+/** How two volumes are compared. */
 export interface CompareOptions {
   /** Peak for PSNR and data range for SSIM; default 2000 for HU, the reference's range otherwise. */
   readonly peak?: number;

@@ -19,8 +19,9 @@ const GAUSSIAN = (() => {
  * σ = 1.5, K₁ = 0.01, K₂ = 0.03 and biased local covariances. Averaged where the window lies wholly inside the image: the
  * 5 pixels at each border are left out, as scikit-image does.
  *
- * @param a,b row-major [height, width]
- * @param dataRange L in C₁ = (K₁L)², C₂ = (K₂L)²; 2000 for HU in [−1000, 1000]
+ * @param a row-major [height, width]
+ * @param b likewise
+ * @param options `dataRange`: L in C₁ = (K₁L)², C₂ = (K₂L)²; 2000 for HU in [−1000, 1000]
  * @throws SlicewiseError SHAPE when a side is below 11 or a length is not height·width; ARGUMENT for a range ≤ 0
  */
 export function ssim2d(

@@ -23,6 +23,7 @@ export interface ToldScan {
   readonly header: readonly string[];
 }
 
+/** What there is to tell of a scan: of any kind its axes, values and geometry, and what its modality says of it. */
 export function factsOf(scan: Measurement): ToldScan {
   const kind = kindOf(scan.kind);
   const facts: ScanFacts = knows(scan) ? (requireKind(scan.kind).physics.facts?.(scan) ?? { rows: [] }) : { rows: [] };

@@ -67,6 +67,7 @@ export interface ModalityKind<O = object> {
    * `complete` changes has the shape of the completed data here, and not yet its arrays.
    */
   operatorMemory?(scan: Measurement, grid: Grid, backend: Backend, options: O): Promise<MemoryPlan>;
+  /** The problem that solvers are given. @throws SlicewiseError GEOMETRY, UNITS, SHAPE */
   normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;
@@ -132,6 +133,7 @@ export interface NormalisedProblem {
   readonly units: Units;
 }
 
+/** What normalising goes by. */
 export interface NormaliseOptions<O> {
   readonly options: O;
   /** What 0 and 1 mean to the prior; absent for methods without one. */
@@ -148,6 +150,7 @@ export interface ValueRange {
 /** One stage of completing a scan: scan → scan. What it did that decides about the result it tells in `meta.warnings`. */
 export type Stage<O> = { stage(scan: Measurement, work: Work<O>): Measurement | Promise<Measurement> }['stage'];
 
+/** What a stage or a direct method is given beside the scan. */
 export interface Work<O> {
   readonly options: O;
   /** Heard between two slices. */
@@ -156,6 +159,7 @@ export interface Work<O> {
   readonly progress?: (stage: string, done: number, total: number) => void;
 }
 
+/** What completing a scan makes, told before it is done. */
 export interface Completion {
   /** Of the completed data. */
   readonly shape: readonly number[];
@@ -169,10 +173,15 @@ export interface DirectMethod<O = object> {
   readonly schema: z.ZodObject;
   /** @throws SlicewiseError where the method cannot serve these data or options, before any work is done */
   check?(scan: Measurement, call: DirectCall<O>): void;
-  /** @param scan completed */
+  /**
+   * Reconstructs.
+   * @param scan completed
+   * @throws SlicewiseError ABORTED, GEOMETRY and what the method needs
+   */
   run(scan: Measurement, grid: Grid, call: DirectCall<O>): Promise<DirectImage>;
 }
 
+/** A call of a direct method. */
 export interface DirectCall<O> extends Work<O> {
   readonly backend: Backend;
   /** Of the method, checked by its schema. */

@@ -22,6 +22,7 @@ export interface Simulation<T = unknown, S extends z.ZodObject = z.ZodObject> {
   check?(source: Volume | T, options: z.output<S>): void;
   /** What will be taken, where that is much. */
   memory?(source: Volume | T, options: z.output<S>): SimulationMemory;
+  /** The scan. @throws SlicewiseError ARGUMENT, ABORTED */
   run(source: Volume | T, options: z.output<S>, work: SimulationWork): Promise<Measurement>;
   /** What was scanned, on the grid of the scan: what a reconstruction may be compared with. */
   object(source: Volume | T, options: z.output<S>): Volume;
@@ -29,6 +30,7 @@ export interface Simulation<T = unknown, S extends z.ZodObject = z.ZodObject> {
   describe(scan: Measurement): string;
 }
 
+/** What a simulation will take, bytes. */
 export interface SimulationMemory {
   readonly planned: number;
   /** Of the data alone. */
@@ -36,9 +38,11 @@ export interface SimulationMemory {
   readonly hint: string;
 }
 
+/** What a simulation is given beside its options. */
 export interface SimulationWork {
   /** Made when it is first asked for, and disposed by whoever calls. */
   readonly backend: () => Backend;
   readonly signal?: AbortSignal;
+  /** After every slice. */
   readonly progress?: (done: number, total: number) => void;
 }

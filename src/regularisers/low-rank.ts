@@ -8,6 +8,7 @@ import { bytesOf, componentsOf, type Space } from '../../core/space.js';
 import { defineRegulariser } from './define.js';
 import type { Regulariser } from './regulariser.js';
 
+/** Whole slices or blocks of them. */
 export interface LowRankOptions {
   /** Pixels along a side of a block; the whole slice is one without it. */
   readonly block?: number;

@@ -20,6 +20,7 @@ export interface RegulariserParameters {
 export interface NamedRegulariser {
   /** The parameters that it has. */
   readonly parameters: readonly (keyof RegulariserParameters)[];
+  /** The regulariser with these parameters. @throws SlicewiseError ARGUMENT */
   make(parameters: RegulariserParameters): Regulariser;
   /** For the tests of the registry; images are of [5, 4, 6] values, real and complex. */
   readonly examples: readonly RegulariserParameters[];

@@ -3,6 +3,7 @@ import { componentsOf } from '../../core/space.js';
 import { Differences, differencesAlong, type TotalVariationAxes } from './differences.js';
 import type { Regulariser } from './regulariser.js';
 
+/** Along which axes. */
 export interface TotalVariationOptions {
   readonly axes: TotalVariationAxes;
   /** ζ, the weight of differences along z; 1 without it. */

@@ -5,6 +5,7 @@ import { waveletTransform } from '../../operators/wavelet/wavelet.js';
 import { scratch } from '../solvers/fields.js';
 import type { Regulariser } from './regulariser.js';
 
+/** Which wavelets, how deep. */
 export interface WaveletRegulariserOptions {
   /** db4 without it. */
   readonly wavelet?: WaveletName;

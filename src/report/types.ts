@@ -50,6 +50,7 @@ export interface ScanSection {
   readonly figures: readonly Figure[];
 }
 
+/** What a report shows. */
 export interface ReportInput extends PanelInput {
   readonly title: string;
   /** Any JSON; shown as it is. */

@@ -1,5 +1,6 @@
 import type { Backend, Field, Per, Scalars } from '../../compute/backend.js';
 
+/** One solution by conjugate gradients. */
 export interface ConjugateGradientSettings {
   readonly iterations: number;
   /** 'slice': a step length for each slice (systems that do not mix slices); 'volume': one for all. */

@@ -19,6 +19,7 @@ export interface SplitTerm {
  */
 export type SweepOrder = 'joint' | 'apart';
 
+/** An ADMM sweep: its regularisers and weights. */
 export interface DataStepSettings {
   readonly terms: readonly SplitTerm[];
   /** Weight λ of every term. */
@@ -64,6 +65,7 @@ export function dataStepFields(terms: readonly SplitTerm[], domain: Space, order
   };
 }
 
+/** The fields that it works on; `dataStepFields` declares them. */
 export type DataStepFields = FieldsOf<ReturnType<typeof dataStepFields>>;
 
 /**
@@ -238,6 +240,7 @@ export class DataStep {
     return [this.fields.residual, this.fields.direction, this.fields.cgImage];
   }
 
+  /** Frees what its regularisers keep besides fields. */
   dispose(): void {
     for (const { bound } of this.#terms) bound.dispose?.();
   }

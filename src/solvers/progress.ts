@@ -131,6 +131,7 @@ export class DataMisfit {
     return this.problem.backend.dot(field, field, 'volume').sqrt();
   }
 
+  /** Frees its scalars. */
   dispose(): void {
     this.#norm.dispose();
   }

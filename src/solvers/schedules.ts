@@ -59,7 +59,7 @@ export function ddsSchedule(steps: number): Schedule {
   return [...sigmas.reverse(), 0];
 }
 
-/** @throws SlicewiseError SIGMA_RANGE naming the schedule's and the prior's range */
+/** The prior denoises at every level of the schedule. @throws SlicewiseError SIGMA_RANGE naming the schedule's and the prior's range */
 export function requireInRange(schedule: Schedule, prior: { name: string; sigmaMin: number; sigmaMax: number }): void {
   const high = schedule[0];
   const low = schedule[schedule.length - 2];

@@ -68,6 +68,7 @@ export interface StepEvent {
   state(): Promise<SolverState>;
 }
 
+/** The steps of a method, one after another. */
 export type SolverRun = AsyncGenerator<StepEvent, void, void>;
 
 /** A method: one file each, made by `defineSolver` (define.ts), ours registered in solvers/registry.ts. */
@@ -82,6 +83,10 @@ export interface Solver<Options> {
   readonly examples?: readonly Partial<Options>[];
   /** Checks and completes options; throws ARGUMENT naming the option. */
   options(given: Partial<Options>): Options;
+  /**
+   * Begins, or goes on where `problem.resume` says.
+   * @throws (from its steps) SlicewiseError ABORTED, NOT_FINITE, BACKEND, ARGUMENT
+   */
   run(problem: Problem, options: Options): SolverRun;
   /** Fields it keeps at its peak besides x, y and operator scratch. */
   memory(domain: Space, range: Space, options: Options): MemoryPlan;

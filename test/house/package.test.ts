@@ -36,6 +36,7 @@ test('the lockfile names no registry', (t) => {
 for (const name of [
   'slicewise',
   'slicewise/volumes',
+  'slicewise/compute',
   'slicewise/operators',
   'slicewise/models',
   'slicewise/solvers',

@@ -33,12 +33,15 @@ const programs: ReadonlyMap<string, string> = new Map([
 ]); // prettier-ignore
 
 const root = resolve('.');
-const manifest = JSON.parse(page('package.json')) as Record<'dependencies' | 'optionalDependencies', object> & {
+const manifest = JSON.parse(page('package.json')) as Record<
+  'dependencies' | 'optionalDependencies' | 'exports',
+  object
+> & {
   readonly files: readonly string[];
 };
 
 /** Compiles programs in a folder inside the package, where `slicewise` names itself by the `exports` of its package.json. */
-function compiled(given: ReadonlyMap<string, string>): { problems: string[]; loaded: string[] } {
+function compiled(given: ReadonlyMap<string, string>): { problems: string[]; loaded: string[]; undocumented: string[] } {
   const folder = resolve(`dist/strict-${process.pid}`);
   mkdirSync(folder);
   try {
@@ -62,11 +65,26 @@ function compiled(given: ReadonlyMap<string, string>): { problems: string[]; loa
       return `${file ? relative(root, file.fileName) : ''}:${line}: ${text}`;
     });
     const loaded = program.getSourceFiles().flatMap(({ fileName }) => (fileName.startsWith(folder) ? [] : [resolve(fileName)]));
-    return { problems, loaded };
+    const checker = program.getTypeChecker();
+    const undocumented = files.flatMap((path) => undocumentedIn(program.getSourceFile(path)!, checker));
+    return { problems, loaded, undocumented };
   } finally {
     rmSync(folder, { recursive: true });
   }
 } // prettier-ignore
+
+/** Names that a module exports, or that modules export which it exports as a namespace, without a docblock. */
+function undocumentedIn(file: ts.SourceFile, checker: ts.TypeChecker): string[] {
+  const module = checker.getSymbolAtLocation(file);
+  const named = (symbol: ts.Symbol, within: string): string[] => {
+    const of = symbol.flags & compiler.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    if (of.flags & compiler.SymbolFlags.ValueModule) {
+      return checker.getExportsOfModule(of).flatMap((inner) => named(inner, `${within}${symbol.name}.`));
+    }
+    return of.getDocumentationComment(checker).length > 0 ? [] : [`${within}${symbol.name}`];
+  };
+  return module ? checker.getExportsOfModule(module).flatMap((symbol) => named(symbol, '')) : [];
+}
 
 /** Of a lockfile: packages that come with those that are named, by their name. */
 function withDependencies(names: readonly string[]): Set<string> {
@@ -84,18 +102,30 @@ function withDependencies(names: readonly string[]): Set<string> {
   return found;
 }
 
+/** All that the package exports. */
+const names: [string, string] = [
+  'names.ts',
+  Object.keys(manifest.exports)
+    .filter((path) => path !== './package.json')
+    .map((path, n) => `export * as entry${n} from '${path.replace('.', 'slicewise')}';\n`)
+    .join(''),
+];
+
 /** A program that is wrong, compiled among the others: what finds it would find theirs. */
 const wrong: [string, string] = [
   'wrong.ts',
   "import { createBackend } from 'slicewise';\nexport const n: number = createBackend();\n",
 ];
 
-test('the programs of README.md, examples and docs/extend.md compile, declarations of all packages included', (t) => {
+test('the programs of README.md, examples and docs/extend.md compile, declarations of all packages included, and public names have docblocks', (t) => {
   t.true(programs.size >= 9);
-  const { problems, loaded } = compiled(new Map([...programs, wrong]));
+  const { problems, loaded, undocumented } = compiled(new Map([...programs, names, wrong]));
   t.log(`TypeScript ${compiler.version}, ${loaded.length} files`);
   t.is(problems.length, 1, problems.join('\n'));
   t.regex(problems[0], /wrong\.ts:2: Type 'CpuBackend' is not assignable to type 'number'/);
+
+  // every public name has a docblock; that of the wrong program is found
+  t.deepEqual(undocumented, ['n']);
 
   // and that from what is published, and what is installed with it
   const published = (path: string): boolean => manifest.files.some((folder) => path.startsWith(`${folder}/`));

@@ -2,7 +2,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { Measurement } from '../measurement.js';
 import { kindOf, kinds, type KindViews } from './registry.js';
 
-/** @throws SlicewiseError ARGUMENT for a kind without views */
+/** Which axis of the data of a kind holds its views. @throws SlicewiseError ARGUMENT for a kind without views */
 export function viewAxis(kind: string): number {
   return viewsOf(kind).axis;
 }

@@ -10,9 +10,12 @@ const WINDOWS = {
   hann: (f: number) => 0.5 + 0.5 * Math.cos(Math.PI * f),
 } as const;
 
+/** Window of the ramp filter. */
 export type FilterName = keyof typeof WINDOWS;
+/** All windows that there are. */
 export const filterNames = Object.keys(WINDOWS) as FilterName[];
 
+/** The ramp filter of filtered backprojection. */
 export interface FilterOptions {
   /** Window over the ramp; default 'ramp', none. */
   readonly filter?: FilterName;

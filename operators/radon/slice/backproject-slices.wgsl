@@ -21,7 +21,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) t
   let at = row * params.columns + column;
   var sum = vec4<f32>();
   if (params.add != 0u) {
-    sum = vec4<f32>(image[at_image(slice.x) + at], image[at_image(slice.y) + at], image[at_image(slice.z) + at], image[at_image(slice.w) + at]);
+    sum = vec4<f32>(image[at_image(slice.x) + at], image[at_image(slice.y) + at],
+                    image[at_image(slice.z) + at], image[at_image(slice.w) + at]);
   }
   for (var v = params.first_view; v < params.end_view; v++) {
     let view = views[v];

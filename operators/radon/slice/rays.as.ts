@@ -147,7 +147,8 @@ function edgeForward(image: usize, along: usize, across: usize, width: i32, p: i
 // @ts-ignore: decorator
 @inline
 function marchForward(
-  image: usize, along: usize, across: usize, width: i32, j0: i32, j1: i32, axis: i32, table: usize, detectors: i32, sums: usize, pixel: usize,
+  image: usize, along: usize, across: usize, width: i32, j0: i32, j1: i32, axis: i32,
+  table: usize, detectors: i32, sums: usize, pixel: usize,
 ): void {
   let ray = table;
   let out = sums;
@@ -250,7 +251,8 @@ function edgeAdjoint(
 // @ts-ignore: decorator
 @inline
 function marchAdjoint(
-  image: usize, along: usize, across: usize, width: i32, j0: i32, j1: i32, axis: i32, table: usize, detectors: i32, values: usize, pixel: usize,
+  image: usize, along: usize, across: usize, width: i32, j0: i32, j1: i32, axis: i32,
+  table: usize, detectors: i32, values: usize, pixel: usize,
 ): void {
   let ray = table;
   let value = values;

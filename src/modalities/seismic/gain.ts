@@ -29,8 +29,9 @@ export interface Gain {
  * A smooth gain that brings every part of a section to one loudness: shots fall by 60 dB, and a network sees only what is about as large as what it was
  * trained on. For live traces k of a line (fast axis), local mean squares, then their mean over the traces:
  *
- *     e_k(t)² = Σ_s tri(s) y_k(t + s)² / Σ_s tri(s)            tri of half-width `samples`, at most half the trace; sums run over what is inside
- *     G_k(t)² = Σ_j v(k − j) e_j(t)² / Σ_j v(k − j)            j live, v Gaussian of deviation max(traces, ½ distance of the live neighbours of a missing k)
+ *     e_k(t)² = Σ_s tri(s) y_k(t + s)² / Σ_s tri(s)    tri of half-width `samples`, at most half the trace; sums run over what is inside
+ *     G_k(t)² = Σ_j v(k − j) e_j(t)² / Σ_j v(k − j)    j live,
+ *          v Gaussian of deviation max(traces, ½ distance of the live neighbours of a missing k)
  *     G       = max(G / RMS, floor · r)                        RMS .25, r the root mean square of all live traces
  *
  * y/G then has a root mean square of about .25 everywhere. What missing traces hold is never read. Lines without a live trace take the gain of the nearest line

@@ -12,7 +12,8 @@ import { golden } from '../../support/golden.js';
 type Golden = Record<'parallel_linear' | 'parallel_angles' | 'fan_line' | 'fan_angles' | 'cone_joseph', number[]>;
 const expected = golden<Golden>('radon.json');
 const angles = [0, 12, 45, 71, 90, 133, 180, 251, 300, -20];
-const fanAngles = [12, 27, 45, 71, 104, 133, 205, 251, 300, -20]; // none near an axis, where exact lengths in pixels of 1.5 mm are off by up to 5 %
+// none near an axis, where exact lengths in pixels of 1.5 mm are off by up to 5 %
+const fanAngles = [12, 27, 45, 71, 104, 133, 205, 251, 300, -20];
 const [slices, rows, columns, pixel] = [22, 28, 22, 1.5];
 const parallel = { angles, detectorCount: 37, detectorPitch: 1.3, detectorOffset: 2.2 };
 const fan = {

@@ -4,6 +4,7 @@ import type { Measurement } from '../../measurement.js';
 import { centerToOffset } from './geometry.js';
 import { PARALLEL, type ParallelGeometry } from './schema.js';
 
+/** Where the axis of rotation is seen on the detector. */
 export interface CenterEstimate {
   /** Detector column of the rotation axis, from 0, with a fraction. */
   readonly center: number;

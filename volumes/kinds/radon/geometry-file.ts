@@ -38,7 +38,8 @@ function unwrapped(field: z.ZodType): z.ZodType {
  * A geometry file: JSON, mm and degrees, the fields of the kind's geometry and of `ScanOptions` side by side.
  *
  * @example
- * parseGeometryFile('{ "kind": "radon.fan", "angles": "75:165:0.5", "detectorPitch": 0.2, "sourceToAxis": 410.66, "sourceToDetector": 553.74 }')
+ * parseGeometryFile('{ "kind": "radon.fan", "angles": "75:165:0.5", "detectorPitch": 0.2,
+ *   "sourceToAxis": 410.66, "sourceToDetector": 553.74 }')
  * @throws SlicewiseError GEOMETRY naming the field that is wrong
  */
 export function parseGeometryFile(text: string, name = 'the geometry file'): ScanOptions {

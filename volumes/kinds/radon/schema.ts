@@ -77,8 +77,11 @@ export const coneSchema = z
     message: 'one height per angle',
   });
 
+/** Parallel beam; mm and degrees. */
 export type ParallelGeometry = z.output<typeof parallelSchema>;
+/** Fan beam, flat detector; mm and degrees. */
 export type FanGeometry = z.output<typeof fanSchema>;
+/** Cone beam, flat detector, circular or helical; mm and degrees. */
 export type ConeGeometry = z.output<typeof coneSchema>;
 
 /** @throws SlicewiseError GEOMETRY naming the first field that is wrong */

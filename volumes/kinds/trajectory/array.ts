@@ -4,6 +4,7 @@ import { type RawArray } from '../../raw-array.js';
 
 /** Order of the two coordinates of a real trajectory. */
 export const TRAJECTORY_ORDERS = ['kx,ky', 'ky,kx'] as const;
+/** Which coordinate of a trajectory comes first. */
 export type TrajectoryOrder = (typeof TRAJECTORY_ORDERS)[number];
 
 /** A trajectory as its file holds it. */

@@ -5,6 +5,7 @@ import { SlicewiseError } from '../../../core/errors.js';
  * (±π: torchkbnufft), cycles per metre (Pulseq).
  */
 export const TRAJECTORY_UNITS = ['fov', 'pixel', 'radian', '1/m'] as const;
+/** What a trajectory counts in. */
 export type TrajectoryUnit = (typeof TRAJECTORY_UNITS)[number];
 
 /** Along the rows' and the columns' direction: (y, x). */

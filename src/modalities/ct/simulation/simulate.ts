@@ -44,6 +44,7 @@ export const simulateCtSchema = z.strictObject({
   depth: count.optional().describe('slices of a phantom; default 16'),
 }); // prettier-ignore
 
+/** Options of a simulated CT scan; lengths in mm, angles in degrees. */
 export type SimulateCtOptions = z.input<typeof simulateCtSchema>;
 
 /**

@@ -34,6 +34,7 @@ export const simulateMriSchema = z.strictObject({
   seed: z.int().default(0).describe('of mask, noise, coils and phase'),
 }); // prettier-ignore
 
+/** Options of a simulated MR scan. */
 export type SimulateMriOptions = z.input<typeof simulateMriSchema>;
 export type MriOptions = z.output<typeof simulateMriSchema>;
 

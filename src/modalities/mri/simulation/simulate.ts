@@ -16,6 +16,7 @@ import { cartesianSampling, trajectorySampling, type Sampling } from './sampling
 
 export { simulateMriSchema, type SimulateMriOptions };
 
+/** What is no option of the scan itself. */
 export interface SimulateMriExtras {
   /** The user's own mask instead of one of the patterns: [1 or slice, ky, kx]. */
   readonly mask?: SamplingMask;

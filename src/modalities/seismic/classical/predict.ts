@@ -35,7 +35,7 @@ const schema = z.strictObject({
 /**
  * Prediction of a missing trace from its neighbours, fitted on the survey itself:
  *
- *     x(t) = Σ_s Σ_|l| ≤ lags c_{s,l} y_s(t + l)        s the live ones among ±3 traces along the fast axis and, in 3-D, the lines beside it
+ *     x(t) = Σ_s Σ_|l| ≤ lags c_{s,l} y_s(t + l)    s the live ones among ±3 traces along the fast axis and, in 3-D, the lines beside it
  *
  * For each missing trace the coefficients are the ridge regression over all live traces whose neighbours s are live too (weights by distance), in
  * Hann windows in time, which blend the predictions. The nearest neighbours come first; one that leaves too few traces to fit on is left out, and so is
