@@ -54,12 +54,14 @@ export { geometrySvg } from './modalities/ct/drawing/geometry-svg.js';
 export type { PlanItem, RunPlan } from './engine/memory/memory-parts.js';
 export type { CheckpointStore } from './engine/checkpoint.js';
 export {
+  compareSpectra,
   compareVolumes,
   planesOf,
   psnr,
   ssim2d,
   type CompareOptions,
   type Comparison,
+  type SpectralComparison,
   type VolumePlane,
 } from './metrics/index.js';
 export {
@@ -78,6 +80,7 @@ export {
   type SimulateMriExtras,
   type SimulateMriOptions,
 } from './modalities/mri/simulation/simulate.js';
+export { simulateSpectral, type SimulateSpectralOptions } from './modalities/spectral/simulation/simulate.js';
 export type { MrObject } from './modalities/mri/simulation/object.js';
 export { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from './modalities/mri/noise/coil-noise.js';
 export { maskPatterns, samplingMask, type MaskOptions } from '../operators/patterns/index.js';

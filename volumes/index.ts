@@ -77,4 +77,6 @@ export { trajectoryMeasurement, type TrajectoryParts } from './kinds/trajectory/
 export { trajectoryFacts, trajectoryRows, type TrajectoryFacts } from './kinds/trajectory/facts.js';
 export { type TrajectoryOrder } from './kinds/trajectory/array.js';
 export { type TrajectoryUnit } from './kinds/trajectory/units.js';
+export { bandMetaOf, isBandAxis, wavelengthsOf, type BandMeta } from './bands.js';
+export { bandsFirst, cubeMeasurement } from './kinds/spectral/from-volume.js';
 export { writeBart, writeBartArray } from './formats/bart/bart.js';

@@ -15,7 +15,7 @@ export function denoisedImages({ scan, grid, modality, physics, own, slicing, co
   const asMeasured = row === length - 2 && column === length - 1;
   return {
     modality: modality.images,
-    otherModalities: others,
+    otherModalities: modality.borrowsPriors ? [] : others,
     ...(grid.modality === 'other' ? {} : { shown: grid.modality }),
     dtype: complex ? 'complex64' : 'float32',
     units: physics.units(scan, own),

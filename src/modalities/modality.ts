@@ -26,6 +26,8 @@ export interface Modality<S extends z.ZodObject = z.ZodObject> {
   readonly title: string;
   /** What its images are called, on cards of priors too; the usual name first. */
   readonly images: readonly [string, ...string[]];
+  /** No prior knows its images: those of other modalities are taken, on images that are scaled to their range. */
+  readonly borrowsPriors?: boolean;
   /** A prior that comes with the package and fits, for the way out. */
   readonly prior?: string;
   /** Options of a reconstruction that only these data have; recon's flags, help and docs follow. Strict. */

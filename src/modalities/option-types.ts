@@ -8,6 +8,7 @@ import type { AutoOptions } from '../engine/judge/auto.js';
 import type { SeismicOptions } from './seismic/options.js';
 import type { SeismicScanOptions } from './seismic/reading.js';
 import type { LowRankOptions } from './spectral/lowrank/method.js';
+import type { SpectralOptions } from './spectral/options.js';
 import type { SpectralScanOptions } from './spectral/reading.js';
 
 /*
@@ -19,7 +20,8 @@ import type { SpectralScanOptions } from './spectral/reading.js';
  */
 
 /** Options of `reconstruct` that only some data have. */
-export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions>, Partial<SeismicOptions> {}
+export interface ModalityOptions
+  extends Partial<CtOptions>, Partial<MriOptions>, Partial<SeismicOptions>, Partial<SpectralOptions> {}
 
 /** Options of `readScan` that only some scans have. */
 export interface ModalityScanOptions extends CtScanOptions, MriScanOptions, SeismicScanOptions, SpectralScanOptions {}

@@ -26,6 +26,14 @@ test('the MRI script runs without data, and compressed sensing beats zero-filled
     t.deepEqual(listing(folder), []);
   }));
 
+test('the spectral script runs without data: three tenths of the entries, noise at 26 dB, come back above 30 dB', (t) =>
+  inFolder(async (folder) => {
+    const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/hyperspectral.js')]);
+    t.is(code, 0, err);
+    t.true(Number(/MPSNR (\d+\.\d+) dB/.exec(out)?.[1]) > 30, out);
+    t.deepEqual(listing(folder), []);
+  }));
+
 test('the demo leaves a table, a picture and a report', (t) =>
   inFolder(async (folder) => {
     const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/demo.js'), 'made']);

@@ -7,6 +7,7 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../modality.js';
 import { inUnitNorm, writtenData } from '../normalise.js';
 import { cubeFacts, keptMeta, maskFigures } from './facts.js';
+import { cubeOfMaps, mapModel, mapsOperator, whitened } from './maps.js';
 import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
 import type { SpectralOptions } from './options.js';
@@ -23,6 +24,16 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
   units: ({ grid }) => grid.units,
   check,
   complete: [estimateNoise],
+  slicing: ({ shape: [bands, lines, samples], ...scan }, _, { components }) =>
+    components === 0
+      ? { space: space(['slice', 'y', 'x'], [bands, lines, samples]) }
+      : {
+          space: space(['slice', 'y', 'x'], [components, lines, samples]),
+          unpack: (maps) => cubeOfMaps(mapModel({ ...scan, shape: [bands, lines, samples] }, components), maps),
+          mixes: true,
+        },
+  // maps follow one another in no order that a prior along z knows; the noise decides how far the data are followed
+  defaults: () => ({ dds: { mode: '2d', gamma: 'noise', eta: 1, steps: 20 } }),
   normalise,
   facts: cubeFacts,
   figures: maskFigures,
@@ -46,8 +57,9 @@ async function normalise(
   scan: Measurement,
   _: unknown,
   backend: Backend,
-  { range }: NormaliseOptions<SpectralOptions>,
+  { range, options: { components } }: NormaliseOptions<SpectralOptions>,
 ): Promise<NormalisedProblem> {
+  if (components > 0) return normaliseMaps(scan, backend, components);
   const operator = await operatorOf(scan, backend);
   const y = await writtenData(scan, operator);
   const mask = scan.arrays!.mask.data;
@@ -60,5 +72,16 @@ async function normalise(
     ...{ norm: 1, scale, offset: low, units: scan.grid.units },
     noiseStd: squares === undefined || squares === 0 ? undefined : Math.sqrt(squares / scan.shape[0]),
     source: `1st and 99th percentile of the entries ↔ 0 and 1${range ? ` of the prior (${range.unit})` : ''}`,
+  });
+}
+
+/** Maps from 0 to 1 (`mapModel`), data in units of their noise. */
+async function normaliseMaps(scan: Measurement, backend: Backend, components: number): Promise<NormalisedProblem> {
+  const model = mapModel(scan, components);
+  const operator = mapsOperator(scan, model, backend);
+  const y = await writtenData({ ...scan, data: whitened(scan, model) }, operator);
+  return inUnitNorm(operator, y, {
+    ...{ norm: await operator.norm(), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units: scan.grid.units },
+    source: '½ and 99½ percentile of every coefficient map ↔ 0 and 1',
   });
 }

@@ -9,6 +9,8 @@ export const spectral = defineModality({
   name: 'spectral',
   title: 'spectral',
   images: ['hyperspectral', 'reflectance'],
+  borrowsPriors: true,
+  prior: 'ct',
   options: spectralOptions,
   kinds: [spectralEntries],
   reading: spectralReading,

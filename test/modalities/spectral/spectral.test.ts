@@ -43,8 +43,11 @@ test('simulate, info, recon, compare: entries that are missing come back far bel
     // the noise alone is 26 dB; three coefficients from 12.8 entries leave 3/12.8 of it: 32 dB at best
     t.true(compared.spectral.mpsnr > 30, `${compared.spectral.mpsnr}`);
     t.regex(await line('compare out.hdr truth.hdr'), /MPSNR +\d\d\.\d\d dB[\s\S]*MSSIM[\s\S]*SAM +\d[\s\S]*ERGAS/);
-    const { method } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { method: { options: object } };
-    t.like(method.options, { rank: 3 });
+    const { method } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as {
+      method: { options: { rank: number } };
+    };
+    // three materials; EM may keep one weak column more
+    t.true(method.options.rank === 3 || method.options.rank === 4);
     t.regex(readFileSync(join(folder, 'out.html'), 'utf8'), /share of the bands measured/);
   }));
 
@@ -97,7 +100,7 @@ test('the result does not depend on units: data scaled by 1e-4 give the result s
 
 test('CGLS of a mask ends with the data themselves; rank and bands are options', async (t) => {
   const scan = simulateSpectral(cube, { missing: 0.5 });
-  const { data } = await run(scan, { method: 'cgls', methodOptions: { iterations: 3 } });
+  const { data } = await run(scan, { method: 'cgls', methodOptions: { iterations: 3 }, components: 0 });
   const { data: mask } = scan.arrays!.mask;
   const measured = (values: Float32Array): Float32Array => values.filter((_, n) => mask[n] === 1);
   t.true(rmse(measured(data), measured(scan.data)) < 1e-3);

@@ -96,6 +96,7 @@ function expectationMaximisation(
   return { ...model, coefficients: expectation(observations, model).coefficients, iterations: done };
 }
 
+/** A column of less than this part of what noise alone would give its best one goes. */
 const PRUNE = 0.3;
 
 /** α of every column. */

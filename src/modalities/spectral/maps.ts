@@ -1,0 +1,163 @@
+import type { Backend, Field } from '../../../compute/backend.js';
+import { space } from '../../../core/space.js';
+import { fieldOperator } from '../../../operators/algebra/field-operator.js';
+import type { LinearOperator } from '../../../operators/operator.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { fitCube } from './lowrank/cube.js';
+
+/**
+ * A cube as coefficient maps that a 2-D prior knows how to denoise: x(b, p) = offset(b) + Σ_k basis(b, k) map(k, p), each map from
+ * about 0 to 1. Basis and noise come from `fitCube`.
+ */
+export interface MapModel {
+  readonly maps: number;
+  /** [band, maps] in units of the data; columns beyond the rank that the data support are 0. */
+  readonly basis: Float64Array;
+  readonly offset: Float64Array;
+  /** Standard deviation of each band's noise. */
+  readonly noise: Float64Array;
+}
+
+const models = new WeakMap<Float32Array, Map<number, MapModel>>();
+
+/** The model of a scan, made once; scans are told apart by their data. */
+export function mapModel(scan: Measurement, maps: number): MapModel {
+  const known = models.get(scan.data) ?? new Map<number, MapModel>();
+  models.set(scan.data, known);
+  const found = known.get(maps) ?? makeModel(scan, maps);
+  known.set(maps, found);
+  return found;
+}
+
+function makeModel(scan: Measurement, maps: number): MapModel {
+  const free = fitCube(scan);
+  const { rank, factors, maps: z, noise } = free.rank > maps ? fitCube(scan, { rank: maps }) : free;
+  const bands = noise.length;
+  const pixels = z.length / Math.max(1, rank);
+  const basis = new Float64Array(bands * maps);
+  const offset = Float64Array.from({ length: bands }, (_, b) => factors[b * (rank + 1) + rank]);
+  for (let k = 0; k < rank; k++) {
+    const values = Float64Array.from({ length: pixels }, (_, p) => z[p * rank + k]).sort();
+    const [low, high] = [0.005, 0.995].map((q) => values[Math.floor(q * (pixels - 1))]);
+    const length = high > low ? high - low : 1;
+    for (let b = 0; b < bands; b++) {
+      const factor = factors[b * (rank + 1) + k];
+      basis[b * maps + k] = factor * length;
+      offset[b] += factor * low;
+    }
+  }
+  return { maps, basis, offset, noise };
+}
+
+/** Values of the cube, [band, pixel], of maps [k, pixel]. */
+export function cubeOfMaps({ maps, basis, offset }: MapModel, images: Float32Array): Float32Array {
+  const pixels = images.length / maps;
+  const out = new Float32Array(offset.length * pixels);
+  for (let b = 0; b < offset.length; b++) {
+    const row = out.subarray(b * pixels, (b + 1) * pixels).fill(offset[b]);
+    for (let k = 0; k < maps; k++) {
+      const factor = basis[b * maps + k];
+      for (let p = 0, at = k * pixels; p < pixels && factor !== 0; p++, at++) row[p] += factor * images[at];
+    }
+  }
+  return out;
+}
+
+/** y = M (x − offset) / noise, so that the noise of y is white of deviation 1. */
+export function whitened({ data, arrays }: Measurement, { offset, noise }: MapModel): Float32Array {
+  const pixels = data.length / offset.length;
+  const mask = arrays!.mask.data;
+  return data.map((value, n) => (mask[n] * (value - offset[Math.floor(n / pixels)])) / noise[Math.floor(n / pixels)]);
+}
+
+/**
+ * A = M N⁻¹ B on maps [k, line, sample]: B mixes maps into bands, N is the noise of the bands, M the mask. AᴴA is a k × k matrix of
+ * each pixel. On every backend by steps on the host: the sums run over slices.
+ */
+export function mapsOperator({ shape, arrays }: Pick<Measurement, 'shape' | 'arrays'>, model: MapModel, backend: Backend): LinearOperator {
+  const [bands, lines, samples] = shape;
+  const { maps, noise } = model;
+  const pixels = lines * samples;
+  const mask = arrays!.mask.data;
+  const mixing = model.basis.map((value, n) => value / noise[Math.floor(n / maps)]);
+  const gram = grams(mask, mixing, bands, maps, pixels);
+  const step = (name: string, run: (values: Float32Array) => Float32Array) => (from: Field, to: Field): void =>
+    backend.host({ name, inputs: [from], outputs: [to], run: ([values]) => [run(values)] });
+  return fieldOperator(
+    {
+      name: 'sampling/mask of mixed maps',
+      domain: space(['slice', 'y', 'x'], [maps, lines, samples]),
+      range: space(['slice', 'y', 'x'], [bands, lines, samples]),
+      apply: step('bands of maps', (images) => mixed(images, mask, mixing, bands, maps)),
+      adjoint: step('maps of bands', (values) => unmixed(values, mask, mixing, bands, maps)),
+      normal: step('maps of maps', (images) => {
+        const out = new Float32Array(images.length);
+        for (let p = 0; p < pixels; p++) {
+          for (let i = 0; i < maps; i++) {
+            let sum = 0;
+            for (let j = 0; j < maps; j++) sum += gram[(p * maps + i) * maps + j] * images[j * pixels + p];
+            out[i * pixels + p] = sum;
+          }
+        }
+        return out;
+      }),
+      bytes: () => ({ items: [{ what: 'products of the basis', bytes: 8 * gram.length + 4 * mask.length }] }),
+    },
+    backend,
+  );
+} // prettier-ignore
+
+function mixed(
+  images: Float32Array,
+  mask: Float32Array,
+  mixing: Float64Array,
+  bands: number,
+  maps: number,
+): Float32Array {
+  const pixels = images.length / maps;
+  const out = new Float32Array(bands * pixels);
+  const row = new Float64Array(pixels);
+  for (let b = 0; b < bands; b++) {
+    row.fill(0);
+    for (let k = 0; k < maps; k++) {
+      const factor = mixing[b * maps + k];
+      for (let p = 0, at = k * pixels; p < pixels && factor !== 0; p++, at++) row[p] += factor * images[at];
+    }
+    for (let p = 0; p < pixels; p++) out[b * pixels + p] = mask[b * pixels + p] * row[p];
+  }
+  return out;
+}
+
+function unmixed(
+  values: Float32Array,
+  mask: Float32Array,
+  mixing: Float64Array,
+  bands: number,
+  maps: number,
+): Float32Array {
+  const pixels = values.length / bands;
+  const out = new Float64Array(maps * pixels);
+  for (let b = 0; b < bands; b++) {
+    for (let k = 0; k < maps; k++) {
+      const factor = mixing[b * maps + k];
+      if (factor === 0) continue;
+      for (let p = 0; p < pixels; p++) out[k * pixels + p] += factor * mask[b * pixels + p] * values[b * pixels + p];
+    }
+  }
+  return Float32Array.from(out);
+}
+
+/** Bᵀ N⁻¹ M N⁻¹ B of every pixel, [pixel, k, k]. */
+function grams(mask: Float32Array, mixing: Float64Array, bands: number, maps: number, pixels: number): Float64Array {
+  const out = new Float64Array(pixels * maps * maps);
+  for (let b = 0; b < bands; b++) {
+    for (let p = 0; p < pixels; p++) {
+      if (mask[b * pixels + p] === 0) continue;
+      for (let i = 0, at = p * maps * maps; i < maps; i++) {
+        const factor = mixing[b * maps + i];
+        for (let j = 0; j < maps; j++, at++) out[at] += factor * mixing[b * maps + j];
+      }
+    }
+  }
+  return out;
+}

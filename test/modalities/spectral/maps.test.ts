@@ -1,0 +1,72 @@
+import test from 'ava';
+import { functionPrior } from '../../../models/index.js';
+import { createBackend, reconstruct } from '../../../src/index.js';
+import { cubeOfMaps, mapModel, mapsOperator, whitened } from '../../../src/modalities/spectral/maps.js';
+import { simulateSpectral } from '../../../src/modalities/spectral/simulation/simulate.js';
+import { inlineBackend, testArray } from '../../support/backends.js';
+import { smallCube } from '../../support/cube.js';
+import { adjointError } from '../../support/operators.js';
+
+const cube = smallCube([12, 16, 18]);
+const scan = simulateSpectral(cube, { missing: 0.4, noiseStd: 0.05, seed: 2 });
+
+test('the operator of maps is mask ∘ basis in units of the noise; its adjoint and AᴴA are exact', async (t) => {
+  const model = mapModel(scan, 5);
+  const backend = inlineBackend();
+  const operator = mapsOperator(scan, model, backend);
+  const [x, y, out, both] = [operator.domain, operator.range, operator.domain, operator.domain].map((s) =>
+    backend.field(s),
+  );
+  const images = testArray(5 * 16 * 18, 1);
+  await backend.write(x, images);
+  operator.apply(x, y);
+  const found = await backend.read(y);
+  // what the maps say of the cube, whitened as the data are
+  const wanted = whitened({ ...scan, data: cubeOfMaps(model, images) }, model);
+  t.true(found.every((value, n) => Math.abs(value - wanted[n]) < 1e-3 * (1 + Math.abs(wanted[n]))));
+  t.true((await adjointError(operator, 4)) < 1e-6);
+  operator.normal(x, out);
+  operator.adjoint(y, both);
+  const [direct, chained] = [await backend.read(out), await backend.read(both)];
+  const largest = Math.max(...chained.map(Math.abs));
+  t.true(direct.every((value, n) => Math.abs(value - chained[n]) < 1e-5 * largest));
+});
+
+test('maps run from about 0 to 1, and those beyond the rank have no part in the cube', (t) => {
+  const model = mapModel(scan, 5);
+  const used = Array.from({ length: 5 }, (_, k) => model.basis.some((value, n) => n % 5 === k && value !== 0));
+  t.deepEqual(used, [true, true, true, false, false]);
+  t.is(mapModel(scan, 5), model);
+});
+
+test('DDS on maps with a prior that is a plain function: nearer the truth than the data, the same from seed to seed', async (t) => {
+  const prior = functionPrior({
+    name: 'smooth',
+    range: { unit: 'arbitrary', low: 0, high: 1 },
+    sigma: [0.001, 10],
+    // shrinks towards the mean of four neighbours the more noise there is
+    denoise: async (images, [, rows, columns], sigma) =>
+      images.map((value, i) => {
+        const [r, c] = [Math.floor(i / columns) % rows, i % columns];
+        const around = [r > 0 ? -columns : 0, r < rows - 1 ? columns : 0, c > 0 ? -1 : 0, c < columns - 1 ? 1 : 0];
+        const mean = around.reduce((sum, by) => sum + images[i + by], value) / 5;
+        return value + (sigma ** 2 / (sigma ** 2 + 0.1 ** 2)) * (mean - value);
+      }),
+  });
+  const backend = createBackend({ workers: 0 });
+  const error = (data: Float32Array): number =>
+    Math.sqrt(cube.data.reduce((sum, value, n) => sum + (value - data[n]) ** 2, 0) / cube.data.length);
+  try {
+    const run = { method: 'dds', methodOptions: { steps: 12 }, prior, seed: 1, backend, components: 5 };
+    const { volume } = await reconstruct(scan, run).result();
+    const again = await reconstruct(scan, run).result();
+    t.deepEqual(volume.data, again.volume.data);
+    const noise = scan.noise.type === 'gaussian' ? scan.noise.std : 0;
+    t.true(error(volume.data) < noise, `${error(volume.data)} of ${noise}`);
+    const mean = await reconstruct(scan, { ...run, samples: 3 }).result();
+    t.true(error(mean.volume.data) < error(volume.data));
+    t.true(mean.std!.data.every((value) => value >= 0 && value < 10 * noise));
+  } finally {
+    await backend.dispose();
+  }
+});
