@@ -1,7 +1,8 @@
 /**
  * The folder rule: imports go one way.
  *
- *   core ← volumes ← (types, and the schemas of kinds) operators, (types) models     core ← compute ← operators, models     src joins the rooms; test, bench, examples see all
+ *   core ← volumes ← (types, and the schemas of kinds) operators, (types) models core ← compute ← operators, models src joins the rooms;
+ *   test, bench, examples see all
  *
  * test/house/folders.test.ts proves first that planted violations are found.
  */
@@ -50,15 +51,15 @@ module.exports = {
     {
       name: 'modalities-by-their-registry',
       comment:
-        'what a modality is stands in its room; the engine, the report and the command line ask the registry (api.ts is the face that exports)',
+        'what a modality is stands in its room; the engine, the report and the command line ask the registry (api.ts is the face ' +
+        'that exports)',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(modalities/|api\\.ts)' },
       to: { path: '^src/modalities/[^/]+/' },
     },
     {
       name: 'kinds-only-in-modalities',
-      comment:
-        'of the kinds of scans the rest of src knows what any kind says (volumes/kinds/registry), and none by name',
+      comment: 'of the kinds of scans the rest of src knows what any kind says (volumes/kinds/registry), and none by name',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(modalities/|api\\.ts)' },
       to: { path: '^(volumes/kinds/[^/]+|operators/radon|operators/fourier)/' },

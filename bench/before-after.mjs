@@ -1,6 +1,6 @@
 /**
- * What a change costs: benches of this checkout and of another one (built both, `npm run setup`), in one run, by turns, on a quiet machine. Prints the ratio
- * of the medians, this one to the other, with the least and greatest of the ratios of single rounds.
+ * What a change costs: benches of this checkout and of another one (built both, `npm run setup`), in one run, by turns, on a quiet machine.
+ * Prints the ratio of the medians, this one to the other, with the least and greatest of the ratios of single rounds.
  *
  *     git worktree add ../before 63c0697 && (cd ../before && npm run setup)
  *     node bench/before-after.mjs --before ../before [--rounds 3] [--only dds --only radon] [--python PYTHON] [--data FOLDER] [--quick]
@@ -63,7 +63,7 @@ const benches = {
     args: ['--workers', '2', '--size', '256x256x16', ...(quick ? ['--method', 'cgls'] : ['--size', '256x256x100'])],
     numbers: ({ json }) => json.map(({ size, method, peak }) => [`${size} ${method}, peak, MB`, peak / 1e6]),
   },
-}; // prettier-ignore
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'before-after-'));
 const checkouts = { before: resolve(values.before), after: resolve('.') };
@@ -110,7 +110,8 @@ try {
       const single = before.map((b, i) => after[i] / b);
       const [b, a] = [median(before), median(after)];
       console.log(
-        `| ${what} | ${digits(b)} | ${digits(a)} | ${(a / b).toFixed(3)} | ${Math.min(...single).toFixed(3)} … ${Math.max(...single).toFixed(3)} |`,
+        `| ${what} | ${digits(b)} | ${digits(a)} | ${(a / b).toFixed(3)} | ${Math.min(...single).toFixed(3)} … ` +
+          `${Math.max(...single).toFixed(3)} |`,
       );
     }
   }

@@ -1,11 +1,11 @@
 /**
- * Ten iterations of CG-SENSE against SigPy and BART, on the same k-space, coil maps, λ and number of threads: brain slices as a scan of 8 coils, Poisson
- * disc ×4. Ours with the data resident, Aᴴy and a residual in every iteration included.
+ * Ten iterations of CG-SENSE against SigPy and BART, on the same k-space, coil maps, λ and number of threads: brain slices as a scan of 8
+ * coils, Poisson disc ×4. Ours with the data resident, Aᴴy and a residual in every iteration included.
  *
  *     npm run bench -- cg-sense --data FOLDER [--python PYTHON] [--slices 52-59] [--threads 1] [--repeat 5] [--json FILE]
  *
- * PYTHON has sigpy; BART where it is installed. Repetitions alternate in one run. Medians, of all slices together: wall, and CPU of all threads, which other work on
- * the machine disturbs less.
+ * PYTHON has sigpy; BART where it is installed. Repetitions alternate in one run. Medians, of all slices together: wall, and CPU of all
+ * threads, which other work on the machine disturbs less.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -69,11 +69,16 @@ await backend.dispose();
 
 const of = (name: string, which: 'wall' | 'cpu'): number => median(times[name].map((t) => t[which]));
 const rows = ['ours', ...differences.keys()].map((name) => [
-  name, `${of(name, 'wall').toFixed(2)} s`, (of('ours', 'wall') / of(name, 'wall')).toFixed(2), `${of(name, 'cpu').toFixed(2)} s`,
-  (of('ours', 'cpu') / of(name, 'cpu')).toFixed(2), name === 'ours' ? '' : differences.get(name)!.toExponential(1),
-]); // prettier-ignore
+  name,
+  `${of(name, 'wall').toFixed(2)} s`,
+  (of('ours', 'wall') / of(name, 'wall')).toFixed(2),
+  `${of(name, 'cpu').toFixed(2)} s`,
+  (of('ours', 'cpu') / of(name, 'cpu')).toFixed(2),
+  name === 'ours' ? '' : differences.get(name)!.toExponential(1),
+]);
 console.log(
-  `${scene.name}, ${scan.shape.join('×')}, ${ITERATIONS} iterations, λ ${LAMBDA}, ${threads} thread(s), kernels ${backend.build}; medians of ${repeat}\n`,
+  `${scene.name}, ${scan.shape.join('×')}, ${ITERATIONS} iterations, λ ${LAMBDA}, ${threads} thread(s), kernels ${backend.build}; ` +
+    `medians of ${repeat}\n`,
 );
 console.log(markdown(['', 'wall', 'ours ÷ it', 'CPU', 'ours ÷ it', 'images differ'], rows));
 if (values.json) await writeFile(values.json, JSON.stringify({ shape: scan.shape, threads, times }, undefined, 1));

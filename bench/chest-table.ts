@@ -1,6 +1,7 @@
 /**
- * Every method on slices 30 to 45 of a real chest CT (dev/ct/cmb-crc-msb-01068_chest.nii.gz), photon noise 1e5: 20 parallel views over 180°, a
- * limited angle of 90° with 90 views, and fan and cone beam with 20 views. PSNR, SSIM, seconds and peak resident memory (support/recon-table.ts).
+ * Every method on slices 30 to 45 of a real chest CT (dev/ct/cmb-crc-msb-01068_chest.nii.gz), photon noise 1e5: 20 parallel views over
+ * 180°, a limited angle of 90° with 90 views, and fan and cone beam with 20 views. PSNR, SSIM, seconds and peak resident memory
+ * (support/recon-table.ts).
  *
  *     npm run bench -- chest-table --data FOLDER [--case parallel …] [--only dds …] [--prior ct] [--workers 2] [--out out/chest] [--redo]
  *

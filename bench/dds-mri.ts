@@ -1,11 +1,13 @@
 /**
- * Where the time of a DDS run on k-space goes: inside ONNX Runtime, in FFTs, elsewhere, with 1, 4 and 8 coils; and what coil compression costs in quality
- * and gains in time: 16 coils as they are and as 6 virtual ones. Brain slices, Poisson disc ×4, SNR 30; coil maps are made before the run and timed apart.
+ * Where the time of a DDS run on k-space goes: inside ONNX Runtime, in FFTs, elsewhere, with 1, 4 and 8 coils; and what coil compression
+ * costs in quality and gains in time: 16 coils as they are and as 6 virtual ones. Brain slices, Poisson disc ×4, SNR 30; coil maps are made
+ * before the run and timed apart.
  *
- *     npm run bench -- dds-mri --data FOLDER [--part shares …] [--coils 1 …] [--steps 10] [--slices 52-59] [--workers 2] [--repeat 3] [--json FILE]
+ *     npm run bench -- dds-mri --data FOLDER [--part shares …] [--coils 1 …] [--steps 10] [--slices 52-59] [--workers 2] [--repeat 3]
+ *         [--json FILE]
  *
- * Seconds in FFTs are those of as many batched transforms as the run makes (one for A and one for Aᴴ, two for AᴴA), timed beside it on the same backend.
- * Everything in wall seconds, medians.
+ * Seconds in FFTs are those of as many batched transforms as the run makes (one for A and one for Aᴴ, two for AᴴA), timed beside it on the
+ * same backend. Everything in wall seconds, medians.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -50,13 +52,18 @@ async function run(scan: Measurement): Promise<Timing> {
   // a backend of its own for every run: ONNX Runtime's seconds are counted over a worker's life
   const backend = createBackend({ workers });
   const { volume, events, manifest } = await reconstruct(scan, {
-    method: 'dds', prior, seed: 1, methodOptions: { steps }, coils: 0, backend,
-  }).result(); // prettier-ignore
+    method: 'dds',
+    prior,
+    seed: 1,
+    methodOptions: { steps },
+    coils: 0,
+    backend,
+  }).result();
   await backend.dispose();
   const { totalSeconds, networkSeconds } = manifest.timings;
   const { innerIterations } = manifest.method.options as { innerIterations: number };
   const inSteps = events.reduce((sum, event) => sum + event.seconds, 0);
-  return { total: totalSeconds, steps: inSteps, network: networkSeconds / workers, innerIterations, ...quality(volume, scene.truth) }; // prettier-ignore
+  return { total: totalSeconds, steps: inSteps, network: networkSeconds / workers, innerIterations, ...quality(volume, scene.truth) };
 }
 
 /** Seconds of one batched transform of all coils of all slices. */
@@ -79,8 +86,8 @@ async function transformSeconds([slices, coils, rows, columns]: readonly number[
 }
 
 /**
- * Transforms of all coils in the steps of a run: a sweep applies A and Aᴴ once and AᴴA M times, and there is one more sweep than steps (what the error
- * metric held back); the residual of a step applies A.
+ * Transforms of all coils in the steps of a run: a sweep applies A and Aᴴ once and AᴴA M times, and there is one more sweep than steps
+ * (what the error metric held back); the residual of a step applies A.
  */
 const transforms = (innerIterations: number): number => (steps + 1) * (2 + 2 * innerIterations) + steps;
 
@@ -105,10 +112,7 @@ async function shares(): Promise<string> {
     ]);
     console.error(`${coils} coils: ${JSON.stringify({ runs, ffts })}`);
   }
-  return markdown(
-    ['coils', 'run', 'ONNX Runtime, of the steps', 'FFTs', 'elsewhere', 'before and after the steps'],
-    rows,
-  );
+  return markdown(['coils', 'run', 'ONNX Runtime, of the steps', 'FFTs', 'elsewhere', 'before and after the steps'], rows);
 }
 
 async function compression(): Promise<string> {
@@ -122,13 +126,7 @@ async function compression(): Promise<string> {
     for (let i = 0; i < repeat; i++) runs.push(await run(scan));
     const total = median(runs.map((r) => r.total));
     const label = coils === 0 ? '16 coils' : `16 coils as ${coils} virtual ones`;
-    rows.push([
-      label,
-      runs[0].psnr.toFixed(2),
-      runs[0].ssim.toFixed(4),
-      `${maps.toFixed(1)} s`,
-      `${total.toFixed(1)} s`,
-    ]);
+    rows.push([label, runs[0].psnr.toFixed(2), runs[0].ssim.toFixed(4), `${maps.toFixed(1)} s`, `${total.toFixed(1)} s`]);
   }
   return markdown(['', 'PSNR dB', 'SSIM', 'compression and maps', 'run'], rows);
 }
@@ -139,8 +137,6 @@ for (const part of values.part) {
   if (!(part in parts)) throw new Error(`no part '${part}': one of ${Object.keys(parts).join(', ')}`);
   found[part] = await parts[part]();
 }
-console.log(
-  `\n${scene.name}, ${scene.truth.shape.join('×')}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`,
-);
+console.log(`\n${scene.name}, ${scene.truth.shape.join('×')}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`);
 for (const text of Object.values(found)) console.log(`${text}\n`);
 if (values.json) await writeFile(values.json, JSON.stringify(found, null, 2));

@@ -1,6 +1,6 @@
 /**
- * A whole DDS run against the same algorithm in PyTorch (bench/peers/dds_torch.py): same weights, scan, schedule, steps and threads; its operator is
- * a sparse matrix. Runs of both alternate; their images are compared with the truth.
+ * A whole DDS run against the same algorithm in PyTorch (bench/peers/dds_torch.py): same weights, scan, schedule, steps and threads; its
+ * operator is a sparse matrix. Runs of both alternate; their images are compared with the truth.
  *
  *     npm run bench -- dds-torch --python PYTHON [--data FOLDER] [--views 20] [--steps 20] [--threads 2] [--repeat 3] [--json FILE]
  *
@@ -44,10 +44,7 @@ try {
   const scan = await scene.scan({ views, photons: 1e5, seed: 1 }, simulator);
   await simulator.dispose();
   const { grid, geometry } = scan;
-  await writeFile(
-    join(folder, 'data.f32'),
-    new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength),
-  );
+  await writeFile(join(folder, 'data.f32'), new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength));
   for (let k = 0; k < repeat; k++) {
     const backend = createBackend({ workers: threads });
     const { volume, manifest } = await reconstruct(scan, {
@@ -64,9 +61,19 @@ try {
     const out = join(folder, 'out.f32');
     const options = { sigmaMax: 1, sigmaMin: 0.02, ...manifest.method.options, channelsLast: values['channels-last'] };
     const run = {
-      ...geometry, data: join(folder, 'data.f32'), shape: grid.shape, spacing: spacingOf(grid), signs: [directionOf(grid)[0], directionOf(grid)[4]],
-      muWater: scan.meta.muWater, onnx: path('models/zoo/ct.onnx'), options, threads, seed: k, repeat: 1, out,
-    }; // prettier-ignore
+      ...geometry,
+      data: join(folder, 'data.f32'),
+      shape: grid.shape,
+      spacing: spacingOf(grid),
+      signs: [directionOf(grid)[0], directionOf(grid)[4]],
+      muWater: scan.meta.muWater,
+      onnx: path('models/zoo/ct.onnx'),
+      options,
+      threads,
+      seed: k,
+      repeat: 1,
+      out,
+    };
     await writeFile(file, JSON.stringify(run));
     const { stdout } = await promisify(execFile)(values.python, [path('bench/peers/dds_torch.py'), file]);
     const { seconds } = JSON.parse(stdout) as { seconds: { total: number; steps: number }[] };
@@ -75,9 +82,7 @@ try {
     const image = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4).slice();
     const psnr = (v: typeof volume): number => compareVolumes(v, scene.truth, { planes: [] }).psnr!;
     quality.push({ ours: psnr(volume), theirs: psnr(makeVolume(image, grid.shape, { ...volume })) });
-    console.error(
-      `run ${k + 1}: ${ours[k].toFixed(1)} s, PyTorch ${theirs[k].total.toFixed(1)} s, ${JSON.stringify(quality[k])}`,
-    );
+    console.error(`run ${k + 1}: ${ours[k].toFixed(1)} s, PyTorch ${theirs[k].total.toFixed(1)} s, ${JSON.stringify(quality[k])}`);
   }
 } finally {
   await rm(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Where the time of a DDS run goes: the share of its wall time not spent inside ONNX Runtime, at several numbers of views, and ONNX Runtime's
- * time inside the run against a bare loop of the same network over as many slices on as many threads.
+ * Where the time of a DDS run goes: the share of its wall time not spent inside ONNX Runtime, at several numbers of views, and ONNX
+ * Runtime's time inside the run against a bare loop of the same network over as many slices on as many threads.
  *
  *     npm run bench -- dds [--data FOLDER] [--views 8 --views 20 --views 60] [--steps 20] [--workers 2] [--repeat 3] [--json FILE]
  *
@@ -62,9 +62,7 @@ for (const views of values.views.map(Number)) {
       steps: events.reduce((sum, event) => sum + event.seconds, 0),
       network: networkSeconds / workers,
     });
-    bare.push(
-      await bareNetwork({ weights, inputs: card.inputs, output: card.output, rows, columns }, evaluations, workers),
-    );
+    bare.push(await bareNetwork({ weights, inputs: card.inputs, output: card.output, rows, columns }, evaluations, workers));
     console.error(`${views} views, run ${i + 1}: ${JSON.stringify({ ...runs[i], bare: bare[i] })}`);
   }
   found.push({ views, runs, bare });
@@ -84,21 +82,10 @@ const table = found.map(({ views, runs, bare }) => {
     (of((r) => r.network) / median(bare)).toFixed(2),
   ];
 });
-console.log(
-  `\n${scene.name}, ${slices}×${rows}×${columns}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`,
-);
+console.log(`\n${scene.name}, ${slices}×${rows}×${columns}, ${steps} steps, ${workers} workers, medians of ${repeat}\n`);
 console.log(
   markdown(
-    [
-      'views',
-      'run',
-      'in ONNX Runtime',
-      'outside, of the run',
-      'outside, of the steps',
-      'a slice in the run',
-      'a slice bare',
-      'run / bare',
-    ],
+    ['views', 'run', 'in ONNX Runtime', 'outside, of the run', 'outside, of the steps', 'a slice in the run', 'a slice bare', 'run / bare'],
     table,
   ),
 );

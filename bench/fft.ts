@@ -1,11 +1,14 @@
 /**
- * Batched centred 2-D FFTs against SciPy (pocketfft, complex64) and BART (FFTW), and AᴴA of Cartesian MRI over the two batched FFTs it stands for.
+ * Batched centred 2-D FFTs against SciPy (pocketfft, complex64) and BART (FFTW), and AᴴA of Cartesian MRI over the two batched FFTs it
+ * stands for.
  *
- *     npm run bench -- fft [--python PYTHON] [--repeat 7] [--slices 64] [--coils 8] [--threads 1] [--sizes 320x320,256x256,368x640] [--bart] [--json FILE]
+ *     npm run bench -- fft [--python PYTHON] [--repeat 7] [--slices 64] [--coils 8] [--threads 1] [--sizes 320x320,256x256,368x640]
+ *         [--bart] [--json FILE]
  *
- * PYTHON has scipy; `--bart` needs the program `bart`. Ours and the peers' repetitions alternate in one run, on as many threads. Data are resident: ours
- * in the slabs, SciPy's in its own memory and transformed in place, BART's in files whose reading and writing are subtracted. Times are medians in ms an
- * image (one coil of one slice): wall, and CPU of all threads, which other work on the machine disturbs less.
+ * PYTHON has scipy; `--bart` needs the program `bart`. Ours and the peers' repetitions alternate in one run, on as many threads. Data are
+ * resident: ours in the slabs, SciPy's in its own memory and transformed in place, BART's in files whose reading and writing are
+ * subtracted. Times are medians in ms an image (one coil of one slice): wall, and CPU of all threads, which other work on the machine
+ * disturbs less.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -193,26 +196,42 @@ try {
 const ms = (v: number | undefined): string => (v === undefined ? '' : v.toFixed(3));
 const ratio = (a: number, b: number | undefined): string => (b === undefined ? '' : (a / b).toFixed(2));
 console.log(
-  `${slices} slices × ${coils} coils, ${threads} thread(s), kernels ${createBackend({ workers: 0 }).build}; ms an image, medians of ${repeat}\n`,
+  `${slices} slices × ${coils} coils, ${threads} thread(s), kernels ${createBackend({ workers: 0 }).build}; ms an image, medians of ` +
+    `${repeat}\n`,
 );
 console.log(
   markdown(
     ['2-D FFT', 'ours', 'SciPy', 'ratio', 'ours CPU', 'SciPy CPU', 'ratio CPU', 'BART CPU', 'ratio CPU', 'results differ'],
     found.map(({ size, ours, scipy, bart, difference }) => [
-      size, ms(ours.wall), ms(scipy.wall), ratio(ours.wall, scipy.wall), ms(ours.cpu), ms(scipy.cpu), ratio(ours.cpu, scipy.cpu),
-      ms(bart?.cpu), ratio(ours.cpu, bart?.cpu), difference.toExponential(1),
+      size,
+      ms(ours.wall),
+      ms(scipy.wall),
+      ratio(ours.wall, scipy.wall),
+      ms(ours.cpu),
+      ms(scipy.cpu),
+      ratio(ours.cpu, scipy.cpu),
+      ms(bart?.cpu),
+      ratio(ours.cpu, bart?.cpu),
+      difference.toExponential(1),
     ]),
   ),
-); // prettier-ignore
+);
 console.log('');
 console.log(
   markdown(
     ['AᴴA', 'undersampled along', 'AᴴA', 'its two FFTs', 'ratio', 'AᴴA CPU', 'two FFTs CPU', 'ratio CPU'],
     found.flatMap(({ size, normals }) =>
       normals.map(({ varies, normal, transforms: two }) => [
-        size, varies, ms(normal.wall), ms(two.wall), ratio(normal.wall, two.wall), ms(normal.cpu), ms(two.cpu), ratio(normal.cpu, two.cpu),
+        size,
+        varies,
+        ms(normal.wall),
+        ms(two.wall),
+        ratio(normal.wall, two.wall),
+        ms(normal.cpu),
+        ms(two.cpu),
+        ratio(normal.cpu, two.cpu),
       ]),
     ),
   ),
-); // prettier-ignore
+);
 if (values.json) await writeFile(values.json, JSON.stringify({ slices, coils, threads, repeat, found }, undefined, 1));

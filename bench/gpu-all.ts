@@ -1,11 +1,11 @@
 /**
- * Every bench of the GPU, one after the other, into one Markdown page and one JSON file. One that fails or takes too long is told and does not stop the
- * others; what is done is on disk at once.
+ * Every bench of the GPU, one after the other, into one Markdown page and one JSON file. One that fails or takes too long is told and does
+ * not stop the others; what is done is on disk at once.
  *
  *     npm run bench -- gpu-all [--only gpu-recon …] [--python PYTHON] [--out out/gpu] [--minutes 8] [--dry]
  *
- * PYTHON with torch (and CUDA) gives the peers; without it they are left out. `--dry` is a try with tiny sizes on whatever adapter there is. bench/gpu-all.sh
- * starts it on a machine without network.
+ * PYTHON with torch (and CUDA) gives the peers; without it they are left out. `--dry` is a try with tiny sizes on whatever adapter there
+ * is. bench/gpu-all.sh starts it on a machine without network.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -53,14 +53,11 @@ interface Outcome {
 }
 
 await mkdir(values.out, { recursive: true });
-const machine = { node: process.version, processors: `${cpus().length} × ${cpus()[0]?.model.trim()}`, python: values.python ?? null }; // prettier-ignore
+const machine = { node: process.version, processors: `${cpus().length} × ${cpus()[0]?.model.trim()}`, python: values.python ?? null };
 const outcomes: Outcome[] = [];
 for (const bench of wanted) {
   outcomes.push(await outcomeOf(bench));
-  await writeFile(
-    join(values.out, 'results.json'),
-    JSON.stringify({ machine, dry: values.dry, benches: outcomes }, null, 2),
-  );
+  await writeFile(join(values.out, 'results.json'), JSON.stringify({ machine, dry: values.dry, benches: outcomes }, null, 2));
   await writeFile(join(values.out, 'results.md'), page());
 }
 console.log(page());
@@ -95,8 +92,7 @@ function output(args: readonly string[]): Promise<{ code: number | null; text: s
 function page(): string {
   const head = `Node ${machine.node}, ${machine.processors}${values.dry ? '; a dry run: its times mean nothing' : ''}`;
   const parts = outcomes.map(({ name, code, seconds, text }) => {
-    const end =
-      code === 0 ? `${seconds} s` : code === null ? `ended after ${seconds} s: too long` : `failed with code ${code}`;
+    const end = code === 0 ? `${seconds} s` : code === null ? `ended after ${seconds} s: too long` : `failed with code ${code}`;
     return `## ${name} (${end})\n\n${text.trim() || 'no output'}`;
   });
   return [`# GPU benches`, head, ...parts].join('\n\n') + '\n';

@@ -1,12 +1,14 @@
 /**
- * Batched centred 2-D FFTs on the GPU (WebGPU) against its memory and PyTorch (cuFFT), and AᴴA of Cartesian MRI over the two batched FFTs it stands for.
+ * Batched centred 2-D FFTs on the GPU (WebGPU) against its memory and PyTorch (cuFFT), and AᴴA of Cartesian MRI over the two batched FFTs
+ * it stands for.
  *
- *     npm run bench -- gpu-fft [--python PYTHON] [--repeat 7] [--times 10] [--slices 64] [--coils 8] [--sizes 320x320,256x256,368x640] [--software] [--json FILE]
+ *     npm run bench -- gpu-fft [--python PYTHON] [--repeat 7] [--times 10] [--slices 64] [--coils 8] [--sizes 320x320,256x256,368x640]
+ *         [--software] [--json FILE]
  *
- * PYTHON has torch with CUDA; without either the columns of the peer stay empty. `--software` computes on the processor (SwiftShader), to see that the bench
- * runs: it then defaults to a few small images. Data are resident. A repetition queues `times` transforms and waits for the last one; medians of `repeat`
- * repetitions, which alternate with the peer's. GB/s counts what two passes must move (each reads and writes every image once); the ceiling is
- * a copy of the same field, measured in the same run.
+ * PYTHON has torch with CUDA; without either the columns of the peer stay empty. `--software` computes on the processor (SwiftShader), to
+ * see that the bench runs: it then defaults to a few small images. Data are resident. A repetition queues `times` transforms and waits for
+ * the last one; medians of `repeat` repetitions, which alternate with the peer's. GB/s counts what two passes must move (each reads and
+ * writes every image once); the ceiling is a copy of the same field, measured in the same run.
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -186,18 +188,37 @@ const ms = (seconds: number | undefined): string => (seconds === undefined ? '' 
 const gigabytes = (bytes: number, seconds: number | undefined): string =>
   seconds === undefined ? '' : (bytes / seconds / 1e9).toPrecision(3);
 const ratio = (a: number, b: number | undefined): string => (b === undefined ? '' : (a / b).toFixed(2));
-console.log(
-  `${slices} slices × ${coils} coils on ${backend.adapter}; peer: ${device}; ms for all, medians of ${repeat}\n`,
-);
+console.log(`${slices} slices × ${coils} coils on ${backend.adapter}; peer: ${device}; ms for all, medians of ${repeat}\n`);
 console.log(
   markdown(
-    ['2-D FFT', 'ours', 'GB/s', 'copy GB/s', 'of the ceiling', 'cuFFT', 'ratio', 'cuFFT centred', 'ratio', 'its copy GB/s', 'differs from the CPU'],
+    [
+      '2-D FFT',
+      'ours',
+      'GB/s',
+      'copy GB/s',
+      'of the ceiling',
+      'cuFFT',
+      'ratio',
+      'cuFFT centred',
+      'ratio',
+      'its copy GB/s',
+      'differs from the CPU',
+    ],
     found.map(({ size, bytes, ours, copy, plain, centred, peerCopy, difference: differs }) => [
-      size, ms(ours), gigabytes(4 * bytes, ours), gigabytes(2 * bytes, copy), ratio(2 * copy, ours), ms(plain), ratio(ours, plain),
-      ms(centred), ratio(ours, centred), gigabytes(2 * bytes, peerCopy), differs.toExponential(1),
+      size,
+      ms(ours),
+      gigabytes(4 * bytes, ours),
+      gigabytes(2 * bytes, copy),
+      ratio(2 * copy, ours),
+      ms(plain),
+      ratio(ours, plain),
+      ms(centred),
+      ratio(ours, centred),
+      gigabytes(2 * bytes, peerCopy),
+      differs.toExponential(1),
     ]),
   ),
-); // prettier-ignore
+);
 console.log('');
 console.log(
   markdown(

@@ -4,11 +4,11 @@
  *     npm run bench -- gpu-network [--priors ct,mri] [--size 256] [--slices 64] [--batches 0,1,4,16,64] [--sigma 0.3] [--repeat 7]
  *         [--python PYTHON] [--dry] [--json FILE]
  *
- * Batch 0 is what the memory plan chooses. Ours: `NetworkPrior.denoise` in float32 on a field that is on the device, from an idle device to an idle device; `in the
- * network` are the device's own seconds between the first and the last command of ONNX Runtime (without timestamps: the host's). PyTorch
- * (bench/peers/network_torch.py; PYTHON with torch): the same denoiser with float32, TF32 products and bfloat16, with the same batches and with the fastest of them.
- * Rounds of both alternate. Operations: of the convolutions and linear layers, by PyTorch's counter. `--dry` is a try on whatever adapter there is: 4 slices of 64²,
- * one round; its times mean nothing.
+ * Batch 0 is what the memory plan chooses. Ours: `NetworkPrior.denoise` in float32 on a field that is on the device, from an idle device to
+ * an idle device; `in the network` are the device's own seconds between the first and the last command of ONNX Runtime (without timestamps:
+ * the host's). PyTorch (bench/peers/network_torch.py; PYTHON with torch): the same denoiser with float32, TF32 products and bfloat16, with
+ * the same batches and with the fastest of them. Rounds of both alternate. Operations: of the convolutions and linear layers, by PyTorch's
+ * counter. `--dry` is a try on whatever adapter there is: 4 slices of 64², one round; its times mean nothing.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,9 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
-const defaults = values.dry ? { size: '64', slices: '4', batches: '0,1', repeat: '1' } : { size: '256', slices: '64', batches: '0,1,4,16,64', repeat: '7' }; // prettier-ignore
+const defaults = values.dry
+  ? { size: '64', slices: '4', batches: '0,1', repeat: '1' }
+  : { size: '256', slices: '64', batches: '0,1,4,16,64', repeat: '7' };
 const given = { ...defaults, ...Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) };
 const [size, slices, repeat, sigma] = [given.size, given.slices, given.repeat, values.sigma].map(Number);
 const wanted = given.batches.split(',').map(Number);
@@ -89,7 +91,7 @@ function noisyImages(channels: number): Float32Array {
 /** As fields have complex images: interleaved. */
 const interleaved = (x: Float32Array, channels: number): Float32Array => {
   const plane = size * size;
-  return x.map((_, i) => x[(Math.floor(i / (channels * plane)) * channels + (i % channels)) * plane + (Math.floor(i / channels) % plane)]); // prettier-ignore
+  return x.map((_, i) => x[(Math.floor(i / (channels * plane)) * channels + (i % channels)) * plane + (Math.floor(i / channels) % plane)]);
 };
 
 const bytesOf = (x: Float32Array): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
@@ -106,7 +108,7 @@ async function openPeer(prior: NamedPrior, images: string): Promise<Peer | undef
   try {
     const onnx = path(`models/zoo/${prior.card.file}`);
     const shape = [slices, prior.card.channels, size, size];
-    const { device, flops } = await python.ask<{ device: string; flops: number }>({ op: 'open', onnx, images, shape, sigma }); // prettier-ignore
+    const { device, flops } = await python.ask<{ device: string; flops: number }>({ op: 'open', onnx, images, shape, sigma });
     return { python, device, flops };
   } catch (error) {
     console.error(`no PyTorch peer by ${values.python}: ${String(error)}`);
@@ -156,8 +158,7 @@ async function measure(prior: NamedPrior, folder: string): Promise<Result> {
     const shared = { prior: prior.name, asked, batch, flops: peer?.flops };
     const network = median(own.map((o) => o.network));
     rows.push({ ...shared, what: 'ours', seconds: median(own.map((o) => o.seconds)), network, first });
-    for (const [what, seconds] of theirs)
-      if (seconds.length > 0) rows.push({ ...shared, what, seconds: median(seconds) });
+    for (const [what, seconds] of theirs) if (seconds.length > 0) rows.push({ ...shared, what, seconds: median(seconds) });
     if (peer && difference === undefined) difference = await compare(peer, folder, d, batch, card.channels);
     await ours.dispose();
   }
@@ -184,19 +185,20 @@ function table(rows: readonly Row[]): string {
   const cells = rows
     .filter((r) => r.what === 'ours')
     .map((r) => {
-      const same = (what: Precision): Row | undefined =>
-        rows.find((o) => o.prior === r.prior && o.what === what && o.asked === r.asked);
+      const same = (what: Precision): Row | undefined => rows.find((o) => o.prior === r.prior && o.what === what && o.asked === r.asked);
       const against = (what: Precision): string[] => {
         const fastest = best(r.prior, what);
-        return [
-          ms(same(what)?.seconds ?? NaN),
-          fastest ? `${(r.seconds / fastest.seconds).toPrecision(2)} (${fastest.batch})` : '',
-        ];
+        return [ms(same(what)?.seconds ?? NaN), fastest ? `${(r.seconds / fastest.seconds).toPrecision(2)} (${fastest.batch})` : ''];
       };
       return [
-        r.prior, `${r.batch}${r.asked === 0 ? ' (plan)' : ''}`, ms(r.seconds), ms(r.network!), r.flops === undefined ? '' : (r.flops / r.seconds / 1e12).toPrecision(3),
-        r.first!.toFixed(1), ...has.flatMap(against),
-      ]; // prettier-ignore
+        r.prior,
+        `${r.batch}${r.asked === 0 ? ' (plan)' : ''}`,
+        ms(r.seconds),
+        ms(r.network!),
+        r.flops === undefined ? '' : (r.flops / r.seconds / 1e12).toPrecision(3),
+        r.first!.toFixed(1),
+        ...has.flatMap(against),
+      ];
     });
   const head = ['prior', 'slices at once', 'ms a slice', 'in the network', 'TFLOP/s', 'first denoising, s'];
   return markdown([...head, ...has.flatMap((p) => [`PyTorch ${p}, ms`, `ours / its best (slices)`])], cells);
@@ -209,7 +211,10 @@ try {
   for (const prior of priors) results[prior.name] = await measure(prior, folder);
   const all = Object.values(results);
   const peer = all.find((r) => r.peer)?.peer;
-  console.log(`${gpu.adapter}${gpu.software ? ' (computes on the processor: times mean nothing)' : ''}; ${peer ? `PyTorch on ${peer}` : 'no PyTorch'}; ${slices} slices of ${size}², σ = ${sigma}, medians of ${repeat}\n`); // prettier-ignore
+  console.log(
+    `${gpu.adapter}${gpu.software ? ' (computes on the processor: times mean nothing)' : ''}; ` +
+      `${peer ? `PyTorch on ${peer}` : 'no PyTorch'}; ${slices} slices of ${size}², σ = ${sigma}, medians of ${repeat}\n`,
+  );
   console.log(table(all.flatMap((r) => r.rows)));
   for (const [name, { difference }] of Object.entries(results)) {
     if (difference !== undefined)
@@ -218,7 +223,10 @@ try {
   for (const failure of all.flatMap((r) => r.failures)) console.log(`\n${failure}`);
   console.log(`\n${priorNote(priors)}`);
   if (values.json) {
-    await writeFile(values.json, JSON.stringify({ adapter: gpu.adapter, software: gpu.software, peer, slices, size, sigma, repeat, results }, null, 1)); // prettier-ignore
+    await writeFile(
+      values.json,
+      JSON.stringify({ adapter: gpu.adapter, software: gpu.software, peer, slices, size, sigma, repeat, results }, null, 1),
+    );
   }
 } finally {
   await rm(folder, { recursive: true });

@@ -1,17 +1,20 @@
 /**
- * The CT projectors and their exact adjoints on a WebGPU device, against what the card can do and against PyTorch's rotate-and-sum projector.
+ * The CT projectors and their exact adjoints on a WebGPU device, against what the card can do and against PyTorch's rotate-and-sum
+ * projector.
  *
  *     npm run bench -- gpu-projectors [--size 256] [--slices 256] [--views 8,20,60] [--kinds parallel,fan,cone] [--repeat 7]
  *         [--python PYTHON] [--swiftshader] [--json FILE]
  *
- * On an adapter that computes on the processor (SwiftShader, taken with --swiftshader) 64² × 4 is the default, and times say nothing about a GPU.
+ * On an adapter that computes on the processor (SwiftShader, taken with --swiftshader) 64² × 4 is the default, and times say nothing about
+ * a GPU.
  *
- * `bytes`: those that must move, the image and the projections once each, over the seconds, and over what a copy kernel reaches in the same run. `operations`: the
- * multiply-adds of the interpolation (two a step of a ray and slice; cone beam four a step and detector row), each counted twice, over what a multiply-add kernel reaches.
+ * `bytes`: those that must move, the image and the projections once each, over the seconds, and over what a copy kernel reaches in the same
+ * run. `operations`: the multiply-adds of the interpolation (two a step of a ray and slice; cone beam four a step and detector row), each
+ * counted twice, over what a multiply-add kernel reaches.
  *
- * The peer (parallel beam, PYTHON with torch) samples the image of all slices at once on the turned grid (grid_sample) and adds along one axis, view after view, on CUDA
- * if torch has it, else on the processor. Its adjoint is autograd's, which is exact; `backprojection` is the cheaper, inexact one that reads the projections bin by
- * bin. Ours and the peer's rounds alternate.
+ * The peer (parallel beam, PYTHON with torch) samples the image of all slices at once on the turned grid (grid_sample) and adds along one
+ * axis, view after view, on CUDA if torch has it, else on the processor. Its adjoint is autograd's, which is exact; `backprojection` is the
+ * cheaper, inexact one that reads the projections bin by bin. Ours and the peer's rounds alternate.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,7 +56,7 @@ if (values.swiftshader) useSwiftShader();
 const gpu = await createGpuBackend();
 const size = Number(values.size ?? (gpu.software ? 64 : 256));
 const slices = Number(values.slices ?? (gpu.software ? 4 : 256));
-const grid: Grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' }; // prettier-ignore
+const grid: Grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' };
 
 type Direction = 'projection' | 'adjoint';
 interface Row {
@@ -79,10 +82,7 @@ function geometryOf(kind: string, views: number): Record<string, unknown> {
 }
 
 /** PyTorch, when there is one. */
-async function openPeer(
-  image: Float32Array,
-  folder: string,
-): Promise<{ peer: PythonPeer; device: string } | undefined> {
+async function openPeer(image: Float32Array, folder: string): Promise<{ peer: PythonPeer; device: string } | undefined> {
   const peer = new PythonPeer(values.python, script, processors());
   try {
     const path = join(folder, 'image.f32');
@@ -103,7 +103,7 @@ async function measure(kind: string, views: number, image: Float32Array, peer?: 
   await gpu.write(x, image);
   a.apply(x, y);
   const work = { projection: () => a.apply(x, y), adjoint: () => a.adjoint(y, back) };
-  const shared = { kind, views, bytes: bytesOf(a.domain) + bytesOf(a.range), operations: 2 * multiplyAdds(kind, geometry, grid) }; // prettier-ignore
+  const shared = { kind, views, bytes: bytesOf(a.domain) + bytesOf(a.range), operations: 2 * multiplyAdds(kind, geometry, grid) };
 
   let difference: number | undefined;
   if (peer) {
@@ -141,13 +141,19 @@ function table(rows: readonly Row[], top: Ceilings): string {
   return markdown(
     ['', 'views', 'direction', 'ms', 'GB/s', 'of copy', 'GFLOP/s', 'of FMA', 'PyTorch ms', 'ours / PyTorch', 'results differ'],
     rows.map((r) => [
-      r.kind, `${r.views}`, r.direction, ms(r.seconds),
-      (r.bytes / r.seconds / 1e9).toPrecision(3), percent(r.bytes / r.seconds / top.bytes),
-      (r.operations / r.seconds / 1e9).toPrecision(3), percent(r.operations / r.seconds / top.operations),
-      r.peer === undefined ? '' : ms(r.peer), r.peer === undefined ? '' : (r.seconds / r.peer).toPrecision(2),
+      r.kind,
+      `${r.views}`,
+      r.direction,
+      ms(r.seconds),
+      (r.bytes / r.seconds / 1e9).toPrecision(3),
+      percent(r.bytes / r.seconds / top.bytes),
+      (r.operations / r.seconds / 1e9).toPrecision(3),
+      percent(r.operations / r.seconds / top.operations),
+      r.peer === undefined ? '' : ms(r.peer),
+      r.peer === undefined ? '' : (r.seconds / r.peer).toPrecision(2),
       r.difference === undefined ? '' : percent(r.difference),
     ]),
-  ); // prettier-ignore
+  );
 }
 
 async function main(device: WebGpuBackend, folder: string): Promise<void> {
@@ -165,11 +171,14 @@ async function main(device: WebGpuBackend, folder: string): Promise<void> {
     opened?.peer.close();
   }
   const peer = opened ? `PyTorch on ${opened.device}` : 'no PyTorch';
-  console.log(`${device.adapter}${device.software ? ' (computes on the processor)' : ''}; ${peer}; ${size}×${size}, ${slices} slices; medians of ${repeat}`); // prettier-ignore
-  console.log(`copy ${(top.bytes / 1e9).toPrecision(3)} GB/s, multiply-add ${(top.operations / 1e9).toPrecision(3)} GFLOP/s\n`); // prettier-ignore
+  console.log(
+    `${device.adapter}${device.software ? ' (computes on the processor)' : ''}; ${peer}; ${size}×${size}, ${slices} slices; medians ` +
+      `of ${repeat}`,
+  );
+  console.log(`copy ${(top.bytes / 1e9).toPrecision(3)} GB/s, multiply-add ${(top.operations / 1e9).toPrecision(3)} GFLOP/s\n`);
   console.log(table(rows, top));
   if (values.json) {
-    await writeFile(values.json, JSON.stringify({ adapter: device.adapter, peer, size, slices, repeat, top, rows }, undefined, 1)); // prettier-ignore
+    await writeFile(values.json, JSON.stringify({ adapter: device.adapter, peer, size, slices, repeat, top, rows }, undefined, 1));
   }
 }
 

@@ -1,25 +1,20 @@
 /**
- * Whole DDS runs on a GPU: a volume of 256³ from few views, with 20 and 50 evaluations. Seconds of the run, where the seconds of its steps go (network,
- * operators, copies; a run of its own, with an idle device between the parts), and the quality against the CPU backend on a part of the volume.
+ * Whole DDS runs on a GPU: a volume of 256³ from few views, with 20 and 50 evaluations. Seconds of the run, where the seconds of its steps
+ * go (network, operators, copies; a run of its own, with an idle device between the parts), and the quality against the CPU backend on a
+ * part of the volume.
  *
- *     npm run bench -- gpu-recon [--size 256] [--slices 256] [--views 8,20] [--steps 20,50] [--prior ct] [--batch N] [--part 16] [--workers N]
+ *     npm run bench -- gpu-recon [--size 256] [--slices 256] [--views 8,20] [--steps 20,50] [--prior ct] [--batch N] [--part 16]
+ *         [--workers N]
  *         [--dry] [--json FILE] [--markdown FILE]
  *
- * Thorax phantom, parallel beam, photon noise 1e5. `--part 0` leaves the CPU out. `--dry` is a try on whatever adapter there is, SwiftShader included:
- * 4 slices of 64² (2 on the CPU too), 2 evaluations; its times mean nothing.
+ * Thorax phantom, parallel beam, photon noise 1e5. `--part 0` leaves the CPU out. `--dry` is a try on whatever adapter there is,
+ * SwiftShader included: 4 slices of 64² (2 on the CPU too), 2 evaluations; its times mean nothing.
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Backend } from '../compute/backend.js';
-import {
-  compareVolumes,
-  createBackend,
-  createGpuBackend,
-  reconstruct,
-  scannedObject,
-  type Volume,
-} from '../src/index.js';
+import { compareVolumes, createBackend, createGpuBackend, reconstruct, scannedObject, type Volume } from '../src/index.js';
 import type { Measurement } from '../volumes/measurement.js';
 import { phantoms, simulateCt } from '../src/index.js';
 import { useSwiftShader } from '../test/support/swiftshader.js';
@@ -57,8 +52,7 @@ const phantom = phantoms.get('thorax').make();
 const simulator = createBackend({ workers: 1 });
 const scanOf = (count: number, slices: readonly [number, number]): Promise<Measurement> =>
   simulateCt(phantom, { size, depth, views: count, photons: 1e5, seed: 1, slices: [...slices] }, simulator);
-const truthOf = (slices: readonly [number, number]): Volume =>
-  scannedObject(phantom, { size, depth, slices: [...slices] });
+const truthOf = (slices: readonly [number, number]): Volume => scannedObject(phantom, { size, depth, slices: [...slices] });
 const all = [0, depth - 1] as const;
 const first = Math.floor((depth - part) / 2);
 const middle = [first, first + part - 1] as const;
@@ -138,7 +132,14 @@ try {
       }
       const measured = await run(scan, whole, steps, gpu);
       found.push({ what: 'run', views: count, steps, ...without(measured) });
-      rows.push([`${count}`, `${steps}`, s(measured.seconds), s(measured.networkSeconds), db(measured.psnr), `${((measured.gpuPeakBytes ?? 0) / 2 ** 20).toFixed(0)} MiB`]); // prettier-ignore
+      rows.push([
+        `${count}`,
+        `${steps}`,
+        s(measured.seconds),
+        s(measured.networkSeconds),
+        db(measured.psnr),
+        `${((measured.gpuPeakBytes ?? 0) / 2 ** 20).toFixed(0)} MiB`,
+      ]);
       await save();
       if (i > 0) continue;
       const profile = await profiledDds(scan, gpu, { prior: values.prior, steps, batch });
@@ -166,7 +167,16 @@ try {
         cpu: without(onCpu),
         between,
       });
-      parts.push([`${count}`, `${steps}`, s(onGpu.seconds), s(onCpu.seconds), db(onGpu.psnr), db(onCpu.psnr), db(onGpu.psnr - onCpu.psnr), db(between)]); // prettier-ignore
+      parts.push([
+        `${count}`,
+        `${steps}`,
+        s(onGpu.seconds),
+        s(onCpu.seconds),
+        db(onGpu.psnr),
+        db(onCpu.psnr),
+        db(onGpu.psnr - onCpu.psnr),
+        db(between),
+      ]);
       await save();
     }
   }
@@ -178,7 +188,5 @@ console.log(report());
 
 function sharesOf({ total, seconds }: Profile): string[] {
   const { network, operators, copies } = seconds;
-  return [network, operators, copies, total - network - operators - copies].map(
-    (n) => `${s(n)} (${percent(n / total)})`,
-  );
+  return [network, operators, copies, total - network - operators - copies].map((n) => `${s(n)} (${percent(n / total)})`);
 }

@@ -3,8 +3,8 @@
  *
  *     npm run bench -- measured DATA_DIR OUT_DIR [tooth,dendrites,lotus,walnut,disc]
  *
- * DATA_DIR holds the five scan files (bench/measured/scans.ts names them). Writes measured.md (the tables), measured.json and a picture for each
- * scan into OUT_DIR. Two scans are worked on at a time, each on one thread.
+ * DATA_DIR holds the five scan files (bench/measured/scans.ts names them). Writes measured.md (the tables), measured.json and a picture for
+ * each scan into OUT_DIR. Two scans are worked on at a time, each on one thread.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,9 +37,7 @@ const minutes = (performance.now() - started) / 60_000;
 const tables = wanted.map((scan) => table(scan)).join('\n');
 const foot = `\n${minutes.toFixed(1)} minutes in all; prior ct, version ${card.version}, sha256 ${card.sha256.slice(0, 12)}….\n`;
 await writeFileAtomic(join(outFolder, 'measured.md'), new TextEncoder().encode(tables + foot));
-const plain = Object.fromEntries(
-  [...results].map(([name, { rows }]) => [name, rows.map(({ image: _, ...row }) => row)]),
-);
+const plain = Object.fromEntries([...results].map(([name, { rows }]) => [name, rows.map(({ image: _, ...row }) => row)]));
 await writeFileAtomic(join(outFolder, 'measured.json'), new TextEncoder().encode(JSON.stringify(plain, null, 2)));
 console.log(tables + foot);
 
@@ -71,11 +69,16 @@ async function work(scan: MeasuredScan): Promise<void> {
 function table({ name, what }: MeasuredScan): string {
   const { rows, facts } = results.get(name)!;
   const lines = rows.map(
-    (r) => `| ${r.name}${r.note && ` (${r.note})`} | ${r.views} | ${r.psnr?.toFixed(2) ?? 'reference'} | ${r.ssim?.toFixed(3) ?? ''} | ` +
+    (r) =>
+      `| ${r.name}${r.note && ` (${r.note})`} | ${r.views} | ${r.psnr?.toFixed(2) ?? 'reference'} | ${r.ssim?.toFixed(3) ?? ''} | ` +
       `${(100 * r.residual).toFixed(2)} | ${r.seconds.toFixed(1)} |`,
-  ); // prettier-ignore
+  );
   return [
-    `**${name}**: ${what}. ${facts}.`, '',
-    '| method | views | PSNR, dB | SSIM | residual, % | seconds |', '|---|---|---|---|---|---|', ...lines, '',
-  ].join('\n'); // prettier-ignore
+    `**${name}**: ${what}. ${facts}.`,
+    '',
+    '| method | views | PSNR, dB | SSIM | residual, % | seconds |',
+    '|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
 }

@@ -41,10 +41,7 @@ try {
     if (width !== height || !(depth > 0)) throw new Error(`--size ${size}: N×N×slices, as 256x256x16`);
     const path = join(folder, `${size}.h5`);
     const backend = createBackend({ workers: 1 });
-    const scan = await thorax(width, depth).scan(
-      { views: Number(values.views), photons: 1e5, seed: 1, oversample: 1 },
-      backend,
-    );
+    const scan = await thorax(width, depth).scan({ views: Number(values.views), photons: 1e5, seed: 1, oversample: 1 }, backend);
     await backend.dispose();
     await writeFileAtomic(path, await writeMeasurement(path, scan));
     for (const method of values.method) {

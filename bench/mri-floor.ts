@@ -1,8 +1,10 @@
 /**
- * How much of the error of an MR table no method can avoid. The volumes that are scanned are themselves measured, with noise of their own, and what noise did at
- * samples that were not taken nobody can know. This draws such noise (real, standard deviation `--noise` of the peak inside the object and 0.6 of that outside, neighbours correlated by
- * 0.3), scans it with the coils, masks and noise of mri-table, and gives the linear estimate of least mean square error, which for Gaussian noise is the best there is: what a method would be left with that knew the noiseless object,
- * its phase, the coils and all levels of noise exactly. `--noise` comes from air: what `--air` measures in a corner without object, √(mean square/2) of the magnitude.
+ * How much of the error of an MR table no method can avoid. The volumes that are scanned are themselves measured, with noise of their own,
+ * and what noise did at samples that were not taken nobody can know. This draws such noise (real, standard deviation `--noise` of the peak
+ * inside the object and 0.6 of that outside, neighbours correlated by 0.3), scans it with the coils, masks and noise of mri-table, and
+ * gives the linear estimate of least mean square error, which for Gaussian noise is the best there is: what a method would be left with
+ * that knew the noiseless object, its phase, the coils and all levels of noise exactly. `--noise` comes from air: what `--air` measures in
+ * a corner without object, √(mean square/2) of the magnitude.
  *
  *     npm run bench -- mri-floor --data FOLDER [--volume vs-seg-001_t1gd] [--slices 56-57] [--noise 0.0125 …] [--air 24] [--workers 2]
  */
@@ -51,17 +53,14 @@ for (const { name, title, scan: options } of MRI_CASES) {
   const scan = await withMaps(await scene.raw({ ...options, withMaps: true }), 0);
   const operator = await operators.get(scan.kind)(scan, scan.grid, backend);
   const cells = [];
-  for (const level of levels)
-    cells.push(decibels(await meanSquare(operator, level * peak, (scan.noise as { std: number }).std)));
+  for (const level of levels) cells.push(decibels(await meanSquare(operator, level * peak, (scan.noise as { std: number }).std)));
   operator.dispose();
   console.error(`${name}: ${cells.join(', ')} dB`);
   rows.push([title, ...cells]);
 }
 await backend.dispose();
 const head = levels.map((level) => `noise of ${(100 * level).toFixed(2)} % of the peak`);
-console.log(
-  `## ${scene.name}: PSNR that noise of the volume itself allows, dB\n\n${markdown(['scan', ...head], rows)}\n`,
-);
+console.log(`## ${scene.name}: PSNR that noise of the volume itself allows, dB\n\n${markdown(['scan', ...head], rows)}\n`);
 
 /** √(mean square/2) of the corner [0, size)² of all slices: σ of complex noise whose magnitude it is. */
 function noiseInAir(size: number): number {
@@ -79,9 +78,7 @@ async function meanSquare(operator: LinearOperator, level: number, sigma: number
   const spread = image();
   await backend.write(
     spread,
-    Float32Array.from({ length: 2 * truth.length }, (_, i) =>
-      i % 2 ? 0 : (level / LEFT) * (truth[i / 2] > AIR * peak ? 1 : IN_AIR),
-    ),
+    Float32Array.from({ length: 2 * truth.length }, (_, i) => (i % 2 ? 0 : (level / LEFT) * (truth[i / 2] > AIR * peak ? 1 : IN_AIR))),
   );
   const ones = image();
   backend.fill(ones, 1);
@@ -115,13 +112,7 @@ async function meanSquare(operator: LinearOperator, level: number, sigma: number
     adjoint(out);
     backend.lincomb(out, [1, out], [sigma ** 2, p]);
   };
-  conjugateGradients(
-    backend,
-    hessian,
-    w,
-    { residual: b, direction: image(), image: image() },
-    { iterations: 60, per: 'slice' },
-  );
+  conjugateGradients(backend, hessian, w, { residual: b, direction: image(), image: image() }, { iterations: 60, per: 'slice' });
   B(w, Bw);
   backend.lincomb(Bw, [1, Bw], [-1, n]);
   const [sum] = await backend.readScalars(backend.dot(Bw, Bw, 'volume'));

@@ -1,13 +1,14 @@
 /**
  * Measured k-space: all methods with their default options, side by side.
  *
- *     npm run bench -- mri-real --data FOLDER [--python PYTHON] [--part coils8 …] [--prior mri] [--mask random …] [--workers 2] [--out out/mri-real]
+ *     npm run bench -- mri-real --data FOLDER [--python PYTHON] [--part coils8 …] [--prior mri] [--mask random …] [--workers 2]
+ *         [--out out/mri-real]
  *
- * coils8: a real 8-coil slice of 12 % of the samples without a reference (dev/mri-kspace/sigpy_brain_8coil_poisson.npz). What each method leaves of the
- * data over what noise would; the noise level is estimated from the data.
- * full: a real slice of one coil, fully sampled (dev/mri-kspace/noncommercial/loraks_t2_1coil_full.npz), undersampled ×3 and ×4 by `--mask` (all of random,
- * poisson): PSNR (peak = largest value), SSIM and NRMSE of the magnitude against the full reconstruction, which has the noise of the scan itself.
- * peers: CG-SENSE converged against SigPy and BART (where it is installed), L1-wavelet without shifts against SigPy, on the same data, coil maps and λ of
+ * coils8: a real 8-coil slice of 12 % of the samples without a reference (dev/mri-kspace/sigpy_brain_8coil_poisson.npz). What each method
+ * leaves of the data over what noise would; the noise level is estimated from the data. full: a real slice of one coil, fully sampled
+ * (dev/mri-kspace/noncommercial/loraks_t2_1coil_full.npz), undersampled ×3 and ×4 by `--mask` (all of random, poisson): PSNR (peak =
+ * largest value), SSIM and NRMSE of the magnitude against the full reconstruction, which has the noise of the scan itself. peers: CG-SENSE
+ * converged against SigPy and BART (where it is installed), L1-wavelet without shifts against SigPy, on the same data, coil maps and λ of
  * the 8-coil slice: ‖ours − theirs‖/‖theirs‖, of BART's up to a constant phase. PYTHON has sigpy.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -104,12 +105,7 @@ async function peers(): Promise<string> {
   };
   const compare = async (label: string, mine: Float32Array, op: PeerMethod, lambda: number, count: number) => {
     const theirs = await peer.image(op, lambda, count);
-    rows.push([
-      label,
-      op,
-      `${lambda}`,
-      theirs ? relativeDifference(mine, theirs, phaseOf(op)).toExponential(1) : 'not installed',
-    ]);
+    rows.push([label, op, `${lambda}`, theirs ? relativeDifference(mine, theirs, phaseOf(op)).toExponential(1) : 'not installed']);
   };
   try {
     for (const lambda of [0.01, 0.1]) {
@@ -131,6 +127,6 @@ async function peers(): Promise<string> {
 }
 
 async function montage(name: string, results: readonly RealResult[], reference?: Volume): Promise<void> {
-  const shown = results.flatMap(({ row, image }) => row.picture === undefined ? [] : [{ name: row.picture, volume: magnitudeOf(image) }]); // prettier-ignore
+  const shown = results.flatMap(({ row, image }) => (row.picture === undefined ? [] : [{ name: row.picture, volume: magnitudeOf(image) }]));
   await writeFileAtomic(`${values.out}/${name}.png`, renderMontage({ results: shown, reference }, 220));
 }

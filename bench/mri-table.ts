@@ -1,14 +1,15 @@
 /**
- * What the MR prior is worth in reconstruction: slices of MR volumes that it was not trained on as scans of 8 synthetic coils with smooth phase, SNR 30,
- * without inverse crime. 2-D acquisition with random lines ×4, 3-D acquisition with a Poisson disc ×4 and ×8; DDS (default options) against the best-tuned
- * CG-SENSE, CS-wavelet and CS-TV. PSNR of the magnitude, peak = largest value of the truth; its gain over the best of all classical methods; SSIM, NRMSE
- * and seconds (support/recon-table.ts).
+ * What the MR prior is worth in reconstruction: slices of MR volumes that it was not trained on as scans of 8 synthetic coils with smooth
+ * phase, SNR 30, without inverse crime. 2-D acquisition with random lines ×4, 3-D acquisition with a Poisson disc ×4 and ×8; DDS (default
+ * options) against the best-tuned CG-SENSE, CS-wavelet and CS-TV. PSNR of the magnitude, peak = largest value of the truth; its gain over
+ * the best of all classical methods; SSIM, NRMSE and seconds (support/recon-table.ts).
  *
- *     npm run bench -- mri-table --data FOLDER [--prior mri …] [--volume vs-seg-001_t1gd …] [--case random-4 …] [--evaluations 20 …] [--slices 48-63]
+ *     npm run bench -- mri-table --data FOLDER [--prior mri …] [--volume vs-seg-001_t1gd …] [--case random-4 …] [--evaluations 20 …]
+ *         [--slices 48-63]
  *         [--only dds …] [--workers 2] [--out out/mri] [--redo]
  *
- * Results are kept in OUT/VOLUME and used again unless `--redo`, or the prior's weights or the default options are others. `--slices` other than the volume's own have a
- * folder of their own.
+ * Results are kept in OUT/VOLUME and used again unless `--redo`, or the prior's weights or the default options are others. `--slices` other
+ * than the volume's own have a folder of their own.
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

@@ -1,13 +1,14 @@
 /**
- * Denoising curves: PSNR against σ of priors through the engine (CPU backend), and of scikit-image's non-local means with its best strength, on the same
- * noisy images in the same run. Peak 1 in the prior's range; CT clipped to 0…1; MR for complex priors is magnitude times a synthetic smooth
- * phase, noise of std σ in the real and the imaginary part each (support/clean-images.ts).
+ * Denoising curves: PSNR against σ of priors through the engine (CPU backend), and of scikit-image's non-local means with its best
+ * strength, on the same noisy images in the same run. Peak 1 in the prior's range; CT clipped to 0…1; MR for complex priors is magnitude
+ * times a synthetic smooth phase, noise of std σ in the real and the imaginary part each (support/clean-images.ts).
  *
- *     npm run bench -- prior-denoise --data FOLDER --python PYTHON [--prior ct --prior mri …] [--images chest-ct …] [--sigma 0.1 …] [--count 4]
+ *     npm run bench -- prior-denoise --data FOLDER --python PYTHON [--prior ct --prior mri …] [--images chest-ct …] [--sigma 0.1 …]
+ *         [--count 4]
  *         [--workers 2] [--out out/prior-denoise]
  *
- * PYTHON has scikit-image. Images by default: the chest for priors in HU, brain and limb for the others. Writes table.md, table.json and a plot for each
- * kind of images. σ outside a prior's card are left out.
+ * PYTHON has scikit-image. Images by default: the chest for priors in HU, brain and limb for the others. Writes table.md, table.json and a
+ * plot for each kind of images. σ outside a prior's card are left out.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -46,13 +47,7 @@ try {
     const points: DenoisingPoint[] = [];
     for (const name of values.images ?? (group.hounsfield ? ['chest-ct'] : ['brain-mr', 'limb-mr'])) {
       const images = await imagesOf(name)(values.data, Number(values.count), group.range);
-      const found = await denoisingPoints(
-        clean(images, group.complex, SEED),
-        denoisers,
-        peer,
-        values.sigma.map(Number),
-        SEED,
-      );
+      const found = await denoisingPoints(clean(images, group.complex, SEED), denoisers, peer, values.sigma.map(Number), SEED);
       points.push(...found);
       const file = `${group.priors[0].name}-${name}.svg`;
       await writeFile(`${values.out}/${file}`, curves(found, group.priors));

@@ -1,6 +1,7 @@
 /**
- * What a cheaper network costs and gains against the first one named: PSNR of DDS (20 evaluations, 20 parallel views, photon noise 1e5, chest CT), all
- * with the same seeds, and milliseconds that ONNX Runtime takes for a 256² slice on one thread, the networks taking turns in one process.
+ * What a cheaper network costs and gains against the first one named: PSNR of DDS (20 evaluations, 20 parallel views, photon noise 1e5,
+ * chest CT), all with the same seeds, and milliseconds that ONNX Runtime takes for a 256² slice on one thread, the networks taking turns in
+ * one process.
  *
  *     npm run bench -- prior-fast --data FOLDER [--prior ct --prior ct-fast --prior candidate/card.json] [--views 20] [--evaluations 20]
  *         [--seed 1 …] [--slices 30-45] [--repeat 40] [--workers 2] [--json FILE]
@@ -64,24 +65,37 @@ const cells = priors.map((prior) => {
   return [
     prior.name,
     `${(prior.weights.length / 2 ** 20).toFixed(1)} MiB`,
-    number(of(prior, (r) => r.psnr), 2), // prettier-ignore
+    number(
+      of(prior, (r) => r.psnr),
+      2,
+    ),
     prior === first ? '' : number(loss, 3),
-    number(of(prior, (r) => r.ssim), 4), // prettier-ignore
+    number(
+      of(prior, (r) => r.ssim),
+      4,
+    ),
     number(median(bare.get(prior)!), 1),
     prior === first ? '' : `${number(median(bare.get(first)!) / median(bare.get(prior)!), 2)}×`,
-    number(of(prior, (r) => r.seconds), 1), // prettier-ignore
-    number(of(prior, (r) => r.network), 1), // prettier-ignore
+    number(
+      of(prior, (r) => r.seconds),
+      1,
+    ),
+    number(
+      of(prior, (r) => r.network),
+      1,
+    ),
   ];
 });
 console.log(
-  `\n${scene.name}, ${views} views, DDS with ${steps} evaluations, ${workers} workers, seeds ${values.seed.join(', ')}; bare: medians of ${repeat}, one thread\n`,
+  `\n${scene.name}, ${views} views, DDS with ${steps} evaluations, ${workers} workers, seeds ${values.seed.join(', ')}; bare: medians ` +
+    `of ${repeat}, one thread\n`,
 );
 console.log(
   markdown(
     ['prior', 'weights', 'PSNR dB', `against ${first.name}`, 'SSIM', 'bare, ms a slice', 'speed', 'run, s', 'in the run, ms a slice'],
     cells,
   ),
-); // prettier-ignore
+);
 console.log(`\n${priorNote(priors)}`);
 if (values.json) {
   const found = priors.map((p) => ({

@@ -1,8 +1,9 @@
 /**
- * Priors on what they were not trained for. Denoising: gain of each prior at σ = 0.03, 0.1 and 0.3, beside scikit-image's non-local means, on CT of other
- * body parts, MR, hyperspectral bands and seismic sections (support/images.ts: how they are scaled; complex priors get every image times a
- * synthetic smooth phase). Reconstruction: DDS with 20 evaluations against the best-tuned ADMM-TV from 20 parallel views, photon noise 1e5, of a limb, a
- * head phantom and a brain MR volume taken as attenuation (0 ↔ −1000 HU, its brightness ↔ +1000 HU), by the priors in HU.
+ * Priors on what they were not trained for. Denoising: gain of each prior at σ = 0.03, 0.1 and 0.3, beside scikit-image's non-local means,
+ * on CT of other body parts, MR, hyperspectral bands and seismic sections (support/images.ts: how they are scaled; complex priors get every
+ * image times a synthetic smooth phase). Reconstruction: DDS with 20 evaluations against the best-tuned ADMM-TV from 20 parallel views,
+ * photon noise 1e5, of a limb, a head phantom and a brain MR volume taken as attenuation (0 ↔ −1000 HU, its brightness ↔ +1000 HU), by the
+ * priors in HU.
  *
  *     npm run bench -- prior-generalise --data FOLDER --python PYTHON [--prior ct --prior mri …] [--part denoising] [--images brain-mr …]
  *         [--sigma 0.1 …] [--count 4] [--volume sts-039_limb …] [--slices 32-47]

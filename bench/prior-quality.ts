@@ -1,13 +1,13 @@
 /**
- * What priors are worth in reconstruction: DDS (default preset) with each prior at several numbers of evaluations against the best-tuned ADMM-TV, for 8,
- * 20 and 60 parallel views over 180° and a limited angle of 90° with 90 views, photon noise 1e5, on volumes that no prior was trained on. PSNR, its
- * gain over TV, SSIM and seconds (support/recon-table.ts).
+ * What priors are worth in reconstruction: DDS (default preset) with each prior at several numbers of evaluations against the best-tuned
+ * ADMM-TV, for 8, 20 and 60 parallel views over 180° and a limited angle of 90° with 90 views, photon noise 1e5, on volumes that no prior
+ * was trained on. PSNR, its gain over TV, SSIM and seconds (support/recon-table.ts).
  *
  *     npm run bench -- prior-quality --data FOLDER [--prior ct --prior candidate/card.json] [--volume sts-039_limb …] [--case parallel-8 …]
  *         [--evaluations 20 …] [--slices 30-45] [--only dds …] [--workers 2] [--out out/prior-quality] [--redo]
  *
- * Results are kept in OUT/VOLUME and used again unless `--redo` or the prior's weights are others. `--slices` other than the volume's own have a
- * folder of their own.
+ * Results are kept in OUT/VOLUME and used again unless `--redo` or the prior's weights are others. `--slices` other than the volume's own
+ * have a folder of their own.
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

@@ -4,9 +4,10 @@
  *     npm run bench -- priors-providers [--models ct,ct-fast,path/to/card.json] [--providers cpu,webgpu,web,cuda] [--size 256] [--batch 1]
  *         [--repeat 20] [--threads 1] [--swiftshader] [--json FILE]
  *
- * cpu, webgpu and cuda are providers of onnxruntime-node; web is onnxruntime-web's WebGPU on a device of Dawn. Times hold the upload of the image and the
- * download of the answer. Where the adapter computes on the processor (SwiftShader, taken with --swiftshader or where there is no other) WebGPU is
- * measured at 64² and three times only, against the CPU at 64². Medians; operations that a provider leaves to the CPU are named.
+ * cpu, webgpu and cuda are providers of onnxruntime-node; web is onnxruntime-web's WebGPU on a device of Dawn. Times hold the upload of the
+ * image and the download of the answer. Where the adapter computes on the processor (SwiftShader, taken with --swiftshader or where there
+ * is no other) WebGPU is measured at 64² and three times only, against the CPU at 64². Medians; operations that a provider leaves to the
+ * CPU are named.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -55,8 +56,7 @@ interface Lane {
   readonly milliseconds: number[];
 }
 
-if (values.swiftshader && !useSwiftShader())
-  throw new Error('there is no SwiftShader: apt-get install chromium libvulkan1');
+if (values.swiftshader && !useSwiftShader()) throw new Error('there is no SwiftShader: apt-get install chromium libvulkan1');
 const webgpu = providers.some(onWebGpu) ? await ownOrSoftware() : undefined;
 const present = providers.filter((p) => webgpu || !onWebGpu(p));
 if (present.length < providers.length) console.error('WebGPU is left out: this machine has no adapter');

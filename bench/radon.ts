@@ -1,12 +1,13 @@
 /**
- * The CT projectors and their adjoints against ASTRA's CPU projectors (parallel `linear`, `line_fanflat`), scikit-image's radon and iradon, and RTK's
- * CPU Joseph projectors (cone beam), on the same input. Ours and the peer's repetitions alternate in one run.
+ * The CT projectors and their adjoints against ASTRA's CPU projectors (parallel `linear`, `line_fanflat`), scikit-image's radon and iradon,
+ * and RTK's CPU Joseph projectors (cone beam), on the same input. Ours and the peer's repetitions alternate in one run.
  *
  *     npm run bench -- radon [--python PYTHON] [--repeat 7] [--size 256] [--slices 64] [--only astra] [--json FILE]
  *
- * PYTHON has astra-toolbox, scikit-image and itk-rtk. All data are resident: ours in the slabs, theirs in their own memory; what bringing 64 slices into the
- * slabs and back costs is a row of its own. Times are medians in ms per slice: wall, and CPU (all threads), which other work on the machine disturbs less.
- * Peers without threads of their own run with one; they repeat one slice, since all slices cost the same.
+ * PYTHON has astra-toolbox, scikit-image and itk-rtk. All data are resident: ours in the slabs, theirs in their own memory; what bringing
+ * 64 slices into the slabs and back costs is a row of its own. Times are medians in ms per slice: wall, and CPU (all threads), which other
+ * work on the machine disturbs less. Peers without threads of their own run with one; they repeat one slice, since all slices cost the
+ * same.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,7 +65,7 @@ interface Row {
 }
 
 async function measure(c: RadonCase, folder: string): Promise<Row[]> {
-  const grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' } as const; // prettier-ignore
+  const grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' } as const;
   const backend = createBackend({ workers: c.threads });
   const peer = new PythonPeer(values.python, script, c.threads);
   try {
@@ -148,9 +149,7 @@ try {
     for (const row of await measure(c, folder)) {
       rows.push(row);
       const ratio = (row.ours.wall / row.peer.wall).toFixed(2);
-      console.error(
-        `${row.name}, ${row.direction}: ${row.ours.wall.toFixed(2)} against ${row.peer.wall.toFixed(2)} ms, ratio ${ratio}`,
-      );
+      console.error(`${row.name}, ${row.direction}: ${row.ours.wall.toFixed(2)} against ${row.peer.wall.toFixed(2)} ms, ratio ${ratio}`);
     }
   }
 } finally {
@@ -158,19 +157,26 @@ try {
 }
 const moved = await transfers();
 const ms = (v: number): string => (v < 10 ? v.toFixed(2) : v.toFixed(1));
-console.log(
-  `${size}×${size}, ${slices} slices, kernels ${createBackend({ workers: 0 }).build}; ms per slice, medians of ${repeat}\n`,
-);
+console.log(`${size}×${size}, ${slices} slices, kernels ${createBackend({ workers: 0 }).build}; ms per slice, medians of ${repeat}\n`);
 console.log(
   markdown(
     ['ours against', 'threads', 'direction', 'ours', 'peer', 'ratio', 'ours CPU', 'peer CPU', 'ratio CPU', 'results differ'],
     rows.map((r) => [
-      r.name, `${r.threads}`, r.direction, ms(r.ours.wall), ms(r.peer.wall), (r.ours.wall / r.peer.wall).toFixed(2),
-      ms(r.ours.cpu), ms(r.peer.cpu), (r.ours.cpu / r.peer.cpu).toFixed(2), r.difference === undefined ? '' : `${(100 * r.difference).toFixed(2)} %`,
+      r.name,
+      `${r.threads}`,
+      r.direction,
+      ms(r.ours.wall),
+      ms(r.peer.wall),
+      (r.ours.wall / r.peer.wall).toFixed(2),
+      ms(r.ours.cpu),
+      ms(r.peer.cpu),
+      (r.ours.cpu / r.peer.cpu).toFixed(2),
+      r.difference === undefined ? '' : `${(100 * r.difference).toFixed(2)} %`,
     ]),
   ),
-); // prettier-ignore
+);
 console.log(
-  `\nBringing slices into the slabs: ${ms(moved.write.wall)} ms a slice (CPU ${ms(moved.write.cpu)}); back: ${ms(moved.read.wall)} (CPU ${ms(moved.read.cpu)}). Once a run, not once an operator call.`,
+  `\nBringing slices into the slabs: ${ms(moved.write.wall)} ms a slice (CPU ${ms(moved.write.cpu)}); back: ${ms(moved.read.wall)} (CPU ` +
+    `${ms(moved.read.cpu)}). Once a run, not once an operator call.`,
 );
 if (values.json) await writeFile(values.json, JSON.stringify({ size, slices, repeat, rows, moved }, undefined, 1));

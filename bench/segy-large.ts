@@ -14,9 +14,7 @@ let read = 0;
 
 const head = new Uint8Array(3600);
 {
-  head.set(
-    new TextEncoder().encode(Array.from({ length: 40 }, (_, n) => `C${String(n + 1).padStart(2)}`.padEnd(80)).join('')),
-  );
+  head.set(new TextEncoder().encode(Array.from({ length: 40 }, (_, n) => `C${String(n + 1).padStart(2)}`.padEnd(80)).join('')));
   const view = new DataView(head.buffer, 3200);
   for (const [at, value] of [
     [16, 4000],
@@ -80,15 +78,11 @@ async function measured<T>(name: string, run: () => Promise<T>): Promise<T> {
   // let the timer see what there is
   await new Promise((done) => setTimeout(done, 60));
   const seconds = (performance.now() - start) / 1000;
-  console.log(
-    `${name}: ${(read / 2 ** 30).toFixed(2)} GiB read, ${seconds.toFixed(1)} s, peak memory ${(peak / 2 ** 20).toFixed(0)} MiB`,
-  );
+  console.log(`${name}: ${(read / 2 ** 30).toFixed(2)} GiB read, ${seconds.toFixed(1)} s, peak memory ${(peak / 2 ** 20).toFixed(0)} MiB`);
   return value;
 }
 
-console.log(
-  `${(source.size / 1e9).toFixed(1)} GB, ${traces} traces, ${[0, 49, 50, 51].map((n) => isThere(n)).join(' ')}`,
-);
+console.log(`${(source.size / 1e9).toFixed(1)} GB, ${traces} traces, ${[0, 49, 50, 51].map((n) => isThere(n)).join(' ')}`);
 const file = await measured('open', () => openSegy(source));
 await measured('geometry by headers', () => findGeometry(file, { dead: 'codes' }));
 const geometry = await measured('geometry, samples looked at', () => findGeometry(file));

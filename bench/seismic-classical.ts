@@ -1,11 +1,14 @@
 /**
- * The classical methods of trace interpolation on the seismic lines of the data folder, with their default options: SNR over all traces (dB) and CPU
- * seconds; what `auto` takes by hidden live traces, and what a blend gives. Then POCS and rank reduction against PyLops and pydrr on the same windows and iterations.
+ * The classical methods of trace interpolation on the seismic lines of the data folder, with their default options: SNR over all traces
+ * (dB) and CPU seconds; what `auto` takes by hidden live traces, and what a blend gives. Then POCS and rank reduction against PyLops and
+ * pydrr on the same windows and iterations.
  *
- *     npm run bench -- seismic-classical [--lines real3d,shot] [--masks random50,gap20] [--seed 0] [--skip auto,peers] [--python PYTHON] [--repeat 3]
+ *     npm run bench -- seismic-classical [--lines real3d,shot] [--masks random50,gap20] [--seed 0] [--skip auto,peers] [--python PYTHON]
+ *         [--repeat 3]
  *
- * `--seed 0` (default) are the random masks of the trial that set the bars (NumPy, tuned by truth); others are drawn by Philox. SLICEWISE_DATA names the data folder.
- * PYTHON has numpy, pylops and pydrr; peers run with one thread, as ours does. Repetitions alternate, times are medians.
+ * `--seed 0` (default) are the random masks of the trial that set the bars (NumPy, tuned by truth); others are drawn by Philox.
+ * SLICEWISE_DATA names the data folder. PYTHON has numpy, pylops and pydrr; peers run with one thread, as ours does. Repetitions alternate,
+ * times are medians.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

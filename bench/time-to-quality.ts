@@ -1,12 +1,15 @@
 /**
- * PSNR against seconds of DDS on the chest CT (20 parallel views, photon noise 1e5) for several numbers of evaluations, from pure noise and from a classical
- * reconstruction noised to σ; otherwise the default preset. Seconds of the whole run with its network's loading and the classical start.
+ * PSNR against seconds of DDS on the chest CT (20 parallel views, photon noise 1e5) for several numbers of evaluations, from pure noise and
+ * from a classical reconstruction noised to σ; otherwise the default preset. Seconds of the whole run with its network's loading and the
+ * classical start.
  *
- *     npm run bench -- time-to-quality --data FOLDER [--prior ct] [--evaluations 5 …] [--start noise --start 0.3 …] [--views 20] [--slices 30-45]
+ *     npm run bench -- time-to-quality --data FOLDER [--prior ct] [--evaluations 5 …] [--start noise --start 0.3 …] [--views 20]
+ *         [--slices 30-45]
  *         [--repeat 1] [--workers 2] [--out out/time-to-quality]
  *
- * `--start noise` begins at the preset's σ (0.5), `--start 0.3` from the classical image noised to σ = 0.3. The knee is the fastest run within 0.3 dB
- * of the best. Writes table.md, table.json and plot.svg. Runs one after the other in one process; the first, which compiles, is thrown away.
+ * `--start noise` begins at the preset's σ (0.5), `--start 0.3` from the classical image noised to σ = 0.3. The knee is the fastest run
+ * within 0.3 dB of the best. Writes table.md, table.json and plot.svg. Runs one after the other in one process; the first, which compiles,
+ * is thrown away.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -96,9 +99,7 @@ await writeFile(
   plotSvg(
     values.start.map((start) => ({
       name: name(start),
-      points: points
-        .filter((p) => p.start === start)
-        .map((p) => ({ x: p.seconds, y: p.psnr, label: `${p.evaluations}` })),
+      points: points.filter((p) => p.start === start).map((p) => ({ x: p.seconds, y: p.psnr, label: `${p.evaluations}` })),
     })),
     { title: `Time to quality, ${views} views (numbers: evaluations)`, x: 'seconds', y: 'PSNR, dB' },
   ),

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /*
- * The command `slicewise`. npm links it as soon as a clone or a package is there, so it is a tracked file that needs no build. In a clone it first builds
- * what is missing or older than its sources; then the command line runs in this very process, which keeps stdin, stdout, signals and the exit code its own.
- * Written for Nodes that are too old for the rest (no top-level await), so that these are told so instead of a syntax error.
+ * The command `slicewise`. npm links it as soon as a clone or a package is there, so it is a tracked file that needs no build. In a clone
+ * it first builds what is missing or older than its sources; then the command line runs in this very process, which keeps stdin, stdout,
+ * signals and the exit code its own. Written for Nodes that are too old for the rest (no top-level await), so that these are told so
+ * instead of a syntax error.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -39,8 +39,8 @@ export interface Scalars {
 export type Coefficient = number | Scalars;
 
 /**
- * What a function gives that only queues: nothing. It is not `void`, which a function type takes a promise for: `async` functions are type errors where this
- * is asked for.
+ * What a function gives that only queues: nothing. It is not `void`, which a function type takes a promise for: `async` functions are type
+ * errors where this is asked for.
  */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- the union is what refuses promises
 export type Queued = void | undefined;
@@ -94,9 +94,9 @@ export interface Backend {
   /** Runs what is queued and waits for it. */
   flush(): Promise<void>;
   /**
-   * Queues a function of the caller's own on plain arrays, sync or async: at its place in the queue the inputs are read, the function is waited for, and what it
-   * gives is written to the outputs; what was queued after it waits. What it throws, what it gives wrongly and an abort end the queue as any failure does: every
-   * promise still open, and every later one, rejects with it.
+   * Queues a function of the caller's own on plain arrays, sync or async: at its place in the queue the inputs are read, the function is
+   * waited for, and what it gives is written to the outputs; what was queued after it waits. What it throws, what it gives wrongly and an
+   * abort end the queue as any failure does: every promise still open, and every later one, rejects with it.
    *
    * @example
    * // out ← the median of three neighbouring values of x
@@ -123,8 +123,8 @@ export interface Backend {
   /** A constant as Scalars of the same kind and space as a dot of `like` would be. */
   scalars(value: number, like: Field, per: Per): Scalars;
   /**
-   * Calls `body`, which only queues, and disposes of the scalars that were made in it, but for those that it returns: one, or in an array or object. Scopes may
-   * lie in each other.
+   * Calls `body`, which only queues, and disposes of the scalars that were made in it, but for those that it returns: one, or in an array
+   * or object. Scopes may lie in each other.
    *
    * @example
    * // x ← x + (⟨x, y⟩/⟨y, y⟩) y
@@ -138,8 +138,8 @@ export interface Backend {
   noise(out: Field, key: NoiseKey): void;
 
   /**
-   * Begins what differences of x along z have to wait for, so that it goes on beside the operations queued next. x must not change until the last operation
-   * that is given this; without it an operation waits by itself.
+   * Begins what differences of x along z have to wait for, so that it goes on beside the operations queued next. x must not change until
+   * the last operation that is given this; without it an operation waits by itself.
    */
   neighbours(x: Field, boundary: Boundary): Neighbours;
   /** out ← D_z x: x_{k+1} − x_k; last 0 (replicate) or x_0 − x_{Z−1} (periodic). */
@@ -163,7 +163,8 @@ export interface Backend {
   shrinkVector(components: readonly Field[], threshold: number): void;
 
   /**
-   * Bytes of device memory (main process excluded) in use now and at the peak, and those taken from the system, where what was freed waits for its next use.
+   * Bytes of device memory (main process excluded) in use now and at the peak, and those taken from the system, where what was freed waits
+   * for its next use.
    */
   memory(): { current: number; peak: number; held: number };
   /** Ends the backend; its fields and operators end with it. */

@@ -9,7 +9,8 @@ export interface SliceRange {
 }
 
 /**
- * Work of the caller's own in the queue of a backend: reads fields, waits for a function on plain arrays, and writes what it gives. See `Backend.host`.
+ * Work of the caller's own in the queue of a backend: reads fields, waits for a function on plain arrays, and writes what it gives. See
+ * `Backend.host`.
  *
  * Arrays are float32 in C order, complex numbers interleaved (re, im). They are the function's to keep and to change.
  */
@@ -25,7 +26,8 @@ export interface HostStep {
   /** Ends the wait for the function, and the run with it. */
   readonly signal?: AbortSignal;
   /**
-   * Gives one array for each output, as long as the slices asked for, finite. It must not wait for the backend it is called by: that waits for it.
+   * Gives one array for each output, as long as the slices asked for, finite. It must not wait for the backend it is called by: that waits
+   * for it.
    * @param inputs one array for each input
    * @param slices which slices these are
    */
@@ -67,13 +69,10 @@ export const slicesFor = ({ space }: Field, { batch }: HostStep, call: SliceRang
 
 /**
  * Calls the function of a step and checks what it gives.
- * @throws SlicewiseError ABORTED; what the function throws, as the cause of a BACKEND error unless it is ours; ARGUMENT, SHAPE, NOT_FINITE for what it returns
+ * @throws SlicewiseError ABORTED; what the function throws, as the cause of a BACKEND error unless it is ours; ARGUMENT, SHAPE, NOT_FINITE
+ *   for what it returns
  */
-export async function callHost(
-  step: HostStep,
-  inputs: Float32Array[],
-  call: SliceRange,
-): Promise<readonly Float32Array[]> {
+export async function callHost(step: HostStep, inputs: Float32Array[], call: SliceRange): Promise<readonly Float32Array[]> {
   const { name, outputs, signal } = step;
   if (signal?.aborted) throw stopped(signal);
   let given: unknown;

@@ -1,21 +1,10 @@
 /**
  * Backends and what lies on them: for operators, priors, regularisers and methods of your own.
  *
- * Everything but `read`, `write`, `readScalars` and `flush` of a backend only queues. Code that uses its operations, or `host` for functions on plain arrays, runs
- * on every backend; `forBackend` chooses kernels of your own by backend.
+ * Everything but `read`, `write`, `readScalars` and `flush` of a backend only queues. Code that uses its operations, or `host` for
+ * functions on plain arrays, runs on every backend; `forBackend` chooses kernels of your own by backend.
  */
-export type {
-  Backend,
-  Boundary,
-  Coefficient,
-  Field,
-  MemoryPlan,
-  Neighbours,
-  NoiseKey,
-  Per,
-  Queued,
-  Scalars,
-} from './backend.js';
+export type { Backend, Boundary, Coefficient, Field, MemoryPlan, Neighbours, NoiseKey, Per, Queued, Scalars } from './backend.js';
 export type { HostStep, SliceRange } from './host.js';
 export { forBackend } from './for-backend.js';
 export { Workspace } from './workspace.js';

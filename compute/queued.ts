@@ -1,8 +1,8 @@
 import { SlicewiseError, type ErrorCode } from '../core/errors.js';
 
 /**
- * What a user's function that should only queue (`Queued`) has returned. A promise would leave its caller with fields that are not written yet: the compiler
- * refuses it, and so does this where the compiler was not asked.
+ * What a user's function that should only queue (`Queued`) has returned. A promise would leave its caller with fields that are not written
+ * yet: the compiler refuses it, and so does this where the compiler was not asked.
  * @param what for the message: "apply of the operator 'blur'"
  * @param hint the way out
  * @throws SlicewiseError `code` for a promise

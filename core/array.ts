@@ -2,8 +2,8 @@ import { SlicewiseError } from './errors.js';
 import type { Dtype } from './space.js';
 
 /**
- * Numbers in C order (the last axis runs fastest): of a volume, a measurement, or what belongs to one. Complex numbers lie interleaved, re, im,
- * as a backend's fields are written and read.
+ * Numbers in C order (the last axis runs fastest): of a volume, a measurement, or what belongs to one. Complex numbers lie interleaved, re,
+ * im, as a backend's fields are written and read.
  */
 export interface ArrayData {
   /** As many values as `shape` says, twice as many where complex. */

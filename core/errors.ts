@@ -12,16 +12,10 @@ export class SlicewiseError extends Error {
   readonly got: string;
   readonly hint: string;
 
-  constructor(
-    code: ErrorCode,
-    parts: { message?: string; expected?: string; got?: string; hint?: string; cause?: unknown },
-  ) {
+  constructor(code: ErrorCode, parts: { message?: string; expected?: string; got?: string; hint?: string; cause?: unknown }) {
     const { expected = '', got = '', hint = '' } = parts;
     const text = [parts.message, expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join('; ');
-    super(
-      hint ? `${text}. ${capitalise(hint)}.` : `${text}.`,
-      parts.cause === undefined ? undefined : { cause: parts.cause },
-    );
+    super(hint ? `${text}. ${capitalise(hint)}.` : `${text}.`, parts.cause === undefined ? undefined : { cause: parts.cause });
     this.name = 'SlicewiseError';
     this.code = code;
     this.expected = expected;

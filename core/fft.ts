@@ -113,23 +113,13 @@ export function centredLine(line: Float64Array, direction: Direction): void {
  * The centred orthonormal transform along one axis of a complex array (interleaved, C order), in place; computed in float64.
  * @param shape without the re/im pair
  */
-export function centredFft(
-  data: Float32Array | Float64Array,
-  shape: readonly number[],
-  axis: number,
-  direction: Direction,
-): void {
+export function centredFft(data: Float32Array | Float64Array, shape: readonly number[], axis: number, direction: Direction): void {
   const length = shape[axis];
   transformAxis(data, shape, axis, direction, Math.floor(length / 2), 1 / Math.sqrt(length));
 }
 
 /** The same with the origin at index 0 and not scaled. */
-export function plainFft(
-  data: Float32Array | Float64Array,
-  shape: readonly number[],
-  axis: number,
-  direction: Direction,
-): void {
+export function plainFft(data: Float32Array | Float64Array, shape: readonly number[], axis: number, direction: Direction): void {
   transformAxis(data, shape, axis, direction, 0, 1);
 }
 

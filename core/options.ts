@@ -6,12 +6,7 @@ import { SlicewiseError } from './errors.js';
  * pass all it knows. `bases` are merged under what was given, later ones winning (presets, defaults that depend on other options).
  * @throws SlicewiseError ARGUMENT naming the option
  */
-export function parseOptions<S extends z.ZodObject>(
-  method: string,
-  schema: S,
-  given: object,
-  ...bases: readonly object[]
-): z.output<S> {
+export function parseOptions<S extends z.ZodObject>(method: string, schema: S, given: object, ...bases: readonly object[]): z.output<S> {
   const merged = Object.assign({}, ...bases.map(withoutUndefined), withoutUndefined(given));
   const parsed = schema.safeParse(merged);
   if (parsed.success) return parsed.data;

@@ -32,10 +32,7 @@ export interface Placed {
  * [slices, rows, columns] of a volume, or of the grid of an image, of three axes.
  * @throws SlicewiseError SHAPE for other numbers of axes
  */
-export function shapeOf({
-  shape,
-  axes,
-}: Pick<Placed, 'axes'> & { readonly shape: readonly number[] }): [number, number, number] {
+export function shapeOf({ shape, axes }: Pick<Placed, 'axes'> & { readonly shape: readonly number[] }): [number, number, number] {
   if (shape.length === 3) return [shape[0], shape[1], shape[2]];
   throw new SlicewiseError('SHAPE', {
     message: 'this needs three axes',
@@ -45,7 +42,10 @@ export function shapeOf({
   });
 }
 
-/** @throws SlicewiseError SHAPE unless there is an axis for every number of `shape`, with as many coordinates, and three or more where there is a placement */
+/**
+ * @throws SlicewiseError SHAPE unless there is an axis for every number of `shape`, with as many coordinates, and three or more where there
+ *   is a placement
+ */
 export function requireAxes(shape: readonly number[], { axes, placement }: Placed, what: string): void {
   const sampled = (axis: Axis, a: number): boolean => !('coordinates' in axis) || axis.coordinates.length === shape[a];
   const fits = axes.length === shape.length && axes.every(sampled) && (!placement || axes.length >= 3);
@@ -65,11 +65,10 @@ export const IDENTITY_DIRECTION = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
  * @param spacing mm along i, j, k (column, row, slice)
  * @example makeVolume(data, [nk, nj, ni], { ...placed({ spacing: [0.8, 0.8, 2.5] }), units: 'HU', modality: 'CT' })
  */
-export function placed({
-  spacing = [1, 1, 1],
-  origin = [0, 0, 0],
-  direction = IDENTITY_DIRECTION,
-}: Partial<Lattice> = {}): { readonly axes: readonly [Axis, Axis, Axis]; readonly placement: Placement } {
+export function placed({ spacing = [1, 1, 1], origin = [0, 0, 0], direction = IDENTITY_DIRECTION }: Partial<Lattice> = {}): {
+  readonly axes: readonly [Axis, Axis, Axis];
+  readonly placement: Placement;
+} {
   const [column, row, slice] = spacing;
   return {
     axes: [
@@ -114,8 +113,7 @@ export function latticeOf(volume: Placed): Lattice {
 }
 
 /** World directions of i, j, k; without a placement they run along x, y and z. */
-export const directionOf = ({ placement }: Pick<Placed, 'placement'>): readonly number[] =>
-  placement?.direction ?? IDENTITY_DIRECTION;
+export const directionOf = ({ placement }: Pick<Placed, 'placement'>): readonly number[] => placement?.direction ?? IDENTITY_DIRECTION;
 
 /**
  * Voxel (i, j, k) → world mm, 4×4 row-major.

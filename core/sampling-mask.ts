@@ -51,13 +51,10 @@ export interface CentredRegion {
 }
 
 /**
- * The largest rectangle about the centre of k-space that every slice measured whole, its sides at most `atMost`; of two as large the one nearer to a
- * square. undefined when the centre itself was not measured.
+ * The largest rectangle about the centre of k-space that every slice measured whole, its sides at most `atMost`; of two as large the one
+ * nearer to a square. undefined when the centre itself was not measured.
  */
-export function fullySampledCentre(
-  { data, shape: [, ny, nx] }: SamplingMask,
-  atMost = Infinity,
-): CentredRegion | undefined {
+export function fullySampledCentre({ data, shape: [, ny, nx] }: SamplingMask, atMost = Infinity): CentredRegion | undefined {
   const [cy, cx] = [Math.floor(ny / 2), Math.floor(nx / 2)];
   const reach = { before: Infinity, after: Infinity };
   let best = { height: 0, width: 0 };

@@ -1,5 +1,6 @@
 /**
- * Compressed-sensing MRI, the script to start from: k-space of a scanner (or of a phantom, with noise), zero-filled, CG-SENSE, CS-wavelet, CS-TV.
+ * Compressed-sensing MRI, the script to start from: k-space of a scanner (or of a phantom, with noise), zero-filled, CG-SENSE, CS-wavelet,
+ * CS-TV.
  *
  *     node dist/examples/cs-mri.js [kspace.npz] [axes, e.g. coil,ky,kx]
  */

@@ -1,5 +1,6 @@
 /**
- * Spectral cubes, the script to start from: a cube (or a made one, of which entries are taken away), restored, compared, written with its header.
+ * Spectral cubes, the script to start from: a cube (or a made one, of which entries are taken away), restored, compared, written with its
+ * header.
  *
  *     node dist/examples/hyperspectral.js [cube.hdr]
  */
@@ -28,8 +29,7 @@ function madeCube(): Volume {
     const wavelength = 400 + 10 * band;
     const water = Math.hypot(y - 20, x - 40) < 14 ? 1 : 0;
     const green = (1 - water) * (0.5 + 0.5 * Math.sin(x / 7) * Math.cos(y / 9));
-    const leaf =
-      0.05 + 0.4 / (1 + Math.exp((705 - wavelength) / 15)) + 0.06 * Math.exp(-(((wavelength - 550) / 40) ** 2));
+    const leaf = 0.05 + 0.4 / (1 + Math.exp((705 - wavelength) / 15)) + 0.06 * Math.exp(-(((wavelength - 550) / 40) ** 2));
     const soil = 0.1 + 0.0003 * (wavelength - 400);
     data[n] = water * 0.04 + green * leaf + (1 - water - green) * soil;
   }
@@ -44,7 +44,8 @@ function madeCube(): Volume {
   });
 }
 
-// 1. What was measured: a cube as it is, or three tenths of the entries of one that is known, with noise. Only the comparison sees the truth.
+// 1. What was measured: a cube as it is, or three tenths of the entries of one that is known, with noise. Only the comparison sees the
+// truth.
 const truth = file ? undefined : madeCube();
 const scan: Measurement = truth
   ? simulateSpectral(truth, { missing: 0.7, noiseStd: 0.05, seed: 1 })

@@ -46,16 +46,11 @@ const methods = [
 for (const options of methods) {
   const run = reconstruct(scan, { ...options, backend });
   for await (const { step, steps, sigma, residual } of run) {
-    if (step % 10 === 0)
-      console.log(
-        `${options.method} ${step}/${steps}  σ ${sigma?.toFixed(3) ?? '–'}  residual ${residual?.toFixed(4)}`,
-      );
+    if (step % 10 === 0) console.log(`${options.method} ${step}/${steps}  σ ${sigma?.toFixed(3) ?? '–'}  residual ${residual?.toFixed(4)}`);
   }
   const { volume, manifest } = await run.result();
   const { psnr, ssim } = compareVolumes(volume, truth);
-  console.log(
-    `${options.method}: PSNR ${psnr?.toFixed(2)} dB, SSIM ${ssim?.toFixed(3)}, ${manifest.timings.totalSeconds.toFixed(1)} s`,
-  );
+  console.log(`${options.method}: PSNR ${psnr?.toFixed(2)} dB, SSIM ${ssim?.toFixed(3)}, ${manifest.timings.totalSeconds.toFixed(1)} s`);
   if (file) await writeFileAtomic(`${options.method}.nii.gz`, await writeVolume(`${options.method}.nii.gz`, volume));
 }
 await backend.dispose();

@@ -7,8 +7,9 @@ import type { GuideSpec } from './guide.js';
 /** Where in a run a denoising is. */
 export interface DenoiseOptions {
   /**
-   * Radians: out ← e^{−iφ} D(e^{iφ} x; sigma), for complex images. The distribution of images has no preferred phase, and the best denoiser none either; a trained
-   * one is only nearly so, and another phase in every evaluation keeps its errors from adding up. Analytic priors, which are exact, and real images ignore it.
+   * Radians: out ← e^{−iφ} D(e^{iφ} x; sigma), for complex images. The distribution of images has no preferred phase, and the best denoiser
+   * none either; a trained one is only nearly so, and another phase in every evaluation keeps its errors from adding up. Analytic priors,
+   * which are exact, and real images ignore it.
    */
   readonly phase?: number;
   /** Step of the run, from 0. A method may ask more than once in a step. */
@@ -56,13 +57,15 @@ export interface Prior {
   readonly sigmaMin: number;
   readonly sigmaMax: number;
   readonly range: PriorRange;
-  /** 'slice' (without it): slices do not mix, and each is denoised alike alone and among others. 'volume': D looks at all slices at once. */
+  /**
+   * 'slice' (without it): slices do not mix, and each is denoised alike alone and among others. 'volume': D looks at all slices at once.
+   */
   readonly scope?: 'slice' | 'volume';
   /** Of a guided prior: what it wants to be shown of the scan in every call of `denoise`. */
   readonly guide?: GuideSpec;
   /**
-   * out ← D(x; sigma); x and out may be the same field. Only queues on the backend of the fields: what has to wait is a `Backend.host` step, and nothing is
-   * returned. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE, a guided prior without its guide MODEL.
+   * out ← D(x; sigma); x and out may be the same field. Only queues on the backend of the fields: what has to wait is a `Backend.host`
+   * step, and nothing is returned. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE, a guided prior without its guide MODEL.
    */
   denoise(x: Field, sigma: number, out: Field, options?: DenoiseOptions): Queued;
   /** What it says of images that it is to denoise. Without it: any will do. */

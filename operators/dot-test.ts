@@ -8,7 +8,9 @@ export interface DotTestOptions {
   readonly seed?: number;
   /** Largest relative error allowed. Default 1e-5: float32 sums have 1e-6 or less. */
   readonly tolerance?: number;
-  /** Largest relative difference allowed between `normal` and `adjoint` after `apply`. Default 1e-2: some are approximations of that order. */
+  /**
+   * Largest relative difference allowed between `normal` and `adjoint` after `apply`. Default 1e-2: some are approximations of that order.
+   */
   readonly normalTolerance?: number;
 }
 
@@ -17,7 +19,8 @@ export interface DotTestOptions {
  *
  *     |Re⟨Ax, y⟩ − Re⟨x, Aᴴy⟩| / max(‖Ax‖‖y‖, ‖x‖‖Aᴴy‖)
  *
- * that both overwrite what was there, and that `normal` is AᴴA. An operator that fails makes methods that do not converge, or do so to something else.
+ * that both overwrite what was there, and that `normal` is AᴴA. An operator that fails makes methods that do not converge, or do so to
+ * something else.
  *
  * @returns the relative error
  * @throws SlicewiseError ARGUMENT that says what is wrong; NOT_FINITE

@@ -50,8 +50,7 @@ export async function operatorNorm(operator: LinearOperator, iterations = 60): P
 
 /** Of a symmetric tridiagonal matrix, by bisection on the number of eigenvalues above (Sturm sequence; Golub & Van Loan, §8.4). */
 function largestEigenvalue(diagonal: readonly number[], beside: readonly number[]): number {
-  const reach = (i: number): number =>
-    Math.abs(beside[i - 1] ?? 0) + (i < diagonal.length - 1 ? Math.abs(beside[i]) : 0);
+  const reach = (i: number): number => Math.abs(beside[i - 1] ?? 0) + (i < diagonal.length - 1 ? Math.abs(beside[i]) : 0);
   let low = Math.max(...diagonal); // the largest eigenvalue is at least the largest diagonal element …
   let high = Math.max(...diagonal.map((d, i) => d + reach(i))); // … and within Gershgorin's discs
   for (let k = 0; k < 60 && high - low > 1e-9 * Math.abs(high); k++) {

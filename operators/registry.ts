@@ -20,12 +20,7 @@ export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement,
  * Builds A from a measurement and the grid wanted. A promise where arrays have to reach the backend first.
  * @param options of the kind's modality; without them its defaults
  */
-export type OperatorFactory = (
-  scan: Measured,
-  grid: Grid,
-  backend: Backend,
-  options?: object,
-) => LinearOperator | Promise<LinearOperator>;
+export type OperatorFactory = (scan: Measured, grid: Grid, backend: Backend, options?: object) => LinearOperator | Promise<LinearOperator>;
 
 /** Every forward model, under the `kind` of the measurements it explains. */
 export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOMETRY')

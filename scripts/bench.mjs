@@ -5,8 +5,10 @@ import { existsSync, readdirSync } from 'node:fs';
 const [name, ...rest] = process.argv.slice(2);
 const folder = 'dist/bench';
 const names = existsSync(folder)
-  ? readdirSync(folder).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3))
-  : []; // prettier-ignore
+  ? readdirSync(folder)
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => file.slice(0, -3))
+  : [];
 if (!names.includes(name)) {
   console.error(`npm run bench -- NAME, where NAME is one of: ${names.join(', ') || '(none yet)'}`);
   process.exit(2);

@@ -19,10 +19,27 @@ async function compile(path, relaxed) {
   const out = {};
   const features = relaxed ? ['simd', 'relaxed-simd'] : ['simd'];
   const { error, stderr } = await asc.main(
-    [path, '--outFile', 'kernel.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1',
-      '--use', 'abort=', ...features.flatMap((f) => ['--enable', f])],
-    { writeFile: (name, contents) => { if (name.endsWith('.wasm')) out.wasm = contents; } },
-  ); // prettier-ignore
+    [
+      path,
+      '--outFile',
+      'kernel.wasm',
+      '-O3',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--initialMemory',
+      '1',
+      '--use',
+      'abort=',
+      ...features.flatMap((f) => ['--enable', f]),
+    ],
+    {
+      writeFile: (name, contents) => {
+        if (name.endsWith('.wasm')) out.wasm = contents;
+      },
+    },
+  );
   if (error) throw new Error(`${path}: ${error.message}\n${stderr.toString()}`);
   return Buffer.from(out.wasm).toString('base64');
 }
@@ -44,7 +61,8 @@ for (const path of all) {
   await mkdir(join(target, '..'), { recursive: true });
   await writeFile(
     target,
-    `// Generated from ${path.split('/').pop()} by scripts/build-wasm.mjs.\nexport const ${name}Kernel = {\n  name: '${name}',\n  simd: '${simd}',\n  relaxed:\n    '${relaxed}',\n};\n`,
+    `// Generated from ${path.split('/').pop()} by scripts/build-wasm.mjs.\nexport const ${name}Kernel = {\n  name: '${name}',\n  simd: ` +
+      `'${simd}',\n  relaxed:\n    '${relaxed}',\n};\n`,
   );
   console.log(`${target}: ${Math.round((simd.length * 3) / 4)} bytes`);
 }

@@ -16,17 +16,12 @@ function shaders(folder) {
 
 /** Shaders whose string is missing or older. */
 export const staleShaders = () =>
-  ['compute', 'operators', 'models']
-    .flatMap(shaders)
-    .filter((path) => age(target(path)) <= Math.max(age(path), age(SELF)));
+  ['compute', 'operators', 'models'].flatMap(shaders).filter((path) => age(target(path)) <= Math.max(age(path), age(SELF)));
 
 export function buildShaders(paths) {
   for (const path of paths) {
     const text = JSON.stringify(readFileSync(path, 'utf8'));
-    writeFileSync(
-      target(path),
-      `// Generated from ${basename(path)} by ${SELF}.\nexport const ${exported(path)} =\n  ${text};\n`,
-    );
+    writeFileSync(target(path), `// Generated from ${basename(path)} by ${SELF}.\nexport const ${exported(path)} =\n  ${text};\n`);
   }
 }
 

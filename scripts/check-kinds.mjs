@@ -1,4 +1,5 @@
-// Finds files that name a modality or a kind of scan outside of their rooms: `npm run check -- kinds`, and a test. Imports are the folder rule's.
+// Finds files that name a modality or a kind of scan outside of their rooms: `npm run check -- kinds`, and a test. Imports are the folder
+// rule's.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -52,9 +53,7 @@ function files(root, folder) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const found = namedKinds('.');
   for (const { file, line, text } of found) {
-    console.log(
-      `${file}:${line}: '${text}' names a kind of scan or a modality outside of volumes/kinds and src/modalities`,
-    );
+    console.log(`${file}:${line}: '${text}' names a kind of scan or a modality outside of volumes/kinds and src/modalities`);
   }
   process.exit(found.length ? 1 : 0);
 }

@@ -1,4 +1,5 @@
-// Types, lint, format, folder rule, a docblock on every public name, and no kind of scan named outside its room; every one runs even when another fails. `node scripts/check.mjs lint` runs one of them.
+// Types, lint, format, folder rule, a docblock on every public name, and no kind of scan named outside its room; every one runs even when
+// another fails. `node scripts/check.mjs lint` runs one of them.
 import { spawnSync } from 'node:child_process';
 
 const bin = (path) => [process.execPath, [`node_modules/${path}`]];
@@ -8,6 +9,7 @@ const CHECKS = {
   lint: [bin('eslint/bin/eslint.js'), ['.', '--max-warnings=0']],
   format: [bin('prettier/bin/prettier.cjs'), ['--check', '--log-level=warn', '.']],
   kinds: [[process.execPath, ['scripts/check-kinds.mjs']], []],
+  lines: [[process.execPath, ['scripts/long-lines.mjs']], []],
   names: [bin('typedoc/bin/typedoc'), ['--emit', 'none', '--logLevel', 'Warn']],
   folders: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), ['--config', '.dependency-cruiser.cjs', ...SOURCES]],
 };

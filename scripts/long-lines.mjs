@@ -1,6 +1,7 @@
-// No line over 140 columns in code and docs. `node scripts/long-lines.mjs` lists those there are (`npm run check -- lines`); with --write it fills
-// paragraphs of comments and of Markdown anew and cuts long strings in two, for Prettier to lay out, and says which files it changed. Free: tables of Markdown, generated
-// parts, lines with a regular expression or an address that nothing could cut, and what `prettier-ignore` keeps.
+// No line over 140 columns in code and docs. `node scripts/long-lines.mjs` lists those there are (`npm run check -- lines`); with --write
+// it fills paragraphs of comments and of Markdown anew and cuts long strings in two, for Prettier to lay out, and says which files it
+// changed. Free: tables of Markdown, generated parts, lines with a regular expression or an address that nothing could cut, and what
+// `prettier-ignore` keeps.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -135,11 +136,7 @@ function cutStrings(path, text) {
     const { parent } = node;
     if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent) || ts.isLiteralTypeNode(parent)) return false;
     if (ts.isPropertyAssignment(parent) && parent.name === node) return false;
-    if (
-      ts.isTaggedTemplateExpression(parent) ||
-      ts.isPropertyAccessExpression(parent) ||
-      ts.isExternalModuleReference(parent)
-    )
+    if (ts.isTaggedTemplateExpression(parent) || ts.isPropertyAccessExpression(parent) || ts.isExternalModuleReference(parent))
       return false;
     return !ts.isElementAccessExpression(parent) && !ts.isCallExpression(parent)
       ? true
@@ -182,7 +179,10 @@ function cutStrings(path, text) {
   return out;
 }
 
-/** Lines that lie in a template: nothing of theirs is a comment. With `whole` also those where one of several lines begins: all is text that is written out. */
+/**
+ * Lines that lie in a template: nothing of theirs is a comment. With `whole` also those where one of several lines begins: all is text that
+ * is written out.
+ */
 function inTemplates(path, text, whole = false) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found = new Set();

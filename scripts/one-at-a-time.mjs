@@ -4,7 +4,10 @@ import { dirname } from 'node:path';
 
 const OLD = 30 * 60_000; // by then the number belongs to another process
 
-/** Waits until no other process holds the file `lock`, and holds it until this one ends. Where nothing can be written nothing can be built: no lock. */
+/**
+ * Waits until no other process holds the file `lock`, and holds it until this one ends. Where nothing can be written nothing can be built:
+ * no lock.
+ */
 export function oneAtATime(lock) {
   for (let waited = false; ;) {
     try {

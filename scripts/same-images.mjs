@@ -1,8 +1,10 @@
-// Proves that two builds make the same images: runs every method on small scans through the command line of both, and compares the voxels bit for bit.
+// Proves that two builds make the same images: runs every method on small scans through the command line of both, and compares the voxels
+// bit for bit.
 //
 //     node scripts/same-images.mjs OLD_CHECKOUT NEW_CHECKOUT [--only TEXT]        (both built; CPU backend)
 //
-// Bits are compared on this machine only: other processors choose other kernels. Ends with a table and, where an image differs, exit code 1.
+// Bits are compared on this machine only: other processors choose other kernels. Ends with a table and, where an image differs, exit
+// code 1.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -72,23 +74,18 @@ const MR = [
 ];
 const RUNS = [
   ...CT.map((method) => ['parallel', method]),
-  ...['fbp', 'sirt --iterations 5', 'admm-tv --iterations 3', 'dds --prior ct --steps 3'].map((method) => [
-    'fan',
+  ...['fbp', 'sirt --iterations 5', 'admm-tv --iterations 3', 'dds --prior ct --steps 3'].map((method) => ['fan', method]),
+  ...['fdk', 'sirt --iterations 4', 'cgls --iterations 4', 'admm-tv --iterations 3', 'dds --prior ct --steps 3'].map((method) => [
+    'cone',
     method,
   ]),
-  ...['fdk', 'sirt --iterations 4', 'cgls --iterations 4', 'admm-tv --iterations 3', 'dds --prior ct --steps 3'].map(
-    (method) => ['cone', method],
-  ),
   ...MR.map((method) => ['lines', method]),
   ...['cs-wavelet --iterations 4', 'dds --prior mri --steps 3'].flatMap((method) => [
     ['poisson', method],
     ['single', method],
   ]),
   ...['grappa', 'dds --prior mri-fast --steps 2'].map((method) => ['equispaced', method]),
-  ...['zero-filled', 'sense --iterations 4', 'cs-tv --iterations 3', 'dds --prior mri --steps 3'].map((method) => [
-    'radial',
-    method,
-  ]),
+  ...['zero-filled', 'sense --iterations 4', 'cs-tv --iterations 3', 'dds --prior mri --steps 3'].map((method) => ['radial', method]),
 ];
 
 const work = mkdtempSync(join(tmpdir(), 'same-images-'));
@@ -151,9 +148,7 @@ for (const [scan, method] of RUNS) {
   const same = before.digest !== undefined && before.digest === after.digest;
   if (!same) wrong++;
   const word = same ? 'same   ' : before.failed || after.failed ? 'FAILED ' : 'DIFFERS';
-  console.log(
-    [`${word} ${title}`, ...(same ? [] : [before, after].map((side) => `  ${side.failed ?? side.digest}`))].join('\n'),
-  );
+  console.log([`${word} ${title}`, ...(same ? [] : [before, after].map((side) => `  ${side.failed ?? side.digest}`))].join('\n'));
 }
 console.log(wrong === 0 ? 'all images are the same' : `${wrong} images differ or failed`);
 process.exit(wrong === 0 ? 0 : 1);

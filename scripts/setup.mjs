@@ -1,5 +1,5 @@
-// Makes a clone ready to run: packages, WebAssembly kernels, shaders, compiled TypeScript. Does only what is out of date, and says what it does.
-// Hooks (prepare, pretest) do not run here because .npmrc sets ignore-scripts, so the scripts of package.json call this one first.
+// Makes a clone ready to run: packages, WebAssembly kernels, shaders, compiled TypeScript. Does only what is out of date, and says what it
+// does. Hooks (prepare, pretest) do not run here because .npmrc sets ignore-scripts, so the scripts of package.json call this one first.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -59,12 +59,9 @@ function removeOrphans() {
 }
 
 oneAtATime('dist/.setup.lock');
-if (packagesMissing())
-  run('installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+if (packagesMissing()) run('installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 
-const kernels = ['compute', 'operators', 'models'].flatMap((room) => [
-  ...walk(room, (name) => name.endsWith('.as.ts')),
-]);
+const kernels = ['compute', 'operators', 'models'].flatMap((room) => [...walk(room, (name) => name.endsWith('.as.ts'))]);
 const imported = kernels.filter((path) => path.endsWith('simd.as.ts'));
 const shared = Math.max(...[...imported, 'scripts/build-wasm.mjs'].map(age));
 const kernelsStale = kernels.some(

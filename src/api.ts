@@ -14,12 +14,7 @@ export { urlModels } from '../models/sources/url-models.js';
 export { parseCard, type Card } from '../models/card/card.js';
 export { solvers } from './solvers/registry.js';
 export type { Problem, Solver, SolverState, StepEvent } from './solvers/solver.js';
-export {
-  Reconstruction,
-  type ReconstructOptions,
-  type ReconstructionResult,
-  type ReconstructionStep,
-} from './engine/reconstruct.js';
+export { Reconstruction, type ReconstructOptions, type ReconstructionResult, type ReconstructionStep } from './engine/reconstruct.js';
 export type { MethodChoice, MethodOptions, OptionsOfMethod } from './engine/options.js';
 export { readScan } from './engine/read-scan.js';
 export type { ReadScanOptions } from './engine/scan-options.js';
@@ -74,12 +69,7 @@ export {
   type ScanSection,
 } from './report/index.js';
 export { scannedObject, simulateCt, type SimulateCtOptions } from './modalities/ct/simulation/simulate.js';
-export {
-  scannedMagnitude,
-  simulateMri,
-  type SimulateMriExtras,
-  type SimulateMriOptions,
-} from './modalities/mri/simulation/simulate.js';
+export { scannedMagnitude, simulateMri, type SimulateMriExtras, type SimulateMriOptions } from './modalities/mri/simulation/simulate.js';
 export { simulateSpectral, type SimulateSpectralOptions } from './modalities/spectral/simulation/simulate.js';
 export type { MrObject } from './modalities/mri/simulation/object.js';
 export { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from './modalities/mri/noise/coil-noise.js';

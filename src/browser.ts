@@ -4,9 +4,9 @@ import type { MethodChoice } from './engine/options.js';
 import { Reconstruction, type ReconstructOptions } from './engine/reconstruct.js';
 
 /**
- * slicewise in a page: everything but files and threads. Networks run on WebGPU, by onnxruntime-web on the same device as the rest, and are fetched with
- * `urlModels`; ort-wasm-simd-threaded.asyncify.wasm of onnxruntime-web is served beside the bundle (or where `env.wasm.wasmPaths` of onnxruntime-web/webgpu
- * says). The CPU backend has no networks here.
+ * slicewise in a page: everything but files and threads. Networks run on WebGPU, by onnxruntime-web on the same device as the rest, and are
+ * fetched with `urlModels`; ort-wasm-simd-threaded.asyncify.wasm of onnxruntime-web is served beside the bundle (or where
+ * `env.wasm.wasmPaths` of onnxruntime-web/webgpu says). The CPU backend has no networks here.
  *
  * @example
  * const backend = await createGpuBackend();
@@ -26,9 +26,6 @@ export function createGpuBackend(options: WebGpuOptions = {}): Promise<WebGpuBac
 }
 
 /** Reconstructs a measurement. Iterate the result for its steps, or await `result()`. The backend stays open. */
-export function reconstruct<const M extends MethodChoice>(
-  scan: Measurement,
-  options: ReconstructOptions<M>,
-): Reconstruction {
+export function reconstruct<const M extends MethodChoice>(scan: Measurement, options: ReconstructOptions<M>): Reconstruction {
   return new Reconstruction(scan, options);
 }

@@ -29,9 +29,5 @@ export function reconstruct<const M extends MethodChoice>(
   options: Omit<ReconstructOptions<M>, 'backend'> & { backend?: Backend } = {},
 ): Reconstruction {
   const { backend } = options;
-  return new Reconstruction(
-    scan,
-    { zoo: modelSources(), ...options, backend: backend ?? createBackend() },
-    backend === undefined,
-  );
+  return new Reconstruction(scan, { zoo: modelSources(), ...options, backend: backend ?? createBackend() }, backend === undefined);
 }

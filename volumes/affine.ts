@@ -10,10 +10,16 @@ export const determinant3 = (m: Matrix3): number =>
 export function inverse3(m: Matrix3): number[] {
   const d = 1 / determinant3(m);
   return [
-    (m[4] * m[8] - m[5] * m[7]) * d, (m[2] * m[7] - m[1] * m[8]) * d, (m[1] * m[5] - m[2] * m[4]) * d,
-    (m[5] * m[6] - m[3] * m[8]) * d, (m[0] * m[8] - m[2] * m[6]) * d, (m[2] * m[3] - m[0] * m[5]) * d,
-    (m[3] * m[7] - m[4] * m[6]) * d, (m[1] * m[6] - m[0] * m[7]) * d, (m[0] * m[4] - m[1] * m[3]) * d,
-  ]; // prettier-ignore
+    (m[4] * m[8] - m[5] * m[7]) * d,
+    (m[2] * m[7] - m[1] * m[8]) * d,
+    (m[1] * m[5] - m[2] * m[4]) * d,
+    (m[5] * m[6] - m[3] * m[8]) * d,
+    (m[0] * m[8] - m[2] * m[6]) * d,
+    (m[2] * m[3] - m[0] * m[5]) * d,
+    (m[3] * m[7] - m[4] * m[6]) * d,
+    (m[1] * m[6] - m[0] * m[7]) * d,
+    (m[0] * m[4] - m[1] * m[3]) * d,
+  ];
 }
 
 export const multiply3 = (a: Matrix3, b: Matrix3): number[] =>
@@ -42,13 +48,16 @@ export function decomposeAffine(affine: Affine): Lattice | undefined {
   const spacing = [0, 1, 2].map((c) => Math.hypot(m[c], m[3 + c], m[6 + c])) as [number, number, number];
   const direction = m.map((value, n) => value / spacing[n % 3]);
   const origin: [number, number, number] = [affine[3], affine[7], affine[11]];
-  const sound =
-    [...direction, ...origin, ...spacing].every(Number.isFinite) && Math.abs(determinant3(direction)) > 1e-6;
+  const sound = [...direction, ...origin, ...spacing].every(Number.isFinite) && Math.abs(determinant3(direction)) > 1e-6;
   return sound ? { spacing, origin, direction } : undefined;
 }
 
 /** Are the three axes at right angles, within `tolerance` (cosine)? */
 export function isOrthogonal(direction: Matrix3, tolerance = 1e-4): boolean {
   const column = (c: number) => [direction[c], direction[3 + c], direction[6 + c]];
-  return [[0, 1], [0, 2], [1, 2]].every(([a, b]) => Math.abs(dot3(column(a), column(b))) <= tolerance); // prettier-ignore
+  return [
+    [0, 1],
+    [0, 2],
+    [1, 2],
+  ].every(([a, b]) => Math.abs(dot3(column(a), column(b))) <= tolerance);
 }

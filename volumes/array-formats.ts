@@ -80,9 +80,7 @@ const npz: ArrayFormat = {
   list: async ([file]) => {
     const arrays = npzArrays(file.bytes);
     return arrays.names.map((path) => {
-      return arrays.readable(path)
-        ? describeNpy(path, arrays.get(path))
-        : { path, shape: [], type: 'other', numeric: false };
+      return arrays.readable(path) ? describeNpy(path, arrays.get(path)) : { path, shape: [], type: 'other', numeric: false };
     });
   },
   read: async ([file], path) => {
@@ -121,11 +119,7 @@ function describeNpy(path: string, { shape, type, complex }: NpyArray): ArrayInf
  * The array `dataset` names, or the only one with two or more dimensions.
  * @throws SlicewiseError ARGUMENT listing the arrays there are; FORMAT, FORMAT_UNSUPPORTED
  */
-export async function readArray(
-  format: ArrayFormat,
-  files: readonly NamedBytes[],
-  dataset?: string,
-): Promise<RawArray> {
+export async function readArray(format: ArrayFormat, files: readonly NamedBytes[], dataset?: string): Promise<RawArray> {
   // One array only: nothing to pick (and a TIFF stack is not read twice).
   if (format === npy || format === tiffStack) return format.read(files, '');
   // MATLAB and npz name what is missing themselves; listing would inflate every variable.

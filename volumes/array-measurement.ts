@@ -24,11 +24,7 @@ export const arrayMeasurement = (format: ArrayFormat): MeasurementFormat => ({
 /**
  * @throws SlicewiseError ARGUMENT (which array, which axes), GEOMETRY (angles, lengths), NOT_FINITE, FORMAT
  */
-export async function readArrayMeasurement(
-  format: ArrayFormat,
-  files: readonly NamedBytes[],
-  options: ScanOptions,
-): Promise<Measurement> {
+export async function readArrayMeasurement(format: ArrayFormat, files: readonly NamedBytes[], options: ScanOptions): Promise<Measurement> {
   const own = options.kind === undefined ? undefined : kindOf(options.kind);
   if (own && !isRadon(own.name) && !asksForKspace(options) && !asksForTrajectory(options)) {
     return scanFromArray(own, format, files, options);

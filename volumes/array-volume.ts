@@ -20,9 +20,7 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   async read(files, options) {
     const array = await readArray(format, files, options.dataset);
     const { volumeAxes: axes } = options;
-    const { data, shape } = axes
-      ? asIndexed(array, files[0].name)
-      : slicesFirst(array, format.slicesLast === true, files[0].name);
+    const { data, shape } = axes ? asIndexed(array, files[0].name) : slicesFirst(array, format.slicesLast === true, files[0].name);
     const values = summariseValues(data);
     const meaning = guessMeaning(values, options);
     const warnings = options.spacing || axes ? [] : ['the file has no voxel size: 1 mm assumed'];
@@ -59,8 +57,7 @@ function slicesFirst(array: RawArray, slicesLast: boolean, file: string) {
   if (array.complex || shape.length < 2 || shape.length > 3 || shape.some((n) => n < 1)) {
     throw noVolume(array, file, 'real numbers in 2 or 3 dimensions');
   }
-  if (shape.length === 2)
-    return { data: toFloat32(array.data), shape: [1, shape[0], shape[1]] as [number, number, number] };
+  if (shape.length === 2) return { data: toFloat32(array.data), shape: [1, shape[0], shape[1]] as [number, number, number] };
   const order = slicesLast ? [2, 0, 1] : [0, 1, 2];
   const moved = order.map((a) => shape[a]) as [number, number, number];
   return { data: toFloat32(transpose(array.data, shape, order)), shape: moved };

@@ -44,8 +44,8 @@ export interface MeasurementReadOptions extends ReadOptions {
 /** How the numbers of a file are stored. */
 export interface WriteOptions {
   /**
-   * Stored element type, where the format has a choice. Default float32, of complex volumes the magnitude; int16 rounds and refuses values that do
-   * not fit; complex64 keeps both parts of a complex volume.
+   * Stored element type, where the format has a choice. Default float32, of complex volumes the magnitude; int16 rounds and refuses values
+   * that do not fit; complex64 keeps both parts of a complex volume.
    */
   readonly dtype?: 'float32' | 'int16' | 'complex64';
 }
@@ -78,7 +78,10 @@ export type Kept = 'complex' | 'lengths' | 'axes' | 'placement' | 'units' | 'mod
 
 /** A file format that holds volumes: one file in formats/, one line in registry.ts. */
 export interface VolumeFormat extends Format {
-  /** Of formats that are written; the suite holds them to it (test/volumes/registry.test.ts). A volume of axes that would be lost may be refused instead. */
+  /**
+   * Of formats that are written; the suite holds them to it (test/volumes/registry.test.ts). A volume of axes that would be lost may be
+   * refused instead.
+   */
   readonly keeps?: readonly Kept[];
   /** Volumes that it can hold, where it takes none of the suite's (a format that writes back the headers of another file). */
   examples?(): readonly Volume[];

@@ -3,16 +3,7 @@ export * from './volume.js';
 export * from './measurement.js';
 export type { ArrayData } from '../core/array.js';
 export { fromNdarray, toNdarray } from './ndarray.js';
-export {
-  axisSchema,
-  coordinateAt,
-  describeAxis,
-  isRegular,
-  stepOf,
-  type Axis,
-  type RegularAxis,
-  type SampledAxis,
-} from '../core/axis.js';
+export { axisSchema, coordinateAt, describeAxis, isRegular, stepOf, type Axis, type RegularAxis, type SampledAxis } from '../core/axis.js';
 export {
   affineOf,
   IDENTITY_DIRECTION,
@@ -39,16 +30,7 @@ export {
   type Reorientation,
 } from './orientation.js';
 export { matchByAffine, matchVolumes, type Found, type Match } from './match.js';
-export {
-  axisFirst,
-  axisIndex,
-  inverseOrder,
-  permuteArray,
-  permutePlaced,
-  permuteVolume,
-  alongAxis,
-  type AxisOrder,
-} from './permute.js';
+export { axisFirst, axisIndex, inverseOrder, permuteArray, permutePlaced, permuteVolume, alongAxis, type AxisOrder } from './permute.js';
 export { attenuationToHu, huToAttenuation } from './hu.js';
 export { arrayFormats, readArray, type ArrayFormat } from './array-formats.js';
 export { measurementFromArray, type ArrayScan } from './kinds/radon/from-array.js';

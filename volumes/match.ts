@@ -56,8 +56,7 @@ export function requireSameAxes(volume: Volume, reference: Volume): void {
 
 function requireSameNames(part: Volume, whole: Volume): void {
   const words = ({ axes, placement }: Volume): string =>
-    axes.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name)).join(', ') +
-    (placement ? ', placed in RAS+ mm' : '');
+    axes.map(({ name, unit }) => (unit ? `${name} in ${unit}` : name)).join(', ') + (placement ? ', placed in RAS+ mm' : '');
   if (words(part) === words(whole)) return;
   throw new SlicewiseError('GEOMETRY', {
     message: 'the two volumes have different axes',
@@ -129,12 +128,9 @@ export function matchByAffine(part: Volume, whole: Volume): Match {
       ),
     ),
   );
-  const axis = [0, 1, 2].map((c) => [0, 1, 2].findIndex((row) => Math.abs(rounded[3 * row + c]) === 1)) as [
-    number,
-    number,
-    number,
-  ];
-  const permutes = rounded.every((n) => Math.abs(n) <= 1) && new Set(axis).size === 3 && !axis.includes(-1) && rounded.filter((n) => n !== 0).length === 3; // prettier-ignore
+  const axis = [0, 1, 2].map((c) => [0, 1, 2].findIndex((row) => Math.abs(rounded[3 * row + c]) === 1)) as [number, number, number];
+  const permutes =
+    rounded.every((n) => Math.abs(n) <= 1) && new Set(axis).size === 3 && !axis.includes(-1) && rounded.filter((n) => n !== 0).length === 3;
   const stretch = Math.max(...linear.map((value, n) => Math.abs(value - rounded[n])));
   if (!permutes || drift > TOLERANCE || stretch > SCALE_TOLERANCE) {
     throw new SlicewiseError('GEOMETRY', {
@@ -180,7 +176,10 @@ function cut(volume: Volume, start: readonly number[], size: readonly number[]):
     return data;
   };
   const { origin, direction, spacing } = latticeOf(volume);
-  const shift = apply3(direction, start.map((s, n) => s * spacing[n])); // prettier-ignore
+  const shift = apply3(
+    direction,
+    start.map((s, n) => s * spacing[n]),
+  );
   return makeVolume(inside(volume.data), [size[2], size[1], size[0]], {
     ...volume,
     placement: { direction, origin: origin.map((value, n) => value + shift[n]) as [number, number, number] },

@@ -11,7 +11,10 @@ export type MeasurementKind = RadonKind | typeof CARTESIAN | typeof NONCARTESIAN
 /** Plain JSON, mm and degrees. The operator registered under the kind checks it against its schema. */
 export type Geometry = { readonly [key: string]: unknown };
 
-/** The image that is wanted: its shape and axes in array order, of any number, slices first, and its place as in Volume; of CT and MR `[slice, row, column]`. */
+/**
+ * The image that is wanted: its shape and axes in array order, of any number, slices first, and its place as in Volume; of CT and MR
+ * `[slice, row, column]`.
+ */
 export interface Grid extends Placed {
   readonly shape: readonly number[];
   readonly units: Units;
@@ -19,8 +22,8 @@ export interface Grid extends Placed {
 }
 
 /**
- * What is known of the noise. Units of the data (line integrals for CT). For complex data `std` is that of the real and of the imaginary part
- * each, of data whitened across coils.
+ * What is known of the noise. Units of the data (line integrals for CT). For complex data `std` is that of the real and of the imaginary
+ * part each, of data whitened across coils.
  */
 export type NoiseModel =
   | { readonly type: 'none' }
@@ -32,8 +35,8 @@ export type NoiseModel =
  * A measurement: all that `recon` needs, and never the truth.
  *
  * Axes of `data` are fixed by kind, C order: `radon.parallel|fan` [slice, view, detector]; `radon.cone` [view, row, column];
- * `fourier.cartesian` [slice, coil, ky, kx] and `fourier.noncartesian` [slice, coil, sample] complex interleaved; `seismic.traces` [line, trace, sample]. CT data are line integrals ∫μ dl
- * (dimensionless when μ is in 1/mm).
+ * `fourier.cartesian` [slice, coil, ky, kx] and `fourier.noncartesian` [slice, coil, sample] complex interleaved; `seismic.traces` [line,
+ * trace, sample]. CT data are line integrals ∫μ dl (dimensionless when μ is in 1/mm).
  */
 export interface Measurement extends ArrayData {
   readonly kind: MeasurementKind;
@@ -43,9 +46,10 @@ export interface Measurement extends ArrayData {
   /** Photon counts or other statistical weights W, same shape as data, when known. */
   readonly weights?: Float32Array;
   /**
-   * What belongs to the measurement beside its data, by name. `fourier.cartesian`: `mask` float32 0/1 [1 or slice, ky, kx]; `maps` complex64
-   * [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal. `fourier.noncartesian`: `trajectory` float32 [sample, 2], (ky, kx) in cycles per
-   * field of view; `density` float32 [sample], the area each sample stands for; `maps`, `noiseScan`.
+   * What belongs to the measurement beside its data, by name. `fourier.cartesian`: `mask` float32 0/1 [1 or slice, ky, kx]; `maps`
+   * complex64 [slice, coil, y, x], coil sensitivities; `noiseScan` complex64 [coil, sample], samples without signal.
+   * `fourier.noncartesian`: `trajectory` float32 [sample, 2], (ky, kx) in cycles per field of view; `density` float32 [sample], the area
+   * each sample stands for; `maps`, `noiseScan`.
    */
   readonly arrays?: { readonly [name: string]: ArrayData };
   readonly meta: MeasurementMeta;

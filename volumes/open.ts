@@ -13,7 +13,8 @@ import type { Volume } from './volume.js';
  *
  * @example
  * const volume = await readVolume([{ name: 'chest.nii.gz', bytes }]);
- * @throws SlicewiseError FORMAT naming the formats there are, ARGUMENT for an option that no reader knows, and what the format's reader throws
+ * @throws SlicewiseError FORMAT naming the formats there are, ARGUMENT for an option that no reader knows, and what the format's reader
+ *   throws
  */
 export async function readVolume(files: readonly NamedBytes[], options: ReadOptions = {}): Promise<Volume> {
   const { format, chosen, ignored } = choose(volumeFormats, files.map(plain));
@@ -24,7 +25,8 @@ export async function readVolume(files: readonly NamedBytes[], options: ReadOpti
 
 /**
  * Reads a measurement (a scan) the same way.
- * @throws SlicewiseError FORMAT naming the formats there are, ARGUMENT for an option that no reader knows, and what the format's reader throws
+ * @throws SlicewiseError FORMAT naming the formats there are, ARGUMENT for an option that no reader knows, and what the format's reader
+ *   throws
  */
 export async function readMeasurement(files: readonly NamedBytes[], options: ScanOptions = {}): Promise<Measurement> {
   const { format, chosen, ignored } = choose(measurementFormats, files.map(plain));
@@ -53,11 +55,7 @@ export async function writeVolume(name: string, volume: Volume, options: WriteOp
  * @returns the file of that name first
  * @throws SlicewiseError FORMAT when no format that can be written has the extension
  */
-export async function writeVolumeFiles(
-  name: string,
-  volume: Volume,
-  options: WriteOptions = {},
-): Promise<NamedBytes[]> {
+export async function writeVolumeFiles(name: string, volume: Volume, options: WriteOptions = {}): Promise<NamedBytes[]> {
   const format = writer(volumeFormats, name);
   if (format.writeFiles) return format.writeFiles(name, volume, options);
   return [{ name, bytes: await format.write!(name, volume, options) }];
@@ -67,11 +65,7 @@ export async function writeVolumeFiles(
  * The bytes of a scan file with this name; its extension chooses the format.
  * @throws SlicewiseError FORMAT when no format that can be written has the extension
  */
-export async function writeMeasurement(
-  name: string,
-  measurement: Measurement,
-  options: WriteOptions = {},
-): Promise<Uint8Array> {
+export async function writeMeasurement(name: string, measurement: Measurement, options: WriteOptions = {}): Promise<Uint8Array> {
   const format = writer(measurementFormats, name);
   if (!format.kinds || format.kinds.includes(measurement.kind)) return format.write!(name, measurement, options);
   throw new SlicewiseError('FORMAT', {
@@ -166,8 +160,7 @@ function writer<F extends AnyFormat>(registry: Registry<F>, name: string): F {
 
 const writes = (format: AnyFormat): boolean => format.write !== undefined || 'writeFiles' in format;
 
-const named = (format: AnyFormat, name: string): boolean =>
-  format.extensions.some((extension) => name.toLowerCase().endsWith(extension));
+const named = (format: AnyFormat, name: string): boolean => format.extensions.some((extension) => name.toLowerCase().endsWith(extension));
 
 function unknown(kind: string, formats: readonly AnyFormat[], files: readonly NamedBytes[]): SlicewiseError {
   return new SlicewiseError('FORMAT', {
@@ -183,4 +176,7 @@ function withWarning<M extends { warnings?: string[] }>(meta: M, ignored: readon
 }
 
 const listed = (files: readonly NamedBytes[]): string =>
-  files.slice(0, 3).map((file) => file.name).join(', ') + (files.length > 3 ? `, … (${files.length})` : ''); // prettier-ignore
+  files
+    .slice(0, 3)
+    .map((file) => file.name)
+    .join(', ') + (files.length > 3 ? `, … (${files.length})` : '');

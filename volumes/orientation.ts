@@ -153,9 +153,7 @@ export function closestAxes(direction: Matrix3): { world: number; sign: 1 | -1 }
   const free = new Set([0, 1, 2]);
   const clarity = (column: number) => Math.max(...[0, 1, 2].map((w) => Math.abs(rotation[3 * w + column])));
   for (const column of [0, 1, 2].sort((a, b) => clarity(b) - clarity(a))) {
-    const world = [...free].reduce((best, w) =>
-      Math.abs(rotation[3 * w + column]) > Math.abs(rotation[3 * best + column]) ? w : best,
-    );
+    const world = [...free].reduce((best, w) => (Math.abs(rotation[3 * w + column]) > Math.abs(rotation[3 * best + column]) ? w : best));
     free.delete(world);
     result[column] = { world, sign: rotation[3 * world + column] < 0 ? -1 : 1 };
   }

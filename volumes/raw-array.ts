@@ -1,8 +1,7 @@
 import { SlicewiseError } from '../core/errors.js';
 
 /** Element storage of an array that was read as it is; 64-bit integers arrive as float64. */
-export type NumericArray =
-  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+export type NumericArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** An array as a container file holds it: C order, `shape` in the file's own index order, complex interleaved (re, im). */
 export interface RawArray {
@@ -42,12 +41,7 @@ export function squeeze(shape: readonly number[], rank = 0): number[] {
  * Reorders axes: axis `a` of the result is axis `order[a]` of the input (as numpy.transpose). `lanes` values travel together
  * (2 for complex).
  */
-export function transpose<T extends NumericArray>(
-  data: T,
-  shape: readonly number[],
-  order: readonly number[],
-  lanes = 1,
-): T {
+export function transpose<T extends NumericArray>(data: T, shape: readonly number[], order: readonly number[], lanes = 1): T {
   const rank = shape.length;
   const strides = new Array<number>(rank);
   for (let a = rank - 1, s = lanes; a >= 0; s *= shape[a], a--) strides[a] = s;
@@ -103,9 +97,7 @@ export function pickArray(list: readonly ArrayInfo[], dataset: string | undefine
   const images = list.filter((a) => a.numeric && squeeze(a.shape).length >= 2);
   if (images.length === 1) return images[0];
   throw new SlicewiseError('ARGUMENT', {
-    message: images.length
-      ? `${file} holds several arrays`
-      : `${file} holds no numeric array of two or more dimensions`,
+    message: images.length ? `${file} holds several arrays` : `${file} holds no numeric array of two or more dimensions`,
     expected: 'one array',
     got: shown || 'none',
     hint: images.length ? 'name the one you mean with --dataset PATH' : '',

@@ -23,8 +23,8 @@ export interface ScanOptions extends MeasurementReadOptions {
   /** Unit of `angles`; default degrees. For `@path`, default guessed with a warning. */
   readonly angleUnit?: 'deg' | 'rad';
   /**
-   * The views go clockwise round the object seen from the head (+z), as when an object turns counter-clockwise before a fixed scanner: negates
-   * the angles.
+   * The views go clockwise round the object seen from the head (+z), as when an object turns counter-clockwise before a fixed scanner:
+   * negates the angles.
    */
   readonly clockwise?: boolean;
   /** Detector column of the rotation axis, from 0; sets the detector offset. */
@@ -35,7 +35,8 @@ export interface ScanOptions extends MeasurementReadOptions {
   readonly linearise?: 'auto' | 'none';
   readonly grid?: GridOptions;
   /**
-   * k-space along a trajectory: the files of the trajectory (BART, .npy, .npz, HDF5, MATLAB), or `@path`, an array of the same file. Default what the file
+   * k-space along a trajectory: the files of the trajectory (BART, .npy, .npz, HDF5, MATLAB), or `@path`, an array of the same file.
+   * Default what the file
    * says.
    */
   readonly trajectory?: string | readonly NamedBytes[];
@@ -139,9 +140,12 @@ export function resolveGeometry(
 /** The fields that every beam has, under the names of this kind: `detectorPitch` of a cone beam is its `columnPitch`. */
 export function ownFields(kind: MeasurementKind, geometry: Geometry = {}): Geometry {
   const [own, other] = kind === CONE ? [detectorFields(CONE), detectorFields(FAN)] : [detectorFields(FAN), detectorFields(CONE)];
-  const names = new Map([[other.pitch, own.pitch], [other.offset, own.offset]] as [string, string][]);
+  const names = new Map([
+    [other.pitch, own.pitch],
+    [other.offset, own.offset],
+  ] as [string, string][]);
   return Object.fromEntries(Object.entries(geometry).map(([name, value]) => [names.get(name) ?? name, value]));
-} // prettier-ignore
+}
 
 /**
  * Distances to a source mean that the beam is not parallel: taking it as parallel would give a wrong image without a word.

@@ -8,13 +8,12 @@ export type Units = 'HU' | '1/mm' | 'arbitrary' | 'reflectance';
 export type Modality = 'CT' | 'MR' | 'seismic' | 'hyperspectral' | 'other' | (string & {});
 
 /** Images of a body: its sides have letters (R, L, A, P, S, I) and conventions. */
-export const showsBody = ({ modality }: { readonly modality: Modality }): boolean =>
-  modality === 'CT' || modality === 'MR';
+export const showsBody = ({ modality }: { readonly modality: Modality }): boolean => modality === 'CT' || modality === 'MR';
 
 /**
  * A sampled volume of two, three, four axes or more, as `axes` tells, **slices first**: medical ones are `[slice k, row j, column i]`.
- * `toNdarray` gives its numbers as an ndarray. Readers keep the stored order (`toCanonical` reorients what has a placement) and give complex
- * numbers only where they are asked for (`complex: 'keep'`); `magnitudeOf` makes a real volume of them.
+ * `toNdarray` gives its numbers as an ndarray. Readers keep the stored order (`toCanonical` reorients what has a placement) and give
+ * complex numbers only where they are asked for (`complex: 'keep'`); `magnitudeOf` makes a real volume of them.
  */
 export interface Volume extends ArrayData, Placed {
   readonly units: Units;

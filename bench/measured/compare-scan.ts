@@ -43,9 +43,7 @@ export async function compareOn(
 ): Promise<Row[]> {
   const all = scan.shape[1];
   const sets = viewSets(all, every);
-  const [sparse, choose, judge, most] = [sets.sparse, sets.choose, sets.judge, sets.most].map((v) =>
-    selectViews(scan, v),
-  );
+  const [sparse, choose, judge, most] = [sets.sparse, sets.choose, sets.judge, sets.most].map((v) => selectViews(scan, v));
   const run = async (from: Measurement, method: Method): Promise<Found> => {
     const { volume, manifest } = await reconstruct(from, { ...method, backend }).result();
     return { volume, seconds: manifest.timings.totalSeconds };
@@ -54,8 +52,10 @@ export async function compareOn(
   const rows: Row[] = [];
   const add = (row: Row): void => {
     rows.push(row);
-    options.log(`${row.name} (${row.views} views): ${row.psnr?.toFixed(2) ?? '–'} dB, ${row.ssim?.toFixed(3) ?? '–'}, ` +
-      `residual ${row.residual.toFixed(4)}, ${row.seconds.toFixed(1)} s${row.note && `, ${row.note}`}`); // prettier-ignore
+    options.log(
+      `${row.name} (${row.views} views): ${row.psnr?.toFixed(2) ?? '–'} dB, ${row.ssim?.toFixed(3) ?? '–'}, ` +
+        `residual ${row.residual.toFixed(4)}, ${row.seconds.toFixed(1)} s${row.note && `, ${row.note}`}`,
+    );
   };
 
   const sirt = await run(scan, SIRT);
@@ -65,12 +65,15 @@ export async function compareOn(
     return { psnr, ssim };
   };
   const fbp = await run(scan, { method: 'fbp' });
-  for (const [name, method, image] of [['FBP', { method: 'fbp' }, fbp], ['SIRT', SIRT, sirt]] as const) {
+  for (const [name, method, image] of [
+    ['FBP', { method: 'fbp' }, fbp],
+    ['SIRT', SIRT, sirt],
+  ] as const) {
     const without = await run(most, method);
     const scored = image === sirt ? { psnr: null, ssim: null } : score(image.volume);
     const residual = await residualOn(judge, without.volume, backend);
     add({ name, views: all, ...scored, residual, seconds: image.seconds, note: '', image: image.volume });
-  } // prettier-ignore
+  }
 
   const addSparse = async (name: string, found: Found, note = ''): Promise<void> => {
     const residual = await residualOn(judge, found.volume, backend);
@@ -122,10 +125,12 @@ export function centralSquare(volume: Volume, side?: number): Volume {
   const { axes, units, modality, meta } = volume;
   const { origin, direction } = placementOf(volume);
   const spacing = spacingOf(volume, 'mm');
-  const moved = origin.map(
-    (o, w) => o + direction[3 * w] * spacing[0] * left + direction[3 * w + 1] * spacing[1] * top,
-  );
+  const moved = origin.map((o, w) => o + direction[3 * w] * spacing[0] * left + direction[3 * w + 1] * spacing[1] * top);
   return makeVolume(data, [slices, side, side], {
-    axes, placement: { origin: moved as [number, number, number], direction }, units, modality, meta,
-  }); // prettier-ignore
+    axes,
+    placement: { origin: moved as [number, number, number], direction },
+    units,
+    modality,
+    meta,
+  });
 }

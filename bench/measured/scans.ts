@@ -1,13 +1,6 @@
 import { join } from 'node:path';
 import { spacingOf } from '../../core/placement.js';
-import {
-  gridFor,
-  readInput,
-  readMeasurement,
-  type GridOptions,
-  type Measurement,
-  type ScanOptions,
-} from '../../src/index.js';
+import { gridFor, readInput, readMeasurement, type GridOptions, type Measurement, type ScanOptions } from '../../src/index.js';
 
 /** A scan that was really measured: how its file is read, and on which image it is reconstructed. */
 export interface MeasuredScan {
@@ -21,7 +14,9 @@ export interface MeasuredScan {
   readonly bin: number;
   /** The image: pixels a side; a pixel is a binned detector bin seen at the rotation axis. */
   readonly size: number;
-  /** Pixels a side of the central square in which images are compared and shown: few rays meet the corners, and what they give is arbitrary. */
+  /**
+   * Pixels a side of the central square in which images are compared and shown: few rays meet the corners, and what they give is arbitrary.
+   */
   readonly compared: number;
   /** The sparse scan is every `every`-th view. */
   readonly every: number;
@@ -53,9 +48,12 @@ export const measuredScans: readonly MeasuredScan[] = [
     what: 'lotus root filled with different objects, fan beam, full circle',
     file: 'fips_lotus_fan.npz',
     options: {
-      dataset: 'sinogram', kind: 'radon.fan', angles: '@angles_deg', angleUnit: 'deg',
+      dataset: 'sinogram',
+      kind: 'radon.fan',
+      angles: '@angles_deg',
+      angleUnit: 'deg',
       geometry: { sourceToAxis: 540, sourceToDetector: 630, detectorPitch: 0.05, detectorOffset: 0.3 },
-    }, // prettier-ignore
+    },
     air: [20, 180],
     bin: 8,
     size: 240,
@@ -67,9 +65,13 @@ export const measuredScans: readonly MeasuredScan[] = [
     what: 'walnut, fan beam, counts, full circle',
     file: 'fips_walnut_fan.npz',
     options: {
-      dataset: 'intensity', kind: 'radon.fan', angles: '@angles_deg', angleUnit: 'deg', counts: { flat: 2024 },
+      dataset: 'intensity',
+      kind: 'radon.fan',
+      angles: '@angles_deg',
+      angleUnit: 'deg',
+      counts: { flat: 2024 },
       geometry: { sourceToAxis: 110, sourceToDetector: 300, detectorPitch: 0.05, detectorOffset: 0.28 },
-    }, // prettier-ignore
+    },
     air: [0, 120],
     bin: 8,
     size: 256,
@@ -81,9 +83,11 @@ export const measuredScans: readonly MeasuredScan[] = [
     what: 'plastic disc with holes (Helsinki Tomography Challenge 2022), fan beam, 90° arc',
     file: 'htc2022_tb_arc90_fan.mat',
     options: {
-      dataset: 'CtDataLimited.sinogram', kind: 'radon.fan', angles: '75:165:0.5',
+      dataset: 'CtDataLimited.sinogram',
+      kind: 'radon.fan',
+      angles: '75:165:0.5',
       geometry: { sourceToAxis: 410.66, sourceToDetector: 553.74, detectorPitch: 0.2 },
-    }, // prettier-ignore
+    },
     bin: 2,
     size: 256,
     compared: 240,
@@ -102,14 +106,10 @@ export async function readScan(folder: string, scan: MeasuredScan, coarser = 1):
  * Line integrals of a parallel or fan scan less the line through the means of the bins `from` … `to` at either end, view by view: undoes
  * a source that brightens and fades.
  */
-export function airAtZero(
-  { data, shape }: Pick<Measurement, 'data' | 'shape'>,
-  [from, to]: readonly [number, number],
-): Float32Array {
+export function airAtZero({ data, shape }: Pick<Measurement, 'data' | 'shape'>, [from, to]: readonly [number, number]): Float32Array {
   const detectors = shape[2];
   const out = new Float32Array(data.length);
-  const mean = (start: number): number =>
-    data.subarray(start, start + to - from).reduce((sum, v) => sum + v, 0) / (to - from);
+  const mean = (start: number): number => data.subarray(start, start + to - from).reduce((sum, v) => sum + v, 0) / (to - from);
   const first = (from + to - 1) / 2;
   for (let row = 0; row < data.length; row += detectors) {
     const [left, right] = [mean(row + from), mean(row + detectors - to)];
@@ -122,8 +122,8 @@ export function airAtZero(
 }
 
 /**
- * Averages `bin` neighbouring detector bins of a parallel or fan scan of line integrals; bins left over at the ends are dropped as evenly as
- * can be. The image gets `size` × `size` pixels as large as a new bin seen at the rotation axis.
+ * Averages `bin` neighbouring detector bins of a parallel or fan scan of line integrals; bins left over at the ends are dropped as evenly
+ * as can be. The image gets `size` × `size` pixels as large as a new bin seen at the rotation axis.
  */
 export function binDetector(scan: Measurement, bin: number, size: number): Measurement {
   const [slices, views, detectors] = scan.shape;
@@ -131,8 +131,7 @@ export function binDetector(scan: Measurement, bin: number, size: number): Measu
   const first = Math.floor((detectors - count * bin) / 2);
   const data = new Float32Array(slices * views * count);
   for (let row = 0; row < slices * views; row++) {
-    for (let i = 0; i < count * bin; i++)
-      data[row * count + Math.floor(i / bin)] += scan.data[row * detectors + first + i] / bin;
+    for (let i = 0; i < count * bin; i++) data[row * count + Math.floor(i / bin)] += scan.data[row * detectors + first + i] / bin;
   }
   const { detectorPitch, detectorOffset } = scan.geometry as { detectorPitch: number; detectorOffset: number };
   const moved = (first + (count * bin - 1) / 2 - (detectors - 1) / 2) * detectorPitch;

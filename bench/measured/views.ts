@@ -10,7 +10,9 @@ export interface ViewSets {
   readonly most: number[];
 }
 
-/** Of the views between two sparse ones, a middle one is for choosing and the two nearest to a quarter are for judging; of two, one each. */
+/**
+ * Of the views between two sparse ones, a middle one is for choosing and the two nearest to a quarter are for judging; of two, one each.
+ */
 export function viewSets(views: number, every: number): ViewSets {
   const quarters = every > 3 ? [Math.round(every / 4), Math.round((3 * every) / 4)] : [every - 1];
   const middle = every > 3 ? Math.floor(every / 2) : 1;

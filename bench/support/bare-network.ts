@@ -23,8 +23,7 @@ interface Share {
 export async function bareNetwork(network: BareNetwork, evaluations: number, threads: number): Promise<number> {
   const share: Share = { network, runs: Math.round(evaluations / threads) };
   const workers = Array.from({ length: threads }, () => new Worker(new URL(import.meta.url), { workerData: share }));
-  const next = (worker: Worker): Promise<number> =>
-    new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  const next = (worker: Worker): Promise<number> => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
   await Promise.all(workers.map(next)); // ready
   const seconds = await Promise.all(
     workers.map((worker) => {
@@ -37,7 +36,10 @@ export async function bareNetwork(network: BareNetwork, evaluations: number, thr
   return seconds.reduce((sum, s) => sum + s, 0) / threads;
 }
 
-/** ONNX Runtime with one thread and nothing around it: a function that runs the network on one slice. It was run once, so memory is allocated. */
+/**
+ * ONNX Runtime with one thread and nothing around it: a function that runs the network on one slice. It was run once, so memory is
+ * allocated.
+ */
 export async function bareSession(network: BareNetwork): Promise<() => Promise<void>> {
   const { rows, columns, channels = 1 } = network;
   const session = await InferenceSession.create(network.weights, {

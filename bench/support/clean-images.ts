@@ -27,8 +27,8 @@ export function noised({ data, images: { shape } }: Clean, sigma: number, seed: 
 }
 
 /**
- * PSNR in dB with peak 1 over all slices. Real images are clipped to 0…1 (as CT is to its window); complex ones are not, and the mean is over
- * real and imaginary parts as separate numbers: noise of σ in each has −20 log₁₀ σ.
+ * PSNR in dB with peak 1 over all slices. Real images are clipped to 0…1 (as CT is to its window); complex ones are not, and the mean is
+ * over real and imaginary parts as separate numbers: noise of σ in each has −20 log₁₀ σ.
  */
 export const quality = ({ data, complex }: Clean, estimate: Float32Array): number =>
   psnr(estimate, data, { peak: 1, clip: complex ? undefined : { low: 0, high: 1 } });

@@ -28,8 +28,8 @@ export async function readDev(folder: string, name: string): Promise<Volume> {
 }
 
 /**
- * A volume without a physical unit taken as attenuation, for priors out of their field: 0 ↔ −1000 HU (air) and its brightness (brightness.ts) ↔
- * +1000 HU, so that it spans the range of a CT prior.
+ * A volume without a physical unit taken as attenuation, for priors out of their field: 0 ↔ −1000 HU (air) and its brightness
+ * (brightness.ts) ↔ +1000 HU, so that it spans the range of a CT prior.
  */
 export function asAttenuation(volume: Volume): Volume {
   const values = volumeData(volume);

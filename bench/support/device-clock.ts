@@ -7,8 +7,8 @@ import type { LinearOperator } from '../../operators/operator.js';
 export type Share = 'network' | 'operators' | 'copies';
 
 /**
- * Seconds of a GPU by what was queued. Work is queued far ahead of the device, so the clock waits for an idle device before and after each part: a run under
- * the clock is slower than one without, and its parts are what they take alone.
+ * Seconds of a GPU by what was queued. Work is queued far ahead of the device, so the clock waits for an idle device before and after each
+ * part: a run under the clock is slower than one without, and its parts are what they take alone.
  */
 export class DeviceClock {
   readonly seconds: Record<Share, number> = { network: 0, operators: 0, copies: 0 };

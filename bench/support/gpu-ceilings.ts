@@ -24,7 +24,9 @@ const copy = kernel({
 
 const CHAINS = 8;
 
-/** Eight chains of vec4 a thread: enough that no multiply-add waits for the one before. The result is stored, or compilers would drop all. */
+/**
+ * Eight chains of vec4 a thread: enough that no multiply-add waits for the one before. The result is stored, or compilers would drop all.
+ */
 const multiplyAdd = kernel({
   name: 'multiply-add',
   code: `
@@ -69,13 +71,21 @@ export async function ceilings(gpu: WebGpuBackend, repeat: number): Promise<Ceil
     const y = Math.ceil(workgroups / 32768);
     return [Math.ceil(workgroups / y), y, 1];
   };
-  const copying = await secondsOf(gpu, () => {
-    gpu.dispatch(copy, { tables: { source, to }, params: { length }, workgroups: grid(Math.ceil(length / 256)) });
-  }, repeat); // prettier-ignore
+  const copying = await secondsOf(
+    gpu,
+    () => {
+      gpu.dispatch(copy, { tables: { source, to }, params: { length }, workgroups: grid(Math.ceil(length / 256)) });
+    },
+    repeat,
+  );
   const [workgroups, steps] = gpu.software ? [16, 256] : [16384, 1024];
-  const adding = await secondsOf(gpu, () => {
-    gpu.dispatch(multiplyAdd, { tables: { to }, params: { steps, factor: 0.5 }, workgroups: grid(workgroups) });
-  }, repeat); // prettier-ignore
+  const adding = await secondsOf(
+    gpu,
+    () => {
+      gpu.dispatch(multiplyAdd, { tables: { to }, params: { steps, factor: 0.5 }, workgroups: grid(workgroups) });
+    },
+    repeat,
+  );
   for (const table of [source, to]) table.dispose();
   return { bytes: (2 * bytes) / copying, operations: (workgroups * 256 * CHAINS * 4 * 2 * steps) / adding };
 }

@@ -20,9 +20,9 @@ export interface HounsfieldRange {
 type Load = (folder: string, count: number, range: HounsfieldRange) => Promise<Images>;
 
 /**
- * Images of dev that no prior was trained on, by name. `count` of them, evenly spread: axial slices of a volume, bands of a hyperspectral cube,
- * inline sections of a seismic one. 0…1 is the given range of HU; without a unit, 0 and the brightness of the volume (brightness.ts); for a spectral
- * band 0 and its own 99.5th percentile; for seismic data 0.5 ± half of amplitude / 99.5th percentile of all magnitudes.
+ * Images of dev that no prior was trained on, by name. `count` of them, evenly spread: axial slices of a volume, bands of a hyperspectral
+ * cube, inline sections of a seismic one. 0…1 is the given range of HU; without a unit, 0 and the brightness of the volume (brightness.ts);
+ * for a spectral band 0 and its own 99.5th percentile; for seismic data 0.5 ± half of amplitude / 99.5th percentile of all magnitudes.
  */
 export const IMAGES: { readonly [name: string]: Load } = {
   'chest-ct': slicesOf('cmb-crc-msb-01068_chest'),
@@ -39,7 +39,10 @@ export const IMAGES: { readonly [name: string]: Load } = {
     chosen.forEach((band, k) => {
       const image = Float32Array.from({ length: rows * columns }, (_, i) => values[i * bands + band]);
       const top = quantile(image.slice().sort(), 0.995);
-      data.set(image.map((v) => v / top), k * rows * columns); // prettier-ignore
+      data.set(
+        image.map((v) => v / top),
+        k * rows * columns,
+      );
     });
     return { title: `hyperspectral, bands ${chosen.join(', ')}`, shape: [count, rows, columns], data };
   },

@@ -1,11 +1,12 @@
-import {
-  createBackend, operators, readInput, readMeasurement, reconstruct, type Measurement, type Volume,
-} from '../../src/index.js'; // prettier-ignore
+import { createBackend, operators, readInput, readMeasurement, reconstruct, type Measurement, type Volume } from '../../src/index.js';
 import { withMaps } from './mri-scene.js';
 import type { NamedPrior } from './priors.js';
 import type { Row } from './table-rows.js';
 
-/** k-space of the data folder with all that recon adds to it: noise level, coil maps from its calibration region, at most `coils` virtual coils (0: all). */
+/**
+ * k-space of the data folder with all that recon adds to it: noise level, coil maps from its calibration region, at most `coils` virtual
+ * coils (0: all).
+ */
 export async function realScan(path: string, coils?: number): Promise<Measurement> {
   const scan = await readMeasurement(await readInput(path), { dataset: 'kspace', axes: 'coil,ky,kx' });
   return withMaps(scan, coils);

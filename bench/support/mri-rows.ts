@@ -54,4 +54,4 @@ export const MRI_CASES: readonly TableCase<SimulateMriOptions>[] = [
   { name: 'random-4', title: '2-D acquisition, random lines ×4', scan: { mask: 'random', accel: 4 }, sweeps: tuned(0.02, 0.01, 0.01) },
   { name: 'poisson-4', title: '3-D acquisition, Poisson disc ×4', scan: { mask: 'poisson', accel: 4 }, sweeps: tuned(0.02, 0.01, 0.02) },
   { name: 'poisson-8', title: '3-D acquisition, Poisson disc ×8', scan: { mask: 'poisson', accel: 8 }, sweeps: tuned(0.02, 0.01, 0.02) },
-]; // prettier-ignore
+];

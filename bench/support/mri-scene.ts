@@ -1,13 +1,7 @@
-import {
-  scannedMagnitude,
-  simulateMri,
-  type Measurement,
-  type SimulateMriOptions,
-  type Volume,
-} from '../../src/index.js';
+import { scannedMagnitude, simulateMri, type Measurement, type SimulateMriOptions, type Volume } from '../../src/index.js';
 import { completeScan } from '../../src/modalities/registry.js';
 import { DEV_VOLUMES, readDev } from './dev-volumes.js';
-import type { Scene } from './scene.js'; // prettier-ignore
+import type { Scene } from './scene.js';
 
 /** An MR volume to scan. */
 export interface MrScene extends Scene<SimulateMriOptions> {
@@ -16,8 +10,9 @@ export interface MrScene extends Scene<SimulateMriOptions> {
 }
 
 /**
- * Axial slices of an MR volume of the data folder as a scan of 8 coils, SNR 30, seed 1, with smooth phase. Coil maps come from the calibration region
- * once, as recon makes them (8 coils compressed to 6 virtual ones, ESPIRiT), and lie in the scan: they are in the time of no method.
+ * Axial slices of an MR volume of the data folder as a scan of 8 coils, SNR 30, seed 1, with smooth phase. Coil maps come from the
+ * calibration region once, as recon makes them (8 coils compressed to 6 virtual ones, ESPIRiT), and lie in the scan: they are in the time
+ * of no method.
  */
 export async function mrScene(
   folder: string,

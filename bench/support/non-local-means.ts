@@ -20,8 +20,8 @@ export interface TunedNonLocalMeans {
 }
 
 /**
- * scikit-image's non-local means in a Python of its own (bench/peers/nlm.py): within 13×13 pixels (distance 6), its fast mode, told the true σ; patches
- * of 5×5 to 9×9 and h chosen by PSNR against the clean images, which a user could not do. Arrays go through .npy files.
+ * scikit-image's non-local means in a Python of its own (bench/peers/nlm.py): within 13×13 pixels (distance 6), its fast mode, told the
+ * true σ; patches of 5×5 to 9×9 and h chosen by PSNR against the clean images, which a user could not do. Arrays go through .npy files.
  */
 export class NonLocalMeans {
   private constructor(
@@ -34,11 +34,7 @@ export class NonLocalMeans {
   static async start(python: string, threads: number): Promise<NonLocalMeans> {
     const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
     const script = fileURLToPath(new URL('bench/peers/nlm.py', root));
-    return new NonLocalMeans(
-      await mkdtemp(join(tmpdir(), 'slicewise-nlm-')),
-      new PythonPeer(python, script, 1),
-      threads,
-    );
+    return new NonLocalMeans(await mkdtemp(join(tmpdir(), 'slicewise-nlm-')), new PythonPeer(python, script, 1), threads);
   }
 
   async best(noisy: Float32Array, of: Clean, sigma: number): Promise<TunedNonLocalMeans> {

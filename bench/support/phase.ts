@@ -4,17 +4,14 @@ import { normals, philoxKey } from '../../core/philox.js';
 const ORDER = 3;
 
 /**
- * Complex images [slice, row, column, (re, im)] from magnitudes, with a smooth phase of its own for every slice, as coil-combined MR images have:
+ * Complex images [slice, row, column, (re, im)] from magnitudes, with a smooth phase of its own for every slice, as coil-combined MR images
+ * have:
  *
  *     φ(u, v) = 2π c + a u + b v + 0.4 Σ g_mn cos(π m (u + 1)/2) cos(π n (v + 1)/2)/(m + n),   u, v = −1…1 along rows and columns
  *
  * with c, a, b and g_mn (m, n = 0…3, not both 0) standard normal; radians. Negative values count as 0.
  */
-export function withPhase(
-  magnitude: Float32Array,
-  shape: readonly [number, number, number],
-  seed: number,
-): Float32Array {
+export function withPhase(magnitude: Float32Array, shape: readonly [number, number, number], seed: number): Float32Array {
   const [slices, rows, columns] = shape;
   const out = new Float32Array(2 * magnitude.length);
   for (let k = 0, at = 0; k < slices; k++) {

@@ -30,7 +30,8 @@ export function plotSvg(curves: readonly Curve[], { title, x, y, logX = false }:
   const number = (v: number): string => `${Number(v.toPrecision(6))}`;
   const text = (at: string, content: string, more = ''): string => `<text ${at} ${more}>${escaped(content)}</text>`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif" font-size="12" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif" font-size="12" ` +
+      `fill="#222">`,
     `<rect width="${SIZE.width}" height="${SIZE.height}" fill="#fff"/>`,
     text(`x="${BOX.left}" y="20"`, title, 'font-size="13" font-weight="bold"'),
     ...up.ticks.flatMap((t) => [
@@ -46,16 +47,21 @@ export function plotSvg(curves: readonly Curve[], { title, x, y, logX = false }:
       const dash = broken ? ' stroke-dasharray="5 4"' : '';
       const row = BOX.top + 8 + 20 * n;
       return [
-        `<polyline points="${points.map((p) => `${px(p.x)},${py(p.y)}`).join(' ')}" fill="none" stroke="${colour}" stroke-width="1.8"${dash}/>`,
+        `<polyline points="${points.map((p) => `${px(p.x)},${py(p.y)}`).join(' ')}" fill="none" stroke="${colour}" ` +
+          `stroke-width="1.8"${dash}/>`,
         ...points.map((p) => `<circle cx="${px(p.x)}" cy="${py(p.y)}" r="3" fill="${colour}"/>`),
-        ...points.map((p) => (p.label ? text(`x="${px(p.x)}" y="${Number(py(p.y)) - 7}"`, p.label, 'font-size="10" text-anchor="middle"') : '')),
+        ...points.map((p) =>
+          p.label ? text(`x="${px(p.x)}" y="${Number(py(p.y)) - 7}"`, p.label, 'font-size="10" text-anchor="middle"') : '',
+        ),
         `<line x1="${BOX.right + 12}" x2="${BOX.right + 34}" y1="${row}" y2="${row}" stroke="${colour}" stroke-width="1.8"${dash}/>`,
         text(`x="${BOX.right + 40}" y="${row}"`, name, 'dy="0.35em"'),
       ];
     }),
     '</svg>',
     '',
-  ].filter((line) => line !== '').join('\n'); // prettier-ignore
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 const escaped = (text: string): string =>

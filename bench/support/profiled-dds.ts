@@ -36,8 +36,14 @@ export async function profiledDds(
   const began = performance.now();
   try {
     const problem = {
-      backend, y, noiseLevel, operator: clock.operator(operator), prior: clock.prior(prior), units: { norm, scale }, seed: 1,
-    }; // prettier-ignore
+      backend,
+      y,
+      noiseLevel,
+      operator: clock.operator(operator),
+      prior: clock.prior(prior),
+      units: { norm, scale },
+      seed: 1,
+    };
     for await (const step of dds.run(problem, dds.options(optionsFor(scan, 'dds', { steps: run.steps } as object))))
       if (step.step === step.steps) await step.estimate();
     const total = (performance.now() - began) / 1000;

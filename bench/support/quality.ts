@@ -1,7 +1,9 @@
 import { compareVolumes, volumeData, type Volume } from '../../src/index.js';
 
 export interface Quality {
-  /** dB over the whole volume. HU: peak 2000, both clipped to ±1000; other units: peak is the largest value of the truth, nothing clipped. */
+  /**
+   * dB over the whole volume. HU: peak 2000, both clipped to ±1000; other units: peak is the largest value of the truth, nothing clipped.
+   */
   readonly psnr: number;
   /** Mean over axial slices. */
   readonly ssim: number;

@@ -36,17 +36,24 @@ export function cases(size: number, slices: number): RadonCase[] {
     const [p, f, c] = ['radon.parallel', 'radon.fan', 'radon.cone'].map((kind) => operators.get(kind));
     return [
       { name: `parallel, ${views} views, ASTRA linear`, operator: p, geometry: parallel, peer: 'astra', ...each },
-      { name: `parallel, ${views} views, scikit-image`, operator: p, geometry: parallel, peer: 'skimage', threads: 1, peerSlices: Math.max(1, Math.round(20 / views)) },
+      {
+        name: `parallel, ${views} views, scikit-image`,
+        operator: p,
+        geometry: parallel,
+        peer: 'skimage',
+        threads: 1,
+        peerSlices: Math.max(1, Math.round(20 / views)),
+      },
       { name: `fan, ${views} views, ASTRA line_fanflat`, operator: f, geometry: fan, peer: 'astra-fan', ...each },
       { name: `cone, ${views} views, RTK Joseph`, operator: c, geometry: cone, peer: 'rtk', ...each },
       { name: `cone, ${views} views, RTK Joseph`, operator: c, geometry: cone, peer: 'rtk', ...each, threads: 2 },
-    ]; // prettier-ignore
+    ];
   });
 }
 
 /**
- * A slice of the thorax phantom again and again, `[slice, row, column]`: work does not depend on the values, and results can be compared. `fade`: towards
- * the first and last slice it fades away, because projectors differ in where they take a volume that is cut off to end.
+ * A slice of the thorax phantom again and again, `[slice, row, column]`: work does not depend on the values, and results can be compared.
+ * `fade`: towards the first and last slice it fades away, because projectors differ in where they take a volume that is cut off to end.
  */
 export function imageOf(size: number, slices: number, fade: boolean): Float32Array {
   const phantom = phantoms.get('thorax').make();
@@ -54,7 +61,10 @@ export function imageOf(size: number, slices: number, fade: boolean): Float32Arr
   const image = new Float32Array(slices * size * size);
   for (let k = 0; k < slices; k++) {
     const share = fade ? Math.sin((Math.PI * (k + 0.5)) / slices) ** 2 : 1;
-    image.set(one.map((v) => share * v), k * size * size); // prettier-ignore
+    image.set(
+      one.map((v) => share * v),
+      k * size * size,
+    );
   }
   return image;
 }

@@ -6,8 +6,8 @@ import { pixelGrid } from '../../operators/radon/pixel-grid.js';
 import type { Grid } from '../../volumes/measurement.js';
 
 /**
- * Multiply-adds of one projection: two a step of a ray in every slice; in cone beam four a step and detector row (rows that leave the volume on their way are
- * counted to the end).
+ * Multiply-adds of one projection: two a step of a ray in every slice; in cone beam four a step and detector row (rows that leave the
+ * volume on their way are counted to the end).
  */
 export function multiplyAdds(kind: string, geometry: unknown, image: Grid): number {
   const grid = pixelGrid(image);
@@ -19,7 +19,7 @@ export function multiplyAdds(kind: string, geometry: unknown, image: Grid): numb
     return 4 * g.rows * steps(rayTable(views, g.columns, grid, rayOf).rays);
   }
   const fan = kind === 'fan';
-  const g = fan ? parseGeometry(fanSchema, geometry, 'radon.fan') : parseGeometry(parallelSchema, geometry, 'radon.parallel'); // prettier-ignore
+  const g = fan ? parseGeometry(fanSchema, geometry, 'radon.fan') : parseGeometry(parallelSchema, geometry, 'radon.parallel');
   const views = fan ? fanViews(parseGeometry(fanSchema, geometry, 'radon.fan')) : parallelViews(g);
   const vectors = packViews(views, grid);
   const rayOf = (v: number, d: number) => sliceRay(vectorsAt(vectors, v * 7 + 1, fan), d, g.detectorCount, grid);

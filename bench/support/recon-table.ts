@@ -19,7 +19,9 @@ import { best, sweep } from './sweep.js';
 import type { Row } from './table-rows.js';
 import type { TableResult, TableRun } from './table-run.js';
 
-/** A classical method tuned by its λ: values to begin with, about the best one; the table goes on beyond either end while that is better. */
+/**
+ * A classical method tuned by its λ: values to begin with, about the best one; the table goes on beyond either end while that is better.
+ */
 export interface TunedMethod {
   /** What is swept, for the line below the table. */
   readonly title: string;
@@ -62,9 +64,9 @@ export interface ReconTable<Options> {
 export type Done = TableResult & { readonly case: string; readonly row: Row };
 
 /**
- * Reconstructs every case by every row. PSNR over the whole volume, SSIM the mean over axial slices (quality.ts); seconds of the reconstruction;
- * every run in a process of its own, one at a time. Tuned methods are the best of a sweep of λ chosen by PSNR, which a user could not do. Writes
- * table.md, table.json and a montage of three planes a case.
+ * Reconstructs every case by every row. PSNR over the whole volume, SSIM the mean over axial slices (quality.ts); seconds of the
+ * reconstruction; every run in a process of its own, one at a time. Tuned methods are the best of a sweep of λ chosen by PSNR, which a user
+ * could not do. Writes table.md, table.json and a montage of three planes a case.
  */
 export async function reconTable<O>(table: ReconTable<O>): Promise<{ markdown: string; done: Done[] }> {
   const { folder, scene, cases } = table;
@@ -173,8 +175,14 @@ function lines<O>(table: ReconTable<O>, shown: readonly Done[], tuned: ReadonlyM
   });
   const optional = (wanted: boolean | undefined, name: string): string[] => (wanted ? [name] : []);
   const head = [
-    'method', 'PSNR dB', `over ${classical}`, 'SSIM', ...optional(nrmse, 'NRMSE'), 'seconds', ...optional(memory, 'peak memory'),
-  ]; // prettier-ignore
+    'method',
+    'PSNR dB',
+    `over ${classical}`,
+    'SSIM',
+    ...optional(nrmse, 'NRMSE'),
+    'seconds',
+    ...optional(memory, 'peak memory'),
+  ];
   return markdown(head, cells);
 }
 

@@ -8,7 +8,7 @@ import {
   type SimulateCtOptions,
   type Volume,
 } from '../../src/index.js';
-import type { Measurement } from '../../volumes/measurement.js'; // prettier-ignore
+import type { Measurement } from '../../volumes/measurement.js';
 import { asAttenuation, CHEST, DEV_VOLUMES, readDev } from './dev-volumes.js';
 
 /** Something to scan, and what it looks like. */
@@ -52,5 +52,4 @@ export function thorax(size: number, depth: number): Scene {
 }
 
 /** The chest where a data folder is known (`--data` or SLICEWISE_DATA), else the phantom. */
-export const chestOrPhantom = async (folder = process.env.SLICEWISE_DATA): Promise<Scene> =>
-  folder ? chest(folder) : thorax(256, 16);
+export const chestOrPhantom = async (folder = process.env.SLICEWISE_DATA): Promise<Scene> => (folder ? chest(folder) : thorax(256, 16));

@@ -14,13 +14,25 @@ export interface TrialChoice {
 /** What `recon --method auto` makes of a grid. */
 export async function chosenByTrials({ data, shape, live }: TraceGrid, candidates: readonly string[]): Promise<TrialChoice> {
   const mask = { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' as const };
-  const scan = { kind: traces.name, data, shape, dtype: 'float32' as const, geometry: {}, noise: { type: 'none' as const }, arrays: { mask }, meta: {} };
+  const scan = {
+    kind: traces.name,
+    data,
+    shape,
+    dtype: 'float32' as const,
+    geometry: {},
+    noise: { type: 'none' as const },
+    arrays: { mask },
+    meta: {},
+  };
   const backend = createBackend({ workers: 1 });
   try {
-    const run = reconstruct({ ...scan, grid: traces.grid!({}, shape) }, { method: 'auto', methodOptions: { candidates: candidates.join(',') }, seed: 1, backend });
+    const run = reconstruct(
+      { ...scan, grid: traces.grid!({}, shape) },
+      { method: 'auto', methodOptions: { candidates: candidates.join(',') }, seed: 1, backend },
+    );
     const { volume, manifest } = await run.result();
     return { data: volume.data, text: heldOutChoice(manifest.heldOut!), expected: manifest.heldOut!.snr };
   } finally {
     await backend.dispose();
   }
-} // prettier-ignore
+}

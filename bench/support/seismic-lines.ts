@@ -44,8 +44,7 @@ export type MaskName = (typeof MASKS)[number];
 export function maskOf(name: MaskName, { name: line, shape: [n1, n2] }: Line, seed: number): Uint8Array {
   const live = new Uint8Array(n1 * n2).fill(1);
   const trial = seed === 0 ? TRIAL_MASKS[line]?.[name] : undefined;
-  if (trial)
-    return live.map((_, k) => (Number.parseInt(trial.slice(2 * (k >> 3), 2 * (k >> 3) + 2), 16) >> (7 - (k & 7))) & 1);
+  if (trial) return live.map((_, k) => (Number.parseInt(trial.slice(2 * (k >> 3), 2 * (k >> 3) + 2), 16) >> (7 - (k & 7))) & 1);
   if (name === 'regular') for (let k = 0; k < n1 * n2; k++) live[k] = (k % n2) % 2 === 0 ? 1 : 0;
   else if (name === 'gap20') {
     const from = Math.floor(n2 / 2) - 10;

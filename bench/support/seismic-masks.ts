@@ -1,6 +1,6 @@
 /**
- * The random masks of the table in the trial of these methods: NumPy's default_rng(1).permutation(traces)[:round(share · traces)] are missing; bits of
- * trace 0, 1, … from the highest of each byte (np.packbits), 1 for live. test/golden/scripts/seismic-masks.py made them.
+ * The random masks of the table in the trial of these methods: NumPy's default_rng(1).permutation(traces)[:round(share · traces)] are
+ * missing; bits of trace 0, 1, … from the highest of each byte (np.packbits), 1 for live. test/golden/scripts/seismic-masks.py made them.
  */
 export const TRIAL_MASKS: { readonly [line: string]: { readonly [mask: string]: string } } = {
   real3d: {

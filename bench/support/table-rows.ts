@@ -13,9 +13,9 @@ export interface Case {
 }
 
 /**
- * Iterations: until PSNR hardly rises. On slices 36 to 39 of the chest, near the best λ, 100, 300 and 600 gave 20.93, 21.44 and 21.50 dB with 8 views
- * and 24.26, 24.59 and 24.62 with 20; on slice 36 alone 60 views gave 28.91 and 28.98 after 100 and 300, the limited angle 20.74, 21.20 and
- * 21.29 after 100, 300 and 400.
+ * Iterations: until PSNR hardly rises. On slices 36 to 39 of the chest, near the best λ, 100, 300 and 600 gave 20.93, 21.44 and 21.50 dB
+ * with 8 views and 24.26, 24.59 and 24.62 with 20; on slice 36 alone 60 views gave 28.91 and 28.98 after 100 and 300, the limited angle
+ * 20.74, 21.20 and 21.29 after 100, 300 and 400.
  */
 export const CASES: { readonly [name: string]: Case } = {
   'parallel-8': {

@@ -1,17 +1,9 @@
 /** One row of a table, a process of its own. */
-import {
-  createBackend,
-  readInput,
-  readMeasurement,
-  readVolume,
-  reconstruct,
-  writeFileAtomic,
-  writeVolume,
-} from '../../src/index.js';
+import { createBackend, readInput, readMeasurement, readVolume, reconstruct, writeFileAtomic, writeVolume } from '../../src/index.js';
 import { answer, argument, peakMemory } from './child.js';
 import { priorOf } from './priors.js';
 import { quality, rootMeanSquare } from './quality.js';
-import type { Row } from './table-rows.js'; // prettier-ignore
+import type { Row } from './table-rows.js';
 
 export interface TableRun {
   /** Files to read. */
@@ -39,10 +31,7 @@ export interface TableResult {
 const { scan, truth, volume: file, row, workers } = argument<TableRun>();
 const measurement = await readMeasurement(await readInput(scan));
 const backend = createBackend({ workers });
-const lambda =
-  row.relativeLambda === undefined
-    ? {}
-    : { lambda: Number((row.relativeLambda * (await sizeOfZeroFilled())).toPrecision(6)) };
+const lambda = row.relativeLambda === undefined ? {} : { lambda: Number((row.relativeLambda * (await sizeOfZeroFilled())).toPrecision(6)) };
 const { volume, manifest } = await reconstruct(measurement, {
   method: row.method,
   methodOptions: { ...row.options, ...lambda },

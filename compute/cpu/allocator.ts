@@ -1,6 +1,6 @@
 /**
- * First-fit allocator of addresses, the same in every slab memory of a set. Blocks are 64-byte aligned with a guard behind them, because the
- * difference kernels load four bytes past either end.
+ * First-fit allocator of addresses, the same in every slab memory of a set. Blocks are 64-byte aligned with a guard behind them, because
+ * the difference kernels load four bytes past either end.
  */
 const ALIGN = 64;
 const GUARD = 64;

@@ -48,8 +48,7 @@ export class CpuBackend implements Backend {
     const relaxed = options.relaxed ?? hasRelaxedSimd();
     this.build = relaxed ? 'simd-relaxed' : 'simd';
     this.workers = workers;
-    this.#executors =
-      workers === 0 ? [inlineExecutor()] : Array.from({ length: workers }, () => workerExecutor(spawn!()));
+    this.#executors = workers === 0 ? [inlineExecutor()] : Array.from({ length: workers }, () => workerExecutor(spawn!()));
     this.queue = new CommandQueue(this.#executors, relaxed);
   }
 
@@ -307,8 +306,7 @@ export class CpuBackend implements Backend {
     const floats = first.floats / planes;
     const addresses = (fields: readonly CpuField[]): number[] => {
       const all = fields.flatMap((f) => (planes === 2 ? [f.address, f.address + floats * 4] : [f.address]));
-      if (all.length > 6)
-        throw new SlicewiseError('ARGUMENT', { expected: 'at most 3 components', got: `${fields.length}` });
+      if (all.length > 6) throw new SlicewiseError('ARGUMENT', { expected: 'at most 3 components', got: `${fields.length}` });
       return [...all, ...new Array<number>(6 - all.length).fill(0)];
     };
     this.queue.call(first.set, vectorKernel, 'shrink', [threshold, floats, ...addresses(from), ...addresses(to)]);
@@ -317,14 +315,7 @@ export class CpuBackend implements Backend {
   gradient(x: Field, gx: Field, gy: Field): void {
     const a = own(x);
     this.#planes(a, (offset, rows, columns, lanes) => {
-      const args = [
-        a.address + offset,
-        same(a, gx).address + offset,
-        same(a, gy).address + offset,
-        rows,
-        columns,
-        lanes,
-      ];
+      const args = [a.address + offset, same(a, gx).address + offset, same(a, gy).address + offset, rows, columns, lanes];
       this.queue.call(a.set, differencesKernel, 'gradient', args);
     });
   }

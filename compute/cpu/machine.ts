@@ -95,12 +95,7 @@ export class SlabMachine {
   }
 }
 
-function execute(
-  slab: MachineSlab,
-  operation: Exclude<Operation, { op: 'service' }>,
-  peeked: Peeked[],
-  buffers: Buffers,
-): void {
+function execute(slab: MachineSlab, operation: Exclude<Operation, { op: 'service' }>, peeked: Peeked[], buffers: Buffers): void {
   const memory = (address: number, bytes: number) => new Uint8Array(slab.memory.buffer, address, bytes);
   if (operation.op === 'call') {
     const pick = (a: SentArgument): number => (typeof a === 'number' ? a : a.each[slab.index]);

@@ -71,9 +71,9 @@ type Command =
   | { readonly kind: 'main'; readonly run: () => void };
 
 /**
- * Orders commands and sends them to the executors in as few messages as possible. An operation runs on every slab without talking to another;
- * a `step` is where slabs exchange something (a sum, a halo slice, a slab of a volume-coupled operator) and so where the batch is cut. What a step
- * has posted is only waited for where something needs it: executors take messages in order, and go on with what does not.
+ * Orders commands and sends them to the executors in as few messages as possible. An operation runs on every slab without talking to
+ * another; a `step` is where slabs exchange something (a sum, a halo slice, a slab of a volume-coupled operator) and so where the batch is
+ * cut. What a step has posted is only waited for where something needs it: executors take messages in order, and go on with what does not.
  */
 export class CommandQueue {
   readonly #commands: Command[] = [];
@@ -113,9 +113,7 @@ export class CommandQueue {
       run: async () => {
         const { lanes, slabs } = set.layout;
         const share = (i: number) => slabs.filter((slab) => this.ownerOf(slab.index) === i);
-        await Promise.all(
-          this.executors.map((e, i) => e.request({ type: 'set', set: { id: set.id, lanes, slabs: share(i) } })),
-        );
+        await Promise.all(this.executors.map((e, i) => e.request({ type: 'set', set: { id: set.id, lanes, slabs: share(i) } })));
       },
     });
   }
@@ -221,8 +219,7 @@ export class CommandQueue {
 
   /** What executor i needs of an operation: only the bytes of its own slabs. */
   #share(operation: Operation, i: number): Operation {
-    if (operation.op !== 'poke' || operation.data instanceof Uint8Array || this.executors.length === 1)
-      return operation;
+    if (operation.op !== 'poke' || operation.data instanceof Uint8Array || this.executors.length === 1) return operation;
     return { ...operation, data: new Map([...operation.data].filter(([slab]) => this.ownerOf(slab) === i)) };
   }
 
@@ -273,9 +270,7 @@ function handled(promise: Promise<void>): Promise<void> {
 }
 
 const givenBuffers = (operations: readonly Operation[]): ArrayBuffer[] =>
-  operations.flatMap((o) =>
-    o.op === 'poke' && 'given' in o && o.given ? [...o.data.values()].map((d) => d.buffer as ArrayBuffer) : [],
-  );
+  operations.flatMap((o) => (o.op === 'poke' && 'given' in o && o.given ? [...o.data.values()].map((d) => d.buffer as ArrayBuffer) : []));
 
 const isScalar = (argument: Argument): argument is VolumeScalar => typeof argument === 'object' && 'value' in argument;
 

@@ -78,8 +78,8 @@ const mixed = (): SlicewiseError =>
   });
 
 /**
- * Registers of one slab set: f64[lanes] each. A register is free again when its scalar is disposed of, or no longer reachable; commands use it in queue
- * order, so its next owner overwrites nothing that is still wanted.
+ * Registers of one slab set: f64[lanes] each. A register is free again when its scalar is disposed of, or no longer reachable; commands use
+ * it in queue order, so its next owner overwrites nothing that is still wanted.
  */
 export class Registers {
   /** Registers that are made at once. */

@@ -7,8 +7,9 @@ interface Entry {
 }
 
 /**
- * The slab sets of a backend, by number of slices. One that nothing lives in waits for the next field of that many slices, because operators make and free the
- * same few again and again; the memories that wait hold no more bytes than those in use (or 16 MiB): the longest idle are dropped.
+ * The slab sets of a backend, by number of slices. One that nothing lives in waits for the next field of that many slices, because
+ * operators make and free the same few again and again; the memories that wait hold no more bytes than those in use (or 16 MiB): the
+ * longest idle are dropped.
  */
 export class SlabSets {
   readonly #entries = new Map<number, Entry>();

@@ -59,13 +59,7 @@ function throughBlock(
   for (const block of blocks.values()) block.free(); // what is queued from here on comes after the step
 }
 
-async function put(
-  queue: CommandQueue,
-  f: CpuField,
-  range: SliceRange,
-  data: Float32Array,
-  block: (f: CpuField) => Block,
-): Promise<void> {
+async function put(queue: CommandQueue, f: CpuField, range: SliceRange, data: Float32Array, block: (f: CpuField) => Block): Promise<void> {
   const { set, elements, space } = f;
   const { lanes, slabs } = set.layout;
   const { address } = block(f);

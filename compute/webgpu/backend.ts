@@ -168,8 +168,8 @@ export class WebGpuBackend implements Backend, ScalarHost {
   }
 
   /**
-   * Queues an asynchronous step (a network): everything before it is submitted, and what follows waits for it. Inside, `access` acts at this place;
-   * the backend's own methods would queue behind the step.
+   * Queues an asynchronous step (a network): everything before it is submitted, and what follows waits for it. Inside, `access` acts at
+   * this place; the backend's own methods would queue behind the step.
    */
   step(run: (access: StepAccess) => Promise<void>): void {
     const { queue, device } = this;
@@ -343,9 +343,7 @@ export class WebGpuBackend implements Backend, ScalarHost {
       throw new SlicewiseError('BACKEND', { message: 'scalars of another backend were given' });
     }
     const { at, length } = s.live;
-    return Float64Array.from(
-      new Float32Array(await readBuffer(this.queue, () => this.bank.buffer(), at * 4, length * 4)),
-    );
+    return Float64Array.from(new Float32Array(await readBuffer(this.queue, () => this.bank.buffer(), at * 4, length * 4)));
   }
 
   // ---- differences ----

@@ -10,8 +10,8 @@ export interface OpenDevice {
 }
 
 /**
- * The fastest adapter's device, with the limits of the adapter itself (WebGPU's defaults stop at 128 MiB a binding) and the features that kernels
- * and networks can use.
+ * The fastest adapter's device, with the limits of the adapter itself (WebGPU's defaults stop at 128 MiB a binding) and the features that
+ * kernels and networks can use.
  * @param gpu navigator.gpu in a page; in Node, what core/platform/webgpu.ts opens
  * @throws SlicewiseError BACKEND where there is no adapter, or it gives no device
  */
@@ -66,7 +66,9 @@ export interface AdapterFacts {
   readonly features: readonly string[];
 }
 
-/** The adapters that WebGPU tells of; the first is the one that `openDevice` takes. It has no list of all, so each is asked for in its way. */
+/**
+ * The adapters that WebGPU tells of; the first is the one that `openDevice` takes. It has no list of all, so each is asked for in its way.
+ */
 export async function listAdapters(gpu: GPU): Promise<AdapterFacts[]> {
   const found = new Map<string, AdapterFacts>();
   for (const wish of WISHES) {
@@ -91,16 +93,18 @@ export async function listAdapters(gpu: GPU): Promise<AdapterFacts[]> {
 }
 
 const FASTEST: GPURequestAdapterOptions = { powerPreference: 'high-performance' };
-const WISHES: readonly GPURequestAdapterOptions[] = [
-  FASTEST,
-  { powerPreference: 'low-power' },
-  { forceFallbackAdapter: true },
-];
+const WISHES: readonly GPURequestAdapterOptions[] = [FASTEST, { powerPreference: 'low-power' }, { forceFallbackAdapter: true }];
 
 const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 
 const LIMITS = [
-  'maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage', 'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupSizeX', 'maxComputeWorkgroupSizeY', 'maxComputeWorkgroupSizeZ',
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
   'maxComputeWorkgroupsPerDimension',
-] as const; // prettier-ignore
+] as const;

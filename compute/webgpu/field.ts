@@ -13,8 +13,9 @@ export interface Chunk {
 }
 
 /**
- * A Field on the GPU: float32 in C order, complex numbers as vec2<f32>, in as few buffers (chunks) as the device's binding limit allows, each holding whole
- * slices. Its memory is taken where the queue first comes to its use, and given back where the queue comes to its disposal.
+ * A Field on the GPU: float32 in C order, complex numbers as vec2<f32>, in as few buffers (chunks) as the device's binding limit allows,
+ * each holding whole slices. Its memory is taken where the queue first comes to its use, and given back where the queue comes to its
+ * disposal.
  */
 export class WebGpuField implements Field {
   readonly chunks: readonly Chunk[];
@@ -130,7 +131,9 @@ export function webGpuField(field: Field, space: Space, backend: WebGpuBackend):
   throw new SlicewiseError('SHAPE', { expected: describeSpace(space), got: describeSpace(f.space) });
 }
 
-/** A field seen `by` slices further on: slice k shows slice k + by, at the ends the last slice (replicate) or the first again (periodic). */
+/**
+ * A field seen `by` slices further on: slice k shows slice k + by, at the ends the last slice (replicate) or the first again (periodic).
+ */
 export interface Shifted {
   readonly field: WebGpuField;
   readonly by: 1 | -1;

@@ -1,8 +1,9 @@
 import { USAGE } from './pool.js';
 
 /**
- * How many of these bytes the device gives at this moment: WebGPU does not tell how much memory is free, so they are allocated in portions, and freed at once.
- * Nothing touches them, which is cheap on a GPU; a software adapter fills them, so do not ask it for more than the machine has.
+ * How many of these bytes the device gives at this moment: WebGPU does not tell how much memory is free, so they are allocated in portions,
+ * and freed at once. Nothing touches them, which is cheap on a GPU; a software adapter fills them, so do not ask it for more than the
+ * machine has.
  */
 export async function tryMemory(device: GPUDevice, bytes: number, portion = PORTION): Promise<number> {
   const most = Math.floor(Math.min(portion, device.limits.maxBufferSize) / 4) * 4;

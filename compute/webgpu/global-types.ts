@@ -1,6 +1,6 @@
 /**
- * Names of WebGPU's objects, for compilers whose DOM library has none (TypeScript before 6): our declarations mention them. Empty here, they become one with
- * the real ones wherever these are, of the compiler or of `@webgpu/types`.
+ * Names of WebGPU's objects, for compilers whose DOM library has none (TypeScript before 6): our declarations mention them. Empty here,
+ * they become one with the real ones wherever these are, of the compiler or of `@webgpu/types`.
  */
 declare global {
   /* eslint-disable @typescript-eslint/no-empty-object-type */

@@ -1,8 +1,9 @@
 import { SlicewiseError } from '../../core/errors.js';
 
 /**
- * How a kernel uses a field or table: 'read' what is there; 'write' every element of the slices it is given, reading none of what was there; 'update'
- * both. After it the WGSL type of an element: 'f32' (a complex field then shows its floats, real and imaginary parts in turn) or 'vec2<f32>'.
+ * How a kernel uses a field or table: 'read' what is there; 'write' every element of the slices it is given, reading none of what was
+ * there; 'update' both. After it the WGSL type of an element: 'f32' (a complex field then shows its floats, real and imaginary parts in
+ * turn) or 'vec2<f32>'.
  */
 export type FieldUse = `${'read' | 'write' | 'update'} ${'f32' | 'vec2<f32>'}`;
 
@@ -30,8 +31,8 @@ export interface KernelDescription<F extends Fields, T extends Tables, S extends
   readonly scalars?: readonly S[];
   readonly params?: P;
   /**
-   * The code reaches fields by load_NAME and store_NAME only. Then one field may stand for several names (in-place operations), and undefined for none
-   * (loads are 0, stores do nothing).
+   * The code reaches fields by load_NAME and store_NAME only. Then one field may stand for several names (in-place operations), and
+   * undefined for none (loads are 0, stores do nothing).
    */
   readonly flexible?: boolean;
   /** Gives the kernel all scalars of the device as `bank`, for writing. Kernels that make scalars only. */
@@ -98,7 +99,11 @@ export function kernel<
   const tables = description.tables ?? ({} as T);
   const scalars = description.scalars ?? [];
   const params = description.params ?? ({} as P);
-  const members: [string, ParameterType][] = [['first', 'u32'], ['count', 'u32'], ['width', 'u32']]; // prettier-ignore
+  const members: [string, ParameterType][] = [
+    ['first', 'u32'],
+    ['count', 'u32'],
+    ['width', 'u32'],
+  ];
   for (const field of Object.keys(fields)) members.push([`${field}_at`, 'u32'], [`${field}_size`, 'u32']);
   for (const s of scalars) members.push([`${s}_at`, 'u32'], [`${s}_step`, 'u32'], [`${s}_value`, 'f32']);
   members.push(...Object.entries(params));
@@ -180,9 +185,7 @@ export function shaderOf(k: Kernel, aliases: Readonly<Record<string, Alias>>): s
   for (const [name, use] of Object.entries(k.fields)) lines.push(...accessors(name, use, aliases[name] ?? 'own'));
   for (const s of k.scalars) {
     const held = `bank[params.${s}_at + params.${s}_step * slice]`;
-    lines.push(
-      `fn scalar_${s}(slice: u32) -> f32 { if (params.${s}_at == ${NOWHERE}u) { return params.${s}_value; } return ${held}; }`,
-    );
+    lines.push(`fn scalar_${s}(slice: u32) -> f32 { if (params.${s}_at == ${NOWHERE}u) { return params.${s}_value; } return ${held}; }`);
   }
   return `${lines.join('\n')}\n${k.code}`;
 }

@@ -2,15 +2,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { describeSpace } from '../../core/space.js';
 import type { Coefficient } from '../backend.js';
 import { cutPieces, WebGpuField, type Shifted } from './field.js';
-import {
-  NOWHERE,
-  type Alias,
-  type Fields,
-  type Kernel,
-  type ParameterLayout,
-  type Parameters,
-  type Tables,
-} from './kernel.js';
+import { NOWHERE, type Alias, type Fields, type Kernel, type ParameterLayout, type Parameters, type Tables } from './kernel.js';
 import type { Constants } from './pipelines.js';
 import type { DeviceBuffer } from './pool.js';
 import type { DeviceQueue } from './queue.js';
@@ -23,10 +15,7 @@ type Section<Name extends string, Content> = [keyof Content] extends [never]
   : { readonly [n in Name]: Content };
 
 /** What a kernel is called with, besides its fields. */
-type Rest<T extends Tables, S extends string, P extends Parameters> = Section<
-  'tables',
-  { readonly [name in keyof T]: DeviceTable }
-> &
+type Rest<T extends Tables, S extends string, P extends Parameters> = Section<'tables', { readonly [name in keyof T]: DeviceTable }> &
   Section<'scalars', { readonly [name in S]: Coefficient }> &
   Section<'params', { readonly [name in keyof P]: P[name] extends `vec${string}` ? readonly number[] : number }> & {
     /** WGSL `override` constants; every set of values is a pipeline of its own. */
@@ -130,7 +119,7 @@ export class Launcher {
           values[`${name}_at`] = places[i].slice * size;
         });
         const fields = bound.map(({ i }) => views[i].field.buffer(places[i].chunk, true));
-        this.#dispatch(k, aliases, call.constants, [...fields, ...rest.buffers()], values, [x, y, Math.ceil(count / perGroup)]); // prettier-ignore
+        this.#dispatch(k, aliases, call.constants, [...fields, ...rest.buffers()], values, [x, y, Math.ceil(count / perGroup)]);
       }
     };
   }
@@ -179,11 +168,10 @@ export class Launcher {
     const values: Record<string, Value> = { ...call.params };
     for (const name of k.scalars) {
       const c = call.scalars![name];
-      if (typeof c === 'number')
-        Object.assign(values, { [`${name}_at`]: NOWHERE, [`${name}_step`]: 0, [`${name}_value`]: c }); // prettier-ignore
+      if (typeof c === 'number') Object.assign(values, { [`${name}_at`]: NOWHERE, [`${name}_step`]: 0, [`${name}_value`]: c });
       else {
         const { at, per, length } = this.#own(c, slices);
-        Object.assign(values, { [`${name}_at`]: at, [`${name}_step`]: per === 'slice' && length > 0 ? 1 : 0, [`${name}_value`]: 0 }); // prettier-ignore
+        Object.assign(values, { [`${name}_at`]: at, [`${name}_step`]: per === 'slice' && length > 0 ? 1 : 0, [`${name}_value`]: 0 });
       }
     }
     const bank = k.bank !== 'none';
@@ -227,10 +215,7 @@ function fits(k: Kernel, name: string, field: WebGpuField): void {
 }
 
 /** WebGPU forbids a buffer that is written under one name to have another. */
-function aliasesOf(
-  k: Kernel,
-  given: Readonly<Record<string, WebGpuField | Shifted | undefined>>,
-): Record<string, Alias> {
+function aliasesOf(k: Kernel, given: Readonly<Record<string, WebGpuField | Shifted | undefined>>): Record<string, Alias> {
   const aliases: Record<string, Alias> = {};
   const written = new Map<WebGpuField, string>();
   for (const [name, use] of Object.entries(k.fields)) {
@@ -252,11 +237,7 @@ function aliasesOf(
   }
   for (const [name, alias] of Object.entries(aliases)) {
     if (alias === 'own' || k.flexible) continue;
-    throw wrong(
-      k,
-      alias === 'none' ? `needs ${name}` : `reads as ${name} the field it writes`,
-      'give it another field',
-    );
+    throw wrong(k, alias === 'none' ? `needs ${name}` : `reads as ${name} the field it writes`, 'give it another field');
   }
   return aliases;
 }

@@ -1,5 +1,5 @@
-// Standard normals by Box–Muller of Philox words, with the polynomials of compute/cpu/noise.as.ts: WGSL's own sin and cos are only good to 2⁻¹¹ and
-// differ between drivers. A thread does a block of four elements of one slice; philox.wgsl stands before this text.
+// Standard normals by Box–Muller of Philox words, with the polynomials of compute/cpu/noise.as.ts: WGSL's own sin and cos are only good to
+// 2⁻¹¹ and differ between drivers. A thread does a block of four elements of one slice; philox.wgsl stands before this text.
 
 /** ln(m · 2⁻²⁴) for integers m in 1…2²⁴: mantissa in [√½, √2), atanh series (truncation 7e-10). */
 fn log_unit(m: u32) -> f32 {

@@ -14,7 +14,9 @@ export type Constants = Readonly<Record<string, number>>;
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE
 
-/** Compiles every variant of a kernel once, and keeps the bind groups of recent dispatches: iterations bind the same buffers over and over. */
+/**
+ * Compiles every variant of a kernel once, and keeps the bind groups of recent dispatches: iterations bind the same buffers over and over.
+ */
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, Pipeline>();

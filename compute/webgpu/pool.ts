@@ -22,8 +22,8 @@ export const USAGE = {
 } as const;
 
 /**
- * The storage buffers of a device. A buffer given back waits for the next request of its size, because an iteration makes and drops the same few sizes;
- * no more bytes wait than are in use (or 64 MiB), the oldest go first.
+ * The storage buffers of a device. A buffer given back waits for the next request of its size, because an iteration makes and drops the
+ * same few sizes; no more bytes wait than are in use (or 64 MiB), the oldest go first.
  */
 export class BufferPool {
   readonly #device: GPUDevice;

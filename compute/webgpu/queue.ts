@@ -9,9 +9,9 @@ interface Command {
 }
 
 /**
- * Orders what is asked of the device. Commands encode at once into one compute pass, which is submitted when it is long enough or something waits for it.
- * While an asynchronous step runs, or the device is far behind, commands wait as functions, which hold no device memory. The first failure
- * is final: every promise asked for after it, and every one still open, rejects with it.
+ * Orders what is asked of the device. Commands encode at once into one compute pass, which is submitted when it is long enough or something
+ * waits for it. While an asynchronous step runs, or the device is far behind, commands wait as functions, which hold no device memory. The
+ * first failure is final: every promise asked for after it, and every one still open, rejects with it.
  */
 export class DeviceQueue {
   readonly device: GPUDevice;

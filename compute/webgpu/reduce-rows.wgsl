@@ -1,5 +1,5 @@
-// Adds rows of `sums` (two floats a sum, as in reduce.wgsl): row r is sums[source + r·length …]. One workgroup a row. The total goes to the bank, or back to
-// sums[target + r].
+// Adds rows of `sums` (two floats a sum, as in reduce.wgsl): row r is sums[source + r·length …]. One workgroup a row. The total goes to the
+// bank, or back to sums[target + r].
 
 var<workgroup> held: array<vec2<f32>, 64>;
 

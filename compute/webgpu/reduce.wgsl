@@ -1,5 +1,5 @@
-// sums[slice · groups + group] ← sum over 1024 elements of a slice, always the same ones in the same order: a thread adds 16 of them, then pairs are added in a
-// tree. A sum is two floats, the second what the first lost to rounding (TwoSum; Knuth, TAOCP 2, 4.2.2).
+// sums[slice · groups + group] ← sum over 1024 elements of a slice, always the same ones in the same order: a thread adds 16 of them, then
+// pairs are added in a tree. A sum is two floats, the second what the first lost to rounding (TwoSum; Knuth, TAOCP 2, 4.2.2).
 
 var<workgroup> held: array<vec2<f32>, 64>;
 

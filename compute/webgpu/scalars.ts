@@ -89,8 +89,7 @@ export class WebGpuScalars implements Scalars {
   times = (other: Scalars | number): Scalars => this.#operation('times', other);
   over = (other: Scalars | number): Scalars => this.#operation('over', other);
   sqrt = (): Scalars => this.#operation('sqrt');
-  select = (whenPositive: Scalars | number, otherwise: Scalars | number): Scalars =>
-    this.#operation('select', whenPositive, otherwise);
+  select = (whenPositive: Scalars | number, otherwise: Scalars | number): Scalars => this.#operation('select', whenPositive, otherwise);
 
   #operation(operation: keyof typeof OPERATION, b: Scalars | number = 0, c: Scalars | number = 0): WebGpuScalars {
     for (const other of [b, c]) if (typeof other !== 'number') this.#matching(other);
@@ -100,12 +99,7 @@ export class WebGpuScalars implements Scalars {
   }
 
   #matching(other: Scalars): void {
-    if (
-      other instanceof WebGpuScalars &&
-      other.host === this.host &&
-      other.per === this.per &&
-      other.length === this.length
-    ) {
+    if (other instanceof WebGpuScalars && other.host === this.host && other.per === this.per && other.length === this.length) {
       return;
     }
     throw new SlicewiseError('SHAPE', {
@@ -131,11 +125,5 @@ export class WebGpuScalars implements Scalars {
 /** What scalars need of their backend. */
 export interface ScalarHost {
   readonly bank: ScalarBank;
-  compute(
-    operation: keyof typeof OPERATION,
-    out: WebGpuScalars,
-    a: Scalars | number,
-    b?: Scalars | number,
-    c?: Scalars | number,
-  ): void;
+  compute(operation: keyof typeof OPERATION, out: WebGpuScalars, a: Scalars | number, b?: Scalars | number, c?: Scalars | number): void;
 }

@@ -1,8 +1,8 @@
 import { USAGE } from './pool.js';
 
 /**
- * Seconds that pass on the device between two places of its queue, by timestamps: what others submit between them (networks), waiting for the host
- * included. Nothing waits for it; pages get timestamps rounded to 0.1 ms.
+ * Seconds that pass on the device between two places of its queue, by timestamps: what others submit between them (networks), waiting for
+ * the host included. Nothing waits for it; pages get timestamps rounded to 0.1 ms.
  */
 export class Stopwatch {
   readonly #device: GPUDevice;

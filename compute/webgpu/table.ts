@@ -1,7 +1,9 @@
 import type { DeviceBuffer } from './pool.js';
 import type { DeviceQueue } from './queue.js';
 
-/** A block of device memory for tables and scratch of an operator. Its memory is held from its first use to its disposal, in queue order. */
+/**
+ * A block of device memory for tables and scratch of an operator. Its memory is held from its first use to its disposal, in queue order.
+ */
 export class DeviceTable {
   #buffer?: DeviceBuffer;
   #disposed = false;

@@ -89,12 +89,7 @@ async function fetchSlices(queue: DeviceQueue, f: WebGpuField, range: SliceRange
 }
 
 /** Queues `Backend.host`. */
-export function hostStep(
-  queue: DeviceQueue,
-  step: HostStep,
-  inputs: readonly WebGpuField[],
-  outputs: readonly WebGpuField[],
-): void {
+export function hostStep(queue: DeviceQueue, step: HostStep, inputs: readonly WebGpuField[], outputs: readonly WebGpuField[]): void {
   const calls = hostCalls(step);
   queue.step(async () => {
     for (const call of calls) {
@@ -107,12 +102,7 @@ export function hostStep(
 }
 
 /** A copy of bytes of a buffer as they are at this place of the queue, which does not wait for it. */
-export async function readBuffer(
-  queue: DeviceQueue,
-  buffer: () => DeviceBuffer,
-  at: number,
-  bytes: number,
-): Promise<ArrayBuffer> {
+export async function readBuffer(queue: DeviceQueue, buffer: () => DeviceBuffer, at: number, bytes: number): Promise<ArrayBuffer> {
   let staging: GPUBuffer | undefined;
   let copy = new ArrayBuffer(0);
   await queue.point(

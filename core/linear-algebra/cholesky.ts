@@ -1,5 +1,6 @@
 /**
- * Solves A x = b for a real symmetric positive definite A by Cholesky's factorisation (Golub & Van Loan, Matrix Computations, 4th ed., §4.2), float64.
+ * Solves A x = b for a real symmetric positive definite A by Cholesky's factorisation (Golub & Van Loan, Matrix Computations, 4th ed.,
+ * §4.2), float64.
  * @param a [n, n], of which the lower triangle is read and overwritten
  * @param b overwritten by x
  * @returns whether A was positive definite; if not, b holds nothing of use

@@ -1,17 +1,11 @@
 /**
- * Solves A x = b for a complex Hermitian positive definite A and several right-hand sides by Cholesky's factorisation A = LLᴴ (Golub & Van Loan, Matrix
- * Computations, 4th ed., §4.2), dense, float64.
+ * Solves A x = b for a complex Hermitian positive definite A and several right-hand sides by Cholesky's factorisation A = LLᴴ (Golub & Van
+ * Loan, Matrix Computations, 4th ed., §4.2), dense, float64.
  *
  * @param re, im of A, [n, n], of which the lower triangle is read and overwritten by L
  * @param xRe, xIm right-hand sides in rows, [any, n]; overwritten by the solutions
  */
-export function solveHermitian(
-  n: number,
-  re: Float64Array,
-  im: Float64Array,
-  xRe: Float64Array,
-  xIm: Float64Array,
-): void {
+export function solveHermitian(n: number, re: Float64Array, im: Float64Array, xRe: Float64Array, xIm: Float64Array): void {
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
       let [a, b] = [re[i * n + j], im[i * n + j]];

@@ -86,10 +86,7 @@ class Tridiagonal {
   private readonly wIm: Float64Array;
 
   constructor(private readonly n: number) {
-    [this.diagonal, this.off, this.tauRe, this.tauIm, this.wRe, this.wIm] = Array.from(
-      { length: 6 },
-      () => new Float64Array(n),
-    );
+    [this.diagonal, this.off, this.tauRe, this.tauIm, this.wRe, this.wIm] = Array.from({ length: 6 }, () => new Float64Array(n));
   }
 
   /** Row i from the last to the second: H = I − τ v vᴴ with Hᴴb = β e, b the column above the diagonal, β real. */
@@ -246,8 +243,9 @@ function rotateRows(basis: Float64Array, upper: number, lower: number, n: number
 }
 
 /**
- * Unit eigenvector of the tridiagonal T at its eigenvalue λ: T − λI is factored from the top and from the bottom, and the two are joined where the
- * pivot is least (the twisted factorisation of Dhillon & Parlett, Linear Algebra Appl. 387 (2004) 1-28). No start vector, so none that could be orthogonal.
+ * Unit eigenvector of the tridiagonal T at its eigenvalue λ: T − λI is factored from the top and from the bottom, and the two are joined
+ * where the pivot is least (the twisted factorisation of Dhillon & Parlett, Linear Algebra Appl. 387 (2004) 1-28). No start vector, so none
+ * that could be orthogonal.
  */
 function tridiagonalVector(
   n: number,
@@ -281,8 +279,8 @@ function tridiagonalVector(
 const pivot = (p: number, tiny: number): number => (Math.abs(p) < tiny ? -tiny : p);
 
 /**
- * The largest eigenvalue of T as the largest root of its characteristic polynomial, by Laguerre's method from a bound above: it falls monotonically, and
- * cubically to a simple root. Null where it takes long, which is at equal eigenvalues.
+ * The largest eigenvalue of T as the largest root of its characteristic polynomial, by Laguerre's method from a bound above: it falls
+ * monotonically, and cubically to a simple root. Null where it takes long, which is at equal eigenvalues.
  */
 function largestRoot(n: number, d: Float64Array, off: Float64Array): number | null {
   let x = -Infinity; // Gershgorin

@@ -1,8 +1,8 @@
 import { solvePositive } from './cholesky.js';
 
 /**
- * min ‖A w − y‖ with w ≥ 0, from AᵀA [n, n] and Aᵀy: the active set method of Lawson & Hanson (Solving Least Squares Problems, 1974, ch. 23). For a
- * few unknowns.
+ * min ‖A w − y‖ with w ≥ 0, from AᵀA [n, n] and Aᵀy: the active set method of Lawson & Hanson (Solving Least Squares Problems, 1974, ch.
+ * 23). For a few unknowns.
  */
 export function nonNegativeLeastSquares(gram: Float64Array, right: Float64Array): Float64Array {
   const n = right.length;

@@ -12,10 +12,11 @@ export interface ComplexRows {
 }
 
 /**
- * X ← Σ max(0, s − threshold) u vᴴ of X = Σ s u vᴴ, in place: the proximal map of threshold · Σ s (Cai, Candès, Shen, SIAM J. Optim. 20 (2010) 1956, theorem 2.1).
+ * X ← Σ max(0, s − threshold) u vᴴ of X = Σ s u vᴴ, in place: the proximal map of threshold · Σ s (Cai, Candès, Shen, SIAM J. Optim. 20
+ * (2010) 1956, theorem 2.1).
  *
- * By the eigenvectors of the smaller Gram matrix, G = XXᴴ = U S² Uᴴ: X ← U max(0, 1 − threshold/S) Uᴴ X (of XᴴX from the right where X is tall). Singular values
- * below 1e-8 of the largest are not told apart from 0, which a float32 image cannot either.
+ * By the eigenvectors of the smaller Gram matrix, G = XXᴴ = U S² Uᴴ: X ← U max(0, 1 − threshold/S) Uᴴ X (of XᴴX from the right where X is
+ * tall). Singular values below 1e-8 of the largest are not told apart from 0, which a float32 image cannot either.
  */
 export function shrinkSingularValues(x: ComplexRows, threshold: number): void {
   const wide = x.rows <= x.columns;

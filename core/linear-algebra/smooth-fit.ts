@@ -1,7 +1,8 @@
 import { solveHermitian } from './hermitian-solve.js';
 
 /**
- * Polynomials in the plane, up to a total degree, as products of Legendre polynomials over the image: well conditioned where the weights cover most of it.
+ * Polynomials in the plane, up to a total degree, as products of Legendre polynomials over the image: well conditioned where the weights
+ * cover most of it.
  */
 export interface SmoothFit {
   /** Terms P_i(y) P_j(x), i + j ≤ degree. */
@@ -13,9 +14,7 @@ export interface SmoothFit {
 }
 
 export function smoothFit([ny, nx]: readonly [number, number], degree: number): SmoothFit {
-  const terms = Array.from({ length: degree + 1 }, (_, i) =>
-    Array.from({ length: degree + 1 - i }, (_, j) => [i, j] as const),
-  ).flat();
+  const terms = Array.from({ length: degree + 1 }, (_, i) => Array.from({ length: degree + 1 - i }, (_, j) => [i, j] as const)).flat();
   return { terms, rows: legendre(ny, degree), columns: legendre(nx, degree), degree };
 }
 
@@ -41,7 +40,8 @@ export function termsAt(fit: SmoothFit, y: number, x: number, out: Float64Array)
 }
 
 /**
- * Coefficients of weighted least squares, [plane, term]: Σ w (Σ_t c_t T_t − f)² + ridge · mean diagonal · Σ c_t². All 0 where no pixel that is looked at has a weight.
+ * Coefficients of weighted least squares, [plane, term]: Σ w (Σ_t c_t T_t − f)² + ridge · mean diagonal · Σ c_t². All 0 where no pixel that
+ * is looked at has a weight.
  * @param weights [y, x], 0 or more
  * @param value of a plane at a pixel
  * @param step every step-th row and column is looked at

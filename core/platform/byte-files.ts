@@ -61,10 +61,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
  * @throws SlicewiseError FILE_WRITE (disk full, no permission, no such folder), also from `write` and `commit`
  */
 export async function createFileSink(path: string): Promise<FileSink> {
-  const temporary = join(
-    dirname(path),
-    `.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.tmp`,
-  );
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.tmp`);
   const failed = (cause: unknown): never => {
     throw writeError(path, cause);
   };

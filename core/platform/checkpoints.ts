@@ -32,8 +32,7 @@ export function checkpointFolder(folder: string): {
         }
         await rm(join(folder, name), { recursive: true, force: true });
         await rename(temporary, join(folder, name));
-        for (const old of (await complete()).slice(0, -KEEP))
-          await rm(join(folder, old), { recursive: true, force: true });
+        for (const old of (await complete()).slice(0, -KEEP)) await rm(join(folder, old), { recursive: true, force: true });
       } catch (cause) {
         await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
         throw new SlicewiseError('FILE_WRITE', {

@@ -14,8 +14,8 @@ const CHUNK = 1 << 30;
 
 /**
  * A file, or all files of a folder (not of its subfolders; hidden ones left out) in natural order: `slice2` before `slice10`.
- * For one half of a pair (NIfTI `.hdr` / `.img`, BART `.hdr` / `.cfl`, ENVI `.hdr` / raw numbers) the other half comes along; BART's own way of naming both by their common
- * stem is understood.
+ * For one half of a pair (NIfTI `.hdr` / `.img`, BART `.hdr` / `.cfl`, ENVI `.hdr` / raw numbers) the other half comes along; BART's own
+ * way of naming both by their common stem is understood.
  * @throws SlicewiseError FILE_NOT_FOUND when there is nothing to read
  */
 export async function readInput(path: string): Promise<FileBytes[]> {
@@ -49,8 +49,7 @@ export function naturalOrder(names: readonly string[]): string[] {
  * @param content the bytes, or pieces of them one after another
  * @throws SlicewiseError FILE_WRITE (disk full, no permission, no such folder); whatever `content` throws while giving its pieces
  */
-export const writeFileAtomic = (path: string, content: FileContent): Promise<void> =>
-  writeFilesAtomic([{ path, content }]);
+export const writeFileAtomic = (path: string, content: FileContent): Promise<void> => writeFilesAtomic([{ path, content }]);
 
 export type FileContent = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -58,9 +57,7 @@ export type FileContent = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint
  * The same for files that belong together: none is renamed before all are written.
  * @throws SlicewiseError FILE_WRITE; whatever a `content` throws while giving its pieces
  */
-export async function writeFilesAtomic(
-  files: readonly { readonly path: string; readonly content: FileContent }[],
-): Promise<void> {
+export async function writeFilesAtomic(files: readonly { readonly path: string; readonly content: FileContent }[]): Promise<void> {
   const temporaries: string[] = [];
   try {
     for (const { path, content } of files) temporaries.push(await writeBeside(path, content));
@@ -77,10 +74,7 @@ export async function writeFilesAtomic(
 
 /** The content in a temporary file in the same folder, whose path is returned; nothing is left when it fails. */
 async function writeBeside(path: string, content: FileContent): Promise<string> {
-  const temporary = join(
-    dirname(path),
-    `.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.tmp`,
-  );
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2, 8)}.tmp`);
   const pieces = content instanceof Uint8Array ? [content] : content;
   const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((cause: unknown) => {

@@ -59,17 +59,12 @@ export function folderOf(path: string): {
 }
 
 /**
- * Puts a model's files into `folder/name`, all or none: written beside, flushed, renamed. With `replace` an existing one is moved away first
- * and comes back when the rename fails.
+ * Puts a model's files into `folder/name`, all or none: written beside, flushed, renamed. With `replace` an existing one is moved away
+ * first and comes back when the rename fails.
  * @returns the model's folder
  * @throws SlicewiseError ARGUMENT when it exists and `replace` is not set, FILE_WRITE
  */
-export async function installModel(
-  folder: string,
-  name: string,
-  files: readonly FileBytes[],
-  replace: boolean,
-): Promise<string> {
+export async function installModel(folder: string, name: string, files: readonly FileBytes[], replace: boolean): Promise<string> {
   const target = join(folder, name);
   if (!replace && (await exists(target))) throw taken(name, folder);
   const mark = `${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
@@ -113,7 +108,11 @@ export async function removeModel(folder: string, name: string): Promise<void> {
   }
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false); // prettier-ignore
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 const taken = (name: string, folder: string): SlicewiseError =>
   new SlicewiseError('ARGUMENT', {

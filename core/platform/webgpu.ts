@@ -30,7 +30,9 @@ export async function openGpu(): Promise<GPU> {
 /** Dawn's instances end with their objects, whatever devices they gave. */
 const kept: GPU[] = [];
 
-/** ONNX Runtime's WebAssembly memory is shared, and Dawn's Node binding refuses views of shared memory (pages take them): copies them first. */
+/**
+ * ONNX Runtime's WebAssembly memory is shared, and Dawn's Node binding refuses views of shared memory (pages take them): copies them first.
+ */
 function copyShared(): void {
   type Write = (
     this: GPUQueue,
@@ -52,8 +54,8 @@ function copyShared(): void {
 }
 
 /**
- * Loads WebAssembly without V8's optimising compiler, which takes 50 s of processor time for ONNX Runtime on WebGPU, whose functions are rewritten to be
- * suspended. It runs as fast without: the work is on the device. Modules loaded before and after are optimised as ever.
+ * Loads WebAssembly without V8's optimising compiler, which takes 50 s of processor time for ONNX Runtime on WebGPU, whose functions are
+ * rewritten to be suspended. It runs as fast without: the work is on the device. Modules loaded before and after are optimised as ever.
  */
 export async function unoptimised<T>(load: () => Promise<T>): Promise<T> {
   setFlagsFromString('--liftoff-only');
@@ -68,8 +70,8 @@ let pauses = 0;
 const immediate = globalThis.setImmediate;
 
 /**
- * Dawn's Node binding asks for news in an endless chain of setImmediate, which takes a whole processor away from a driver that computes there:
- * 2 ms between two questions halve the processor time. For software adapters.
+ * Dawn's Node binding asks for news in an endless chain of setImmediate, which takes a whole processor away from a driver that computes
+ * there: 2 ms between two questions halve the processor time. For software adapters.
  * @returns ends the pauses
  */
 export function pauseBetweenPolls(): () => void {

@@ -1,4 +1,7 @@
-/** A generated cube of traces, half of which are taken away; what classical methods and `auto` make of it, judged with and without the truth. */
+/**
+ * A generated cube of traces, half of which are taken away; what classical methods and `auto` make of it, judged with and without the
+ * truth.
+ */
 import { mkdir } from 'node:fs/promises';
 import {
   compareVolumes,
@@ -60,7 +63,8 @@ export async function demo(folder: string): Promise<void> {
     const metrics = compareVolumes(result.volume, truth);
     const { timings, heldOut } = result.manifest;
     console.log(
-      `${timings.totalSeconds.toFixed(1)} s, SNR ${metrics.snr?.toFixed(1)} dB; told without truth, over missing traces: ${heldOut?.snr.toFixed(1)} dB`,
+      `${timings.totalSeconds.toFixed(1)} s, SNR ${metrics.snr?.toFixed(1)} dB; told without truth, over missing traces: ` +
+        `${heldOut?.snr.toFixed(1)} dB`,
     );
     if (heldOut?.table) {
       for (const { method: name, snr, left } of heldOut.table)

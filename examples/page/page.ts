@@ -1,8 +1,9 @@
 /**
- * slicewise in a web page: a scan file in, a picture out, all of it on the GPU of whoever looks at the page. serve.ts bundles and serves it; in a project of
- * your own import from 'slicewise' instead, and serve models/zoo and onnxruntime-web's .wasm file beside the bundle.
+ * slicewise in a web page: a scan file in, a picture out, all of it on the GPU of whoever looks at the page. serve.ts bundles and serves
+ * it; in a project of your own import from 'slicewise' instead, and serve models/zoo and onnxruntime-web's .wasm file beside the bundle.
  *
- * `?scan=URL&method=dds&prior=ct&steps=3&post=URL` runs at once and sends the volume to URL.nii and the manifest to URL.json (or what went wrong to URL.txt).
+ * `?scan=URL&method=dds&prior=ct&steps=3&post=URL` runs at once and sends the volume to URL.nii and the manifest to URL.json (or what went
+ * wrong to URL.txt).
  */
 import {
   createGpuBackend,
@@ -61,8 +62,7 @@ function show(name: string, { volume, events, manifest }: ReconstructionResult):
   say(`${name}: ${seconds.toFixed(1)} s on ${manifest.runtime.build}`);
 }
 
-const readScan = (name: string, bytes: ArrayBuffer): Promise<Measurement> =>
-  readMeasurement([{ name, bytes: new Uint8Array(bytes) }]);
+const readScan = (name: string, bytes: ArrayBuffer): Promise<Measurement> => readMeasurement([{ name, bytes: new Uint8Array(bytes) }]);
 
 /** The form. */
 function wait(): void {

@@ -1,6 +1,6 @@
 /**
- * Bundles the page and serves it: `node dist/examples/page/serve.js [port]` after `npm run setup`. No special headers: the page needs no shared memory.
- * WebGPU wants https or localhost.
+ * Bundles the page and serves it: `node dist/examples/page/serve.js [port]` after `npm run setup`. No special headers: the page needs no
+ * shared memory. WebGPU wants https or localhost.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -17,9 +17,7 @@ const withoutNode: Plugin = {
   name: 'without-node',
   setup(bundler) {
     const builtin = new Set(builtinModules);
-    bundler.onResolve({ filter: /.*/ }, ({ path }) =>
-      builtin.has(path.replace(/^node:/, '')) ? { path, namespace: 'empty' } : undefined,
-    );
+    bundler.onResolve({ filter: /.*/ }, ({ path }) => (builtin.has(path.replace(/^node:/, '')) ? { path, namespace: 'empty' } : undefined));
     bundler.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -49,8 +47,12 @@ function fileOf(path: string): string | undefined {
 }
 
 const TYPES: { readonly [ending: string]: string } = {
-  '': 'text/html', '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm',
-}; // prettier-ignore
+  '': 'text/html',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
 
 /**
  * Serves the page on localhost.

@@ -89,7 +89,10 @@ export function blockPrior(options: BlockPriorOptions): VariancePrior {
         };
         await inOrder(blocks.length, lanes, ask, (job, answer) => {
           const said = fraction ? [answer.denoised, answer.fraction] : [answer.denoised];
-          blend.add(blocks[job], said.map((values) => requireBlock(name, values, blocks[job]))); // prettier-ignore
+          blend.add(
+            blocks[job],
+            said.map((values) => requireBlock(name, values, blocks[job])),
+          );
         });
         seconds += (performance.now() - begun) / 1000;
         return blend.volumes;

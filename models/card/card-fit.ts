@@ -26,7 +26,8 @@ function warningsOf(card: Card, { units, axes, modality, shown, plane }: Denoise
   const [low, high] = card.spacingMm;
   if (units !== card.range.unit) {
     warnings.push(
-      `the prior '${card.name}' knows ${card.modality} images in ${card.range.unit}; these data have no physical unit and are mapped to its range by a guess: compare with admm-tv`,
+      `the prior '${card.name}' knows ${card.modality} images in ${card.range.unit}; these data have no physical unit and are mapped to ` +
+        `its range by a guess: compare with admm-tv`,
     );
   } else if (known && (Math.min(dx, dy) < low || Math.max(dx, dy) > high)) {
     warnings.push(

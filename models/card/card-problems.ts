@@ -87,10 +87,8 @@ function inner(schema: z.ZodType): z.ZodType {
 
 const optionsOf = (schema: z.ZodType): readonly z.ZodObject[] =>
   (inner(schema) as unknown as { options?: readonly z.ZodObject[] }).options ?? [];
-const kindOf = (option: z.ZodObject): unknown =>
-  (option.shape?.kind as { def?: { values?: unknown[] } } | undefined)?.def?.values?.[0];
-const kindsOf = (schema: z.ZodType | undefined): unknown[] =>
-  (schema ? optionsOf(schema) : []).map(kindOf).filter((k) => k !== undefined);
+const kindOf = (option: z.ZodObject): unknown => (option.shape?.kind as { def?: { values?: unknown[] } } | undefined)?.def?.values?.[0];
+const kindsOf = (schema: z.ZodType | undefined): unknown[] => (schema ? optionsOf(schema) : []).map(kindOf).filter((k) => k !== undefined);
 
 /** The schema of a field within; of a union the one that `json` chooses by its kind. */
 function schemaAt(schema: z.ZodType, json: unknown, path: readonly PropertyKey[]): z.ZodType | undefined {

@@ -4,10 +4,7 @@ import { blockProblems, blockSchema } from './block-card.js';
 import { problemsOf, type CardProblem } from './card-problems.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case');
-const sigmaTable = z
-  .array(z.number().positive())
-  .min(2)
-  .describe('noise level of every time step t = 0, 1, 2, …, rising');
+const sigmaTable = z.array(z.number().positive()).min(2).describe('noise level of every time step t = 0, 1, 2, …, rising');
 
 /** How D(x; σ) is formed from the network's output; docs/methods.md, docs/priors.md. */
 export const parametrisationSchema = z.discriminatedUnion('kind', [
@@ -87,9 +84,7 @@ export const cardSchema = z.object({
   /** `mean-variance`: the graph gives 2 · channels planes (learned variance), of which the first `channels` are F. */
   outputChannels: z.enum(['mean', 'mean-variance']).default('mean').describe('what the output’s planes are'),
   plane: z.enum(['axial', 'coronal', 'sagittal', 'any']).describe('plane of the slices it was trained on'),
-  spacingMm: z
-    .tuple([z.number().nonnegative(), z.number().nonnegative()])
-    .describe('smallest and largest pixel it was trained on, in mm'),
+  spacingMm: z.tuple([z.number().nonnegative(), z.number().nonnegative()]).describe('smallest and largest pixel it was trained on, in mm'),
   /** Rows and columns must be multiples of this; images are padded by `padding` and cut back. */
   sizeMultiple: z.int().min(1).describe('number that rows and columns of the graph’s images must be multiples of'),
   padding: z.enum(['edge', 'constant']).describe('how images are extended to such multiples: edge value, or 0'),

@@ -17,8 +17,7 @@ export const outputPlanes = (card: Pick<Card, 'channels' | 'outputChannels'>): n
   card.channels * (card.outputChannels === 'mean-variance' ? 2 : 1);
 
 /** Planes of the network's condition input; 0 where it has none. */
-export const conditionPlanes = ({ guide, channels }: Pick<Card, 'channels' | 'guide'>): number =>
-  (guide?.planes ?? 0) * channels;
+export const conditionPlanes = ({ guide, channels }: Pick<Card, 'channels' | 'guide'>): number => (guide?.planes ?? 0) * channels;
 
 /** Rows or columns of the images that a network gets, for slices with so many. */
 export const imageSide = (side: number, { sizeMultiple }: Pick<Card, 'sizeMultiple'>): number =>
@@ -26,8 +25,8 @@ export const imageSide = (side: number, { sizeMultiple }: Pick<Card, 'sizeMultip
 
 /**
  * Whether a graph is the one its card describes: image input [N, channels, H, W] and noise input [N], for guided networks a condition input
- * [N, planes · channels, H, W], output [N, planes, H, W], float32 (the noise perhaps int64), N, H, W dynamic, nothing else asked for. Networks of blocks have
- * A, B, C in place of H, W.
+ * [N, planes · channels, H, W], output [N, planes, H, W], float32 (the noise perhaps int64), N, H, W dynamic, nothing else asked for.
+ * Networks of blocks have A, B, C in place of H, W.
  * @throws SlicewiseError MODEL naming every difference
  */
 export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outputs: readonly GraphValue[]): void {
@@ -47,7 +46,9 @@ export function checkGraph(card: GraphCard, inputs: readonly GraphValue[], outpu
   if (differences.length === 0) return;
   throw new SlicewiseError('MODEL', {
     message: `the network of '${card.name}' is not what its card says: ${differences.join('; ')}`,
-    hint: `correct the card (inputs, output, channels, outputChannels, noiseType, guide, block), or export the network again with float32 inputs and output and dynamic N, ${sides.slice(0, -1).join(', ')} and ${sides.at(-1)}`,
+    hint:
+      `correct the card (inputs, output, channels, outputChannels, noiseType, guide, block), or export the network again with ` +
+      `float32 inputs and output and dynamic N, ${sides.slice(0, -1).join(', ')} and ${sides.at(-1)}`,
   });
 }
 

@@ -47,8 +47,8 @@ export interface FunctionPriorOptions {
   readonly sigma: readonly [min: number, max: number];
   readonly denoise: DenoiseFunction;
   /**
-   * How it takes complex images. 'interleaved' (without it): [n, rows, columns, 2], real part before imaginary part. 'planes': [n, 2, rows, columns], and real
-   * images [n, 1, rows, columns], as networks do. 'refused': not at all.
+   * How it takes complex images. 'interleaved' (without it): [n, rows, columns, 2], real part before imaginary part. 'planes': [n, 2, rows,
+   * columns], and real images [n, 1, rows, columns], as networks do. 'refused': not at all.
    */
   readonly complex?: ComplexLayout | 'refused';
   /** 'slice' (without it): every slice is denoised for itself. 'volume': one call with all slices, which may mix. */
@@ -68,8 +68,8 @@ export interface FunctionPriorOptions {
 }
 
 /**
- * A prior of a plain function, on every backend: a filter, a model of another package, a server that is asked. Slices are read from the device, handed over, and
- * what comes back is written: 2 · 4 bytes a value on the host while it runs.
+ * A prior of a plain function, on every backend: a filter, a model of another package, a server that is asked. Slices are read from the
+ * device, handed over, and what comes back is written: 2 · 4 bytes a value on the host while it runs.
  *
  * What is thrown or rejected ends the run, with that as its cause; so does what is no array of the right length with finite numbers.
  *

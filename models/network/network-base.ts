@@ -61,7 +61,9 @@ export abstract class NetworkPrior implements Prior {
     }
     if (planes > channels) {
       throw new SlicewiseError('SHAPE', {
-        message: `the prior '${this.name}' knows real images (1 channel) and cannot denoise complex ones: their noise is in two channels, and a magnitude has no phase to give back`,
+        message:
+          `the prior '${this.name}' knows real images (1 channel) and cannot denoise complex ones: their noise is in two ` +
+          `channels, and a magnitude has no phase to give back`,
         expected: 'a real image [slice, y, x]',
         got: describeSpace(space),
         hint: 'use a prior whose card says "channels": 2',

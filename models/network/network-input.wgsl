@@ -1,4 +1,5 @@
-// A thread does one pixel, all its planes; 256 a workgroup. Slice params.first + k of the volume is image params.first + k − params.begin of the batch [image, plane, row, column].
+// A thread does one pixel, all its planes; 256 a workgroup. Slice params.first + k of the volume is image params.first + k − params.begin
+// of the batch [image, plane, row, column].
 /** Planes `into`, … of images ← input · e^{iφ} (x − g), extended downwards and to the right by the edge value (edge = 1) or zeros. */
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

@@ -15,11 +15,19 @@ export const networkInput = kernel({
   fields: { x: 'read f32', g: 'read f32' },
   tables: { images: 'update f32' },
   params: {
-    begin: 'u32', parts: 'u32', channels: 'u32', planes: 'u32', into: 'u32', edge: 'u32',
-    size: 'vec2<u32>', padded: 'vec2<u32>', turn: 'vec2<f32>', input: 'f32',
+    begin: 'u32',
+    parts: 'u32',
+    channels: 'u32',
+    planes: 'u32',
+    into: 'u32',
+    edge: 'u32',
+    size: 'vec2<u32>',
+    padded: 'vec2<u32>',
+    turn: 'vec2<f32>',
+    input: 'f32',
   },
   flexible: true,
-}); // prettier-ignore
+});
 
 /** out ← g + e^{−iφ} (skip · e^{iφ} (x − g) + output · images), cut back. */
 export const networkOutput = kernel({
@@ -28,7 +36,14 @@ export const networkOutput = kernel({
   fields: { x: 'read f32', g: 'read f32', out: 'write f32' },
   tables: { images: 'read f32' },
   params: {
-    begin: 'u32', parts: 'u32', planes: 'u32', size: 'vec2<u32>', padded: 'vec2<u32>', turn: 'vec2<f32>', skip: 'f32', output: 'f32',
+    begin: 'u32',
+    parts: 'u32',
+    planes: 'u32',
+    size: 'vec2<u32>',
+    padded: 'vec2<u32>',
+    turn: 'vec2<f32>',
+    skip: 'f32',
+    output: 'f32',
   },
   flexible: true,
-}); // prettier-ignore
+});

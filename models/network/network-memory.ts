@@ -16,9 +16,10 @@ const COPIES = 4;
 const WIDTH = { float32: 4, float16: 4, int8: 1.25 } as const;
 
 /**
- * Bytes that one evaluation holds for a pixel, as a multiple of √parameters (both grow with the width of the network): U-Nets trained here work
- * on half the pixel grid, those of other families on all of it. Measured on the CPU at 256² to 512² (on WebGPU, at 32² to 96², ct takes 100 to 200): 264 bytes for 1.4 M parameters and 241 for
- * 3.2 M on half the grid (178 as int8, counted like float), 1.1 √p to 1.5 √p for 3 M, 21 M and 86 M on the full grid.
+ * Bytes that one evaluation holds for a pixel, as a multiple of √parameters (both grow with the width of the network): U-Nets trained here
+ * work on half the pixel grid, those of other families on all of it. Measured on the CPU at 256² to 512² (on WebGPU, at 32² to 96², ct
+ * takes 100 to 200): 264 bytes for 1.4 M parameters and 241 for 3.2 M on half the grid (178 as int8, counted like float), 1.1 √p to 1.5 √p
+ * for 3 M, 21 M and 86 M on the full grid.
  */
 const HALF_GRID = 0.2;
 const FULL_GRID = 1.6;
@@ -55,15 +56,11 @@ function activationBytes(card: Card): number {
 const BUDGET = 2 ** 29;
 
 /**
- * Slices that a network on WebGPU takes at once: as many as fit the budget, and so that no tensor exceeds what the device binds; calls are made equally
- * large, since every size is kept apart by ONNX Runtime.
+ * Slices that a network on WebGPU takes at once: as many as fit the budget, and so that no tensor exceeds what the device binds; calls are
+ * made equally large, since every size is kept apart by ONNX Runtime.
  * @param limits the device's
  */
-export function gpuNetworkBatch(
-  card: Card,
-  space: Space,
-  limits: { readonly maxStorageBufferBindingSize: number },
-): number {
+export function gpuNetworkBatch(card: Card, space: Space, limits: { readonly maxStorageBufferBindingSize: number }): number {
   const most = Math.max(1, Math.floor(Math.min(BUDGET, limits.maxStorageBufferBindingSize) / sliceBytes(card, space)));
   const slices = slicesOf(space);
   return Math.ceil(slices / Math.ceil(slices / most));

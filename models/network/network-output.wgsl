@@ -1,4 +1,5 @@
-// A thread does one pixel, all its planes; 256 a workgroup. Slice params.first + k of the volume is image params.first + k − params.begin of the batch [image, plane, row, column].
+// A thread does one pixel, all its planes; 256 a workgroup. Slice params.first + k of the volume is image params.first + k − params.begin
+// of the batch [image, plane, row, column].
 /**
  * out ← g + e^{−iφ} (skip · e^{iφ} (x − g) + output · f), of f the part that is no padding and the first planes. x and out may be the
  * same field.

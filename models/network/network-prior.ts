@@ -11,7 +11,8 @@ export { NetworkPrior } from './network-base.js';
 /** How a network runs. */
 export interface NetworkOptions {
   /**
-   * Slices a network call takes at once. CPU: 1 to 16, by default 1; results do not depend on it. WebGPU: by default as many as `gpuNetworkBatch` says
+   * Slices a network call takes at once. CPU: 1 to 16, by default 1; results do not depend on it. WebGPU: by default as many as
+   * `gpuNetworkBatch` says
    * (network-memory.ts).
    */
   readonly batch?: number;
@@ -20,15 +21,12 @@ export interface NetworkOptions {
 }
 
 /**
- * A learned prior: the network of a card, run by ONNX Runtime on the workers that hold the slices (CPU) or on the backend's device (WebGPU).
- * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING without the runtime's package, MODEL when the network is not its card's or cannot run there
+ * A learned prior: the network of a card, run by ONNX Runtime on the workers that hold the slices (CPU) or on the backend's device
+ * (WebGPU).
+ * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING without the runtime's package, MODEL when the network is not its card's or cannot run
+ *   there
  */
-export function networkPrior(
-  card: Card,
-  weights: Uint8Array,
-  backend: Backend,
-  options: NetworkOptions = {},
-): Promise<NetworkPrior> {
+export function networkPrior(card: Card, weights: Uint8Array, backend: Backend, options: NetworkOptions = {}): Promise<NetworkPrior> {
   return forBackend<Promise<NetworkPrior>>(backend, `the prior '${card.name}'`, {
     cpu: (cpu) => cpuNetworkPrior(card, weights, cpu, options),
     webgpu: (gpu) => webGpuNetworkPrior(card, weights, gpu, options),

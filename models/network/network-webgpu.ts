@@ -14,8 +14,8 @@ import { openDeviceSession, type DeviceSession } from './onnx-webgpu.js';
 import type { Provider } from './provider.js';
 
 /**
- * The network of a card on the backend's own device: slices go from the field into the network's input, and back, by kernels; nothing but the noise level
- * comes from the host.
+ * The network of a card on the backend's own device: slices go from the field into the network's input, and back, by kernels; nothing but
+ * the noise level comes from the host.
  * @param options.batch slices at once; without it as many as gpuNetworkBatch says
  * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING (onnxruntime-web), MODEL, MEMORY, BACKEND (the device is lost)
  */
@@ -36,8 +36,12 @@ export async function webGpuNetworkPrior(
   }
   if (card.precision === 'int8') {
     throw new SlicewiseError('MODEL', {
-      message: `WebGPU cannot run all of the network of '${card.name}': it has 8-bit layers, whose QuantizeLinear would silently run on the CPU`,
-      hint: `use ${card.derivedFrom ? `the float network it was made of, '${card.derivedFrom.name}'` : 'a float network'}, which is as fast there, or the CPU backend`,
+      message:
+        `WebGPU cannot run all of the network of '${card.name}': it has 8-bit layers, whose QuantizeLinear would silently ` +
+        `run on the CPU`,
+      hint:
+        `use ${card.derivedFrom ? `the float network it was made of, '${card.derivedFrom.name}'` : 'a float network'}, which is as ` +
+        `fast there, or the CPU backend`,
     });
   }
   let opened: { session: DeviceSession } | { error: unknown } | undefined;
@@ -144,8 +148,8 @@ class WebGpuNetworkPrior extends NetworkPrior {
   }
 
   /**
-   * Seconds on the device between the first and the last command of networks, waiting for the host included. Where the device has no timestamps: seconds the
-   * host took to queue them, which are fewer, since the device works on.
+   * Seconds on the device between the first and the last command of networks, waiting for the host included. Where the device has no
+   * timestamps: seconds the host took to queue them, which are fewer, since the device works on.
    */
   async runtimeSeconds(): Promise<number> {
     return this.#watch ? this.#watch.seconds() : this.#hostSeconds;
@@ -178,6 +182,11 @@ class WebGpuNetworkPrior extends NetworkPrior {
     }
     this.#watch?.dispose();
     if (released) return released;
-    void this.#running.then(() => session.release(), () => session.release()).catch(() => undefined); // prettier-ignore
+    void this.#running
+      .then(
+        () => session.release(),
+        () => session.release(),
+      )
+      .catch(() => undefined);
   }
 }

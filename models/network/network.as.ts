@@ -1,4 +1,5 @@
-// AssemblyScript. Slices of a field ⇄ images of a network: element e of lane (slice) l lies at base + (e·lanes + l)·4, imaginary parts in a plane of their own.
+// AssemblyScript. Slices of a field ⇄ images of a network: element e of lane (slice) l lies at base + (e·lanes + l)·4, imaginary parts in a
+// plane of their own.
 
 /**
  * image [channel, row, column] ← (c + is) (x − g) of one lane, extended downwards and to the right by the edge value (edge = 1) or

@@ -6,12 +6,7 @@ import type { GraphCard } from '../card/graph-check.js';
 type Runtime = Pick<typeof import('onnxruntime-node'), 'Tensor'>;
 
 /** The same noise level for every image of a batch. */
-export function noiseTensor(
-  ort: Runtime,
-  type: GraphCard['noiseType'],
-  noise: number,
-  count: number,
-): InstanceType<Runtime['Tensor']> {
+export function noiseTensor(ort: Runtime, type: GraphCard['noiseType'], noise: number, count: number): InstanceType<Runtime['Tensor']> {
   return type === 'int64'
     ? new ort.Tensor('int64', new BigInt64Array(count).fill(BigInt(Math.round(noise))), [count])
     : new ort.Tensor('float32', new Float32Array(count).fill(noise), [count]);
@@ -33,7 +28,7 @@ export const otherShape = (name: string, shape: readonly number[], type: string,
     message: `the network of '${name}' gave an image of another shape than its card says`,
     expected: `float32 [${shape.join(', ')}]`,
     got: `${type} [${dims.join(', ')}]`,
-  }); // prettier-ignore
+  });
 
 /** ONNX Runtime's words without the place in its source. */
 export const messageOf = (cause: unknown): string =>

@@ -24,8 +24,8 @@ export interface SessionRequest extends GraphCard {
 /**
  * A session of one thread on the provider asked for, whose graph is the card's.
  *
- * ONNX Runtime gives operations that a provider lacks to the CPU, and says so in a log only. Here that is an error, except for the arithmetic of
- * shapes, which ONNX Runtime itself places there.
+ * ONNX Runtime gives operations that a provider lacks to the CPU, and says so in a log only. Here that is an error, except for the
+ * arithmetic of shapes, which ONNX Runtime itself places there.
  * @throws SlicewiseError MODEL when the provider is not there or cannot start, the network cannot be read, or is not the card's
  */
 export async function openSession(
@@ -77,11 +77,7 @@ const STRICT: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-async function accelerated(
-  ort: OnnxRuntime,
-  request: SessionRequest,
-  makeTrace?: () => Promise<TraceStore>,
-): Promise<InferenceSession> {
+async function accelerated(ort: OnnxRuntime, request: SessionRequest, makeTrace?: () => Promise<TraceStore>): Promise<InferenceSession> {
   const { name, provider } = request;
   try {
     return await create(ort, request, provider, STRICT);
@@ -91,7 +87,8 @@ async function accelerated(
   const misplaced = makeTrace ? await traced(ort, request, await makeTrace()) : ['some'];
   if (misplaced.length > 0) {
     throw new SlicewiseError('MODEL', {
-      message: `the provider '${provider}' cannot run all of the network of '${name}': ${misplaced.join(', ')} would silently run on the CPU`,
+      message:
+        `the provider '${provider}' cannot run all of the network of '${name}': ${misplaced.join(', ')} would silently ` + `run on the CPU`,
       hint: "use the provider 'cpu', or a network without these operations",
     });
   }
@@ -110,7 +107,7 @@ async function refusal(ort: OnnxRuntime, request: SessionRequest, cause: unknown
     message: `the provider '${provider}' cannot start: ${messageOf(cause)}`,
     hint: provider === 'cuda' ? "use the provider 'cpu', or install ONNX Runtime with CUDA (README)" : "use the provider 'cpu'",
     cause,
-  }); // prettier-ignore
+  });
 }
 
 /** The operations that work on images and yet run on the CPU, as one traced evaluation shows them. */

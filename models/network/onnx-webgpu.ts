@@ -7,8 +7,8 @@ import { messageOf, noiseTensor, otherShape, unreadable } from './onnx-common.js
 import { SMALL } from './placement.js';
 
 /*
- * ONNX Runtime's WebGPU provider, compiled to WebAssembly (onnxruntime-web), on the device of a backend: in Node and in pages alike. Images go in and out in
- * buffers of the device; nothing but the noise levels comes from the host.
+ * ONNX Runtime's WebGPU provider, compiled to WebAssembly (onnxruntime-web), on the device of a backend: in Node and in pages alike. Images
+ * go in and out in buffers of the device; nothing but the noise levels comes from the host.
  */
 
 type OnnxRuntime = typeof import('onnxruntime-web/webgpu');
@@ -44,8 +44,8 @@ export interface DeviceSessionRequest extends GraphCard {
 /**
  * A session whose graph is the card's and runs on the device alone; the arithmetic of shapes and of the noise level may be on the host.
  * Call it in a step of the queue.
- * @throws SlicewiseError RUNTIME_MISSING without the package or its WebAssembly, MODEL when the network cannot be read, is not the card's or has operations on
- *   images that WebGPU lacks
+ * @throws SlicewiseError RUNTIME_MISSING without the package or its WebAssembly, MODEL when the network cannot be read, is not the card's
+ *   or has operations on images that WebGPU lacks
  */
 export async function openDeviceSession(
   backend: WebGpuBackend,
@@ -121,7 +121,9 @@ const noWebAssembly = (cause: unknown): SlicewiseError =>
   new SlicewiseError('RUNTIME_MISSING', {
     message: 'ONNX Runtime on WebGPU cannot start',
     got: messageOf(cause),
-    hint: 'a page must serve ort-wasm-simd-threaded.asyncify.wasm of onnxruntime-web beside its bundle, or name its place (env.wasm.wasmPaths); reload the page after that',
+    hint:
+      'a page must serve ort-wasm-simd-threaded.asyncify.wasm of onnxruntime-web beside its bundle, or name its place ' +
+      '(env.wasm.wasmPaths); reload the page after that',
     cause,
   });
 
@@ -146,8 +148,7 @@ class Session implements DeviceSession {
     const { ort, request, backend } = this;
     const { count, rows, columns, noise, condition } = images;
     const shape = [count, outputPlanes(request), rows, columns];
-    const tensor = (buffer: GPUBuffer, dims: readonly number[]): Tensor =>
-      ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims });
+    const tensor = (buffer: GPUBuffer, dims: readonly number[]): Tensor => ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims });
     const { device, queue } = backend;
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
@@ -201,7 +202,8 @@ const refused = (name: string, error: GPUError): SlicewiseError =>
   });
 
 /**
- * One evaluation must bring nothing of the size of an image back to the host: ONNX Runtime computes there, without a word, what its provider has no operation for.
+ * One evaluation must bring nothing of the size of an image back to the host: ONNX Runtime computes there, without a word, what its
+ * provider has no operation for.
  * @throws SlicewiseError MODEL
  */
 async function requireOnDevice(
@@ -212,7 +214,7 @@ async function requireOnDevice(
   const { channels, sizeMultiple, name, guide } = request;
   const side = sizeMultiple * Math.ceil(64 / sizeMultiple);
   const buffer = (planes: number): GPUBuffer =>
-    device.createBuffer({ size: planes * side * side * 4, usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination }); // prettier-ignore
+    device.createBuffer({ size: planes * side * side * 4, usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination });
   const [input, output] = [buffer(channels), buffer(outputPlanes(request))];
   const condition = guide && buffer(conditionPlanes(request));
   const brought = await largestReadBack(device, () =>
@@ -221,7 +223,9 @@ async function requireOnDevice(
   for (const used of [input, output, condition]) used?.destroy();
   if (brought <= SMALL * 4) return;
   throw new SlicewiseError('MODEL', {
-    message: `WebGPU cannot run all of the network of '${name}': operations on images would silently run on the CPU, with ${brought} bytes copied there for a 64² slice`,
+    message:
+      `WebGPU cannot run all of the network of '${name}': operations on images would silently run on the CPU, with ${brought} ` +
+      `bytes copied there for a 64² slice`,
     hint: 'use the CPU backend, or a network without these operations',
   });
 }

@@ -60,7 +60,9 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
     runtime ??= import('onnxruntime-node').catch((cause: unknown) => {
       throw new SlicewiseError('RUNTIME_MISSING', {
         message: 'learned priors need ONNX Runtime, which is not installed or cannot start here',
-        hint: 'run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or use a method without a prior (admm-tv, sirt, cgls, fbp)',
+        hint:
+          'run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or use a method without a prior (admm-tv, sirt, ' +
+          'cgls, fbp)',
         cause,
       });
     });
@@ -72,8 +74,7 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
   const run: Service = async (parameters, slab) => {
     const job = parameters as RunNetwork;
     const entry = loaded.get(job.id);
-    if (!entry || !slab)
-      throw new SlicewiseError('BACKEND', { message: 'a network was run that this worker did not load' });
+    if (!entry || !slab) throw new SlicewiseError('BACKEND', { message: 'a network was run that this worker did not load' });
     seconds += await denoise(slab, job, entry, await runtime!);
   };
 
@@ -102,12 +103,7 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
 }
 
 /** Denoises a slab and returns the seconds spent inside ONNX Runtime. */
-async function denoise(
-  slab: MachineSlab,
-  job: RunNetwork,
-  { session, network }: Loaded,
-  ort: OnnxRuntime,
-): Promise<number> {
+async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }: Loaded, ort: OnnxRuntime): Promise<number> {
   const { rows, columns, planes, paddedRows, paddedColumns, staging, phase, centre } = job;
   const { inputs, output, channels, guide } = network;
   const padded = paddedRows * paddedColumns;

@@ -14,12 +14,7 @@ export const isOfBlocks = (card: Card): card is Card & { readonly block: BlockCa
  * The prior of a card, of slices or of blocks.
  * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING, MODEL; BACKEND for blocks on another backend than the CPU
  */
-export async function openNetwork(
-  card: Card,
-  weights: Uint8Array,
-  backend: Backend,
-  options: NetworkOptions = {},
-): Promise<Prior> {
+export async function openNetwork(card: Card, weights: Uint8Array, backend: Backend, options: NetworkOptions = {}): Promise<Prior> {
   if (!isOfBlocks(card)) return networkPrior(card, weights, backend, options);
   if (backend instanceof CpuBackend) return blockNetworkPrior(card, weights, backend, options.provider);
   throw new SlicewiseError('BACKEND', {

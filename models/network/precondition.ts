@@ -38,10 +38,7 @@ const NEAR = 0.05;
  * have none.
  * @throws SlicewiseError SIGMA_RANGE when no step is within 5 % of σ
  */
-export function atWholeStep(
-  { name, parametrisation: p }: Pick<Card, 'name' | 'parametrisation'>,
-  sigma: number,
-): Precondition {
+export function atWholeStep({ name, parametrisation: p }: Pick<Card, 'name' | 'parametrisation'>, sigma: number): Precondition {
   const numbers = precondition(p, sigma);
   if (!('sigmas' in p)) return numbers;
   const step = Math.round(numbers.noise);

@@ -13,8 +13,8 @@ export interface Trial {
 }
 
 /**
- * Slices of the test image, of which the first and the last are the same. One of these goes through the network alone: on the CPU the first, which has a slab for
- * itself, on the GPU the last, which the batches of two leave over.
+ * Slices of the test image, of which the first and the last are the same. One of these goes through the network alone: on the CPU the
+ * first, which has a slab for itself, on the GPU the last, which the batches of two leave over.
  */
 const SLICES = 3;
 
@@ -88,7 +88,9 @@ function check(card: Card, sigma: number, denoised: Float32Array): void {
   const difference = a.reduce((m, v, i) => Math.max(m, Math.abs(v - b[i])), 0);
   if (difference <= 1e-3 * largest) return; // rounding alone is below 1e-5
   throw new SlicewiseError('MODEL', {
-    message: `the network of '${card.name}' gives other values for a slice in a batch than for the slice alone, up to ${difference.toPrecision(2)} at σ = ${sigma}`,
+    message:
+      `the network of '${card.name}' gives other values for a slice in a batch than for the slice alone, up to ` +
+      `${difference.toPrecision(2)} at σ = ${sigma}`,
     hint: 'slices must be independent: export it in evaluation mode, with a dynamic batch',
   });
 }

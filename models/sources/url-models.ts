@@ -2,7 +2,8 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { ModelSource } from './zoo.js';
 
 /**
- * Models under a base address, for pages: NAME.json is a card, its weights lie beside it. An address has no list of what is under it, so the names are given.
+ * Models under a base address, for pages: NAME.json is a card, its weights lie beside it. An address has no list of what is under it, so
+ * the names are given.
  * @throws SlicewiseError MODEL (from its methods) where the server does not give a file
  */
 export function urlModels(base: URL | string, names: readonly string[]): ModelSource {

@@ -119,14 +119,25 @@ export async function requireDigest(
 export function modelDigest({ card }: Pick<ZooEntry, 'card'>): Promise<string> {
   const { sha256: weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels } = card;
   const { sizeMultiple, padding, guide, block } = card;
-  const used = [weights, parametrisation, range, inputs, output, noiseType, channels, outputChannels, sizeMultiple, padding, ...(guide ? [guide] : []), ...(block ? [block] : [])]; // prettier-ignore
+  const used = [
+    weights,
+    parametrisation,
+    range,
+    inputs,
+    output,
+    noiseType,
+    channels,
+    outputChannels,
+    sizeMultiple,
+    padding,
+    ...(guide ? [guide] : []),
+    ...(block ? [block] : []),
+  ];
   return sha256(new TextEncoder().encode(JSON.stringify(used)));
 }
 
-const asList = (sources: ModelSources): readonly ModelSource[] =>
-  Array.isArray(sources) ? sources : [sources as ModelSource];
-const cardPaths = async (source: ModelSource): Promise<string[]> =>
-  (await source.list()).filter((name) => name.endsWith('.json')).sort();
+const asList = (sources: ModelSources): readonly ModelSource[] => (Array.isArray(sources) ? sources : [sources as ModelSource]);
+const cardPaths = async (source: ModelSource): Promise<string[]> => (await source.list()).filter((name) => name.endsWith('.json')).sort();
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
 

@@ -28,7 +28,8 @@ export interface FieldOperatorOptions {
 }
 
 /**
- * An operator of functions on fields: what the backend's operations, kernels or other operators make up. Its spaces are checked at every call. Test it with
+ * An operator of functions on fields: what the backend's operations, kernels or other operators make up. Its spaces are checked at every
+ * call. Test it with
  * `dotTest`.
  *
  * @example
@@ -62,11 +63,7 @@ export function fieldOperator(options: FieldOperatorOptions, backend: Backend): 
     throw new SlicewiseError('SHAPE', { message, expected: describeSpace(space), got: describeSpace(field.space) });
   };
   const queued = (given: unknown, what: string): void =>
-    requireQueued(
-      given,
-      `${what} of the operator '${name}'`,
-      'use functionOperator, or do what has to wait in a step of backend.host',
-    );
+    requireQueued(given, `${what} of the operator '${name}'`, 'use functionOperator, or do what has to wait in a step of backend.host');
   let scratch: Field | undefined;
   let norm: Promise<number> | undefined;
   let disposed = false;

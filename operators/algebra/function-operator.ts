@@ -28,8 +28,8 @@ export interface FunctionOperatorOptions {
 }
 
 /**
- * An operator of two plain functions, on every backend: values are read from the device, handed over, and what comes back is written. Slower than a kernel by
- * far, and the way to begin.
+ * An operator of two plain functions, on every backend: values are read from the device, handed over, and what comes back is written.
+ * Slower than a kernel by far, and the way to begin.
  *
  * @example
  * // every second column is measured

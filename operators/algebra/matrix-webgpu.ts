@@ -17,12 +17,7 @@ const product = kernel({
  * Products in WGSL.
  * @throws SlicewiseError MEMORY when the matrix exceeds a buffer of the GPU
  */
-export function matrixProductWebGpu(
-  matrix: DenseMatrix,
-  domain: Space,
-  range: Space,
-  gpu: WebGpuBackend,
-): MatrixProduct {
+export function matrixProductWebGpu(matrix: DenseMatrix, domain: Space, range: Space, gpu: WebGpuBackend): MatrixProduct {
   const upload = (values: Float64Array | Float32Array) => gpu.table(Float32Array.from(values), 'the system matrix');
   const real = upload(matrix.real);
   const imaginary = matrix.imaginary && upload(matrix.imaginary);

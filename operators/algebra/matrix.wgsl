@@ -1,5 +1,6 @@
-// y[slice, r] ← Σ_c M[r, c] x[slice, c] for eight slices and 64 rows a workgroup; tiles of M and of x pass through workgroup memory. A thread does two rows for four slices.
-// Elements may be complex (params.parts 2): then so may M. Strides of M swapped give the transpose, and `sign` −1 its conjugate.
+// y[slice, r] ← Σ_c M[r, c] x[slice, c] for eight slices and 64 rows a workgroup; tiles of M and of x pass through workgroup memory. A
+// thread does two rows for four slices. Elements may be complex (params.parts 2): then so may M. Strides of M swapped give the transpose,
+// and `sign` −1 its conjugate.
 
 const ROWS = 64u;
 const SLICES = 8u;

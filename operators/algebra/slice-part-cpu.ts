@@ -10,8 +10,7 @@ export const slicePartCpu =
   (x, out, { from, to, count }) => {
     const [a, o] = [own(x), own(out)];
     const { lanes } = o.set.layout;
-    const at = (f: CpuField, plane: number, element: number): number =>
-      f.address + (plane * sliceSize(f.space) + element) * lanes * 4;
+    const at = (f: CpuField, plane: number, element: number): number => f.address + (plane * sliceSize(f.space) + element) * lanes * 4;
     for (let plane = 0; plane < componentsOf(o.space); plane++) {
       const args = [at(o, plane, to), count * lanes, 1, at(a, plane, from)];
       cpu.call(o.space, vectorKernel, 'lincomb1', args);

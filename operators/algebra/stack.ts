@@ -8,8 +8,9 @@ import { slicePart } from './slice-part.js';
 /**
  * `[A; B; …]`: several measurements of one image, one below the other: AᴴA + BᴴB + … is its normal operator. It takes over its parts.
  *
- * The range has the slices of the parts, which must be equally many. Where the ranges differ in their second axis alone (views of a sinogram, coils) it goes on
- * along that axis: [slice, views of A then of B, detector]; else slices are strung out: [slice, value], all of A in C order, then all of B.
+ * The range has the slices of the parts, which must be equally many. Where the ranges differ in their second axis alone (views of a
+ * sinogram, coils) it goes on along that axis: [slice, views of A then of B, detector]; else slices are strung out: [slice, value], all of
+ * A in C order, then all of B.
  *
  * @throws SlicewiseError SHAPE, ARGUMENT for none
  */
@@ -22,7 +23,8 @@ export function stack(...operators: readonly LinearOperator[]): LinearOperator {
     const fits = slicesOf(other.range) === slicesOf(first.range) && other.range.dtype === first.range.dtype;
     if (fits && sameSpace(domain, other.domain)) continue;
     throw new SlicewiseError('SHAPE', {
-      message: `'${first.name}' and '${other.name}' cannot be stacked: they need one domain, and ranges of one type with equally many slices`,
+      message:
+        `'${first.name}' and '${other.name}' cannot be stacked: they need one domain, and ranges of one type with equally ` + `many slices`,
       expected: `${describeSpace(domain)} to ${describeSpace(first.range)}`,
       got: `${describeSpace(other.domain)} to ${describeSpace(other.range)}`,
     });
@@ -66,9 +68,7 @@ function stackedSpace(ranges: readonly Space[]): Space {
   const [{ axes, shape, dtype }] = ranges;
   const along =
     shape.length > 1 &&
-    ranges.every(
-      (range) => range.shape.length === shape.length && range.shape.every((n, i) => i === 1 || n === shape[i]),
-    );
+    ranges.every((range) => range.shape.length === shape.length && range.shape.every((n, i) => i === 1 || n === shape[i]));
   if (!along) return space(['slice', 'value'], [shape[0], ranges.reduce((n, range) => n + sliceSize(range), 0)], dtype);
   const total = ranges.reduce((n, range) => n + range.shape[1], 0);
   return space(axes, [shape[0], total, ...shape.slice(2)], dtype);

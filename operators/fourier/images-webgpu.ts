@@ -5,10 +5,7 @@ import type { LineLimits } from './fft/plan-webgpu.js';
 import { LineTransform, type LineCall, type Lines } from './fft/lines-webgpu.js';
 
 /** What a transform of images along one direction adds to their fields. */
-export interface ImageCall extends Pick<
-  LineCall,
-  'scale' | 'inverse' | 'encodes' | 'decodes' | 'add' | 'when' | 'mask'
-> {
+export interface ImageCall extends Pick<LineCall, 'scale' | 'inverse' | 'encodes' | 'decodes' | 'add' | 'when' | 'mask'> {
   readonly x: WebGpuField;
   readonly out: WebGpuField;
   readonly map?: WebGpuField;

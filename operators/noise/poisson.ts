@@ -19,19 +19,13 @@ export function logFactorial(k: number): number {
  * the order in which elements are drawn.
  *
  * Small means: inversion by sequential search. Large means: transformed rejection with squeeze, algorithm PTRS of
- * W. Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance: Mathematics and Economics 12 (1993) 39-45.
+ * W. Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance: Mathematics and Economics 12 (1993)
+ * 39-45.
  *
  * @param mean ≥ 0, below 2⁵³
  * @param words four words of scratch
  */
-export function poisson(
-  mean: number,
-  element: number,
-  slice: number,
-  stream: number,
-  key: PhiloxKey,
-  words = new Uint32Array(4),
-): number {
+export function poisson(mean: number, element: number, slice: number, stream: number, key: PhiloxKey, words = new Uint32Array(4)): number {
   if (mean < SMALL) {
     philox(words, element, slice, 0, stream, key);
     return byInversion(mean, uniform(words[0], words[1]));

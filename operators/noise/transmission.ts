@@ -17,12 +17,7 @@ export const LEAST_COUNT = 0.5;
  * @returns new array; element e of slice k depends on p there, the seed, e and k only
  * @throws SlicewiseError ARGUMENT unless photons is a positive number
  */
-export function addPhotonNoise(
-  lineIntegrals: Float32Array,
-  perSlice: number,
-  photons: number,
-  seed: number | bigint,
-): Float32Array {
+export function addPhotonNoise(lineIntegrals: Float32Array, perSlice: number, photons: number, seed: number | bigint): Float32Array {
   if (!(photons > 0 && photons <= 1e15)) {
     throw new SlicewiseError('ARGUMENT', { message: 'photons', expected: 'a number in (0, 1e15]', got: `${photons}` });
   }
@@ -39,12 +34,7 @@ export function addPhotonNoise(
  * y = p + std · n, white.
  * @throws SlicewiseError ARGUMENT for a negative standard deviation
  */
-export function addGaussianNoise(
-  values: Float32Array,
-  perSlice: number,
-  std: number,
-  seed: number | bigint,
-): Float32Array {
+export function addGaussianNoise(values: Float32Array, perSlice: number, std: number, seed: number | bigint): Float32Array {
   if (!(std >= 0 && Number.isFinite(std))) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'noise standard deviation',

@@ -18,7 +18,8 @@ export function uniforms(count: number, seed: number | bigint, slice: number): F
 
 /**
  * Weighted draw without replacement: the `count` candidates with the largest ln w + g, g standard Gumbel, which is a draw one after
- * the other with probabilities in proportion to the weights left (Efraimidis and Spirakis, Inf. Process. Lett. 97 (2006) 181, in logarithms).
+ * the other with probabilities in proportion to the weights left (Efraimidis and Spirakis, Inf. Process. Lett. 97 (2006) 181, in
+ * logarithms).
  * @param logWeights of each candidate; equal ones give a uniform draw
  */
 export function drawWithoutReplacement(

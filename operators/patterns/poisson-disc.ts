@@ -8,14 +8,14 @@ const LEAST_GROWTH = 0.5;
 const ROUNDS = 24;
 
 /**
- * Variable-density Poisson disc. Every point p has a radius r(p) = r₀ (1 + aρ(p)), in samples, with ρ the distance from DC (1 at the edges);
- * two points are never closer than the larger of their radii: |p − q| ≥ max(r(p), r(q)). Only points of the calibration region are
- * closer to each other. With r₀ = 1 the growth a is the largest that leaves place for as many points as were asked; where even a = ½
- * does not (accelerations below about 3), a = ½ and r₀ < 1 is found instead, and everything is sampled where r < 1.
+ * Variable-density Poisson disc. Every point p has a radius r(p) = r₀ (1 + aρ(p)), in samples, with ρ the distance from DC (1 at the
+ * edges); two points are never closer than the larger of their radii: |p − q| ≥ max(r(p), r(q)). Only points of the calibration region are
+ * closer to each other. With r₀ = 1 the growth a is the largest that leaves place for as many points as were asked; where even a = ½ does
+ * not (accelerations below about 3), a = ½ and r₀ < 1 is found instead, and everything is sampled where r < 1.
  *
- * Darts are thrown (Cook, ACM Trans. Graph. 5 (1986) 51) at all points of k-space once, in random order, so that no place is left for another
- * one: what Bridson's annuli (SIGGRAPH 2007) find among real numbers, a Cartesian grid lets us find exactly. a and r₀ are found by bisection
- * with the same order of darts; throwing stops when the points are there.
+ * Darts are thrown (Cook, ACM Trans. Graph. 5 (1986) 51) at all points of k-space once, in random order, so that no place is left for
+ * another one: what Bridson's annuli (SIGGRAPH 2007) find among real numbers, a Cartesian grid lets us find exactly. a and r₀ are found by
+ * bisection with the same order of darts; throwing stops when the points are there.
  */
 export const poissonDisc: MaskPattern = {
   name: 'poisson',

@@ -8,13 +8,7 @@ export const random: MaskPattern = {
   dimensions: 1,
   draw({ count, calibration, allowed, seed, slice }) {
     const mask = Uint8Array.from(calibration);
-    const drawn = drawWithoutReplacement(
-      drawable(allowed, calibration),
-      () => 0,
-      count - ones(calibration),
-      seed,
-      slice,
-    );
+    const drawn = drawWithoutReplacement(drawable(allowed, calibration), () => 0, count - ones(calibration), seed, slice);
     for (const line of drawn) mask[line] = 1;
     return mask;
   },

@@ -29,7 +29,8 @@ export const CALIBRATION = 24;
  * A sampling mask with exactly the acceleration that was asked, to the nearest line or point: the samples, calibration region
  * included, are drawn without replacement, and are round(all ÷ acceleration). DC lies at ⌊n/2⌋.
  *
- * @throws SlicewiseError ARGUMENT for an unknown pattern, or a request that cannot be met (calibration region too large, acceleration < 1, …)
+ * @throws SlicewiseError ARGUMENT for an unknown pattern, or a request that cannot be met (calibration region too large, acceleration < 1,
+ *   …)
  *
  * @example
  * const { data } = samplingMask({ pattern: 'random', shape: [256, 256], acceleration: 4, seed: 1 });
@@ -57,9 +58,11 @@ export function samplingMask(options: MaskOptions): SamplingMask {
     const got = lines ? `${calibration} lines` : `${calibration} × ${calibration} = ${ones(centre)} points`;
     const room = `acceleration ${acceleration} of ${total} leaves room for ${count}`;
     throw wrong(
-      'the calibration region has more samples than the acceleration allows', `at most ${most}: ${room}`, got,
+      'the calibration region has more samples than the acceleration allows',
+      `at most ${most}: ${room}`,
+      got,
       `ask for a smaller calibration region (--acs ${most}) or a lower acceleration`,
-    ); // prettier-ignore
+    );
   }
   const allowed = new Uint8Array(total).fill(1);
   if (!corners) {
@@ -70,11 +73,7 @@ export function samplingMask(options: MaskOptions): SamplingMask {
   }
   if (ones(allowed) < count) {
     const least = (total / ones(allowed)).toFixed(2);
-    throw wrong(
-      'without the corners there are too few points',
-      `an acceleration of at least ${least}`,
-      `${acceleration}`,
-    );
+    throw wrong('without the corners there are too few points', `an acceleration of at least ${least}`, `${acceleration}`);
   }
 
   const frames = slices ?? 1;
@@ -90,10 +89,7 @@ export function samplingMask(options: MaskOptions): SamplingMask {
 }
 
 /** The block of k-space around DC that is sampled fully: indices ⌊n/2⌋ − ⌊size/2⌋ and on, `size` of them, along each axis. */
-export function calibrationBlock(
-  [ny, nx]: readonly [number, number],
-  [height, width]: readonly [number, number],
-): Uint8Array<ArrayBuffer> {
+export function calibrationBlock([ny, nx]: readonly [number, number], [height, width]: readonly [number, number]): Uint8Array<ArrayBuffer> {
   if (height > ny || width > nx) {
     const expected = `at most ${Math.min(ny, nx === 1 ? ny : nx)}`;
     throw wrong('the calibration region is larger than k-space', expected, `${Math.max(height, width)}`);
@@ -114,7 +110,6 @@ function requireNumbers({ shape, acceleration, slices }: MaskOptions, calibratio
     ['slices', slices ?? 1, 1],
     ['calibration', calibration, 0],
   ] as const) {
-    // prettier-ignore
     if (!(Number.isInteger(value) && value >= least)) {
       throw wrong(`${name} of a mask`, `a whole number of at least ${least}`, `${value}`);
     }

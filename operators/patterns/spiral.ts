@@ -10,9 +10,9 @@ const ARMS = [16, 8, 4, 2, 1];
 const ROUNDS = 24;
 
 /**
- * Spiral-like Cartesian sampling: the grid points nearest to interleaved variable-density spirals k(τ) = k_max τ² e^{i(2πTτ + φ_j)}, τ in [0, 1]
- * (Kim, Adalsteinsson and Spielman, MRM 50 (2003) 214, with α = 2), out to the corners. The number of turns T is the smallest, by bisection, that has
- * as many points as were asked; what is too many is left out at the outer ends.
+ * Spiral-like Cartesian sampling: the grid points nearest to interleaved variable-density spirals k(τ) = k_max τ² e^{i(2πTτ + φ_j)}, τ in
+ * [0, 1] (Kim, Adalsteinsson and Spielman, MRM 50 (2003) 214, with α = 2), out to the corners. The number of turns T is the smallest, by
+ * bisection, that has as many points as were asked; what is too many is left out at the outer ends.
  */
 export const spiral: MaskPattern = {
   name: 'spiral',

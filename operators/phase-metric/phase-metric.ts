@@ -26,22 +26,26 @@ export interface ErrorShape {
 }
 
 /**
- * How a denoiser errs in complex images, as an operator B on them that is self-adjoint (in Re⟨·,·⟩; it is linear over the reals). Coils put together have a phase that varies slowly, which the denoiser knows from many pixels: its error lies along the local phase of
- * the denoised image more than across it; it knows air; and it errs at edges more than between them. The covariance of the error is taken as BBᵀ. With g = e^{iφ}, φ the phase of the
- * image blurred by 1.3 pixels,
+ * How a denoiser errs in complex images, as an operator B on them that is self-adjoint (in Re⟨·,·⟩; it is linear over the reals). Coils put
+ * together have a phase that varies slowly, which the denoiser knows from many pixels: its error lies along the local phase of the denoised
+ * image more than across it; it knows air; and it errs at edges more than between them. The covariance of the error is taken as BBᵀ. With
+ * g = e^{iφ}, φ the phase of the image blurred by 1.3 pixels,
  *
  *     B p = v (g Re(ḡ p) + q' · i g Im(ḡ p))   in tissue,
  *     B p = a p                                where there is none,
  *
- * between them (|g| < 1: the blurred image is dim, or cancels since its phase turns fast) in shares of |g|². With h what the image has and the image blurred by 0.9 pixels has not,
+ * between them (|g| < 1: the blurred image is dim, or cancels since its phase turns fast) in shares of |g|². With h what the image has and
+ * the image blurred by 0.9 pixels has not,
  *
  *     v = (1 + (E − 1) k²)/√E,                 k = min(1, Re(ḡh)²/0.03²),
  *     q' = q + (1 − q) r²,                     r = min(1, Im(ḡh)²/0.01²),
  *
- * both squares blurred by 0.6 pixels: at an edge of the magnitude v rises from 1/√E to √E; and where the phase turns out to be rough (fat, vessels, iron), the quadrature is as free as the rest.
+ * both squares blurred by 0.6 pixels: at an edge of the magnitude v rises from 1/√E to √E; and where the phase turns out to be rough (fat,
+ * vessels, iron), the quadrature is as free as the rest.
  *
- * Data consistency then puts a correction where the error is likely to be. q = 0 on a fixed phase is the real-valued reconstruction of partial Fourier imaging (Bydder and Robson, Magn.
- * Reson. Med. 53 (2005) 1393); here the phase is that of the running estimate, and only a correction has to follow it.
+ * Data consistency then puts a correction where the error is likely to be. q = 0 on a fixed phase is the real-valued reconstruction of
+ * partial Fourier imaging (Bydder and Robson, Magn. Reson. Med. 53 (2005) 1393); here the phase is that of the running estimate, and only a
+ * correction has to follow it.
  */
 export class PhaseMetric implements LinearOperator {
   readonly name = 'phase metric';

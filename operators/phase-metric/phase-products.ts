@@ -20,7 +20,10 @@ export interface PhaseWeights extends PhaseParts {
 export interface PhaseProducts {
   /** out ← along · Re(ḡ x)² + i · across · Im(ḡ x)² */
   power(x: Field, g: Field, weights: PhaseParts, out: Field): void;
-  /** out ← (1 + local.whole · a²) (base · x + along · g Re(ḡ x) + (across + local.across · b²) · i g Im(ḡ x)), a = min(1, Re k), b = min(1, Im k) */
+  /**
+   * out ← (1 + local.whole · a²) (base · x + along · g Re(ḡ x) + (across + local.across · b²) · i g Im(ḡ x)), a = min(1, Re k), b = min(1,
+   * Im k)
+   */
   weigh(x: Field, g: Field, k: Field, weights: PhaseWeights, out: Field): void;
 }
 

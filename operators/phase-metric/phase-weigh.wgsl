@@ -1,5 +1,5 @@
-// (1 + whole a²) (base · x + along · g Re(conj(g) x) + (across + localAcross b²) · i g Im(conj(g) x)), a and b the parts of k, at most 1; a complex
-// element a thread.
+// (1 + whole a²) (base · x + along · g Re(conj(g) x) + (across + localAcross b²) · i g Im(conj(g) x)), a and b the parts of k, at most 1; a
+// complex element a thread.
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

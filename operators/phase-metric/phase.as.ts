@@ -26,8 +26,8 @@ function squareUpTo1(k: usize): v128 {
 }
 
 /**
- * out ← (1 + whole a²) (base x + along g Re(conj(g) x) + (across + localAcross b²) i g Im(conj(g) x)), a and b the parts of k, at most 1; `plane` floats separate real and
- * imaginary planes.
+ * out ← (1 + whole a²) (base x + along g Re(conj(g) x) + (across + localAcross b²) i g Im(conj(g) x)), a and b the parts of k, at most 1;
+ * `plane` floats separate real and imaginary planes.
  */
 export function weighPhase(
   x: usize, g: usize, k: usize, base: f32, along: f32, across: f32, whole: f32, localAcross: f32, out: usize, plane: usize,

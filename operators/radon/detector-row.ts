@@ -1,7 +1,10 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { margins, redundancyWeights } from './fbp/view-weights.js';
 
-/** The detector row that is filtered: the measured one, with margins of zeros where the weights ask for them, and the weight of every measured bin. */
+/**
+ * The detector row that is filtered: the measured one, with margins of zeros where the weights ask for them, and the weight of every
+ * measured bin.
+ */
 export interface DetectorRow {
   readonly detectorCount: number;
   readonly detectorOffset: number;
@@ -25,9 +28,7 @@ export function detectorRow(g: Detector, sourceToDetector?: number): DetectorRow
   const beam = { angles, bins, pitch, offset, sourceToDetector };
   const { before, after } = margins(beam);
   const cosine = (bin: number): number =>
-    sourceToDetector === undefined
-      ? 1
-      : sourceToDetector / Math.hypot(sourceToDetector, (bin - (bins - 1) / 2) * pitch + offset);
+    sourceToDetector === undefined ? 1 : sourceToDetector / Math.hypot(sourceToDetector, (bin - (bins - 1) / 2) * pitch + offset);
   return {
     detectorCount: bins + before + after,
     detectorOffset: offset + ((after - before) * pitch) / 2,

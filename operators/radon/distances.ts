@@ -4,8 +4,8 @@ import { shapeOf, spacingOf } from '../../core/placement.js';
 import type { ImageGrid } from './pixel-grid.js';
 
 /**
- * A source must lie outside the circle inscribed in the image, and in front of the detector. (Corners of the image that the source passes through are
- * outside the field of view.)
+ * A source must lie outside the circle inscribed in the image, and in front of the detector. (Corners of the image that the source passes
+ * through are outside the field of view.)
  */
 export function checkDistances(g: FanGeometry | ConeGeometry, grid: ImageGrid, kind: string): void {
   const [dx, dy] = spacingOf(grid, 'mm');

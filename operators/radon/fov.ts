@@ -7,15 +7,14 @@ const EMPTY = 0.05;
 const TOLERATED = 0.02;
 
 /**
- * Does the object leave the field of view? Line integrals at either end of the detector rows are then not 0, and every method sees an object that is
- * not the one measured: a bright rim, wrong values inside. Judged from the data alone, edge by edge: the mean over the outermost 1 % of the bins.
- * A half detector in a full circle (offset detector) ends inside the object on purpose and is judged by its far end.
+ * Does the object leave the field of view? Line integrals at either end of the detector rows are then not 0, and every method sees an
+ * object that is not the one measured: a bright rim, wrong values inside. Judged from the data alone, edge by edge: the mean over the
+ * outermost 1 % of the bins. A half detector in a full circle (offset detector) ends inside the object on purpose and is judged by its far
+ * end.
  *
  * @returns a sentence for the user, or undefined
  */
-export function fieldOfViewWarning(
-  scan: Pick<Measurement, 'kind' | 'data' | 'shape' | 'geometry'>,
-): string | undefined {
+export function fieldOfViewWarning(scan: Pick<Measurement, 'kind' | 'data' | 'shape' | 'geometry'>): string | undefined {
   if (!isRadon(scan.kind)) return undefined;
   const bins = scan.shape.at(-1)!;
   const width = Math.min(bins, Math.max(3, Math.round(bins / 100)));
@@ -37,7 +36,10 @@ export function fieldOfViewWarning(
   );
 }
 
-/** Share of the rows whose mean over an edge stands clear of 0 and of the noise (judged by the jumps between neighbouring bins, in all rows). */
+/**
+ * Share of the rows whose mean over an edge stands clear of 0 and of the noise (judged by the jumps between neighbouring bins, in all
+ * rows).
+ */
 function shareTouched(data: Float32Array, bins: number, from: number, width: number, top: number): number {
   const rows = data.length / bins;
   const means = new Float64Array(rows);
@@ -62,10 +64,7 @@ function nearMaximum(data: Float32Array): number {
 }
 
 /** Is this end of an offset detector the one near the axis? */
-function endsInside(
-  { geometry, kind, shape }: Pick<Measurement, 'kind' | 'shape' | 'geometry'>,
-  first: boolean,
-): boolean {
+function endsInside({ geometry, kind, shape }: Pick<Measurement, 'kind' | 'shape' | 'geometry'>, first: boolean): boolean {
   const fields = detectorFields(kind);
   const offset = Number(geometry[fields.offset] ?? 0);
   const width = shape.at(-1)! * Number(geometry[fields.pitch]);

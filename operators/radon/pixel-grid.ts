@@ -14,7 +14,10 @@ export interface PixelGrid {
   readonly direction: readonly number[];
 }
 
-/** @throws SlicewiseError SHAPE for other than three axes, UNITS for axes that are no lengths, GEOMETRY for pixels that are not equally far apart */
+/**
+ * @throws SlicewiseError SHAPE for other than three axes, UNITS for axes that are no lengths, GEOMETRY for pixels that are not equally far
+ *   apart
+ */
 export const pixelGrid = (grid: ImageGrid): PixelGrid => ({
   shape: shapeOf(grid),
   spacing: spacingOf(grid, 'mm'),

@@ -4,8 +4,9 @@ import { radians } from '../../core/units.js';
 import type { ConeGeometry, FanGeometry, ParallelGeometry } from '../../volumes/kinds/radon/schema.js';
 
 /**
- * One view of a slice-parallel scan as plain vectors in mm, in the plane of the slice, relative to the rotation axis: all that the projector knows.
- * `ray` is the ray direction (parallel) or the source position (divergent); `u` the step from one detector bin to the next.
+ * One view of a slice-parallel scan as plain vectors in mm, in the plane of the slice, relative to the rotation axis: all that the
+ * projector knows. `ray` is the ray direction (parallel) or the source position (divergent); `u` the step from one detector bin to the
+ * next.
  */
 export interface View2D {
   readonly divergent: boolean;
@@ -71,7 +72,9 @@ export function gridSigns(grid: Pick<PixelGrid, 'direction'>): [number, number, 
       message: 'the image grid is not aligned with the scanner axes',
       expected: 'a direction matrix that is diagonal with ±1 (columns along x, rows along y, slices along z)',
       got: `[${d.map((v) => v.toFixed(3)).join(', ')}]`,
-      hint: 'an oblique volume must be resampled to straight axes with another tool first; slices in another plane are turned by toCanonical(volume, "axial")',
+      hint:
+        'an oblique volume must be resampled to straight axes with another tool first; slices in another plane are turned by ' +
+        'toCanonical(volume, "axial")',
     });
   }
   return [Math.sign(along[0]), Math.sign(along[1]), Math.sign(along[2])];
@@ -83,9 +86,12 @@ export function packViews(views: readonly View2D[], grid: Pick<PixelGrid, 'direc
   return Float64Array.from(
     views.flatMap(({ divergent, ray, centre, u }) => [
       divergent ? 1 : 0,
-      sx * ray[0], sy * ray[1],
-      sx * centre[0], sy * centre[1],
-      sx * u[0], sy * u[1],
+      sx * ray[0],
+      sy * ray[1],
+      sx * centre[0],
+      sy * centre[1],
+      sx * u[0],
+      sy * u[1],
     ]),
-  ); // prettier-ignore
+  );
 }

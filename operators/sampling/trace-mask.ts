@@ -14,4 +14,4 @@ export function traceMaskOfScan({ geometry, arrays }: Measured, { shape }: Grid,
   const mask = arrays?.mask?.data;
   const all = Float32Array.from({ length: shape[0] * shape[1] * samples }, (_, n) => mask?.[Math.floor(n / samples)] ?? 1);
   return maskOperator(space(['line', 'trace', 'sample'], shape), all, backend);
-} // prettier-ignore
+}

@@ -15,7 +15,8 @@ export interface WaveletFilters {
  *
  *     |m₀|² = (1 − y)^p P(y),  P(y) = Σ_{k<p} C(p−1+k, k) y^k
  *
- * and of every pair z, 1/z of P's roots the one inside the unit circle: extremal phase. Order and signs are those of PyWavelets' `dec_lo`, `dec_hi`.
+ * and of every pair z, 1/z of P's roots the one inside the unit circle: extremal phase. Order and signs are those of PyWavelets' `dec_lo`,
+ * `dec_hi`.
  */
 export function daubechies(name: WaveletName): WaveletFilters {
   const p = name === 'haar' ? 1 : Number(/^db([1-8])$/.exec(name)?.[1]);
@@ -93,10 +94,7 @@ function roots(coefficients: readonly number[]): Complex[] {
   for (let round = 0; round < 500; round++) {
     let moved = 0;
     found = found.map((z, i) => {
-      const others = found.reduce<Complex>(
-        (product, w, j) => (j === i ? product : times(product, minus(z, w))),
-        [1, 0],
-      );
+      const others = found.reduce<Complex>((product, w, j) => (j === i ? product : times(product, minus(z, w))), [1, 0]);
       const step = over(value(z), others);
       moved = Math.max(moved, Math.hypot(...step));
       return minus(z, step);

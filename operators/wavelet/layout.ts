@@ -33,9 +33,10 @@ export function defaultLevels(rows: number, columns: number, taps: number): numb
 /**
  * Sizes and places of the coefficients of images [slice, y, x].
  *
- * periodic: n samples give ⌊n/2⌋ averages and details; of an odd n the last sample is put aside unchanged, so that the transform is orthonormal
- * for every size. zero: the image is first brought to even sizes (a zero row or column *before* it, as SigPy's centred resize does), then n samples give
- * ⌊(n + taps − 1)/2⌋ averages and details; the array is that of PyWavelets' `coeffs_to_array`, with zeros where nothing is.
+ * periodic: n samples give ⌊n/2⌋ averages and details; of an odd n the last sample is put aside unchanged, so that the transform is
+ * orthonormal for every size. zero: the image is first brought to even sizes (a zero row or column *before* it, as SigPy's centred resize
+ * does), then n samples give ⌊(n + taps − 1)/2⌋ averages and details; the array is that of PyWavelets' `coeffs_to_array`, with zeros where
+ * nothing is.
  */
 export function waveletLayout(
   domain: Space,
@@ -103,9 +104,15 @@ export function waveletScratch(domain: Space, { levels }: WaveletLayout): readon
   const most = (size: (level: WaveletLayout['levels'][number]) => number): number => Math.max(...levels.map(size));
   const plane = (rows: number, columns: number): Space => space(['slice', 'y', 'x'], [domain.shape[0], rows, columns]);
   return [
-    plane(most(({ y }) => y.n), most(({ x }) => 2 * x.count + x.aside)),
-    plane(most(({ y }) => y.count), most(({ x }) => x.count)),
-  ]; // prettier-ignore
+    plane(
+      most(({ y }) => y.n),
+      most(({ x }) => 2 * x.count + x.aside),
+    ),
+    plane(
+      most(({ y }) => y.count),
+      most(({ x }) => x.count),
+    ),
+  ];
 }
 
 /** @throws SlicewiseError ARGUMENT for a shift where the image does not repeat */
@@ -115,10 +122,6 @@ export function requireShiftable(boundary: WaveletBoundary, rows: number, column
 }
 
 /** A circular shift of images [slice, y, x] as numbers from 0 on. */
-export function shiftWithin(
-  { shape: [, height, width] }: Space,
-  rows: number,
-  columns: number,
-): { y: number; x: number } {
+export function shiftWithin({ shape: [, height, width] }: Space, rows: number, columns: number): { y: number; x: number } {
   return { y: ((rows % height) + height) % height, x: ((columns % width) + width) % width };
 }

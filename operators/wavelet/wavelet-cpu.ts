@@ -3,14 +3,7 @@ import type { CpuBackend } from '../../compute/cpu/backend.js';
 import { cpuField, type Block, type CpuField } from '../../compute/cpu/field.js';
 import { bytesOf, componentsOf, type Space } from '../../core/space.js';
 import { daubechies } from './daubechies.js';
-import {
-  requireShiftable,
-  shiftWithin,
-  waveletLayout,
-  waveletScratch,
-  type AxisLevel,
-  type WaveletLayout,
-} from './layout.js';
+import { requireShiftable, shiftWithin, waveletLayout, waveletScratch, type AxisLevel, type WaveletLayout } from './layout.js';
 import { waveletKernel } from './wavelet.generated.js';
 import type { WaveletOptions, WaveletTransform } from './wavelet.js';
 
@@ -74,10 +67,7 @@ export class WaveletCpu implements WaveletTransform {
   *#planes(image: CpuField, coefficients: CpuField): Generator<readonly [number, number]> {
     const count = componentsOf(this.domain);
     for (let p = 0; p < count; p++) {
-      yield [
-        image.address + (p * image.floats * 4) / count,
-        coefficients.address + (p * coefficients.floats * 4) / count,
-      ];
+      yield [image.address + (p * image.floats * 4) / count, coefficients.address + (p * coefficients.floats * 4) / count];
     }
   }
 
@@ -94,17 +84,24 @@ export class WaveletCpu implements WaveletTransform {
       const shift = j === 0 ? this.#shift : { y: 0, x: 0 };
       this.#call('analyse', [
         ...[source, pixel, sourceRow, half, pixel, width, y.n, pixel, pixel],
-        ...this.#along(x, shift.x), x.count, this.#line.address,
-      ]); // prettier-ignore
+        ...this.#along(x, shift.x),
+        x.count,
+        this.#line.address,
+      ]);
       if (this.options.boundary === 'zero') {
         this.#call('clearBox', [coefficients, y.detail + y.count, row, (x.detail + x.count) * pixel]);
       }
-      for (const [first, target, many] of [[0, 0, x.count], [x.count, x.detail, x.count + x.aside]]) {
+      for (const [first, target, many] of [
+        [0, 0, x.count],
+        [x.count, x.detail, x.count + x.aside],
+      ]) {
         this.#call('analyse', [
           ...[half + first * pixel, width, STRIP, coefficients + target * pixel, row, STRIP, ...this.#strips(many)],
-          ...this.#along(y, shift.y), y.detail, this.#line.address,
-        ]); // prettier-ignore
-      } // prettier-ignore
+          ...this.#along(y, shift.y),
+          y.detail,
+          this.#line.address,
+        ]);
+      }
     });
   }
 
@@ -127,14 +124,17 @@ export class WaveletCpu implements WaveletTransform {
       ]) {
         this.#call('synthesise', [
           ...[a, aRow, STRIP, details + first * pixel, row, STRIP, half + target * pixel, width, STRIP],
-          ...this.#strips(many), ...this.#along(y, shift.y), this.#line.address,
-        ]); // prettier-ignore
+          ...this.#strips(many),
+          ...this.#along(y, shift.y),
+          this.#line.address,
+        ]);
       }
       const [out, outRow] = j === 0 ? [image, this.domain.shape[2] * pixel] : [this.#averages.address, x.n * pixel];
       this.#call('synthesise', [
         ...[half, pixel, width, half + x.count * pixel, pixel, width, out, pixel, outRow, y.n, pixel, pixel],
-        ...this.#along(x, shift.x), this.#line.address,
-      ]); // prettier-ignore
+        ...this.#along(x, shift.x),
+        this.#line.address,
+      ]);
     }
   }
 

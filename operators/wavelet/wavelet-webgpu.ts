@@ -7,22 +7,28 @@ import { bytesOf, componentsOf, type Space } from '../../core/space.js';
 import { analyseWgsl } from './analyse.wgsl.generated.js';
 import { clearBoxWgsl } from './clear-box.wgsl.generated.js';
 import { daubechies } from './daubechies.js';
-import {
-  requireShiftable,
-  shiftWithin,
-  waveletLayout,
-  waveletScratch,
-  type AxisLevel,
-  type WaveletLayout,
-} from './layout.js';
+import { requireShiftable, shiftWithin, waveletLayout, waveletScratch, type AxisLevel, type WaveletLayout } from './layout.js';
 import { synthesiseWgsl } from './synthesise.wgsl.generated.js';
 import { waveletWgsl } from './wavelet.wgsl.generated.js';
 import type { WaveletOptions, WaveletTransform } from './wavelet.js';
 
 const axis = {
-  taps: 'i32', phase: 'i32', n: 'i32', offset: 'i32', shift: 'i32', periodic: 'u32', pairs: 'i32', detail: 'i32',
-  lines: 'u32', positions: 'u32', inner: 'u32', split: 'u32', split_to: 'u32', out_line: 'u32', out_step: 'u32',
-} as const; // prettier-ignore
+  taps: 'i32',
+  phase: 'i32',
+  n: 'i32',
+  offset: 'i32',
+  shift: 'i32',
+  periodic: 'u32',
+  pairs: 'i32',
+  detail: 'i32',
+  lines: 'u32',
+  positions: 'u32',
+  inner: 'u32',
+  split: 'u32',
+  split_to: 'u32',
+  out_line: 'u32',
+  out_step: 'u32',
+} as const;
 
 const analyse = kernel({
   name: 'wavelet: analyse',
@@ -95,19 +101,38 @@ export class WaveletWebGpu implements WaveletTransform {
     this.layout.levels.forEach(({ y, x }, j) => {
       const shift = j === 0 ? this.#shift : { y: 0, x: 0 };
       const width = (2 * x.count + x.aside) * parts;
-      this.backend.run(analyse, { fields: { x: j === 0 ? from : to, out: this.#half }, ...this.#call(x.count + x.aside, {
-        ...this.#along(x, shift.x), lines: y.n, inner: parts, split: parts, split_to: 0, detail: x.count,
-        x_line: j === 0 ? this.domain.shape[2] * parts : row, x_step: parts, out_line: width, out_step: parts,
-      }) }); // prettier-ignore
+      this.backend.run(analyse, {
+        fields: { x: j === 0 ? from : to, out: this.#half },
+        ...this.#call(x.count + x.aside, {
+          ...this.#along(x, shift.x),
+          lines: y.n,
+          inner: parts,
+          split: parts,
+          split_to: 0,
+          detail: x.count,
+          x_line: j === 0 ? this.domain.shape[2] * parts : row,
+          x_step: parts,
+          out_line: width,
+          out_step: parts,
+        }),
+      });
       if (this.options.boundary === 'zero') {
         const [rows, floats] = [y.detail + y.count, (x.detail + x.count) * parts];
         const workgroups = Math.ceil((rows * floats) / 64);
         this.backend.run(clearBox, { fields: { out: to }, params: { rows, floats, out_line: row }, workgroups });
       }
-      this.backend.run(analyse, { fields: { x: this.#half, out: to }, ...this.#call(y.count + y.aside, {
-        ...this.#along(y, shift.y), ...this.#columns(x), detail: y.detail,
-        x_line: 0, x_step: width, out_line: 0, out_step: row,
-      }) }); // prettier-ignore
+      this.backend.run(analyse, {
+        fields: { x: this.#half, out: to },
+        ...this.#call(y.count + y.aside, {
+          ...this.#along(y, shift.y),
+          ...this.#columns(x),
+          detail: y.detail,
+          x_line: 0,
+          x_step: width,
+          out_line: 0,
+          out_step: row,
+        }),
+      });
     });
   }
 
@@ -122,15 +147,38 @@ export class WaveletWebGpu implements WaveletTransform {
       const coarsest = j === levels.length - 1;
       const shift = j === 0 ? this.#shift : { y: 0, x: 0 };
       const width = (2 * x.count + x.aside) * parts;
-      this.backend.run(synthesise, { fields: { averages: coarsest ? from : this.#averages, details: from, out: this.#half }, ...this.#call(y.n, {
-        ...this.#along(y, shift.y), ...this.#columns(x), detail: y.detail, averages_line: 0, averages_step: coarsest ? row : x.count * parts,
-        details_line: 0, details_step: row, out_line: 0, out_step: width,
-      }) }); // prettier-ignore
+      this.backend.run(synthesise, {
+        fields: { averages: coarsest ? from : this.#averages, details: from, out: this.#half },
+        ...this.#call(y.n, {
+          ...this.#along(y, shift.y),
+          ...this.#columns(x),
+          detail: y.detail,
+          averages_line: 0,
+          averages_step: coarsest ? row : x.count * parts,
+          details_line: 0,
+          details_step: row,
+          out_line: 0,
+          out_step: width,
+        }),
+      });
       const [out, outRow] = j === 0 ? [to, this.domain.shape[2]] : [this.#averages, x.n];
-      this.backend.run(synthesise, { fields: { averages: this.#half, details: this.#half, out }, ...this.#call(x.n, {
-        ...this.#along(x, shift.x), lines: y.n, inner: parts, split: parts, split_to: 0, detail: x.count,
-        averages_line: width, averages_step: parts, details_line: width, details_step: parts, out_line: outRow * parts, out_step: parts,
-      }) }); // prettier-ignore
+      this.backend.run(synthesise, {
+        fields: { averages: this.#half, details: this.#half, out },
+        ...this.#call(x.n, {
+          ...this.#along(x, shift.x),
+          lines: y.n,
+          inner: parts,
+          split: parts,
+          split_to: 0,
+          detail: x.count,
+          averages_line: width,
+          averages_step: parts,
+          details_line: width,
+          details_step: parts,
+          out_line: outRow * parts,
+          out_step: parts,
+        }),
+      });
     }
   }
 

@@ -1,8 +1,8 @@
 // AssemblyScript. One level of an orthogonal wavelet transform along one axis, for every line of a plane. An element of a line is `width`
 // bytes: all lanes of a pixel, or of several neighbouring pixels whose lines run side by side. Only the last line may be narrower (`last`).
 //
-// a[k] = Σ_j l[j] x[2k + phase − j], d[k] alike with h. Beyond its ends x is 0, or (periodic) repeats with an even period, and then the last
-// sample of an odd line is put aside behind the details. `filters`: l reversed, then h reversed.
+// a[k] = Σ_j l[j] x[2k + phase − j], d[k] alike with h. Beyond its ends x is 0, or (periodic) repeats with an even period, and then the
+// last sample of an odd line is put aside behind the details. `filters`: l reversed, then h reversed.
 import { madd } from '../../compute/cpu/simd.as';
 
 // @ts-ignore: decorator

@@ -22,9 +22,9 @@ export interface WaveletTransform extends LinearOperator {
 }
 
 /**
- * Separable 2D wavelet transform Ψ of images [slice, y, x], real or complex (real and imaginary part alike), of any size, with Daubechies' orthogonal
- * filters (Mallat, IEEE Trans. PAMI 11 (1989) 674; PyWavelets' conventions: a[k] = Σ_j l[j] x[2k + phase − j], phase half the taps for
- * 'periodic' (its 'periodization'), 1 for 'zero').
+ * Separable 2D wavelet transform Ψ of images [slice, y, x], real or complex (real and imaginary part alike), of any size, with Daubechies'
+ * orthogonal filters (Mallat, IEEE Trans. PAMI 11 (1989) 674; PyWavelets' conventions: a[k] = Σ_j l[j] x[2k + phase − j], phase half the
+ * taps for 'periodic' (its 'periodization'), 1 for 'zero').
  *
  * periodic: Ψ is orthonormal, ΨᴴΨ = ΨΨᴴ = I. zero: the coefficients are those of SigPy's `Wavelet`; ΨᴴΨ = I, but ΨΨᴴ ≠ I.
  *

@@ -1,5 +1,6 @@
-// One level of an orthogonal wavelet transform along one axis of planes. A plane is [line][position][inner], with strides between lines and positions; `inner`
-// floats lie together: real and imaginary part along x, whole rows along y. Formulas and boundaries are those of wavelet.as.ts.
+// One level of an orthogonal wavelet transform along one axis of planes. A plane is [line][position][inner], with strides between lines and
+// positions; `inner` floats lie together: real and imaginary part along x, whole rows along y. Formulas and boundaries are those of
+// wavelet.as.ts.
 
 /** i modulo n, 0 … n − 1. */
 fn modulo(i: i32, n: i32) -> i32 {

@@ -25,7 +25,8 @@ interface BackendFacts {
 
 export const backends: CliCommand<typeof schema> = {
   name: 'backends',
-  summary: 'Lists what `recon --backend` can compute on here: the processor, GPU adapters with their limits, and the packages that are installed.',
+  summary:
+    'Lists what `recon --backend` can compute on here: the processor, GPU adapters with their limits, and the packages that are installed.',
   arguments: [],
   schema,
   examples: ['backends', 'backends --json'],
@@ -34,7 +35,7 @@ export const backends: CliCommand<typeof schema> = {
     const facts = await gather();
     terminal.out(json ? JSON.stringify(facts, null, 2) : describe(facts));
   },
-}; // prettier-ignore
+};
 
 async function gather(): Promise<BackendFacts> {
   const { build } = createCpuBackend({ workers: 0 });

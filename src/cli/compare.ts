@@ -13,11 +13,22 @@ import { columns, number } from './text.js';
 const { units, series, dataset, bytes } = volumeFields;
 const schema = z.object({
   json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
-  peak: z.number().positive().optional().describe('peak of PSNR and data range of SSIM; default 2000 for HU, else the range of the reference'),
+  peak: z
+    .number()
+    .positive()
+    .optional()
+    .describe('peak of PSNR and data range of SSIM; default 2000 for HU, else the range of the reference'),
   clip: z.string().optional().describe('clip both to low,high for PSNR and SSIM, or none; default −1000,1000 for HU'),
-  muWater: z.number().positive().default(MU_WATER).describe('attenuation of water in 1/mm, where one volume is in HU and the other in 1/mm'),
-  units, series, dataset, bytes,
-}); // prettier-ignore
+  muWater: z
+    .number()
+    .positive()
+    .default(MU_WATER)
+    .describe('attenuation of water in 1/mm, where one volume is in HU and the other in 1/mm'),
+  units,
+  series,
+  dataset,
+  bytes,
+});
 
 export const compare: CliCommand<typeof schema> = {
   name: 'compare',
@@ -59,7 +70,7 @@ function newTraces({ meta, shape }: Volume): { readonly [part: string]: Uint8Arr
   const part = new Uint8Array(interpolated.length * samples);
   for (let trace = 0; trace < interpolated.length; trace++) part.fill(interpolated[trace], trace * samples, (trace + 1) * samples);
   return { 'interpolated traces': part };
-} // prettier-ignore
+}
 
 /** Low and high, or null for none. */
 function parseClip(text: string): { low: number; high: number } | null {
@@ -80,11 +91,7 @@ export function comparisonTable(c: Comparison): string {
   const decibels = (value: number | null): string => (value === null ? '∞ dB (equal)' : `${value.toFixed(2)} dB`);
   const ssim = (value: number | null): string => (value === null ? '– (smaller than 11×11)' : value.toFixed(4));
   return columns([
-    [
-      'PSNR',
-      c.psnr === null ? '∞ dB (equal)' : `${c.psnr.toFixed(2)} dB`,
-      `peak ${number(c.peak)}${unit}, ${c.peakSource}; ${clip}`,
-    ],
+    ['PSNR', c.psnr === null ? '∞ dB (equal)' : `${c.psnr.toFixed(2)} dB`, `peak ${number(c.peak)}${unit}, ${c.peakSource}; ${clip}`],
     ['SNR', decibels(c.snr), 'reference over error, not clipped'],
     ...Object.entries(c.snrOf ?? {}).map(([part, value]) => ['', decibels(value), part]),
     ...Object.entries(c.ssimByPlane).map(([plane, value], n) => [
@@ -101,19 +108,10 @@ export function comparisonTable(c: Comparison): string {
 }
 
 /** What spectroscopists go by. */
-function spectralRows({
-  mpsnr,
-  mssim,
-  sam,
-  ergas,
-  peakSource,
-  constantBands,
-  darkPixels,
-}: SpectralComparison): string[][] {
+function spectralRows({ mpsnr, mssim, sam, ergas, peakSource, constantBands, darkPixels }: SpectralComparison): string[][] {
   const left = constantBands > 0 ? `; ${constantBands} constant bands left out` : '';
   const dark = darkPixels > 0 ? `; ${darkPixels} pixels without a spectrum left out` : '';
-  const told = (value: number | null, digits: number, unit = ''): string =>
-    value === null ? '–' : `${value.toFixed(digits)}${unit}`;
+  const told = (value: number | null, digits: number, unit = ''): string => (value === null ? '–' : `${value.toFixed(digits)}${unit}`);
   return [
     ['MPSNR', told(mpsnr, 2, ' dB'), `mean over bands, peak ${peakSource}${left}`],
     ['MSSIM', told(mssim, 4), 'mean over bands'],

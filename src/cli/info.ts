@@ -126,9 +126,7 @@ function scanFacts(path: string, scan: Measurement): Facts {
     ...geometry,
     ['noise', noise],
     ['image', `${describeVoxels(grid, sizes)}, ${grid.units}`],
-    ...(meta.simulation
-      ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]]
-      : []),
+    ...(meta.simulation ? [['simulated', `${String(meta.simulation.source)}, oversample ${String(meta.simulation.oversample)}`]] : []),
     ...header.map((line, n) => [n === 0 ? 'header' : '', line]),
   ];
   return {

@@ -16,10 +16,7 @@ export const volumeFields = {
   volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file, from 0'),
   units: z.enum(['HU', '1/mm', 'arbitrary']).optional().describe('what the numbers mean'),
   resample: z.enum(['linear']).optional().describe('DICOM with missing or uneven slices: interpolate'),
-  complex: z
-    .enum(['keep', 'magnitude'])
-    .optional()
-    .describe('NIfTI, BART, NumPy or HDF5 of complex numbers: both parts or magnitude'),
+  complex: z.enum(['keep', 'magnitude']).optional().describe('NIfTI, BART, NumPy or HDF5 of complex numbers: both parts or magnitude'),
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
   bytes: z.string().optional().describe('SEG-Y, SU: header words of the trace axes, e.g. inline=189,crossline=193'),
 };
@@ -35,13 +32,12 @@ export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Pro
 export function volumeOptions(flags: object): ReadOptions {
   const { bytes, ...own } = Object.fromEntries(Object.entries(flags).filter(([name]) => name in volumeFields)) as VolumeFlags;
   return bytes === undefined ? own : { ...own, survey: { bytes } };
-} // prettier-ignore
+}
 
 type Fields = { readonly [option: string]: z.ZodType };
 
 /** Flags for scans: what the file does not say, and what to take of it, as the modalities have them. Lengths in mm, angles in degrees. */
-export const scanFields = (): Fields =>
-  Object.fromEntries(scanOptions().map(({ name, schema }) => [name, asFlag(schema).optional()]));
+export const scanFields = (): Fields => Object.fromEntries(scanOptions().map(({ name, schema }) => [name, asFlag(schema).optional()]));
 
 /** On the command line the files of an option are named by their path. */
 export function asFlag(schema: z.ZodType): z.ZodType {
@@ -52,9 +48,7 @@ export function asFlag(schema: z.ZodType): z.ZodType {
 export async function scanFlags(flags: { readonly [name: string]: unknown }): Promise<ReadScanOptions> {
   const known = Object.fromEntries(scanOptions().map(({ name, schema }) => [name, schema]));
   const given = Object.entries(flags).filter(([name, value]) => name in known && value !== undefined);
-  return Object.fromEntries(
-    await Promise.all(given.map(async ([name, value]) => [name, await filesOf(known[name], value)])),
-  );
+  return Object.fromEntries(await Promise.all(given.map(async ([name, value]) => [name, await filesOf(known[name], value)])));
 }
 
 /** The value of a flag; of one that is a file its bytes. */

@@ -26,21 +26,28 @@ const FLAGS: { readonly [option: string]: string } = {
 /** Said once for all methods where their own words would mislead about the others. */
 const WORDS: { readonly [option: string]: string } = {
   lambda:
-    'weight λ of the penalty: in unit-norm units (admm, admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); defaults in docs/methods.md',
+    'weight λ of the penalty: in unit-norm units (admm, admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); ' +
+    'defaults in docs/methods.md',
   innerIterations:
-    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; diffusion-mbir 1, and 3 on noisy k-space); defaults in docs/methods.md',
-  rho: 'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method (dds, diffusion-mbir); defaults in docs/methods.md',
+    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; diffusion-mbir 1, and ' +
+    '3 on noisy k-space); defaults in docs/methods.md',
+  rho:
+    'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method (dds, ' +
+    'diffusion-mbir); defaults in docs/methods.md',
   compat: 'published settings: ct-sparse-view, ct-limited-angle or mri (dds, diffusion-mbir), published (seisfusion)',
   steps:
     'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10): defaults and their trials in docs/methods.md',
   schedule: 'noise levels: geometric (own), vp: the DDPM grid (dds), cosine: respaced (seisfusion)',
   eta: 'fraction of fresh noise in a step; default .95 (dds; 1 on k-space) or 0 (seisfusion)',
   gamma:
-    'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of the data (docs/methods.md); noise is the default on noisy k-space',
+    'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of ' +
+    'the data (docs/methods.md); noise is the default on noisy k-space',
   sigmaMax:
-    'first noise level; default 0.5 (dds) or 2 (seisfusion) from noise, 378 (diffusion-mbir; 1 on noisy k-space) and 0.3 from a classical start, or what the prior allows',
+    'first noise level; default 0.5 (dds) or 2 (seisfusion) from noise, 378 (diffusion-mbir; 1 on noisy k-space) and 0.3 from a ' +
+    'classical start, or what the prior allows',
   sigmaMin:
-    'last noise level before 0; default 0.02 (dds, seisfusion; 0.03 with a tail, so on k-space) or 0.01 (diffusion-mbir; 0.02 on noisy k-space), or what the prior allows',
+    'last noise level before 0; default 0.02 (dds, seisfusion; 0.03 with a tail, so on k-space) or 0.01 (diffusion-mbir; 0.02 on noisy ' +
+    'k-space), or what the prior allows',
 };
 
 /** Bounds are in the solver's range; on the command line --bounds says them in HU or the data's own units. */
@@ -82,10 +89,7 @@ const flagKey = (option: string): string => `method:${option}`;
  * The options given for a method, as its schema wants them. An option it does not have is its own error.
  * @param values of the command, `method:…` among them
  */
-export function methodOptions(
-  method: string,
-  values: { readonly [flag: string]: unknown },
-): { [option: string]: unknown } {
+export function methodOptions(method: string, values: { readonly [flag: string]: unknown }): { [option: string]: unknown } {
   const found = schemas().find(([name]) => name === method);
   if (!found) {
     throw new SlicewiseError('ARGUMENT', {
@@ -107,7 +111,9 @@ export function methodOptions(
 
 function unknownOption(method: string, option: string, known: readonly string[]): SlicewiseError {
   const flag = (name: string): string => `--${FLAGS[name] ?? kebab(name)}`;
-  const others = schemas().filter(([, shape]) => option in shape).map(([name]) => name); // prettier-ignore
+  const others = schemas()
+    .filter(([, shape]) => option in shape)
+    .map(([name]) => name);
   return new SlicewiseError('ARGUMENT', {
     message: `${method} has no option ${flag(option)} (${others.join(', ')} have)`,
     expected: `any of ${known
@@ -118,5 +124,4 @@ function unknownOption(method: string, option: string, known: readonly string[])
 }
 
 /** Does the method have this option? */
-export const methodHas = (method: string, option: string): boolean =>
-  schemas().some(([name, shape]) => name === method && option in shape);
+export const methodHas = (method: string, option: string): boolean => schemas().some(([name, shape]) => name === method && option in shape);

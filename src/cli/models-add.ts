@@ -11,7 +11,8 @@ const schema = z.object({
 export const modelsAdd: CliCommand<typeof schema> = {
   name: 'models add',
   summary:
-    'Adds a model of your own: checks the card and the sha256 of the weights, tries the network, and copies both into your model folder (SLICEWISE_MODELS, else XDG_DATA_HOME/slicewise/models or what the platform has for it).',
+    'Adds a model of your own: checks the card and the sha256 of the weights, tries the network, and copies both into your model folder ' +
+    '(SLICEWISE_MODELS, else XDG_DATA_HOME/slicewise/models or what the platform has for it).',
   arguments: [{ name: '<network>', summary: 'the weights, ONNX' }],
   schema,
   flags: { card: '--card <file>' },

@@ -13,8 +13,7 @@ const schema = z.object({ json: z.boolean().optional().describe('print JSON; of 
 /** The package's models and the user's, each with its source's name in lists. */
 const sources = (): { kind: 'package' | 'own'; found: Promise<FoundModel[]>; location: string }[] => {
   const all = findModels([zoo(), userModels()]);
-  const of = (source: { readonly location?: string }) =>
-    all.then((models) => models.filter((m) => m.source.location === source.location));
+  const of = (source: { readonly location?: string }) => all.then((models) => models.filter((m) => m.source.location === source.location));
   return [
     { kind: 'package', found: of(zoo()), location: zoo().location ?? '' },
     { kind: 'own', found: of(userModels()), location: userModels().location ?? '' },
@@ -24,7 +23,8 @@ const sources = (): { kind: 'package' | 'own'; found: Promise<FoundModel[]>; loc
 export const models: CliCommand<typeof schema> = {
   name: 'models',
   summary:
-    'Lists the priors that come along and your own, shows the card of one, or verifies weights against their sha256. `models add` and `models remove` are for your own.',
+    'Lists the priors that come along and your own, shows the card of one, or verifies weights against their sha256. `models add` and ' +
+    '`models remove` are for your own.',
   arguments: [
     { name: '[action]', summary: 'list (default), info or verify' },
     { name: '[name]', summary: 'model, or the path of a card (NAME.json)' },
@@ -104,7 +104,9 @@ async function verify(name: string | undefined, json: boolean | undefined, termi
   const wrong = results.filter((r) => r.problem !== undefined);
   if (wrong.length > 0) {
     throw new SlicewiseError('MODEL', {
-      message: `${wrong.length} of ${results.length} models ${wrong.length === 1 ? 'is' : 'are'} not what their card says: ${wrong.map((r) => r.name).join(', ')}`,
+      message:
+        `${wrong.length} of ${results.length} models ${wrong.length === 1 ? 'is' : 'are'} not what their card says: ` +
+        `${wrong.map((r) => r.name).join(', ')}`,
     });
   }
 }

@@ -57,8 +57,6 @@ export async function saveVolume(path: string, volume: Volume): Promise<void> {
   await writeFilesAtomic(files.map(({ name, bytes }) => ({ path: join(dirname(path), name), content: bytes })));
 }
 
-export const saveText = (path: string, text: string): Promise<void> =>
-  writeFileAtomic(path, new TextEncoder().encode(text));
+export const saveText = (path: string, text: string): Promise<void> => writeFileAtomic(path, new TextEncoder().encode(text));
 
-export const saveJson = (path: string, value: unknown): Promise<void> =>
-  saveText(path, `${JSON.stringify(value, null, 2)}\n`);
+export const saveJson = (path: string, value: unknown): Promise<void> => saveText(path, `${JSON.stringify(value, null, 2)}\n`);

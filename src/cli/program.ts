@@ -16,11 +16,7 @@ const INTERRUPTED = 130;
  * Runs the command line and gives the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
  * @param argv without node and script
  */
-export async function runCli(
-  argv: readonly string[],
-  terminal: Terminal,
-  interruptible: () => AbortSignal,
-): Promise<number> {
+export async function runCli(argv: readonly string[], terminal: Terminal, interruptible: () => AbortSignal): Promise<number> {
   const note = (text: string): void => terminal.note(shown(text));
   const program = buildProgram({ terminal: { ...terminal, note }, interruptible, line: argv });
   try {
@@ -35,7 +31,13 @@ export async function runCli(
 }
 
 /** Help and messages with commands that work from where the reader stands. */
-const shown = (text: string): string => asTyped(text, allCommands().names().map((name) => name.split(' ')[0])); // prettier-ignore
+const shown = (text: string): string =>
+  asTyped(
+    text,
+    allCommands()
+      .names()
+      .map((name) => name.split(' ')[0]),
+  );
 
 /** The parser, with every command of the registry. */
 export function buildProgram(context: CommandContext): Command {
@@ -72,8 +74,7 @@ function attach(program: Command, entry: CliCommand, context: CommandContext): v
     addOption(command, name, field, flags?.[name], groups?.[name], notes?.[name]);
   }
   command.option('-v, --verbose', 'add the stack and the cause to errors');
-  if (entry.examples)
-    command.addHelpText('after', `\nExamples:\n${entry.examples.map((e) => `  $ slicewise ${e}`).join('\n')}`);
+  if (entry.examples) command.addHelpText('after', `\nExamples:\n${entry.examples.map((e) => `  $ slicewise ${e}`).join('\n')}`);
   command.action(async () => {
     // parsed by key of the schema: commander names `--no-x` and short flags its own way
     const raw: Record<string, unknown> = {};

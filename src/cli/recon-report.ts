@@ -11,8 +11,8 @@ import { scanSection } from '../modalities/scan-section.js';
 import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
- * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a reference that
- * does not fit costs no result.
+ * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a
+ * reference that does not fit costs no result.
  * @throws SlicewiseError GEOMETRY (another lattice, too small), UNITS
  */
 export function matchReference(grid: Grid, units: Units, reference: Volume): Volume {

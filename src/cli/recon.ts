@@ -30,34 +30,53 @@ const METHOD = 'Options of the method:';
 const before = {
   output: z
     .string()
-    .describe(
-      'volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …',
-    ),
+    .describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …'),
 };
 const common = {
-  prior: z.string().optional().describe('prior of dds, diffusion-mbir and seisfusion: a name (slicewise models), or the path of a card, NAME.json'),
+  prior: z
+    .string()
+    .optional()
+    .describe('prior of dds, diffusion-mbir and seisfusion: a name (slicewise models), or the path of a card, NAME.json'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
   std: z.string().optional().describe('volume to write: standard deviation over the samples'),
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
   json: z.string().optional().describe('manifest to write: versions, options, hashes, timings'),
-  checkpoint: z.string().optional().describe('folder for checkpoints, one a minute at most; without it cpu writes one at Ctrl-C, and webgpu keeps them beside the output while it runs'),
+  checkpoint: z
+    .string()
+    .optional()
+    .describe(
+      'folder for checkpoints, one a minute at most; without it cpu writes one at Ctrl-C, and webgpu keeps them beside the output ' +
+        'while it runs',
+    ),
   checkpointSeconds: z.number().nonnegative().optional().describe('least seconds between two checkpoints; default 60'),
   resume: z.boolean().optional().describe('go on from the newest checkpoint'),
   nonNegative: z.boolean().optional().describe('no negative values (sirt, admm-tv)'),
   bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
-  holdOut: z.string().optional().describe('judge the method by measurements that it does not see: a share of them (2%), on, or off; default off, on for seismic'),
+  holdOut: z
+    .string()
+    .optional()
+    .describe('judge the method by measurements that it does not see: a share of them (2%), on, or off; default off, on for seismic'),
   tune: z.string().optional().describe('options of the method to choose by hidden measurements before the run: lambda,gamma'),
   tuneSeconds: z.number().positive().optional().describe('seconds that --tune may take; default 600'),
-  complex: z.boolean().optional().describe('complex images (MR): keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
-}; // prettier-ignore
+  complex: z
+    .boolean()
+    .optional()
+    .describe('complex images (MR): keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
+};
 const where = {
   backend: z.enum(backendNames).default('cpu').describe('what computes: the processor, or a GPU (slicewise backends lists them)'),
   workers: z.int().min(0).optional().describe('worker threads (cpu); default one a processor; the result does not depend on it'),
-  batch: z.int().positive().optional().describe('slices the network takes at once; default 1 on cpu, where the result does not depend on it, and what the memory plan says on webgpu'),
+  batch: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'slices the network takes at once; default 1 on cpu, where the result does not depend on it, and what the memory plan says on webgpu',
+    ),
   provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
-}; // prettier-ignore
+};
 
 type Fixed = typeof before & typeof common & typeof where;
 type Given = z.output<z.ZodObject<Fixed>> & { readonly method?: string; readonly [flag: string]: unknown };
@@ -65,14 +84,20 @@ type Flags = Given & { readonly method: string };
 
 /** The methods that are done where none is asked for, by modality. */
 const defaults = (): string =>
-  modalities.entries().map(([, { title, kinds }]) => `${kinds[0].method} for ${title}`).join(', '); // prettier-ignore
+  modalities
+    .entries()
+    .map(([, { title, kinds }]) => `${kinds[0].method} for ${title}`)
+    .join(', ');
 
 export const recon: CliCommand = {
   name: 'recon',
   summary: 'Reconstructs a volume from a scan.',
   arguments: [{ name: '<scan>', summary: 'scan file (ours, DXchange), or a plain array with the geometry as options' }],
   get schema() {
-    const method = z.enum(methodNames() as [string, ...string[]]).optional().describe(`method; default ${defaults()}`); // prettier-ignore
+    const method = z
+      .enum(methodNames() as [string, ...string[]])
+      .optional()
+      .describe(`method; default ${defaults()}`);
     const own = { ...before, method, ...common, ...modalityFlags().fields, ...where };
     return z.object({ ...own, ...scanFields(), ...methodFlags().fields });
   },
@@ -101,7 +126,8 @@ export const recon: CliCommand = {
     'recon gappy.sgy -o full.sgy --report out.html',
     'recon ksp.cfl --trajectory traj.cfl -o out.nii.gz --method sense',
     'recon tooth.h5 -o tooth.nii.gz --method sirt --center 296',
-    'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles 75:165:0.5 --method admm-tv',
+    'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles ' +
+      '75:165:0.5 --method admm-tv',
   ],
 
   async run([path], values, context) {
@@ -119,7 +145,8 @@ export const recon: CliCommand = {
     const { reference: referencePath, samples, seed, prior, batch, provider } = flags;
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
     const own = defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
-    const reference = referencePath === undefined ? undefined : matchReference(scan.grid, resultUnits(scan, own), await readVolumeFile(referencePath)); // prettier-ignore
+    const reference =
+      referencePath === undefined ? undefined : matchReference(scan.grid, resultUnits(scan, own), await readVolumeFile(referencePath));
 
     const notes = new Map<string, ReturnType<typeof slowNotes>>(); // a clock for each stage, which starts with it
     const note = (stage: string, done: number, total: number): void => {
@@ -151,8 +178,7 @@ export const recon: CliCommand = {
         progress: note,
         checkpoint: checkpointFolder(flags.checkpoint ?? folder),
         // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
-        checkpointSeconds:
-          flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
+        checkpointSeconds: flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
       });
       await run.ready;
       for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
@@ -168,11 +194,7 @@ export const recon: CliCommand = {
 };
 
 /** Runs to the end; after Ctrl-C says how to go on. */
-async function follow(
-  run: Reconstruction,
-  flags: Flags,
-  { terminal, line }: CommandContext,
-): Promise<ReconstructionResult> {
+async function follow(run: Reconstruction, flags: Flags, { terminal, line }: CommandContext): Promise<ReconstructionResult> {
   const progress = showProgress(terminal, flags.method);
   const told = run.warnings.length;
   let steps = 0;
@@ -187,12 +209,7 @@ async function follow(
   } catch (error) {
     progress.end();
     const folder = flags.checkpoint ?? `${flags.output}.checkpoint`;
-    if (
-      isSlicewiseError(error) &&
-      RESUMABLE.includes(error.code) &&
-      steps > 0 &&
-      (await checkpointFolder(folder).latest())
-    ) {
+    if (isSlicewiseError(error) && RESUMABLE.includes(error.code) && steps > 0 && (await checkpointFolder(folder).latest())) {
       const again = line.includes('--resume') ? line : [...line, '--resume'];
       terminal.note(`the state is kept in ${folder}; go on with:\n  slicewise ${again.map(quoted).join(' ')}`);
     }
@@ -255,10 +272,7 @@ function requireAgreement(flags: Flags): void {
     throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
   }
   if (flags.nonNegative && parseBounds(flags.bounds)?.low !== undefined) {
-    throw wrong(
-      '--non-negative and --bounds both say the smallest value',
-      'leave one of them out, e.g. --bounds=,2000',
-    );
+    throw wrong('--non-negative and --bounds both say the smallest value', 'leave one of them out, e.g. --bounds=,2000');
   }
   const bounded = flags.nonNegative || flags.bounds !== undefined;
   if (bounded && !methodHas(flags.method, 'low')) {
@@ -271,7 +285,7 @@ function tuning({ tune, tuneSeconds }: Flags): { options: string[]; budget?: num
   if (tune === undefined) return undefined;
   const options = tune.split(',').map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
   return { options, ...(tuneSeconds === undefined ? {} : { budget: tuneSeconds }) };
-} // prettier-ignore
+}
 
 /** A share as a number or in percent; on and off. */
 function parseHoldOut(text: string | undefined): number | boolean | undefined {
@@ -280,7 +294,7 @@ function parseHoldOut(text: string | undefined): number | boolean | undefined {
   const share = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
   if (share > 0 && share < 1) return share;
   throw new SlicewiseError('ARGUMENT', { message: '--hold-out', expected: 'a share such as 2% or 0.02, on, or off', got: `'${text}'` });
-} // prettier-ignore
+}
 
 /** The smallest and largest value of the image, in the units of the result. */
 function parseBounds(text: string | undefined): { low?: number; high?: number } | undefined {

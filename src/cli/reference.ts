@@ -9,16 +9,11 @@ export function cliReference(): string {
   return allCommands()
     .entries()
     .map(([name, { summary, arguments: args, examples = [] }]) => {
-      const command = name
-        .split(' ')
-        .reduce<Command>((at, word) => at.commands.find((c) => c.name() === word)!, program);
+      const command = name.split(' ').reduce<Command>((at, word) => at.commands.find((c) => c.name() === word)!, program);
       const groups = new Map<string, string[]>();
       for (const option of command.options) {
         const group = option.helpGroupHeading ?? 'Options:';
-        groups.set(group, [
-          ...(groups.get(group) ?? []),
-          `| \`${cell(option.flags)}\` | ${cell(option.description)} |`,
-        ]);
+        groups.set(group, [...(groups.get(group) ?? []), `| \`${cell(option.flags)}\` | ${cell(option.description)} |`]);
       }
       const tables = [...groups].map(([group, rows]) =>
         [`**${group.replace(/:$/, '')}**`, '', '| option | |', '|---|---|', ...rows].join('\n'),

@@ -11,8 +11,8 @@ import { recon } from './recon.js';
 import { simulations } from './simulate.js';
 
 /**
- * Every command, in the order of the help. A new one is a file here and a line. Made anew for each command line: what modalities and methods offer is known
- * by then.
+ * Every command, in the order of the help. A new one is a file here and a line. Made anew for each command line: what modalities and
+ * methods offer is known by then.
  */
 export function allCommands(): Registry<CliCommand> {
   const commands = new Registry<CliCommand>('command');

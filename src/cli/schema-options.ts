@@ -45,23 +45,12 @@ export function placeholder(core: z.ZodType): string {
 }
 
 /** Adds one option to a command. Values arrive as text; `optionValues` turns them into what the schema wants. */
-export function addOption(
-  command: Command,
-  name: string,
-  schema: z.ZodType,
-  flags?: string,
-  group?: string,
-  note?: string,
-): void {
+export function addOption(command: Command, name: string, schema: z.ZodType, flags?: string, group?: string, note?: string): void {
   const { core, description, fallback } = unwrap(schema);
   const boolean = typeOf(core) === 'boolean';
-  const flag =
-    flags ?? (boolean ? `--${fallback === true ? 'no-' : ''}${kebab(name)}` : `--${kebab(name)} ${placeholder(core)}`);
+  const flag = flags ?? (boolean ? `--${fallback === true ? 'no-' : ''}${kebab(name)}` : `--${kebab(name)} ${placeholder(core)}`);
   const shown =
-    note ??
-    (fallback === undefined || boolean
-      ? ''
-      : ` (default ${Array.isArray(fallback) ? fallback.join(',') : String(fallback)})`);
+    note ?? (fallback === undefined || boolean ? '' : ` (default ${Array.isArray(fallback) ? fallback.join(',') : String(fallback)})`);
   const option = new Option(flag, `${fallback === true && boolean ? 'not: ' : ''}${description}${shown}`);
   if (group) option.helpGroup(group);
   command.addOption(option);

@@ -19,9 +19,7 @@ const SOURCE = { dataset, series, volumeIndex, units, resample, tilt, bytes: wor
 
 /** `simulate NAME` of every modality that simulates its scans. */
 export const simulations = (): CliCommand[] =>
-  modalities
-    .entries()
-    .flatMap(([, modality]) => (modality.simulation ? [commandOf(modality, modality.simulation)] : []));
+  modalities.entries().flatMap(([, modality]) => (modality.simulation ? [commandOf(modality, modality.simulation)] : []));
 
 function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
   const { summary, source, examples, schema, computes, words } = simulation;
@@ -55,9 +53,7 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
       if (object) await requireVolumeOutput(object);
       const ofVolume = Object.fromEntries(Object.keys(SOURCE).map((option) => [option, given[option]]));
       const scanned = simulation.named?.(path) ?? (await readVolumeFile(path, ofVolume));
-      const values = Object.keys(shape).map(
-        async (option) => [option, await filesOf(shape[option], given[option])] as const,
-      );
+      const values = Object.keys(shape).map(async (option) => [option, await filesOf(shape[option], given[option])] as const);
       const options = Object.fromEntries((await Promise.all(values)).filter(([, value]) => value !== undefined));
       simulation.check?.(scanned, options);
       const memory = simulation.memory?.(scanned, options);

@@ -29,8 +29,7 @@ export function typedAs({ root, cwd, path }: Standpoint): string {
     (existsSync(join(folder, 'slicewise.cmd')) && same(join(folder, 'node_modules', 'slicewise'), root));
   if (folders.some(leadsHere)) return 'slicewise';
   const project = npmProject(cwd);
-  if (project && (same(project, root) || same(join(project, 'node_modules', 'slicewise'), root)))
-    return 'npx slicewise';
+  if (project && (same(project, root) || same(join(project, 'node_modules', 'slicewise'), root))) return 'npx slicewise';
   const below = relative(cwd, bin);
   return `node ${quoted(below.startsWith('..') || isAbsolute(below) ? bin : below)}`;
 }
@@ -54,8 +53,8 @@ function same(a: string, b: string): boolean {
 let here: string | undefined;
 
 /**
- * Rewrites what our texts call `slicewise COMMAND` (however it is wrapped) so that it works from where the reader stands: for help, hints and messages,
- * not for results.
+ * Rewrites what our texts call `slicewise COMMAND` (however it is wrapped) so that it works from where the reader stands: for help, hints
+ * and messages, not for results.
  * @param words the first words of all commands
  */
 export function asTyped(text: string, words: readonly string[]): string {

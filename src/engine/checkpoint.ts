@@ -82,7 +82,8 @@ export async function readCheckpoint(store: CheckpointStore, identity: RunIdenti
       got: b,
       hint:
         key === 'build'
-          ? 'resume with the --backend (and GPU, or build) of the interrupted run: another one rounds differently; or start afresh in another folder'
+          ? 'resume with the --backend (and GPU, or build) of the interrupted run: another one rounds differently; or start afresh in ' +
+            'another folder'
           : 'resume with the scan, prior and options of the interrupted run, or start afresh in another folder',
     });
   }

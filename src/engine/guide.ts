@@ -28,10 +28,7 @@ export interface MadeGuide {
  * How what the prior wants to be shown is made of these data; undefined for a prior without a guide.
  * @throws SlicewiseError MODEL where they have no such guide, it takes other options, or makes another number of planes
  */
-export function plannedGuide(
-  { physics, modality, scan }: RunRequest,
-  source: PriorSource | undefined,
-): PlannedGuide | undefined {
+export function plannedGuide({ physics, modality, scan }: RunRequest, source: PriorSource | undefined): PlannedGuide | undefined {
   if (!source) return undefined;
   const { name, guide: spec } = 'own' in source ? source.own : source.entry.card;
   if (!spec) return undefined;
@@ -47,10 +44,7 @@ export function plannedGuide(
       cause,
     });
   if (!method) {
-    throw refused(
-      `a guide that ${modality.title} data (${scan.kind}) have: ${Object.keys(known).join(', ')}`,
-      `'${kind}'`,
-    );
+    throw refused(`a guide that ${modality.title} data (${scan.kind}) have: ${Object.keys(known).join(', ')}`, `'${kind}'`);
   }
   let options: PlannedGuide['options'];
   try {

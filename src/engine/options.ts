@@ -53,11 +53,13 @@ export interface RunOptions {
   /** Heard between two steps. */
   readonly signal?: AbortSignal;
   /**
-   * Judge the method by measurements that it does not see: a share of them (0.02), or `true` for what the data's modality takes. It is run once more for each
-   * trial. `false` leaves it out where it is the default (seismic).
+   * Judge the method by measurements that it does not see: a share of them (0.02), or `true` for what the data's modality takes. It is run
+   * once more for each trial. `false` leaves it out where it is the default (seismic).
    */
   readonly holdOut?: number | boolean;
-  /** Options of the method to be chosen by hidden measurements before the run on all data, and the seconds that it may take (default 600). */
+  /**
+   * Options of the method to be chosen by hidden measurements before the run on all data, and the seconds that it may take (default 600).
+   */
   readonly tune?: { readonly options: readonly string[]; readonly budget?: number };
   /** Work before the first step, such as coil maps: after every slice. */
   readonly progress?: (stage: string, done: number, total: number) => void;
@@ -74,22 +76,34 @@ export type ReconstructOptions<M extends MethodChoice = MethodChoice> = RunOptio
 
 /** Every key there is; the compiler sees that none is missing. */
 const RUN_KEYS = Object.keys({
-  method: 0, methodOptions: 0, prior: 0, seed: 0, complex: 0, grid: 0, bounds: 0, samples: 0, batch: 0, provider: 0, backend: 0, zoo: 0, checkpoint: 0,
-  checkpointSeconds: 0, resume: 0, signal: 0, holdOut: 0, tune: 0, progress: 0,
-} satisfies { [key in keyof RunOptions | 'method' | 'methodOptions']: 0 }); // prettier-ignore
+  method: 0,
+  methodOptions: 0,
+  prior: 0,
+  seed: 0,
+  complex: 0,
+  grid: 0,
+  bounds: 0,
+  samples: 0,
+  batch: 0,
+  provider: 0,
+  backend: 0,
+  zoo: 0,
+  checkpoint: 0,
+  checkpointSeconds: 0,
+  resume: 0,
+  signal: 0,
+  holdOut: 0,
+  tune: 0,
+  progress: 0,
+} satisfies { [key in keyof RunOptions | 'method' | 'methodOptions']: 0 });
 
 /**
  * Options of the data's modality, checked and completed.
  * @throws SlicewiseError ARGUMENT for an option of another modality, for one that nobody knows, and for wrong values
  */
-export function modalityOptionsOf(
-  scan: Pick<Measurement, 'kind'>,
-  options: object,
-): { readonly [name: string]: unknown } {
+export function modalityOptionsOf(scan: Pick<Measurement, 'kind'>, options: object): { readonly [name: string]: unknown } {
   const { modality } = requireKind(scan.kind);
-  const given = Object.fromEntries(
-    Object.entries(withoutUndefined(options)).filter(([name]) => !RUN_KEYS.includes(name)),
-  );
+  const given = Object.fromEntries(Object.entries(withoutUndefined(options)).filter(([name]) => !RUN_KEYS.includes(name)));
   const foreign = Object.keys(given).find((name) => !(name in modality.options.shape));
   if (foreign !== undefined) throw foreignOption(scan.kind, foreign);
   return parseOptions(`a reconstruction of ${modality.title} data`, modality.options, given);
@@ -97,7 +111,10 @@ export function modalityOptionsOf(
 
 function foreignOption(kind: string, name: string): SlicewiseError {
   const { modality } = requireKind(kind);
-  const owner = modalities.entries().map(([, m]) => m).find((m) => name in m.options.shape); // prettier-ignore
+  const owner = modalities
+    .entries()
+    .map(([, m]) => m)
+    .find((m) => name in m.options.shape);
   if (owner) {
     return new SlicewiseError('ARGUMENT', {
       message: `${kebab(name)} is not for these data: ${owner.elsewhere?.[name] ?? `it belongs to ${owner.title}`}`,

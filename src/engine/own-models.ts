@@ -1,11 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { readBytes } from '../../core/platform/files.js';
-import {
-  installModel,
-  modelFolder,
-  removeModel as removeFolder,
-  userModelFolder,
-} from '../../core/platform/model-folder.js';
+import { installModel, modelFolder, removeModel as removeFolder, userModelFolder } from '../../core/platform/model-folder.js';
 import { sha256 } from '../../core/sha256.js';
 import { parseCard, type Card } from '../../models/card/card.js';
 import { tryModel, type Trial } from '../../models/sources/trial.js';
@@ -34,11 +29,7 @@ export async function addModel(
   const json = parseJson(cardFile.bytes, cardPath);
   const stated = (json as { sha256?: unknown } | null)?.sha256;
   const card = parseCard(json, cardPath, stated === digest ? '' : `the sha256 of ${network} is ${digest}`);
-  await requireDigest(
-    card,
-    weights,
-    `if ${network} is the network that the card is about, write "sha256": "${digest}" into ${cardPath}`,
-  );
+  await requireDigest(card, weights, `if ${network} is the network that the card is about, write "sha256": "${digest}" into ${cardPath}`);
   if ((await findModels(zoo())).some((m) => m.name === card.name)) {
     throw new SlicewiseError('ARGUMENT', {
       message: `a prior '${card.name}' comes with the package and cannot be replaced`,
@@ -81,9 +72,7 @@ export async function removeModel(name: string): Promise<string> {
   }
   const shipped = (await findModels(zoo())).some((m) => m.name === name);
   throw new SlicewiseError('ARGUMENT', {
-    message: shipped
-      ? `the prior '${name}' comes with the package and cannot be removed`
-      : `there is no model '${name}' in ${folder}`,
+    message: shipped ? `the prior '${name}' comes with the package and cannot be removed` : `there is no model '${name}' in ${folder}`,
     expected: own.length > 0 ? `one of ${own.join(', ')}` : '',
     hint: own.length > 0 ? '' : 'no models were added yet',
   });
@@ -93,6 +82,7 @@ export async function removeModel(name: string): Promise<string> {
 function oddities([first]: readonly Trial[]): string[] {
   if (first.change <= Math.max(3 * first.sigma, 0.02)) return [];
   return [
-    `at σ = ${first.sigma} the network changes the image by ${first.change.toPrecision(2)} (root mean square), more than the noise there is: is the card's parametrisation right?`,
+    `at σ = ${first.sigma} the network changes the image by ${first.change.toPrecision(2)} (root mean square), more than the noise ` +
+      `there is: is the card's parametrisation right?`,
   ];
 }

@@ -12,22 +12,23 @@ export interface PrepareOptions {
   /** Views to keep: `start:stop:step` (stop excluded) or indices. */
   readonly views?: string | readonly number[];
   /**
-   * Voxels of the image wanted along x and y, or (cone beam) along x, y and z. Without `spacing` the extent stays. k-space: only of scans along trajectories,
-   * whose field of view stays.
+   * Voxels of the image wanted along x and y, or (cone beam) along x, y and z. Without `spacing` the extent stays. k-space: only of scans
+   * along trajectories, whose field of view stays.
    */
   readonly size?: readonly number[];
   /** mm between voxels along x and y, or (cone beam) along x, y and z. Without `size` the extent stays, rounded up to whole voxels. */
   readonly spacing?: readonly number[];
   /**
-   * Standard deviation of the noise on the line integrals, or on the real and on the imaginary part of k-space, for scans that do not say (or say
-   * wrongly): a number in the data's units, or a share of the data's
-   * root mean square such as '0.6%', in which misfit of the model counts too. It is what gamma 'noise' goes by.
+   * Standard deviation of the noise on the line integrals, or on the real and on the imaginary part of k-space, for scans that do not say
+   * (or say wrongly): a number in the data's units, or a share of the data's root mean square such as '0.6%', in which misfit of the model
+   * counts too. It is what gamma 'noise' goes by.
    */
   readonly noiseStd?: number | string;
 }
 
 /**
- * The scan as its modality knows it better, with fewer views, another noise level or another image grid. What was estimated is told in `meta.warnings`.
+ * The scan as its modality knows it better, with fewer views, another noise level or another image grid. What was estimated is told in
+ * `meta.warnings`.
  * @throws SlicewiseError ARGUMENT (views, sizes, noise, options that are not for these data), GEOMETRY (the axis cannot be estimated)
  */
 export function prepareScan(scan: Measurement, options: PrepareOptions): Measurement {

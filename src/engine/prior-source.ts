@@ -17,7 +17,7 @@ export async function priorSource({ prior, zoo }: Pick<ReconstructOptions, 'prio
   if (typeof prior !== 'string') return 'card' in prior ? { entry: prior } : { own: prior };
   if (!zoo) throw new SlicewiseError('MODEL', { message: `no zoo was given to look up the prior '${prior}'` });
   return { entry: await loadModel(zoo, prior) };
-} // prettier-ignore
+}
 
 /** What the prior has to say of these images. @throws SlicewiseError MODEL where it does not fit */
 export const fitOf = (source: PriorSource, images: DenoisedImages): readonly string[] =>
@@ -36,11 +36,7 @@ export async function openPrior(
 }
 
 /** What a checkpoint must have in common with it: another network, prior or runtime rounds otherwise. */
-export async function priorIdentity(
-  source: PriorSource,
-  { backend, provider }: ReconstructOptions,
-  guide?: PlannedGuide,
-): Promise<string> {
+export async function priorIdentity(source: PriorSource, { backend, provider }: ReconstructOptions, guide?: PlannedGuide): Promise<string> {
   const shown = guide ? ` shown ${JSON.stringify(guideRecord(guide))}` : '';
   if ('own' in source) return JSON.stringify({ name: source.own.name, ...source.own.describe() }) + shown;
   const runtime = backend.name === 'cpu' ? (provider ?? 'cpu') : 'the GPU of the backend';

@@ -157,10 +157,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   }
 
   /** The method that predicts hidden measurements best, or a blend of several. */
-  async *#runChosen(
-    request: RunRequest,
-    settings: AutoOptions,
-  ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+  async *#runChosen(request: RunRequest, settings: AutoOptions): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const { parts, record } = await chooseMethod(request, settings, runToEnd);
     const results: ReconstructionResult[] = [];
     for (const [n, { candidate }] of parts.entries()) {
@@ -179,7 +176,15 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       for await (const step of run) yield step;
       results.push(await run.result());
     }
-    return withRecord(blendOfResults(request, results, parts.map(({ weight }) => weight)), record, this.warnings); // prettier-ignore
+    return withRecord(
+      blendOfResults(
+        request,
+        results,
+        parts.map(({ weight }) => weight),
+      ),
+      record,
+      this.warnings,
+    );
   }
 }
 

@@ -32,7 +32,10 @@ export type Method =
   | { readonly name: string; readonly direct: DirectMethod; readonly settings: { readonly [name: string]: unknown } }
   | { readonly name: string; readonly solver: AnySolver; readonly settings: object };
 
-/** @throws SlicewiseError ARGUMENT for options that nobody knows or that mean nothing to these data, GEOMETRY for a kind that nobody knows, SHAPE for a grid whose shape and axes differ */
+/**
+ * @throws SlicewiseError ARGUMENT for options that nobody knows or that mean nothing to these data, GEOMETRY for a kind that nobody knows,
+ *   SHAPE for a grid whose shape and axes differ
+ */
 export function requestOf(given: Measurement, options: ReconstructOptions): RunRequest {
   const { modality, physics } = requireKind(given.kind);
   const own = modalityOptionsOf(given, options);
@@ -58,7 +61,9 @@ function methodOf(scan: Measurement, physics: ModalityKind, options: Reconstruct
   const known = directMethods().has(name);
   throw new SlicewiseError('ARGUMENT', {
     message: known ? `${name} is not for this kind of data` : `unknown method '${name}'`,
-    expected: `${[...Object.keys(physics.direct ?? {}), ...(physics.candidates ? [AUTO] : [])].join(', ')}, or an iterative method: ${solvers.names().join(', ')}`,
+    expected:
+      `${[...Object.keys(physics.direct ?? {}), ...(physics.candidates ? [AUTO] : [])].join(', ')}, or an iterative method: ` +
+      `${solvers.names().join(', ')}`,
     got: known ? scan.kind : `'${name}'`,
   });
 }

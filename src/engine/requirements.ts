@@ -58,7 +58,7 @@ function requireImages({ options, method, modality, complex, scan }: RunRequest)
     got: `${scan.kind}, ${method.name}`,
     hint: `leave --${wrong[0]}${wrong[0] === 'bounds' ? ' (or --non-negative)' : ''} out`,
   });
-} // prettier-ignore
+}
 
 /** Providers are ONNX Runtime's on the CPU backend; a GPU backend runs networks on its own device. */
 function requireProvider({ provider, backend }: Pick<ReconstructOptions, 'provider' | 'backend'>): void {

@@ -6,11 +6,7 @@ import { directCall, type RunRequest } from './request.js';
 import { runManifest } from './run-record.js';
 
 /** A method that is no iteration. */
-export async function runDirect(
-  request: RunRequest,
-  direct: DirectMethod,
-  warnings: string[],
-): Promise<ReconstructionResult> {
+export async function runDirect(request: RunRequest, direct: DirectMethod, warnings: string[]): Promise<ReconstructionResult> {
   const started = performance.now();
   const { grid, physics, method } = request;
   const scan = await completedScan(request, (text) => warnings.push(text));

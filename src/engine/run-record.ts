@@ -75,9 +75,7 @@ export function runManifest(
     seed,
     measurement: { ...scan, grid },
     operator: { name: scan.kind, norm, noiseLevel },
-    prior: prior
-      ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations: prior.evaluations }
-      : null,
+    prior: prior ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations: prior.evaluations } : null,
     dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds, ...(guideSeconds !== undefined && { guideSeconds }) },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),

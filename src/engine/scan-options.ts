@@ -14,8 +14,10 @@ const shared = {
   views: z.union([z.string(), z.array(z.int())]).describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
   size: z.array(z.number()).describe('image size, 256, 256x256 or 256x256x64 (x, y, z); MR: only of scans along trajectories'),
   spacing: z.array(z.number()).describe('mm between voxels: 1, 1x1 or 1x1x2.5 (x, y, z); k-space: of arrays, which do not say'),
-  noiseStd: z.union([z.string(), z.number()]).describe('noise of the line integrals, or of each part of k-space: std in the data’s units, or share of the data (0.6%)'),
-}; // prettier-ignore
+  noiseStd: z
+    .union([z.string(), z.number()])
+    .describe('noise of the line integrals, or of each part of k-space: std in the data’s units, or share of the data (0.6%)'),
+};
 
 /** Options of `readScan`. Lengths in mm, angles in degrees. */
 export interface ReadScanOptions extends ModalityScanOptions {
@@ -73,11 +75,16 @@ export function requireOwn({ kind }: Pick<Measurement, 'kind'>, options: object)
     if (name in shared) continue;
     const only = own?.only?.[name];
     if (own && name in own.options && (!only || only.includes(kind))) continue;
-    const owner = modalities.entries().map(([, m]) => m).find((m) => name in (m.reading?.options ?? {})); // prettier-ignore
+    const owner = modalities
+      .entries()
+      .map(([, m]) => m)
+      .find((m) => name in (m.reading?.options ?? {}));
     if (!owner) throw unknown(name);
     const kinds = owner.kinds.filter((k) => (owner.reading?.only?.[name] ?? [k.kind.name]).includes(k.kind.name));
     throw new SlicewiseError('ARGUMENT', {
-      message: `--${kebab(name)} is ${only ? `for ${kinds.map((k) => k.kind.title).join(', ')}` : `not for these data: it belongs to ${owner.title}`}`,
+      message:
+        `--${kebab(name)} is ` +
+        `${only ? `for ${kinds.map((k) => k.kind.title).join(', ')}` : `not for these data: it belongs to ${owner.title}`}`,
       expected: `a scan of kind ${kinds.map((k) => k.kind.name).join(', ')}`,
       got: kind,
       hint: `leave --${kebab(name)} out`,
@@ -88,8 +95,10 @@ export function requireOwn({ kind }: Pick<Measurement, 'kind'>, options: object)
 const unknown = (name: string): SlicewiseError =>
   new SlicewiseError('ARGUMENT', {
     message: `there is no option '${name}' of a scan`,
-    expected: `any of ${scanOptions().map((o) => o.name).join(', ')}`,
+    expected: `any of ${scanOptions()
+      .map((o) => o.name)
+      .join(', ')}`,
     got: `'${name}'`,
-  }); // prettier-ignore
+  });
 
 const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value));

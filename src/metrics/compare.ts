@@ -13,7 +13,10 @@ export interface Comparison {
   shape: number[];
   /** Whole volume, dB; null when the volumes are equal (infinite). */
   psnr: number | null;
-  /** 10 log₁₀ of Σ reference² / Σ (recon − reference)², dB, not clipped; null when the volumes are equal. The field's number for traces and cubes. */
+  /**
+   * 10 log₁₀ of Σ reference² / Σ (recon − reference)², dB, not clipped; null when the volumes are equal. The field's number for traces and
+   * cubes.
+   */
   snr: number | null;
   /** The same over parts of the volume that were asked for, by name. */
   snrOf?: { [part: string]: number | null };
@@ -76,18 +79,14 @@ export function compareVolumes(recon: Volume, reference: Volume, options: Compar
     shape: [...reference.shape],
     psnr: Number.isFinite(decibel) ? decibel : null,
     snr: snr(a, b),
-    ...(options.parts
-      ? { snrOf: Object.fromEntries(Object.entries(options.parts).map(([name, part]) => [name, snr(a, b, part)])) }
-      : {}),
+    ...(options.parts ? { snrOf: Object.fromEntries(Object.entries(options.parts).map(([name, part]) => [name, snr(a, b, part)])) } : {}),
     peak,
     clip: clip && { low: clip.low, high: clip.high },
     peakSource,
     ssim: ssimByPlane[planes[0].name],
     ssimByPlane,
     error,
-    ...(reference.shape.length === 3 && isBandAxis(reference.axes[0])
-      ? { spectral: compareSpectra(recon, reference, options.peak) }
-      : {}),
+    ...(reference.shape.length === 3 && isBandAxis(reference.axes[0]) ? { spectral: compareSpectra(recon, reference, options.peak) } : {}),
   };
 }
 

@@ -24,11 +24,7 @@ export interface ErrorSummary {
  * @param options.clip both inputs are clipped to this first
  * @throws SlicewiseError SHAPE when the lengths differ, NOT_FINITE on NaN or Inf, ARGUMENT when peak is not positive
  */
-export function psnr(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  options: { readonly peak: number; readonly clip?: Clip },
-): number {
+export function psnr(a: ArrayLike<number>, b: ArrayLike<number>, options: { readonly peak: number; readonly clip?: Clip }): number {
   if (!(options.peak > 0)) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'PSNR needs a peak',

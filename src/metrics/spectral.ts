@@ -79,12 +79,7 @@ function summary(x: Float32Array, y: Float32Array): { low: number; high: number;
 }
 
 /** Degrees between spectra, mean over the pixels that have one. */
-function meanAngle(
-  a: Float32Array,
-  b: Float32Array,
-  bands: number,
-  pixels: number,
-): { angle: number | null; dark: number } {
+function meanAngle(a: Float32Array, b: Float32Array, bands: number, pixels: number): { angle: number | null; dark: number } {
   let [sum, dark] = [0, 0];
   for (let p = 0; p < pixels; p++) {
     let [aa, bb, ab] = [0, 0, 0];

@@ -67,9 +67,7 @@ const noiseText = (noise: NoiseModel): string => {
 /** @example spanText([0, 9, 171], '°') // '3 from 0° to 171°' */
 function spanText(list: readonly number[], unit: string): string {
   const last = list[list.length - 1];
-  return list.length < 2
-    ? `${number(list[0])}${unit}`
-    : `${list.length} from ${number(list[0])}${unit} to ${number(last)}${unit}`;
+  return list.length < 2 ? `${number(list[0])}${unit}` : `${list.length} from ${number(list[0])}${unit} to ${number(last)}${unit}`;
 }
 
 /** Shape of the data with the names of its axes: '16 × 20 × 368 (slice, view, detector)'. */

@@ -23,7 +23,8 @@ export interface HoldOut {
   /** For people: 'views', 'traces'. */
   readonly what: string;
   /**
-   * What is hidden, in one trial or several, drawn by seed. It must look like what is missing: easier measurements would choose the wrong method.
+   * What is hidden, in one trial or several, drawn by seed. It must look like what is missing: easier measurements would choose the wrong
+   * method.
    * @throws SlicewiseError ARGUMENT where so little was measured that hiding any of it judges nothing
    */
   draw(scan: Measurement, asked: { readonly seed: number; readonly share?: number }): readonly HeldOut[];

@@ -11,9 +11,7 @@ export function inverseCrimeWarning(measurement: Measurement, grid: Grid): strin
   if (simulation?.method !== 'voxels' || Number(simulation.oversample) > 1) return undefined;
   const made = simulation.grid as { shape?: number[]; spacing?: number[] } | undefined;
   const spacing = spacingOf(grid, 'mm');
-  const same =
-    made?.shape?.every((n, a) => n === grid.shape[a]) &&
-    made.spacing?.every((d, a) => Math.abs(d - spacing[a]) <= 1e-6 * d);
+  const same = made?.shape?.every((n, a) => n === grid.shape[a]) && made.spacing?.every((d, a) => Math.abs(d - spacing[a]) <= 1e-6 * d);
   if (!same) return undefined;
   return (
     'this scan was simulated without oversampling and is reconstructed on the same grid with the same operator: ' +

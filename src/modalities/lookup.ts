@@ -11,8 +11,8 @@ import type { Modality, ModalityKind, Work } from './modality.js';
 export const modalities = new Registry<Modality>('modality');
 
 /**
- * Makes a modality known: its scans are read, told of by `info`, reconstructed, reported and simulated like ours. Its kinds' definitions and operators are
- * registered with it, where they are not yet.
+ * Makes a modality known: its scans are read, told of by `info`, reconstructed, reported and simulated like ours. Its kinds' definitions
+ * and operators are registered with it, where they are not yet.
  * @throws Error for a name or kind that is registered already, or a kind without an operator
  */
 export function registerModality(modality: Modality): void {
@@ -63,17 +63,12 @@ export function requireKind(kind: string): KnownKind {
 /** The scan with everything that the stages of its kind make, one after the other. */
 export async function completeScan(scan: Measurement, work: Work<object> = { options: {} }): Promise<Measurement> {
   let out = scan;
-  for (const stage of requireKind(scan.kind).physics.complete ?? [])
-    out = await stage(out, { ...work, options: { ...work.options } });
+  for (const stage of requireKind(scan.kind).physics.complete ?? []) out = await stage(out, { ...work, options: { ...work.options } });
   return out;
 }
 
 /** A method's options as given, over what these data have for defaults. `compat` names whole settings, so nothing goes under it. */
-export function optionsFor(
-  scan: Pick<Measurement, 'kind' | 'noise'>,
-  method: string,
-  given: { readonly compat?: unknown } = {},
-): object {
+export function optionsFor(scan: Pick<Measurement, 'kind' | 'noise'>, method: string, given: { readonly compat?: unknown } = {}): object {
   const { physics } = requireKind(scan.kind);
   const defaults = given.compat === undefined ? physics.defaults?.(scan, given)[method] : undefined;
   return { ...defaults, ...withoutUndefined(given) };

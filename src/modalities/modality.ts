@@ -14,8 +14,8 @@ import type { Reading } from './reading.js';
 import type { Simulation } from './simulation.js';
 
 /**
- * What a family of scans means: the one room that knows its physics. `info`, `recon` and `simulate`, the engine and the report know no modality by name and
- * ask this.
+ * What a family of scans means: the one room that knows its physics. `info`, `recon` and `simulate`, the engine and the report know no
+ * modality by name and ask this.
  *
  * One folder here and one line in registry.ts, or `registerModality` from outside.
  */
@@ -46,7 +46,9 @@ export interface ModalityKind<O = object> {
   readonly kind: ScanKind;
   /** A, as the modality's options say; default the one registered under the kind. */
   operator?(scan: Measured, grid: Grid, backend: Backend, options: O): LinearOperator | Promise<LinearOperator>;
-  /** What is done when no method is asked for: one of `direct`, an iterative method without a prior, or `auto` where there are candidates. */
+  /**
+   * What is done when no method is asked for: one of `direct`, an iterative method without a prior, or `auto` where there are candidates.
+   */
   readonly method: string;
   /** Methods that are no iterations and know these data, by name. */
   readonly direct?: { readonly [method: string]: DirectMethod<O> };
@@ -65,8 +67,8 @@ export interface ModalityKind<O = object> {
   /** What `complete` will make, for the memory plan. */
   completion?(scan: Measurement, options: O): Completion;
   /**
-   * What the operator will keep; default what it says itself. Fails where no operator can be built, so that a wrong geometry fails before the run. A scan that
-   * `complete` changes has the shape of the completed data here, and not yet its arrays.
+   * What the operator will keep; default what it says itself. Fails where no operator can be built, so that a wrong geometry fails before
+   * the run. A scan that `complete` changes has the shape of the completed data here, and not yet its arrays.
    */
   operatorMemory?(scan: Measurement, grid: Grid, backend: Backend, options: O): Promise<MemoryPlan>;
   /** The problem that solvers are given. @throws SlicewiseError GEOMETRY, UNITS, SHAPE */
@@ -75,7 +77,10 @@ export interface ModalityKind<O = object> {
   finish?(image: Float32Array, scan: Measurement): Float32Array;
   /** How measurements are hidden to judge methods by; without it they cannot be judged. */
   readonly holdOut?: HoldOut;
-  /** What an image that was written out says of the data, in their units; default Ax. Needed where the solver's image is not the grid's (`Slicing.unpack`). */
+  /**
+   * What an image that was written out says of the data, in their units; default Ax. Needed where the solver's image is not the grid's
+   * (`Slicing.unpack`).
+   */
   predict?(volume: Volume, scan: Measurement): Float32Array | Promise<Float32Array>;
   /** What `auto` chooses from, the cheapest first. */
   candidates?(scan: Measurement): readonly Candidate[];
@@ -105,8 +110,8 @@ export interface ScanRequest<O> {
 }
 
 /**
- * How an image lies in the hands of solver and prior: [slice, row, column], slices independent of one another for a 2-D prior. Not always the grid's own order,
- * nor its values: slices along another axis, coefficients instead of bands.
+ * How an image lies in the hands of solver and prior: [slice, row, column], slices independent of one another for a 2-D prior. Not always
+ * the grid's own order, nor its values: slices along another axis, coefficients instead of bands.
  */
 export interface Slicing {
   readonly space: Space;

@@ -12,7 +12,8 @@ import type { SpectralOptions } from './spectral/options.js';
 import type { SpectralScanOptions } from './spectral/reading.js';
 
 /*
- * Options of the modalities that come with the package, for the compiler. The run-time check goes by the schemas. A modality of your own adds its options:
+ * Options of the modalities that come with the package, for the compiler. The run-time check goes by the schemas. A modality of your own
+ * adds its options:
  *
  *   declare module 'slicewise' {
  *     interface ModalityOptions { alongCrosslines?: boolean }
@@ -20,8 +21,7 @@ import type { SpectralScanOptions } from './spectral/reading.js';
  */
 
 /** Options of `reconstruct` that only some data have. */
-export interface ModalityOptions
-  extends Partial<CtOptions>, Partial<MriOptions>, Partial<SeismicOptions>, Partial<SpectralOptions> {}
+export interface ModalityOptions extends Partial<CtOptions>, Partial<MriOptions>, Partial<SeismicOptions>, Partial<SpectralOptions> {}
 
 /** Options of `readScan` that only some scans have. */
 export interface ModalityScanOptions extends CtScanOptions, MriScanOptions, SeismicScanOptions, SpectralScanOptions {}

@@ -8,7 +8,8 @@ import type { Volume } from '../../volumes/volume.js';
 export type ReadingOptions = { readonly [option: string]: unknown };
 
 /**
- * What may be said of the files of a modality's scans. In this order: `readers`, the format's reader, `attach`, `adjust`, (views, noise), `place`, `complete`.
+ * What may be said of the files of a modality's scans. In this order: `readers`, the format's reader, `attach`, `adjust`, (views, noise),
+ * `place`, `complete`.
  */
 export interface Reading {
   /** With descriptions: recon's flags, help and docs follow. Options that are files are made by `fileOption`. */
@@ -54,5 +55,4 @@ export const fileMark = (schema: z.ZodType): FileMark | undefined => {
   return meta?.file ? { file: true, dataset: meta.dataset === true } : undefined;
 };
 
-const isNamedBytes = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'name' in value && 'bytes' in value;
+const isNamedBytes = (value: unknown): boolean => typeof value === 'object' && value !== null && 'name' in value && 'bytes' in value;

@@ -10,8 +10,7 @@ export function regrid(grid: Grid, size?: readonly number[], spacing?: readonly 
   const { origin: corner, direction } = placementOf(grid);
   const step = threeOf('spacing', spacing, old) as [number, number, number];
   // one number is said of x and y
-  const said = (list: readonly number[] | undefined, axis: number): boolean =>
-    list !== undefined && (axis < 2 || list.length > 2);
+  const said = (list: readonly number[] | undefined, axis: number): boolean => list !== undefined && (axis < 2 || list.length > 2);
   for (const axis of [0, 1, 2]) {
     const extent = before[axis] * old[axis];
     if (said(size, axis) && !said(spacing, axis) && axis < 2) step[axis] = extent / count[axis]; // slices keep their distance
@@ -20,9 +19,7 @@ export function regrid(grid: Grid, size?: readonly number[], spacing?: readonly 
   const centre = [0, 1, 2].map(
     (w) => corner[w] + [0, 1, 2].reduce((sum, a) => sum + direction[3 * w + a] * old[a] * ((before[a] - 1) / 2), 0),
   );
-  const origin = centre.map(
-    (c, w) => c - [0, 1, 2].reduce((sum, a) => sum + direction[3 * w + a] * step[a] * ((count[a] - 1) / 2), 0),
-  );
+  const origin = centre.map((c, w) => c - [0, 1, 2].reduce((sum, a) => sum + direction[3 * w + a] * step[a] * ((count[a] - 1) / 2), 0));
   return {
     ...grid,
     shape: [count[2], count[1], count[0]],

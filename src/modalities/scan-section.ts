@@ -18,7 +18,7 @@ export function scanSection(scan: Measurement, method: { readonly options: objec
     ...geometry,
     ['noise', noiseLevel === undefined ? 'not known' : `${short(noiseLevel)} ${part}`],
     ['options', told.map(([name, value]) => `${name} ${typeof value === 'number' ? short(value) : String(value)}`).join(', ')],
-  ]; // prettier-ignore
+  ];
   return { rows, figures: physics.figures?.(scan) ?? [] };
 }
 

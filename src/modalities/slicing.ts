@@ -10,8 +10,8 @@ export interface AxisSlicing extends Slicing {
 }
 
 /**
- * Slices along another axis of the image: `axis` comes first, the others keep their order and the last two are a slice; what is left over, of images of more
- * than three dimensions, is counted as slices too.
+ * Slices along another axis of the image: `axis` comes first, the others keep their order and the last two are a slice; what is left over,
+ * of images of more than three dimensions, is counted as slices too.
  * @param shape of the grid, C order
  * @param axis along which slices follow one another
  * @throws SlicewiseError SHAPE for fewer than two axes, ARGUMENT for an axis that is not there
@@ -39,9 +39,7 @@ export function slicesAlong(shape: readonly number[], axis: number, dtype: Dtype
   return {
     space: space(['slice', 'y', 'x'], [slices, rows, columns], dtype),
     pack: (data) => (same ? data : permuteArray({ data, shape, dtype }, order).data),
-    ...(same
-      ? {}
-      : { unpack: (data: Float32Array) => permuteArray({ data, shape: moved, dtype }, inverseOrder(order)).data }),
+    ...(same ? {} : { unpack: (data: Float32Array) => permuteArray({ data, shape: moved, dtype }, inverseOrder(order)).data }),
     slice: shape.length === 2 ? [0, 1] : [order[order.length - 2], order[order.length - 1]],
   };
 }

@@ -11,7 +11,6 @@ export function boundsRegulariser(low: number, high: number): Regulariser {
     parameters: { low, high },
     coupling: 'slice',
     prox: ([v], _, [out]) => v.backend.clamp(v, low, high, out),
-    penalty: ([values]) =>
-      values.every((v) => v >= Math.fround(low) && v <= Math.fround(high)) ? 0 : Number.POSITIVE_INFINITY,
+    penalty: ([values]) => (values.every((v) => v >= Math.fround(low) && v <= Math.fround(high)) ? 0 : Number.POSITIVE_INFINITY),
   });
 }

@@ -11,12 +11,9 @@ export type RegulariserChoice = string | Regulariser;
 /** Options of every method that takes any regulariser. */
 export const regulariserOptions = {
   regulariser: z
-    .custom<RegulariserChoice>(
-      (given) => isRegulariser(given) || (typeof given === 'string' && regularisers.has(given)),
-      {
-        error: () => `${regularisers.names().join(', ')}, or a regulariser of your own`,
-      },
-    )
+    .custom<RegulariserChoice>((given) => isRegulariser(given) || (typeof given === 'string' && regularisers.has(given)), {
+      error: () => `${regularisers.names().join(', ')}, or a regulariser of your own`,
+    })
     .optional()
     .describe(`what ties slices or pixels together: ${regularisers.names().join(', ')}; default tv-z (admm: tv3d)`),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice'),
@@ -24,9 +21,7 @@ export const regulariserOptions = {
     .optional()
     .describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm; default 1'),
   wavelet: z.enum(waveletNames).optional().describe('Daubechies wavelet (SigPy db4); default db4'),
-  levels: count
-    .optional()
-    .describe('wavelet levels; default as deep as the filter fits into the shorter side of the image'),
+  levels: count.optional().describe('wavelet levels; default as deep as the filter fits into the shorter side of the image'),
   block: count.optional().describe('pixels along a side of the blocks of low-rank; default the whole slice'),
 };
 
@@ -49,9 +44,7 @@ export function regulariserOf(method: string, settings: RegulariserSettings, oth
   const own = typeof regulariser === 'string' ? regularisers.get(regulariser) : undefined;
   const foreign = said.find((name) => !own?.parameters.includes(name));
   if (foreign) {
-    const having = regularisers
-      .entries()
-      .flatMap(([name, entry]) => (entry.parameters.includes(foreign) ? [name] : []));
+    const having = regularisers.entries().flatMap(([name, entry]) => (entry.parameters.includes(foreign) ? [name] : []));
     throw new SlicewiseError('ARGUMENT', {
       message: `option '${foreign}' of ${method} is for the regulariser ${having.join(' or ')}`,
       got: typeof regulariser === 'string' ? `'${regulariser}'` : 'a regulariser of your own',
@@ -59,7 +52,5 @@ export function regulariserOf(method: string, settings: RegulariserSettings, oth
     });
   }
   if (typeof regulariser !== 'string') return regulariser;
-  return own!.make(
-    Object.fromEntries(own!.parameters.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))),
-  );
+  return own!.make(Object.fromEntries(own!.parameters.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))));
 }

@@ -1,9 +1,4 @@
-import {
-  shrinkSingularValues,
-  singularValues,
-  STRIP,
-  type ComplexRows,
-} from '../../core/linear-algebra/singular-values.js';
+import { shrinkSingularValues, singularValues, STRIP, type ComplexRows } from '../../core/linear-algebra/singular-values.js';
 import { bytesOf, componentsOf, type Space } from '../../core/space.js';
 import { defineRegulariser } from './define.js';
 import type { Regulariser } from './regulariser.js';
@@ -63,8 +58,8 @@ export function lowRank({ block }: LowRankOptions = {}): Regulariser {
 const COLLECTED = 64e6;
 
 /**
- * What a proximal map takes on the host: the image, where the pixels of the blocks lie, and of the largest block the matrix (also turned and turned back, where
- * it has more slices than pixels), a strip of it, Gram matrix, eigenvectors and basis.
+ * What a proximal map takes on the host: the image, where the pixels of the blocks lie, and of the largest block the matrix (also turned
+ * and turned back, where it has more slices than pixels), a strip of it, Gram matrix, eigenvectors and basis.
  */
 function hostBytes(domain: Space, block?: number): number {
   const [slices, rows, columns] = domain.shape;
@@ -72,9 +67,7 @@ function hostBytes(domain: Space, block?: number): number {
   const least = Math.min(slices, pixels);
   const matrix = 16 * slices * pixels;
   const strip = Math.min(STRIP, Math.max(slices, pixels));
-  return (
-    bytesOf(domain) + 4 * rows * columns + (slices > pixels ? 3 : 1) * matrix + 16 * least * strip + 7 * 8 * least ** 2
-  );
+  return bytesOf(domain) + 4 * rows * columns + (slices > pixels ? 3 : 1) * matrix + 16 * least * strip + 7 * 8 * least ** 2;
 }
 
 /** Where its pixels lie in a slice. */

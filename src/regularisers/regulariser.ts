@@ -63,11 +63,7 @@ export const isRegulariser = (value: unknown): value is Regulariser =>
 export function checkedRegulariser(name: string, bound: BoundRegulariser): BoundRegulariser {
   const checked = <A extends unknown[]>(what: string, call: (...args: A) => Queued) => {
     return (...args: A): void =>
-      requireQueued(
-        call(...args),
-        `${what} of the regulariser '${name}'`,
-        'do what has to wait in a step of backend.host',
-      );
+      requireQueued(call(...args), `${what} of the regulariser '${name}'`, 'do what has to wait in a step of backend.host');
   };
   return {
     apply: checked('apply', (...args) => bound.apply(...args)),

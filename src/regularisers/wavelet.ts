@@ -27,8 +27,7 @@ export function waveletRegulariser({ wavelet = 'db4', levels }: WaveletRegularis
     coupling: 'slice',
     components: (domain) => [layoutOf(domain).coefficients],
     fields: () => ({ image: scratch('domain', 'image of wavelets') }),
-    memory: (domain) =>
-      waveletScratch(domain, layoutOf(domain)).map((s) => ({ what: 'wavelet scratch', bytes: bytesOf(s) })),
+    memory: (domain) => waveletScratch(domain, layoutOf(domain)).map((s) => ({ what: 'wavelet scratch', bytes: bytesOf(s) })),
     bind(domain, backend, { image }) {
       const psi = waveletTransform(domain, backend, { wavelet, boundary: 'periodic', levels });
       return {

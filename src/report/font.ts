@@ -1,6 +1,6 @@
 /*
- * A 5×7 pixel font for labels in PNG files. A glyph is seven characters (nine with a descender), one per row from the top; each is a base-32 digit
- * (0-9, a-v) whose five bits are the pixels, leftmost first: 'v' is a full row, 'h' its two ends, '4' the middle.
+ * A 5×7 pixel font for labels in PNG files. A glyph is seven characters (nine with a descender), one per row from the top; each is a
+ * base-32 digit (0-9, a-v) whose five bits are the pixels, leftmost first: 'v' is a full row, 'h' its two ends, '4' the middle.
  */
 const TABLE = `
   0000000 ! 4444004 " aaa0000 # aavavaa $ 4fke5u4 % op248j3 & cik8lid ' c480000 ( 2488842 ) 8422248 * 04lel40

@@ -10,7 +10,13 @@ export function heldOutTable(record: HeldOutRecord): string {
         : `<td>${snr.toFixed(2)}</td><td>${(seconds ?? 0).toFixed(1)}</td>`;
     return `<tr><th>${escapeHtml(method)}</th>${cells}</tr>`;
   });
-  const table = rows.length === 0 ? '' : `<table><thead><tr><th>method</th><th>SNR, dB</th><th>s</th></tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
+  const table =
+    rows.length === 0
+      ? ''
+      : `<table><thead><tr><th>method</th><th>SNR, dB</th><th>s</th></tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
   const chosen = record.chosen ? `<p>Chosen: ${escapeHtml(heldOutChoice(record))}.</p>` : '';
-  return `<p>${escapeHtml(heldOutText(record))}. No truth was used: part of what was measured was hidden, and predicted from the rest.</p>\n${table}${chosen}`;
-} // prettier-ignore
+  return (
+    `<p>${escapeHtml(heldOutText(record))}. No truth was used: part of what was measured was hidden, and predicted from the ` +
+    `rest.</p>\n${table}${chosen}`
+  );
+}

@@ -158,7 +158,5 @@ export function summariseAngles(angles: readonly number[]): JsonObject | readonl
 
 function runtime(): { name: 'node' | 'browser'; version: string } {
   const version = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node;
-  return version
-    ? { name: 'node', version }
-    : { name: 'browser', version: globalThis.navigator?.userAgent ?? 'unknown' };
+  return version ? { name: 'node', version } : { name: 'browser', version: globalThis.navigator?.userAgent ?? 'unknown' };
 }

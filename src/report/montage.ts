@@ -23,8 +23,7 @@ export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array 
   const line = lineHeight();
   const labelWidth = Math.max(...['index 0000', ...set.planes].map(textWidth)) * 2 + GAP;
 
-  const rows: { label: string; note: string; edges?: { left: string; top: string }; panels: (PanelImage | null)[] }[] =
-    [];
+  const rows: { label: string; note: string; edges?: { left: string; top: string }; panels: (PanelImage | null)[] }[] = [];
   for (const plane of set.planes) {
     const view = set.view(set.columns[0].volume, plane);
     const width = Math.max(1, Math.round(columnWidth * set.share(plane)));
@@ -49,10 +48,7 @@ export function renderMontage(input: PanelInput, columnWidth = 288): Uint8Array 
   const bars = MARGIN + labelWidth;
   const errorBar = bars + Math.max(BAR.width, 2 * textWidth(windowText)) + 2 * MARGIN;
   const width =
-    Math.max(
-      bars + set.columns.length * (columnWidth + GAP) - GAP,
-      errorBar + Math.max(BAR.width, 2 * textWidth(errorText)),
-    ) + MARGIN;
+    Math.max(bars + set.columns.length * (columnWidth + GAP) - GAP, errorBar + Math.max(BAR.width, 2 * textWidth(errorText))) + MARGIN;
   const height = head + heights.reduce((a, h) => a + h + GAP, 0) + foot;
   const canvas = new Canvas(width, height, BACKGROUND);
 

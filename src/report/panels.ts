@@ -43,8 +43,7 @@ export interface PanelImage {
 export function panelSet(input: PanelInput): PanelSet {
   const { results, reference } = input;
   const first = reference ?? results[0]?.volume;
-  if (!first)
-    throw new SlicewiseError('ARGUMENT', { message: 'a report needs a result', expected: 'at least one', got: 'none' });
+  if (!first) throw new SlicewiseError('ARGUMENT', { message: 'a report needs a result', expected: 'at least one', got: 'none' });
   for (const { name, volume } of results) requireAlike(name, volume, first);
   const window = input.window ?? defaultWindow(first);
   if (!(window.high > window.low)) {

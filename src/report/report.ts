@@ -101,14 +101,16 @@ function panel(image: PanelImage, share: number, alt: string, overlay: string): 
   const size = `width="${image.width}" height="${image.height}" style="width: ${share.toFixed(2)}%"`;
   // The overlay must be as wide as the image, not as the column.
   return overlay
-    ? `<div><div class="panel" style="width: ${share.toFixed(2)}%"><img src="${source}" alt="${escapeHtml(alt)}" width="${image.width}" height="${image.height}" style="width: 100%">${overlay}</div></div>`
+    ? `<div><div class="panel" style="width: ${share.toFixed(2)}%"><img src="${source}" alt="${escapeHtml(alt)}" width="${image.width}" ` +
+        `height="${image.height}" style="width: 100%">${overlay}</div></div>`
     : `<div class="panel"><img src="${source}" alt="${escapeHtml(alt)}" ${size}></div>`;
 }
 
 function scales(set: PanelSet, input: ReportInput): string {
   const unit = unitLabel(set.units);
   const bar = (kind: string, low: string, high: string, text: string): string =>
-    `<div class="scale"><i class="${kind}"></i><div><span>${low}</span><span>${high}</span></div><span class="soft">${escapeHtml(text)}</span></div>`;
+    `<div class="scale"><i class="${kind}"></i><div><span>${low}</span><span>${high}</span></div><span ` +
+    `class="soft">${escapeHtml(text)}</span></div>`;
   const { low, high } = set.window;
   const limit = formatNumber(set.errorLimit);
   const parts = [bar('grey', formatNumber(low), formatNumber(high), `window ${describeWindow(set.window, set.units)}`)];

@@ -3,9 +3,7 @@ import type { Figure, ScanSection } from './types.js';
 
 /** Facts of the scan as a table, its figures beside it. */
 export function scanTable({ rows, figures }: ScanSection): string {
-  const cells = rows
-    .map(([key, text]) => `<tr><th>${escapeHtml(key)}</th><td class="text">${escapeHtml(text)}</td></tr>`)
-    .join('\n');
+  const cells = rows.map(([key, text]) => `<tr><th>${escapeHtml(key)}</th><td class="text">${escapeHtml(text)}</td></tr>`).join('\n');
   return `<div class="scan">${figures.map(figureHtml).join('')}<table><tbody>\n${cells}\n</tbody></table></div>`;
 }
 

@@ -2,15 +2,7 @@ import { commonUnit, stepOf, type Axis } from '../../core/axis.js';
 import { directionOf } from '../../core/placement.js';
 import { unitRatio } from '../../core/units.js';
 import { showsBody, volumeData, type Volume } from '../../volumes/volume.js';
-import {
-  imageCount,
-  imageOf,
-  isAnatomical,
-  nearestAxes,
-  planeNamed,
-  type Plane,
-  type VolumePlane,
-} from '../metrics/planes.js';
+import { imageCount, imageOf, isAnatomical, nearestAxes, planeNamed, type Plane, type VolumePlane } from '../metrics/planes.js';
 
 /** radiological: the patient's right at the left of axial and coronal images; neurological: at the right. */
 export type Convention = 'radiological' | 'neurological';
@@ -43,12 +35,7 @@ const LETTERS = ['LR', 'PA', 'IS']; // towards −, towards + of RAS+ x, y, z
  * @param index along the array axis nearest to the plane's normal (of others: as `imageOf` counts); default the middle
  * @throws SlicewiseError ARGUMENT for a plane that the volume has not, SHAPE for a complex volume
  */
-export function viewSlice(
-  volume: Volume,
-  plane: string,
-  convention: Convention = 'radiological',
-  index?: number,
-): SliceView {
+export function viewSlice(volume: Volume, plane: string, convention: Convention = 'radiological', index?: number): SliceView {
   const own = planeNamed(volume, plane);
   const { shape, axes } = volume;
   const count = imageCount(shape, own);

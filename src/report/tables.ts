@@ -52,9 +52,7 @@ export function metricsTable(results: readonly ReportResult[], units: Units): st
   ];
   const present = columns.filter((c) => results.some((r) => c.value(r) != null));
   if (present.length === 0) return '';
-  const head = present.map(
-    (c) => `<th scope="col">${escapeHtml(c.title)}<small>${escapeHtml(c.unit) || '&nbsp;'}</small></th>`,
-  );
+  const head = present.map((c) => `<th scope="col">${escapeHtml(c.title)}<small>${escapeHtml(c.unit) || '&nbsp;'}</small></th>`);
   // What reads the same is equally good.
   const best = present.map((c) => bestOf(c, results));
   const body = results.map((result) => {
@@ -85,9 +83,7 @@ function caption(results: readonly ReportResult[]): string {
   const first = results.find((r) => r.metrics)?.metrics;
   if (!first) return '';
   const unit = unitLabel(first.units);
-  const clip = first.clip
-    ? `, both clipped to ${formatNumber(first.clip.low)} … ${formatNumber(first.clip.high)} ${unit}`
-    : '';
+  const clip = first.clip ? `, both clipped to ${formatNumber(first.clip.low)} … ${formatNumber(first.clip.high)} ${unit}` : '';
   return (
     `PSNR over the whole volume with peak ${formatNumber(first.peak)} ${unit} (${first.peakSource})${clip}; ` +
     `SSIM with an 11×11 Gaussian window (σ 1.5) and the peak as data range, mean over slices; ` +

@@ -37,8 +37,7 @@ export function describeWindow({ low, high }: DisplayWindow, units: Units): stri
 }
 
 /** How units are written in a report. */
-export const unitLabel = (units: Units): string =>
-  ({ HU: 'HU', '1/mm': 'mm⁻¹', arbitrary: 'a.u.', reflectance: 'reflectance' })[units];
+export const unitLabel = (units: Units): string => ({ HU: 'HU', '1/mm': 'mm⁻¹', arbitrary: 'a.u.', reflectance: 'reflectance' })[units];
 
 export const withUnit = (value: number, units: Units): string => `${formatNumber(value)} ${unitLabel(units)}`;
 

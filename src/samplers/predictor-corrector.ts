@@ -20,11 +20,7 @@ interface Move {
  * x ← x + (σ_i² − σ_{i+1}²) s(x; σ_i) + √(σ_i² − σ_{i+1}²) n, s = (D(x; σ) − x)/σ²: the reverse diffusion predictor of the
  * variance-exploding SDE (Song et al. 2021, algorithm 2).
  */
-export function predictor(
-  x: Field,
-  sigmaNext: number,
-  { backend, prior, sigma, key, asked, scratch: [d, n] }: Move,
-): void {
+export function predictor(x: Field, sigmaNext: number, { backend, prior, sigma, key, asked, scratch: [d, n] }: Move): void {
   const variance = sigma ** 2 - sigmaNext ** 2;
   const share = variance / sigma ** 2;
   prior.denoise(x, sigma, d, asked);
@@ -36,12 +32,7 @@ export function predictor(
  * x ← x + e s(x; σ) + √(2e) n: one Langevin step (Song et al. 2021, algorithm 4). 'published': e = 2 (r ‖n‖/‖s‖)² for each slice, r the
  * signal-to-noise ratio, no step where s = 0; 'expected': e = 2r²σ², what that is when s is pure noise.
  */
-export function corrector(
-  x: Field,
-  ratio: number,
-  rule: StepRule,
-  { backend, prior, sigma, key, asked, scratch: [d, n] }: Move,
-): void {
+export function corrector(x: Field, ratio: number, rule: StepRule, { backend, prior, sigma, key, asked, scratch: [d, n] }: Move): void {
   prior.denoise(x, sigma, d, asked);
   backend.noise(n, key);
   if (rule === 'expected') {

@@ -11,7 +11,12 @@ export function renoise(backend: Backend, x: Field, { clean, sigma, eta, key, sc
   const kept = sigma * Math.sqrt(1 - eta ** 2);
   const { weight = 0, previous } = ahead ?? {};
   const image: [Coefficient, Field][] =
-    previous && weight > 0 ? [[1 + weight, clean], [-weight, previous]] : [[1, clean]]; // prettier-ignore
+    previous && weight > 0
+      ? [
+          [1 + weight, clean],
+          [-weight, previous],
+        ]
+      : [[1, clean]];
   if (eta === 0) return backend.lincomb(x, [kept, x], ...image);
   backend.noise(scratch, key);
   backend.lincomb(x, [kept, x], ...image, [sigma * eta, scratch]);

@@ -20,15 +20,10 @@ import { startingImage } from './start.js';
 /** Defaults are those for CT; k-space has some of its own (src/modalities/mri/defaults.ts). */
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
-  mode: z
-    .enum(['3d', '2d'])
-    .default('3d')
-    .describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
+  mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count
     .default(40)
-    .describe(
-      'denoiser evaluations N; default the knee of time to quality (own trials: 20 cost 0.7 dB against 40, 50 gain 0.16 dB more)',
-    ),
+    .describe('denoiser evaluations N; default the knee of time to quality (own trials: 20 cost 0.7 dB against 40, 50 gain 0.16 dB more)'),
   start: z
     .enum(['noise', 'classical', 'guide'])
     .default('noise')
@@ -36,27 +31,20 @@ const schema = z.strictObject({
       'pure noise, a classical reconstruction noised to sigmaMax, or what a guided prior is shown: noised likewise, or as it is where ' +
         'its card says so; guided priors whose cards say so start from their guide',
     ),
-  schedule: z
-    .enum(['geometric', 'vp'])
-    .default('geometric')
-    .describe('noise levels: geometric (own), or the DDPM grid of the paper'),
+  schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive
     .optional()
     .describe(
       'first noise level; default 0.5 from noise and 0.3 from a classical start or a guide, or what the prior allows; the greatest of ' +
         'the prior where a guide is taken as it is, and for the one step of a guided prior',
     ),
-  sigmaMin: positive
-    .optional()
-    .describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
+  sigmaMin: positive.optional().describe('last noise level before 0; default 0.02 (0.03 with a tail), or what the prior allows'),
   eta: z
     .number()
     .min(0)
     .max(1)
     .default(0.95)
-    .describe(
-      'fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)',
-    ),
+    .describe('fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)'),
   order: z
     .int()
     .min(1)
@@ -68,12 +56,8 @@ const schema = z.strictObject({
   innerIterations: count.describe(
     'CG iterations M of a step; default 10 from noise and from a guide, 5 from a classical start and on k-space (own trials; paper 5)',
   ),
-  rho: nonNegative.describe(
-    'ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)',
-  ),
-  lambda: nonNegative.describe(
-    'weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)',
-  ),
+  rho: nonNegative.describe('ADMM penalty of the z prior in unit-norm units; default .003, and .03 on k-space (own trials; paper .0256)'),
+  lambda: nonNegative.describe('weight of the z prior; default 3e-5, and 6e-4 on k-space (own trials; paper 1.03e-4 and 1e-3)'),
   gamma: gammaOption
     .default('none')
     .describe(
@@ -291,8 +275,7 @@ function phaseOf(seed: number | bigint, step: number): number {
 const decided = (eta: number, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
 
 /** The run begins with a plane of the guide itself, without noise. */
-const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean =>
-  start === 'guide' && guide?.start?.noise === false;
+const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean => start === 'guide' && guide?.start?.noise === false;
 
 function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   if (options.schedule === 'vp' && (options.sigmaMax ?? options.sigmaMin) !== undefined) {
@@ -307,10 +290,7 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   const tail = tailOf(options);
   const low = options.sigmaMin ?? Math.min(high, Math.max(tail > 1 ? 0.03 : 0.02, prior.sigmaMin));
   const falling = options.steps - tail + 1;
-  const schedule = withTail(
-    options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low),
-    tail,
-  );
+  const schedule = withTail(options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low), tail);
   requireInRange(schedule, prior);
   if (isShown(options, prior) && schedule[0] < prior.sigmaMax) {
     throw new SlicewiseError('ARGUMENT', {

@@ -192,8 +192,7 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
 }
 
 /** The scalars that a method keeps from step to step. */
-const scalarsIn = (kept: unknown): Scalars[] =>
-  typeof kept === 'object' && kept !== null ? Object.values(kept).filter(isScalars) : [];
+const scalarsIn = (kept: unknown): Scalars[] => (typeof kept === 'object' && kept !== null ? Object.values(kept).filter(isScalars) : []);
 
 const isScalars = (value: unknown): value is Scalars =>
   typeof value === 'object' && value !== null && 'per' in value && typeof (value as Scalars).times === 'function';

@@ -17,15 +17,9 @@ import { startingImage } from './start.js';
 
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
-  mode: z
-    .enum(['3d', '2d'])
-    .default('3d')
-    .describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
+  mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count.default(2000).describe('noise levels N (paper 2000); each costs 1 + corrections denoiser evaluations'),
-  start: z
-    .enum(['noise', 'classical'])
-    .default('noise')
-    .describe('pure noise, or a classical reconstruction noised to sigmaMax'),
+  start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to sigmaMax'),
   sigmaMax: positive
     .optional()
     .describe(
@@ -33,9 +27,7 @@ const schema = z.strictObject({
     ),
   sigmaMin: positive
     .optional()
-    .describe(
-      'last noise level; default 0.01 (paper), and 0.02 on noisy k-space (own trials), or what the prior allows',
-    ),
+    .describe('last noise level; default 0.01 (paper), and 0.02 on noisy k-space (own trials), or what the prior allows'),
   corrections: z.number().int().nonnegative().default(1).describe('Langevin corrections per level (paper 1)'),
   signalToNoise: positive.default(0.16).describe('r of the Langevin step length (paper 0.16)'),
   step: z
@@ -44,9 +36,7 @@ const schema = z.strictObject({
     .describe('Langevin step length: e = 2(r‖n‖/‖s‖)² per slice, or its value 2r²σ² for a score of pure noise'),
   innerIterations: count
     .default(1)
-    .describe(
-      'CG iterations of a step; default 1 (paper; more let the data forget the prior), and 3 on noisy k-space (own trials)',
-    ),
+    .describe('CG iterations of a step; default 1 (paper; more let the data forget the prior), and 3 on noisy k-space (own trials)'),
   rho: nonNegative
     .default(0.0256)
     .describe(
@@ -73,9 +63,7 @@ const schema = z.strictObject({
   finalCorrection: z
     .boolean()
     .default(true)
-    .describe(
-      'end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); ends on the data, so off where gamma is not none',
-    ),
+    .describe('end with x + Aᵀ(y − Ax)/(AᵀA1), real images only (published for CT); ends on the data, so off where gamma is not none'),
 });
 
 export type DiffusionMbirOptions = z.output<typeof schema>;
@@ -142,8 +130,7 @@ export const diffusionMbir = defineSolver({
     ...dataStepFields(couplingOf('diffusion-mbir', options), domain, 'joint'),
   }),
 
-  memory: (options, { domain }) =>
-    couplingOf('diffusion-mbir', options).flatMap(({ regulariser }) => regulariser.memory?.(domain) ?? []),
+  memory: (options, { domain }) => couplingOf('diffusion-mbir', options).flatMap(({ regulariser }) => regulariser.memory?.(domain) ?? []),
 
   check: (problem, options) => void noiseLevels(options, requirePrior(problem, 'diffusion-mbir')),
 
@@ -155,8 +142,7 @@ export const diffusionMbir = defineSolver({
     return { sigma: noiseLevels(options, prior), data: own(new DataStep(problem, settings, fields, projection)) };
   },
 
-  start: ({ problem, options, fields: { x, residual } }, { sigma }) =>
-    startingImage(problem, x, options.start, sigma[0], residual),
+  start: ({ problem, options, fields: { x, residual } }, { sigma }) => startingImage(problem, x, options.start, sigma[0], residual),
 
   step({ problem, backend, options, prior, steps, projection, fields: { x, residual, direction } }, kept, i) {
     const { sigma, data } = kept;
@@ -189,12 +175,7 @@ const moved = ({ corrections, signalToNoise }: DiffusionMbirOptions, from: numbe
   from ** 2 - to ** 2 + 2 * corrections * (signalToNoise * from) ** 2;
 
 /** x ← x + Aᵀ(y − Ax)/(AᵀA1), nothing added where AᵀA1 = 0: one SIRT-like step that ends on the data. */
-function correct(
-  problem: Problem,
-  x: Field,
-  projection: Field,
-  [update, ones, weight]: readonly [Field, Field, Field],
-): void {
+function correct(problem: Problem, x: Field, projection: Field, [update, ones, weight]: readonly [Field, Field, Field]): void {
   const { backend, operator, y } = problem;
   operator.apply(x, projection);
   backend.lincomb(projection, [1, y], [-1, projection]);

@@ -52,8 +52,7 @@ function listed(specs: FieldSpecs): NamedSpec[] {
 
 const isList = (given: FieldSpec | readonly FieldSpec[]): given is readonly FieldSpec[] => Array.isArray(given);
 
-const spaceOf = ({ space }: FieldSpec, spaces: ProblemSpaces): Space =>
-  space === 'domain' || space === 'range' ? spaces[space] : space;
+const spaceOf = ({ space }: FieldSpec, spaces: ProblemSpaces): Space => (space === 'domain' || space === 'range' ? spaces[space] : space);
 
 /** The fields declared, all zero; they live as long as the workspace. */
 export function allocate<F extends FieldSpecs>(specs: F, spaces: ProblemSpaces, workspace: Workspace): FieldsOf<F> {

@@ -42,5 +42,4 @@ export const solvers = Object.values<AnySolver>(own).reduce(
  * A method by its name, or itself.
  * @throws SlicewiseError ARGUMENT naming the methods there are
  */
-export const solverOf = (method: string | AnySolver): AnySolver =>
-  typeof method === 'string' ? solvers.get(method) : method;
+export const solverOf = (method: string | AnySolver): AnySolver => (typeof method === 'string' ? solvers.get(method) : method);

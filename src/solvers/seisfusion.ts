@@ -22,9 +22,7 @@ const schema = z.strictObject({
   steps: count.default(10).describe('noise levels; default 10 from a classical start (published 250, from noise)'),
   jumps: count
     .default(1)
-    .describe(
-      'how often every stretch of jumpLength levels is gone through, noise being added in between (published 10)',
-    ),
+    .describe('how often every stretch of jumpLength levels is gone through, noise being added in between (published 10)'),
   jumpLength: count.default(10).describe('levels of such a stretch'),
   sampler: z
     .enum(['ddim', 'repaint'])
@@ -39,9 +37,7 @@ const schema = z.strictObject({
     .min(1)
     .max(2)
     .default(1)
-    .describe(
-      'order of a step of the sampler ddim: 2 looks ahead along the last two images (one more field, no evaluation more)',
-    ),
+    .describe('order of a step of the sampler ddim: 2 looks ahead along the last two images (one more field, no evaluation more)'),
   start: z
     .enum(['noise', 'classical', 'guide'])
     .default('classical')
@@ -55,9 +51,7 @@ const schema = z.strictObject({
     .describe('noise levels: geometric, or the cosine schedule of 1000 steps respaced to steps (published)'),
   sigmaMax: positive
     .optional()
-    .describe(
-      'first noise level; default 2 from noise and for the one step of a guided prior, else 0.3, or what the prior allows',
-    ),
+    .describe('first noise level; default 2 from noise and for the one step of a guided prior, else 0.3, or what the prior allows'),
   sigmaMin: positive.optional().describe('last noise level before 0; default 0.02, or what the prior allows'),
   clamp: positive
     .optional()
@@ -65,9 +59,7 @@ const schema = z.strictObject({
   condition: z
     .enum(['guide', 'data'])
     .default('guide')
-    .describe(
-      'what a guided prior is shown: all planes of its guide, or the measured values alone and zeros for the rest (published)',
-    ),
+    .describe('what a guided prior is shown: all planes of its guide, or the measured values alone and zeros for the rest (published)'),
 });
 
 export type SeisfusionOptions = z.output<typeof schema>;
@@ -120,12 +112,7 @@ export const seisfusion = defineSolver({
   ],
 
   complete(given) {
-    const options = parseOptions(
-      'seisfusion',
-      schema,
-      given,
-      presetOf('seisfusion', seisfusionPresets, given.compat) ?? {},
-    );
+    const options = parseOptions('seisfusion', schema, given, presetOf('seisfusion', seisfusionPresets, given.compat) ?? {});
     const { jumps, jumpLength, steps, schedule, sigmaMax, sigmaMin } = options;
     if (jumps > 1 && jumpLength >= steps) {
       throw new SlicewiseError('ARGUMENT', {
@@ -225,12 +212,7 @@ function replace(backend: Backend, x: Field, mask: Field, values: Field, scratch
 }
 
 /** What a guided prior is shown: all of its guide, or the measured values alone. */
-function planesShown(
-  { guide }: Problem,
-  prior: Prior,
-  measured: Field,
-  nothing?: Field,
-): { readonly guide?: readonly Field[] } {
+function planesShown({ guide }: Problem, prior: Prior, measured: Field, nothing?: Field): { readonly guide?: readonly Field[] } {
   if (!prior.guide) return {};
   if (nothing) return { guide: [measured, ...new Array<Field>(prior.guide.planes - 1).fill(nothing)] };
   return guide ? { guide } : {};
@@ -240,8 +222,7 @@ function noiseLevels(options: SeisfusionOptions, prior: Prior): Schedule {
   const top = options.start === 'noise' || (prior.guide !== undefined && options.steps === 1);
   const high = options.sigmaMax ?? Math.min(top ? 2 : 0.3, prior.sigmaMax);
   const low = options.sigmaMin ?? Math.min(high, Math.max(0.02, prior.sigmaMin));
-  const schedule =
-    options.schedule === 'cosine' ? cosineSchedule(options.steps) : geometricSchedule(options.steps, high, low);
+  const schedule = options.schedule === 'cosine' ? cosineSchedule(options.steps) : geometricSchedule(options.steps, high, low);
   requireInRange(schedule, prior);
   return schedule;
 }

@@ -6,13 +6,7 @@ import type { Problem } from './solver.js';
 /**
  * x ← width · n, or the starting image (a classical reconstruction, a plane of the prior's guide) + width · n. Noise of step 0, stream 0.
  */
-export function startingImage(
-  problem: Problem,
-  x: Field,
-  from: 'noise' | 'classical' | 'guide',
-  width: number,
-  scratch: Field,
-): void {
+export function startingImage(problem: Problem, x: Field, from: 'noise' | 'classical' | 'guide', width: number, scratch: Field): void {
   const { backend, initial, seed } = problem;
   if (width > 0) backend.noise(scratch, { seed, step: 0, stream: STREAM.start });
   if (from === 'noise') return backend.lincomb(x, [width, scratch]);

@@ -6,16 +6,19 @@ import { inFolder, listing, slicewise } from '../support/cli.js';
 
 const json = <T>(folder: string, name: string): T => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
 
-const SIMULATE = 'simulate ct phantom:thorax -o scan.h5 --size 48 --depth 6 --views 24 --photons 1e5 --seed 1'.split(
-  ' ',
-);
+const SIMULATE = 'simulate ct phantom:thorax -o scan.h5 --size 48 --depth 6 --views 24 --photons 1e5 --seed 1'.split(' ');
 
 test('a scan is simulated, reconstructed by every classical method, compared and reported', (t) =>
   inFolder(async (folder) => {
     const made = await slicewise(folder, [...SIMULATE, '--object', 'truth.nii.gz']);
     t.is(made.code, 0, made.err);
     const psnr: { [method: string]: number } = {};
-    const runs = { fbp: ['--filter', 'hann'], sirt: ['--iterations', '60', '--non-negative'], cgls: [], 'admm-tv': ['--iterations', '30', '--lambda', '3e-4'] }; // prettier-ignore
+    const runs = {
+      fbp: ['--filter', 'hann'],
+      sirt: ['--iterations', '60', '--non-negative'],
+      cgls: [],
+      'admm-tv': ['--iterations', '30', '--lambda', '3e-4'],
+    };
     for (const [method, options] of Object.entries(runs)) {
       const args = ['recon', 'scan.h5', '-o', `${method}.nii.gz`, '--method', method, ...options];
       const run = await slicewise(folder, args);
@@ -39,8 +42,11 @@ test('report, montage and manifest say what was done, and only they know the ref
     t.is(run.code, 0, run.err);
     t.deepEqual(listing(folder), ['out.html', 'out.nii.gz', 'out.png', 'run.json', 'scan.h5', 'truth.nii.gz']);
     const manifest = json<{
-      seed: number; method: { name: string; options: { iterations: number } }; inputs: { name: string; sha256: string }[]; metrics: Comparison;
-    }>(folder, 'run.json'); // prettier-ignore
+      seed: number;
+      method: { name: string; options: { iterations: number } };
+      inputs: { name: string; sha256: string }[];
+      metrics: Comparison;
+    }>(folder, 'run.json');
     t.is(manifest.method.name, 'sirt');
     t.is(manifest.method.options.iterations, 5);
     t.is(manifest.seed, 3);
@@ -70,15 +76,9 @@ test('info tells volumes and scans apart, geometry draws, and both give JSON or 
 test('--views takes every second view, and --size and --spacing another grid around the same centre', (t) =>
   inFolder(async (folder) => {
     await slicewise(folder, SIMULATE);
-    const run = await slicewise(
-      folder,
-      'recon scan.h5 -o out.nii.gz --views 0::2 --json run.json --size 24'.split(' '),
-    );
+    const run = await slicewise(folder, 'recon scan.h5 -o out.nii.gz --views 0::2 --json run.json --size 24'.split(' '));
     t.is(run.code, 0, run.err);
-    const { measurement } = json<{ measurement: { shape: number[]; grid: { shape: number[]; spacing: number[] } } }>(
-      folder,
-      'run.json',
-    );
+    const { measurement } = json<{ measurement: { shape: number[]; grid: { shape: number[]; spacing: number[] } } }>(folder, 'run.json');
     t.is(measurement.shape[1], 12);
     t.deepEqual(measurement.grid.shape, [6, 24, 24]);
     t.true(Math.abs(measurement.grid.spacing[0] - 360 / 24) < 1e-9); // the thorax phantom is 360 mm wide
@@ -93,19 +93,7 @@ test('a plain array is a scan once its geometry is given', (t) =>
     const [, views, bins] = scan.shape;
     writeFileSync(join(folder, 'one.npy'), npy(scan.data.slice(0, views * bins), [views, bins]));
     const pitch = String(scan.geometry.detectorPitch);
-    const args = [
-      'one.npy',
-      '--geometry',
-      'fan',
-      '--sod',
-      '600',
-      '--sdd',
-      '1100',
-      '--pitch',
-      pitch,
-      '--angles',
-      '0:345:15',
-    ];
+    const args = ['one.npy', '--geometry', 'fan', '--sod', '600', '--sdd', '1100', '--pitch', pitch, '--angles', '0:345:15'];
     const told = await slicewise(folder, ['info', ...args]);
     t.regex(told.out, /radon\.fan/, told.err);
     const run = await slicewise(folder, ['recon', ...args, '--method', 'cgls', '-o', 'one.nii.gz', '--size', '48']);
@@ -157,22 +145,8 @@ test('--mu-water gives data in mm a result in HU, and --offset comes before the 
         [12, 16],
       ),
     );
-    writeFileSync(
-      join(folder, 'g.json'),
-      JSON.stringify({ kind: 'radon.parallel', angles: '0:165:15', detectorPitch: 2, center: 3 }),
-    );
-    const run = [
-      'recon',
-      'one.npy',
-      '-o',
-      'out.nii',
-      '--geometry-file',
-      'g.json',
-      '--offset',
-      '1',
-      '--json',
-      'run.json',
-    ];
+    writeFileSync(join(folder, 'g.json'), JSON.stringify({ kind: 'radon.parallel', angles: '0:165:15', detectorPitch: 2, center: 3 }));
+    const run = ['recon', 'one.npy', '-o', 'out.nii', '--geometry-file', 'g.json', '--offset', '1', '--json', 'run.json'];
     type Told = {
       measurement: { geometry: { detectorOffset: number } };
       dataRange: { unit: string; scale: number; offset: number };

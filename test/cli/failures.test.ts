@@ -15,16 +15,12 @@ async function prepare(folder: string, slices = 3): Promise<void> {
 }
 
 /** A clear failure: non-zero, one short paragraph, and not one file more than before. */
-function refused(
-  t: ExecutionContext,
-  folder: string,
-  before: readonly string[],
-  outcome: Outcome,
-  code: number,
-  message: RegExp,
-): void {
+function refused(t: ExecutionContext, folder: string, before: readonly string[], outcome: Outcome, code: number, message: RegExp): void {
   t.is(outcome.code, code, outcome.err);
-  const paragraph = outcome.err.trim().split('\n').filter((line) => line.startsWith('slicewise:')); // prettier-ignore
+  const paragraph = outcome.err
+    .trim()
+    .split('\n')
+    .filter((line) => line.startsWith('slicewise:'));
   t.is(paragraph.length, 1, outcome.err);
   t.regex(paragraph[0], message);
   t.notRegex(outcome.err, /^ {4}at /m); // no stack
@@ -63,11 +59,7 @@ const nifti = async (): Promise<Uint8Array> => {
 function npy(value: (index: number) => number): Uint8Array {
   const head = `{'descr': '<f4', 'fortran_order': False, 'shape': (12, 16), }`.padEnd(117) + '\n';
   const data = Float32Array.from({ length: 192 }, (_, n) => value(n));
-  return Buffer.concat([
-    Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]),
-    Buffer.from(head),
-    Buffer.from(data.buffer),
-  ]);
+  return Buffer.concat([Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]), Buffer.from(head), Buffer.from(data.buffer)]);
 }
 
 const CASES: readonly Case[] = [
@@ -121,18 +113,58 @@ const CASES: readonly Case[] = [
   { name: 'an output that is a device', line: 'recon @scan.h5 -o @out.nii --json /dev/null', code: 1, message: /ordinary file/ },
   { name: 'no input', line: 'info @missing.nii', code: 1, message: /no file or folder '.*missing\.nii'/ },
   { name: 'a method that needs a prior', line: 'recon @scan.h5 -o @out.nii --method dds', code: 2, message: /needs a prior.*--prior/ },
-  { name: 'a prior that is not there', line: 'recon @scan.h5 -o @out.nii --method dds --prior nobody', code: 1, message: /no prior 'nobody'.*ct/ },
-  { name: 'a noise level the prior cannot do', line: 'recon @scan.h5 -o @out.nii --method dds --prior ct --sigma-max 5000', code: 1, message: /5000/ },
+  {
+    name: 'a prior that is not there',
+    line: 'recon @scan.h5 -o @out.nii --method dds --prior nobody',
+    code: 1,
+    message: /no prior 'nobody'.*ct/,
+  },
+  {
+    name: 'a noise level the prior cannot do',
+    line: 'recon @scan.h5 -o @out.nii --method dds --prior ct --sigma-max 5000',
+    code: 1,
+    message: /5000/,
+  },
   { name: 'an unknown method', line: 'recon @scan.h5 -o @out.nii --method magic', code: 2, message: /--method.*fbp/ },
-  { name: 'an option of another method', line: 'recon @scan.h5 -o @out.nii --method sirt --rho 1', code: 2, message: /sirt has no option --rho/ },
-  { name: 'bounds for a method without', line: 'recon @scan.h5 -o @out.nii --method cgls --non-negative', code: 2, message: /cgls takes no bounds/ },
-  { name: 'an option that is no number', line: 'recon @scan.h5 -o @out.nii --method sirt --iterations many', code: 2, message: /--iterations.*number.*many/ },
+  {
+    name: 'an option of another method',
+    line: 'recon @scan.h5 -o @out.nii --method sirt --rho 1',
+    code: 2,
+    message: /sirt has no option --rho/,
+  },
+  {
+    name: 'bounds for a method without',
+    line: 'recon @scan.h5 -o @out.nii --method cgls --non-negative',
+    code: 2,
+    message: /cgls takes no bounds/,
+  },
+  {
+    name: 'an option that is no number',
+    line: 'recon @scan.h5 -o @out.nii --method sirt --iterations many',
+    code: 2,
+    message: /--iterations.*number.*many/,
+  },
   { name: 'a missing option', line: 'recon @scan.h5', code: 2, message: /--output is missing/ },
   { name: 'views that are not there', line: 'recon @scan.h5 -o @out.nii --views 40:50', code: 2, message: /views/ },
   { name: 'a prior for a method without', line: 'recon @scan.h5 -o @out.nii --prior ct', code: 2, message: /fbp uses no prior.*dds/i },
-  { name: 'weights for a direct method', line: 'recon @scan.h5 -o @out.nii --weights counts', code: 2, message: /fbp takes no weights.*sirt/i },
-  { name: 'another beam than the scan file has', line: 'recon @scan.h5 -o @out.nii --geometry fan --sod 600 --sdd 1100', code: 2, message: /says its beam.*radon\.fan/ },
-  { name: 'distances to the source of a parallel scan file', line: 'recon @scan.h5 -o @out.nii --sod 600', code: 1, message: /parallel beam has no sourceToAxis/ },
+  {
+    name: 'weights for a direct method',
+    line: 'recon @scan.h5 -o @out.nii --weights counts',
+    code: 2,
+    message: /fbp takes no weights.*sirt/i,
+  },
+  {
+    name: 'another beam than the scan file has',
+    line: 'recon @scan.h5 -o @out.nii --geometry fan --sod 600 --sdd 1100',
+    code: 2,
+    message: /says its beam.*radon\.fan/,
+  },
+  {
+    name: 'distances to the source of a parallel scan file',
+    line: 'recon @scan.h5 -o @out.nii --sod 600',
+    code: 1,
+    message: /parallel beam has no sourceToAxis/,
+  },
   { name: 'counts in a scan file', line: 'recon @scan.h5 -o @out.nii --counts 1e5', code: 2, message: /line integrals.*counts/ },
   {
     name: 'distances to the source without --geometry',
@@ -148,9 +180,24 @@ const CASES: readonly Case[] = [
     code: 2,
     message: /lengths of this scan are not known.*--pitch/,
   },
-  { name: 'other slices than a parallel beam measured', line: 'recon @scan.h5 -o @out.nii --size 16x16x4', code: 2, message: /as measured.*x and y only/ },
-  { name: 'two smallest values', line: 'recon @scan.h5 -o @out.nii --method sirt --non-negative --bounds=-500,', code: 2, message: /both say the smallest/ },
-  { name: 'two words for the centre', line: 'recon @scan.h5 -o @out.nii --center 10 --offset 1', code: 2, message: /--center and --offset/ },
+  {
+    name: 'other slices than a parallel beam measured',
+    line: 'recon @scan.h5 -o @out.nii --size 16x16x4',
+    code: 2,
+    message: /as measured.*x and y only/,
+  },
+  {
+    name: 'two smallest values',
+    line: 'recon @scan.h5 -o @out.nii --method sirt --non-negative --bounds=-500,',
+    code: 2,
+    message: /both say the smallest/,
+  },
+  {
+    name: 'two words for the centre',
+    line: 'recon @scan.h5 -o @out.nii --center 10 --offset 1',
+    code: 2,
+    message: /--center and --offset/,
+  },
   {
     name: 'a reference elsewhere, told before the run',
     files: async () => ({ 'v.nii': await nifti() }),
@@ -159,16 +206,26 @@ const CASES: readonly Case[] = [
     message: /reference|lattice|outside/,
   },
   {
-    name: 'a phantom\'s size for a volume',
+    name: "a phantom's size for a volume",
     files: async () => ({ 'v.nii': await nifti() }),
     line: 'simulate ct @v.nii -o @out.h5 --size 8',
     code: 2,
     message: /own grid/,
   },
-  { name: 'a source within the phantom', line: 'simulate ct phantom:thorax -o @out.h5 --size 16 --depth 1 --views 2 --geometry fan --source-to-axis 50', code: 1, message: /image radius/ },
-  { name: 'a source for a parallel beam', line: 'simulate ct phantom:thorax -o @out.h5 --size 16 --depth 1 --views 2 --source-to-axis 500', code: 2, message: /fan and cone/ },
+  {
+    name: 'a source within the phantom',
+    line: 'simulate ct phantom:thorax -o @out.h5 --size 16 --depth 1 --views 2 --geometry fan --source-to-axis 50',
+    code: 1,
+    message: /image radius/,
+  },
+  {
+    name: 'a source for a parallel beam',
+    line: 'simulate ct phantom:thorax -o @out.h5 --size 16 --depth 1 --views 2 --source-to-axis 500',
+    code: 2,
+    message: /fan and cone/,
+  },
   { name: 'no samples', line: 'recon @scan.h5 -o @out.nii --method dds --prior ct --samples 0', code: 2, message: /--samples/ },
-]; // prettier-ignore
+];
 
 for (const { name, files, line, code, message } of CASES) {
   test(`${name}: a clear message, exit code ${code}, no output file`, (t) =>
@@ -176,14 +233,7 @@ for (const { name, files, line, code, message } of CASES) {
       await prepare(folder, 1);
       for (const [file, bytes] of Object.entries((await files?.()) ?? {})) writeFileSync(join(folder, file), bytes);
       const before = listing(folder);
-      refused(
-        t,
-        folder,
-        before,
-        await inProcess(line.split(' ').map((word) => word.replace(/^@/, `${folder}/`))),
-        code,
-        message,
-      );
+      refused(t, folder, before, await inProcess(line.split(' ').map((word) => word.replace(/^@/, `${folder}/`))), code, message);
     }));
 }
 
@@ -247,8 +297,7 @@ test('Ctrl-C keeps the state, says how to go on, and the resumed run ends with t
     const whole = await slicewise(folder, [...args, 'whole.nii', '--workers', '1']);
     t.is(whole.code, 0, whole.err);
     t.deepEqual(listing(folder), ['out.nii', 'scan.h5', 'whole.nii']);
-    const data = async (name: string) =>
-      volumeData(await readVolume([{ name, bytes: readFileSync(resolve(folder, name)) }]));
+    const data = async (name: string) => volumeData(await readVolume([{ name, bytes: readFileSync(resolve(folder, name)) }]));
     t.deepEqual(await data('out.nii'), await data('whole.nii'));
   }));
 

@@ -8,21 +8,7 @@ import { CLI, inFolder, listing, slicewise } from '../support/cli.js';
 
 test('killed by SIGKILL in the middle, a run resumes from its checkpoint and ends with the bits of an uninterrupted one', async (t) => {
   await inFolder(async (folder) => {
-    const scan = [
-      'simulate',
-      'ct',
-      'phantom:thorax',
-      '-o',
-      'scan.h5',
-      '--views',
-      '9',
-      '--size',
-      '48',
-      '--depth',
-      '3',
-      '--photons',
-      '1e5',
-    ];
+    const scan = ['simulate', 'ct', 'phantom:thorax', '-o', 'scan.h5', '--views', '9', '--size', '48', '--depth', '3', '--photons', '1e5'];
     t.is((await slicewise(folder, scan)).code, 0);
     const recon = (output: string) => [
       'recon',
@@ -45,8 +31,7 @@ test('killed by SIGKILL in the middle, a run resumes from its checkpoint and end
     const child = spawn(process.execPath, [CLI, ...recon('b.npy'), ...checkpoints], { cwd: folder, stdio: 'ignore' });
     const ended = once(child, 'close');
     const state = join(folder, 'state');
-    while (child.exitCode === null && !(existsSync(state) && listing(state).includes('step-000-000002')))
-      await setTimeout(5);
+    while (child.exitCode === null && !(existsSync(state) && listing(state).includes('step-000-000002'))) await setTimeout(5);
     child.kill('SIGKILL');
     const [, signal] = await ended;
     t.is(signal, 'SIGKILL');

@@ -14,13 +14,7 @@ test('info tells coils, matrix, measured acceleration, calibration and field of 
     copy(folder, 'ismrmrd-2d.h5');
     const { out, code } = await slicewise(folder, ['info', 'ismrmrd-2d.h5']);
     t.is(code, 0);
-    for (const line of [
-      /coils +3/,
-      /matrix +7 × 6/,
-      /acceleration +1\.40 measured/,
-      /calibration +3 × 6/,
-      /field +1\.5 T/,
-    ])
+    for (const line of [/coils +3/, /matrix +7 × 6/, /acceleration +1\.40 measured/, /calibration +3 × 6/, /field +1\.5 T/])
       t.regex(out, line);
     const json = JSON.parse((await slicewise(folder, ['info', 'ismrmrd-2d.h5', '--json'])).out) as {
       kspace: { acceleration: number; noiseSamples: number };

@@ -7,16 +7,13 @@ import { inFolder, listing, slicewise, type Outcome } from '../support/cli.js';
 import { cardJson, networkFolder, type NetworkName } from '../support/networks.js';
 
 /** Runs in a folder of its own, with the user's models in `models` there. */
-const withModels = (
-  work: (run: (...words: string[]) => Promise<Outcome>, folder: string, file: Files) => Promise<void>,
-): Promise<void> =>
+const withModels = (work: (run: (...words: string[]) => Promise<Outcome>, folder: string, file: Files) => Promise<void>): Promise<void> =>
   inFolder(async (folder) => {
     process.env.SLICEWISE_MODELS = join(folder, 'models');
     const run = (...words: string[]): Promise<Outcome> => slicewise(folder, words);
     const file: Files = {
       weights: (name) => copyFileSync(`${networkFolder}/${name}.onnx`, join(folder, `${name}.onnx`)),
-      card: (name, changes = {}, as = `${name}.json`) =>
-        writeFileSync(join(folder, as), JSON.stringify({ ...cardJson(name), ...changes })),
+      card: (name, changes = {}, as = `${name}.json`) => writeFileSync(join(folder, as), JSON.stringify({ ...cardJson(name), ...changes })),
     };
     await work(run, folder, file);
   });
@@ -42,17 +39,28 @@ test.serial('a model is added, listed, shown, verified, used by name and by path
     const list = await run('models');
     t.regex(list.out, /with the package, in .*zoo[\s\S]*^ct +CT[\s\S]*your own, in .*models\n^mine +none, any, real/m);
     const entries = JSON.parse((await run('models', 'list', '--json')).out) as { name: string; source: string }[];
-    t.deepEqual([entries.find((e) => e.name === 'ct')?.source, entries.at(-1)?.name, entries.at(-1)?.source], ['package', 'mine', 'own']); // prettier-ignore
+    t.deepEqual([entries.find((e) => e.name === 'ct')?.source, entries.at(-1)?.name, entries.at(-1)?.source], ['package', 'mine', 'own']);
     const info = await run('models', 'info', 'mine');
-    for (const line of [/^mine: A network with a closed form/, /card +.*models\/mine\/mine\.json/, /noise levels +σ 0\.01 … 10/, /licence +CC0-1\.0/, /none: weights set by hand/]) t.regex(info.out, line); // prettier-ignore
-    t.deepEqual(JSON.parse((await run('models', 'info', 'mine', '--json')).out), { ...cardJson('real'), name: 'mine', file: 'weights.onnx' }); // prettier-ignore
+    for (const line of [
+      /^mine: A network with a closed form/,
+      /card +.*models\/mine\/mine\.json/,
+      /noise levels +σ 0\.01 … 10/,
+      /licence +CC0-1\.0/,
+      /none: weights set by hand/,
+    ])
+      t.regex(info.out, line);
+    t.deepEqual(JSON.parse((await run('models', 'info', 'mine', '--json')).out), {
+      ...cardJson('real'),
+      name: 'mine',
+      file: 'weights.onnx',
+    });
     const verified = await run('models', 'verify');
     t.is(verified.code, 0, verified.err);
     t.regex(verified.out, /ct: sha256 \w{64} is right[\s\S]*mine: sha256 \w{64} is right/);
 
     await run(...'simulate ct phantom:thorax -o scan.h5 --size 16 --depth 2 --views 8 --photons 1e5'.split(' '));
     const recon = (prior: string, out: string): Promise<Outcome> =>
-      run(...`recon scan.h5 -o ${out}.npy --method dds --steps 3 --sigma-max 1 --workers 1 --prior ${prior}`.split(' ')); // prettier-ignore
+      run(...`recon scan.h5 -o ${out}.npy --method dds --steps 3 --sigma-max 1 --workers 1 --prior ${prior}`.split(' '));
     const [byName, byPath] = [await recon('mine', 'name'), await recon('models/mine/mine.json', 'path')];
     t.is(byName.code, 0, byName.err);
     t.is(byPath.code, 0, byPath.err);
@@ -118,12 +126,19 @@ test.serial('networks that are not what the card says, give NaN or mix the slice
       ['third-input', {}, /input 'label' that the card does not name/],
       ['shrinks', {}, /another shape than its card says/],
       ['complex', { channels: 1 }, /input 'x': expected float32 \[N, 1, H, W\]/],
-      ['real', { sigmaMin: 20, plane: 'oblique', licence: undefined }, /3 problems:\n {2}'plane'.*\n {2}'licence': missing.*\n {2}'sigmaMin': expected less than/], // prettier-ignore
+      [
+        'real',
+        { sigmaMin: 20, plane: 'oblique', licence: undefined },
+        /3 problems:\n {2}'plane'.*\n {2}'licence': missing.*\n {2}'sigmaMin': expected less than/,
+      ],
     ];
     for (const [name, changes, message] of refusals) {
       file.weights(name);
       file.card(name, changes);
-      const error = (await t.throwsAsync(addModel(join(folder, `${name}.onnx`), join(folder, `${name}.json`)))) as { code?: string; message: string }; // prettier-ignore
+      const error = (await t.throwsAsync(addModel(join(folder, `${name}.onnx`), join(folder, `${name}.json`)))) as {
+        code?: string;
+        message: string;
+      };
       t.is(error.code, 'MODEL', name);
       t.regex(error.message, message);
     }
@@ -134,20 +149,18 @@ test.serial('networks that are not what the card says, give NaN or mix the slice
   }),
 );
 
-test.serial(
-  'a card whose parametrisation is wrong is told by what the network does to an image with little noise',
-  (t) =>
-    withModels(async (_, folder, file) => {
-      file.weights('complex');
-      file.card('complex'); // D = F is no denoiser
-      const { warnings, trials } = await addModel(join(folder, 'complex.onnx'), join(folder, 'complex.json'));
-      t.regex(
-        warnings.join(),
-        /at σ = 0\.01 the network changes the image by 0\.\d+ .*is the card's parametrisation right/,
-      );
-      t.deepEqual(trials.map((trial) => trial.sigma), [0.01, Math.sqrt(0.1), 10]); // prettier-ignore
-      t.true(trials[0].change > 0.05);
-    }),
+test.serial('a card whose parametrisation is wrong is told by what the network does to an image with little noise', (t) =>
+  withModels(async (_, folder, file) => {
+    file.weights('complex');
+    file.card('complex'); // D = F is no denoiser
+    const { warnings, trials } = await addModel(join(folder, 'complex.onnx'), join(folder, 'complex.json'));
+    t.regex(warnings.join(), /at σ = 0\.01 the network changes the image by 0\.\d+ .*is the card's parametrisation right/);
+    t.deepEqual(
+      trials.map((trial) => trial.sigma),
+      [0.01, Math.sqrt(0.1), 10],
+    );
+    t.true(trials[0].change > 0.05);
+  }),
 );
 
 test.serial('damaged weights and cards are listed, fail verification and are never used', (t) =>
@@ -167,10 +180,7 @@ test.serial('damaged weights and cards are listed, fail verification and are nev
     t.regex(list.out, /^complex +the card is wrong[\s\S]*^real +none/m);
     const verified = await run('models', 'verify');
     t.is(verified.code, 1);
-    t.regex(
-      verified.out,
-      /ct: sha256 .* is right[\s\S]*complex: .*has \d+ problems[\s\S]*real: the weights of 'real' are not/,
-    );
+    t.regex(verified.out, /ct: sha256 .* is right[\s\S]*complex: .*has \d+ problems[\s\S]*real: the weights of 'real' are not/);
     t.regex(verified.err, /2 of \d+ models are not what their card says: complex, real/);
     t.is((await run('models', 'verify', 'real.json')).code, 0);
     const json = await run('models', 'verify', '--json', 'models/real/real.json');
@@ -197,18 +207,15 @@ test.serial('a prior of another unit is refused, and --provider says what it tak
   }),
 );
 
-test.serial(
-  'the folder of added models is SLICEWISE_MODELS, or the platform’s place for the data of programs',
-  async (t) => {
-    const { userModelFolder } = await import('../../core/platform/model-folder.js');
-    const { homedir } = await import('node:os');
-    t.is(userModelFolder({ SLICEWISE_MODELS: 'here' }, 'linux'), resolve('here'));
-    t.is(userModelFolder({ XDG_DATA_HOME: '/data' }, 'linux'), '/data/slicewise/models');
-    t.is(userModelFolder({ XDG_DATA_HOME: 'relative' }, 'linux'), join(homedir(), '.local/share/slicewise/models'));
-    t.is(userModelFolder({}, 'darwin'), join(homedir(), 'Library/Application Support/slicewise/models'));
-    t.is(userModelFolder({ LOCALAPPDATA: '/local' }, 'win32'), join('/local', 'slicewise/models'));
-  },
-);
+test.serial('the folder of added models is SLICEWISE_MODELS, or the platform’s place for the data of programs', async (t) => {
+  const { userModelFolder } = await import('../../core/platform/model-folder.js');
+  const { homedir } = await import('node:os');
+  t.is(userModelFolder({ SLICEWISE_MODELS: 'here' }, 'linux'), resolve('here'));
+  t.is(userModelFolder({ XDG_DATA_HOME: '/data' }, 'linux'), '/data/slicewise/models');
+  t.is(userModelFolder({ XDG_DATA_HOME: 'relative' }, 'linux'), join(homedir(), '.local/share/slicewise/models'));
+  t.is(userModelFolder({}, 'darwin'), join(homedir(), 'Library/Application Support/slicewise/models'));
+  t.is(userModelFolder({ LOCALAPPDATA: '/local' }, 'win32'), join('/local', 'slicewise/models'));
+});
 
 test.serial('models info tells what a guided prior is shown', (t) =>
   withModels(async (run, _, file) => {

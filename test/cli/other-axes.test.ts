@@ -6,18 +6,25 @@ import { makeVolume, type Volume } from '../../volumes/volume.js';
 import { inFolder, slicewise } from '../support/cli.js';
 
 const section = (shift: number): Volume =>
-  makeVolume(Float32Array.from({ length: 24 * 40 }, (_, n) => Math.sin(n / 3) + shift), [1, 24, 40], {
-    axes: [
-      { name: 'line', unit: '', first: 12, step: 1 },
-      { name: 'trace', unit: 'm', step: 12.5 },
-      { name: 'time', unit: 'ms', step: 4 },
-    ],
-    modality: 'seismic',
-  }); // prettier-ignore
+  makeVolume(
+    Float32Array.from({ length: 24 * 40 }, (_, n) => Math.sin(n / 3) + shift),
+    [1, 24, 40],
+    {
+      axes: [
+        { name: 'line', unit: '', first: 12, step: 1 },
+        { name: 'trace', unit: 'm', step: 12.5 },
+        { name: 'time', unit: 'ms', step: 4 },
+      ],
+      modality: 'seismic',
+    },
+  );
 
 test('info and compare speak of a seismic line in its own words, from NumPy and HDF5', (t) =>
   inFolder(async (folder) => {
-    for (const [name, shift] of [['a.npz', 0.5], ['b.h5', 0]] as const)
+    for (const [name, shift] of [
+      ['a.npz', 0.5],
+      ['b.h5', 0],
+    ] as const)
       writeFileSync(join(folder, name), await writeVolume(name, section(shift)));
     for (const name of ['a.npz', 'b.h5']) {
       const told = await slicewise(folder, ['info', name]);
@@ -37,4 +44,4 @@ test('info and compare speak of a seismic line in its own words, from NumPy and 
     t.regex(compared.out, /^RMSE +0\.5$/m);
     t.regex(compared.out, /^compared with line 0 to 0, trace 0 to 23, time 0 to 39 of b\.h5$/m);
     t.notRegex(compared.out, /axial|coronal|sagittal|voxels/);
-  })); // prettier-ignore
+  }));

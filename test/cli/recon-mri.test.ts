@@ -12,8 +12,7 @@ import { smallScan } from '../support/scans.js';
 const recon = (folder: string, scan: string, line: string): Promise<Outcome> =>
   slicewise(folder, ['recon', scan, '-o', 'out.nii.gz', '--workers', '1', ...line.split(' ').filter(Boolean)]);
 
-const read = async (path: string, options = {}) =>
-  readVolume([{ name: path, bytes: new Uint8Array(readFileSync(path)) }], options);
+const read = async (path: string, options = {}) => readVolume([{ name: path, bytes: new Uint8Array(readFileSync(path)) }], options);
 
 test('a scan to a volume, its complex parts, a report with the mask and a manifest', (t) =>
   inFolder(async (folder) => {
@@ -53,7 +52,7 @@ test('to BART: a pair of files with both parts, the same as complex NIfTI', (t) 
     mkdirSync(join(folder, 'blocked.hdr'));
     const blocked = await slicewise(folder, ['recon', 'k.h5', '-o', 'blocked.cfl']);
     t.regex(blocked.err, /cannot write 'blocked\.hdr'.*a folder of this name/);
-  })); // prettier-ignore
+  }));
 
 test('what cannot be is said in a line', (t) =>
   inFolder(async (folder) => {

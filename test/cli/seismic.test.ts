@@ -2,13 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { bytesSource } from '../../volumes/byte-source.js';
-import {
-  encodeSegy,
-  findGeometry,
-  openSegy,
-  readWindow,
-  type SampleFormatChoice,
-} from '../../volumes/formats/segy/index.js';
+import { encodeSegy, findGeometry, openSegy, readWindow, type SampleFormatChoice } from '../../volumes/formats/segy/index.js';
 import { inFolder, listing, slicewise } from '../support/cli.js';
 import { section } from '../support/seismic.js';
 
@@ -16,14 +10,31 @@ const [LINES, TRACES, SAMPLES] = [3, 40, 96];
 
 /** Two dipping events on three inlines, as a SEG-Y file of a sample format. */
 async function cube(format: SampleFormatChoice = 'ibm', scale = 1000): Promise<Uint8Array> {
-  const events = [{ t0: 25, p1: 0.4, p2: 0.3, f: 0.09 }, { t0: 70, p1: -0.3, p2: -0.5, f: 0.07, size: 0.6 }];
+  const events = [
+    { t0: 25, p1: 0.4, p2: 0.3, f: 0.09 },
+    { t0: 70, p1: -0.3, p2: -0.5, f: 0.07, size: 0.6 },
+  ];
   const samples = section([LINES, TRACES, SAMPLES], events).map((v) => Math.round(scale * v));
-  const axes = [{ name: 'inline' as const, first: 100, step: 2, count: LINES }, { name: 'crossline' as const, first: 301, step: 1, count: TRACES }];
+  const axes = [
+    { name: 'inline' as const, first: 100, step: 2, count: LINES },
+    { name: 'crossline' as const, first: 301, step: 1, count: TRACES },
+  ];
   const array = { axes, vertical: { domain: 'time' as const, first: 0, step: 4, count: SAMPLES }, samples };
   const pieces: Uint8Array[] = [];
-  for await (const piece of encodeSegy(array, { format, revision: 1, coordinates: { origin: [1000, 2000], steps: [[0, 25], [12.5, 0]] } })) pieces.push(piece);
+  for await (const piece of encodeSegy(array, {
+    format,
+    revision: 1,
+    coordinates: {
+      origin: [1000, 2000],
+      steps: [
+        [0, 25],
+        [12.5, 0],
+      ],
+    },
+  }))
+    pieces.push(piece);
   return new Uint8Array(Buffer.concat(pieces));
-} // prettier-ignore
+}
 
 const opened = async (bytes: Uint8Array) => {
   const file = await openSegy(bytesSource(bytes));
@@ -32,11 +43,8 @@ const opened = async (bytes: Uint8Array) => {
 };
 
 /** Headers and samples of a trace, byte for byte. */
-const traceBytes = (
-  bytes: Uint8Array,
-  { start, traceBytes: length }: { start: number; traceBytes: number },
-  n: number,
-) => bytes.subarray(start + n * length, start + (n + 1) * length);
+const traceBytes = (bytes: Uint8Array, { start, traceBytes: length }: { start: number; traceBytes: number }, n: number) =>
+  bytes.subarray(start + n * length, start + (n + 1) * length);
 
 for (const format of ['ibm', 'int16', 'ieee'] as const) {
   test(`SEG-Y in, SEG-Y out (${format}): measured traces byte for byte, new ones coded and near the truth`, (t) =>
@@ -52,7 +60,18 @@ for (const format of ['ibm', 'int16', 'ieee'] as const) {
       t.regex(told.out, /^live traces +72 of 120 \(40\.0 % missing: irregularly\)$/m);
       t.regex(told.out, /48 of 120 positions count as missing: 48 dead by their code/);
       t.regex(told.out, /^image +inline: 3 from 100 to 104, step 2; crossline: 40 from 301 to 340, step 1; time: 96 from 0 to 380 ms/m);
-      const run = await slicewise(folder, ['recon', 'gappy.sgy', '-o', 'full.sgy', '--method', 'slope', '--report', 'out.html', '--json', 'run.json']);
+      const run = await slicewise(folder, [
+        'recon',
+        'gappy.sgy',
+        '-o',
+        'full.sgy',
+        '--method',
+        'slope',
+        '--report',
+        'out.html',
+        '--json',
+        'run.json',
+      ]);
       t.is(run.code, 0, run.err);
       t.regex(run.out, /judged without truth: \d+ of 72 traces hidden \(2 trials\), predicted with [\d.]+ dB/);
       const gappy = new Uint8Array(readFileSync(join(folder, 'gappy.sgy')));
@@ -71,23 +90,13 @@ for (const format of ['ibm', 'int16', 'ieee'] as const) {
       t.true(heldOut.snr > 5);
       t.regex(readFileSync(join(folder, 'out.html'), 'utf8'), /measured traces in white[\s\S]*Judged by hidden measurements/);
       t.deepEqual(listing(folder), ['cube.sgy', 'full.sgy', 'gappy.sgy', 'out.html', 'out.png', 'run.json']);
-    })); // prettier-ignore
+    }));
 }
 
 test('without a method all are tried on hidden traces, and the choice is told', (t) =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'cube.sgy'), await cube());
-    await slicewise(folder, [
-      'simulate',
-      'seismic',
-      'cube.sgy',
-      '-o',
-      'gappy.h5',
-      '--pattern',
-      'regular',
-      '--object',
-      'truth.npz',
-    ]);
+    await slicewise(folder, ['simulate', 'seismic', 'cube.sgy', '-o', 'gappy.h5', '--pattern', 'regular', '--object', 'truth.npz']);
     const line = 'recon gappy.h5 -o full.npz --candidates linear,slope,predict --json run.json'.split(' ');
     const run = await slicewise(folder, [...line, '--method', 'auto']);
     t.is(run.code, 0, run.err);
@@ -115,11 +124,22 @@ test('an SU file, and plain arrays with a mask or with zero traces, are traces a
     t.regex(told.out, /Seismic Unix[\s\S]*120 of 120/);
     await slicewise(folder, ['simulate', 'seismic', 'cube.sgy', '-o', 'gappy.h5', '--missing', '0.3']);
     await slicewise(folder, ['recon', 'gappy.h5', '-o', 'zero.npz', '--method', 'cgls', '--iterations', '1', '--hold-out', 'off']);
-    const plain = await slicewise(folder, ['info', 'zero.npz', '--as', 'scan', '--kind', 'seismic.traces', '--dataset', 'data', '--interval', '4']);
+    const plain = await slicewise(folder, [
+      'info',
+      'zero.npz',
+      '--as',
+      'scan',
+      '--kind',
+      'seismic.traces',
+      '--dataset',
+      'data',
+      '--interval',
+      '4',
+    ]);
     t.is(plain.code, 0, plain.err);
     t.regex(plain.out, /36 of 120 traces are zero throughout and count as missing/);
     t.regex(plain.out, /time: 96 from 0 to 380 ms, step 4 ms/);
-  })); // prettier-ignore
+  }));
 
 test('what cannot be is refused, and nothing is left behind', (t) =>
   inFolder(async (folder) => {
@@ -134,7 +154,7 @@ test('what cannot be is refused, and nothing is left behind', (t) =>
       ['recon cube.sgy -o o.sgy --method auto --candidates slope,kriging', /auto does not know 'kriging'/],
       ['recon cube.sgy -o o.sgy --hold-out 200%', /--hold-out.*a share such as 2%/],
       ['simulate ct cube.sgy -o o.sgy --views 3', /./],
-    ]; // prettier-ignore
+    ];
     for (const [line, message] of wrong) {
       const { code, err } = await slicewise(folder, line.split(' '));
       t.not(code, 0, line);

@@ -18,16 +18,17 @@ const volume = (): Volume =>
     placed({ spacing: [4, 5, 3], origin: [-90, -100, 0] }),
   );
 
-const place = async (folder: string): Promise<void> =>
-  writeFileSync(join(folder, 't1.nii.gz'), await writeVolume('t1.nii.gz', volume()));
+const place = async (folder: string): Promise<void> => writeFileSync(join(folder, 't1.nii.gz'), await writeVolume('t1.nii.gz', volume()));
 
-const run = (folder: string, line: string) =>
-  slicewise(folder, `simulate mri t1.nii.gz --units arbitrary ${line}`.split(' '));
+const run = (folder: string, line: string) => slicewise(folder, `simulate mri t1.nii.gz --units arbitrary ${line}`.split(' '));
 
 test('a scan is simulated and says what was asked and what was measured', (t) =>
   inFolder(async (folder) => {
     await place(folder);
-    const made = await run(folder, '-o k.h5 --coils 4 --mask poisson --accel 4 --acs 8 --snr 30 --seed 1 --slices 1-4 --object truth.nii.gz'); // prettier-ignore
+    const made = await run(
+      folder,
+      '-o k.h5 --coils 4 --mask poisson --accel 4 --acs 8 --snr 30 --seed 1 --slices 1-4 --object truth.nii.gz',
+    );
     t.is(made.code, 0, made.err);
     t.regex(made.out, /480 of 1920 points a slice, acceleration 4\.000 \(asked 4\)/);
     t.regex(made.out, /SNR (29\.[5-9]|30\.[0-4])\d* \(asked 30\)/);

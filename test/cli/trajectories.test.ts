@@ -56,13 +56,17 @@ test('recon of it with maps, noise level, voxel size and report, whose picture h
     const [, png] = /base64,([^"]*)" alt="trajectory/.exec(html)!;
     const { data, width, height, channels } = decode(Uint8Array.from(atob(png), (c) => c.charCodeAt(0)));
     t.deepEqual([width, height, channels], [256, 256, 1]);
-    // the first spoke lies along kx: a sample every 256/24 pixels from the left to the right, ½ a cell inside (ky is 0 to rounding); nothing above the reach
+    // the first spoke lies along kx: a sample every 256/24 pixels from the left to the right, ½ a cell inside (ky is 0 to rounding);
+    // nothing above the reach
     const lit = Array.from({ length: 256 }, (_, x) => x).filter((x) => data[127 * 256 + x] + data[128 * 256 + x] > 0);
     t.deepEqual(
       lit,
       Array.from({ length: 24 }, (_, n) => Math.floor(((n + 0.5) * 256) / 24)),
     );
-    t.is(data.subarray(0, 256 * 5).findIndex((v) => v > 0), -1); // prettier-ignore
+    t.is(
+      data.subarray(0, 256 * 5).findIndex((v) => v > 0),
+      -1,
+    );
 
     writeFileSync(join(folder, 'maps.npy'), packNpy(new Float32Array(2 * 2 * 2 * 24 * 20), [2, 2, 24, 20], true));
     const wrong = await run(folder, `${scan} -o wrong.nii.gz`);

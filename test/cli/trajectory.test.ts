@@ -10,18 +10,23 @@ import { psnrOf, smallHead } from '../support/mr-scans.js';
 
 const place = async (folder: string): Promise<void> =>
   writeFileSync(join(folder, 't1.nii.gz'), await writeVolume('t1.nii.gz', smallHead([4, 64, 64])));
-const simulate = (folder: string, line: string) =>
-  slicewise(folder, `simulate mri t1.nii.gz --units arbitrary ${line}`.split(' '));
+const simulate = (folder: string, line: string) => slicewise(folder, `simulate mri t1.nii.gz --units arbitrary ${line}`.split(' '));
 const read = async (folder: string, name: string): Promise<Float32Array> =>
   volumeData(await readVolume([{ name, bytes: new Uint8Array(readFileSync(join(folder, name))) }]));
 
 test('spokes: simulated, described, reconstructed, compared with the object', (t) =>
   inFolder(async (folder) => {
     await place(folder);
-    const made = await simulate(folder, '-o r.h5 --coils 4 --trajectory radial --spokes 50 --snr 30 --seed 1 --slices 1:2 --object truth.nii.gz'); // prettier-ignore
+    const made = await simulate(
+      folder,
+      '-o r.h5 --coils 4 --trajectory radial --spokes 50 --snr 30 --seed 1 --slices 1:2 --object truth.nii.gz',
+    );
     t.is(made.code, 0, made.err);
     t.regex(made.out, /fourier\.noncartesian, data 2 × 4 × 6400 \(slice, coil, sample\), 2-D/);
-    t.regex(made.out, /radial: 50 spokes of 128 samples a slice, Nyquist ÷ spokes 2\.011, one cell of k-space in 1\.\d+ is met; SNR (29\.[5-9]|30\.[0-4])\d* \(asked 30\)/); // prettier-ignore
+    t.regex(
+      made.out,
+      /radial: 50 spokes of 128 samples a slice, Nyquist ÷ spokes 2\.011, one cell of k-space in 1\.\d+ is met; SNR (29\.[5-9]|30\.[0-4])\d* \(asked 30\)/,
+    );
     const recon = await slicewise(folder, 'recon r.h5 -o out.nii.gz --method sense --workers 1'.split(' '));
     t.is(recon.code, 0, recon.err);
     t.regex(recon.err, /undersampled 1\.\d+ times on average/);
@@ -34,7 +39,7 @@ test('spokes: simulated, described, reconstructed, compared with the object', (t
 test('spirals by acceleration: the record says what was made', (t) =>
   inFolder(async (folder) => {
     await place(folder);
-    const made = await simulate(folder, '-o s.h5 --coils 2 --trajectory spiral --accel 1.5 --acs 16 --interleaves 8 --slices 1:1'); // prettier-ignore
+    const made = await simulate(folder, '-o s.h5 --coils 2 --trajectory spiral --accel 1.5 --acs 16 --interleaves 8 --slices 1:1');
     t.is(made.code, 0, made.err);
     t.regex(made.out, /spiral: 8 interleaves of \d+ samples a slice, Nyquist ÷ windings 1\.500, .*no noise/);
     const scan = await readMeasurement(await readInput(join(folder, 's.h5')));

@@ -45,11 +45,11 @@ onWebGpu('recon --backend webgpu names the GPU, plans its memory, and writes the
     t.true((psnr ?? Infinity) > 80, `${psnr} dB`);
     t.false(listing(at('.')).includes('gpu.nii.checkpoint'));
   }),
-); // prettier-ignore
+);
 
 onWebGpu('a GPU that is lost ends the run with the line that goes on from the last checkpoint', (t) =>
   inScanFolder(async (at, folder) => {
-    const line = ['recon', at('scan.h5'), '-o', at('out.npy'), '--method', 'cgls', '--iterations', '6', '--backend', 'webgpu']; // prettier-ignore
+    const line = ['recon', at('scan.h5'), '-o', at('out.npy'), '--method', 'cgls', '--iterations', '6', '--backend', 'webgpu'];
     const often = [...line, '--checkpoint-seconds', '0'];
     const lost = await withDevice((device) => slicewise(often, (text) => /step 3\/6/.test(text) && device().destroy()));
     t.is(lost.code, 1, lost.err);
@@ -98,8 +98,13 @@ onWebGpu('backends lists the adapter with its limits', async (t, { adapter, devi
 /** A child process whose Vulkan finds no driver. */
 const withoutAdapter = (folder: string, args: readonly string[], node: readonly string[] = []): Promise<Outcome> =>
   command(folder, 'env', [
-    'VK_DRIVER_FILES=/nonexistent.json', 'VK_ICD_FILENAMES=/nonexistent.json', process.execPath, ...node, CLI, ...args,
-  ]); // prettier-ignore
+    'VK_DRIVER_FILES=/nonexistent.json',
+    'VK_ICD_FILENAMES=/nonexistent.json',
+    process.execPath,
+    ...node,
+    CLI,
+    ...args,
+  ]);
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
@@ -133,10 +138,13 @@ onLinux('without the package webgpu both say how to install it (Linux)', (t) =>
   }),
 );
 
-for (const [flag, value] of [['provider', 'cpu'], ['workers', '2']] as const) {
+for (const [flag, value] of [
+  ['provider', 'cpu'],
+  ['workers', '2'],
+] as const) {
   test(`--${flag} with --backend webgpu is wrong usage`, async (t) => {
     const { code, err } = await slicewise(['recon', 'scan.h5', '-o', 'out.npy', '--backend', 'webgpu', `--${flag}`, value]);
     t.is(code, 2);
     t.regex(err, new RegExp(`--${flag} is for --backend cpu`));
   });
-} // prettier-ignore
+}

@@ -7,8 +7,7 @@ import { createBackend } from '../../src/node.js';
 import { inlineBackend, testArray } from '../support/backends.js';
 import { onEveryBackend } from '../support/every-backend.js';
 
-const image = (z: number, h: number, w: number, dtype: Space['dtype'] = 'float32') =>
-  space(['slice', 'row', 'column'], [z, h, w], dtype);
+const image = (z: number, h: number, w: number, dtype: Space['dtype'] = 'float32') => space(['slice', 'row', 'column'], [z, h, w], dtype);
 
 async function put(backend: Backend, s: Space, seed: number): Promise<[Field, Float32Array]> {
   const data = testArray(sizeOf(s) * (s.dtype === 'complex64' ? 2 : 1), seed);
@@ -47,31 +46,28 @@ test('Philox gives the published known answers (Random123 kat_vectors, philox4x3
   t.deepEqual(run(...pi), [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]);
 });
 
-onEveryBackend(
-  'noise is Box–Muller of Philox counters (block, slice, step, stream), whatever the slab layout',
-  async (t, { backend }) => {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(Uint8Array.from(atob(noiseKernel.simd), (c) => c.charCodeAt(0)));
-    const { philox } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
-      philox: (...n: number[]) => void;
-    };
-    const s = image(19, 3, 3);
-    const field = backend.field(s);
-    backend.noise(field, { seed: 0x1_2345_6789, step: 4, stream: 2 });
-    const got = await backend.read(field);
-    for (const slice of [0, 1, 9, 10, 18]) {
-      for (let e = 0; e < 9; e++) {
-        philox(e >> 2, slice, 4, 2, 0x23456789, 1, 1024);
-        const words = new Uint32Array(memory.buffer, 1024, 4);
-        const half = e & 2;
-        const radius = Math.sqrt(-2 * Math.log(((words[half] >>> 8) + 1) / 2 ** 24));
-        const angle = (2 * Math.PI * (words[half + 1] >>> 8)) / 2 ** 24;
-        const want = radius * (e & 1 ? Math.sin(angle) : Math.cos(angle));
-        t.true(Math.abs(got[slice * 9 + e] - want) < 1e-5, `slice ${slice} element ${e}`);
-      }
+onEveryBackend('noise is Box–Muller of Philox counters (block, slice, step, stream), whatever the slab layout', async (t, { backend }) => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const module = new WebAssembly.Module(Uint8Array.from(atob(noiseKernel.simd), (c) => c.charCodeAt(0)));
+  const { philox } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
+    philox: (...n: number[]) => void;
+  };
+  const s = image(19, 3, 3);
+  const field = backend.field(s);
+  backend.noise(field, { seed: 0x1_2345_6789, step: 4, stream: 2 });
+  const got = await backend.read(field);
+  for (const slice of [0, 1, 9, 10, 18]) {
+    for (let e = 0; e < 9; e++) {
+      philox(e >> 2, slice, 4, 2, 0x23456789, 1, 1024);
+      const words = new Uint32Array(memory.buffer, 1024, 4);
+      const half = e & 2;
+      const radius = Math.sqrt(-2 * Math.log(((words[half] >>> 8) + 1) / 2 ** 24));
+      const angle = (2 * Math.PI * (words[half + 1] >>> 8)) / 2 ** 24;
+      const want = radius * (e & 1 ? Math.sin(angle) : Math.cos(angle));
+      t.true(Math.abs(got[slice * 9 + e] - want) < 1e-5, `slice ${slice} element ${e}`);
     }
-  },
-);
+  }
+});
 
 onEveryBackend('noise has the moments of a standard normal', async (t, { backend }) => {
   const s = image(16, 128, 128);
@@ -148,8 +144,7 @@ onEveryBackend(
         const [d, ds] = await put(backend, s, z + 100);
         const at = (a: Float32Array, k: number, e: number) => a[(((k % z) + z) % z) * n + e];
         const diff = (k: number, e: number) => (k < z - 1 || periodic ? at(xs, k + 1, e) - at(xs, k, e) : 0);
-        const each = (f: (k: number, e: number) => number) =>
-          Float32Array.from({ length: z * n }, (_, i) => f(Math.floor(i / n), i % n));
+        const each = (f: (k: number, e: number) => number) => Float32Array.from({ length: z * n }, (_, i) => f(Math.floor(i / n), i % n));
         // noise first, so that padding lanes hold garbage that must not leak
         const out = backend.field(s);
         backend.noise(out, { seed: 1, step: 1, stream: 1 });
@@ -178,39 +173,36 @@ onEveryBackend(
   },
 );
 
-onEveryBackend(
-  'with neighbours asked for before other work, differences along z are the same to the bit',
-  async (t, { backend }) => {
-    for (const z of [1, 2, 5, 19, 40]) {
-      for (const boundary of ['replicate', 'periodic'] as const) {
-        const s = image(z, 3, 2, 'complex64');
-        const [x] = await put(backend, s, z);
-        const [d] = await put(backend, s, z + 100);
-        const outs = async (early: boolean): Promise<Float32Array[]> => {
-          const fields = [0, 1, 2, 3].map(() => backend.field(s));
-          const [dz, adjoint, normal, other] = fields;
-          const ofX = early ? backend.neighbours(x, boundary) : undefined;
-          const ofD = early ? backend.neighbours(d, boundary) : undefined;
-          // work in between, and a sum of it that nobody waits for before the differences
-          for (const out of [adjoint, normal, other]) backend.lincomb(out, [0.5, x], [0.25, d]);
-          const sum = backend.dot(other, d, 'volume');
-          backend.dz(x, dz, boundary, ofX);
-          backend.addDzAdjoint(0.7, d, adjoint, boundary, ofD);
-          backend.addDzAdjoint(0.1, d, normal, boundary, ofD);
-          backend.addDzNormal(0.3, x, normal, boundary, ofX);
-          ofX?.dispose();
-          ofD?.dispose();
-          backend.lincomb(other, [sum, dz]);
-          const found = [];
-          for (const field of fields) found.push(await backend.read(field));
-          for (const field of fields) field.dispose();
-          return found;
-        };
-        t.deepEqual(await outs(true), await outs(false), `${z} slices, ${boundary}`);
-      }
+onEveryBackend('with neighbours asked for before other work, differences along z are the same to the bit', async (t, { backend }) => {
+  for (const z of [1, 2, 5, 19, 40]) {
+    for (const boundary of ['replicate', 'periodic'] as const) {
+      const s = image(z, 3, 2, 'complex64');
+      const [x] = await put(backend, s, z);
+      const [d] = await put(backend, s, z + 100);
+      const outs = async (early: boolean): Promise<Float32Array[]> => {
+        const fields = [0, 1, 2, 3].map(() => backend.field(s));
+        const [dz, adjoint, normal, other] = fields;
+        const ofX = early ? backend.neighbours(x, boundary) : undefined;
+        const ofD = early ? backend.neighbours(d, boundary) : undefined;
+        // work in between, and a sum of it that nobody waits for before the differences
+        for (const out of [adjoint, normal, other]) backend.lincomb(out, [0.5, x], [0.25, d]);
+        const sum = backend.dot(other, d, 'volume');
+        backend.dz(x, dz, boundary, ofX);
+        backend.addDzAdjoint(0.7, d, adjoint, boundary, ofD);
+        backend.addDzAdjoint(0.1, d, normal, boundary, ofD);
+        backend.addDzNormal(0.3, x, normal, boundary, ofX);
+        ofX?.dispose();
+        ofD?.dispose();
+        backend.lincomb(other, [sum, dz]);
+        const found = [];
+        for (const field of fields) found.push(await backend.read(field));
+        for (const field of fields) field.dispose();
+        return found;
+      };
+      t.deepEqual(await outs(true), await outs(false), `${z} slices, ${boundary}`);
     }
-  },
-);
+  }
+});
 
 onEveryBackend('neighbours of another field or boundary are refused', async (t, { backend }) => {
   const [x, y, out] = [1, 2, 3].map(() => backend.field(image(3, 2, 2)));
@@ -244,35 +236,38 @@ onEveryBackend('sums that are not waited for are right when they are read', asyn
   const squares = xs.reduce((sum, v) => sum + v * v, 0);
   t.true(close(await backend.readScalars(ratio), [4], 1e-5));
   t.true(close(await backend.readScalars(before), [squares], 1e-4 * squares));
-  t.true(close(await backend.read(x), xs.map((v) => 8 * v), 1e-4)); // prettier-ignore
+  t.true(
+    close(
+      await backend.read(x),
+      xs.map((v) => 8 * v),
+      1e-4,
+    ),
+  );
 });
 
-onEveryBackend(
-  'in-plane gradient and adjoint are transposes; shrink thresholds the modulus',
-  async (t, { backend }) => {
-    for (const dtype of ['float32', 'complex64'] as const) {
-      const s = image(5, 4, 7, dtype);
-      const [x] = await put(backend, s, 1);
-      const [gx] = await put(backend, s, 2);
-      const [gy] = await put(backend, s, 3);
-      const [dx, dy, back] = [backend.field(s), backend.field(s), backend.field(s)];
-      backend.gradient(x, dx, dy);
-      backend.addGradientAdjoint(1, gx, gy, back);
-      const [left] = await backend.readScalars(backend.dot(dx, gx, 'volume').plus(backend.dot(dy, gy, 'volume')));
-      const [right] = await backend.readScalars(backend.dot(x, back, 'volume'));
-      t.true(Math.abs(left - right) < 1e-5 * Math.abs(left) + 1e-5);
-      const values = await backend.read(x);
-      backend.shrink(x, 0.4, back);
-      const c = dtype === 'complex64' ? 2 : 1;
-      const want = values.map((v, i) => {
-        const at = i - (i % c);
-        const norm = Math.hypot(...values.slice(at, at + c));
-        return norm > 0.4 ? v * (1 - 0.4 / norm) : 0;
-      });
-      t.true(close(await backend.read(back), want));
-    }
-  },
-);
+onEveryBackend('in-plane gradient and adjoint are transposes; shrink thresholds the modulus', async (t, { backend }) => {
+  for (const dtype of ['float32', 'complex64'] as const) {
+    const s = image(5, 4, 7, dtype);
+    const [x] = await put(backend, s, 1);
+    const [gx] = await put(backend, s, 2);
+    const [gy] = await put(backend, s, 3);
+    const [dx, dy, back] = [backend.field(s), backend.field(s), backend.field(s)];
+    backend.gradient(x, dx, dy);
+    backend.addGradientAdjoint(1, gx, gy, back);
+    const [left] = await backend.readScalars(backend.dot(dx, gx, 'volume').plus(backend.dot(dy, gy, 'volume')));
+    const [right] = await backend.readScalars(backend.dot(x, back, 'volume'));
+    t.true(Math.abs(left - right) < 1e-5 * Math.abs(left) + 1e-5);
+    const values = await backend.read(x);
+    backend.shrink(x, 0.4, back);
+    const c = dtype === 'complex64' ? 2 : 1;
+    const want = values.map((v, i) => {
+      const at = i - (i % c);
+      const norm = Math.hypot(...values.slice(at, at + c));
+      return norm > 0.4 ? v * (1 - 0.4 / norm) : 0;
+    });
+    t.true(close(await backend.read(back), want));
+  }
+});
 
 onEveryBackend('fields of different spaces are refused with both named', (t, { backend }) => {
   const [a, b] = [backend.field(image(2, 2, 2)), backend.field(image(2, 2, 3))];
@@ -299,31 +294,28 @@ onEveryBackend('norm1 is the sum of moduli, per slice and per volume, real and c
   }
 });
 
-onEveryBackend(
-  'scalars live until they are disposed of, however many are made, and no longer',
-  async (t, { backend }) => {
-    for (const per of ['slice', 'volume'] as const) {
-      const [x] = await put(backend, image(3, 1, 2), 5);
-      const kept = backend.dot(x, x, per);
-      const [before] = await backend.readScalars(kept);
-      const all = Array.from({ length: 5000 }, (_, i) => kept.times(i));
-      t.is((await backend.readScalars(kept))[0], before);
-      const ratio = all[4000].over(all[2000]);
-      const [two] = await backend.readScalars(ratio);
-      t.true(Math.abs(two - 2) < 1e-6);
-      for (const scalars of all) scalars.dispose();
-      for (const use of [() => all[7].plus(1), () => kept.plus(all[7]), () => backend.lincomb(x, [all[7], x])]) {
-        t.throws(use, { code: 'BACKEND', message: /disposed scalars/ });
-      }
-      const pending = backend.readScalars(kept); // what is queued before the disposal is done
-      kept.dispose();
-      t.is((await pending)[0], before);
-      await t.throwsAsync(backend.readScalars(kept), { code: 'BACKEND', message: /disposed scalars/ });
-      ratio.dispose();
-      x.dispose();
+onEveryBackend('scalars live until they are disposed of, however many are made, and no longer', async (t, { backend }) => {
+  for (const per of ['slice', 'volume'] as const) {
+    const [x] = await put(backend, image(3, 1, 2), 5);
+    const kept = backend.dot(x, x, per);
+    const [before] = await backend.readScalars(kept);
+    const all = Array.from({ length: 5000 }, (_, i) => kept.times(i));
+    t.is((await backend.readScalars(kept))[0], before);
+    const ratio = all[4000].over(all[2000]);
+    const [two] = await backend.readScalars(ratio);
+    t.true(Math.abs(two - 2) < 1e-6);
+    for (const scalars of all) scalars.dispose();
+    for (const use of [() => all[7].plus(1), () => kept.plus(all[7]), () => backend.lincomb(x, [all[7], x])]) {
+      t.throws(use, { code: 'BACKEND', message: /disposed scalars/ });
     }
-  },
-);
+    const pending = backend.readScalars(kept); // what is queued before the disposal is done
+    kept.dispose();
+    t.is((await pending)[0], before);
+    await t.throwsAsync(backend.readScalars(kept), { code: 'BACKEND', message: /disposed scalars/ });
+    ratio.dispose();
+    x.dispose();
+  }
+});
 
 onEveryBackend('a scope frees the scalars made in it but those that it returns', async (t, { backend }) => {
   for (const per of ['slice', 'volume'] as const) {
@@ -343,7 +335,14 @@ onEveryBackend('a scope frees the scalars made in it but those that it returns',
     const single = backend.scope(() => backend.scalars(4, x, per));
     t.is((await backend.readScalars(single))[0], 4);
     t.throws(() => backend.scope(() => Promise.resolve()), { code: 'ARGUMENT', message: /got a promise/ });
-    t.throws(() => backend.scope(() => { lost = backend.scalars(1, x, per); throw new RangeError('no'); }), { message: 'no' }); // prettier-ignore
+    t.throws(
+      () =>
+        backend.scope(() => {
+          lost = backend.scalars(1, x, per);
+          throw new RangeError('no');
+        }),
+      { message: 'no' },
+    );
     t.throws(() => lost.plus(1), { code: 'BACKEND' });
     backend.scalars(1, x, per).dispose(); // outside again: nobody's
     for (const s of [...outer, single]) s.dispose();

@@ -24,12 +24,7 @@ async function put(backend: Backend, s: Space, seed: number): Promise<Field> {
 /** Every operation of the backend once, in an order where each result depends on those before: what is left of the fields and sums. */
 async function everything(backend: Backend, s: Space): Promise<number[][]> {
   const plain = space(s.axes, s.shape);
-  const [x, y, z, r] = [
-    await put(backend, s, 1),
-    await put(backend, s, 2),
-    backend.field(s),
-    await put(backend, plain, 3),
-  ];
+  const [x, y, z, r] = [await put(backend, s, 1), await put(backend, s, 2), backend.field(s), await put(backend, plain, 3)];
   const [gx, gy] = [backend.field(s), backend.field(s)];
   const slice = backend.dot(x, y, 'slice');
   const volume = backend.dot(x, x, 'volume');
@@ -208,8 +203,7 @@ onWebGpu('scalars keep their values while their buffer grows', async (t, shared)
   const gpu = await createWebGpuBackend({ device: shared.device });
   const x = gpu.field(image(4, 1, 1));
   const kept = Array.from({ length: 3000 }, (_, i) => gpu.scalars(i, x, 'slice'));
-  for (const i of [0, 1023, 1024, 2999])
-    t.deepEqual([...(await gpu.readScalars(kept[i].plus(0.5)))], new Array(4).fill(i + 0.5));
+  for (const i of [0, 1023, 1024, 2999]) t.deepEqual([...(await gpu.readScalars(kept[i].plus(0.5)))], new Array(4).fill(i + 0.5));
   kept[0].dispose();
   t.throws(() => kept[0].plus(1), { code: 'BACKEND', message: /disposed scalars/ });
   t.throws(() => kept[1].plus(gpu.scalars(1, x, 'volume')), { code: 'SHAPE', message: /cannot be combined/ });
@@ -324,7 +318,18 @@ onWebGpu('a kernel gets slices, tables, coefficients, parameters and constants',
       return Math.max(m, Math.abs(v - want) / (1000 + Math.abs(want)));
     }, 0);
     t.true(worst < 1e-5, `${worst}`);
-    t.throws(() => backend.run(scale, { fields: { x: out, out }, tables: { weights }, scalars: { c }, params: { shift: [0, 0] }, constants: { offset: 0 }, workgroups: 1 }), { code: 'SHAPE' }); // prettier-ignore
+    t.throws(
+      () =>
+        backend.run(scale, {
+          fields: { x: out, out },
+          tables: { weights },
+          scalars: { c },
+          params: { shift: [0, 0] },
+          constants: { offset: 0 },
+          workgroups: 1,
+        }),
+      { code: 'SHAPE' },
+    );
     weights.dispose();
   }
   await cut.dispose();

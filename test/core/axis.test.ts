@@ -15,10 +15,7 @@ import {
 import { unitRatio } from '../../core/units.js';
 
 const number = fc.double({ min: -1e4, max: 1e4, noNaN: true, noDefaultInfinity: true });
-const step = fc.oneof(
-  fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
-  fc.double({ min: -1e3, max: -1e-3, noNaN: true }),
-);
+const step = fc.oneof(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), fc.double({ min: -1e3, max: -1e-3, noNaN: true }));
 const names = { name: fc.constantFrom('time', 'band', 'inline'), unit: fc.constantFrom('ms', 'nm', 'm', '') };
 const regular = fc
   .record({ ...names, first: fc.option(number, { nil: undefined }), step })
@@ -48,17 +45,14 @@ test('an axis of coordinates that are equally far apart is the regular axis', (t
 test('a part of an axis, and an axis backwards, keep every sample where it is', (t) => {
   fc.assert(
     fc.property(regular, counts, fc.boolean(), fc.nat(39), (axis, count, listed, cut) => {
-      const whole: Axis = listed
-        ? { name: 'x', unit: 'm', coordinates: Array.from({ length: count }, (_, n) => n * n + n) }
-        : axis;
+      const whole: Axis = listed ? { name: 'x', unit: 'm', coordinates: Array.from({ length: count }, (_, n) => n * n + n) } : axis;
       const from = cut % count;
       const part = cropAxis(whole, from, count);
       const back = flipAxis(whole, count);
       const near = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
       return Array.from({ length: count - from }, (_, n) => n).every(
         (n) =>
-          near(coordinateAt(part, n), coordinateAt(whole, n + from)) &&
-          near(coordinateAt(back, n), coordinateAt(whole, count - 1 - n)),
+          near(coordinateAt(part, n), coordinateAt(whole, n + from)) && near(coordinateAt(back, n), coordinateAt(whole, count - 1 - n)),
       );
     }),
   );
@@ -110,9 +104,6 @@ test('an axis is read from JSON: what is missing, zero or both is refused', (t) 
 
 test('samples are told in words', (t) => {
   t.is(describeSamples({ name: 'time', unit: 'ms', step: 4 }, 1500), '1500 from 0 to 5996 ms, step 4 ms');
-  t.is(
-    describeSamples({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }, 3),
-    '3 from 400 to 430 nm, unequal steps',
-  );
+  t.is(describeSamples({ name: 'band', unit: 'nm', coordinates: [400, 410, 430] }, 3), '3 from 400 to 430 nm, unequal steps');
   t.is(describeSamples({ name: 'line', unit: '', first: 7, step: 1 }, 1), '1 at 7');
 });

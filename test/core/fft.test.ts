@@ -41,12 +41,15 @@ for (const length of [1, 2, 3, 5, 8, 12, 17, 45, 64, 97, 180, 230, 340]) {
   test(`${length} samples: the centred transform has its origin at ⌊N/2⌋ and keeps the norm`, (t) => {
     const x = random(length, 7);
     const scaled = (sign: number) => direct(x, sign, Math.floor(length / 2)).map((v) => v / Math.sqrt(length));
-    for (const [direction, sign] of [['forward', -1], ['inverse', 1]] as const) {
+    for (const [direction, sign] of [
+      ['forward', -1],
+      ['inverse', 1],
+    ] as const) {
       const data = x.slice();
       centredFft(data, [length], 0, direction);
       t.true(distance(data, scaled(sign)) < 1e-12);
     }
-  }); // prettier-ignore
+  });
 }
 
 test('one axis of many is transformed and the inverse brings the data back', (t) => {
@@ -57,8 +60,7 @@ test('one axis of many is transformed and the inverse brings the data back', (t)
       const data = x.slice();
       centredFft(data, shape, axis, 'forward');
       const stride = shape.slice(axis + 1).reduce((a, n) => a * n, 1);
-      const line = (from: Float64Array) =>
-        Float64Array.from({ length: 2 * shape[axis] }, (_, n) => from[2 * stride * (n >> 1) + (n & 1)]);
+      const line = (from: Float64Array) => Float64Array.from({ length: 2 * shape[axis] }, (_, n) => from[2 * stride * (n >> 1) + (n & 1)]);
       const expected = direct(line(x), -1, Math.floor(shape[axis] / 2)).map((v) => v / Math.sqrt(shape[axis]));
       const first = distance(line(data), expected);
       centredFft(data, shape, axis, 'inverse');

@@ -15,13 +15,7 @@ const place = (name: string): string => {
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test('numbers in names count as numbers', (t) => {
-  t.deepEqual(naturalOrder(['s10.tif', 's2.tif', 's1.tif', 'a', 's02.tif']), [
-    'a',
-    's1.tif',
-    's02.tif',
-    's2.tif',
-    's10.tif',
-  ]);
+  t.deepEqual(naturalOrder(['s10.tif', 's2.tif', 's1.tif', 'a', 's02.tif']), ['a', 's1.tif', 's02.tif', 's2.tif', 's10.tif']);
 });
 
 test('a folder gives its files in natural order, without hidden ones and subfolders', async (t) => {
@@ -29,7 +23,13 @@ test('a folder gives its files in natural order, without hidden ones and subfold
   for (const name of ['s10', 's9', '.hidden']) writeFileSync(join(path, name), name);
   mkdirSync(join(path, 'sub'));
   const files = await readInput(path);
-  t.deepEqual(files.map((f) => [f.name, new TextDecoder().decode(f.bytes)]), [['s9', 's9'], ['s10', 's10']]); // prettier-ignore
+  t.deepEqual(
+    files.map((f) => [f.name, new TextDecoder().decode(f.bytes)]),
+    [
+      ['s9', 's9'],
+      ['s10', 's10'],
+    ],
+  );
 });
 
 test('the other half of a header and image pair comes along', async (t) => {
@@ -53,7 +53,13 @@ test('nothing to read is an error that names the path', async (t) => {
 test('a written file is whole, replaces what was there and leaves nothing beside it', async (t) => {
   const path = place('write');
   await writeFileAtomic(join(path, 'a'), bytes('one'));
-  await writeFileAtomic(join(path, 'a'), (async function* () { yield bytes('tw'); yield bytes('o'); })()); // prettier-ignore
+  await writeFileAtomic(
+    join(path, 'a'),
+    (async function* () {
+      yield bytes('tw');
+      yield bytes('o');
+    })(),
+  );
   t.is(readFileSync(join(path, 'a'), 'utf8'), 'two');
   t.deepEqual(readdirSync(path), ['a']);
 });
@@ -73,12 +79,18 @@ test('content that fails half-way leaves the old file and no other', async (t) =
 test('of files that belong together none is replaced when one cannot be written', async (t) => {
   const path = place('together');
   const [a, b] = [join(path, 'a'), join(path, 'b')];
-  await writeFilesAtomic([{ path: a, content: bytes('1') }, { path: b, content: bytes('2') }]); // prettier-ignore
+  await writeFilesAtomic([
+    { path: a, content: bytes('1') },
+    { path: b, content: bytes('2') },
+  ]);
   const failing = (function* () {
     yield bytes('new');
     throw new Error('source broke');
   })();
-  const both = writeFilesAtomic([{ path: a, content: bytes('3') }, { path: b, content: failing }]); // prettier-ignore
+  const both = writeFilesAtomic([
+    { path: a, content: bytes('3') },
+    { path: b, content: failing },
+  ]);
   await t.throwsAsync(both, { message: 'source broke' });
   t.deepEqual([readFileSync(a, 'utf8'), readFileSync(b, 'utf8'), readdirSync(path)], ['1', '2', ['a', 'b']]);
 });

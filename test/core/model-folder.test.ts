@@ -4,8 +4,7 @@ import test from 'ava';
 import { installModel, modelFolder, removeModel } from '../../core/platform/model-folder.js';
 import { inFolder, listing } from '../support/cli.js';
 
-const files = (text: string) =>
-  ['a.json', 'a.onnx'].map((name) => ({ name, bytes: new Uint8Array(Buffer.from(`${name} ${text}`)) }));
+const files = (text: string) => ['a.json', 'a.onnx'].map((name) => ({ name, bytes: new Uint8Array(Buffer.from(`${name} ${text}`)) }));
 const code = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;
 
 test('of several installations at once one wins, whole, and the others say that the name is taken', (t) =>
@@ -16,8 +15,7 @@ test('of several installations at once one wins, whole, and the others say that 
     t.is(winners.length, 1);
     for (const e of ended) if (e.status === 'rejected') t.is(code(e.reason), 'ARGUMENT');
     t.deepEqual(readdirSync(folder), ['a']);
-    for (const { name, bytes } of files(winners[0]))
-      t.deepEqual(readFileSync(join(folder, 'a', name)), Buffer.from(bytes));
+    for (const { name, bytes } of files(winners[0])) t.deepEqual(readFileSync(join(folder, 'a', name)), Buffer.from(bytes));
   }));
 
 test('replacing puts all files of the new model in place of all of the old one; removing leaves nothing', (t) =>

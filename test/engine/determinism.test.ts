@@ -100,18 +100,13 @@ test('samples: mean of the seeds, and their standard deviation', async (t) => {
   const backend = createBackend({ workers: 1 });
   const options = { method: 'dds', prior: 'ct', zoo: zoo(), backend, methodOptions: { steps: 2 } };
   const both = await new Reconstruction(scan, { ...options, seed: 5, samples: 2 }).result();
-  const single = async (seed: number) =>
-    volumeData((await new Reconstruction(scan, { ...options, seed }).result()).volume);
+  const single = async (seed: number) => volumeData((await new Reconstruction(scan, { ...options, seed }).result()).volume);
   const [a, b] = [await single(5), await single(6)];
   const mean = volumeData(both.volume);
   const std = volumeData(both.std!);
   let worst = 0;
   for (let i = 0; i < mean.length; i++) {
-    worst = Math.max(
-      worst,
-      Math.abs(mean[i] - (a[i] + b[i]) / 2),
-      Math.abs(std[i] - Math.abs(a[i] - b[i]) / Math.SQRT2),
-    );
+    worst = Math.max(worst, Math.abs(mean[i] - (a[i] + b[i]) / 2), Math.abs(std[i] - Math.abs(a[i] - b[i]) / Math.SQRT2));
   }
   t.true(worst < 0.02, `${worst} HU`); // float32 of 1000 HU
   await backend.dispose();

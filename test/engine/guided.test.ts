@@ -32,10 +32,7 @@ function guidedPrior(guide: GuideSpec = CGLS, range = HU): { prior: Prior; shown
 async function run(scan: Measurement, options: object, workers = 1) {
   const backend = createBackend({ workers });
   try {
-    return await new Reconstruction(
-      scan as never,
-      { method: 'dds', ...options, backend } as ReconstructOptions,
-    ).result();
+    return await new Reconstruction(scan as never, { method: 'dds', ...options, backend } as ReconstructOptions).result();
   } finally {
     await backend.dispose();
   }
@@ -99,7 +96,10 @@ test('what these data cannot show is refused before any work, with what they can
     t.is(shown.length, 0);
     await backend.dispose();
   };
-  await refused({ ...CGLS, kind: 'interpolations' }, /'shown' cannot be guided by these data.*CT data \(radon\.parallel\) have: cgls; got 'interpolations'/);
+  await refused(
+    { ...CGLS, kind: 'interpolations' },
+    /'shown' cannot be guided by these data.*CT data \(radon\.parallel\) have: cgls; got 'interpolations'/,
+  );
   await refused({ ...CGLS, kind: 'toString' }, /got 'toString'/);
   await refused({ ...CGLS, options: { rounds: 3 } }, /options of the guide 'cgls'.*no option 'rounds'.*iterations/s);
   await refused({ ...CGLS, planes: 2 }, /1 planes?, which the guide 'cgls' of these data has; got 2/);
@@ -108,7 +108,7 @@ test('what these data cannot show is refused before any work, with what they can
   const start = run(scan, { prior: unguided, methodOptions: { start: 'guide' } });
   await t.throwsAsync(start, { code: 'ARGUMENT', message: /start 'guide' needs a prior that is shown something/ });
   await t.notThrowsAsync(run(scan, { prior, methodOptions: { steps: 1 } }));
-}); // prettier-ignore
+});
 
 test('a run that is stopped while the guide is made ends there', async (t) => {
   const { scan } = await smallScan(2, 16, 6);

@@ -28,8 +28,14 @@ async function image(scan: Measurement, method: string, methodOptions = {}): Pro
 async function heldOut(scan: Measurement): Promise<number> {
   const views = scan.shape[1];
   const all = Array.from({ length: views }, (_, i) => i);
-  const seen = selectViews(scan, all.filter((i) => i % 4 !== 2)); // prettier-ignore
-  const unseen = selectViews(scan, all.filter((i) => i % 4 === 2)); // prettier-ignore
+  const seen = selectViews(
+    scan,
+    all.filter((i) => i % 4 !== 2),
+  );
+  const unseen = selectViews(
+    scan,
+    all.filter((i) => i % 4 === 2),
+  );
   return residualOn(unseen, await image(seen, 'cgls', { iterations: 15 }), backend);
 }
 const SIRT = { iterations: 20, relaxation: 1.9 };
@@ -82,41 +88,41 @@ for (const name of ['lotus', 'walnut']) {
   });
 }
 
-real(
-  'tooth: with the axis in the middle of the detector, views left out are explained clearly worse',
-  async (t, data) => {
-    const scan = await coarse(data, 'tooth');
-    const middle = { ...scan, geometry: { ...scan.geometry, detectorOffset: 0 } };
-    const [right, wrong] = [await heldOut(scan), await heldOut(middle)];
-    t.log(`${right} against ${wrong}`);
-    t.true(wrong > 1.8 * right);
-  },
-);
+real('tooth: with the axis in the middle of the detector, views left out are explained clearly worse', async (t, data) => {
+  const scan = await coarse(data, 'tooth');
+  const middle = { ...scan, geometry: { ...scan.geometry, detectorOffset: 0 } };
+  const [right, wrong] = [await heldOut(scan), await heldOut(middle)];
+  t.log(`${right} against ${wrong}`);
+  t.true(wrong > 1.8 * right);
+});
 
-// 90° of views do not tell the sense of rotation by their residual. The outline does: its shadow is as wide as a disc of 70 mm makes it only if
-// the disc comes nearer to the source when it should.
-real(
-  'disc: the shadow is that of a circle of 35 mm radius, turned as the angles say and not the other way',
-  async (t, data) => {
-    const { file, options } = named('disc');
-    const scan = await readMeasurement(await readInput(join(data, file)), { ...options });
-    const right = fitCircle(scan);
-    const wrong = fitCircle(turned(scan, (a) => -a));
-    t.log(`radius ${right.radius} mm, misfit ${right.misfit} mm against ${wrong.misfit} mm`);
-    t.true(Math.abs(right.radius - 35) < 0.1); // ± half a detector bin seen at the axis
-    t.true(right.misfit < 0.1 && wrong.misfit > 2 * right.misfit);
-  },
-);
+// 90° of views do not tell the sense of rotation by their residual. The outline does: its shadow is as wide as a disc of 70 mm makes it
+// only if the disc comes nearer to the source when it should.
+real('disc: the shadow is that of a circle of 35 mm radius, turned as the angles say and not the other way', async (t, data) => {
+  const { file, options } = named('disc');
+  const scan = await readMeasurement(await readInput(join(data, file)), { ...options });
+  const right = fitCircle(scan);
+  const wrong = fitCircle(turned(scan, (a) => -a));
+  t.log(`radius ${right.radius} mm, misfit ${right.misfit} mm against ${wrong.misfit} mm`);
+  t.true(Math.abs(right.radius - 35) < 0.1); // ± half a detector bin seen at the axis
+  t.true(right.misfit < 0.1 && wrong.misfit > 2 * right.misfit);
+});
 
 /** The circle whose tangents from the source meet the detector where the shadow ends; misfit: root mean square, mm on the detector. */
 function fitCircle(scan: Measurement): { radius: number; misfit: number } {
-  const { sourceToAxis: sod, sourceToDetector: sdd, detectorPitch, angles } = scan.geometry as unknown as {
-    sourceToAxis: number; sourceToDetector: number; detectorPitch: number; angles: number[];
-  }; // prettier-ignore
+  const {
+    sourceToAxis: sod,
+    sourceToDetector: sdd,
+    detectorPitch,
+    angles,
+  } = scan.geometry as unknown as {
+    sourceToAxis: number;
+    sourceToDetector: number;
+    detectorPitch: number;
+    angles: number[];
+  };
   const bins = scan.shape[2];
-  const ends = angles.flatMap((_, view) =>
-    shadowEnds(scan.data.subarray(view * bins, (view + 1) * bins), detectorPitch),
-  );
+  const ends = angles.flatMap((_, view) => shadowEnds(scan.data.subarray(view * bins, (view + 1) * bins), detectorPitch));
   const predicted = ([x, y, radius]: number[]): number[] =>
     angles.flatMap((degrees) => {
       const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
@@ -134,7 +140,10 @@ function fitCircle(scan: Measurement): { radius: number; misfit: number } {
     });
     const dot = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i], 0);
     const error = ends.map((e, i) => e - at[i]);
-    const change = solve3(slopes.map((a) => slopes.map((b) => dot(a, b))), slopes.map((a) => dot(a, error))); // prettier-ignore
+    const change = solve3(
+      slopes.map((a) => slopes.map((b) => dot(a, b))),
+      slopes.map((a) => dot(a, error)),
+    );
     circle = circle.map((v, k) => v + change[k]);
   }
   const misfit = Math.sqrt(predicted(circle).reduce((sum, v, i) => sum + (v - ends[i]) ** 2, 0) / ends.length);
@@ -146,14 +155,10 @@ function shadowEnds(row: Float32Array, pitch: number): [number, number] {
   const inside = row.findIndex((v) => v > 0.25);
   const last = row.length - 1 - [...row].reverse().findIndex((v) => v > 0.25);
   const zero = (from: number, step: number): number => {
-    const points = Array.from({ length: 14 }, (_, n) => from + n * step).map((i) => [
-      (i - (row.length - 1) / 2) * pitch,
-      row[i] ** 2,
-    ]);
+    const points = Array.from({ length: 14 }, (_, n) => from + n * step).map((i) => [(i - (row.length - 1) / 2) * pitch, row[i] ** 2]);
     const mean = [0, 1].map((k) => points.reduce((sum, p) => sum + p[k] / points.length, 0));
     const slope =
-      points.reduce((sum, [u, q]) => sum + (u - mean[0]) * (q - mean[1]), 0) /
-      points.reduce((sum, [u]) => sum + (u - mean[0]) ** 2, 0);
+      points.reduce((sum, [u, q]) => sum + (u - mean[0]) * (q - mean[1]), 0) / points.reduce((sum, [u]) => sum + (u - mean[0]) ** 2, 0);
     return mean[0] - mean[1] / slope;
   };
   return [zero(inside, 1), zero(last, -1)];
@@ -161,7 +166,6 @@ function shadowEnds(row: Float32Array, pitch: number): [number, number] {
 
 /** Cramer's rule. */
 function solve3(m: number[][], b: number[]): number[] {
-  const det = ([[a, d, g], [e, f, h], [i, j, k]]: number[][]) =>
-    a * (f * k - h * j) - d * (e * k - h * i) + g * (e * j - f * i);
+  const det = ([[a, d, g], [e, f, h], [i, j, k]]: number[][]) => a * (f * k - h * j) - d * (e * k - h * i) + g * (e * j - f * i);
   return [0, 1, 2].map((column) => det(m.map((row, r) => row.map((v, c) => (c === column ? b[r] : v)))) / det(m));
 }

@@ -49,10 +49,7 @@ test('the plan is within 15 % of the resident memory of a process that runs it',
   const path = join(folder, 'scan.h5');
   await writeFile(path, await writeMeasurement(path, scan));
   const run: MemoryRun = { scan: path, method: 'admm-tv', options: { iterations: 1, innerIterations: 1 }, workers: 2 };
-  const { planned, peak } = await inChild<MemoryUse>(
-    new URL('../../bench/support/memory-run.js', import.meta.url),
-    run,
-  );
+  const { planned, peak } = await inChild<MemoryUse>(new URL('../../bench/support/memory-run.js', import.meta.url), run);
   t.true(Math.abs(planned / peak - 1) < 0.15, `planned ${planned}, measured ${peak}`);
   await rm(folder, { recursive: true });
 });

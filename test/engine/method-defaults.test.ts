@@ -29,13 +29,17 @@ test('DDS follows noisy k-space as far as its noise allows, and projections as b
 });
 
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {
-  t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir')), { gamma: 'noise', innerIterations: 3, sigmaMax: 1, sigmaMin: 0.02 }); // prettier-ignore
+  t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir')), { gamma: 'noise', innerIterations: 3, sigmaMax: 1, sigmaMin: 0.02 });
   t.deepEqual(optionsFor(kspace, 'diffusion-mbir', { gamma: 'none' } as object), { gamma: 'none' });
   const classical = diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir', { start: 'classical' } as object));
   t.like(classical, { gamma: 'noise', sigmaMax: undefined });
   t.deepEqual(optionsFor(scan('fourier.cartesian', { type: 'none' }), 'diffusion-mbir'), {});
-  t.is(diffusionMbir.options(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'diffusion-mbir')).gamma, 'none'); // prettier-ignore
-  t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir', { compat: 'mri' })), { gamma: 'none', innerIterations: 1, sigmaMin: 0.01 }); // prettier-ignore
+  t.is(diffusionMbir.options(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'diffusion-mbir')).gamma, 'none');
+  t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir', { compat: 'mri' })), {
+    gamma: 'none',
+    innerIterations: 1,
+    sigmaMin: 0.01,
+  });
 });
 
 test('the correction of DiffusionMBIR that ends on the data is off where they are noisy, unless asked for', (t) => {

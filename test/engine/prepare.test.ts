@@ -32,7 +32,13 @@ test('a scan along a trajectory takes another matrix over its field of view, but
   });
   t.deepEqual(scan.geometry, { trajectory: 'radial', readouts: 8 });
   const { grid, arrays } = prepareScan(scan, { size: [32, 20] });
-  t.deepEqual([grid.shape, spacingOf(grid)], [[1, 20, 32], [1, 1.6, 5]]); // prettier-ignore
+  t.deepEqual(
+    [grid.shape, spacingOf(grid)],
+    [
+      [1, 20, 32],
+      [1, 1.6, 5],
+    ],
+  );
   t.is(arrays!.trajectory, scan.arrays!.trajectory);
   t.deepEqual(prepareScan(scan, { size: [16] }).grid, scan.grid);
   const maps = { data: new Float32Array(512), shape: [1, 1, 16, 16], dtype: 'complex64' as const };

@@ -18,8 +18,7 @@ const priorWarnings = (card: Card, scan: Measurement, grid: Grid): readonly stri
 test('a prior warns of pixels and units it has not seen, and is silent within its card', async (t) => {
   const { card } = await loadModel(zoo(), 'ct');
   const { scan } = await smallScan(1);
-  const spaced = (dx: number, dy: number) =>
-    priorWarnings(card, scan, { ...scan.grid, ...placed({ spacing: [dx, dy, 3] }) });
+  const spaced = (dx: number, dy: number) => priorWarnings(card, scan, { ...scan.grid, ...placed({ spacing: [dx, dy, 3] }) });
   t.deepEqual(spaced(2, 2), []);
   t.regex(spaced(0.1, 0.1).join(), /trained on pixels of 0\.8 to 3 mm/);
   t.regex(spaced(1, 2).join(), /square pixels/);
@@ -33,7 +32,7 @@ test('a prior warns of pixels and units it has not seen, and is silent within it
 test('a prior warns of images of another modality and of slices of another plane, where the scan says so', async (t) => {
   const { card } = await loadModel(zoo(), 'ct');
   const { scan } = await smallScan(1);
-  const warned = (changes: object, grid: object = {}) => priorWarnings({ ...card, ...changes }, scan, { ...scan.grid, ...grid }); // prettier-ignore
+  const warned = (changes: object, grid: object = {}) => priorWarnings({ ...card, ...changes }, scan, { ...scan.grid, ...grid });
   const coronal = placed({ spacing: [2, 2, 3], direction: [1, 0, 0, 0, 0, -1, 0, 1, 0] });
   t.deepEqual(warned({}), []);
   t.regex(warned({ modality: 'PET' }).join(), /^the prior 'ct' was trained on PET images, these are CT: .*$/);

@@ -10,9 +10,7 @@ import { inlineBackend } from '../support/backends.js';
 import { mrScan, smallHead } from '../support/mr-scans.js';
 import { smallScan } from '../support/scans.js';
 
-const file = async (scan: Measurement): Promise<NamedBytes[]> => [
-  { name: 'scan.h5', bytes: await writeMeasurement('scan.h5', scan) },
-];
+const file = async (scan: Measurement): Promise<NamedBytes[]> => [{ name: 'scan.h5', bytes: await writeMeasurement('scan.h5', scan) }];
 
 /** NumPy's format 1.0, little endian float32, C order. */
 function npy(data: Float32Array, shape: readonly number[]): NamedBytes {
@@ -38,7 +36,10 @@ test('options of another kind of scan are refused, by name and by what they are 
   const ct = await file((await smallScan(2, 24, 8)).scan);
   const { scan } = await mrScan({ coils: 2, mask: 'random', accel: 2, acs: 8 }, {}, smallHead([2, 24, 24]));
   const mr = await file(scan);
-  await t.throwsAsync(readScan(mr, { clockwise: true }), { code: 'ARGUMENT', message: /--clockwise is for projections.*fourier\.cartesian/s }); // prettier-ignore
+  await t.throwsAsync(readScan(mr, { clockwise: true }), {
+    code: 'ARGUMENT',
+    message: /--clockwise is for projections.*fourier\.cartesian/s,
+  });
   await t.throwsAsync(readScan(mr, { center: 'auto' }), { code: 'ARGUMENT', message: /--center.*CT/ });
   await t.throwsAsync(readScan(ct, { zeroCoils: 'drop' }), {
     code: 'ARGUMENT',
@@ -59,15 +60,28 @@ test('a plain array with its geometry reads as the same scan in a file, with vie
   const array = npy(scan.data, scan.shape);
   const given = { angles, pitch: detectorPitch, slicePitch, axes: 'slice,view,detector', views: '1::2', noiseStd: 0.1, size: [12] };
   const read = await readScan([array], given);
-  t.deepEqual(read.geometry.angles, angles.filter((_, v) => v % 2 === 1));
+  t.deepEqual(
+    read.geometry.angles,
+    angles.filter((_, v) => v % 2 === 1),
+  );
   t.deepEqual(read.noise, { type: 'gaussian', std: 0.1 });
   t.deepEqual(read.grid.shape, [2, 12, 12]);
   const filed = await readScan(await file(scan), { views: '1::2' });
   t.deepEqual(read.data, filed.data);
-}); // prettier-ignore
+});
 
 test('pitch and offset go under the names of the scan’s own beam', async (t) => {
-  const geometry = { angles: [0, 90], rows: 2, columns: 3, rowPitch: 1, columnPitch: 1, rowOffset: 0, columnOffset: 0, sourceToAxis: 50, sourceToDetector: 80 }; // prettier-ignore
+  const geometry = {
+    angles: [0, 90],
+    rows: 2,
+    columns: 3,
+    rowPitch: 1,
+    columnPitch: 1,
+    rowOffset: 0,
+    columnOffset: 0,
+    sourceToAxis: 50,
+    sourceToDetector: 80,
+  };
   const { scan } = await smallScan(2, 24, 8);
   const cone = { ...scan, kind: 'radon.cone', data: new Float32Array(12), shape: [2, 2, 3], geometry };
   const read = await readScan(await file(cone), { pitch: 2, offset: 0.5 });
@@ -89,8 +103,11 @@ test('options of reconstruct: unknown ones, and those of a method in the wrong p
   const { scan } = await smallScan(2, 24, 8);
   const backend = inlineBackend();
   const run = (options: object) => new Reconstruction(scan, { backend, ...options } as never).ready;
-  await t.throwsAsync(run({ method: 'sirt', iterations: 3 }), { code: 'ARGUMENT', message: /no option 'iterations'.*methodOptions: \{ iterations/s }); // prettier-ignore
-  await t.throwsAsync(run({ method: 'fbp', methodOptions: { filtr: 'hann' } }), { code: 'ARGUMENT', message: /fbp has no option 'filtr'/ }); // prettier-ignore
+  await t.throwsAsync(run({ method: 'sirt', iterations: 3 }), {
+    code: 'ARGUMENT',
+    message: /no option 'iterations'.*methodOptions: \{ iterations/s,
+  });
+  await t.throwsAsync(run({ method: 'fbp', methodOptions: { filtr: 'hann' } }), { code: 'ARGUMENT', message: /fbp has no option 'filtr'/ });
   await t.throwsAsync(run({ method: 'sirtt' }), {
     code: 'ARGUMENT',
     message: /unknown method 'sirtt'.*fbp, fdk.*sirt/s,

@@ -47,7 +47,8 @@ const ends: readonly [string, (gpu: WebGpuBackend) => void, string, RegExp][] = 
 
 for (const [what, end, code, message] of ends) {
   onWebGpu(
-    `where ${what} in the middle of a run, the error is clear, the checkpoint stays, and the resumed run has the bits of an uninterrupted one`,
+    `where ${what} in the middle of a run, the error is clear, the checkpoint stays, and the resumed run has the bits of an ` +
+      `uninterrupted one`,
     (t, shared) =>
       inFolder(async (folder) => {
         if (code === 'MEMORY' && !shared.software) return void t.pass('on SwiftShader only');
@@ -166,4 +167,4 @@ for (const { method, methodOptions, scene } of [
     t.true(Math.abs(planned / peak - 1) < 0.05, `planned ${planned}, peak ${peak}`);
     await backend.dispose();
   });
-} // prettier-ignore
+}

@@ -11,8 +11,8 @@ import { onWebGpu } from '../support/every-backend.js';
 import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
 
 /*
- * Every method on the GPU against the CPU: 4 slices of 96² for the classical ones, of 32² and 3 evaluations of the network for the diffusion methods. The
- * images are alike to 0.05 dB of their distance to the truth, and far nearer to each other than to it.
+ * Every method on the GPU against the CPU: 4 slices of 96² for the classical ones, of 32² and 3 evaluations of the network for the
+ * diffusion methods. The images are alike to 0.05 dB of their distance to the truth, and far nearer to each other than to it.
  */
 
 interface Scene {
@@ -34,7 +34,7 @@ type Options = Omit<ReconstructOptions, 'backend'>;
 
 async function reconstruct(scan: Measurement, options: Options, backend: CpuBackend | WebGpuBackend): Promise<Float32Array> {
   return volumeData((await new Reconstruction(scan, { zoo: zoo(), seed: 1, ...options, backend }).result()).volume);
-} // prettier-ignore
+}
 
 /** dB of the largest value of `truth`; a difference of nothing counts as 200. */
 const decibel = (image: Float32Array, truth: Float32Array): number => Math.min(200, psnrOf(image, truth));
@@ -124,4 +124,4 @@ onWebGpu('samples: their mean and standard deviation are those of the CPU', asyn
   } finally {
     await cpu.dispose();
   }
-}); // prettier-ignore
+});

@@ -4,8 +4,7 @@ import test from 'ava';
 import { command, inFolder, listing } from '../support/cli.js';
 
 /** 'name: PSNR 30.15 dB' or a row of the demo's table → decibels. */
-const decibels = (text: string, name: string): number =>
-  Number(new RegExp(`^${name}(?:: PSNR|\\s)\\s*(\\d+\\.\\d+)`, 'm').exec(text)?.[1]);
+const decibels = (text: string, name: string): number => Number(new RegExp(`^${name}(?:: PSNR|\\s)\\s*(\\d+\\.\\d+)`, 'm').exec(text)?.[1]);
 
 test('the sparse-view script runs, and the learned and the TV reconstruction beat FBP by far', (t) =>
   inFolder(async (folder) => {
@@ -19,9 +18,7 @@ test('the MRI script runs without data, and compressed sensing beats zero-filled
   inFolder(async (folder) => {
     const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/cs-mri.js')]);
     t.is(code, 0, err);
-    const [zero, sense, wavelet, tv] = ['zero-filled', 'sense', 'cs-wavelet', 'cs-tv'].map((name) =>
-      decibels(out, name),
-    );
+    const [zero, sense, wavelet, tv] = ['zero-filled', 'sense', 'cs-wavelet', 'cs-tv'].map((name) => decibels(out, name));
     t.true(zero > 18 && sense > zero + 1 && wavelet > zero + 2 && tv > zero + 2, out);
     t.deepEqual(listing(folder), []);
   }));

@@ -13,8 +13,8 @@ import { findChromium, openPage } from '../support/chromium.js';
 import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
 
 /*
- * The example page in a headless Chromium, on its own WebGPU device (SwiftShader): reads a scan file, reconstructs it with priors fetched by address, and sends
- * the volume back, which must be what Node's CPU backend gives.
+ * The example page in a headless Chromium, on its own WebGPU device (SwiftShader): reads a scan file, reconstructs it with priors fetched
+ * by address, and sends the volume back, which must be what Node's CPU backend gives.
  */
 
 const chromium = findChromium();

@@ -45,9 +45,25 @@ test('the browser entry bundles without a module of Node, and reconstructs where
 
   // a page's globals, and none of Node's
   const page = {
-    WebAssembly, TextEncoder, TextDecoder, Blob, Response, URL, AbortController, performance, crypto, console, atob, btoa,
-    DecompressionStream, CompressionStream, setTimeout, clearTimeout, queueMicrotask, structuredClone,
-  }; // prettier-ignore
+    WebAssembly,
+    TextEncoder,
+    TextDecoder,
+    Blob,
+    Response,
+    URL,
+    AbortController,
+    performance,
+    crypto,
+    console,
+    atob,
+    btoa,
+    DecompressionStream,
+    CompressionStream,
+    setTimeout,
+    clearTimeout,
+    queueMicrotask,
+    structuredClone,
+  };
   const { scan } = await smallScan(2, 24, 8);
   const context = vm.createContext({ ...page, scan, hostError: undefined });
   vm.runInContext(code, context);
@@ -63,10 +79,7 @@ test('the browser entry bundles without a module of Node, and reconstructs where
     })()`,
     context,
   )) as { process: string; shape: number[]; units: string; finite: boolean };
-  t.deepEqual(
-    { ...image, shape: [...image.shape] },
-    { process: 'undefined', shape: [2, 24, 24], units: 'HU', finite: true },
-  );
+  t.deepEqual({ ...image, shape: [...image.shape] }, { process: 'undefined', shape: [2, 24, 24], units: 'HU', finite: true });
 });
 
 test('the rule refuses a planted import of Node', async (t) => {
@@ -101,10 +114,13 @@ test('what reads and writes HDF5, most of a page’s bytes, is in a part that is
     eager.add(path);
     for (const { path: next, kind } of metafile.outputs[path].imports) if (kind === 'import-statement') add(next);
   };
-  const [entry] = Object.keys(metafile.outputs).filter((path) => metafile.outputs[path].entryPoint === 'dist/src/browser.js'); // prettier-ignore
+  const [entry] = Object.keys(metafile.outputs).filter((path) => metafile.outputs[path].entryPoint === 'dist/src/browser.js');
   add(entry);
   const packages = [...eager].flatMap((path) => Object.keys(metafile.outputs[path].inputs));
-  t.deepEqual(packages.filter((path) => path.includes('h5wasm')), []); // prettier-ignore
+  t.deepEqual(
+    packages.filter((path) => path.includes('h5wasm')),
+    [],
+  );
   const bytes = [...eager].reduce((sum, path) => sum + metafile.outputs[path].bytes, 0);
   t.log(`${(bytes / 1e6).toFixed(2)} MB before the first HDF5 file, not minified`);
   t.true(bytes < 3e6, `${bytes} bytes`); // 2.4 MB; 8.0 MB with h5wasm

@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -19,8 +9,8 @@ import { cloneInto, plainShell } from '../support/clone.js';
 import { smallScan } from '../support/scans.js';
 
 /*
- * The command of a clone, in the orders in which people come to it: npx before anything was built and with an empty npm cache, a clean rebuild, a global
- * link, the packed package. The tests share one clone (a build takes half a minute), so each goes on from the one before.
+ * The command of a clone, in the orders in which people come to it: npx before anything was built and with an empty npm cache, a clean
+ * rebuild, a global link, the packed package. The tests share one clone (a build takes half a minute), so each goes on from the one before.
  */
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'slicewise-clone-')));
@@ -32,13 +22,9 @@ test.before(() => {
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A shell with an empty npm cache, a global folder of its own and no registry: a clone that is installed needs none. */
-const cold = plainShell(
-  { npm_config_cache: cache, npm_config_prefix: prefix, npm_config_offline: 'true' },
-  join(prefix, 'bin'),
-);
+const cold = plainShell({ npm_config_cache: cache, npm_config_prefix: prefix, npm_config_offline: 'true' }, join(prefix, 'bin'));
 
-const inClone = (program: string, ...args: string[]): Promise<Outcome> =>
-  command(clone, program, args, undefined, cold);
+const inClone = (program: string, ...args: string[]): Promise<Outcome> => command(clone, program, args, undefined, cold);
 
 const npxVersion = (): Promise<Outcome> => inClone('npx', 'slicewise', '--version');
 const linkedVersion = (): Promise<Outcome> => command(empty, 'slicewise', ['--version'], undefined, cold);
@@ -58,30 +44,24 @@ async function changed<T>(path: string, text: (old: string) => string, work: () 
   }
 }
 
-test.serial(
-  'npx does not find a command that only a build brings, then or later: what these tests are there to see',
-  async (t) => {
-    const planted = join(folder, 'planted');
-    mkdirSync(join(planted, 'dist'), { recursive: true });
-    const manifest = { name: 'planted', version: '1.0.0', bin: 'dist/main.js' };
-    writeFileSync(join(planted, 'package.json'), JSON.stringify(manifest));
-    const npx = (): Promise<Outcome> => command(planted, 'npx', ['planted'], undefined, cold);
-    t.not((await npx()).code, 0);
-    writeFileSync(join(planted, 'dist/main.js'), '#!/usr/bin/env node\n');
-    t.not((await npx()).code, 0);
-  },
-);
+test.serial('npx does not find a command that only a build brings, then or later: what these tests are there to see', async (t) => {
+  const planted = join(folder, 'planted');
+  mkdirSync(join(planted, 'dist'), { recursive: true });
+  const manifest = { name: 'planted', version: '1.0.0', bin: 'dist/main.js' };
+  writeFileSync(join(planted, 'package.json'), JSON.stringify(manifest));
+  const npx = (): Promise<Outcome> => command(planted, 'npx', ['planted'], undefined, cold);
+  t.not((await npx()).code, 0);
+  writeFileSync(join(planted, 'dist/main.js'), '#!/usr/bin/env node\n');
+  t.not((await npx()).code, 0);
+});
 
-test.serial(
-  'npx before any build, with an empty npm cache, builds and runs; standard output has the result alone',
-  async (t) => {
-    t.false(existsSync(join(clone, 'dist')));
-    const { code, out, err } = await npxVersion();
-    t.deepEqual([code, out], [0, `${VERSION}\n`], err);
-    t.regex(err, /^setup: compiling TypeScript$/m);
-    t.deepEqual(await npxVersion(), justVersion);
-  },
-);
+test.serial('npx before any build, with an empty npm cache, builds and runs; standard output has the result alone', async (t) => {
+  t.false(existsSync(join(clone, 'dist')));
+  const { code, out, err } = await npxVersion();
+  t.deepEqual([code, out], [0, `${VERSION}\n`], err);
+  t.regex(err, /^setup: compiling TypeScript$/m);
+  t.deepEqual(await npxVersion(), justVersion);
+});
 
 test.serial('after a clean rebuild npx and a globally linked command run', async (t) => {
   const link = await inClone('npm', 'link');
@@ -109,33 +89,30 @@ test.serial('where the set-up fails or Node is too old, one line says so and not
   );
 });
 
-test.serial(
-  'arguments and Ctrl-C reach the run, its exit code comes back, and the line that it prints goes on',
-  async (t) => {
-    const wrong = await inClone('npx', 'slicewise', 'no such', '--thing');
-    t.is(wrong.code, 2, wrong.err);
-    t.regex(wrong.err, /unknown command 'no such'/);
+test.serial('arguments and Ctrl-C reach the run, its exit code comes back, and the line that it prints goes on', async (t) => {
+  const wrong = await inClone('npx', 'slicewise', 'no such', '--thing');
+  t.is(wrong.code, 2, wrong.err);
+  t.regex(wrong.err, /unknown command 'no such'/);
 
-    const { scan } = await smallScan(6, 32, 12);
-    writeFileSync(join(empty, 'a scan.h5'), await writeMeasurement('a scan.h5', scan));
-    const bin = join(clone, 'bin/slicewise.mjs');
-    const args = ['recon', 'a scan.h5', '-o', 'out.nii', '--method', 'admm-tv', '--iterations', '150'];
-    const unlinked = plainShell({});
-    let sent = false; // a second one would end the run at once
-    const interrupt = (err: string, kill: (signal: NodeJS.Signals) => void): void => {
-      if (sent || !/step \d+\/150/.test(err)) return;
-      sent = true;
-      kill('SIGINT');
-    };
-    const stopped = await command(empty, bin, args, interrupt, unlinked);
-    t.is(stopped.code, 130, stopped.err);
-    const again = /go on with:\n +(.*)\n/.exec(stopped.err)![1];
-    t.is(again, `node ${bin} ${args.join(' ').replace('a scan.h5', "'a scan.h5'")} --resume`);
-    const resumed = await command(empty, 'sh', ['-c', again], undefined, unlinked);
-    t.is(resumed.code, 0, resumed.err);
-    t.true(existsSync(join(empty, 'out.nii')));
-  },
-);
+  const { scan } = await smallScan(6, 32, 12);
+  writeFileSync(join(empty, 'a scan.h5'), await writeMeasurement('a scan.h5', scan));
+  const bin = join(clone, 'bin/slicewise.mjs');
+  const args = ['recon', 'a scan.h5', '-o', 'out.nii', '--method', 'admm-tv', '--iterations', '150'];
+  const unlinked = plainShell({});
+  let sent = false; // a second one would end the run at once
+  const interrupt = (err: string, kill: (signal: NodeJS.Signals) => void): void => {
+    if (sent || !/step \d+\/150/.test(err)) return;
+    sent = true;
+    kill('SIGINT');
+  };
+  const stopped = await command(empty, bin, args, interrupt, unlinked);
+  t.is(stopped.code, 130, stopped.err);
+  const again = /go on with:\n +(.*)\n/.exec(stopped.err)![1];
+  t.is(again, `node ${bin} ${args.join(' ').replace('a scan.h5', "'a scan.h5'")} --resume`);
+  const resumed = await command(empty, 'sh', ['-c', again], undefined, unlinked);
+  t.is(resumed.code, 0, resumed.err);
+  t.true(existsSync(join(empty, 'out.nii')));
+});
 
 test.serial('the packed package runs where it is installed', async (t) => {
   const pack = await inClone('npm', 'pack', '--pack-destination', folder);
@@ -144,8 +121,7 @@ test.serial('the packed package runs where it is installed', async (t) => {
   const warm = plainShell({ npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' });
   const project = join(folder, 'project');
   mkdirSync(project);
-  const inProject = (program: string, ...args: string[]): Promise<Outcome> =>
-    command(project, program, args, undefined, warm);
+  const inProject = (program: string, ...args: string[]): Promise<Outcome> => command(project, program, args, undefined, warm);
   const install = await inProject('npm', 'install', '--omit=optional', join(folder, `slicewise-${VERSION}.tgz`));
   t.is(install.code, 0, install.err);
   t.deepEqual(await inProject('npx', 'slicewise', '--version'), justVersion);

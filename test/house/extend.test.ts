@@ -5,8 +5,8 @@ import test from 'ava';
 import ts from 'typescript';
 
 /*
- * The programs of docs/extend.md: each is compiled with --strict against the built package, as its users do, and run. What a program prints is compared with
- * what follows from the mathematics; it also asserts so itself.
+ * The programs of docs/extend.md: each is compiled with --strict against the built package, as its users do, and run. What a program prints
+ * is compared with what follows from the mathematics; it also asserts so itself.
  */
 
 const PAGE = 'docs/extend.md';
@@ -23,7 +23,10 @@ const programsOf = (page: string): Program[] =>
 const programs = programsOf(readFileSync(PAGE, 'utf8'));
 const named = (name: string): Program => programs.find((program) => program.name === name)!;
 
-/** Writes programs into a folder inside the package, where `slicewise` names itself, compiles all of them at once, and gives what the compiler says of each. */
+/**
+ * Writes programs into a folder inside the package, where `slicewise` names itself, compiles all of them at once, and gives what the
+ * compiler says of each.
+ */
 function compiled<T>(given: readonly Program[], work: (folder: string, problems: Map<string, string>) => T): T {
   const folder = resolve(`dist/extend-${process.pid}-${count++}`);
   mkdirSync(folder);
@@ -42,7 +45,7 @@ function compiled<T>(given: readonly Program[], work: (folder: string, problems:
     const problems = new Map(
       files.map((file, i) => {
         const told = ts.getPreEmitDiagnostics(compiler, compiler.getSourceFile(file));
-        return [given[i].name, told.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')).join('\n')]; // prettier-ignore
+        return [given[i].name, told.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')).join('\n')];
       }),
     );
     for (const file of files) compiler.emit(compiler.getSourceFile(file));
@@ -53,8 +56,7 @@ function compiled<T>(given: readonly Program[], work: (folder: string, problems:
 }
 let count = 0;
 
-const run = (folder: string, name: string) =>
-  spawnSync(process.execPath, [join(folder, name.replace('.ts', '.js'))], { encoding: 'utf8' });
+const run = (folder: string, name: string) => spawnSync(process.execPath, [join(folder, name.replace('.ts', '.js'))], { encoding: 'utf8' });
 
 /** What each program prints, from a closed form. */
 const prints: { readonly [name: string]: (said: string) => boolean } = {
@@ -69,8 +71,7 @@ const prints: { readonly [name: string]: (said: string) => boolean } = {
   // with λ = 1.5 the slices 1 2 3 and 5 −2 3 keep their mean and a quarter of their difference
   'own-regulariser.ts': (said) => said === 'slices 2.500 0.500 3.000 3.500 -0.500 3.000',
   // straight lines through 0, 8, 4, 10
-  'own-method.ts': (said) =>
-    said === 'between the samples 0.00 2.00 4.00 6.00 8.00 7.00 6.00 5.00 4.00 5.50 7.00 8.50 10.00',
+  'own-method.ts': (said) => said === 'between the samples 0.00 2.00 4.00 6.00 8.00 7.00 6.00 5.00 4.00 5.50 7.00 8.50 10.00',
 };
 
 test(`${PAGE}: every program compiles with --strict, runs, and gives what it should`, (t) => {

@@ -35,15 +35,9 @@ test('the folder rule finds every planted violation, and nothing where there is 
       'core-imports-only-itself': ['core/bad.ts', `import '../volumes/thing.js';`],
       'volumes-imports-only-itself-core': ['volumes/bad.ts', `import '../compute/thing.js';`],
       'compute-imports-only-itself-core': ['compute/bad.ts', `import '../operators/thing.js';`],
-      'operators-imports-only-itself-core-compute': [
-        'operators/bad.ts',
-        `import { volumes } from '../volumes/thing.js';\nvolumes;`,
-      ],
+      'operators-imports-only-itself-core-compute': ['operators/bad.ts', `import { volumes } from '../volumes/thing.js';\nvolumes;`],
       'models-imports-only-itself-core-compute': ['models/bad.ts', `import '../src/thing.js';`],
-      'types-of-volumes-only': [
-        'operators/worse.ts',
-        `import type { Kind } from '../src/thing.js';\nexport type B = Kind;`,
-      ],
+      'types-of-volumes-only': ['operators/worse.ts', `import type { Kind } from '../src/thing.js';\nexport type B = Kind;`],
       'operators-not-models': ['operators/models.ts', `import '../models/thing.js';`],
       'models-not-operators': ['models/operators.ts', `import '../operators/thing.js';`],
       'modalities-by-their-registry': ['src/engine.ts', `import './modalities/thing/thing.js';`],

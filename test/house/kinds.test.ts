@@ -24,10 +24,7 @@ test('a kind of scan or a modality that is named outside its rooms is found, and
     file('src/modalities/ct/ct.ts', `export const kind = 'radon.fan';\nexport const title = 'CT';\n`);
     file('volumes/kinds/radon/schema.ts', `export const FAN = 'radon.fan';\n`);
     file('volumes/formats/dicom/dicom.ts', `export const ct = (m: string) => m === 'CT';\n`);
-    file(
-      'src/engine/good.ts',
-      `// a comment may name radon.fan and CT\nimport './ct/ct.js';\nexport const x = { compat: 'mri' };\n`,
-    );
+    file('src/engine/good.ts', `// a comment may name radon.fan and CT\nimport './ct/ct.js';\nexport const x = { compat: 'mri' };\n`);
     t.deepEqual(script.namedKinds(root), []);
 
     file('src/engine/run.ts', `export const isFan = (s: { kind: string }) =>\n  s.kind === 'radon.fan';\n`);

@@ -4,9 +4,10 @@ import test from 'ava';
 import type ts from 'typescript';
 
 /*
- * What a user's compiler says: the README's script, the examples and the programs of docs/extend.md, with `strict` and the declarations of the package and
- * all that it needs checked too (no skipLibCheck), in a project that has @types/node and nothing else. With the compiler that is installed here; another
- * one is tried by hand: `SLICEWISE_TYPESCRIPT=/folder/node_modules/typescript npm test -- dist/test/house/strict.test.js`.
+ * What a user's compiler says: the README's script, the examples and the programs of docs/extend.md, with `strict` and the declarations of
+ * the package and all that it needs checked too (no skipLibCheck), in a project that has @types/node and nothing else. With the compiler
+ * that is installed here; another one is tried by hand: `SLICEWISE_TYPESCRIPT=/folder/node_modules/typescript npm test --
+ * dist/test/house/strict.test.js`.
  */
 
 const compiler = ((await import(compilerPath())) as { default: typeof ts }).default;
@@ -17,26 +18,18 @@ function compilerPath(): string {
 
 const page = (path: string): string => readFileSync(path, 'utf8');
 const blocks = (path: string, language: string): [name: string, code: string][] =>
-  [...page(path).matchAll(new RegExp(`^\`\`\`${language} *(.*)\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
-    ([, name, code]) => [name, code],
-  );
+  [...page(path).matchAll(new RegExp(`^\`\`\`${language} *(.*)\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, name, code]) => [name, code]);
 const examples = readdirSync('examples').filter((file) => file.endsWith('.ts'));
 
 /** Programs by the name of their file, as a user has them: `slicewise` is the package. */
 const programs: ReadonlyMap<string, string> = new Map([
   ...blocks('README.md', 'js').map(([, code], n): [string, string] => [`readme${n}.ts`, code]),
   ...blocks('docs/extend.md', 'ts'),
-  ...examples.map((file): [string, string] => [
-    file,
-    page(join('examples', file)).replaceAll("'../src/index.js'", "'slicewise'"),
-  ]),
-]); // prettier-ignore
+  ...examples.map((file): [string, string] => [file, page(join('examples', file)).replaceAll("'../src/index.js'", "'slicewise'")]),
+]);
 
 const root = resolve('.');
-const manifest = JSON.parse(page('package.json')) as Record<
-  'dependencies' | 'optionalDependencies' | 'exports',
-  object
-> & {
+const manifest = JSON.parse(page('package.json')) as Record<'dependencies' | 'optionalDependencies' | 'exports', object> & {
   readonly files: readonly string[];
 };
 
@@ -71,7 +64,7 @@ function compiled(given: ReadonlyMap<string, string>): { problems: string[]; loa
   } finally {
     rmSync(folder, { recursive: true });
   }
-} // prettier-ignore
+}
 
 /** Names that a module exports, or that modules export which it exports as a namespace, without a docblock. */
 function undocumentedIn(file: ts.SourceFile, checker: ts.TypeChecker): string[] {
@@ -112,28 +105,29 @@ const names: [string, string] = [
 ];
 
 /** A program that is wrong, compiled among the others: what finds it would find theirs. */
-const wrong: [string, string] = [
-  'wrong.ts',
-  "import { createBackend } from 'slicewise';\nexport const n: number = createBackend();\n",
-];
+const wrong: [string, string] = ['wrong.ts', "import { createBackend } from 'slicewise';\nexport const n: number = createBackend();\n"];
 
-test('the programs of README.md, examples and docs/extend.md compile, declarations of all packages included, and public names have docblocks', (t) => {
-  t.true(programs.size >= 9);
-  const { problems, loaded, undocumented } = compiled(new Map([...programs, names, wrong]));
-  t.log(`TypeScript ${compiler.version}, ${loaded.length} files`);
-  t.is(problems.length, 1, problems.join('\n'));
-  t.regex(problems[0], /wrong\.ts:2: Type 'CpuBackend' is not assignable to type 'number'/);
+test(
+  'the programs of README.md, examples and docs/extend.md compile, declarations of all packages included, and public names ' +
+    'have docblocks',
+  (t) => {
+    t.true(programs.size >= 9);
+    const { problems, loaded, undocumented } = compiled(new Map([...programs, names, wrong]));
+    t.log(`TypeScript ${compiler.version}, ${loaded.length} files`);
+    t.is(problems.length, 1, problems.join('\n'));
+    t.regex(problems[0], /wrong\.ts:2: Type 'CpuBackend' is not assignable to type 'number'/);
 
-  // every public name has a docblock; that of the wrong program is found
-  t.deepEqual(undocumented, ['n']);
+    // every public name has a docblock; that of the wrong program is found
+    t.deepEqual(undocumented, ['n']);
 
-  // and that from what is published, and what is installed with it
-  const published = (path: string): boolean => manifest.files.some((folder) => path.startsWith(`${folder}/`));
-  const asked = { ...manifest.dependencies, ...manifest.optionalDependencies };
-  const installed = withDependencies([...Object.keys(asked), '@types/node']);
-  for (const path of loaded.map((file) => relative(root, file).split(sep).join('/'))) {
-    const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
-    if (name === 'typescript' || path.startsWith('..')) continue; // the compiler's own libraries
-    t.true(name ? installed.has(name) : published(path), path);
-  }
-});
+    // and that from what is published, and what is installed with it
+    const published = (path: string): boolean => manifest.files.some((folder) => path.startsWith(`${folder}/`));
+    const asked = { ...manifest.dependencies, ...manifest.optionalDependencies };
+    const installed = withDependencies([...Object.keys(asked), '@types/node']);
+    for (const path of loaded.map((file) => relative(root, file).split(sep).join('/'))) {
+      const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+      if (name === 'typescript' || path.startsWith('..')) continue; // the compiler's own libraries
+      t.true(name ? installed.has(name) : published(path), path);
+    }
+  },
+);

@@ -10,16 +10,12 @@ const shape = golden.shape as [number, number, number];
 
 function sample(formula: (k: number, j: number, i: number) => number): Float32Array {
   const [nk, nj, ni] = shape;
-  return Float32Array.from({ length: nk * nj * ni }, (_, n) =>
-    formula(Math.floor(n / (nj * ni)), Math.floor(n / ni) % nj, n % ni),
-  );
+  return Float32Array.from({ length: nk * nj * ni }, (_, n) => formula(Math.floor(n / (nj * ni)), Math.floor(n / ni) % nj, n % ni));
 }
-const truth = (k: number, j: number, i: number) =>
-  900 * Math.sin(0.31 * i + 0.11 * j) * Math.cos(0.23 * j - 0.4 * k) + 40 * k - 150;
+const truth = (k: number, j: number, i: number) => 900 * Math.sin(0.31 * i + 0.11 * j) * Math.cos(0.23 * j - 0.4 * k) + 40 * k - 150;
 const guess = (k: number, j: number, i: number) =>
   1.03 * truth(k, j, i) + 25 + 90 * Math.sin(2.1 * i + 1.3 * j * j + 0.7 * k) + 60 * Math.cos(3.7 * j + 5 * k);
-const pair = (units: Units) =>
-  [guess, truth].map((f) => makeVolume(sample(f), shape, { units, modality: 'CT' })) as [never, never];
+const pair = (units: Units) => [guess, truth].map((f) => makeVolume(sample(f), shape, { units, modality: 'CT' })) as [never, never];
 
 test('PSNR, SSIM of each plane and HU errors are those of scikit-image and NumPy', (t) => {
   const { psnr: decibel, ssim, ssimByPlane, error, peak, clip } = compareVolumes(...pair('HU'));

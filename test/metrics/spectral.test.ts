@@ -41,7 +41,13 @@ test('SAM is the angle of spectra, which a factor does not change; ERGAS the rel
   t.is(spectral!.constantBands, 1);
   t.is(spectral!.mssim, null);
   const flat = makeVolume(Float32Array.from([8, 12, 10, 40, 60, 50]), [2, 1, 3], { axes });
-  const off = compareVolumes(like(flat, flat.data.map((value, n) => value + (n < 3 ? 1 : 10))), flat).spectral!; // prettier-ignore
+  const off = compareVolumes(
+    like(
+      flat,
+      flat.data.map((value, n) => value + (n < 3 ? 1 : 10)),
+    ),
+    flat,
+  ).spectral!;
   // RMSE/mean is 1/10 and 10/50
   t.true(Math.abs(off.ergas! - 100 * Math.sqrt((0.01 + 0.04) / 2)) < 1e-5);
 });

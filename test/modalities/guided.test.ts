@@ -54,7 +54,7 @@ const filled: GuideMethod = {
     }
     return planes.map(({ field }) => field);
   },
-}; // prettier-ignore
+};
 
 registerModality(
   defineModality({
@@ -103,7 +103,7 @@ function scanned(shape: readonly [number, number, number]): { scan: Measurement;
     arrays: { mask: { data: mask, shape: [...shape], dtype: 'float32' } },
   };
   return { scan, truth };
-} // prettier-ignore
+}
 
 test('a function is shown the planes of a modality of one’s own, in order, with its options', async (t) => {
   const { scan } = scanned([3, 4, 7]);
@@ -170,4 +170,4 @@ test('a prior whose planes are others than this modality makes is refused before
   await t.throwsAsync(ready({ kind: 'slopes' }), { code: 'MODEL', message });
   await t.throwsAsync(ready({ planes: 2 }), { code: 'MODEL', message: /3 planes.*got 2/ });
   await backend.dispose();
-}); // prettier-ignore
+});

@@ -46,19 +46,14 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
-const slicingOf = ({ shape }: Pick<Measurement, 'shape'>, { along }: Options) =>
-  slicesAlong(shape, along === 'line' ? 0 : 1);
+const slicingOf = ({ shape }: Pick<Measurement, 'shape'>, { along }: Options) => slicesAlong(shape, along === 'line' ? 0 : 1);
 
 /** y = m x, m 1 for every sample of a trace that was recorded. */
-async function traceMask(
-  scan: Pick<Measurement, 'shape' | 'arrays'>,
-  given: Options,
-  backend: Backend,
-): Promise<LinearOperator> {
+async function traceMask(scan: Pick<Measurement, 'shape' | 'arrays'>, given: Options, backend: Backend): Promise<LinearOperator> {
   const { space, pack } = slicingOf(scan, given);
   const mask = backend.field(space);
   const [lines, traces, samples] = scan.shape;
-  const full = Float32Array.from({ length: lines * traces * samples }, (_, i) => scan.arrays!.mask.data[Math.floor(i / samples)]); // prettier-ignore
+  const full = Float32Array.from({ length: lines * traces * samples }, (_, i) => scan.arrays!.mask.data[Math.floor(i / samples)]);
   await backend.write(mask, pack(full));
   const masked: LinearOperator['apply'] = (x, y) => backend.multiply(x, mask, y);
   return {
@@ -94,8 +89,7 @@ const recorded = ({ arrays }: Measurement): number => arrays!.mask.data.reduce((
 
 const traces: ModalityKind<Options> = {
   kind: traceKind,
-  operator: ({ shape, arrays }, grid, backend, given) =>
-    traceMask({ shape: shape ?? grid.shape, arrays }, given, backend),
+  operator: ({ shape, arrays }, grid, backend, given) => traceMask({ shape: shape ?? grid.shape, arrays }, given, backend),
   method: 'nearest',
   direct: { nearest },
   slicing: (scan, _, given) => slicingOf(scan, given),
@@ -118,10 +112,16 @@ const traces: ModalityKind<Options> = {
   }),
   warnings: (scan) => (recorded(scan) < 3 ? ['hardly any trace was recorded'] : []),
   figures: ({ shape: [lines, count] }) => [
-    { svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${count} ${lines}"/>`, width: 90, height: 30, alt: 'recorded traces', caption: 'recorded traces: lines downwards' },
+    {
+      svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${count} ${lines}"/>`,
+      width: 90,
+      height: 30,
+      alt: 'recorded traces',
+      caption: 'recorded traces: lines downwards',
+    },
   ],
   keep: (scan) => ({ headers: scan.meta.headers }),
-}; // prettier-ignore
+};
 
 /** Traces of a whole survey are lost: every `every`-th, from the first on. */
 const simulated = z.strictObject({
@@ -282,7 +282,7 @@ test('ADMM-TV and a report: facts, noise, the option and the figure of the modal
     t.regex(html, /<th>traces<\/th><td[^>]*>96 of 144 recorded/);
     t.regex(html, /alt="recorded traces"/);
     t.regex(html, /along trace/);
-  })); // prettier-ignore
+  }));
 
 test('slices along another axis give the same image where the method couples none', async (t) => {
   const { scan } = survey();
@@ -344,7 +344,10 @@ test('simulate NAME of the modality: a named thing or a file, its options, the s
     const read = async (name: string) => readScan([{ name, bytes: readFileSync(join(folder, name)) }]);
     const { data, arrays } = await read('scan.h5');
     const lost = (i: number): boolean => Math.floor(i / SAMPLES) % 4 === 0; // 24 traces a line: no line begins elsewhere
-    t.deepEqual(data, truth.map((v, i) => (lost(i) ? 0 : v))); // prettier-ignore
+    t.deepEqual(
+      data,
+      truth.map((v, i) => (lost(i) ? 0 : v)),
+    );
     t.true(arrays!.mask.data.every((m, i) => m === (i % 4 === 0 ? 0 : 1)));
     const volume = await readVolume([{ name: 'whole.npz', bytes: readFileSync(join(folder, 'whole.npz')) }]);
     t.deepEqual([volume.data, volume.axes], [truth, given.grid.axes]);
@@ -402,7 +405,7 @@ test('wrong options are refused in words of the data at hand', (t) =>
       ['recon @ct.h5 -o @o.npy --along line', /along is not for these data: lines and traces belong to surveys/],
       ['recon @ct.h5 -o @o.npy --method nearest', /nearest is not for this kind of data.*expected fbp, fdk/],
       ['geometry @scan.h5 -o @g.svg', /no scanner to draw.*mask\.traces/],
-    ]; // prettier-ignore
+    ];
     for (const [line, message] of wrong) {
       const { code, err } = await cli(line, folder);
       t.not(code, 0, line);

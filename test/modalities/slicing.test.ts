@@ -185,7 +185,7 @@ test('unknowns that are coefficients: images are what they unpack to, and deviat
     shape: [3, 4, 6],
     axes: [{ name: 'band', unit: 'nm', coordinates: [450, 550, 700] }, ...['y', 'x'].map((name) => ({ name, unit: 'm', step: 2 }))],
     ...{ units: 'reflectance' as const, modality: 'hyperspectral' as const },
-  }; // prettier-ignore
+  };
   const scan: Measurement = {
     ...{ kind: spectra.name, data, shape: [2, 4, 6], dtype: 'float32', geometry: {}, noise: { type: 'none' }, grid },
     meta: {},
@@ -200,9 +200,9 @@ test('unknowns that are coefficients: images are what they unpack to, and deviat
   const { volume: mean, std } = await sampled(7, 3);
   const single: ArrayLike<number>[] = [];
   for (const seed of [7, 8, 9]) single.push((await sampled(seed)).volume.data);
-  const means = Array.from(single[0], (_, i) => (single.reduce((sum, x) => sum + x[i], 0)) / 3);
+  const means = Array.from(single[0], (_, i) => single.reduce((sum, x) => sum + x[i], 0) / 3);
   const deviations = means.map((m, i) => Math.sqrt(single.reduce((sum, x) => sum + (x[i] - m) ** 2, 0) / 2));
   t.true(deviations.every((d) => d > 1e-3));
   t.true(relativeError(mean.data, means) < 1e-5);
   t.true(relativeError(std!.data, deviations) < 1e-4);
-}); // prettier-ignore
+});

@@ -10,21 +10,24 @@ import { identity } from '../support/dense.js';
 import { referenceTv, tvObjective, type TvProblem } from '../support/reference-tv.js';
 
 for (const complex of [false, true]) {
-  onEveryBackend(`the Gaussian denoiser is μ + C(C + σ²)⁻¹(x − μ), in place or not (${complex ? 'complex' : 'real'})`, async (t, { backend }) => {
-    const p = await gaussianProblem({ complex, backend });
-    const x = await randomField(p.backend, p.domain, 3);
-    const out = p.backend.field(p.domain);
-    const values = concat(perSlice(await p.backend.read(x), p.slices, complex));
-    for (const sigma of [1e-3, 0.1, 1, 400]) {
-      const wanted = joined(slicesOf(referenceDenoiser(p)(values, sigma), p.slices), complex);
-      p.prior.denoise(x, sigma, out);
-      t.true(relativeError(await p.backend.read(out), wanted) < 3e-6);
-      const copy = p.backend.field(p.domain);
-      p.backend.lincomb(copy, [1, x]);
-      p.prior.denoise(copy, sigma, copy);
-      t.deepEqual(await p.backend.read(copy), await p.backend.read(out));
-    }
-  });
+  onEveryBackend(
+    `the Gaussian denoiser is μ + C(C + σ²)⁻¹(x − μ), in place or not (${complex ? 'complex' : 'real'})`,
+    async (t, { backend }) => {
+      const p = await gaussianProblem({ complex, backend });
+      const x = await randomField(p.backend, p.domain, 3);
+      const out = p.backend.field(p.domain);
+      const values = concat(perSlice(await p.backend.read(x), p.slices, complex));
+      for (const sigma of [1e-3, 0.1, 1, 400]) {
+        const wanted = joined(slicesOf(referenceDenoiser(p)(values, sigma), p.slices), complex);
+        p.prior.denoise(x, sigma, out);
+        t.true(relativeError(await p.backend.read(out), wanted) < 3e-6);
+        const copy = p.backend.field(p.domain);
+        p.backend.lincomb(copy, [1, x]);
+        p.prior.denoise(copy, sigma, copy);
+        t.deepEqual(await p.backend.read(copy), await p.backend.read(out));
+      }
+    },
+  );
 }
 
 onEveryBackend('the identity prior gives back what it gets', async (t, { backend }) => {
@@ -43,8 +46,17 @@ onEveryBackend('the TV prior solves its proximal problem, as ADMM does in float6
   await backend.write(x, y);
   totalVariationPrior(backend, domain, { strength: 0.5, iterations: 400 }).denoise(x, 0.6, x);
   const dense: TvProblem = {
-    shape, A: identity(20), y: Float64Array.from(y), axes: 'xy', zWeight: 1, lambda: 0.3, rho: 0.5, innerIterations: 30, low: -Infinity, high: Infinity,
-  }; // prettier-ignore
+    shape,
+    A: identity(20),
+    y: Float64Array.from(y),
+    axes: 'xy',
+    zWeight: 1,
+    lambda: 0.3,
+    rho: 0.5,
+    innerIterations: 30,
+    low: -Infinity,
+    high: Infinity,
+  };
   const reference = referenceTv(dense);
   let wanted = new Float64Array();
   for (let k = 0; k < 300; k++) wanted = reference.next().value as Float64Array<ArrayBuffer>;
@@ -60,7 +72,11 @@ onEveryBackend('the TV prior in thirty rounds takes most of the noise off a piec
     return r * r + c * c < 400 ? (Math.abs(r) < 8 && c > 0 ? 0.2 : 0.7) : 0.1;
   });
   const [x, noise] = [backend.field(domain), backend.field(domain)];
-  for (const [sigma, kept] of [[0.05, 0.45], [0.15, 0.45], [0.4, 0.45]]) { // prettier-ignore
+  for (const [sigma, kept] of [
+    [0.05, 0.45],
+    [0.15, 0.45],
+    [0.4, 0.45],
+  ]) {
     await backend.write(x, clean);
     backend.noise(noise, { seed: 1, step: 0, stream: 0 });
     backend.lincomb(x, [1, x], [sigma, noise]);

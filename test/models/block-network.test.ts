@@ -23,7 +23,11 @@ interface ClosedForm {
 
 type Sides = readonly [number, number, number];
 const { w, m, u, v } = cardJson('blocks').closedForm as ClosedForm;
-const [BLOCK, OVERLAP, MULTIPLE] = [[3, 4, 8], [1, 1, 2], [1, 2, 4]] as const;
+const [BLOCK, OVERLAP, MULTIPLE] = [
+  [3, 4, 8],
+  [1, 1, 2],
+  [1, 2, 4],
+] as const;
 
 /** Begin, end and weights of the blocks of one axis, by counting. */
 function cuts(length: number, axis: number): { first: number; size: number; weight(k: number): number }[] {
@@ -67,9 +71,10 @@ function reference(x: Float32Array, planes: readonly Float32Array[], [A, B, C]: 
     }
   }
   return sums.map((sum) => sum.map((value, e) => value / weights[e]));
-} // prettier-ignore
+}
 
-const worst = (got: Float32Array, wanted: Float64Array): number => got.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
+const worst = (got: Float32Array, wanted: Float64Array): number =>
+  got.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i])), 0);
 
 async function run(card: Card, workers: number, shape: Sides, sigma: number) {
   const { weights } = network('blocks');
@@ -90,7 +95,11 @@ async function run(card: Card, workers: number, shape: Sides, sigma: number) {
   }
 }
 
-for (const shape of [[5, 9, 20], [2, 3, 5], [1, 4, 30]] as const) {
+for (const shape of [
+  [5, 9, 20],
+  [2, 3, 5],
+  [1, 4, 30],
+] as const) {
   test(`a network of blocks gives its closed form, and the same bits on one worker and three: ${shape.join(' × ')}`, async (t) => {
     const { card } = network('blocks');
     const sigma = 1; // half-way between the levels .5 and 2 in ln σ: t = 1.5
@@ -103,7 +112,7 @@ for (const shape of [[5, 9, 20], [2, 3, 5], [1, 4, 30]] as const) {
     t.deepEqual(three.d, one.d);
     t.deepEqual(three.fraction, one.fraction);
   });
-} // prettier-ignore
+}
 
 test('a network of blocks that works about a plane of its guide', async (t) => {
   const { card } = network('blocks');
@@ -117,7 +126,9 @@ test('cards of blocks are checked, and what is said of blocks belongs to what a 
   const json = cardJson('blocks');
   t.deepEqual(cardProblems(json), []);
   const problem = (block: object, more: object = {}): string =>
-    cardProblems({ ...json, block, ...more }).map(({ field, text }) => `${field}: ${text}`).join('; '); // prettier-ignore
+    cardProblems({ ...json, block, ...more })
+      .map(({ field, text }) => `${field}: ${text}`)
+      .join('; ');
   t.regex(problem({ shape: [3, 4, 8], overlap: [1, 4, 2] }), /block\.overlap: expected less than the block/);
   t.regex(problem({ shape: [3, 4, 8], overlap: [1, 1, 2], multiple: [1, 3, 4] }), /block\.shape: expected multiples of 1, 3, 4/);
   t.regex(problem({ shape: [3, 4], overlap: [1, 1, 2] }), /block\.shape/);
@@ -150,7 +161,10 @@ test('the trial of a new model runs it, its memory is planned, and without learn
   const backend = createBackend({ workers: 2 });
   try {
     const trials = await tryModel(card, weights, backend);
-    t.deepEqual(trials.map(({ sigma }) => sigma), [0.1, 2, 10]); // prettier-ignore
+    t.deepEqual(
+      trials.map(({ sigma }) => sigma),
+      [0.1, 2, 10],
+    );
     const volume = space(['inline', 'crossline', 'time'], [50, 60, 70]);
     const [small, large] = [1, 4].map((workers) => networkMemory(card, volume, workers).items[0].bytes);
     t.true(small > 6 * bytesOf(volume) && large > small);

@@ -60,7 +60,10 @@ test('where blocks differ their weighted mean is taken', (t) => {
   const shape: Three = [1, 1, 12];
   const tiling: Tiling = { shape: [1, 1, 8], overlap: [0, 0, 4] };
   const blocks = blocksOf(shape, tiling);
-  t.deepEqual(blocks.map(({ origin }) => origin[2]), [0, 4]); // prettier-ignore
+  t.deepEqual(
+    blocks.map(({ origin }) => origin[2]),
+    [0, 4],
+  );
   const blend = new Blend(shape, tiling, 2);
   blocks.forEach((block, i) => blend.add(block, [new Float32Array(8).fill(i), new Float32Array(8).fill(10 * i)]));
   const [weights, others] = [rampOf(12, 0, 8, 4), rampOf(12, 4, 8, 4)];
@@ -95,7 +98,10 @@ test('results are taken in order, no more than `lanes` at once, and a failure is
     if (job >= 2) throw new Error(`job ${job}`);
     return job;
   };
-  await t.throwsAsync(inOrder(6, 4, failing, () => undefined), { message: 'job 2' });
+  await t.throwsAsync(
+    inOrder(6, 4, failing, () => undefined),
+    { message: 'job 2' },
+  );
 });
 
 /** A prior that looks at every element alone, the guide's too. */
@@ -169,7 +175,10 @@ test('a block is told its place, its part of x and of the guide, and v is blende
   prior.denoiseWithVariance(x, 0.5, d, v, { guide: [a, b] });
   t.deepEqual(await backend.read(d), values);
   t.deepEqual(await backend.read(v), guide);
-  t.deepEqual(places, blocksOf(SHAPE, TILINGS[1]).map(({ origin }) => origin)); // prettier-ignore
+  t.deepEqual(
+    places,
+    blocksOf(SHAPE, TILINGS[1]).map(({ origin }) => origin),
+  );
 });
 
 test('a guided prior without its guide, of other numbers or shapes, and answers of another size are named', async (t) => {

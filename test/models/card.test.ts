@@ -91,10 +91,7 @@ test('what fields of a card say against each other is told', (t) => {
   t.is(problems({ sigmaMin: 2, sigmaMax: 1 }), 'sigmaMin: expected less than sigmaMax, 1, got 2');
   t.is(problems({ range: { unit: 'HU', low: 1, high: 1 } }), 'range: expected low < high, got 1 and 1');
   t.is(problems({ spacingMm: [3, 0.8] }), 'spacingMm: expected the smallest, then the largest pixel, got 3 and 0.8');
-  t.is(
-    problems({ ...epsilon([0.01, 1, 0.5, 4]) }),
-    'parametrisation.sigmas: expected rising noise levels, got 0.5 after 1',
-  );
+  t.is(problems({ ...epsilon([0.01, 1, 0.5, 4]) }), 'parametrisation.sigmas: expected rising noise levels, got 0.5 after 1');
   const outside = 'expected within its table of noise levels, 0.02 … 2';
   t.is(problems(epsilon([0.02, 2])), `sigmaMin: ${outside}, got 0.01; sigmaMax: ${outside}, got 4`);
   const edm = { parametrisation: { kind: 'edm', sigmaData: 0.5 } };
@@ -209,7 +206,12 @@ test('every parametrisation gives the ideal denoiser of a Gaussian', (t) => {
     t.is(precondition({ kind: 'edm', sigmaData: sd }, sigma).input, 1 / root);
   }
   // c_noise = ¼ ln σ (Karras et al. 2022, table 1)
-  for (const [power, noise] of [[4, 1], [-8, -2], [0, 0]]) t.is(precondition({ kind: 'edm', sigmaData: 0.25 }, Math.exp(power)).noise, noise); // prettier-ignore
+  for (const [power, noise] of [
+    [4, 1],
+    [-8, -2],
+    [0, 0],
+  ])
+    t.is(precondition({ kind: 'edm', sigmaData: 0.25 }, Math.exp(power)).noise, noise);
   // a level of the grid has its own index; between two it is interpolated in log σ
   const vp = { kind: 'epsilon' as const, sigmas: [0.01, 0.1, 1] };
   t.is(precondition(vp, 0.1).noise, 1);

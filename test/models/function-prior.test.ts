@@ -86,8 +86,25 @@ onEveryBackend('complex images come interleaved or as planes, turned by the phas
       prior.denoise(x, 1, x, { phase });
       const got = await backend.read(x);
       const kept = phase === 0 ? 0 : 1; // i·z has the imaginary part of z as its real part, negated
-      t.true(relativeError(got, data.map((v, i) => (i % 2 === kept ? v : 0))) < 1e-6, `${complex}, ${phase}`); // prettier-ignore
-      t.deepEqual(shapes, complex === 'planes' ? [[3, 2, 2, 3], [2, 2, 2, 3]] : [[3, 2, 3, 2], [2, 2, 3, 2]]); // prettier-ignore
+      t.true(
+        relativeError(
+          got,
+          data.map((v, i) => (i % 2 === kept ? v : 0)),
+        ) < 1e-6,
+        `${complex}, ${phase}`,
+      );
+      t.deepEqual(
+        shapes,
+        complex === 'planes'
+          ? [
+              [3, 2, 2, 3],
+              [2, 2, 2, 3],
+            ]
+          : [
+              [3, 2, 3, 2],
+              [2, 2, 3, 2],
+            ],
+      );
     }
   }
 });
@@ -132,9 +149,15 @@ onEveryBackend('batches, scopes and what a call is told', async (t, { backend })
   functionPrior({ ...base, batch: 3 }).denoise(x, 1, x, { step: 4, steps: 9 });
   functionPrior({ ...base, scope: 'volume' }).denoise(x, 1, x);
   await backend.flush();
-  t.deepEqual(calls.map(([count, { first, step, steps }]) => [count, first, step, steps]), [
-    [3, 0, 4, 9], [3, 3, 4, 9], [1, 6, 4, 9], [7, 0, undefined, undefined],
-  ]); // prettier-ignore
+  t.deepEqual(
+    calls.map(([count, { first, step, steps }]) => [count, first, step, steps]),
+    [
+      [3, 0, 4, 9],
+      [3, 3, 4, 9],
+      [1, 6, 4, 9],
+      [7, 0, undefined, undefined],
+    ],
+  );
 });
 
 test('DDS and DiffusionMBIR say step, steps and signal', async (t) => {
@@ -153,7 +176,23 @@ test('DDS and DiffusionMBIR say step, steps and signal', async (t) => {
     const { problem } = await gaussianProblem();
     const own = solver === dds ? {} : { corrections: 1, finalDenoise: false };
     await result<object>(solver as never, { ...problem, prior, signal }, { steps: 3, sigmaMax: 2, ...own });
-    t.deepEqual(told, solver === dds ? [[0, 3], [1, 3], [2, 3]] : [[0, 3], [0, 3], [1, 3], [1, 3], [2, 3], [2, 3]]); // prettier-ignore
+    t.deepEqual(
+      told,
+      solver === dds
+        ? [
+            [0, 3],
+            [1, 3],
+            [2, 3],
+          ]
+        : [
+            [0, 3],
+            [0, 3],
+            [1, 3],
+            [1, 3],
+            [2, 3],
+            [2, 3],
+          ],
+    );
   }
 });
 
@@ -190,10 +229,7 @@ test('the state of a prior goes into the checkpoint, and a run resumed from any 
     t.deepEqual(again.at(-1)!.state, all.at(-1)!.state);
   }
   const prior = remembering();
-  const [first, second] = [
-    await result(dds, { ...problem, prior }, options),
-    await result(dds, { ...problem, prior }, options),
-  ];
+  const [first, second] = [await result(dds, { ...problem, prior }, options), await result(dds, { ...problem, prior }, options)];
   t.deepEqual(first, second, 'every run begins afresh');
 });
 
@@ -204,9 +240,16 @@ const bad: readonly (readonly [string, DenoiseFunction, string, RegExp])[] = [
   ['numbers', (images) => [...images], 'ARGUMENT', /the denoiser 'mine'.*expected a Float32Array of 48 values.*got an array of 48/],
   ['half', (images) => images.slice(1), 'SHAPE', /the denoiser 'mine'.*48 values.*got 47/],
   ['NaN', (images) => images.fill(NaN, 5, 6), 'NOT_FINITE', /the denoiser 'mine'.*NaN at slice 0, value 5/],
-  ['a throw', () => { throw new Error('no such model'); }, 'BACKEND', /the denoiser 'mine' failed: no such model/],
+  [
+    'a throw',
+    () => {
+      throw new Error('no such model');
+    },
+    'BACKEND',
+    /the denoiser 'mine' failed: no such model/,
+  ],
   ['a rejection', () => Promise.reject(new Error('no route')), 'BACKEND', /the denoiser 'mine' failed: no route/],
-]; // prettier-ignore
+];
 
 for (const complex of [false, true]) {
   test(`what a denoiser gives wrongly ends the run with what was wrong, ${complex ? 'complex' : 'real'}`, async (t) => {

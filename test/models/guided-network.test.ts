@@ -58,7 +58,11 @@ for (const { title, name, options } of CASES) {
   test(`cpu: a guided network gives its closed form, with the same bits for every worker and batch: ${title}`, async (t) => {
     for (const shape of SHAPES) {
       let first: Float32Array | undefined;
-      for (const [workers, batch, inPlace] of [[1, 1, false], [2, 3, true], [3, 16, false]] as const) { // prettier-ignore
+      for (const [workers, batch, inPlace] of [
+        [1, 1, false],
+        [2, 3, true],
+        [3, 16, false],
+      ] as const) {
         const backend = createBackend({ workers });
         const run = await guidedRun(backend, name, shape, 0.7, { ...options, batch, inPlace });
         await backend.dispose();
@@ -76,7 +80,11 @@ for (const { title, name, options } of CASES) {
       const cpu = createBackend({ workers: 1 });
       const ours = await guidedRun(cpu, name, shape, 0.7, options);
       await cpu.dispose();
-      for (const [batch, inPlace] of [[1, false], [3, true], [undefined, false]] as const) {
+      for (const [batch, inPlace] of [
+        [1, false],
+        [3, true],
+        [undefined, false],
+      ] as const) {
         const run = await guidedRun(gpu, name, shape, 0.7, { ...options, batch, inPlace });
         const error = difference(run.d, guidedReference(name, run, shape, 0.7, options), parts);
         t.true(error < ROUNDING, `${shape.join('×')}, batch ${batch}: ${error}`);

@@ -20,16 +20,28 @@ const ROUNDING = 2e-6;
 for (const name of ['complex', 'complex-edge'] as const) {
   onWebGpu(`complex images of odd sides go through '${name}' as its closed form says, for every batch`, async (t, gpu) => {
     const sigma = 0.7;
-    for (const [slices, rows, columns] of [[1, 5, 7], [5, 8, 3], [19, 7, 6]] as const) { // prettier-ignore
+    for (const [slices, rows, columns] of [
+      [1, 5, 7],
+      [5, 8, 3],
+      [19, 7, 6],
+    ] as const) {
       let first: Float32Array | undefined;
-      for (const [batch, inPlace] of [[1, false], [3, true], [undefined, false]] as const) {
+      for (const [batch, inPlace] of [
+        [1, false],
+        [3, true],
+        [undefined, false],
+      ] as const) {
         const { x, d } = await denoised(gpu, name, [slices, rows, columns], sigma, { complex: true, batch, inPlace });
-        const wanted = Array.from({ length: slices }, (_, k) =>
-          closedForm(name, planesOf(x, k, rows * columns, 2), rows, columns, sigma),
-        );
+        const wanted = Array.from({ length: slices }, (_, k) => closedForm(name, planesOf(x, k, rows * columns, 2), rows, columns, sigma));
         t.true(difference(d, wanted, 2) < ROUNDING, `${slices}×${rows}×${columns}, batch ${batch}`);
         first ??= d;
-        t.true(difference(d, Array.from({ length: slices }, (_, k) => planesOf(first!, k, rows * columns, 2)), 2) < 1e-6);
+        t.true(
+          difference(
+            d,
+            Array.from({ length: slices }, (_, k) => planesOf(first!, k, rows * columns, 2)),
+            2,
+          ) < 1e-6,
+        );
       }
     }
   });
@@ -57,7 +69,13 @@ onWebGpu('a network of two planes and their variances is used for its first two 
   const scale = 1 / Math.sqrt(1 + sigma * sigma);
   const wanted = [0, 1, 2].map((k) => {
     const planes = planesOf(x, k, 30, 2);
-    const epsilon = closedForm('learned-variance', planes.map((p) => p.map((v) => v * scale)), 5, 6, 1.5); // prettier-ignore
+    const epsilon = closedForm(
+      'learned-variance',
+      planes.map((p) => p.map((v) => v * scale)),
+      5,
+      6,
+      1.5,
+    );
     return planes.map((plane, p) => plane.map((v, i) => v - sigma * epsilon[p][i]));
   });
   t.true(difference(d, wanted, 2) < ROUNDING);
@@ -68,7 +86,13 @@ onWebGpu('a network of whole time steps is asked for the nearest one, and refuse
   const scale = 1 / Math.sqrt(1 + 0.51 ** 2);
   const wanted = [0, 1].map((k) => {
     const planes = planesOf(x, k, 16, 2);
-    const v = closedForm('whole-steps', planes.map((p) => p.map((value) => value * scale)), 4, 4, 2); // prettier-ignore
+    const v = closedForm(
+      'whole-steps',
+      planes.map((p) => p.map((value) => value * scale)),
+      4,
+      4,
+      2,
+    );
     return planes.map((plane, p) => plane.map((value, i) => scale * scale * value - 0.51 * scale * v[p][i]));
   });
   t.true(difference(d, wanted, 2) < ROUNDING);
@@ -113,10 +137,14 @@ onWebGpu('a graph that is not the card’s, or has no kernels on WebGPU, is refu
   await t.throwsAsync(noNetwork, { message: /cannot load the network of 'real'/ });
   // arithmetic of shapes may be on the host
   const cpu = createBackend({ workers: 1 });
-  const [ours, theirs] = await Promise.all(
-    [gpu, cpu].map((backend) => denoised(backend, 'shapes', [2, 8, 8], 0.5, { complex: false })),
+  const [ours, theirs] = await Promise.all([gpu, cpu].map((backend) => denoised(backend, 'shapes', [2, 8, 8], 0.5, { complex: false })));
+  t.true(
+    difference(
+      ours.d,
+      [0, 1].map((k) => planesOf(theirs.d, k, 64, 1)),
+      1,
+    ) < ROUNDING,
   );
-  t.true(difference(ours.d, [0, 1].map((k) => planesOf(theirs.d, k, 64, 1)), 1) < ROUNDING); // prettier-ignore
   await cpu.dispose();
 });
 
@@ -161,15 +189,22 @@ onWebGpu('an output of another shape than the graph states is an error, not an i
   t.regex(error.message, /another shape.*expected float32 \[1, 1, 8, 8\]; got float32 \[1, 1, 4, 4\]/);
 });
 
-onWebGpu('a device that runs out of memory in the network ends the run with an error that says how many slices it had', async (t, { software }) => {
-  if (!software) return void t.pass('on SwiftShader only, which gives no buffer of 1 GiB');
-  const error = (await failing('complex', ({ device }) => {
-    const make = device.createBuffer.bind(device);
-    device.createBuffer = (descriptor) => make({ ...descriptor, size: 2 ** 30 });
-  }, 2)) as { code?: string; message: string };
-  t.is(error.code, 'MEMORY', error.message);
-  t.regex(error.message, /GPU is out of memory in the network of 'complex'.*room for 2 slices at once.*--batch/s);
-});
+onWebGpu(
+  'a device that runs out of memory in the network ends the run with an error that says how many slices it had',
+  async (t, { software }) => {
+    if (!software) return void t.pass('on SwiftShader only, which gives no buffer of 1 GiB');
+    const error = (await failing(
+      'complex',
+      ({ device }) => {
+        const make = device.createBuffer.bind(device);
+        device.createBuffer = (descriptor) => make({ ...descriptor, size: 2 ** 30 });
+      },
+      2,
+    )) as { code?: string; message: string };
+    t.is(error.code, 'MEMORY', error.message);
+    t.regex(error.message, /GPU is out of memory in the network of 'complex'.*room for 2 slices at once.*--batch/s);
+  },
+);
 
 onWebGpu('without onnxruntime-web the error says what to install', async (t) => {
   const hook = `export async function resolve(name, context, next) {

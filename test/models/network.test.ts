@@ -16,13 +16,15 @@ for (const name of ['complex', 'complex-edge'] as const) {
       [19, 7, 6],
     ] as const) {
       let first: Float32Array | undefined;
-      for (const [workers, batch, inPlace] of [[1, 1, false], [2, 3, true], [3, 16, false]] as const) { // prettier-ignore
+      for (const [workers, batch, inPlace] of [
+        [1, 1, false],
+        [2, 3, true],
+        [3, 16, false],
+      ] as const) {
         const backend = createBackend({ workers });
         const { x, d } = await denoised(backend, name, [slices, rows, columns], sigma, { complex: true, batch, inPlace });
         await backend.dispose();
-        const wanted = Array.from({ length: slices }, (_, k) =>
-          closedForm(name, planesOf(x, k, rows * columns, 2), rows, columns, sigma),
-        );
+        const wanted = Array.from({ length: slices }, (_, k) => closedForm(name, planesOf(x, k, rows * columns, 2), rows, columns, sigma));
         t.true(difference(d, wanted, 2) < ROUNDING, `${slices}×${rows}×${columns}, ${workers} workers, batch ${batch}`);
         first ??= d;
         t.deepEqual(d, first);
@@ -39,7 +41,13 @@ test('a network of two planes and their variances is used for its first two only
   const scale = 1 / Math.sqrt(1 + sigma * sigma);
   const wanted = [0, 1, 2].map((k) => {
     const planes = planesOf(x, k, 30, 2);
-    const epsilon = closedForm('learned-variance', planes.map((p) => p.map((v) => v * scale)), 5, 6, 1.5); // prettier-ignore
+    const epsilon = closedForm(
+      'learned-variance',
+      planes.map((p) => p.map((v) => v * scale)),
+      5,
+      6,
+      1.5,
+    );
     return planes.map((plane, p) => plane.map((v, i) => v - sigma * epsilon[p][i]));
   });
   t.true(difference(d, wanted, 2) < ROUNDING);
@@ -52,7 +60,13 @@ test('a network of whole time steps is asked for the nearest one, and refuses no
   const scale = 1 / Math.sqrt(1 + sigma * sigma);
   const wanted = [0, 1].map((k) => {
     const planes = planesOf(x, k, 16, 2);
-    const v = closedForm('whole-steps', planes.map((p) => p.map((value) => value * scale)), 4, 4, 2); // prettier-ignore
+    const v = closedForm(
+      'whole-steps',
+      planes.map((p) => p.map((value) => value * scale)),
+      4,
+      4,
+      2,
+    );
     return planes.map((plane, p) => plane.map((value, i) => scale * scale * value - sigma * scale * v[p][i]));
   });
   t.true(difference(d, wanted, 2) < ROUNDING);
@@ -74,9 +88,7 @@ test('with a phase the network sees the image turned, and its answer is turned b
 test('a real image goes through a complex prior with an imaginary part of 0, and the record says so', async (t) => {
   const backend = createBackend({ workers: 2 });
   const real = await denoised(backend, 'complex', [3, 5, 7], 2, { complex: false, batch: 2 });
-  const wanted = [0, 1, 2].map((k) =>
-    closedForm('complex', [planesOf(real.x, k, 35, 1)[0], new Float64Array(35)], 5, 7, 2),
-  );
+  const wanted = [0, 1, 2].map((k) => closedForm('complex', [planesOf(real.x, k, 35, 1)[0], new Float64Array(35)], 5, 7, 2));
   t.true(difference(real.d, wanted, 1) < ROUNDING);
   t.is(real.described.realImages, 'imaginary part 0, real part kept');
   const complex = await denoised(backend, 'complex', [3, 5, 7], 2, { complex: true });
@@ -106,10 +118,13 @@ test('a graph that is not the card’s is refused when it is loaded, with every 
   };
   t.regex(await load('complex', { inputs: { x: 'image', noise: 't' } }), /no input 'image', the graph has 'x', 't'/);
   t.regex(await load('complex', { output: 'y' }), /no output 'y', the graph has 'f'/);
-  t.regex(await load('complex', { channels: 1 }), /input 'x': expected float32 \[N, 1, H, W\], got float32 \[N, 2, H, W\].*output 'f'/); // prettier-ignore
-  t.regex(await load('real', { outputChannels: 'mean-variance' }), /output 'f': expected float32 \[N, 2, H, W\], got float32 \[N, 1, H, W\]/); // prettier-ignore
+  t.regex(await load('complex', { channels: 1 }), /input 'x': expected float32 \[N, 1, H, W\], got float32 \[N, 2, H, W\].*output 'f'/);
+  t.regex(
+    await load('real', { outputChannels: 'mean-variance' }),
+    /output 'f': expected float32 \[N, 2, H, W\], got float32 \[N, 1, H, W\]/,
+  );
   t.regex(await load('whole-steps', { noiseType: 'float32' }), /input 't': expected float32 \[N\], got int64 \[N\]/);
-  t.regex(await load('real', { inputs: { x: 't', noise: 'x' } }), /input 't': expected float32 \[N, 1, H, W\], got float32 \[N\]/); // prettier-ignore
+  t.regex(await load('real', { inputs: { x: 't', noise: 'x' } }), /input 't': expected float32 \[N, 1, H, W\], got float32 \[N\]/);
   t.regex(await load('third-input', {}), /input 'label' that the card does not name/);
   t.regex(await load('fixed-size', {}), /got float32 \[N, 1, 64, 64\].*dynamic N, H and W/);
   const { card } = network('real');

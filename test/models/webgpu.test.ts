@@ -14,11 +14,14 @@ import { fallbackIn, fallbackOf } from '../support/placement.js';
 import { webRuntime } from '../support/web-runtime.js';
 
 /*
- * Every network of the zoo on ONNX Runtime's WebGPU provider, as pages have it (onnxruntime-web, on a device of Dawn), against its CPU provider: float
- * networks through the prior, 8-bit ones, which the prior refuses, in bare sessions. The first evaluation takes SwiftShader 10 s, one more at 64² 1 to 2 s.
+ * Every network of the zoo on ONNX Runtime's WebGPU provider, as pages have it (onnxruntime-web, on a device of Dawn), against its CPU
+ * provider: float networks through the prior, 8-bit ones, which the prior refuses, in bare sessions. The first evaluation takes SwiftShader
+ * 10 s, one more at 64² 1 to 2 s.
  */
 
-const cards = readdirSync('models/zoo').filter((file) => file.endsWith('.json')).map((file) => parseCard(JSON.parse(readFileSync(`models/zoo/${file}`, 'utf8')), file)); // prettier-ignore
+const cards = readdirSync('models/zoo')
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => parseCard(JSON.parse(readFileSync(`models/zoo/${file}`, 'utf8')), file));
 
 const SIDE = 32;
 /** Noise levels of the two images of a batch; every prior of the zoo knows them. */
@@ -28,7 +31,12 @@ const SIGMAS = [0.05, 3];
 function noisyImages(channels: number, sigmas: readonly number[]): Float32Array {
   const next = testNumbers(channels);
   const gaussian = (): number => Math.sqrt(-2 * Math.log((next() + 1.0000001) / 2)) * Math.cos(Math.PI * next());
-  const discs = [[0, 0, 0.85, 0.5], [0.35, 0.1, 0.3, -0.4], [-0.2, 0.4, 0.15, 0.35], [-0.3, -0.3, 0.2, 0.05]]; // prettier-ignore
+  const discs = [
+    [0, 0, 0.85, 0.5],
+    [0.35, 0.1, 0.3, -0.4],
+    [-0.2, 0.4, 0.15, 0.35],
+    [-0.3, -0.3, 0.2, 0.05],
+  ];
   const image = SIDE * SIDE;
   return Float32Array.from({ length: sigmas.length * channels * image }, (_, i) => {
     const [x, y] = [i % SIDE, Math.floor((i % image) / SIDE)].map((k) => (2 * k + 1) / SIDE - 1);
@@ -55,8 +63,8 @@ function differences(a: Float32Array, b: Float32Array, count: number): Differenc
 const show = ({ max, rms }: Difference): string => `max ${max.toExponential(1)}, rms ${rms.toExponential(1)}`;
 
 /**
- * Greatest answer of an 8-bit network on the CPU to a change of its input by 1e-5 of its scale. Such a network is not continuous: a sum next to a
- * rounding threshold becomes the next integer, and the rounding errors of all that follows are drawn anew.
+ * Greatest answer of an 8-bit network on the CPU to a change of its input by 1e-5 of its scale. Such a network is not continuous: a sum
+ * next to a rounding threshold becomes the next integer, and the rounding errors of all that follows are drawn anew.
  */
 async function ownScatter(cpu: Denoiser, x: Float32Array, sigmas: readonly number[]): Promise<Difference[]> {
   const reference = await cpu.denoise(x, sigmas);
@@ -80,7 +88,10 @@ async function through(backend: Backend, prior: NetworkPrior, x: Float32Array, s
   const plane = SIDE * SIDE;
   const planar = (i: number): number =>
     (Math.floor(i / (channels * plane)) * channels + (i % channels)) * plane + (Math.floor(i / channels) % plane);
-  await backend.write(field, x.map((_, i) => x[planar(i)])); // prettier-ignore
+  await backend.write(
+    field,
+    x.map((_, i) => x[planar(i)]),
+  );
   prior.denoise(field, sigma, field);
   const d = await backend.read(field);
   field.dispose();
@@ -139,7 +150,8 @@ for (const { name } of cards) {
   onWebGpu(`what of '${name}' WebGPU leaves to the CPU is known`, async (t) => {
     const { card, weights } = await loadModel(zoo(), name);
     const fallback = await fallbackOf(weights, 'webgpu');
-    // the provider reads 8-bit weights but cannot round to 8 bits: such a network computes in float, and copies every layer to the host and back
+    // the provider reads 8-bit weights but cannot round to 8 bits: such a network computes in float, and copies every layer to the host and
+    // back
     const { QuantizeLinear: rounded = 0, ...others } = fallback;
     t.deepEqual(others, {});
     if (card.precision === 'int8') t.log(`${rounded} QuantizeLinear run on the CPU`);
@@ -149,8 +161,16 @@ for (const { name } of cards) {
 
 test('placements are read from ONNX Runtime’s log', (t) => {
   const line = (text: string): string => `[V:onnxruntime:, session_state.cc:1385 VerifyEachNodeIsAssignedToAnEp] ${text}\n`;
-  const mixed = [' Node(s) placed on [CPUExecutionProvider]. Number of nodes: 3', '  Hardmax (a)', '  MemcpyToHost (b)', '  Hardmax (c)',
-    ' Node(s) placed on [WebGpuExecutionProvider]. Number of nodes: 1', '  Conv (d)'].map(line).join(''); // prettier-ignore
+  const mixed = [
+    ' Node(s) placed on [CPUExecutionProvider]. Number of nodes: 3',
+    '  Hardmax (a)',
+    '  MemcpyToHost (b)',
+    '  Hardmax (c)',
+    ' Node(s) placed on [WebGpuExecutionProvider]. Number of nodes: 1',
+    '  Conv (d)',
+  ]
+    .map(line)
+    .join('');
   t.deepEqual(fallbackIn(mixed), { Hardmax: 2 });
   t.deepEqual(fallbackIn(line(' All nodes placed on [WebGpuExecutionProvider]. Number of nodes: 4')), {});
   t.deepEqual(fallbackIn(line(' All nodes placed on [CPUExecutionProvider]. Number of nodes: 4')), { 'every operation': 1 });

@@ -95,15 +95,14 @@ const faults: readonly (readonly [what: string, property: string, under: Operato
   ],
   ['a norm of 2 % too much', 'norm is', wrong('fourier.noncartesian', (a) => ({ norm: async () => 1.02 * (await a.norm()) }))],
   ['slices said to be apart that are not', 'coupling is', wrong('radon.cone', () => ({ coupling: 'slice' }))],
-  [
-    'memory that is not given back',
-    'what it allocates',
-    wrong('radon.fan', (a) => ({ dispose: () => void a.backend.field(a.domain) })),
-  ],
+  ['memory that is not given back', 'what it allocates', wrong('radon.fan', (a) => ({ dispose: () => void a.backend.field(a.domain) }))],
   [
     'a geometry that nobody checks',
     'a geometry with',
-    { ...wrong('radon.fan', () => ({})), build: (_, grid, backend) => operators.get('radon.fan')(kinds.get('radon.fan').example!(3), grid, backend) },
+    {
+      ...wrong('radon.fan', () => ({})),
+      build: (_, grid, backend) => operators.get('radon.fan')(kinds.get('radon.fan').example!(3), grid, backend),
+    },
   ],
   [
     'other bits on other threads',
@@ -115,7 +114,7 @@ const faults: readonly (readonly [what: string, property: string, under: Operato
       },
     })),
   ],
-]; // prettier-ignore
+];
 
 /** z ← z̄, on the host. */
 function conjugate({ backend }: LinearOperator, field: Parameters<LinearOperator['apply']>[0]): void {

@@ -57,8 +57,14 @@ const rankOne = (s: number, u: readonly number[], v: readonly number[]): Float32
   Float32Array.from(u.flatMap((a) => v.map((b) => s * a * b)));
 
 test('low rank: s u vᵀ becomes (s − t√n) u vᵀ, and two of them that are orthogonal each their own', async (t) => {
-  const [u, v] = [[0.6, 0.8, 0], [0.5, 0.5, 0.5, -0.5]]; // prettier-ignore
-  const [u2, v2] = [[-0.8, 0.6, 0], [0.5, -0.5, 0.5, 0.5]]; // prettier-ignore
+  const [u, v] = [
+    [0.6, 0.8, 0],
+    [0.5, 0.5, 0.5, -0.5],
+  ];
+  const [u2, v2] = [
+    [-0.8, 0.6, 0],
+    [0.5, -0.5, 0.5, 0.5],
+  ];
   const one = rankOne(10, u, v);
   const [shrunk] = await prox(lowRank(), [3, 2, 2], [one], 1.5);
   t.true(relativeError(shrunk, rankOne(10 - 1.5 * 2, u, v)) < 1e-6);
@@ -83,7 +89,6 @@ test('singular values are those of the Frobenius norm and of a diagonal matrix; 
     [7, 4],
     [5, 5],
   ]) {
-    // prettier-ignore
     const [re, im] = [1, 2].map((seed) => Float64Array.from(testArray(rows * columns, seed)));
     const s = singularValues({ rows, columns, re, im });
     const squares = [...re, ...im].reduce((sum, v) => sum + v * v, 0);

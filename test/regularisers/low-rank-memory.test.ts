@@ -10,8 +10,7 @@ const planned = (domain: Space, options: object): number => {
   return items.reduce((sum, { bytes, where }) => (where === 'host' ? sum + bytes : NaN), 0);
 };
 /** Without what waits to be collected. */
-const atWorkOnly = (domain: Space, options: object): number =>
-  regularisers.get('low-rank').make(options).memory!(domain)[0].bytes;
+const atWorkOnly = (domain: Space, options: object): number => regularisers.get('low-rank').make(options).memory!(domain)[0].bytes;
 
 /** Bytes of all typed arrays with memory of their own that are made while `work` runs, but for those of the thread's slabs and messages. */
 async function arraysMade(work: () => Promise<void>): Promise<number> {
@@ -62,7 +61,7 @@ for (const [slices, rows, columns, dtype] of [
     t.log(ratio.toFixed(3));
     t.true(Math.abs(ratio - 1) < 0.1, `${atWorkOnly(domain, {})} of ${made}`);
   });
-} // prettier-ignore
+}
 
 test('blocks take less, by the part of the slice that they are', (t) => {
   const domain = space(['slice', 'y', 'x'], [8, 64, 64]);

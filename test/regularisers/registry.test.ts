@@ -58,8 +58,7 @@ for (const [regulariser, domains] of [
 ] as const) {
   for (const domain of domains) {
     for (const [property, check] of Object.entries(regulariserChecks)) {
-      test(`${property}: ${regulariser.name}, ${domain.dtype}`, async (t) =>
-        t.notThrowsAsync(check(regulariser, domain)));
+      test(`${property}: ${regulariser.name}, ${domain.dtype}`, async (t) => t.notThrowsAsync(check(regulariser, domain)));
     }
   }
 }
@@ -69,18 +68,14 @@ const MADE = /name: '([a-z][a-z0-9-]*)',\s*\n\s*(?:parameters|coupling)/g;
 test('every regulariser of the folder is registered; one that is not is found', (t) => {
   // bounds belong to the methods that have them
   t.deepEqual(unregistered(sources('src/regularisers'), MADE, [...regularisers.names(), 'bounds']), []);
-  const planted = new Map([
-    ['src/regularisers/mine.ts', "export const mine: Regulariser = {\n  name: 'mine',\n  coupling: 'slice',"],
-  ]);
+  const planted = new Map([['src/regularisers/mine.ts', "export const mine: Regulariser = {\n  name: 'mine',\n  coupling: 'slice',"]]);
   t.deepEqual(unregistered(planted, MADE, regularisers.names()), ['mine (src/regularisers/mine.ts)']);
 });
 
 // ---- regularisers that are wrong, each of which one check must find ----
 
 const tv = totalVariation({ axes: '3d' });
-const wrong = (
-  change: (bound: ReturnType<Regulariser['bind']>) => Partial<ReturnType<Regulariser['bind']>>,
-): Regulariser => ({
+const wrong = (change: (bound: ReturnType<Regulariser['bind']>) => Partial<ReturnType<Regulariser['bind']>>): Regulariser => ({
   ...tv,
   bind: (domain, backend, fields) => {
     const bound = tv.bind(domain, backend, fields);
@@ -89,11 +84,7 @@ const wrong = (
 });
 
 for (const [what, regulariser, property] of [
-  [
-    'an adjoint of the other sign',
-    wrong(({ addAdjoint }) => ({ addAdjoint: (w, d, x, n) => addAdjoint(-w, d, x, n) })),
-    'addAdjoint is',
-  ],
+  ['an adjoint of the other sign', wrong(({ addAdjoint }) => ({ addAdjoint: (w, d, x, n) => addAdjoint(-w, d, x, n) })), 'addAdjoint is'],
   [
     'a normal without the square of its weight',
     wrong(({ addNormal }) => ({ addNormal: (w, x, out, n) => addNormal(1.1 * w, x, out, n) })),
@@ -104,11 +95,7 @@ for (const [what, regulariser, property] of [
     wrong(() => ({ prox: (v, t, out) => v.forEach((c, i) => c.backend.shrink(c, t, out[i])) })),
     'prox minimises',
   ],
-  [
-    'a prox with half the threshold',
-    wrong(({ prox }) => ({ prox: (v, t, out) => prox(v, t / 2, out) })),
-    'prox minimises',
-  ],
+  ['a prox with half the threshold', wrong(({ prox }) => ({ prox: (v, t, out) => prox(v, t / 2, out) })), 'prox minimises'],
   ['slices said to be independent that are not', { ...tv, coupling: 'slice' } as Regulariser, 'coupling is'],
   [
     'fields that are not planned',

@@ -41,9 +41,7 @@ test('a section is shown as sections are: traces side by side, time down, in its
   t.is(view.values[7 * 24 + 5], section(0).data[5 * 40 + 7]);
   const results = [{ name: 'tv', volume: section(0.1), metrics: compareVolumes(section(0.1), section(0)) }];
   const html = renderReport({ title: 'line', reference: section(0), results, manifest: {} });
-  t.true(
-    html.includes('line: 1 at 0; trace: 24 from 0 to 287.5 m, step 12.5 m; time: 40 from 100 to 256 ms, step 4 ms'),
-  );
+  t.true(html.includes('line: 1 at 0; trace: 24 from 0 to 287.5 m, step 12.5 m; time: 40 from 100 to 256 ms, step 4 ms'));
   t.true(html.includes('alt="tv, trace × time"'));
   t.true(html.includes('<small>trace × time</small>'), 'the column of SSIM');
   t.notRegex(html, /\bmm\b|millimetres|axial|coronal|sagittal|voxels|radiological/);

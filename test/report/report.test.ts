@@ -119,7 +119,13 @@ test('axes: round ticks that enclose the data; decades are evenly spaced', (t) =
 });
 
 test('a plot goes through its points and leaves out what a logarithm cannot show', (t) => {
-  const points = [[1, 1], [2, 0.1], [3, 0], [4, NaN], [5, 0.001]] as const; // prettier-ignore
+  const points = [
+    [1, 1],
+    [2, 0.1],
+    [3, 0],
+    [4, NaN],
+    [5, 0.001],
+  ] as const;
   const options = { title: 'r', xLabel: 'step', yLabel: 'r', log: true };
   const svg = linePlot([{ name: 'a', colour: '#000', points }], options);
   const drawn = /polyline points="([^"]*)"/

@@ -29,7 +29,14 @@ function stored(order: [number, number, number], signs: [number, number, number]
 }
 
 test('whatever the stored order, axial shows front up and right at the left, coronal and sagittal the head up', (t) => {
-  const orders: [number, number, number][] = [[2, 1, 0], [2, 0, 1], [1, 2, 0], [0, 1, 2], [0, 2, 1], [1, 0, 2]]; // prettier-ignore
+  const orders: [number, number, number][] = [
+    [2, 1, 0],
+    [2, 0, 1],
+    [1, 2, 0],
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+  ];
   for (const order of orders) {
     for (let bits = 0; bits < 8; bits++) {
       const volume = stored(order, [bits & 1 ? 1 : -1, bits & 2 ? 1 : -1, bits & 4 ? 1 : -1]);

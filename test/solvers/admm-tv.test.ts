@@ -20,15 +20,30 @@ async function tvProblem(A: Matrix, options: Partial<TvProblem> = {}): Promise<{
   const data = testArray(3 * A.length, 21);
   await backend.write(y, data);
   const dense: TvProblem = {
-    shape, A, y: Float64Array.from(data), axes: '3d', zWeight: 1, lambda: 0.05, rho: 0.3, innerIterations: 4, low: -Infinity, high: Infinity,
+    shape,
+    A,
+    y: Float64Array.from(data),
+    axes: '3d',
+    zWeight: 1,
+    lambda: 0.05,
+    rho: 0.3,
+    innerIterations: 4,
+    low: -Infinity,
+    high: Infinity,
     ...options,
-  }; // prettier-ignore
+  };
   return { dense, problem: { backend, operator, y, seed: 1 } };
 }
 
 const optionsOf = ({ axes, zWeight, lambda, rho, innerIterations, low, high }: TvProblem): Partial<AdmmTvOptions> => ({
-  axes, zWeight, lambda, rho, innerIterations, low: Number.isFinite(low) ? low : undefined, high: Number.isFinite(high) ? high : undefined,
-}); // prettier-ignore
+  axes,
+  zWeight,
+  lambda,
+  rho,
+  innerIterations,
+  low: Number.isFinite(low) ? low : undefined,
+  high: Number.isFinite(high) ? high : undefined,
+});
 
 const six = (): Matrix => withSingularValues([1, 0.8, 0.6, 0.45, 0.3, 0.15], 12, testNumbers(5));
 
@@ -58,9 +73,7 @@ test('the limit minimises the objective: no small change, random or along a coor
   const best = tvObjective(dense, x);
   const next = testNumbers(2);
   for (let trial = 0; trial < 200; trial++) {
-    const move = Float64Array.from({ length: 36 }, (_, i) =>
-      trial < 72 ? Number(i === trial >> 1) * (trial & 1 ? 1 : -1) : next(),
-    );
+    const move = Float64Array.from({ length: 36 }, (_, i) => (trial < 72 ? Number(i === trial >> 1) * (trial & 1 ? 1 : -1) : next()));
     for (const size of [1e-3, 1e-2, 0.1]) {
       t.true(tvObjective(dense, add([1, x], [size, move])) > best - 2e-6);
     }
@@ -84,7 +97,12 @@ test('A = I, λ = 0 with bounds is clipping; λ large is the mean of each connec
   const { problem } = await tvProblem(identity(12));
   const y = testArray(36, 21);
   const clipped = await result(admmTv, problem, { lambda: 0, rho: 0.5, low: -0.2, high: 0.4, iterations: 600 });
-  t.true(relativeError(clipped, y.map((v) => Math.min(Math.max(v, -0.2), 0.4))) < 1e-5); // prettier-ignore
+  t.true(
+    relativeError(
+      clipped,
+      y.map((v) => Math.min(Math.max(v, -0.2), 0.4)),
+    ) < 1e-5,
+  );
   const flat = await result(admmTv, problem, { lambda: 10, rho: 1, axes: 'xy', iterations: 400, innerIterations: 10 });
   for (let k = 0; k < 3; k++) {
     const mean = y.slice(12 * k, 12 * k + 12).reduce((a, b) => a + b, 0) / 12;
@@ -98,7 +116,12 @@ test('default weights follow the units of the image: x → kx gives k times the 
   const y = problem.backend.field(problem.y.space);
   problem.backend.lincomb(y, [0.02, problem.y]);
   const small = await result(admmTv, { ...problem, y }, { iterations: 20 });
-  t.true(relativeError(small.map((v) => v / 0.02), x) < 1e-4); // prettier-ignore
+  t.true(
+    relativeError(
+      small.map((v) => v / 0.02),
+      x,
+    ) < 1e-4,
+  );
 });
 
 test('DᵀD fused equals D followed by its adjoint, for odd sizes, both boundaries, real and complex', async (t) => {
@@ -125,10 +148,6 @@ test('complex images: A = I, along z, two slices: the difference shrinks in modu
   const operator = matrixOperator({ rows: 2, columns: 2, real }, domain, backend);
   const y = backend.field(operator.range);
   await backend.write(y, Float32Array.from([1, 2, 0.1, 0, 4, 6, 0, 0.1])); // differences 3 + 4i and −0.1 + 0.1i
-  const x = await result(
-    admmTv,
-    { backend, operator, y, seed: 1 },
-    { axes: 'z', lambda: 0.5, rho: 0.5, iterations: 300 },
-  );
+  const x = await result(admmTv, { backend, operator, y, seed: 1 }, { axes: 'z', lambda: 0.5, rho: 0.5, iterations: 300 });
   t.true(relativeError(x, [1.3, 2.4, 0.05, 0.05, 3.7, 5.6, 0.05, 0.05]) < 1e-4);
 });

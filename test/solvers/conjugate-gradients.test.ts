@@ -32,7 +32,10 @@ for (const per of ['slice', 'volume'] as const) {
     const fields = { residual, direction: backend.field(domain), image: backend.field(domain) };
     conjugateGradients(backend, (p, out) => H.apply(p, out), x, fields, { iterations: 40, per }); // far past convergence
     const solution = inverse(embed(re, im));
-    const wanted = joined(b.map((v) => apply(solution, v)), true); // prettier-ignore
+    const wanted = joined(
+      b.map((v) => apply(solution, v)),
+      true,
+    );
     const error = relativeError(await backend.read(x), wanted);
     t.true(error < 5e-6, `off by ${error}`); // tolerance 1e-6 × condition 8
   });
@@ -63,11 +66,7 @@ test('iterating far past convergence leaves the residual where it was', async (t
     const factor = build(6, 6, next);
     const matrix = times(transpose(factor), factor);
     const domain = space(['slice', 'row'], [2, 6]);
-    const H = matrixOperator(
-      { rows: 6, columns: 6, real: Float64Array.from(matrix.flatMap((r) => [...r])) },
-      domain,
-      backend,
-    );
+    const H = matrixOperator({ rows: 6, columns: 6, real: Float64Array.from(matrix.flatMap((r) => [...r])) }, domain, backend);
     const residualAfter = async (iterations: number): Promise<number> => {
       const x = backend.field(domain);
       const residual = await randomField(backend, domain, seed);

@@ -13,7 +13,10 @@ test('ᾱ of the cosine schedule telescopes to f((t + 1)/T)/f(0) up to the bound
 test('its first β are those that improved-diffusion has, 4.1284e-05 and 4.6142e-05', (t) => {
   const alphaBar = cosineAlphaBar();
   const betas = [1 - alphaBar[0], 1 - alphaBar[1] / alphaBar[0]];
-  t.deepEqual(betas.map((b) => b.toExponential(4)), ['4.1284e-5', '4.6142e-5']); // prettier-ignore
+  t.deepEqual(
+    betas.map((b) => b.toExponential(4)),
+    ['4.1284e-5', '4.6142e-5'],
+  );
 });
 
 test('1000 steps respaced to 250 begin and end with the first and the last, 4 apart and now and then 5', (t) => {

@@ -22,14 +22,28 @@ async function complexProblem(options: Partial<TvProblem> = {}): Promise<{ dense
   const y = await randomField(backend, operator.range, 21);
   const data = perSlice(await backend.read(y), 3, true);
   const dense: TvProblem = {
-    shape, A: embed(re, im), y: Float64Array.from(data.flatMap((v) => [...v])), axes: '3d', zWeight: 1, lambda: 0.05, rho: 0.3,
-    innerIterations: 4, low: -Infinity, high: Infinity, complex: true, ...options,
-  }; // prettier-ignore
+    shape,
+    A: embed(re, im),
+    y: Float64Array.from(data.flatMap((v) => [...v])),
+    axes: '3d',
+    zWeight: 1,
+    lambda: 0.05,
+    rho: 0.3,
+    innerIterations: 4,
+    low: -Infinity,
+    high: Infinity,
+    complex: true,
+    ...options,
+  };
   return { dense, problem: { backend, operator, y, seed: 1 } };
 }
 
-const optionsOf = ({ axes, zWeight, lambda, rho, innerIterations }: TvProblem) => ({ axes, zWeight, lambda, rho, innerIterations }); // prettier-ignore
-const volume = (x: Float64Array): Float32Array => joined([0, 1, 2].map((k) => x.slice(24 * k, 24 * k + 24)), true); // prettier-ignore
+const optionsOf = ({ axes, zWeight, lambda, rho, innerIterations }: TvProblem) => ({ axes, zWeight, lambda, rho, innerIterations });
+const volume = (x: Float64Array): Float32Array =>
+  joined(
+    [0, 1, 2].map((k) => x.slice(24 * k, 24 * k + 24)),
+    true,
+  );
 
 for (const [name, options] of [
   ['in the plane', { axes: 'xy', innerIterations: 40 }], // per-slice steps: the same once CG has converged
@@ -54,9 +68,7 @@ test('the limit minimises the objective of complex images', async (t) => {
   const best = tvObjective(dense, flat);
   const next = testNumbers(2);
   for (let trial = 0; trial < 200; trial++) {
-    const move = Float64Array.from({ length: 72 }, (_, i) =>
-      trial < 144 ? Number(i === trial >> 1) * (trial & 1 ? 1 : -1) : next(),
-    );
+    const move = Float64Array.from({ length: 72 }, (_, i) => (trial < 144 ? Number(i === trial >> 1) * (trial & 1 ? 1 : -1) : next()));
     for (const size of [1e-3, 1e-2, 0.1]) t.true(tvObjective(dense, add([1, flat], [size, move])) > best - 2e-6);
   }
 });
@@ -68,12 +80,23 @@ test('slices of 2D total variation do not influence each other; a phase of the d
   const x = await result(csTv, problem, options);
   const data = await backend.read(problem.y);
   const other = backend.field(problem.y.space);
-  await backend.write(other, data.map((v, i) => (i < 14 ? v : 3 - v))); // prettier-ignore
+  await backend.write(
+    other,
+    data.map((v, i) => (i < 14 ? v : 3 - v)),
+  );
   t.deepEqual((await result(csTv, { ...problem, y: other }, options)).subarray(0, 24), x.subarray(0, 24));
   const turned = backend.field(problem.y.space);
-  await backend.write(turned, data.map((_, i) => (i % 2 ? data[i - 1] : -data[i + 1]))); // prettier-ignore
+  await backend.write(
+    turned,
+    data.map((_, i) => (i % 2 ? data[i - 1] : -data[i + 1])),
+  );
   const image = await result(csTv, { ...problem, y: turned }, options);
-  t.true(relativeError(image, x.map((_, i) => (i % 2 ? x[i - 1] : -x[i + 1]))) < 1e-5); // prettier-ignore
+  t.true(
+    relativeError(
+      image,
+      x.map((_, i) => (i % 2 ? x[i - 1] : -x[i + 1])),
+    ) < 1e-5,
+  );
 });
 
 test('λ is in the data’s own units where the problem says them', async (t) => {

@@ -104,7 +104,7 @@ test('A = I without shifts is one threshold: ΨᴴS_λ(Ψy) from the first step 
   const options = { wavelet: 'haar', levels: 2, shifts: 'none', lambda: 0.4 } as const;
   for (const iterations of [1, 8]) {
     t.true(relativeError(await result(csWavelet, { backend, operator, y, seed: 1 }, { ...options, iterations }), wanted) < 1e-5);
-  } // prettier-ignore
+  }
 });
 
 test('random shifts: decided by the seed alone, and better than a fixed grid for boxes off it', async (t) => {
@@ -139,13 +139,21 @@ test('slices do not influence each other, and the default λ follows the units o
   const x = await result(csWavelet, problem, options);
   const data = await backend.read(problem.y);
   const other = backend.field(problem.y.space);
-  await backend.write(other, data.map((v, i) => (i < 80 ? v : 2 - v))); // prettier-ignore
+  await backend.write(
+    other,
+    data.map((v, i) => (i < 80 ? v : 2 - v)),
+  );
   t.deepEqual((await result(csWavelet, { ...problem, y: other }, options)).subarray(0, 126), x.subarray(0, 126));
   const small = backend.field(problem.y.space);
   backend.lincomb(small, [0.02, problem.y]);
   const own = { wavelet: 'db2', iterations: 12 } as const;
   const [large, tiny] = [await result(csWavelet, problem, own), await result(csWavelet, { ...problem, y: small }, own)];
-  t.true(relativeError(tiny.map((v) => v / 0.02), large) < 1e-4); // prettier-ignore
+  t.true(
+    relativeError(
+      tiny.map((v) => v / 0.02),
+      large,
+    ) < 1e-4,
+  );
 });
 
 test('options that exclude each other, and too many levels, are named', async (t) => {

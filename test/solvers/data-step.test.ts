@@ -30,11 +30,7 @@ async function consistentProblem(options: Partial<SweepSettings>, complex = fals
   return { ...p, x, ...dataStepFor(p.problem, { ...settings, ...options }) };
 }
 
-const change = async (
-  p: { backend: { read(f: Field): Promise<Float32Array> } },
-  x: Field,
-  act: () => void,
-): Promise<number> => {
+const change = async (p: { backend: { read(f: Field): Promise<Float32Array> } }, x: Field, act: () => void): Promise<number> => {
   const before = await p.backend.read(x);
   act();
   return relativeError(await p.backend.read(x), before);
@@ -99,12 +95,7 @@ test('O4: two slices keep their mean, their difference is soft-thresholded by 2�
 });
 
 /** How far (x, w) is from x − y + D_zᵀ(ρu) = 0, and by how much |ρu| exceeds λ. */
-function optimality(
-  state: SolverState,
-  y: Float32Array,
-  slices: number,
-  periodic: boolean,
-): { stationarity: number; excess: number } {
+function optimality(state: SolverState, y: Float32Array, slices: number, periodic: boolean): { stationarity: number; excess: number } {
   const w = Float64Array.from(state.fields.w);
   const dual = add([asAdmm.rho, w], [-asAdmm.rho, softThreshold(w, asAdmm.lambda / asAdmm.rho, false, slices)]);
   const pushed = apply(transpose(differenceMatrix(slices, 6, periodic)), dual);

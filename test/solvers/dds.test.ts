@@ -2,17 +2,7 @@ import test from 'ava';
 import { functionPrior } from '../../models/index.js';
 import { dds, type DdsOptions } from '../../src/solvers/dds.js';
 import { ddsSchedule, geometricSchedule } from '../../src/solvers/schedules.js';
-import {
-  add,
-  apply,
-  combine,
-  identity,
-  inverse,
-  relativeError,
-  times,
-  transpose,
-  type Vector,
-} from '../support/dense.js';
+import { add, apply, combine, identity, inverse, relativeError, times, transpose, type Vector } from '../support/dense.js';
 import {
   drawNoise,
   gaussianProblem,
@@ -44,7 +34,6 @@ interface Case {
 
 const NOISE = 0.05;
 const rule = (sigma: number) => NOISE ** 2 / ((1 - Math.sqrt(1 - 0.85 ** 2)) * sigma ** 2);
-// prettier-ignore
 const cases: Case[] = [
   { name: '3D, replicate', problem: {}, options: {} },
   { name: '3D, periodic', problem: { slices: 4 }, options: { boundary: 'periodic' } },
@@ -92,7 +81,11 @@ const cases: Case[] = [
     problem: { slices: 1 },
     options: { order: 2, mode: '2d', schedule: 'vp', sigmaMax: undefined, sigmaMin: undefined },
   },
-  { name: '3D, complex, random phases, which an exact prior does not care about', problem: { complex: true, rows: 3, columns: 3 }, options: { phase: 'random' } }, // prettier-ignore
+  {
+    name: '3D, complex, random phases, which an exact prior does not care about',
+    problem: { complex: true, rows: 3, columns: 3 },
+    options: { phase: 'random' },
+  },
 ];
 
 for (const { name, problem: shape, options, pull } of cases) {
@@ -115,10 +108,7 @@ for (const { name, problem: shape, options, pull } of cases) {
     for (const [i, { estimate, state }] of steps.entries()) {
       const wanted = (await reference.next()).value!;
       if (i >= steps.length - tail) last.push(wanted.clean);
-      const mean =
-        last.length > 0
-          ? add(...last.map((image) => [1 / last.length, image] as [number, Float64Array]))
-          : wanted.clean;
+      const mean = last.length > 0 ? add(...last.map((image) => [1 / last.length, image] as [number, Float64Array])) : wanted.clean;
       const read = (data: Float32Array) => concat(perSlice(data, p.slices, p.complex));
       t.true(relativeError(read(estimate), mean) < 1e-4, `x̂ off by ${relativeError(read(estimate), mean)}`);
       t.true(relativeError(read(state.fields.x), wanted.x) < 1e-4);
@@ -177,10 +167,7 @@ for (const complex of [false, true]) {
         for (const { estimate, state } of await record(dds, problem, given)) {
           const wanted = (await steps.next()).value!;
           const read = (data: Float32Array) => concat(perSlice(data, p.slices, p.complex));
-          t.true(
-            relativeError(read(estimate), wanted.clean) < 1e-4,
-            `x̂ off by ${relativeError(read(estimate), wanted.clean)}`,
-          );
+          t.true(relativeError(read(estimate), wanted.clean) < 1e-4, `x̂ off by ${relativeError(read(estimate), wanted.clean)}`);
           t.true(relativeError(read(state.fields.x), wanted.x) < 1e-4);
         }
         t.true((await steps.next()).done);

@@ -2,13 +2,7 @@ import test from 'ava';
 import { diffusionMbir, type DiffusionMbirOptions } from '../../src/solvers/diffusion-mbir.js';
 import { geometricSchedule } from '../../src/solvers/schedules.js';
 import { add, relativeError } from '../support/dense.js';
-import {
-  drawNoise,
-  gaussianProblem,
-  perSlice,
-  record,
-  type GaussianProblemOptions,
-} from '../support/gaussian-problem.js';
+import { drawNoise, gaussianProblem, perSlice, record, type GaussianProblemOptions } from '../support/gaussian-problem.js';
 import { concat, referenceMbir } from '../support/reference-solvers.js';
 
 const NOISE = 0.1;

@@ -79,14 +79,12 @@ test('errors count √E times at an edge and 1/√E times away from it, and the 
   const image = turning(() => 1);
   const out = await through(image);
   const gain = (pixel: number): number =>
-    (out[2 * pixel] * image[2 * pixel] + out[2 * pixel + 1] * image[2 * pixel + 1]) /
-    (image[2 * pixel] ** 2 + image[2 * pixel + 1] ** 2);
+    (out[2 * pixel] * image[2 * pixel] + out[2 * pixel + 1] * image[2 * pixel + 1]) / (image[2 * pixel] ** 2 + image[2 * pixel + 1] ** 2);
   const row = 6 * 14; // far from the border, where the blurred phase is a little off
   t.true([6, 7].every((x) => Math.abs(gain(row + x) - 2) < 0.1));
   t.true([2, 3, 10, 11].every((x) => Math.abs(gain(row + x) - 0.5) < 0.03));
   metric.complement();
-  const inner = (data: Float32Array): number[] =>
-    [2, 6, 7, 11].map((x) => Math.hypot(...data.slice(2 * (row + x), 2 * (row + x) + 2)));
+  const inner = (data: Float32Array): number[] => [2, 6, 7, 11].map((x) => Math.hypot(...data.slice(2 * (row + x), 2 * (row + x) + 2)));
   t.true(inner(await through(image)).every((left) => left < 0.05)); // nothing in phase was held back, at an edge or not
 });
 
@@ -173,12 +171,14 @@ test('the metric changes complex images, and real ones not at all', async (t) =>
 });
 
 test('what the metric holds back across the phase comes in with the last sweep, and with no other', async (t) => {
-  // A = 1, a prior that knows nothing but g (tissue of one phase), and data that are g turned by 30°: q = 0 lets no sweep turn it but the last
-  const constant = (phase: number) => Float32Array.from({ length: 2 * PIXELS }, (_, i) => 0.8 * (i % 2 ? Math.sin(phase) : Math.cos(phase))); // prettier-ignore
+  // A = 1, a prior that knows nothing but g (tissue of one phase), and data that are g turned by 30°: q = 0 lets no sweep turn it but the
+  // last
+  const constant = (phase: number) =>
+    Float32Array.from({ length: 2 * PIXELS }, (_, i) => 0.8 * (i % 2 ? Math.sin(phase) : Math.cos(phase)));
   const backend = inlineBackend();
   const eye = Float64Array.from({ length: 168 ** 2 }, (_, i) => Number(i % 169 === 0));
   const operator = matrixOperator({ rows: 168, columns: 168, real: eye }, domain, backend);
-  const g = await written(backend, constant(0.4)); // prettier-ignore
+  const g = await written(backend, constant(0.4));
   const prior: Prior = {
     ...{ name: 'known', sigmaMin: 0, sigmaMax: Infinity, range: { unit: 'arbitrary', low: 0, high: 1 } },
     denoise: (_, __, out) => backend.lincomb(out, [1, g]),
@@ -187,13 +187,16 @@ test('what the metric holds back across the phase comes in with the last sweep, 
     dispose: () => Promise.resolve(),
   };
   const y = backend.field(operator.range);
-  await backend.write(y, constant(0.4 + Math.PI / 6)); // prettier-ignore
-  const options = { steps: 3, mode: '2d', gamma: 1e3, eta: 1, sigmaMax: 1, sigmaMin: 0.1, quadrature: 0, air: 1, edges: 1 } as const; // prettier-ignore
+  await backend.write(y, constant(0.4 + Math.PI / 6));
+  const options = { steps: 3, mode: '2d', gamma: 1e3, eta: 1, sigmaMax: 1, sigmaMin: 0.1, quadrature: 0, air: 1, edges: 1 } as const;
   const residuals: number[] = [];
   for await (const { residual } of dds.run({ backend, operator, y, prior, seed: 1 }, dds.options(options))) {
     residuals.push(residual!);
   }
   // the quadrature of the difference is sin 30° of y; γ = 1000 leaves a thousandth of what may be corrected
-  t.true(residuals.slice(0, -1).every((r) => Math.abs(r - 0.5) < 1e-3), `${residuals}`); // prettier-ignore
+  t.true(
+    residuals.slice(0, -1).every((r) => Math.abs(r - 0.5) < 1e-3),
+    `${residuals}`,
+  );
   t.true(residuals.at(-1)! < 2e-3, `${residuals}`);
 });

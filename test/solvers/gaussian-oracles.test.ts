@@ -2,15 +2,22 @@ import test from 'ava';
 import { dds } from '../../src/solvers/dds.js';
 import { diffusionMbir } from '../../src/solvers/diffusion-mbir.js';
 import { geometricSchedule } from '../../src/solvers/schedules.js';
-import { add, apply, build, combine, frobenius, identity, inverse, pseudoInverse, relativeError, times, transpose, type Matrix, type Vector } from '../support/dense.js'; // prettier-ignore
 import {
-  gaussianProblem,
-  perSlice,
-  record,
-  result,
-  withoutNoise,
-  type GaussianProblem,
-} from '../support/gaussian-problem.js';
+  add,
+  apply,
+  build,
+  combine,
+  frobenius,
+  identity,
+  inverse,
+  pseudoInverse,
+  relativeError,
+  times,
+  transpose,
+  type Matrix,
+  type Vector,
+} from '../support/dense.js';
+import { gaussianProblem, perSlice, record, result, withoutNoise, type GaussianProblem } from '../support/gaussian-problem.js';
 import { secondOrder } from '../support/reference-solvers.js';
 
 /** Long runs, SLICEWISE_SLOW=1 only; their short forms always run. */
@@ -28,12 +35,7 @@ interface Moments {
  * O1: DDS in 2D mode with CG converged is affine. m' = G(μ + K(m − μ)) + g + a(I − K)(m − μ), P' = FPFᵀ + η²σ'²I, F = GK + a(I − K).
  * `gamma(σ)` undefined: normal equations, G = I − A⁺A and g = A⁺y.
  */
-function* ddsMoments(
-  p: GaussianProblem,
-  sigma: readonly number[],
-  eta: number,
-  gamma?: (s: number) => number,
-): Generator<Moments> {
+function* ddsMoments(p: GaussianProblem, sigma: readonly number[], eta: number, gamma?: (s: number) => number): Generator<Moments> {
   const { A, C, mean, y, size } = p;
   const eye = identity(size);
   const plus = pseudoInverse(A);
@@ -58,8 +60,8 @@ function* ddsMoments(
 }
 
 /**
- * O3: DiffusionMBIR, ρ = 0, expected step, one correction, CG converged. With `noise` a sweep is x ← G(Aᵀy + cx), G = (AᵀA + c)⁻¹, c by the noise; without, on a
- * mask, T = I − A⁺A.
+ * O3: DiffusionMBIR, ρ = 0, expected step, one correction, CG converged. With `noise` a sweep is x ← G(Aᵀy + cx), G = (AᵀA + c)⁻¹, c by the
+ * noise; without, on a mask, T = I − A⁺A.
  */
 function* mbirMoments(p: GaussianProblem, sigma: readonly number[], noise = 0): Generator<Moments> {
   const { A, C, mean, y, size } = p;
@@ -187,10 +189,7 @@ function secondOrderMoments(p: GaussianProblem, sigma: readonly number[], eta: n
     });
     const shift = [...add([1 + w, constant], [-a, apply(rest, mu)]), ...constant];
     mean = add([1, apply(step, mean)], [1, shift]);
-    P = combine(
-      [1, quadratic(step, P)],
-      [1, build(2 * n, 2 * n, (r, c) => (r === c && r < n ? (eta * sigma[i + 1]) ** 2 : 0))],
-    );
+    P = combine([1, quadratic(step, P)], [1, build(2 * n, 2 * n, (r, c) => (r === c && r < n ? (eta * sigma[i + 1]) ** 2 : 0))]);
   }
   return { mean: mean.slice(0, n), P: P.slice(0, n).map((row) => row.slice(0, n)) };
 }
@@ -233,10 +232,7 @@ test('2000 samples of DDS of second order have the covariance of the exact recur
   } as const;
   const x = await result(dds, { ...p.problem, noiseLevel: NOISE }, options);
   const { mean, P } = secondOrderMoments({ ...p, y: p.y.slice(0, 1) }, geometricSchedule(20, 10, 0.01), 0.85);
-  t.true(
-    covarianceError(p, x, { means: [mean], P }) < 3,
-    `${covarianceError(p, x, { means: [mean], P })} sampling errors`,
-  );
+  t.true(covarianceError(p, x, { means: [mean], P }) < 3, `${covarianceError(p, x, { means: [mean], P })} sampling errors`);
 });
 
 for (const measured of ['mask', 'general'] as const) {
@@ -260,7 +256,6 @@ for (const measured of ['mask', 'general'] as const) {
       [() => GAMMA, 0],
       [(s: number) => (kappa(0.85) * s ** 2) / NOISE ** 2, NOISE],
     ] as const) {
-      // prettier-ignore
       const { P } = last(ddsMoments(p, sigma, 0.85, gamma));
       const wanted = combine([factor, posterior(p, noise).P]);
       const error = frobenius(combine([1, P], [-1, wanted])) / frobenius(wanted);
@@ -284,8 +279,7 @@ slow('O2: 4000 samples of DDS at N = 2000 have that covariance', async (t) => {
   const factor = 0.5 * (1 + Math.sqrt(1 - 0.85 ** 2));
   const deviations = perSlice(x, p.slices, false).map((v) => add([1, v], [-1, means[0]]));
   // best multiple of P in the sample covariance: Σ dᵀPd / (n ‖P‖²)
-  const scale =
-    deviations.reduce((s, d) => s + d.reduce((q, v, i) => q + v * apply(P, d)[i], 0), 0) / p.slices / frobenius(P) ** 2;
+  const scale = deviations.reduce((s, d) => s + d.reduce((q, v, i) => q + v * apply(P, d)[i], 0), 0) / p.slices / frobenius(P) ** 2;
   t.log(`covariance ${(scale / factor).toFixed(4)} of what it should be`);
   t.true(Math.abs(scale / factor - 1) < 0.02);
 });
@@ -307,7 +301,11 @@ for (const complex of [false, true]) {
 
 const noisy = { ...published, mode: '2d', innerIterations: 12, gamma: 'noise' } as const;
 
-for (const [measured, complex] of [['mask', false], ['general', false], ['general', true]] as const) {
+for (const [measured, complex] of [
+  ['mask', false],
+  ['general', false],
+  ['general', true],
+] as const) {
   const kind = `${measured}${complex ? ', complex' : ''}`;
   test(`O3: with γ from the noise the mean of DiffusionMBIR is the exact recursion at every step (${kind})`, async (t) => {
     const p = await gaussianProblem({ measured, complex });
@@ -318,21 +316,30 @@ for (const [measured, complex] of [['mask', false], ['general', false], ['genera
       t.true(error < 1e-5, `off by ${error}`);
     }
   });
-} // prettier-ignore
+}
 
-for (const [measured, noise] of [['mask', 0.02], ['mask', 0.2], ['general', 0.02], ['general', 0.2]] as const) {
-  test(`O3: with γ from the noise DiffusionMBIR tends to the posterior of noisy data, the mean with ten corrections, the covariance with one (${measured}, σ_y ${noise})`, async (t) => {
-    const p = await gaussianProblem({ measured, slices: 1 });
-    const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: noise };
-    const { means, P } = posterior(p, noise);
-    const mean = worst(p, await result(diffusionMbir, problem, { ...noisy, steps: 2000, corrections: 10 }), means);
-    const recursion = last(mbirMoments(p, geometricSchedule(2000, 10, 0.01), noise)).P;
-    const spread = frobenius(combine([1, recursion], [-1, P])) / frobenius(P);
-    t.log(`mean off by ${(100 * mean).toFixed(2)} %, covariance by ${(100 * spread).toFixed(2)} %`);
-    t.true(mean < 0.015 && spread < 0.07);
-    if (noise === 0.2) t.true(relativeError(means[0], posterior(p).means[0]) > 0.02, 'which is not that of exact data');
-  });
-} // prettier-ignore
+for (const [measured, noise] of [
+  ['mask', 0.02],
+  ['mask', 0.2],
+  ['general', 0.02],
+  ['general', 0.2],
+] as const) {
+  test(
+    `O3: with γ from the noise DiffusionMBIR tends to the posterior of noisy data, the mean with ten corrections, the covariance ` +
+      `with one (${measured}, σ_y ${noise})`,
+    async (t) => {
+      const p = await gaussianProblem({ measured, slices: 1 });
+      const problem = { ...p.problem, backend: withoutNoise(p.backend), noiseLevel: noise };
+      const { means, P } = posterior(p, noise);
+      const mean = worst(p, await result(diffusionMbir, problem, { ...noisy, steps: 2000, corrections: 10 }), means);
+      const recursion = last(mbirMoments(p, geometricSchedule(2000, 10, 0.01), noise)).P;
+      const spread = frobenius(combine([1, recursion], [-1, P])) / frobenius(P);
+      t.log(`mean off by ${(100 * mean).toFixed(2)} %, covariance by ${(100 * spread).toFixed(2)} %`);
+      t.true(mean < 0.015 && spread < 0.07);
+      if (noise === 0.2) t.true(relativeError(means[0], posterior(p).means[0]) > 0.02, 'which is not that of exact data');
+    },
+  );
+}
 
 test('O3: 2000 samples of DiffusionMBIR have the covariance of the exact recursion', async (t) => {
   const p = await gaussianProblem({ measured: 'mask', slices: 2000, sameData: true });
@@ -344,8 +351,7 @@ test('O3: 2000 samples of DiffusionMBIR have the covariance of the exact recursi
 test('O3: with ten corrections a level the mean of DiffusionMBIR tends to E[x₀ | Ax₀ = y]; without any it does not', async (t) => {
   const p = await gaussianProblem({ measured: 'mask', slices: 1 });
   const problem = { ...p.problem, backend: withoutNoise(p.backend) };
-  const run = (corrections: number, steps: number) =>
-    result(diffusionMbir, problem, { ...published, steps, corrections });
+  const run = (corrections: number, steps: number) => result(diffusionMbir, problem, { ...published, steps, corrections });
   const { means } = posterior(p);
   const [good, alone] = [worst(p, await run(10, 2000), means), worst(p, await run(0, 500), means)];
   t.log(`mean off by ${(100 * good).toFixed(2)} %, predictor alone ${(100 * alone).toFixed(1)} %`);

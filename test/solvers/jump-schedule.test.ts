@@ -6,8 +6,17 @@ test('the times of RePaint, written out: 6 levels, jumps of 2, every stretch twi
   const times = [5, 4, 3, 2, 3, 4, 3, 2, 1, 0, 1, 2, 1, 0, -1];
   t.deepEqual(repaintTimes(6, { jumpLength: 2, jumps: 2 }), times);
   t.deepEqual(visits(6, { jumpLength: 2, jumps: 2 }), [
-    { t: 5 }, { t: 4 }, { t: 3 }, { t: 4, raisedFrom: 2 }, { t: 3 }, { t: 2 }, { t: 1 }, { t: 2, raisedFrom: 0 }, { t: 1 }, { t: 0 },
-  ]); // prettier-ignore
+    { t: 5 },
+    { t: 4 },
+    { t: 3 },
+    { t: 4, raisedFrom: 2 },
+    { t: 3 },
+    { t: 2 },
+    { t: 1 },
+    { t: 2, raisedFrom: 0 },
+    { t: 1 },
+    { t: 0 },
+  ]);
 });
 
 test('250 levels with jumps 10 × 10 are 2410 evaluations and 2160 noisings', (t) => {
@@ -19,7 +28,10 @@ test('250 levels with jumps 10 × 10 are 2410 evaluations and 2160 noisings', (t
   t.is(visits(250, published).length, 2410);
   // jumps begin at 0, 10, … 230, nine at each
   const from = visits(250, published).flatMap(({ raisedFrom }) => raisedFrom ?? []);
-  t.deepEqual([...new Set(from)].sort((a, b) => a - b), Array.from({ length: 24 }, (_, k) => 10 * k)); // prettier-ignore
+  t.deepEqual(
+    [...new Set(from)].sort((a, b) => a - b),
+    Array.from({ length: 24 }, (_, k) => 10 * k),
+  );
   t.is(from.length, 216);
 });
 
@@ -43,5 +55,8 @@ test('a chain falls by one from the highest level to the clean image, and rises 
       return at === -1;
     }),
   );
-  t.deepEqual(visits(4, { jumpLength: 10, jumps: 1 }).map(({ t: time }) => time), [3, 2, 1, 0]); // prettier-ignore
+  t.deepEqual(
+    visits(4, { jumpLength: 10, jumps: 1 }).map(({ t: time }) => time),
+    [3, 2, 1, 0],
+  );
 });

@@ -4,7 +4,19 @@ import { matrixOperator } from '../../operators/algebra/matrix.js';
 import { cgls } from '../../src/solvers/classical/cgls.js';
 import { sirt } from '../../src/solvers/classical/sirt.js';
 import { inlineBackend, testNumbers } from '../support/backends.js';
-import { add, apply, build, combine, identity, inverse, pseudoInverse, relativeError, times, transpose, type Matrix } from '../support/dense.js'; // prettier-ignore
+import {
+  add,
+  apply,
+  build,
+  combine,
+  identity,
+  inverse,
+  pseudoInverse,
+  relativeError,
+  times,
+  transpose,
+  type Matrix,
+} from '../support/dense.js';
 import { estimates, gaussianProblem, joined, perSlice, randomField, result } from '../support/gaussian-problem.js';
 
 /** A non-negative 8 × 6 system with a row and a column of zeros (a ray beside the object, a pixel no ray meets). */
@@ -29,7 +41,10 @@ test('SIRT equals its definition in dense float64 at every step, with relaxation
     let x = y.map(() => new Float64Array(6));
     for (const got of await estimates(sirt, problem, { ...options, iterations: 30 })) {
       x = x.map((v, k) => {
-        const update = apply(At, add([1, y[k]], [-1, apply(A, v)]).map((r, i) => r * R[i])); // prettier-ignore
+        const update = apply(
+          At,
+          add([1, y[k]], [-1, apply(A, v)]).map((r, i) => r * R[i]),
+        );
         return v.map((a, j) => {
           const moved = a + options.relaxation * C[j] * update[j];
           return Math.min(Math.max(moved, options.low ?? -Infinity), options.high ?? Infinity);
@@ -46,7 +61,13 @@ test('SIRT converges to the least-squares solution weighted by R', async (t) => 
   const W = build(7, 7, (i, j) => (i === j ? 1 / used[i].reduce((a, b) => a + b, 0) : 0));
   const AtW = times(transpose(used), W);
   const solve = times(inverse(times(AtW, used)), AtW);
-  const wanted = y.map((v) => [...apply(solve, v.filter((_, i) => i !== 3)), 0]); // prettier-ignore
+  const wanted = y.map((v) => [
+    ...apply(
+      solve,
+      v.filter((_, i) => i !== 3),
+    ),
+    0,
+  ]);
   const x = await result(sirt, problem, { iterations: 3000, relaxation: 1.9 });
   t.true(relativeError(x, joined(wanted, false)) < 1e-3, `${relativeError(x, joined(wanted, false))}`);
 });
@@ -55,10 +76,12 @@ for (const complex of [false, true]) {
   test(`CGLS reaches the least-squares solution of minimum norm, and rests there (${complex ? 'complex' : 'real'})`, async (t) => {
     const p = await gaussianProblem({ complex });
     const plus = pseudoInverse(p.A);
-    const wanted = joined(p.y.map((v) => apply(plus, v)), complex); // prettier-ignore
+    const wanted = joined(
+      p.y.map((v) => apply(plus, v)),
+      complex,
+    );
     const all = await estimates(cgls, p.problem, { iterations: 300 });
-    for (const n of [15, 300])
-      t.true(relativeError(all[n - 1], wanted) < 2e-5, `${n}: ${relativeError(all[n - 1], wanted)}`);
+    for (const n of [15, 300]) t.true(relativeError(all[n - 1], wanted) < 2e-5, `${n}: ${relativeError(all[n - 1], wanted)}`);
   });
 
   test(`CGLS with damping solves the damped problem about the start (${complex ? 'complex' : 'real'})`, async (t) => {
@@ -67,7 +90,10 @@ for (const complex of [false, true]) {
     const x0 = perSlice(await p.backend.read(initial), p.slices, complex);
     const At = transpose(p.A);
     const solve = inverse(combine([1, times(At, p.A)], [0.05, identity(p.size)]));
-    const wanted = joined(x0.map((v, k) => apply(solve, add([1, apply(At, p.y[k])], [0.05, v]))), complex); // prettier-ignore
+    const wanted = joined(
+      x0.map((v, k) => apply(solve, add([1, apply(At, p.y[k])], [0.05, v]))),
+      complex,
+    );
     const x = await result(cgls, { ...p.problem, initial }, { iterations: 25, damping: 0.05 });
     t.true(relativeError(x, wanted) < 1e-5, `${relativeError(x, wanted)}`);
   });
@@ -76,8 +102,7 @@ for (const complex of [false, true]) {
 test('the reported residual is ‖Ax − y‖/‖y‖ of the estimate (CGLS) or of the one before (SIRT)', async (t) => {
   const { A, y, problem } = await rays();
   const norm = (v: readonly ArrayLike<number>[]) => Math.hypot(...v.flatMap((s) => Array.from(s)));
-  const misfit = (x: Float32Array) =>
-    norm(perSlice(x, 3, false).map((v, k) => add([1, apply(A, v)], [-1, y[k]]))) / norm(y);
+  const misfit = (x: Float32Array) => norm(perSlice(x, 3, false).map((v, k) => add([1, apply(A, v)], [-1, y[k]]))) / norm(y);
   let before = new Float32Array(18);
   for await (const event of sirt.run(problem, sirt.options({ iterations: 5 }))) {
     t.true(Math.abs(event.residual! - misfit(before)) < 1e-6);

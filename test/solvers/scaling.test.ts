@@ -34,22 +34,18 @@ async function problemIn({ s = 1, k = 1, c = 0 }: { s?: number; k?: number; c?: 
   );
   const data = testArray(slices * rows, 9);
   const ones = Array.from({ length: rows }, (_, r) => A.slice(r * pixels, (r + 1) * pixels).reduce((a, b) => a + b, 0));
-  await backend.write(y, data.map((v, i) => (v * k + c * ones[i % rows]) / s)); // prettier-ignore
+  await backend.write(
+    y,
+    data.map((v, i) => (v * k + c * ones[i % rows]) / s),
+  );
   return { backend, operator, y, prior, initial, seed: 5 };
 }
 
 const base = { rho: 0.05, lambda: 0.004, sigmaMax: 0.8, sigmaMin: 0.05, steps: 10, start: 'classical' } as const;
 
 for (const [name, run] of [
-  [
-    'DDS',
-    (p: Awaited<ReturnType<typeof problemIn>>, o: typeof base) =>
-      result(dds, p, { ...o, eta: 0.85, innerIterations: 3 }),
-  ],
-  [
-    'DDS with γ',
-    (p, o) => result(dds, p, { ...o, eta: 0.85, innerIterations: 3, gamma: 20 * (o.rho === base.rho ? 1 : 100) }),
-  ],
+  ['DDS', (p: Awaited<ReturnType<typeof problemIn>>, o: typeof base) => result(dds, p, { ...o, eta: 0.85, innerIterations: 3 })],
+  ['DDS with γ', (p, o) => result(dds, p, { ...o, eta: 0.85, innerIterations: 3, gamma: 20 * (o.rho === base.rho ? 1 : 100) })],
   ['DiffusionMBIR', (p, o) => result(diffusionMbir, p, { ...o, finalCorrection: false })],
 ] as [string, (p: Awaited<ReturnType<typeof problemIn>>, o: typeof base) => Promise<Float32Array>][]) {
   test(`O5: ${name} does not depend on the scale of A`, async (t) => {

@@ -16,7 +16,7 @@ test('the VP grid has the published levels and counts', (t) => {
   t.is(grid[50], 0);
   t.is(ddsSchedule(49).length - 1, 50);
   t.is(ddsSchedule(99).length - 1, 100);
-  const [s2, s1, s0] = ddsSchedule(1000).slice(-4); // prettier-ignore
+  const [s2, s1, s0] = ddsSchedule(1000).slice(-4);
   t.true(near(s0, 0.01, 4) && near(s1, 0.0148, 4) && near(s2, 0.019, 4));
 });
 
@@ -44,7 +44,6 @@ test('a default start is lowered to what the prior can do; a published or asked 
     [dds, { steps: 3 }],
     [diffusionMbir, { steps: 3 }],
   ] as const) {
-    // prettier-ignore
     const levels = (await record<never>(solver as never, problem, options as never)).map(({ event }) => event.sigma!);
     t.is(levels[0], 0.5);
     t.is(levels[2], 0.05);

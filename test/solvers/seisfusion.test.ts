@@ -9,16 +9,22 @@ import { cosineAlphaBar, respaced } from '../../src/solvers/cosine-schedule.js';
 import { repaintTimes, type Jumps } from '../../src/solvers/jump-schedule.js';
 import { seisfusion } from '../../src/solvers/seisfusion.js';
 import { geometricSchedule } from '../../src/solvers/schedules.js';
-import { add, apply, combine, eigen, frobenius, identity, inverse, pseudoInverse, relativeError, times, transpose, type Matrix, type Vector } from '../support/dense.js'; // prettier-ignore
 import {
-  gaussianProblem,
-  perSlice,
-  randomField,
-  record,
-  result,
-  withoutNoise,
-  type GaussianProblem,
-} from '../support/gaussian-problem.js';
+  add,
+  apply,
+  combine,
+  eigen,
+  frobenius,
+  identity,
+  inverse,
+  pseudoInverse,
+  relativeError,
+  times,
+  transpose,
+  type Matrix,
+  type Vector,
+} from '../support/dense.js';
+import { gaussianProblem, perSlice, randomField, record, result, withoutNoise, type GaussianProblem } from '../support/gaussian-problem.js';
 
 /*
  * The method on Gaussian priors, for which every step is affine, against a float64 reference in the paper's own variables x_t = √ᾱ
@@ -105,7 +111,11 @@ async function conditionalPrior({ backend, domain }: GaussianProblem, { mean, C 
     real: Float64Array.from(vectors.flatMap((r) => [...r])),
   };
   const operator = matrixOperator(basis, coefficients, backend, domain);
-  return gaussianPrior(operator, values.map((l) => Math.max(0, l)), Float32Array.from(mean)); // prettier-ignore
+  return gaussianPrior(
+    operator,
+    values.map((l) => Math.max(0, l)),
+    Float32Array.from(mean),
+  );
 }
 
 /** The same with a learned variance that is v everywhere. */
@@ -160,10 +170,7 @@ for (const v of [0, 0.4, 1]) {
     const error = covarianceError(p, x, add([1 / scale, m]), combine([scale ** -2, P]));
     t.true(error < 3, `${error} sampling errors`);
     const other = last([...repaintMoments(p, p, 16, jumps, v === 1 ? 0 : 1)].slice(0, -1)).P;
-    t.true(
-      covarianceError(p, x, add([1 / scale, m]), combine([scale ** -2, other])) > 3,
-      'another variance would not pass',
-    );
+    t.true(covarianceError(p, x, add([1 / scale, m]), combine([scale ** -2, other])) > 3, 'another variance would not pass');
   });
 }
 
@@ -193,13 +200,7 @@ test('with the denoiser of x₀ alone, jumps bring the chain nearer to x₀ give
 });
 
 /** Ours: m' = x̂ + r √(1 − η²) (I − K)(m − μ), x̂ = A⁺y + (I − M)(μ + K(m − μ)). */
-function* ddimMoments(
-  p: GaussianProblem,
-  law: Law,
-  sigma: readonly number[],
-  eta: number,
-  first: Vector,
-): Generator<Moments> {
+function* ddimMoments(p: GaussianProblem, law: Law, sigma: readonly number[], eta: number, first: Vector): Generator<Moments> {
   const eye = identity(p.size);
   const plus = pseudoInverse(p.A);
   const rest = combine([1, eye], [-1, times(plus, p.A)]);
@@ -255,7 +256,17 @@ test('ours of second order: the mean is that of its equations, and a jump begins
   let before: Vector | undefined;
   const wanted: Vector[] = [];
   // levels 0 1, back to 0, 1 2 3, back to 2, 3 4
-  for (const [i, raised] of [[0, false], [1, false], [0, true], [1, false], [2, false], [3, false], [2, true], [3, false], [4, false]] as const) {
+  for (const [i, raised] of [
+    [0, false],
+    [1, false],
+    [0, true],
+    [1, false],
+    [2, false],
+    [3, false],
+    [2, true],
+    [3, false],
+    [4, false],
+  ] as const) {
     if (raised) before = undefined;
     const K = times(law.C, inverse(combine([1, law.C], [sigma[i] ** 2, identity(p.size)])));
     const d = add([1, law.mean], [1, apply(K, add([1, m], [-1, law.mean]))]);
@@ -265,7 +276,7 @@ test('ours of second order: the mean is that of its equations, and a jump begins
     m = add([1, clean], [(1 - r) * q, clean], [-(1 - r) * q, before ?? clean], [r, m], [-r, d]);
     before = clean;
     wanted.push(m);
-  } // prettier-ignore
+  }
   const problem = { ...p.problem, initial, prior, backend: withoutNoise(p.backend) };
   const options = { steps: 5, jumps: 2, jumpLength: 2, order: 2, eta, sigmaMax: 0.3, sigmaMin: 0.02 };
   const steps = await record(seisfusion, problem, options);
@@ -273,11 +284,7 @@ test('ours of second order: the mean is that of its equations, and a jump begins
   for (const [i, { state }] of steps.entries()) t.true(relativeError(state.fields.x, wanted[i]) < 2e-5);
 });
 
-for (const options of [
-  { steps: 5 },
-  { ...published, steps: 12, jumps: 2, jumpLength: 3 },
-  { steps: 5, eta: 1, start: 'noise' },
-] as const) {
+for (const options of [{ steps: 5 }, { ...published, steps: 12, jumps: 2, jumpLength: 3 }, { steps: 5, eta: 1, start: 'noise' }] as const) {
   test(`what was measured comes out bit for bit: ${JSON.stringify(options)}`, async (t) => {
     const p = await gaussianProblem({ measured: 'mask', slices: 3 });
     const initial = await randomField(p.backend, p.domain, 2);
@@ -300,12 +307,8 @@ test('a guided prior is shown the measured values alone in the published setting
   };
   const initial = await randomField(p.backend, p.domain, 2);
   const contents: Float32Array[][] = [];
-  const run = seisfusion.run(
-    { ...p.problem, prior, initial },
-    seisfusion.options({ ...published, steps: 2, jumps: 1 }),
-  );
-  for await (const { step } of run)
-    if (step === 1) contents.push(await Promise.all(shown[0]!.map((f) => p.backend.read(f))));
+  const run = seisfusion.run({ ...p.problem, prior, initial }, seisfusion.options({ ...published, steps: 2, jumps: 1 }));
+  for await (const { step } of run) if (step === 1) contents.push(await Promise.all(shown[0]!.map((f) => p.backend.read(f))));
   const [[measured, ...others]] = contents;
   const y = await p.backend.read(p.problem.y);
   t.deepEqual(

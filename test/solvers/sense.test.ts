@@ -9,7 +9,10 @@ for (const complex of [true, false]) {
       const p = await gaussianProblem({ complex });
       const At = transpose(p.A);
       const solve = inverse(combine([1, times(At, p.A)], [lambda, identity(p.size)]));
-      const wanted = joined(p.y.map((v) => apply(solve, apply(At, v))), complex); // prettier-ignore
+      const wanted = joined(
+        p.y.map((v) => apply(solve, apply(At, v))),
+        complex,
+      );
       const initial = await randomField(p.backend, p.domain, 12);
       for (const start of [undefined, initial]) {
         const problem = { ...p.problem, initial: start };
@@ -35,7 +38,10 @@ test('slices do not influence each other, not even by how many there are', async
   const x = await result(sense, three.problem, options);
   const y = await three.backend.read(three.problem.y);
   const other = three.backend.field(three.problem.y.space);
-  await three.backend.write(other, y.map((v, i) => (i < y.length / 3 ? v : 5 * v - 1))); // prettier-ignore
+  await three.backend.write(
+    other,
+    y.map((v, i) => (i < y.length / 3 ? v : 5 * v - 1)),
+  );
   const changed = await result(sense, { ...three.problem, y: other }, options);
   const n = x.length / 3;
   t.deepEqual(changed.subarray(0, n), x.subarray(0, n));
@@ -49,7 +55,10 @@ test('a slice that has met the tolerance rests, the others go on', async (t) => 
   const { backend } = p;
   const y = await backend.read(p.problem.y);
   const quiet = backend.field(p.problem.y.space);
-  await backend.write(quiet, y.map((v, i) => (i < y.length / 3 ? 0 : v))); // prettier-ignore
+  await backend.write(
+    quiet,
+    y.map((v, i) => (i < y.length / 3 ? 0 : v)),
+  );
   const steps = await record(sense, { ...p.problem, y: quiet }, { lambda: 0.1, iterations: 200, tolerance: 1e-3 });
   t.true(
     steps

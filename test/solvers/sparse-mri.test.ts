@@ -20,9 +20,14 @@ interface Golden {
   readonly data: string;
   readonly zeroFilled: string;
   readonly sense: readonly { readonly lambda: number; readonly image: string }[];
-  readonly wavelet: readonly { readonly lambda: number; readonly iterations: number; readonly wavelet: WaveletName; readonly image: string }[];
+  readonly wavelet: readonly {
+    readonly lambda: number;
+    readonly iterations: number;
+    readonly wavelet: WaveletName;
+    readonly image: string;
+  }[];
   readonly totalVariation: readonly { readonly lambda: number; readonly image: string }[];
-} // prettier-ignore
+}
 
 /** 24 × 20, 4 coils, 2 slices, 40 % of k-space at random, noise: what SigPy makes of it (test/golden/scripts/sparse.py). */
 const expected = golden<Golden>('sparse-mri.json');
@@ -93,7 +98,12 @@ test('λ is in the data’s own units: a problem normalised as the engine does g
   const { problem } = await scan();
   const inside = await normalised();
   const same = (x: Float32Array, own: Float32Array): void => {
-    t.true(relativeError(x.map((v) => 7 * v), own) < 1e-4); // prettier-ignore
+    t.true(
+      relativeError(
+        x.map((v) => 7 * v),
+        own,
+      ) < 1e-4,
+    );
   };
   const short = { lambda: 0.05, iterations: 6 } as const;
   same(await result(sense, inside, short), await result(sense, problem, short));
@@ -102,10 +112,7 @@ test('λ is in the data’s own units: a problem normalised as the engine does g
     same(await result(csWavelet, inside, options), await result(csWavelet, problem, options));
   }
   const norm = inside.units!.norm;
-  same(
-    await result(csTv, inside, { ...short, rho: 0.1 / norm ** 2 }),
-    await result(csTv, problem, { ...short, rho: 0.1 }),
-  );
+  same(await result(csTv, inside, { ...short, rho: 0.1 / norm ** 2 }), await result(csTv, problem, { ...short, rho: 0.1 }));
 });
 
 test('zero-filled refuses real images: a backprojection of CT is not a reconstruction', async (t) => {

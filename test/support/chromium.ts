@@ -11,10 +11,17 @@ export function findChromium(): string | undefined {
 
 /** WebGPU on SwiftShader, which comes with it: the same on every machine, and no display. */
 const FLAGS = [
-  '--headless=new', '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-dev-shm-usage',
-  '--no-first-run', '--disable-extensions', '--disable-background-networking', '--disable-component-update',
+  '--headless=new',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-extensions',
+  '--disable-background-networking',
+  '--disable-component-update',
   '--enable-logging=stderr',
-]; // prettier-ignore
+];
 
 export interface Browser {
   /** What it and the page said so far: console messages among it. */

@@ -3,8 +3,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, 
 import { delimiter, dirname, join, resolve } from 'node:path';
 
 /**
- * A fresh clone of this working tree, uncommitted changes included, after `npm ci`: the tracked files with their run bits, no dist. To save minutes
- * installed packages are linked, compiled kernels taken along, and tests and benches left out: `.ci/run` itself installs and compiles all of it.
+ * A fresh clone of this working tree, uncommitted changes included, after `npm ci`: the tracked files with their run bits, no dist. To save
+ * minutes installed packages are linked, compiled kernels taken along, and tests and benches left out: `.ci/run` itself installs and
+ * compiles all of it.
  */
 export function cloneInto(folder: string): void {
   const known = gitFiles('--cached', '--stage').map((line) => {
@@ -12,9 +13,7 @@ export function cloneInto(folder: string): void {
     return { path, runs: mode === '100755' };
   });
   const fresh = gitFiles('--others', '--exclude-standard').map((path) => ({ path, runs: undefined }));
-  const files = [...known, ...fresh].filter(
-    ({ path }) => !/^(test|bench)\//.test(path) && existsSync(path) && statSync(path).isFile(),
-  );
+  const files = [...known, ...fresh].filter(({ path }) => !/^(test|bench)\//.test(path) && existsSync(path) && statSync(path).isFile());
   const put = (path: string): void => {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     copyFileSync(path, join(folder, path));
@@ -26,8 +25,7 @@ export function cloneInto(folder: string): void {
   }
   // what is made comes last: it must be younger than its sources
   for (const room of ['compute', 'operators', 'models'])
-    for (const name of readdirSync(room, { recursive: true, encoding: 'utf8' }))
-      if (name.endsWith('.generated.ts')) put(join(room, name));
+    for (const name of readdirSync(room, { recursive: true, encoding: 'utf8' })) if (name.endsWith('.generated.ts')) put(join(room, name));
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
 }
 
@@ -40,15 +38,13 @@ function gitFiles(...args: string[]): string[] {
 }
 
 /**
- * The environment of a shell that npm did not start: tests run below `npm test`, which leaves its settings and folders of commands to its children.
- * This very Node is the one that npm and the command find.
+ * The environment of a shell that npm did not start: tests run below `npm test`, which leaves its settings and folders of commands to its
+ * children. This very Node is the one that npm and the command find.
  * @param first folders that come before all others in PATH
  */
 export function plainShell(settings: { readonly [name: string]: string }, ...first: string[]): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/i.test(name));
-  const folders = (process.env.PATH ?? '')
-    .split(delimiter)
-    .filter((name) => !/node_modules[\\/]\.bin[\\/]?$/.test(name));
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((name) => !/node_modules[\\/]\.bin[\\/]?$/.test(name));
   const PATH = [...first, dirname(process.execPath), ...folders].join(delimiter);
   return { ...Object.fromEntries(kept), npm_config_update_notifier: 'false', ...settings, PATH };
 }

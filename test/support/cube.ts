@@ -11,9 +11,7 @@ export function smallCube([bands, lines, samples]: readonly [number, number, num
     data[n] = 100 + 20 * shares.reduce((sum, share, k) => sum + share * (1.5 + spectrum[3 * b + k]), 0);
   }
   // two detectors that overlap
-  const coordinates = Array.from({ length: bands }, (_, b) =>
-    b < bands / 2 ? 400 + 40 * b : 600 + 30 * (b - bands / 2),
-  );
+  const coordinates = Array.from({ length: bands }, (_, b) => (b < bands / 2 ? 400 + 40 * b : 600 + 30 * (b - bands / 2)));
   return makeVolume(data, [bands, lines, samples], {
     axes: [
       { name: 'band', unit: 'nm', coordinates },

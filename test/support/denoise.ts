@@ -51,7 +51,10 @@ export async function openDenoiser(
     const image = x.length / sigmas.length; // values of one, all channels
     const at = (i: number): (typeof numbers)[number] => numbers[Math.floor(i / image)];
     const noise = Float32Array.from(numbers, (p) => p.noise);
-    const f = await evaluate(x.map((v, i) => at(i).input * v), noise); // prettier-ignore
+    const f = await evaluate(
+      x.map((v, i) => at(i).input * v),
+      noise,
+    );
     return x.map((v, i) => at(i).skip * v + at(i).out * f[i]);
   };
   return { evaluate, denoise, close: () => session.release() };

@@ -5,8 +5,7 @@
 export type Matrix = Float64Array[];
 export type Vector = Float64Array;
 
-export const zeros = (rows: number, columns: number): Matrix =>
-  Array.from({ length: rows }, () => new Float64Array(columns));
+export const zeros = (rows: number, columns: number): Matrix => Array.from({ length: rows }, () => new Float64Array(columns));
 export const build = (rows: number, columns: number, f: (i: number, j: number) => number): Matrix =>
   Array.from({ length: rows }, (_, i) => Float64Array.from({ length: columns }, (_, j) => f(i, j)));
 export const identity = (n: number): Matrix => build(n, n, (i, j) => Number(i === j));

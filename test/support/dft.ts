@@ -1,12 +1,6 @@
 /** Slow and obviously right: the centred orthonormal transform of [ny, nx] complex values, straight from its definition. */
 export function directDft(x: ArrayLike<number>, ny: number, nx: number, sign: 1 | -1): Float64Array {
-  const lines = (
-    input: ArrayLike<number>,
-    count: number,
-    length: number,
-    start: number,
-    step: number,
-  ): Float64Array => {
+  const lines = (input: ArrayLike<number>, count: number, length: number, start: number, step: number): Float64Array => {
     const out = new Float64Array(input.length);
     const half = Math.floor(length / 2);
     for (let line = 0; line < count; line++) {

@@ -26,5 +26,4 @@ export const enviValues = (): Float32Array =>
   Float32Array.from({ length: 24 }, (_, n) => 100 + 30 * Math.floor(n / 8) + 10 * (Math.floor(n / 4) % 2) + (n % 4));
 
 /** The same as int16, little endian, BSQ. */
-export const enviBytes = (values: ArrayLike<number> = enviValues()): Uint8Array =>
-  new Uint8Array(Int16Array.from(values).buffer);
+export const enviBytes = (values: ArrayLike<number> = enviValues()): Uint8Array => new Uint8Array(Int16Array.from(values).buffer);

@@ -7,8 +7,8 @@ import { inlineBackend } from './backends.js';
 import { useSwiftShader } from './swiftshader.js';
 
 /*
- * Tests that run on every backend: the CPU in this thread, and WebGPU on SwiftShader where Debian's chromium is installed, else on this machine's own
- * adapter, else skipped. The GPU is opened once a process and closed after its tests.
+ * Tests that run on every backend: the CPU in this thread, and WebGPU on SwiftShader where Debian's chromium is installed, else on this
+ * machine's own adapter, else skipped. The GPU is opened once a process and closed after its tests.
  */
 
 /** What a test may expect of a backend. */
@@ -31,10 +31,7 @@ if (opened) test.after.always(() => opened.dispose());
 const missing = opened ? '' : ' (needs a WebGPU adapter: apt-get install chromium libvulkan1 brings a driver)';
 
 /** One test for each backend. A fresh one on the CPU; on the GPU the one of the process. */
-export function onEveryBackend(
-  title: string,
-  body: (t: ExecutionContext, under: BackendUnderTest) => void | Promise<void>,
-): void {
+export function onEveryBackend(title: string, body: (t: ExecutionContext, under: BackendUnderTest) => void | Promise<void>): void {
   test(`cpu: ${title}`, async (t) => {
     await body(t, { backend: inlineBackend(), sums: 1e-12, runs: 40 });
   });
@@ -44,10 +41,7 @@ export function onEveryBackend(
 }
 
 /** A test of the GPU alone. */
-export function onWebGpu(
-  title: string,
-  body: (t: ExecutionContext, backend: WebGpuBackend) => void | Promise<void>,
-): void {
+export function onWebGpu(title: string, body: (t: ExecutionContext, backend: WebGpuBackend) => void | Promise<void>): void {
   (opened ? test.serial : test.serial.skip)(`webgpu: ${title}${missing}`, async (t) => {
     await body(t, opened!);
   });

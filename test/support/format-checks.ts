@@ -10,7 +10,8 @@ import { testArray } from './backends.js';
 import { relativeError } from './dense.js';
 
 /**
- * What every format that is written must do, as functions that throw: the registries are driven through them, and so are formats that are wrong on
+ * What every format that is written must do, as functions that throw: the registries are driven through them, and so are formats that are
+ * wrong on
  * purpose.
  */
 
@@ -91,8 +92,7 @@ const close = (a: readonly number[], b: readonly number[], tolerance: number): b
   a.length === b.length && a.every((v, i) => Math.abs(v - b[i]) <= tolerance * Math.max(1, Math.abs(b[i])));
 
 /** Steps in mm, whatever the unit they are kept in. */
-const millimetres = ({ axes }: Volume): number[] =>
-  axes.map((axis) => Math.abs(regularStep(axis)!) * unitRatio(axis.unit, 'mm')!);
+const millimetres = ({ axes }: Volume): number[] => axes.map((axis) => Math.abs(regularStep(axis)!) * unitRatio(axis.unit, 'mm')!);
 
 /** Compares what the format keeps, and the numbers. */
 function requireSame(keeps: ReadonlySet<Kept>, got: Volume, wanted: Volume): void {
@@ -120,8 +120,8 @@ async function written(format: VolumeFormat, name: string, volume: Volume): Prom
 }
 
 /**
- * Every volume comes back with all that the format keeps, under every extension that it is written with; a volume of axes that it does not keep is the same
- * numbers, or is refused, and one volume at least is written.
+ * Every volume comes back with all that the format keeps, under every extension that it is written with; a volume of axes that it does not
+ * keep is the same numbers, or is refused, and one volume at least is written.
  */
 export async function volumesComeBack(format: VolumeFormat): Promise<void> {
   assert.ok(format.keeps, `${format.name} does not say what it keeps`);

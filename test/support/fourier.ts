@@ -15,7 +15,7 @@ function along(x: Float64Array, n: number, starts: readonly number[], stride: nu
     for (let k = 0; k < n; k++) {
       let [a, b] = [0, 0];
       for (let r = 0; r < n; r++) {
-        const j = (((k - c) * (r - c)) % n + n) % n; // prettier-ignore
+        const j = ((((k - c) * (r - c)) % n) + n) % n;
         const at = 2 * (start + r * stride);
         a += x[at] * cos[j] - x[at + 1] * sin[j];
         b += x[at] * sin[j] + x[at + 1] * cos[j];
@@ -36,8 +36,7 @@ export function directDft(
 ): Float64Array {
   const out = Float64Array.from(x);
   const images = x.length / 2 / rows / columns;
-  const range = (n: number, step: number, offset: number): number[] =>
-    Array.from({ length: n }, (_, i) => offset + i * step);
+  const range = (n: number, step: number, offset: number): number[] => Array.from({ length: n }, (_, i) => offset + i * step);
   for (let image = 0; image < images; image++) {
     const base = image * rows * columns;
     if (axes.includes('x')) along(out, columns, range(rows, columns, base), 1, sign);
@@ -78,11 +77,7 @@ export function directCartesian(
 export const complexArray = (length: number, seed: number): Float32Array => testArray(2 * length, seed);
 
 /** A x, Aᴴ x or AᴴA x of data in C order. */
-export async function applied(
-  a: LinearOperator,
-  how: 'apply' | 'adjoint' | 'normal',
-  data: Float32Array,
-): Promise<Float32Array> {
+export async function applied(a: LinearOperator, how: 'apply' | 'adjoint' | 'normal', data: Float32Array): Promise<Float32Array> {
   const [from, to] = { apply: [a.domain, a.range], adjoint: [a.range, a.domain], normal: [a.domain, a.domain] }[how];
   const [x, y] = [a.backend.field(from), a.backend.field(to)];
   await a.backend.write(x, data);

@@ -6,19 +6,7 @@ import { matrixOperator, type DenseMatrix } from '../../operators/algebra/matrix
 import type { LinearOperator } from '../../operators/operator.js';
 import type { Problem, Solver, StepEvent } from '../../src/solvers/solver.js';
 import { inlineBackend, testNumbers } from './backends.js';
-import {
-  apply,
-  build,
-  diagonal,
-  eigen,
-  embed,
-  split,
-  times,
-  transpose,
-  withSingularValues,
-  type Matrix,
-  type Vector,
-} from './dense.js';
+import { apply, build, diagonal, eigen, embed, split, times, transpose, withSingularValues, type Matrix, type Vector } from './dense.js';
 
 /**
  * A small problem with a Gaussian prior, once on a backend and once as dense float64 matrices in the real form of dense.ts (complex
@@ -93,15 +81,9 @@ export async function gaussianProblem(options: GaussianProblemOptions = {}): Pro
     mean = meanRe;
   }
   const coefficients = space(['slice', 'mode'], [slices, n], dtype);
-  const prior = await gaussianPrior(
-    matrixOperator(basis, coefficients, backend, domain),
-    eigenvalues,
-    interleaved(mean, complex),
-  );
+  const prior = await gaussianPrior(matrixOperator(basis, coefficients, backend, domain), eigenvalues, interleaved(mean, complex));
 
-  const [real, imaginary] = systemMatrix(measured, n, complex, next).map((m) =>
-    m?.map((row) => row.map(Math.fround)),
-  ) as [Matrix, Matrix?];
+  const [real, imaginary] = systemMatrix(measured, n, complex, next).map((m) => m?.map((row) => row.map(Math.fround))) as [Matrix, Matrix?];
   const operator = matrixOperator(
     { rows: real.length, columns: n, real: flat(real), imaginary: imaginary && flat(imaginary) },
     domain,
@@ -122,12 +104,7 @@ export async function gaussianProblem(options: GaussianProblemOptions = {}): Pro
   return { backend, domain, operator, prior, problem, slices, complex, size, A, C, mean, y };
 }
 
-function systemMatrix(
-  measured: 'mask' | 'general',
-  n: number,
-  complex: boolean,
-  next: () => number,
-): [Matrix, Matrix?] {
+function systemMatrix(measured: 'mask' | 'general', n: number, complex: boolean, next: () => number): [Matrix, Matrix?] {
   if (measured === 'mask') return [build(Math.ceil(n / 3), n, (i, j) => Number(j === 3 * i))];
   if (!complex) return [withSingularValues([1, 0.8, 0.6, 0.45, 0.3, 0.15], n, next)];
   return [build(6, n, () => 0.25 * next()), build(6, n, () => 0.25 * next())];
@@ -156,10 +133,7 @@ export function perSlice(data: ArrayLike<number>, slices: number, complex: boole
 }
 
 /** The same noise the solver draws, read back. */
-export async function drawNoise(
-  { backend, domain, slices, complex }: GaussianProblem,
-  key: NoiseKey,
-): Promise<Vector[]> {
+export async function drawNoise({ backend, domain, slices, complex }: GaussianProblem, key: NoiseKey): Promise<Vector[]> {
   const field = backend.field(domain);
   backend.noise(field, key);
   const data = await backend.read(field);

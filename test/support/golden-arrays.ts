@@ -19,11 +19,7 @@ export const goldenArray = (name: string): { shape: number[]; data: number[] } =
 export function sameAsNumpy(t: ExecutionContext, array: RawArray, name: string): void {
   t.deepEqual([...array.shape], truth[name].shape, `shape of ${name}`);
   const single = array.data instanceof Float32Array;
-  t.deepEqual(
-    Array.from(array.data),
-    single ? truth[name].data.map(Math.fround) : truth[name].data,
-    `values of ${name}`,
-  );
+  t.deepEqual(Array.from(array.data), single ? truth[name].data.map(Math.fround) : truth[name].data, `values of ${name}`);
 }
 
 /** A file of the shared real data, or undefined where that is not installed (SLICEWISE_DATA). */

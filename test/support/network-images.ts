@@ -9,7 +9,7 @@ export type Planes = Float64Array[];
 /** Slice k of C-order data, complex interleaved, as planes. */
 export function planesOf(data: Float32Array, k: number, n: number, parts: number): Planes {
   return Array.from({ length: parts }, (_, p) => Float64Array.from({ length: n }, (__, i) => data[(k * n + i) * parts + p]));
-} // prettier-ignore
+}
 
 /** Planes of complex images times e^{iφ}. */
 export function turned([re, im]: Planes, phase: number): Planes {

@@ -4,14 +4,26 @@ import type { ZooEntry } from '../../models/sources/zoo.js';
 
 /** The networks of test/golden/scripts/networks.py: graphs with a closed form, and faulty ones. */
 export type NetworkName =
-  | 'real' | 'complex' | 'complex-edge' | 'learned-variance' | 'whole-steps' | 'guided' | 'guided-complex' | 'blocks'
-  | 'not-finite' | 'batch-coupled' | 'shrinks' | 'third-input' | 'fixed-size' | 'no-gpu' | 'shapes'; // prettier-ignore
+  | 'real'
+  | 'complex'
+  | 'complex-edge'
+  | 'learned-variance'
+  | 'whole-steps'
+  | 'guided'
+  | 'guided-complex'
+  | 'blocks'
+  | 'not-finite'
+  | 'batch-coupled'
+  | 'shrinks'
+  | 'third-input'
+  | 'fixed-size'
+  | 'no-gpu'
+  | 'shapes';
 
 export const networkFolder = 'test/golden/networks';
 export const cardJson = (name: NetworkName): { [field: string]: unknown } =>
   JSON.parse(readFileSync(`${networkFolder}/${name}.json`, 'utf8')) as { [field: string]: unknown };
-export const networkWeights = (name: NetworkName): Uint8Array =>
-  new Uint8Array(readFileSync(`${networkFolder}/${name}.onnx`));
+export const networkWeights = (name: NetworkName): Uint8Array => new Uint8Array(readFileSync(`${networkFolder}/${name}.onnx`));
 
 export function network(name: NetworkName, changes: Partial<Card> = {}): ZooEntry {
   return { card: { ...parseCard(cardJson(name), name), ...changes }, weights: networkWeights(name) };
@@ -34,7 +46,12 @@ interface ClosedForm {
  * @param changes of the card
  */
 export function closedForm(
-  name: NetworkName, x: readonly Float64Array[], rows: number, columns: number, t: number, condition: readonly Float64Array[] = [],
+  name: NetworkName,
+  x: readonly Float64Array[],
+  rows: number,
+  columns: number,
+  t: number,
+  condition: readonly Float64Array[] = [],
   changes: Partial<Card> = {},
 ): Float64Array[] {
   const card = { ...cardJson(name), ...changes } as unknown as Card & { closedForm: ClosedForm };
@@ -43,10 +60,8 @@ export function closedForm(
   const sum = (weights: readonly number[] = [], planes: readonly Float64Array[], i: number): number =>
     weights.reduce((total, weight, c) => total + weight * planes[c][i], 0);
   const ofGuide = (o: number, i: number): number => (v.length > 0 ? sum(v[o], condition, i) + k * shown[o % shown.length] : 0);
-  return w.map((row, o) =>
-    x[0].map((_, i) => sum(row, x, i) + m * means[o % x.length] + u[o] * t + ofGuide(o, i)),
-  );
-} // prettier-ignore
+  return w.map((row, o) => x[0].map((_, i) => sum(row, x, i) + m * means[o % x.length] + u[o] * t + ofGuide(o, i)));
+}
 
 /** Mean over the image extended to multiples of `sizeMultiple`, by zeros or by the last row and column. */
 function paddedMean(plane: Float64Array, rows: number, columns: number, { sizeMultiple, padding = 'constant' }: Card): number {
@@ -59,4 +74,4 @@ function paddedMean(plane: Float64Array, rows: number, columns: number, { sizeMu
     }
   }
   return sum / (height * width);
-} // prettier-ignore
+}

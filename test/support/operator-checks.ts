@@ -10,8 +10,8 @@ import { inlineBackend, testArray } from './backends.js';
 import { dot, norm, relativeError } from './dense.js';
 
 /**
- * What every operator must do, as functions that throw: the registry is driven through them with the example of each kind, and so are operators
- * that are wrong on purpose. Products are taken here, in float64, not by the backend.
+ * What every operator must do, as functions that throw: the registry is driven through them with the example of each kind, and so are
+ * operators that are wrong on purpose. Products are taken here, in float64, not by the backend.
  */
 export interface OperatorUnderTest {
   readonly build: OperatorFactory;
@@ -76,8 +76,7 @@ export async function atWork<T>(
   }
 }
 
-const here = <T>(under: OperatorUnderTest, use: (work: AtWork) => Promise<T>): Promise<T> =>
-  atWork(under, SLICES, inlineBackend(), use);
+const here = <T>(under: OperatorUnderTest, use: (work: AtWork) => Promise<T>): Promise<T> => atWork(under, SLICES, inlineBackend(), use);
 
 /** AᴴA of some operators is an approximation: Toeplitz embedding is one to the accuracy of the gridding. */
 const NORMAL = 1e-4;
@@ -106,7 +105,12 @@ export const operatorChecks: { readonly [property: string]: OperatorCheck } = {
       const [x, z] = [random(domain, 4), random(domain, 5)];
       const both = await apply(x.map((v, i) => 0.5 * v - 2 * z[i]));
       const [ax, az] = [await apply(x), await apply(z)];
-      assert.ok(relativeError(both, ax.map((v, i) => 0.5 * v - 2 * az[i])) < 1e-5); // prettier-ignore
+      assert.ok(
+        relativeError(
+          both,
+          ax.map((v, i) => 0.5 * v - 2 * az[i]),
+        ) < 1e-5,
+      );
     }),
 
   'normal is adjoint after apply': (under) =>

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession } from 'onnxruntime-node';
 
-/** Operations of a network that ONNX Runtime gives to another provider than the one asked for, with their number: { QuantizeLinear: 104 }. */
+/**
+ * Operations of a network that ONNX Runtime gives to another provider than the one asked for, with their number: { QuantizeLinear: 104 }.
+ */
 export interface Fallback {
   readonly [operation: string]: number;
 }
@@ -14,9 +16,9 @@ export interface Fallback {
 const LINE = /VerifyEachNodeIsAssignedToAnEp\]\s+(.*)$/;
 
 /**
- * What of a network does not run on a provider. ONNX Runtime tells it in its log only, which goes to standard error: a session is opened in a process
- * of its own with every message on, and its log goes to a file: through a pipe the end is lost where Node (26) has set it to non-blocking, since the
- * library then drops what does not fit at once. Copies between device and host are not counted.
+ * What of a network does not run on a provider. ONNX Runtime tells it in its log only, which goes to standard error: a session is opened in
+ * a process of its own with every message on, and its log goes to a file: through a pipe the end is lost where Node (26) has set it to
+ * non-blocking, since the library then drops what does not fit at once. Copies between device and host are not counted.
  */
 export async function fallbackOf(weights: Uint8Array, provider: 'webgpu' | 'cuda'): Promise<Fallback> {
   const folder = await mkdtemp(join(tmpdir(), 'slicewise-placement-'));
@@ -26,9 +28,7 @@ export async function fallbackOf(weights: Uint8Array, provider: 'webgpu' | 'cuda
     const args = [fileURLToPath(import.meta.url), file, provider];
     const logFile = join(folder, 'log');
     const log = await open(logFile, 'w');
-    const [status] = (await once(spawn(process.execPath, args, { stdio: ['ignore', 'ignore', log.fd] }), 'close')) as [
-      number,
-    ];
+    const [status] = (await once(spawn(process.execPath, args, { stdio: ['ignore', 'ignore', log.fd] }), 'close')) as [number];
     await log.close();
     const text = await readFile(logFile, 'utf8');
     if (status !== 0) throw new Error(`the session cannot be opened: ${text.slice(-2000)}`);

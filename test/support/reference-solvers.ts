@@ -1,17 +1,4 @@
-import {
-  add,
-  apply,
-  build,
-  combine,
-  dot,
-  identity,
-  inverse,
-  norm,
-  times,
-  transpose,
-  type Matrix,
-  type Vector,
-} from './dense.js';
+import { add, apply, build, combine, dot, identity, inverse, norm, times, transpose, type Matrix, type Vector } from './dense.js';
 import type { GaussianProblem } from './gaussian-problem.js';
 
 /**
@@ -28,8 +15,7 @@ export interface SweepSettings {
   readonly forgetful?: boolean;
 }
 
-export const concat = (slices: readonly ArrayLike<number>[]): Vector =>
-  Float64Array.from(slices.flatMap((s) => Array.from(s)));
+export const concat = (slices: readonly ArrayLike<number>[]): Vector => Float64Array.from(slices.flatMap((s) => Array.from(s)));
 export const slicesOf = (x: Vector, count: number): Vector[] =>
   Array.from({ length: count }, (_, k) => x.slice((k * x.length) / count, ((k + 1) * x.length) / count));
 

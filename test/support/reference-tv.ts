@@ -44,15 +44,16 @@ export function tvComponents({ shape: [slices, rows, columns], axes, zWeight, co
 export function tvNorm({ shape: [, rows, columns], complex }: TvProblem, components: readonly Vector[]): Vector {
   const n = rows * columns;
   const partner = (i: number): number => (i % (2 * n) < n ? i + n : i - n);
-  return components[0].map((_, i) =>
-    Math.hypot(...components.flatMap((c) => (complex ? [c[i], c[partner(i)]] : [c[i]]))),
-  );
+  return components[0].map((_, i) => Math.hypot(...components.flatMap((c) => (complex ? [c[i], c[partner(i)]] : [c[i]]))));
 }
 
 /** ½‖Ax − y‖² + λ TV(x) */
 export function tvObjective(p: TvProblem, x: ArrayLike<number>): number {
   const misfit = add([1, apply(everySlice(p.A, p.shape[0]), x)], [-1, p.y]);
-  const variation = tvNorm(p, tvComponents(p).map((D) => apply(D, x))); // prettier-ignore
+  const variation = tvNorm(
+    p,
+    tvComponents(p).map((D) => apply(D, x)),
+  );
   const sum = variation.reduce((s, v) => s + v, 0) / (p.complex ? 2 : 1);
   return 0.5 * misfit.reduce((s, v) => s + v * v, 0) + p.lambda * sum;
 }

@@ -27,12 +27,7 @@ export interface AtWork {
 }
 
 /** Runs `use` and frees all. */
-export async function atWork<T>(
-  regulariser: Regulariser,
-  domain: Space,
-  backend: Backend,
-  use: (work: AtWork) => Promise<T>,
-): Promise<T> {
+export async function atWork<T>(regulariser: Regulariser, domain: Space, backend: Backend, use: (work: AtWork) => Promise<T>): Promise<T> {
   const workspace = new Workspace(backend);
   const fields = allocate(regulariser.fields?.(domain) ?? {}, { domain, range: domain }, workspace);
   const bound = regulariser.bind(domain, backend, fields as { readonly [name: string]: Field });
@@ -45,7 +40,7 @@ export async function atWork<T>(
       image: async (seed) => remember(await randomField(backend, domain, seed)),
       split: async (seed) => Promise.all(components.map(async (s, i) => remember(await randomField(backend, s, seed + i)))),
       blank: () => components.map((s) => remember(backend.field(s))),
-    }); // prettier-ignore
+    });
   } finally {
     bound.dispose?.();
     for (const field of made) field.dispose();
@@ -60,10 +55,7 @@ async function inner(backend: Backend, a: readonly Field[], b: readonly Field[])
 }
 
 const readAll = (backend: Backend, fields: readonly Field[]): Promise<Float32Array[]> =>
-  fields.reduce<Promise<Float32Array[]>>(
-    async (before, field) => [...(await before), await backend.read(field)],
-    Promise.resolve([]),
-  );
+  fields.reduce<Promise<Float32Array[]>>(async (before, field) => [...(await before), await backend.read(field)], Promise.resolve([]));
 
 const here = <T>(regulariser: Regulariser, domain: Space, use: (work: AtWork) => Promise<T>): Promise<T> =>
   atWork(regulariser, domain, inlineBackend(), use);
@@ -131,10 +123,7 @@ export const regulariserChecks: { readonly [property: string]: RegulariserCheck 
       }
     }),
 
-  'prox in place gives the bits of prox into other fields; a threshold of 0 leaves a point of the set alone': (
-    regulariser,
-    domain,
-  ) =>
+  'prox in place gives the bits of prox into other fields; a threshold of 0 leaves a point of the set alone': (regulariser, domain) =>
     here(regulariser, domain, async ({ backend, bound, split, blank }) => {
       const [v, z] = [await split(4), blank()];
       bound.prox(v, THRESHOLD, z);
@@ -160,7 +149,10 @@ export const regulariserChecks: { readonly [property: string]: RegulariserCheck 
       for (const field of [...v, x]) {
         const values = await backend.read(field);
         const first = sliceSize(field.space) * componentsOf(field.space);
-        await backend.write(field, values.map((value, i) => (i < first ? 2 * value + 1 : value))); // prettier-ignore
+        await backend.write(
+          field,
+          values.map((value, i) => (i < first ? 2 * value + 1 : value)),
+        );
       }
       const after = await all();
       // the first slice has changed; the last of one slice for itself has not
@@ -176,10 +168,7 @@ export const regulariserChecks: { readonly [property: string]: RegulariserCheck 
     const tall = space(['slice', 'y', 'x'], [18, shape[1], shape[2]], dtype);
     const threads = createBackend({ workers: 2 });
     try {
-      assert.deepEqual(
-        await everything(regulariser, tall, threads),
-        await everything(regulariser, tall, inlineBackend()),
-      );
+      assert.deepEqual(await everything(regulariser, tall, threads), await everything(regulariser, tall, inlineBackend()));
     } finally {
       await threads.dispose();
     }
@@ -196,12 +185,12 @@ export const regulariserChecks: { readonly [property: string]: RegulariserCheck 
       },
     });
     await atWork(regulariser, domain, backend, async () => undefined);
-    const items = [
-      ...fieldItems(regulariser.fields?.(domain) ?? {}, { domain, range: domain }),
-      ...(regulariser.memory?.(domain) ?? []),
-    ];
+    const items = [...fieldItems(regulariser.fields?.(domain) ?? {}, { domain, range: domain }), ...(regulariser.memory?.(domain) ?? [])];
     const onBackend = items.filter((item: MemoryItem) => item.where !== 'host');
-    assert.equal(onBackend.reduce((sum, item) => sum + item.bytes, 0), bytes); // prettier-ignore
+    assert.equal(
+      onBackend.reduce((sum, item) => sum + item.bytes, 0),
+      bytes,
+    );
     const run = () => everything(regulariser, domain, target);
     await run();
     const before = target.memory().current;
@@ -219,7 +208,7 @@ export function everything(regulariser: Regulariser, domain: Space, backend: Bac
     bound.addNormal(0.4, x, normal);
     bound.prox(d, THRESHOLD, z);
     return [...(await readAll(backend, kx)), ...(await readAll(backend, z)), await backend.read(back), await backend.read(normal)];
-  }); // prettier-ignore
+  });
 }
 
 /** Real and complex images of the examples of the registry. */

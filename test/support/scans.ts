@@ -28,20 +28,20 @@ export function smallBody(slices: number, size: number): Float32Array {
 }
 
 /** A parallel-beam scan of it with a little noise of the test's own. */
-export async function smallScan(
-  slices = 5,
-  size = 32,
-  views = 12,
-): Promise<{ scan: Measurement; truth: Float32Array }> {
+export async function smallScan(slices = 5, size = 32, views = 12): Promise<{ scan: Measurement; truth: Float32Array }> {
   const truth = smallBody(slices, size);
   const grid: Grid = {
-    shape: [slices, size, size], ...placed({ spacing: [2, 2, 3], origin: [-30, -20, 10] }),
-    units: 'HU', modality: 'CT',
-  }; // prettier-ignore
+    shape: [slices, size, size],
+    ...placed({ spacing: [2, 2, 3], origin: [-30, -20, 10] }),
+    units: 'HU',
+    modality: 'CT',
+  };
   const geometry = {
     angles: Array.from({ length: views }, (_, i) => (180 * i) / views),
-    detectorCount: Math.ceil(1.5 * size), detectorPitch: 2, detectorOffset: 0.4,
-  }; // prettier-ignore
+    detectorCount: Math.ceil(1.5 * size),
+    detectorPitch: 2,
+    detectorOffset: 0.4,
+  };
   const backend = createCpuBackend({ workers: 0 });
   const a = parallelRadon(geometry, grid, backend);
   const [x, y] = [backend.field(a.domain), backend.field(a.range)];
@@ -54,8 +54,14 @@ export async function smallScan(
   const std = 0.01;
   const data = (await backend.read(y)).map((v) => v + std * Math.sqrt(3) * random()); // uniform with this std
   const scan: Measurement = {
-    kind: 'radon.parallel', data, shape: a.range.shape, dtype: 'float32', geometry,
-    noise: { type: 'gaussian', std }, grid, meta: { muWater: 0.0193, source: 'test' },
-  }; // prettier-ignore
+    kind: 'radon.parallel',
+    data,
+    shape: a.range.shape,
+    dtype: 'float32',
+    geometry,
+    noise: { type: 'gaussian', std },
+    grid,
+    meta: { muWater: 0.0193, source: 'test' },
+  };
   return { scan, truth };
 }

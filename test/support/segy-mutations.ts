@@ -1,13 +1,6 @@
 import { isSlicewiseError } from '../../core/errors.js';
 import { bytesSink, bytesSource } from '../../volumes/byte-source.js';
-import {
-  findGeometry,
-  openSegy,
-  readWindow,
-  segyFacts,
-  startSegyCopy,
-  type SegyFile,
-} from '../../volumes/formats/segy/index.js';
+import { findGeometry, openSegy, readWindow, segyFacts, startSegyCopy, type SegyFile } from '../../volumes/formats/segy/index.js';
 import { openSu } from '../../volumes/formats/su/su.js';
 import { asciiText, caseTraces, countingSource, handMade, ibmWordExactly } from './segy.js';
 
@@ -68,47 +61,9 @@ export function mutated(random: () => number): { su: boolean; bytes: Uint8Array 
     const inBinary = !base.su && random() < 0.5;
     const spot = inBinary
       ? 3200 +
-        pick([
-          12,
-          16,
-          20,
-          24,
-          28,
-          54,
-          60,
-          68,
-          72,
-          96,
-          98,
-          300,
-          302,
-          304,
-          306,
-          308,
-          312,
-          316,
-          320,
-          324,
-          328,
-          Math.floor(random() * 396),
-        ])
+        pick([12, 16, 20, 24, 28, 54, 60, 68, 72, 96, 98, 300, 302, 304, 306, 308, 312, 316, 320, 324, 328, Math.floor(random() * 396)])
       : start + Math.floor(random() * (bytes.length - start - 8));
-    const value = pick([
-      0,
-      1,
-      -1,
-      2,
-      127,
-      128,
-      255,
-      256,
-      32767,
-      -32768,
-      65535,
-      2 ** 31 - 1,
-      -(2 ** 31),
-      Math.floor(random() * 2 ** 32),
-    ]);
+    const value = pick([0, 1, -1, 2, 127, 128, 255, 256, 32767, -32768, 65535, 2 ** 31 - 1, -(2 ** 31), Math.floor(random() * 2 ** 32)]);
     const width = pick([1, 2, 4]);
     const little = random() < 0.5;
     if (width === 1) view.setUint8(spot, value & 255);
@@ -144,14 +99,12 @@ export async function useMutated({ su, bytes }: { su: boolean; bytes: Uint8Array
       throw new Error('a fact that says nothing');
     const sink = bytesSink();
     await startSegyCopy(file, geometry, sink, { fill: 'outline' });
-    if (sink.bytes().length > bytes.length + geometry.traceOf.length * file.traceBytes)
-      throw new Error('a copy too long');
+    if (sink.bytes().length > bytes.length + geometry.traceOf.length * file.traceBytes) throw new Error('a copy too long');
     return 'read';
   } catch (error) {
     if (!isSlicewiseError(error)) throw error;
     return error.code;
   } finally {
-    if (source.read_.largest > Math.max(bytes.length, 4 << 20))
-      throw new Error(`a read of ${source.read_.largest} bytes`);
+    if (source.read_.largest > Math.max(bytes.length, 4 << 20)) throw new Error(`a read of ${source.read_.largest} bytes`);
   }
 }

@@ -68,9 +68,7 @@ export function handMade(file: HandFile): Uint8Array<ArrayBuffer> {
 
 /** 40 cards in ASCII, `C 1 …`; nothing behind the lines given. */
 export function asciiText(lines: readonly string[]): Uint8Array {
-  const text = Array.from({ length: 40 }, (_, n) => `C${String(n + 1).padStart(2)} ${lines[n] ?? ''}`.padEnd(80)).join(
-    '',
-  );
+  const text = Array.from({ length: 40 }, (_, n) => `C${String(n + 1).padStart(2)} ${lines[n] ?? ''}`.padEnd(80)).join('');
   return new TextEncoder().encode(text);
 }
 
@@ -78,8 +76,7 @@ export function asciiText(lines: readonly string[]): Uint8Array {
 export const caseSample = (k: number, i: number, j: number): number =>
   Math.round(1000 * 100 * Math.sin(0.3 * k + 0.2 * i + 0.1 * j) * (1 + k / 60)) / 1000;
 
-export const caseTrace = (i: number, j: number, count = 50): number[] =>
-  Array.from({ length: count }, (_, k) => caseSample(k, i, j));
+export const caseTrace = (i: number, j: number, count = 50): number[] => Array.from({ length: count }, (_, k) => caseSample(k, i, j));
 
 /** 6 inlines from 100, 8 crosslines from 200: header words where rev 1 has them, with CMP coordinates 25 m apart. */
 export function caseTraces(keep: (i: number, j: number) => boolean = () => true): HandTrace[] {
@@ -97,9 +94,7 @@ export function caseTraces(keep: (i: number, j: number) => boolean = () => true)
 }
 
 /** A source that counts what is read from it. */
-export function countingSource(
-  source: ByteSource,
-): ByteSource & { readonly read_: { bytes: number; largest: number } } {
+export function countingSource(source: ByteSource): ByteSource & { readonly read_: { bytes: number; largest: number } } {
   const read_ = { bytes: 0, largest: 0 };
   return {
     size: source.size,

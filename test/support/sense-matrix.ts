@@ -43,8 +43,7 @@ export function senseMatrix(arrays: CoilArrays): DenseMatrix {
   points.forEach(({ coil, ky, kx }, row) => {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const turns =
-          ((ky - (height >> 1)) * (y - (height >> 1))) / height + ((kx - (width >> 1)) * (x - (width >> 1))) / width;
+        const turns = ((ky - (height >> 1)) * (y - (height >> 1))) / height + ((kx - (width >> 1)) * (x - (width >> 1))) / width;
         const [c, s] = [Math.cos(-2 * Math.PI * turns) * scale, Math.sin(-2 * Math.PI * turns) * scale];
         const at = 2 * ((coil * height + y) * width + x);
         const [re, im] = [arrays.maps[at], arrays.maps[at + 1]];

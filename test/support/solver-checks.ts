@@ -32,14 +32,20 @@ export const exampleChecks: { readonly [property: string]: ExampleCheck } = {
   async 'a run resumed from any step gives the same bits'(solver, given) {
     const problem = await problemFor(solver, given);
     const all = await record(solver, problem, given);
-    assert.deepEqual(all.map(({ event }) => [event.step, event.steps]), all.map((_, i) => [i + 1, all.length])); // prettier-ignore
+    assert.deepEqual(
+      all.map(({ event }) => [event.step, event.steps]),
+      all.map((_, i) => [i + 1, all.length]),
+    );
     for (const at of [1, 3, all.length - 1]) {
       const again = await record(solver, { ...problem, resume: all[at - 1].state }, given);
       assert.equal(again.length, all.length - at);
       assert.equal(again[0].event.step, at + 1);
       assert.deepEqual(last(again).estimate, last(all).estimate);
       assert.deepEqual(last(again).state, last(all).state);
-      assert.deepEqual(again.map(({ event }) => event.residual), all.slice(at).map(({ event }) => event.residual)); // prettier-ignore
+      assert.deepEqual(
+        again.map(({ event }) => event.residual),
+        all.slice(at).map(({ event }) => event.residual),
+      );
     }
   },
 
@@ -47,7 +53,10 @@ export const exampleChecks: { readonly [property: string]: ExampleCheck } = {
     const problem = await problemFor(solver, given);
     const end = last(await record(solver, problem, given));
     const again = await record(solver, { ...problem, resume: end.state }, given);
-    assert.deepEqual(again.map(({ event }) => [event.step, event.steps]), [[end.event.steps, end.event.steps]]); // prettier-ignore
+    assert.deepEqual(
+      again.map(({ event }) => [event.step, event.steps]),
+      [[end.event.steps, end.event.steps]],
+    );
     assert.deepEqual(again[0].estimate, end.estimate);
   },
 
@@ -65,7 +74,10 @@ export const exampleChecks: { readonly [property: string]: ExampleCheck } = {
     await record(solver, { ...problem, backend }, given);
     const plan = solver.memory(domain, range, solver.options(given));
     const onBackend = plan.items.filter(({ where }) => where !== 'host');
-    assert.equal(onBackend.reduce((sum, item) => sum + item.bytes, 0), bytes); // prettier-ignore
+    assert.equal(
+      onBackend.reduce((sum, item) => sum + item.bytes, 0),
+      bytes,
+    );
   },
 
   async 'two worker threads give the bits of none'(solver, given) {
@@ -75,7 +87,10 @@ export const exampleChecks: { readonly [property: string]: ExampleCheck } = {
       const here = await record(solver, await problemFor(solver, given, undefined, 18), given);
       const there = await record(solver, await problemFor(solver, given, threads, 18), given);
       assert.deepEqual(last(there).estimate, last(here).estimate);
-      assert.deepEqual(there.map(({ event }) => event.residual), here.map(({ event }) => event.residual)); // prettier-ignore
+      assert.deepEqual(
+        there.map(({ event }) => event.residual),
+        here.map(({ event }) => event.residual),
+      );
     } finally {
       await threads.dispose();
     }

@@ -9,7 +9,10 @@ export function radialTrajectory(spokes: number, n: number, step = 0.5): Float32
   });
 }
 
-/** Interleaved Archimedean spirals one cell apart; steps shorten outwards, but neither the first nor the last is wider than a cell for enough samples. */
+/**
+ * Interleaved Archimedean spirals one cell apart; steps shorten outwards, but neither the first nor the last is wider than a cell for
+ * enough samples.
+ */
 export function spiralTrajectory(arms: number, samples: number, n: number): Float32Array {
   const turns = n / 2 / arms; // arms are one cell apart
   return Float32Array.from({ length: 2 * arms * samples }, (_, i) => {

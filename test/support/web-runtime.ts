@@ -6,7 +6,6 @@ export async function webRuntime({ device }: { readonly device: GPUDevice }): Pr
   const { env, InferenceSession, Tensor } = await import('onnxruntime-web/webgpu');
   env.webgpu.device = device;
   env.wasm.numThreads = 1;
-  const create: Runtime['InferenceSession']['create'] = (weights, options) =>
-    unoptimised(() => InferenceSession.create(weights, options));
+  const create: Runtime['InferenceSession']['create'] = (weights, options) => unoptimised(() => InferenceSession.create(weights, options));
   return { InferenceSession: { create }, Tensor };
 }

@@ -140,47 +140,50 @@ test('scan files of the version before axes are read as they were meant', async 
   );
 });
 
-test('a scan file keeps the axes of its grid, also without a place; axes that contradict the spacing beside them are refused', async (t) => {
-  const { axes } = volumes.line;
-  const grid = { shape: [1, 7, 5] as const, axes, units: 'arbitrary' as const, modality: 'seismic' as const };
-  const scan = {
-    kind: 'mask.traces',
-    data: count(35),
-    shape: [1, 7, 5],
-    dtype: 'float32' as const,
-    geometry: {},
-    noise: { type: 'none' as const },
-    grid,
-    meta: {},
-  };
-  const bytes = await writeMeasurement('a.h5', scan);
-  t.deepEqual((await readMeasurement([{ name: 'a.h5', bytes }])).grid, grid);
-
-  const placedScan = { ...scan, grid: { ...grid, ...placed({ spacing: [1, 2, 3] }) } };
-  const whole = await writeMeasurement('a.h5', placedScan);
-  await withHdf5(whole, 'a.h5', (h5) => t.deepEqual(h5.attributes('grid').spacing, [1, 2, 3])); // what older versions read
-  const edited = await writeHdf5((file) => {
-    file.attributes('', {
-      format: 'slicewise-scan',
-      format_version: 1,
+test(
+  'a scan file keeps the axes of its grid, also without a place; axes that contradict the spacing beside them ' + 'are refused',
+  async (t) => {
+    const { axes } = volumes.line;
+    const grid = { shape: [1, 7, 5] as const, axes, units: 'arbitrary' as const, modality: 'seismic' as const };
+    const scan = {
       kind: 'mask.traces',
-      axes: ['line', 'trace', 'time'],
-    });
-    file.array('data', count(35), [1, 7, 5]);
-    file.group('geometry');
-    file.group('grid');
-    file.attributes('grid', {
+      data: count(35),
       shape: [1, 7, 5],
-      spacing: [1, 2, 4],
-      origin: [0, 0, 0],
-      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-      units: 'arbitrary',
-      modality: 'other',
+      dtype: 'float32' as const,
+      geometry: {},
+      noise: { type: 'none' as const },
+      grid,
+      meta: {},
+    };
+    const bytes = await writeMeasurement('a.h5', scan);
+    t.deepEqual((await readMeasurement([{ name: 'a.h5', bytes }])).grid, grid);
+
+    const placedScan = { ...scan, grid: { ...grid, ...placed({ spacing: [1, 2, 3] }) } };
+    const whole = await writeMeasurement('a.h5', placedScan);
+    await withHdf5(whole, 'a.h5', (h5) => t.deepEqual(h5.attributes('grid').spacing, [1, 2, 3])); // what older versions read
+    const edited = await writeHdf5((file) => {
+      file.attributes('', {
+        format: 'slicewise-scan',
+        format_version: 1,
+        kind: 'mask.traces',
+        axes: ['line', 'trace', 'time'],
+      });
+      file.array('data', count(35), [1, 7, 5]);
+      file.group('geometry');
+      file.group('grid');
+      file.attributes('grid', {
+        shape: [1, 7, 5],
+        spacing: [1, 2, 4],
+        origin: [0, 0, 0],
+        direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        units: 'arbitrary',
+        modality: 'other',
+      });
+      file.text('grid/axes', JSON.stringify(placedScan.grid.axes));
     });
-    file.text('grid/axes', JSON.stringify(placedScan.grid.axes));
-  });
-  await t.throwsAsync(readMeasurement([{ name: 'a.h5', bytes: edited }]), {
-    instanceOf: SlicewiseError,
-    message: /spacing and axes say different things/,
-  });
-});
+    await t.throwsAsync(readMeasurement([{ name: 'a.h5', bytes: edited }]), {
+      instanceOf: SlicewiseError,
+      message: /spacing and axes say different things/,
+    });
+  },
+);

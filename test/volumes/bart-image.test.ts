@@ -1,13 +1,5 @@
 import test from 'ava';
-import {
-  makeComplexVolume,
-  makeVolume,
-  readVolume,
-  shapeOf,
-  volumeData,
-  writeVolume,
-  writeVolumeFiles,
-} from '../../volumes/index.js';
+import { makeComplexVolume, makeVolume, readVolume, shapeOf, volumeData, writeVolume, writeVolumeFiles } from '../../volumes/index.js';
 import { bartFiles, kspaceTruth } from '../support/golden-kspace.js';
 import { spacingOf } from '../../core/placement.js';
 import { partsOf } from '../support/parts.js';
@@ -32,8 +24,7 @@ test("BART's images: slices along dimension 13, or along dimension 2 of a block"
   const wanted: number[] = [];
   for (let z = 0; z < 4; z++)
     for (let y = 0; y < 6; y++)
-      for (let x = 0; x < 5; x++)
-        wanted.push(...turned.slice(2 * ((x * 6 + y) * 4 + z), 2 * ((x * 6 + y) * 4 + z) + 2));
+      for (let x = 0; x < 5; x++) wanted.push(...turned.slice(2 * ((x * 6 + y) * 4 + z), 2 * ((x * 6 + y) * 4 + z) + 2));
   t.true(relativeError(block.data, wanted) < 2e-6);
   t.deepEqual(spacingOf(block), [1, 2, 3]);
   t.deepEqual([...block.placement!.origin], [-2, -6, -6]);
@@ -59,8 +50,11 @@ test('real images come back real, complex ones as asked', async (t) => {
   await t.throwsAsync(readVolume(files), { code: 'FORMAT_UNSUPPORTED', message: /--complex magnitude/ });
   const size = volumeData(await readVolume(files, { complex: 'magnitude' }));
   const [re, im] = partsOf(both);
-  t.deepEqual(size, re.map((value, n) => Math.hypot(value, im[n])));
-}); // prettier-ignore
+  t.deepEqual(
+    size,
+    re.map((value, n) => Math.hypot(value, im[n])),
+  );
+});
 
 test('arrays with coils are no images; a pair is not one file', async (t) => {
   const code = 'FORMAT_UNSUPPORTED';

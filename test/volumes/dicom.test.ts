@@ -138,7 +138,10 @@ test('several series are listed, and picked by number, UID or the end of it', as
 
 /** Series UID 1.2.3.4.5.1 → 1.2.3.4.5.8 wherever it stands as a whole or before the instance number. */
 function renamed(bytes: Uint8Array): Uint8Array {
-  const text = [...bytes].map((b) => String.fromCharCode(b)).join('').replaceAll('1.2.3.4.5.1', '1.2.3.4.5.8'); // prettier-ignore
+  const text = [...bytes]
+    .map((b) => String.fromCharCode(b))
+    .join('')
+    .replaceAll('1.2.3.4.5.1', '1.2.3.4.5.8');
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 

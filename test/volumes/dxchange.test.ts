@@ -6,10 +6,8 @@ import { goldenArray, goldenFile, realFile } from '../support/golden-arrays.js';
 
 // test/golden/scripts/arrays.py: flats 1010, darks 10, so T = (I − 10) / 1000; row 1 column 2 is dead; [2, 0, 3] is darker than dark
 const [views, rows, columns] = [5, 2, 6];
-const raw = (view: number, row: number, column: number): number =>
-  goldenArray('dx/raw').data[(view * rows + row) * columns + column];
-const at = (scan: Measurement, row: number, view: number, column: number): number =>
-  scan.data[(row * views + view) * columns + column];
+const raw = (view: number, row: number, column: number): number => goldenArray('dx/raw').data[(view * rows + row) * columns + column];
+const at = (scan: Measurement, row: number, view: number, column: number): number => scan.data[(row * views + view) * columns + column];
 // mean of flat − dark is 1000, so half a count is T = 5e-4
 const integral = (counts: number): number => Math.fround(-Math.log(Math.max((counts - 10) / 1000, 5e-4)));
 

@@ -92,7 +92,10 @@ test('short files are refused with both sizes, long ones read from the front and
 });
 
 test('wavelengths without a unit are light in only one: taken so, told, and the header kept', async (t) => {
-  for (const [list, unit] of [['450, 850, 2200', 'nm'], ['0.45, 0.85, 2.2', 'µm']] as const) {
+  for (const [list, unit] of [
+    ['450, 850, 2200', 'nm'],
+    ['0.45, 0.85, 2.2', 'µm'],
+  ] as const) {
     for (const said of [undefined, 'Unknown']) {
       const header = enviHeader({ 'wavelength units': said, wavelength: `{${list}}` });
       const volume = await readVolume(enviFiles(header, enviBytes()));
@@ -106,7 +109,7 @@ test('wavelengths without a unit are light in only one: taken so, told, and the 
     const { axes } = await readVolume(enviFiles(header, enviBytes()));
     t.is(axes[0].unit, { n: 'nm', m: 'µm', u: 'µm', w: '1/cm', i: '' }[said[0].toLowerCase()]!);
   }
-}); // prettier-ignore
+});
 
 test('gains and offsets: physical values inside, the file’s own numbers back; no data as it is stored', async (t) => {
   const header = enviHeader({
@@ -176,7 +179,7 @@ test('what is no image is refused as what it is', async (t) => {
     [enviFiles(enviHeader({ samples: -4 }), enviBytes()), /samples; expected a whole number/],
     [enviFiles(enviHeader({ samples: 999999999999999 }), enviBytes()), /no file is so large/],
     [enviFiles(`${enviHeader()}wavelength = {1, 2\n`, enviBytes()), /list of 'wavelength' is not closed/],
-  ]; // prettier-ignore
+  ];
   for (const [files, message] of refused) t.regex(await code(readVolume(files)), message);
 });
 
@@ -214,11 +217,15 @@ test('a volume of another file: bands first, wavelengths and names written; .bip
     t.deepEqual(back.meta.bands, cube.meta.bands);
   }
   // [line, sample, band] in memory
-  const turned = makeVolume(Float32Array.from({ length: 24 }, (_, n) => data[(n % 3) * 8 + Math.floor(n / 3)]), [2, 4, 3], {
-    axes: [...cube.axes.slice(1), cube.axes[0]],
-  });
+  const turned = makeVolume(
+    Float32Array.from({ length: 24 }, (_, n) => data[(n % 3) * 8 + Math.floor(n / 3)]),
+    [2, 4, 3],
+    {
+      axes: [...cube.axes.slice(1), cube.axes[0]],
+    },
+  );
   t.deepEqual([...(await readVolume(await writeVolumeFiles('o.hdr', turned))).data], [...data]);
-}); // prettier-ignore
+});
 
 test('damaged headers are read or refused, and never more is taken than the file holds', async (t) => {
   const header = new TextEncoder().encode(

@@ -14,8 +14,7 @@ test('multi-coil: readout oversampling is taken off, columns of filled zeros are
   t.true(Math.abs((scan.geometry.phaseOversampling as number) - 77 / 66) < 1e-12);
   t.deepEqual(scan.arrays!.mask.shape, [1, 4, 7]);
   // the file's mask is 1 0 1 1 0 1 1; counters 0 … 4 around 2 are columns 1 … 5
-  for (let y = 0; y < 4; y++)
-    t.deepEqual([...scan.arrays!.mask.data.subarray(7 * y, 7 * y + 7)], [0, 0, 1, 1, 0, 1, 0]);
+  for (let y = 0; y < 4; y++) t.deepEqual([...scan.arrays!.mask.data.subarray(7 * y, 7 * y + 7)], [0, 0, 1, 1, 0, 1, 0]);
   t.deepEqual(spacingOf(scan.grid), [11, 20, 4.5]);
 });
 

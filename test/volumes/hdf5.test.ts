@@ -3,19 +3,7 @@ import { withHdf5 } from '../../volumes/formats/hdf5/hdf5.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { goldenFile, sameAsNumpy } from '../support/golden-arrays.js';
 
-const TYPES = [
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'float16',
-  'float32',
-  'float64',
-];
+const TYPES = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'float16', 'float32', 'float64'];
 
 test('every element type reads as h5py wrote it, in both byte orders', async (t) => {
   const { bytes, name } = goldenFile('types.h5');

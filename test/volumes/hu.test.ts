@@ -1,8 +1,7 @@
 import test from 'ava';
 import { attenuationToHu, huToAttenuation, makeVolume, volumeData, type Units } from '../../volumes/index.js';
 
-const volume = (values: number[], units: Units) =>
-  makeVolume(Float32Array.from(values), [1, 1, values.length], { units, modality: 'CT' });
+const volume = (values: number[], units: Units) => makeVolume(Float32Array.from(values), [1, 1, values.length], { units, modality: 'CT' });
 
 test('air is no attenuation, water is μ of water, twice water is 1000 HU', (t) => {
   const mu = huToAttenuation(volume([-1000, 0, 1000], 'HU'), 0.02);

@@ -13,10 +13,16 @@ import type { Measurement } from '../../volumes/measurement.js';
 const views = 6;
 const helix = {
   angles: Array.from({ length: views }, (_, v) => 60 * v),
-  rows: 5, columns: 7, rowPitch: 2, columnPitch: 2, rowOffset: 0.5, columnOffset: 0,
-  sourceToAxis: 100, sourceToDetector: 150,
+  rows: 5,
+  columns: 7,
+  rowPitch: 2,
+  columnPitch: 2,
+  rowOffset: 0.5,
+  columnOffset: 0,
+  sourceToAxis: 100,
+  sourceToDetector: 150,
   sourceZ: Array.from({ length: views }, (_, v) => 3 * v - 7),
-}; // prettier-ignore
+};
 
 const scan = (): Measurement => ({
   kind: CONE,

@@ -63,7 +63,11 @@ test('a 3-D encoding is transformed along kx, which becomes the slices', async (
   const scan = await read(packNpy(values, [2, 3, 5], true), { axes: 'kz,ky,kx' });
   t.deepEqual(scan.shape, [5, 1, 3, 2]);
   t.is(scan.geometry.readout, 'slice');
-  for (const [z, y, x] of [[0, 0, 0], [1, 2, 4], [0, 1, 2]]) {
+  for (const [z, y, x] of [
+    [0, 0, 0],
+    [1, 2, 4],
+    [0, 1, 2],
+  ]) {
     let [re, im] = [0, 0];
     for (let k = 0; k < 5; k++) {
       const at = 2 * ((z * 3 + y) * 5 + k);
@@ -73,7 +77,7 @@ test('a 3-D encoding is transformed along kx, which becomes the slices', async (
     }
     const at = 2 * ((x * 3 + y) * 2 + z);
     t.true(Math.abs(scan.data[at] - re) < 1e-4 && Math.abs(scan.data[at + 1] - im) < 1e-4);
-  } // prettier-ignore
+  }
 });
 
 test('without a mask, samples that are zero in all coils were not measured, and a warning says so', async (t) => {

@@ -21,12 +21,18 @@ test('a mask is read from arrays and images, whatever its value for sampled', as
       pattern.map((v) => 7 * v),
       [1, 4, 5],
     ),
-    { name: 'mask.npz', bytes: packZip({ 'kspace.npy': packNpy(new Float32Array(60), shape), 'mask.npy': packNpy(pattern, [4, 5]) }) }, // prettier-ignore
-    { name: 'mask.png', bytes: encode({ width: 5, height: 4, channels: 1, depth: 8, data: Uint8Array.from(pattern, (v) => 255 * v) }) }, // prettier-ignore
+    { name: 'mask.npz', bytes: packZip({ 'kspace.npy': packNpy(new Float32Array(60), shape), 'mask.npy': packNpy(pattern, [4, 5]) }) },
+    { name: 'mask.png', bytes: encode({ width: 5, height: 4, channels: 1, depth: 8, data: Uint8Array.from(pattern, (v) => 255 * v) }) },
     {
       name: 'rgba.png',
-      bytes: encode({ width: 5, height: 4, channels: 4, depth: 8, data: Uint8Array.from({ length: 80 }, (_, n) => (n % 4 === 3 ? 255 : 255 * pattern[n >> 2])) }),
-    }, // prettier-ignore
+      bytes: encode({
+        width: 5,
+        height: 4,
+        channels: 4,
+        depth: 8,
+        data: Uint8Array.from({ length: 80 }, (_, n) => (n % 4 === 3 ? 255 : 255 * pattern[n >> 2])),
+      }),
+    },
   ];
   for (const file of files) {
     const mask = await readMask(file);
@@ -49,10 +55,31 @@ test('another shape, a density instead of a mask, nothing sampled, a damaged ima
   await refuse(npy(pattern, [5, 4]), 'SHAPE', /4×5 \(ky, kx\).*transpose/);
   await refuse(npy(new Float32Array(40).fill(1), [2, 4, 5]), 'SHAPE', /3×4×5/);
   await refuse(npy(new Float32Array(20).fill(1), [20]), 'SHAPE', /or 4 \(ky\)/);
-  await refuse(npy(pattern.map((v, n) => v * n), [4, 5]), 'FORMAT', /many values/); // prettier-ignore
+  await refuse(
+    npy(
+      pattern.map((v, n) => v * n),
+      [4, 5],
+    ),
+    'FORMAT',
+    /many values/,
+  );
   await refuse(npy(new Float32Array(20), [4, 5]), 'FORMAT', /one other value/);
-  await refuse(npy(pattern.map((v) => v + 1), [4, 5]), 'FORMAT', /one other value/); // prettier-ignore
-  await refuse(npy(pattern.map((v) => v || NaN), [4, 5]), 'FORMAT', /one other value/); // prettier-ignore
+  await refuse(
+    npy(
+      pattern.map((v) => v + 1),
+      [4, 5],
+    ),
+    'FORMAT',
+    /one other value/,
+  );
+  await refuse(
+    npy(
+      pattern.map((v) => v || NaN),
+      [4, 5],
+    ),
+    'FORMAT',
+    /one other value/,
+  );
   const png = encode({ width: 5, height: 4, channels: 1, depth: 8, data: new Uint8Array(20) });
   await refuse({ name: 'short.png', bytes: png.subarray(0, 40) }, 'FORMAT', /damaged/);
   await refuse({ name: 'x.txt', bytes: new TextEncoder().encode('0 1 0') }, 'FORMAT', /not a mask file/);

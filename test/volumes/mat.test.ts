@@ -41,8 +41,7 @@ for (const name of ['v6.mat', 'v7.mat']) {
 
 test('wrong paths are ARGUMENT errors that name what there is', (t) => {
   const { bytes, name } = goldenFile('v7.mat');
-  const message = (path: string): string =>
-    t.throws(() => readMat5(bytes, path, name), { name: 'SlicewiseError' }).message;
+  const message = (path: string): string => t.throws(() => readMat5(bytes, path, name), { name: 'SlicewiseError' }).message;
   t.regex(message('nope'), /cube4/);
   t.regex(message('scan.nope'), /sinogram, parameters/);
   t.regex(message('b.c'), /subscript/);
@@ -64,7 +63,10 @@ test('MATLAB 7.3: transposed storage, complex, structs, struct arrays and cells 
     sameAsNumpy(t, array, path.replace('{', '(').replace('}', ')'));
   }
   const list = await listMat73(bytes, name);
-  t.deepEqual(list.map((a) => a.path).filter((p) => p.startsWith('b')), ['b(1).c', 'b(2).c']); // prettier-ignore
+  t.deepEqual(
+    list.map((a) => a.path).filter((p) => p.startsWith('b')),
+    ['b(1).c', 'b(2).c'],
+  );
   t.deepEqual(list.find((a) => a.path === 'cube')?.shape, [2, 3, 4]);
   await t.throwsAsync(readMat73(bytes, 'b(3).c', name), { name: 'SlicewiseError' });
   await t.throwsAsync(readMat73(bytes, 'name', name), { name: 'SlicewiseError', message: /char/ });

@@ -68,7 +68,14 @@ test('impossible headers are errors', async (t) => {
     ['bits that do not match the type', patched(72, 8)],
     ['offset inside the header', patched(108, 100, 'setFloat32')],
     ['NaN offset', patched(108, NaN, 'setFloat32')],
-    ['infinite intercept', (() => { const b = patched(112, 2, 'setFloat32'); new DataView(b.buffer).setFloat32(116, Infinity, true); return b; })()], // prettier-ignore
+    [
+      'infinite intercept',
+      (() => {
+        const b = patched(112, 2, 'setFloat32');
+        new DataView(b.buffer).setFloat32(116, Infinity, true);
+        return b;
+      })(),
+    ],
     ['wrong magic', patched(344, 0x2b6d)],
     ['wrong header size', patched(0, 347, 'setInt32')],
   ];

@@ -1,13 +1,5 @@
 import test from 'ava';
-import {
-  affineOf,
-  makeVolume,
-  readVolume,
-  shapeOf,
-  volumeData,
-  writeVolume,
-  type Volume,
-} from '../../volumes/index.js';
+import { affineOf, makeVolume, readVolume, shapeOf, volumeData, writeVolume, type Volume } from '../../volumes/index.js';
 import { bytesOf, golden } from '../support/golden.js';
 
 // What nibabel reads from the same bytes; test/golden/scripts/nifti.py
@@ -103,8 +95,7 @@ test('complex and colour files are refused by name', async (t) => {
   await t.throwsAsync(open('RGB'), { code: 'FORMAT_UNSUPPORTED', message: /RGB/ });
 });
 
-const ct = (values: number[], rest: Partial<Volume> = {}) =>
-  makeVolume(Float32Array.from(values), [1, 1, values.length], rest);
+const ct = (values: number[], rest: Partial<Volume> = {}) => makeVolume(Float32Array.from(values), [1, 1, values.length], rest);
 const reread = async (volume: Volume, name = 'a.nii', options = {}) =>
   readVolume([{ name, bytes: await writeVolume(name, volume) }], options);
 

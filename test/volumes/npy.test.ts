@@ -28,10 +28,7 @@ for (const c of cases.filter(({ shape }) => shape && shape.length < 4)) {
 }
 
 test('of four dimensions the first is picked', async (t) => {
-  t.deepEqual(
-    [...volumeData(await open('four dimensions', { volumeIndex: 1 }))],
-    find('four dimensions').values!.slice(24),
-  );
+  t.deepEqual([...volumeData(await open('four dimensions', { volumeIndex: 1 }))], find('four dimensions').values!.slice(24));
   await t.throwsAsync(open('four dimensions'), { code: 'FORMAT_UNSUPPORTED', message: /2 volumes/ });
 });
 
@@ -49,11 +46,7 @@ test('what is not an array of real numbers is refused by name', async (t) => {
 test('a truncated array is an error wherever it is cut', async (t) => {
   const whole = bytesOf(find('<f4').file);
   for (let length = 1; length < whole.length; length += 5) {
-    await t.throwsAsync(
-      readVolume([{ name: 'x.npy', bytes: whole.slice(0, length) }]),
-      { code: 'FORMAT' },
-      `${length}`,
-    );
+    await t.throwsAsync(readVolume([{ name: 'x.npy', bytes: whole.slice(0, length) }]), { code: 'FORMAT' }, `${length}`);
   }
 });
 
@@ -78,21 +71,13 @@ test('of an archive the one array that can be a volume is read; several are list
 test('a damaged or truncated archive is never read as data', async (t) => {
   const whole = bytesOf(archives.two);
   for (let length = 1; length < whole.length; length += 11) {
-    await t.throwsAsync(
-      readVolume([{ name: 'x.npz', bytes: whole.slice(0, length) }], { dataset: 'a' }),
-      undefined,
-      `${length}`,
-    );
+    await t.throwsAsync(readVolume([{ name: 'x.npz', bytes: whole.slice(0, length) }], { dataset: 'a' }), undefined, `${length}`);
   }
   const start = 30 + 5 + 20; // inside the deflated bytes of member a
   for (let at = start; at < start + 60; at += 7) {
     const damaged = whole.slice();
     damaged[at] ^= 4;
-    await t.throwsAsync(
-      readVolume([{ name: 'x.npz', bytes: damaged }], { dataset: 'a' }),
-      { code: 'FORMAT' },
-      `byte ${at}`,
-    );
+    await t.throwsAsync(readVolume([{ name: 'x.npz', bytes: damaged }], { dataset: 'a' }), { code: 'FORMAT' }, `byte ${at}`);
   }
 });
 

@@ -25,9 +25,7 @@ interface Case {
   codes: string;
   canonical?: { shape: number[]; affine: number[][]; values: number[] };
 }
-const { cases, rotations } = golden<{ cases: Case[]; rotations: { affine: number[][]; codes: string }[] }>(
-  'nifti.json',
-);
+const { cases, rotations } = golden<{ cases: Case[]; rotations: { affine: number[][]; codes: string }[] }>('nifti.json');
 const asymmetric = cases.filter((c) => c.canonical && !/^unit|^no form/.test(c.name));
 const open = (c: Case) => readVolume([{ name: 'x.nii', bytes: bytesOf(c.file) }]);
 const near = (a: readonly number[], b: readonly number[], tolerance: number) =>
@@ -80,13 +78,20 @@ function holdsItsPlace(volume: Volume): boolean {
 }
 
 /** The 48 ways to lay three axes along the world's. */
-const TURNS = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].flatMap((world) =>
+const TURNS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+].flatMap((world) =>
   [0, 1, 2, 3, 4, 5, 6, 7].map((signs) => {
     const direction = new Array<number>(9).fill(0);
     world.forEach((w, n) => (direction[3 * w + n] = signs & (1 << n) ? -1 : 1));
     return direction;
   }),
-); // prettier-ignore
+);
 
 test('in each plane, from each of the 48 stored orders, every voxel keeps its place and comes back', (t) => {
   const codes: Record<Plane, string> = { axial: 'RAS', coronal: 'RSA', sagittal: 'ASR' };
@@ -99,10 +104,7 @@ test('in each plane, from each of the 48 stored orders, every voxel keeps its pl
       t.is(planeOf(volume), plane);
       t.true(holdsItsPlace(volume));
       const back = restore(volume);
-      t.deepEqual(
-        [volumeData(back), affineOf(back).map((v) => v + 0)],
-        [volumeData(stored), affineOf(stored).map((v) => v + 0)],
-      );
+      t.deepEqual([volumeData(back), affineOf(back).map((v) => v + 0)], [volumeData(stored), affineOf(stored).map((v) => v + 0)]);
       const cropped = restore(cropSlices(volume, 1, shapeOf(volume)[0]));
       t.true(holdsItsPlace(cropped));
       t.is(orientationCode(cropped), orientationCode(stored));
@@ -115,7 +117,13 @@ test('a crop keeps its slices where they were; empty and outside ranges are erro
   const crop = cropSlices(whole, 1, 3); // half-open: slices 1 and 2
   t.deepEqual(shapeOf(crop), [2, 4, 5]);
   t.true(holdsItsPlace(crop));
-  for (const [from, to] of [[1, 1], [-1, 2], [0, 4], [0.5, 2]]) t.throws(() => cropSlices(whole, from, to), { code: 'ARGUMENT' }); // prettier-ignore
+  for (const [from, to] of [
+    [1, 1],
+    [-1, 2],
+    [0, 4],
+    [0.5, 2],
+  ])
+    t.throws(() => cropSlices(whole, from, to), { code: 'ARGUMENT' });
 });
 
 test('a part is found in the whole by its affine, whatever the order and direction of its axes', (t) => {
@@ -123,7 +131,14 @@ test('a part is found in the whole by its affine, whatever the order and directi
   for (const [n, direction] of TURNS.entries()) {
     const part = reorient(cropSlices(whole, 1, 3), { axis: axisOf(direction), flip: flipOf(direction) });
     const { region, start, size } = matchByAffine(part, whole);
-    t.deepEqual([start, size], [[0, 0, 1], [5, 4, 2]], `${n}`); // prettier-ignore
+    t.deepEqual(
+      [start, size],
+      [
+        [0, 0, 1],
+        [5, 4, 2],
+      ],
+      `${n}`,
+    );
     t.deepEqual([shapeOf(region), volumeData(region)], [shapeOf(part), volumeData(part)]);
     t.true(near(affineOf(region), affineOf(part), 1e-6));
   }
@@ -144,8 +159,7 @@ test('affines rounded as headers round them still match; other lattices and part
     { origin: [10.4, -20, 30] },
     { direction: [0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1] },
   ];
-  for (const change of wrong)
-    t.throws(() => matchByAffine(moved(change), whole), { code: 'GEOMETRY', message: /lattice/ });
+  for (const change of wrong) t.throws(() => matchByAffine(moved(change), whole), { code: 'GEOMETRY', message: /lattice/ });
   t.throws(() => matchByAffine(moved({ origin: [9, -20, 30] }), whole), { code: 'GEOMETRY', message: /outside/ });
   t.throws(() => matchByAffine(whole, part), { code: 'GEOMETRY', message: /outside/ });
 });

@@ -24,30 +24,30 @@ function halved(data: Float32Array, [nk, nj, ni]: readonly number[]): Float32Arr
   return out;
 }
 
-real(
-  'a real GE series, turned to RAS, is the NIfTI volume that another tool made of the same scan',
-  async (t, data) => {
-    const stored = await readVolume(await readInput(join(data, 'dev/ct/dicom_cmb-crc-msb-01068')));
-    t.deepEqual([shapeOf(stored), orientationCode(stored), stored.units], [[24, 512, 512], 'LPS', 'HU']);
-    const series = toCanonical(stored, 'axial').volume;
-    const volume = await readVolume(await readInput(join(data, 'dev/ct/cmb-crc-msb-01068_chest.nii.gz')));
-    t.deepEqual([volume.units, orientationCode(volume)], ['HU', 'RAS']);
-    t.deepEqual(spacingOf(series).map((s, n) => +(s * (n < 2 ? 2 : 1)).toFixed(3)), spacingOf(volume).map((s) => +s.toFixed(3))); // prettier-ignore
+real('a real GE series, turned to RAS, is the NIfTI volume that another tool made of the same scan', async (t, data) => {
+  const stored = await readVolume(await readInput(join(data, 'dev/ct/dicom_cmb-crc-msb-01068')));
+  t.deepEqual([shapeOf(stored), orientationCode(stored), stored.units], [[24, 512, 512], 'LPS', 'HU']);
+  const series = toCanonical(stored, 'axial').volume;
+  const volume = await readVolume(await readInput(join(data, 'dev/ct/cmb-crc-msb-01068_chest.nii.gz')));
+  t.deepEqual([volume.units, orientationCode(volume)], ['HU', 'RAS']);
+  t.deepEqual(
+    spacingOf(series).map((s, n) => +(s * (n < 2 ? 2 : 1)).toFixed(3)),
+    spacingOf(volume).map((s) => +s.toFixed(3)),
+  );
 
-    // the other tool clipped, averaged and rounded: find where it has these slices, then nearly all values are within 1 HU
-    const mean = halved(
-      volumeData(series).map((v) => Math.min(3071, Math.max(-1024, v))),
-      shapeOf(series),
-    );
-    const agreement = Array.from({ length: shapeOf(volume)[0] - 23 }, (_, from) => {
-      const other = volumeData(cropSlices(volume, from, from + 24));
-      let close = 0;
-      for (let n = 0; n < mean.length; n += 7) if (Math.abs(other[n] - mean[n]) <= 1) close++;
-      return (7 * close) / mean.length;
-    });
-    t.true(Math.max(...agreement) > 0.99, `${Math.max(...agreement)}`);
-  },
-);
+  // the other tool clipped, averaged and rounded: find where it has these slices, then nearly all values are within 1 HU
+  const mean = halved(
+    volumeData(series).map((v) => Math.min(3071, Math.max(-1024, v))),
+    shapeOf(series),
+  );
+  const agreement = Array.from({ length: shapeOf(volume)[0] - 23 }, (_, from) => {
+    const other = volumeData(cropSlices(volume, from, from + 24));
+    let close = 0;
+    for (let n = 0; n < mean.length; n += 7) if (Math.abs(other[n] - mean[n]) <= 1) close++;
+    return (7 * close) / mean.length;
+  });
+  t.true(Math.max(...agreement) > 0.99, `${Math.max(...agreement)}`);
+});
 
 real('a real Siemens MR series is in order, with the spacing of its positions', async (t, data) => {
   const volume = await readVolume(await readInput(join(data, 'dev/mri/dicom_vs-seg-001')));

@@ -28,7 +28,11 @@ test('transposing moves every element to where its index says, and back', (t) =>
       const data = ramp(shape.reduce((a, n) => a * n, 1));
       const out = transpose(data, shape, order);
       const inverse = order.map((_, a) => order.indexOf(a));
-      return transpose(out, order.map((a) => shape[a]), inverse).every((v, i) => v === data[i]); // prettier-ignore
+      return transpose(
+        out,
+        order.map((a) => shape[a]),
+        inverse,
+      ).every((v, i) => v === data[i]);
     }),
   );
   t.deepEqual([...transpose(ramp(6), [2, 3], [1, 0])], [0, 3, 1, 4, 2, 5]);
@@ -57,9 +61,12 @@ test('axes are guessed from the number of angles, named otherwise, and transpose
   t.deepEqual(stack.shape, [2, 3, 4]); // [view, row, column] → [slice, view, detector]
   t.is(stack.data[(1 * 3 + 2) * 4 + 3], (2 * 2 + 1) * 4 + 3);
   const cone = measurementFromArray({
-    ...base, data: ramp(24), shape: [3, 2, 4], kind: 'radon.cone',
+    ...base,
+    data: ramp(24),
+    shape: [3, 2, 4],
+    kind: 'radon.cone',
     geometry: { columnPitch: 1, rowPitch: 2, sourceToAxis: 50, sourceToDetector: 100 },
-  }); // prettier-ignore
+  });
   t.deepEqual(cone.shape, [3, 2, 4]);
   t.deepEqual(cone.data, ramp(24));
   t.deepEqual(spacingOf(cone.grid), [0.5, 0.5, 1]);
@@ -69,32 +76,18 @@ test('what cannot be told is asked for; what does not fit is named with both num
   const angles = [0, 60, 120];
   t.regex(code(() => measurementFromArray({ data: ramp(9), shape: [3, 3], angles })).join(), /ARGUMENT.*--axes/);
   t.regex(code(() => measurementFromArray({ data: ramp(24), shape: [2, 4, 3], angles })).join(), /ARGUMENT.*--axes/);
-  t.regex(
-    code(() => measurementFromArray({ data: ramp(8), shape: [2, 4], angles })).join(),
-    /GEOMETRY.*2 or 4.*3 angles/,
-  );
+  t.regex(code(() => measurementFromArray({ data: ramp(8), shape: [2, 4], angles })).join(), /GEOMETRY.*2 or 4.*3 angles/);
   t.regex(code(() => measurementFromArray({ data: ramp(8), shape: [2, 4] })).join(), /GEOMETRY.*--angles/);
-  t.regex(
-    code(() => measurementFromArray({ data: ramp(12), shape: [3, 4], angles, kind: 'radon.fan' })).join(),
-    /GEOMETRY.*--sod/,
-  );
+  t.regex(code(() => measurementFromArray({ data: ramp(12), shape: [3, 4], angles, kind: 'radon.fan' })).join(), /GEOMETRY.*--sod/);
   const swapped = { sourceToAxis: 600, sourceToDetector: 400 };
   t.regex(
-    code(() =>
-      measurementFromArray({ data: ramp(12), shape: [3, 4], angles, kind: 'radon.fan', geometry: swapped }),
-    ).join(),
+    code(() => measurementFromArray({ data: ramp(12), shape: [3, 4], angles, kind: 'radon.fan', geometry: swapped })).join(),
     /GEOMETRY.*swapped/,
   );
   const nan = ramp(12);
   nan[7] = NaN;
-  t.regex(
-    code(() => measurementFromArray({ data: nan, shape: [3, 4], angles })).join(),
-    /NOT_FINITE.*1 NaN.*\[0, 1, 3\]/,
-  );
-  t.regex(
-    code(() => measurementFromArray({ data: nan, shape: [3, 4], angles, counts: { flat: 10 } })).join(),
-    /NOT_FINITE/,
-  );
+  t.regex(code(() => measurementFromArray({ data: nan, shape: [3, 4], angles })).join(), /NOT_FINITE.*1 NaN.*\[0, 1, 3\]/);
+  t.regex(code(() => measurementFromArray({ data: nan, shape: [3, 4], angles, counts: { flat: 10 } })).join(), /NOT_FINITE/);
 });
 
 test('counts become −log, zero counts become half a count and are reported; the input is left alone', (t) => {
@@ -118,7 +111,10 @@ test('views are selected in data, angles and weights alike, on the axis of each 
   const some = selectViews({ ...flat, weights: flat.data.map((v) => 2 * v) }, '0::2');
   t.deepEqual(some.shape, [2, 2, 4]);
   t.deepEqual([...some.data], [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23]);
-  t.deepEqual([...some.weights!], [...some.data].map((v) => 2 * v)); // prettier-ignore
+  t.deepEqual(
+    [...some.weights!],
+    [...some.data].map((v) => 2 * v),
+  );
   t.deepEqual(some.geometry.angles, [0, 120]);
   t.deepEqual(selectViews(some, [1]).meta.views, [2]);
   const cone = { ...flat, kind: 'radon.cone', shape: [3, 2, 4] };
@@ -132,12 +128,7 @@ test('views are selected in data, angles and weights alike, on the axis of each 
 test('centre and offset are inverse, and the grid is centred on the axis', (t) => {
   t.is(centerToOffset(296, 640, 1), 23.5);
   t.is(offsetToCenter(centerToOffset(296.25, 640, 0.2), 640, 0.2), 296.25);
-  const grid = gridFor(
-    'radon.fan',
-    { detectorCount: 4, detectorPitch: 2, sourceToAxis: 50, sourceToDetector: 100 },
-    3,
-    { size: 8 },
-  );
+  const grid = gridFor('radon.fan', { detectorCount: 4, detectorPitch: 2, sourceToAxis: 50, sourceToDetector: 100 }, 3, { size: 8 });
   t.deepEqual(spacingOf(grid).slice(0, 2), [0.5, 0.5]); // 4 bins of 1 mm at the axis in 8 pixels
   t.deepEqual(grid.placement!.origin.slice(0, 2), [-1.75, -1.75]);
 });
@@ -163,7 +154,6 @@ function discs(views: number, columns: number, center: number, span = 180): Floa
         [-12, 3, 9, 2],
         [0, -18, 6, 1.5],
       ])
-        // prettier-ignore
         for (let q = 0; q < 4; q++) {
           const u = s - center + (q - 1.5) / 4 - x * Math.cos(angle) - y * Math.sin(angle);
           if (u * u < radius * radius) out[v * columns + s] += (density / 2) * Math.sqrt(radius * radius - u * u);
@@ -177,8 +167,11 @@ test('the rotation axis of exact projections is found to 0.05 columns, also from
     for (const center of [50.3, 61.75]) {
       const angles = Array.from({ length: views }, (_, v) => (v * 180) / views);
       const scan = measurementFromArray({
-        data: discs(views, 128, center), shape: [views, 128], angles, geometry: { detectorPitch: 0.5 },
-      }); // prettier-ignore
+        data: discs(views, 128, center),
+        shape: [views, 128],
+        angles,
+        geometry: { detectorPitch: 0.5 },
+      });
       const found = estimateCenter(scan);
       t.true(Math.abs(found.center - center) < 0.05, `${views} views: ${found.center}`);
       t.true(Math.abs(found.offset - (63.5 - found.center) * 0.5) < 1e-12);

@@ -37,7 +37,6 @@ async function filled(
     [half, window.count[0] - half],
     [0, half],
   ] as const) {
-    // prettier-ignore
     if (count === 0) continue;
     const part = { start: [from, ...window.start.slice(1)], count: [count, ...window.count.slice(1)] };
     const { data } = await readWindow(file, geometry, part);
@@ -90,10 +89,17 @@ test('traces of the file stay byte for byte; new ones stand in the order of the 
         const there = order.filter((p) => !gone.has(p));
         const traces: HandTrace[] = there.map((p, n) => ({
           words: {
-            1: n + 1, 5: n + 1, 189: 7 + Math.floor(p / nj), 193: 30 + 2 * (p % nj),
-            71: [-10, 2], 181: 5000 + 100 * Math.floor(p / nj), 185: 900 + 50 * (p % nj),
-            29: [off.has(p) ? 2 : 1, 2], 233: noise(n), 237: noise(n + 77),
-          }, // prettier-ignore
+            1: n + 1,
+            5: n + 1,
+            189: 7 + Math.floor(p / nj),
+            193: 30 + 2 * (p % nj),
+            71: [-10, 2],
+            181: 5000 + 100 * Math.floor(p / nj),
+            185: 900 + 50 * (p % nj),
+            29: [off.has(p) ? 2 : 1, 2],
+            233: noise(n),
+            237: noise(n + 77),
+          },
           samples: Array.from({ length: 4 }, (_, k) => 1 + noise(4 * n + k)),
         }));
         const made = handMade({
@@ -105,9 +111,7 @@ test('traces of the file stay byte for byte; new ones stand in the order of the 
         // samples in the format under test: small whole numbers, put by the library's own encoder, are exact in all of them
         const { encodeSamples } = await import('../../volumes/formats/segy/sample-formats.js');
         const stride = 240 + 4 * format.bytes;
-        traces.forEach(({ samples }, n) =>
-          made.set(encodeSamples(format, Float32Array.from(samples), little), 3600 + n * stride + 240),
-        );
+        traces.forEach(({ samples }, n) => made.set(encodeSamples(format, Float32Array.from(samples), little), 3600 + n * stride + 240));
         // bytes behind the traces are kept too
         const tail = Uint8Array.from([9, 9, 9, 9, 9]);
         const input = new Uint8Array([...made, ...tail]);
@@ -153,8 +157,7 @@ test('traces of the file stay byte for byte; new ones stand in the order of the 
         t.is(after.counts.interpolated, gone.size + off.size);
         t.deepEqual(after.sorting, geometry.sorting);
         const { data } = await readWindow(again, after);
-        for (const p of [...gone, ...off])
-          t.deepEqual([...data.subarray(4 * p, 4 * p + 4)], Array(4).fill((p % 100) + 3));
+        for (const p of [...gone, ...off]) t.deepEqual([...data.subarray(4 * p, 4 * p + 4)], Array(4).fill((p % 100) + 3));
       },
     ),
     { numRuns: 150 },
@@ -205,8 +208,14 @@ test('coordinates, elevations and numbers of new traces are interpolated along t
   const beyond = await filled(handMade({ traces: keep.map(at) }), () => 1, {
     geometry: { axes: { cmp: { first: 9, last: 16 } } },
   });
-  t.deepEqual([0, 7].map((n) => word(beyond.bytes, n, 248, 197)), [990, 1060]); // prettier-ignore
-  t.deepEqual([0, 7].map((n) => -word(beyond.bytes, n, 248, 185) / half(beyond.bytes, n, 248, 71)), [25, -150]); // prettier-ignore
+  t.deepEqual(
+    [0, 7].map((n) => word(beyond.bytes, n, 248, 197)),
+    [990, 1060],
+  );
+  t.deepEqual(
+    [0, 7].map((n) => -word(beyond.bytes, n, 248, 185) / half(beyond.bytes, n, 248, 71)),
+    [25, -150],
+  );
 });
 
 test('a trace far from all others on both axes gets coordinates of the survey', async (t) => {
@@ -216,20 +225,14 @@ test('a trace far from all others on both axes gets coordinates of the survey', 
   const again = await openSegy(bytesSource(bytes));
   t.is(again.traces, 48);
   for (let n = 0; n < 48; n++) {
-    t.deepEqual(
-      [word(bytes, n, 440, 181), word(bytes, n, 440, 185)],
-      [1000 + 25 * Math.floor(n / 8), 2000 + 25 * (n % 8)],
-      `${n}`,
-    );
+    t.deepEqual([word(bytes, n, 440, 181), word(bytes, n, 440, 185)], [1000 + 25 * Math.floor(n / 8), 2000 + 25 * (n % 8)], `${n}`);
   }
   t.is(geometry.counts.live, 12 + 12);
 });
 
 test('dead traces with an empty header get coordinates; bins get those of their centre', async (t) => {
   const traces = caseTraces().map((trace, n) =>
-    n === 20
-      ? { words: { ...trace.words, 29: [2, 2] as const, 181: 0, 185: 0, 71: [0, 2] as const }, samples: trace.samples }
-      : trace,
+    n === 20 ? { words: { ...trace.words, 29: [2, 2] as const, 181: 0, 185: 0, 71: [0, 2] as const }, samples: trace.samples } : trace,
   );
   const { bytes } = await filled(handMade({ traces }), () => 1);
   t.deepEqual([word(bytes, 20, 440, 181), word(bytes, 20, 440, 185), half(bytes, 20, 440, 71)], [1050, 2100, 1]);
@@ -417,22 +420,14 @@ test('a new file holds what it was given: formats, byte orders, revisions, axes,
         const options: CreateOptions = { format: format.code, byteOrder, revision, missing };
         const bytes = await collect(encodeSegy(array, options));
         const file = await openSegy(bytesSource(bytes));
-        t.deepEqual(
-          [file.format.code, file.littleEndian, file.revision[0]],
-          [format.code, byteOrder === 'little', revision],
-        );
+        t.deepEqual([file.format.code, file.littleEndian, file.revision[0]], [format.code, byteOrder === 'little', revision]);
         // rev 0 and 2 both read the scalar of the delay
         t.is(file.vertical.first, revision === 0 && !Number.isInteger(first) ? first * 10 : first);
         t.deepEqual([file.vertical.domain, file.vertical.step], [depth ? 'depth' : 'time', 4]);
         t.deepEqual(file.warnings, []);
         const bytesOfAxes = {
           bytes: parseAxisBytes(
-            names
-              .map(
-                (name) =>
-                  `${name}=${{ inline: 189, crossline: 193, shot: 9, receiver: 13, cmp: 21, offset: 37 }[name]}`,
-              )
-              .join(','),
+            names.map((name) => `${name}=${{ inline: 189, crossline: 193, shot: 9, receiver: 13, cmp: 21, offset: 37 }[name]}`).join(','),
           ),
         };
         const geometry = await findGeometry(file, bytesOfAxes);
@@ -454,16 +449,16 @@ test('a new file holds what it was given: formats, byte orders, revisions, axes,
 
 test('a new SU file is read again; what a format cannot say is refused', async (t) => {
   const array: TraceArray = {
-    axes: [{ name: 'shot', first: 1, step: 1, count: 2 }, { name: 'receiver', first: 5, step: 2, count: 3 }], // prettier-ignore
+    axes: [
+      { name: 'shot', first: 1, step: 1, count: 2 },
+      { name: 'receiver', first: 5, step: 2, count: 3 },
+    ],
     vertical: { domain: 'time', first: 8, step: 2, count: 4 },
     samples: (p) => Float32Array.of(p, 1, 2, 3),
   };
   for (const byteOrder of ['big', 'little'] as const) {
     const file = await openSu(bytesSource(await collect(encodeSu(array, { byteOrder }))));
-    t.deepEqual(
-      [file.littleEndian, file.traces, file.vertical.first, file.vertical.step],
-      [byteOrder === 'little', 6, 8, 2],
-    );
+    t.deepEqual([file.littleEndian, file.traces, file.vertical.first, file.vertical.step], [byteOrder === 'little', 6, 8, 2]);
     const geometry = await findGeometry(file);
     t.deepEqual(
       geometry.axes.slice(0, 2).map(({ name, first, step }) => [name, first, step]),

@@ -3,19 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { bytesSource } from '../../volumes/byte-source.js';
 import { ibmToNumber, numberToIbm } from '../../volumes/formats/segy/ibm.js';
-import {
-  findGeometry,
-  openSegy,
-  readWindow,
-  SAMPLE_FORMATS,
-  type SampleFormat,
-} from '../../volumes/formats/segy/index.js';
-import {
-  decodeSamples,
-  encodeSamples,
-  newEncodeReport,
-  sampleState,
-} from '../../volumes/formats/segy/sample-formats.js';
+import { findGeometry, openSegy, readWindow, SAMPLE_FORMATS, type SampleFormat } from '../../volumes/formats/segy/index.js';
+import { decodeSamples, encodeSamples, newEncodeReport, sampleState } from '../../volumes/formats/segy/sample-formats.js';
 import { bytesOf, golden } from '../support/golden.js';
 import { ibmWordExactly } from '../support/segy.js';
 
@@ -46,12 +35,14 @@ for (const c of data.cases) {
     t.is(file.littleEndian, c.little);
     t.is(file.format.code, c.format);
     t.deepEqual([file.traces, file.samples], [c.traces.length, c.samples.length]);
-    t.deepEqual(c.samples.map((_, k) => file.vertical.first + k * file.vertical.step), c.samples); // prettier-ignore
+    t.deepEqual(
+      c.samples.map((_, k) => file.vertical.first + k * file.vertical.step),
+      c.samples,
+    );
     const geometry = await findGeometry(file, { dead: 'codes' });
     const [inline, crossline] = geometry.axes;
     const sorted = (numbers: number[]): number[] => [...numbers].sort((a, b) => a - b);
-    const numbers = ({ first, step, count }: typeof inline): number[] =>
-      Array.from({ length: count }, (_, n) => first + n * step);
+    const numbers = ({ first, step, count }: typeof inline): number[] => Array.from({ length: count }, (_, n) => first + n * step);
     t.deepEqual([numbers(inline), numbers(crossline)], [sorted(c.ilines), sorted(c.xlines)]);
     t.is(geometry.sorting?.order[0], c.sorting === 2 ? 0 : 1);
     t.is(geometry.axes.length, c.offsets.length > 1 ? 4 : 3);
@@ -61,15 +52,9 @@ for (const c of data.cases) {
     for (const [n, samples] of c.traces.entries()) {
       const position = geometry.positionOf[n];
       const place = [c.inline[n], c.crossline[n], c.offset[n]].slice(0, geometry.axes.length - 1);
-      const index = place.reduce(
-        (p, v, a) => p * geometry.axes[a].count + (v - geometry.axes[a].first) / geometry.axes[a].step,
-        0,
-      );
+      const index = place.reduce((p, v, a) => p * geometry.axes[a].count + (v - geometry.axes[a].first) / geometry.axes[a].step, 0);
       t.is(position, index);
-      t.deepEqual(
-        [...cube.subarray(position * samples.length, (position + 1) * samples.length)],
-        samples.map(Math.fround),
-      );
+      t.deepEqual([...cube.subarray(position * samples.length, (position + 1) * samples.length)], samples.map(Math.fround));
     }
   });
 }
@@ -129,9 +114,7 @@ function exactValues(format: SampleFormat): fc.Arbitrary<number> {
     return fc.integer({ min: format.integer.min < 0 ? -(2 ** (bits - 1)) : 0, max: 2 ** (bits - 1) - 1 });
   }
   if (format.name === 'ibm32') {
-    return fc
-      .integer({ min: -(2 ** 20), max: 2 ** 20 })
-      .chain((m) => fc.integer({ min: -20, max: 20 }).map((e) => m * 2 ** e));
+    return fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).chain((m) => fc.integer({ min: -20, max: 20 }).map((e) => m * 2 ** e));
   }
   return float32;
 }

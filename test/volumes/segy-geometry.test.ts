@@ -11,15 +11,7 @@ import {
   amplitudes,
   type GeometryOptions,
 } from '../../volumes/formats/segy/index.js';
-import {
-  caseTrace,
-  caseTraces,
-  countingSource,
-  handMade,
-  ibmWordExactly,
-  sourceOf,
-  type HandTrace,
-} from '../support/segy.js';
+import { caseTrace, caseTraces, countingSource, handMade, ibmWordExactly, sourceOf, type HandTrace } from '../support/segy.js';
 
 const found = async (traces: readonly HandTrace[], options: GeometryOptions = {}, binary = {}) => {
   const file = await openSegy(sourceOf({ traces, binary }));
@@ -29,13 +21,19 @@ const axesOf = (g: Awaited<ReturnType<typeof found>>['geometry']): unknown[] =>
   g.axes.slice(0, -1).map(({ name, first, step, count }) => [name, first, step, count]);
 const trace = (words: HandTrace['words'], samples: readonly number[] = [1, 2, 3]): HandTrace => ({ words, samples });
 const shuffled = <T>(list: readonly T[], order: readonly number[]): T[] =>
-  list.map((item, n) => [order[n], item] as const).sort((a, b) => a[0] - b[0]).map(([, item]) => item); // prettier-ignore
+  list
+    .map((item, n) => [order[n], item] as const)
+    .sort((a, b) => a[0] - b[0])
+    .map(([, item]) => item);
 
 test('case 05: lines of different length make a box with holes, of which those inside the outline are known', async (t) => {
   // the last two lines end early, one trace lies within
   const keep = (i: number, j: number): boolean => !(i === 2 && j === 3) && !(i === 4 && j > 4) && !(i === 5 && j > 4);
   const { geometry, file } = await found(caseTraces(keep));
-  t.deepEqual(axesOf(geometry), [['inline', 100, 1, 6], ['crossline', 200, 1, 8]]); // prettier-ignore
+  t.deepEqual(axesOf(geometry), [
+    ['inline', 100, 1, 6],
+    ['crossline', 200, 1, 8],
+  ]);
   t.deepEqual([geometry.counts.live, geometry.counts.holes], [41, 7]);
   t.true(geometry.report.some((line) => line.includes('7 missing (7 without a trace)')));
   t.deepEqual(
@@ -44,10 +42,7 @@ test('case 05: lines of different length make a box with holes, of which those i
   );
   const { data, live } = await readWindow(file, geometry, { start: [2, 2, 10], count: [1, 3, 5] });
   t.deepEqual([...live], [1, 0, 1]);
-  t.deepEqual(
-    [...data],
-    [...caseTrace(2, 2).slice(10, 15), 0, 0, 0, 0, 0, ...caseTrace(2, 4).slice(10, 15)].map(Math.fround),
-  );
+  t.deepEqual([...data], [...caseTrace(2, 2).slice(10, 15), 0, 0, 0, 0, 0, ...caseTrace(2, 4).slice(10, 15)].map(Math.fround));
 });
 
 test('a whole missing line lies inside the outline', async (t) => {
@@ -59,11 +54,12 @@ test('a whole missing line lies inside the outline', async (t) => {
 });
 
 test('case 06: line numbers elsewhere are found as what makes a grid, also as floats, or taken as given', async (t) => {
-  const moved = caseTraces().map(({ words, samples }) =>
-    trace({ 221: words![189] as number, 21: words![193] as number }, samples),
-  );
+  const moved = caseTraces().map(({ words, samples }) => trace({ 221: words![189] as number, 21: words![193] as number }, samples));
   const a = await found(moved);
-  t.deepEqual(axesOf(a.geometry), [['inline', 100, 1, 6], ['crossline', 200, 1, 8]]); // prettier-ignore
+  t.deepEqual(axesOf(a.geometry), [
+    ['inline', 100, 1, 6],
+    ['crossline', 200, 1, 8],
+  ]);
   t.true(a.geometry.report.some((line) => /221-224.*found as the words that make a grid/.test(line)));
   const b = await found(moved, { bytes: parseAxisBytes('inline=221:int32,crossline=21') });
   t.deepEqual(axesOf(b.geometry), axesOf(a.geometry));
@@ -97,7 +93,10 @@ test('case 08: dead and dummy traces are missing and counted, auxiliary ones are
   }));
   list.splice(10, 0, trace({ 29: [4, 2], 189: 0, 193: 0 }, caseTrace(0, 0)));
   const { geometry } = await found(list);
-  t.deepEqual(axesOf(geometry), [['inline', 100, 1, 6], ['crossline', 200, 1, 8]]); // prettier-ignore
+  t.deepEqual(axesOf(geometry), [
+    ['inline', 100, 1, 6],
+    ['crossline', 200, 1, 8],
+  ]);
   const { live, dead, dummy, auxiliary, holes } = geometry.counts;
   t.deepEqual([live, dead, dummy, auxiliary, holes], [41, 1, 6, 1, 0]);
   t.is(geometry.positionOf[10], -1);
@@ -124,9 +123,15 @@ test('numbering in steps has no holes; a decimated survey gets them when the ste
   const every = caseTraces().map(({ words, samples }) =>
     trace({ 189: 2 * (words![189] as number), 193: 4 * (words![193] as number) }, samples),
   );
-  t.deepEqual(axesOf((await found(every)).geometry), [['inline', 200, 2, 6], ['crossline', 800, 4, 8]]); // prettier-ignore
+  t.deepEqual(axesOf((await found(every)).geometry), [
+    ['inline', 200, 2, 6],
+    ['crossline', 800, 4, 8],
+  ]);
   const { geometry } = await found(every, { axes: { crossline: { step: 2, last: 830 } } });
-  t.deepEqual(axesOf(geometry), [['inline', 200, 2, 6], ['crossline', 800, 2, 16]]); // prettier-ignore
+  t.deepEqual(axesOf(geometry), [
+    ['inline', 200, 2, 6],
+    ['crossline', 800, 2, 16],
+  ]);
   t.is(geometry.counts.holes, 48);
   const part = await found(every, { axes: { inline: { first: 202, last: 206 } } });
   t.deepEqual([part.geometry.counts.positions, part.geometry.counts.outside], [24, 24]);
@@ -150,14 +155,19 @@ test('shots and receivers, CMP and offset: the one by which the file is sorted',
   }
   const shots = await found(list);
   t.is(shots.geometry.kind, 'shot-receiver');
-  t.deepEqual(axesOf(shots.geometry), [['shot', 1000, 1, 8], ['receiver', 1, 1, 6]]); // prettier-ignore
+  t.deepEqual(axesOf(shots.geometry), [
+    ['shot', 1000, 1, 8],
+    ['receiver', 1, 1, 6],
+  ]);
   const byCmp = [...list].sort(
-    (a, b) =>
-      (a.words![21] as number) - (b.words![21] as number) || (b.words![37] as number) - (a.words![37] as number),
+    (a, b) => (a.words![21] as number) - (b.words![21] as number) || (b.words![37] as number) - (a.words![37] as number),
   );
   const cmps = await found(byCmp);
   t.is(cmps.geometry.kind, 'cmp-offset');
-  t.deepEqual(axesOf(cmps.geometry), [['cmp', 50, 1, 20], ['offset', -350, 50, 6]]); // prettier-ignore
+  t.deepEqual(axesOf(cmps.geometry), [
+    ['cmp', 50, 1, 20],
+    ['offset', -350, 50, 6],
+  ]);
   t.deepEqual(cmps.geometry.sorting, { order: [0, 1], direction: [1, -1] });
   const forced = await found(byCmp, { kind: 'shot-receiver' });
   t.is(forced.geometry.kind, 'shot-receiver');
@@ -174,7 +184,10 @@ test('offsets that lie irregularly are binned, and how far they are off is told'
   t.true(Math.abs(offset.step - 50) < 4 && offset.count >= 5 && offset.count <= 7, `${offset.step} × ${offset.count}`);
   t.true(geometry.report.some((line) => /offset binned .* of a bin off/.test(line)));
   const chosen = await found(list, { axes: { offset: { first: 100, last: 350, step: 50 } } });
-  t.deepEqual(axesOf(chosen.geometry), [['cmp', 1, 1, 4], ['offset', 100, 50, 6]]); // prettier-ignore
+  t.deepEqual(axesOf(chosen.geometry), [
+    ['cmp', 1, 1, 4],
+    ['offset', 100, 50, 6],
+  ]);
   t.is(chosen.geometry.counts.live, 24);
 });
 
@@ -184,7 +197,6 @@ test('2-D lines: by CMP, by shotpoint, by order', async (t) => {
     [197, 'shot'],
     [189, 'inline'],
   ] as const) {
-    // prettier-ignore
     const { geometry } = await found([10, 12, 14, 18].map((n) => trace({ [byte]: n })));
     t.is(geometry.kind, 'line');
     t.deepEqual(axesOf(geometry), [[name, 10, 2, 5]]);
@@ -232,7 +244,10 @@ test('positions by coordinates: a turned grid is found again by its azimuth, wit
   }
   const { geometry } = await found(list, { bins: { size: [a, b], azimuth: 30, origin: [450000, 6200000] } });
   t.is(geometry.kind, 'bins');
-  t.deepEqual(axesOf(geometry), [['inline', 0, 25, 5], ['crossline', 0, 12.5, 7]]); // prettier-ignore
+  t.deepEqual(axesOf(geometry), [
+    ['inline', 0, 25, 5],
+    ['crossline', 0, 12.5, 7],
+  ]);
   t.deepEqual([geometry.counts.holes, geometry.counts.multiplyHit], [1, 0]);
   t.is(geometry.traceOf[2 * 7 + 2], -1);
   const coarse = await found(list, { bins: { size: [50, 25], azimuth: 30 } });
@@ -296,8 +311,7 @@ test('a window is the part of the whole that it names, whatever it is', async (t
   const { file, geometry } = await found(caseTraces((i, j) => (i + 2 * j) % 5 !== 0));
   const all = (await readWindow(file, geometry)).data;
   const counts = [6, 8, 50];
-  const range = (n: number) =>
-    fc.tuple(fc.nat(n - 1), fc.nat(n - 1)).map(([a, b]) => [Math.min(a, b), Math.abs(a - b) + 1] as const);
+  const range = (n: number) => fc.tuple(fc.nat(n - 1), fc.nat(n - 1)).map(([a, b]) => [Math.min(a, b), Math.abs(a - b) + 1] as const);
   await fc.assert(
     fc.asyncProperty(range(6), range(8), range(50), async (...axes) => {
       const window = { start: axes.map(([from]) => from), count: axes.map(([, count]) => count) };
@@ -389,8 +403,14 @@ test('surveys of more traces than are looked at first: cubes, words elsewhere, s
     t.is(geometry.counts.live, list.length);
     return axesOf(geometry);
   };
-  t.deepEqual(await grid((i, j) => ({ 189: 2 * i, 193: j + 7 })), [['inline', 0, 2, 500], ['crossline', 7, 1, 50]]); // prettier-ignore
-  t.deepEqual(await grid((i, j) => ({ 221: i, 21: j + 7 })), [['inline', 0, 1, 500], ['crossline', 7, 1, 50]]); // prettier-ignore
+  t.deepEqual(await grid((i, j) => ({ 189: 2 * i, 193: j + 7 })), [
+    ['inline', 0, 2, 500],
+    ['crossline', 7, 1, 50],
+  ]);
+  t.deepEqual(await grid((i, j) => ({ 221: i, 21: j + 7 })), [
+    ['inline', 0, 1, 500],
+    ['crossline', 7, 1, 50],
+  ]);
   t.deepEqual(await grid((i, j) => ({ 9: i, 13: j + 7, 37: j, 73: i, 81: j })), [
     ['shot', 0, 1, 500],
     ['receiver', 7, 1, 50],

@@ -18,10 +18,7 @@ test('of a file of 20 GB only headers and the window asked for are read, in boun
   try {
     const path = join(folder, 'large.sgy');
     const file = await open(path, 'w');
-    const head = handMade({ traces: [{ samples: Array(4).fill(0) }], binary: { 3221: 0, 3501: 0x200 } }).subarray(
-      0,
-      3600,
-    );
+    const head = handMade({ traces: [{ samples: Array(4).fill(0) }], binary: { 3221: 0, 3501: 0x200 } }).subarray(0, 3600);
     new DataView(head.buffer).setUint32(3268, SAMPLES);
     await file.write(head, 0, 3600, 0);
     // two traces with samples, in the middle; all else is a hole of the file system
@@ -83,11 +80,7 @@ test('a copy on disk appears whole by commit, and leaves nothing behind when it 
     const out = await openFileSource(to);
     const again = await openSegy(out);
     t.is(again.traces, 48);
-    t.true(
-      (await readWindow(again, await findGeometry(again), { start: [2, 2, 0], count: [1, 1, 50] })).data.every(
-        (v) => v === 3,
-      ),
-    );
+    t.true((await readWindow(again, await findGeometry(again), { start: [2, 2, 0], count: [1, 1, 50] })).data.every((v) => v === 3));
     await out.close();
     await source.close();
     await t.throwsAsync(openFileSource(join(folder, 'none.sgy')), { code: 'FILE_NOT_FOUND' });

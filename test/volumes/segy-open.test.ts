@@ -1,24 +1,10 @@
 import test from 'ava';
 import type { SlicewiseError } from '../../core/errors.js';
 import { bytesSource } from '../../volumes/byte-source.js';
-import {
-  findGeometry,
-  openSegy,
-  readWindow,
-  sniffSegy,
-  type SegyOpenOptions,
-} from '../../volumes/formats/segy/index.js';
+import { findGeometry, openSegy, readWindow, sniffSegy, type SegyOpenOptions } from '../../volumes/formats/segy/index.js';
 import { encodeText } from '../../volumes/formats/segy/text-header.js';
 import { openSu } from '../../volumes/formats/su/su.js';
-import {
-  asciiText,
-  caseTrace,
-  caseTraces,
-  handMade,
-  ibmWordExactly,
-  sourceOf,
-  type HandFile,
-} from '../support/segy.js';
+import { asciiText, caseTrace, caseTraces, handMade, ibmWordExactly, sourceOf, type HandFile } from '../support/segy.js';
 
 const putIbm: HandFile['put'] = {
   bytes: 4,
@@ -48,8 +34,7 @@ async function checkCase(t: import('ava').ExecutionContext, bytes: Uint8Array, o
   return file;
 }
 
-const warned = (file: { warnings: readonly string[] }, pattern: RegExp): boolean =>
-  file.warnings.some((w) => pattern.test(w));
+const warned = (file: { warnings: readonly string[] }, pattern: RegExp): boolean => file.warnings.some((w) => pattern.test(w));
 const traces = caseTraces();
 
 test('both byte orders, IBM and IEEE, text in EBCDIC and ASCII', async (t) => {
@@ -58,7 +43,6 @@ test('both byte orders, IBM and IEEE, text in EBCDIC and ASCII', async (t) => {
       [1, putIbm],
       [5, undefined],
     ] as const) {
-      // prettier-ignore
       for (const encoding of ['EBCDIC', 'ASCII'] as const) {
         const text = encodeText(new TextDecoder().decode(asciiText(['LINE 7', 'SECOND'])), encoding);
         const bytes = handMade({ traces, little, put, text, binary: { 3225: code } });
@@ -109,9 +93,7 @@ test('case 03: intervals and sample counts that disagree are told, and what fits
   const wrongTraces = handMade({
     traces: traces.map((trace) => ({ ...trace, words: { ...trace.words, 115: [462, 2] as const } })),
   });
-  t.true(
-    warned(await checkCase(t, wrongTraces), /462 in the trace headers .*50 are used, which fit the file's length/),
-  );
+  t.true(warned(await checkCase(t, wrongTraces), /462 in the trace headers .*50 are used, which fit the file's length/));
 });
 
 test('case 04: a cut file is refused with what it lacks, or its whole traces are read; padding is told', async (t) => {
@@ -139,10 +121,7 @@ test('case 07: SU in both byte orders', async (t) => {
   const gather = Array.from({ length: 12 }, (_, n) => ({ words: { 37: 100 * n }, samples: caseTrace(0, n) }));
   for (const little of [false, true]) {
     const file = await openSu(sourceOf({ traces: gather, little, su: true }));
-    t.deepEqual(
-      [file.littleEndian, file.traces, file.samples, file.vertical.step, file.flavour],
-      [little, 12, 50, 4, 'SU'],
-    );
+    t.deepEqual([file.littleEndian, file.traces, file.samples, file.vertical.step, file.flavour], [little, 12, 50, 4, 'SU']);
     const geometry = await findGeometry(file);
     t.deepEqual(
       geometry.axes.map(({ name, first, step, count }) => [name, first, step, count]),
@@ -198,9 +177,7 @@ test('extended text headers: counted, and variable up to ((SEG:EndText))', async
   // a count that the file has no room for, or that rev 0 did not know, is told
   t.true(warned(await checkCase(t, handMade({ traces, binary: { 3505: 999 } })), /state 999 extended text headers/));
   t.true(warned(await checkCase(t, handMade({ traces, binary: { 3505: 0xffff } })), /EndText/));
-  t.true(
-    warned(await checkCase(t, handMade({ traces, binary: { 3505: 2, 3501: 0 } })), /first trace begins at byte 3600/),
-  );
+  t.true(warned(await checkCase(t, handMade({ traces, binary: { 3505: 2, 3501: 0 } })), /first trace begins at byte 3600/));
 });
 
 test('revision 2: long sample counts, double intervals, additional headers, trace count, trailer records', async (t) => {
@@ -274,10 +251,7 @@ test('files that cannot be read say why', async (t) => {
   t.is(await code(new Uint8Array(100), /too short/), 'FORMAT');
   t.is(await code(handMade({ traces }).slice(0, 3600), /no traces/), 'FORMAT');
   t.is(await code(handMade({ traces, binary: { 3225: 4 } }), /format 4 .*obsolete/), 'FORMAT_UNSUPPORTED');
-  t.is(
-    await code(handMade({ traces, binary: { 3225: 77 } }), /no SEG-Y sample format has this code/),
-    'FORMAT_UNSUPPORTED',
-  );
+  t.is(await code(handMade({ traces, binary: { 3225: 77 } }), /no SEG-Y sample format has this code/), 'FORMAT_UNSUPPORTED');
   const silent = handMade({
     traces: traces.map((trace) => ({ ...trace, words: { 115: [0, 2] as const } })),
     binary: { 3221: 0 },

@@ -52,8 +52,7 @@ for (const expected of known) {
     // traces one by one, whatever the geometry: a line in the order of the file
     const { data } = await readWindow(file, geometry);
     const at = (trace: number, sample: number): number => data[geometry.positionOf[trace] * file.samples + sample];
-    for (const { trace, sample, value } of expected.picks)
-      t.is(at(trace, sample), Math.fround(value), `trace ${trace}, sample ${sample}`);
+    for (const { trace, sample, value } of expected.picks) t.is(at(trace, sample), Math.fround(value), `trace ${trace}, sample ${sample}`);
     const { rms, traces } = await amplitudes(file, geometry);
     t.is(traces, expected.traces);
     t.true(Math.abs(rms - expected.rms) <= 1e-9 * expected.rms, `${rms} ${expected.rms}`);
@@ -99,10 +98,7 @@ real('dead and missing traces of F3: filled, all others stay byte for byte', asy
   const input = unpacked('f3-withdead.sgy.xz');
   const file = await openSegy(bytesSource(input));
   const geometry = await findGeometry(file);
-  t.deepEqual(
-    [geometry.counts.positions, geometry.counts.holes + geometry.counts.zero],
-    [23 * 18, 23 * 18 - geometry.counts.live],
-  );
+  t.deepEqual([geometry.counts.positions, geometry.counts.holes + geometry.counts.zero], [23 * 18, 23 * 18 - geometry.counts.live]);
   const sink = bytesSink();
   const copy = await startSegyCopy(file, geometry, sink, { notes: ['TEST'] });
   const window = { start: [0, 0, 0], count: [23, 18, 75] };
@@ -117,9 +113,6 @@ real('dead and missing traces of F3: filled, all others stay byte for byte', asy
     const position = geometry.positionOf[n];
     if (!geometry.live[position]) continue;
     const to = filled.traceOf[position];
-    t.deepEqual(
-      out.subarray(3600 + to * 540, 3600 + (to + 1) * 540),
-      new Uint8Array(input.subarray(3600 + n * 540, 3600 + (n + 1) * 540)),
-    );
+    t.deepEqual(out.subarray(3600 + to * 540, 3600 + (to + 1) * 540), new Uint8Array(input.subarray(3600 + n * 540, 3600 + (n + 1) * 540)));
   }
 });

@@ -37,8 +37,5 @@ test('another matrix keeps the field of view and the place of the central voxel'
     return origin.map((o, r) => o + direction[3 * r] * i + direction[3 * r + 1] * j);
   };
   middle(finer).forEach((v, r) => t.true(Math.abs(v - middle(grid)[r]) < 1e-9));
-  t.deepEqual(
-    withMatrix({ ...grid, ...placed({ spacing: [2, 4, 5], origin: [10, -20, 30] }) }, [9, 12]).placement?.origin,
-    [10, -20, 30],
-  );
+  t.deepEqual(withMatrix({ ...grid, ...placed({ spacing: [2, 4, 5], origin: [10, -20, 30] }) }, [9, 12]).placement?.origin, [10, -20, 30]);
 });

@@ -10,7 +10,10 @@ test('GDAL’s cubes, by pixel and by band: bands, wavelengths, scale, offset, n
     const volume = await readVolume([{ name: 'c.tif', bytes: bytesOf(data) }]);
     t.deepEqual(volume.shape, [3, 2, 4], interleave);
     // 113 says no data and stays
-    t.deepEqual([...volume.data], values.map((value) => (value === 113 ? value : 0.5 * value + 10)));
+    t.deepEqual(
+      [...volume.data],
+      values.map((value) => (value === 113 ? value : 0.5 * value + 10)),
+    );
     t.deepEqual(volume.axes, [
       { name: 'band', unit: 'nm', coordinates: [450, 550.5, 500] },
       { name: 'line', unit: 'm', step: 20 },
@@ -18,7 +21,7 @@ test('GDAL’s cubes, by pixel and by band: bands, wavelengths, scale, offset, n
     ]);
     t.like(volume.meta.bands, { noData: 113 });
   }
-}); // prettier-ignore
+});
 
 test('metadata of the bands: ENVI’s lists, GDAL’s micrometres, gaps and words told', (t) => {
   const told: string[] = [];

@@ -48,11 +48,7 @@ test('a truncated TIFF is an error, unless only trailing tags are gone and every
     let errors = 0;
     for (let length = 0; length < bytes.length - 1; length += 7) {
       try {
-        t.deepEqual(
-          await readTiffStack([{ name, bytes: bytes.subarray(0, length) }]),
-          whole,
-          `${name} cut at ${length}`,
-        );
+        t.deepEqual(await readTiffStack([{ name, bytes: bytes.subarray(0, length) }]), whole, `${name} cut at ${length}`);
       } catch (error) {
         errors++;
         t.is((error as Error).name, 'SlicewiseError', `${name} cut at ${length}: ${String(error)}`);

@@ -94,8 +94,7 @@ test('one list of samples, in slices', async (t) => {
 
 test('nothing is guessed: axes, order, unit, which array', async (t) => {
   const coord = packNpy(points, [3, 5, 2]);
-  const asks = async (work: Promise<unknown>, code: string, message: RegExp) =>
-    void (await t.throwsAsync(work, { code, message }));
+  const asks = async (work: Promise<unknown>, code: string, message: RegExp) => void (await t.throwsAsync(work, { code, message }));
   await asks(readMeasurement(npz({ ksp, coord })), 'ARGUMENT', /2×3×5, complex.*--axes, e\.g\. coil,spoke,sample/s);
   await asks(read({ traj: coord }), 'ARGUMENT', /order of the coordinates.*--trajectory-order/s);
   await asks(read({}), 'ARGUMENT', /no trajectory.*--trajectory @NAME/s);
@@ -104,7 +103,16 @@ test('nothing is guessed: axes, order, unit, which array', async (t) => {
   await asks(read({ coord }, { axes: 'coil,spoke,shot' }), 'ARGUMENT', /sample \(or readout\)/);
   await asks(read({ coord: packNpy(points, [5, 3, 2]) }, { trajectory: '@none' }), 'FORMAT', /none/);
   await asks(read({ coord: packNpy(points.slice(0, 24), [3, 4, 2]) }), 'SHAPE', /3×5×2.*got 3×4×2/s);
-  await asks(read({ coord: packNpy(points.map((v) => v / 9), [3, 5, 2]) }), 'GEOMETRY', /unit/); // prettier-ignore
+  await asks(
+    read({
+      coord: packNpy(
+        points.map((v) => v / 9),
+        [3, 5, 2],
+      ),
+    }),
+    'GEOMETRY',
+    /unit/,
+  );
   await asks(read({ coord }, { trajectoryUnit: '1/m' }), 'ARGUMENT', /--size 256 and --spacing 1/);
   await asks(read({ coord, second: ksp }), 'ARGUMENT', /several arrays.*--dataset/s);
   const three = Float32Array.from({ length: 45 }, (_, i) => i);

@@ -23,15 +23,25 @@ test("BART's samples are the sum of our docs over BART's image, kx along the col
   const { data: points } = scan.arrays!.trajectory;
   const expected = directSamples(trajectoryTruth('image').data, trajectoryTruth('maps').data, [24, 24], points);
   const [one, half] = [scan.data.slice(0, expected.length), scan.data.slice(expected.length)];
-  t.true(relativeError(one.map((v) => v / BART_SCALE), expected) < 1e-5); // prettier-ignore
-  t.true(relativeError(half.map((v) => (2 * v) / BART_SCALE), expected) < 1e-5); // prettier-ignore
+  t.true(
+    relativeError(
+      one.map((v) => v / BART_SCALE),
+      expected,
+    ) < 1e-5,
+  );
+  t.true(
+    relativeError(
+      half.map((v) => (2 * v) / BART_SCALE),
+      expected,
+    ) < 1e-5,
+  );
 });
 
 test('CG-SENSE with given maps gives the object, and lies as BART’s own inverse does', async (t) => {
   const maps = trajectoryTruth('maps');
   const scan = await read();
   const double = [...maps.data, ...maps.data];
-  const mapped = await readMaps([{ name: 'maps.npy', bytes: packNpy(Float32Array.from(double), [2, 2, 24, 24], true) }], scan); // prettier-ignore
+  const mapped = await readMaps([{ name: 'maps.npy', bytes: packNpy(Float32Array.from(double), [2, 2, 24, 24], true) }], scan);
   const backend = createBackend({ workers: 0 });
   const run = new Reconstruction(withMaps(scan, mapped), { method: 'sense', methodOptions: { lambda: 1e-4 }, backend });
   const image = volumeData((await run.result()).volume).slice(0, 24 * 24);
@@ -51,7 +61,7 @@ test('CG-SENSE with given maps gives the object, and lies as BART’s own invers
   t.true(turned((y, x) => x * 24 + y) > 0.3 && turned((y, x) => (23 - y) * 24 + x) > 0.3, 'the object has no symmetry');
   // BART's scale is its own
   const bart = magnitude('bart-inverse');
-  const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a, (v, i) => v * b[i]).reduce((s, v) => s + v, 0); // prettier-ignore
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a, (v, i) => v * b[i]).reduce((s, v) => s + v, 0);
   t.true(dot(scaled, bart) / Math.sqrt(dot(scaled, scaled) * dot(bart, bart)) > 0.99);
 });
 
@@ -60,7 +70,13 @@ test('without a size the matrix is what the trajectory needs, as BART takes it, 
   t.deepEqual(grid.shape, [2, 24, 24]);
   t.true(meta.warnings!.some((w) => /24 × 24 taken.*11\.5 cycles/.test(w)));
   const wide = await read({ size: [32, 30], spacing: [2, 3, 4] });
-  t.deepEqual([wide.grid.shape, spacingOf(wide.grid)], [[2, 30, 32], [2, 3, 4]]); // prettier-ignore
+  t.deepEqual(
+    [wide.grid.shape, spacingOf(wide.grid)],
+    [
+      [2, 30, 32],
+      [2, 3, 4],
+    ],
+  );
   t.deepEqual(wide.arrays!.trajectory, (await read()).arrays!.trajectory);
   await t.throwsAsync(read({ size: [16] }), { code: 'GEOMETRY', message: /outside.*16 × 16.*≤ 8.*--size/s });
   await t.throwsAsync(read({ size: [24, 24, 3] }), { code: 'ARGUMENT', message: /slices are the 2 measured/ });
@@ -74,8 +90,7 @@ test('a trajectory as an array of NumPy serves too, in either order of readouts 
   t.deepEqual(same.arrays!.trajectory, plain.arrays!.trajectory);
   const turned = new Float32Array(points.length);
   for (let r = 0; r < 36; r++)
-    for (let s = 0; s < 24; s++)
-      for (const c of [0, 1]) turned[(c * 24 + s) * 36 + r] = points[2 * (r * 24 + s) + 1 - c];
+    for (let s = 0; s < 24; s++) for (const c of [0, 1]) turned[(c * 24 + s) * 36 + r] = points[2 * (r * 24 + s) + 1 - c];
   const other = await read({ trajectory: npy(turned, [2, 24, 36]), trajectoryOrder: 'kx,ky' });
   t.deepEqual(other.arrays!.trajectory, plain.arrays!.trajectory);
 });

@@ -71,11 +71,14 @@ test('another matrix over the same field of view keeps the samples where they ar
 
 test('the unit may be said: cycles per encoded field of view, per metre; without it larger numbers ask', async (t) => {
   const image = trajectoryTruth('radial-trajectory').data.map((k, i) => (i % 2 ? k : (k * 8) / 6)); // 8 × 8 pixels
-  for (const [name, trajectoryUnit] of [['units', 'fov'], ['metres', '1/m']] as const) {
+  for (const [name, trajectoryUnit] of [
+    ['units', 'fov'],
+    ['metres', '1/m'],
+  ] as const) {
     await t.throwsAsync(group(name), { code: 'GEOMETRY', message: /unit of the trajectory.*fov.*±8.*1\/m.*±50/s });
     const { arrays } = await group(name, { trajectoryUnit });
     t.true(relativeError(arrays!.trajectory.data, image) < 2e-6, name);
-  } // prettier-ignore
+  }
   const radian = await group('golden', { trajectoryUnit: 'radian' });
   t.true(Math.abs(radian.arrays!.trajectory.data[0] * 2 * Math.PI - image[0]) < 1e-5);
   t.true(radian.meta.warnings!.some((w) => /only the inner 16 %/.test(w)));
@@ -128,7 +131,12 @@ test('a trajectory in a file of its own belongs to acquisitions that have none',
   const trajectory = [{ name: 'k.npy', bytes: packNpy(k, [5, 6, 2]) }];
   const scan = await group('none', { trajectory, trajectoryUnit: 'fov', trajectoryOrder: 'ky,kx' });
   // the file's unit is of the encoded field of view, twice that of the image
-  t.true(relativeError(scan.arrays!.trajectory.data, k.map((v) => v / 2)) < 1e-6); // prettier-ignore
+  t.true(
+    relativeError(
+      scan.arrays!.trajectory.data,
+      k.map((v) => v / 2),
+    ) < 1e-6,
+  );
   t.deepEqual(scan.data, plain.data);
   const short = [{ name: 'k.npy', bytes: packNpy(k.slice(12), [4, 6, 2]) }];
   const wrong = group('none', { trajectory: short, trajectoryOrder: 'ky,kx' });

@@ -10,10 +10,10 @@ import { geometryOf, type ScanKind } from './kind.js';
 import { arrange, parseAxes } from './kspace/axes.js';
 
 /**
- * A scan of a kind that its caller names, from an array of a container: axes in the kind's own order, or named by `axes`; `geometry` as the kind's schema has it;
- * arrays of the kind under their names beside the data.
- * @throws SlicewiseError ARGUMENT (which array, axes), GEOMETRY, FORMAT_UNSUPPORTED for real numbers where complex ones are wanted or the other way round,
- *   FORMAT where the kind does not tell the image, NOT_FINITE, SHAPE
+ * A scan of a kind that its caller names, from an array of a container: axes in the kind's own order, or named by `axes`; `geometry` as the
+ * kind's schema has it; arrays of the kind under their names beside the data.
+ * @throws SlicewiseError ARGUMENT (which array, axes), GEOMETRY, FORMAT_UNSUPPORTED for real numbers where complex ones are wanted or the
+ *   other way round, FORMAT where the kind does not tell the image, NOT_FINITE, SHAPE
  */
 export async function scanFromArray(
   kind: ScanKind,

@@ -21,8 +21,8 @@ export interface KindViews {
 }
 
 /**
- * What a kind of scan is as data: the one place where its axes, its geometry and its arrays are said. Readers, scan files, `selectViews`, operators and
- * facts follow from it; the physics (operator, methods, units) is a modality's.
+ * What a kind of scan is as data: the one place where its axes, its geometry and its arrays are said. Readers, scan files, `selectViews`,
+ * operators and facts follow from it; the physics (operator, methods, units) is a modality's.
  */
 export interface ScanKind<S extends z.ZodType = z.ZodType> {
   /** `family.name`, as `Measurement.kind`. */
@@ -41,8 +41,8 @@ export interface ScanKind<S extends z.ZodType = z.ZodType> {
   /** The image where a scan file does not tell one. */
   grid?(geometry: Geometry, shape: readonly number[]): Grid;
   /**
-   * A small scan of the kind with everything that its operator needs, and data of something simple: what the suites of operators, formats and
-   * modalities are tried on. No numbers that would let a mistake pass: no square images, no equal spacings.
+   * A small scan of the kind with everything that its operator needs, and data of something simple: what the suites of operators, formats
+   * and modalities are tried on. No numbers that would let a mistake pass: no square images, no equal spacings.
    */
   example?(slices: number): Measurement;
   /** A scan as a scan file may hold it, with everything that readers promise (a mask, zeros outside of it …). */

@@ -12,9 +12,12 @@ function viewsOf(kind: string): KindViews {
   if (views) return views;
   throw new SlicewiseError('ARGUMENT', {
     message: 'this kind of measurement has no views',
-    expected: kinds.entries().flatMap(([name, { views }]) => (views ? [name] : [])).join(', '),
+    expected: kinds
+      .entries()
+      .flatMap(([name, { views }]) => (views ? [name] : []))
+      .join(', '),
     got: kind,
-  }); // prettier-ignore
+  });
 }
 
 /**
@@ -47,8 +50,8 @@ export function parseViews(spec: string | readonly number[], count: number): num
 }
 
 /**
- * A measurement of some of the views: data, weights and what the geometry says of every view (angles, heights of a helix) follow; `meta.views` keeps the
- * indices in the original scan.
+ * A measurement of some of the views: data, weights and what the geometry says of every view (angles, heights of a helix) follow;
+ * `meta.views` keeps the indices in the original scan.
  * @throws SlicewiseError ARGUMENT, see parseViews
  */
 export function selectViews(measurement: Measurement, spec: string | readonly number[]): Measurement {

@@ -16,7 +16,10 @@ import type { LineLimits } from '../fft/plan-webgpu.js';
 import { weighByMaps } from '../sensitivities/sensitivities-webgpu.js';
 import { coilSpace, imageSpace } from '../spaces.js';
 
-/** See cartesianFourier. AᴴA of a mask along one direction is one dispatch, which reads maps and image once; else a few coils at a time go through scratch. */
+/**
+ * See cartesianFourier. AᴴA of a mask along one direction is one dispatch, which reads maps and image once; else a few coils at a time go
+ * through scratch.
+ */
 export class CartesianFourierWebGpu implements LinearOperator {
   readonly name = CARTESIAN;
   readonly coupling = 'slice';

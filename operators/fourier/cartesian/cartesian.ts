@@ -19,13 +19,14 @@ export interface CartesianOptions {
 }
 
 /**
- * Cartesian multi-coil MRI: A = M F S. S multiplies the image by each coil's sensitivity, F is the centred orthonormal FFT, M keeps the samples measured:
+ * Cartesian multi-coil MRI: A = M F S. S multiplies the image by each coil's sensitivity, F is the centred orthonormal FFT, M keeps the
+ * samples measured:
  *
  *     y[z, c, k] = M[z, k] (F (s_c x_z))[k],    Aᴴy = Σ_c conj(s_c) F⁻¹ (M y_c)
  *
- * Domain: complex image `[slice, y, x]`; range: complex k-space `[slice, coil, ky, kx]`, zero where not sampled; ky belongs to the image's rows. AᴴA goes
- * coil by coil through scratch of one image; where the mask leaves out samples along one direction only, the transform along the other cancels and is
- * not made. (Pruessmann et al., Magn. Reson. Med. 46 (2001) 638.)
+ * Domain: complex image `[slice, y, x]`; range: complex k-space `[slice, coil, ky, kx]`, zero where not sampled; ky belongs to the image's
+ * rows. AᴴA goes coil by coil through scratch of one image; where the mask leaves out samples along one direction only, the transform along
+ * the other cancels and is not made. (Pruessmann et al., Magn. Reson. Med. 46 (2001) 638.)
  *
  * The operator takes over `maps`: `dispose` frees them.
  *

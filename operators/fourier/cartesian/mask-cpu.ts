@@ -13,12 +13,7 @@ export interface UploadedMask {
   readonly bytes: number;
 }
 
-export function uploadMask(
-  mask: SamplingMask,
-  varies: Exclude<Undersampled, 'none'>,
-  slices: number,
-  backend: CpuBackend,
-): UploadedMask {
+export function uploadMask(mask: SamplingMask, varies: Exclude<Undersampled, 'none'>, slices: number, backend: CpuBackend): UploadedMask {
   const { data, shape } = mask;
   const [own, rows, columns] = shape;
   const [ny, nx] = [varies === 'x' ? 1 : rows, varies === 'y' ? 1 : columns];

@@ -12,11 +12,7 @@ export interface BitMask {
   dispose(): void;
 }
 
-export function uploadBits(
-  { data, shape }: SamplingMask,
-  varies: Exclude<Undersampled, 'none'>,
-  backend: WebGpuBackend,
-): BitMask {
+export function uploadBits({ data, shape }: SamplingMask, varies: Exclude<Undersampled, 'none'>, backend: WebGpuBackend): BitMask {
   const [slices, rows, columns] = shape;
   const [ny, nx] = [varies === 'x' ? 1 : rows, varies === 'y' ? 1 : columns];
   const bits = new Uint32Array(Math.ceil((slices * ny * nx) / 32));

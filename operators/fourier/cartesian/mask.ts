@@ -7,8 +7,7 @@ export type Undersampled = 'none' | 'x' | 'y' | 'yx';
 /** @throws SlicewiseError SHAPE, GEOMETRY for values other than 0 and 1, or a mask without a sample */
 export function checkMask(mask: SamplingMask, [slices, rows, columns]: readonly [number, number, number]): void {
   const { data, shape } = mask;
-  const fits =
-    shape.length === 3 && (shape[0] === 1 || shape[0] === slices) && shape[1] === rows && shape[2] === columns;
+  const fits = shape.length === 3 && (shape[0] === 1 || shape[0] === slices) && shape[1] === rows && shape[2] === columns;
   if (!fits || data.length !== shape[0] * rows * columns) {
     throw new SlicewiseError('SHAPE', {
       message: 'the sampling mask does not fit k-space',

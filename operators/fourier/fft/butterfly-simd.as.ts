@@ -1,12 +1,12 @@
 // AssemblyScript, imported by fft.as.ts. One stage of a Stockham FFT (decimation in frequency, self-sorting) for each radix.
 //
-// A vector of `n` complex elements holds four slices; element i is 16 bytes of real parts, then 16 of imaginary parts. With l the length still to be
-// transformed, m = l/r, s = n/l:
+// A vector of `n` complex elements holds four slices; element i is 16 bytes of real parts, then 16 of imaginary parts. With l the length
+// still to be transformed, m = l/r, s = n/l:
 //
 //     y[q + s(r p + k)] = w^(p k) Σ_j exp(−2πi j k/r) x[q + s(p + m j)],   w = exp(−2πi/l),  0 ≤ q < s,  0 ≤ p < m,  0 ≤ k < r
 //
-// `tw` holds w^(p k) for p = 0 …, k = 1 … r−1 as pairs of float32. The last stage (m = 1) may run in place: a butterfly reads before it writes.
-// (Van Loan, Computational Frameworks for the Fast Fourier Transform, 1992, §1.7.)
+// `tw` holds w^(p k) for p = 0 …, k = 1 … r−1 as pairs of float32. The last stage (m = 1) may run in place: a butterfly reads before it
+// writes. (Van Loan, Computational Frameworks for the Fast Fourier Transform, 1992, §1.7.)
 import { madd } from '../../../compute/cpu/simd.as';
 
 export const ELEMENT: usize = 32;
@@ -350,8 +350,8 @@ function putWhere(y: usize, re: v128, im: v128, tw: usize, twiddled: bool): void
 
 /**
  * Any odd radix by its definition, with the symmetry of cosine and sine: h = (r−1)/2, t_j = x_j + x_{r−j}, u_j = x_j − x_{r−j},
- * X_k, X_{r−k} = (x_0 + Σ_j cos(2πjk/r) t_j) ∓ i Σ_j sin(2πjk/r) u_j, four, two or one k at a time. `trig` holds pairs (cos, sin) [k−1][j−1], 1 ≤ j, k ≤ h;
- * `pairs` is scratch of 64 h bytes for t and u.
+ * X_k, X_{r−k} = (x_0 + Σ_j cos(2πjk/r) t_j) ∓ i Σ_j sin(2πjk/r) u_j, four, two or one k at a time. `trig` holds pairs (cos, sin)
+ * [k−1][j−1], 1 ≤ j, k ≤ h; `pairs` is scratch of 64 h bytes for t and u.
  */
 export function stageOdd(
   r: usize, x: usize, y: usize, m: usize, s: usize, tw: usize, trig: usize, pairs: usize,

@@ -1,13 +1,14 @@
 // AssemblyScript. Centred FFTs of the lines of one slab, alone or fused with coil sensitivities and sampling mask.
 //
-// Element e of lane (slice) l of a plane lies at base + (e·L + l)·4, so a plane is a run of vectors of four lanes. A *line* is n positions that are
-// `ps` bytes apart; `nv` vectors lie side by side at each position and are transformed alike (along x: the quads of one line; along y: those of all
-// columns). `outer` such sets lie `os` bytes apart. They are taken `block` vectors at a time into scratch ("areas", one a vector), where they stay in
-// cache; whole cache lines are read and written. Centring is a rotation by c = ⌊n/2⌋ on the way in and out: position (i + c) mod n is element i.
-// An inverse transform is a forward one with real and imaginary parts swapped at both ends.
+// Element e of lane (slice) l of a plane lies at base + (e·L + l)·4, so a plane is a run of vectors of four lanes. A *line* is n positions
+// that are `ps` bytes apart; `nv` vectors lie side by side at each position and are transformed alike (along x: the quads of one line;
+// along y: those of all columns). `outer` such sets lie `os` bytes apart. They are taken `block` vectors at a time into scratch ("areas",
+// one a vector), where they stay in cache; whole cache lines are read and written. Centring is a rotation by c = ⌊n/2⌋ on the way in and
+// out: position (i + c) mod n is element i. An inverse transform is a forward one with real and imaginary parts swapped at both ends.
 //
-// plan (int32 words): 0 n · 1 length of the stages · 2 number of stages · 3 chirp · 4 its spectrum (0: none) · 5 bytes of an area · 6 bytes of scratch
-// before the areas · 7 positions of a line that zeros pad to n (0: n positions, centred) · 8 + 4k: radix, m, twiddles, cosines and sines of stage k. Offsets are in bytes from the plan; see plan.ts.
+// plan (int32 words): 0 n · 1 length of the stages · 2 number of stages · 3 chirp · 4 its spectrum (0: none) · 5 bytes of an area · 6 bytes
+// of scratch before the areas · 7 positions of a line that zeros pad to n (0: n positions, centred) · 8 + 4k: radix, m, twiddles, cosines
+// and sines of stage k. Offsets are in bytes from the plan; see plan.ts.
 import { ELEMENT, stage2, stage3, stage4, stage5, stage7, stage8, stageOdd } from './butterfly-simd.as';
 
 // @ts-ignore: decorator
@@ -76,7 +77,9 @@ function turn(at: usize, w: usize, swapped: bool, swap: bool): void {
   v128.store(at, swap ? r : i, 16);
 }
 
-/** The transform of one area in place: its stages, or Bluestein's chirp convolution X_k = w_k Σ_j (x_j w_j) w̄_{k−j}, w_j = exp(−πi j²/n). */
+/**
+ * The transform of one area in place: its stages, or Bluestein's chirp convolution X_k = w_k Σ_j (x_j w_j) w̄_{k−j}, w_j = exp(−πi j²/n).
+ */
 function transform(plan: usize, area: usize, work: usize): void {
   const spare = work;
   const pairs = work + word(plan, 5);
@@ -181,8 +184,8 @@ function combine(
 }
 
 /**
- * One area (vector v of its line) ⊙ mask. The mask's value for position f and vector v lies at mask + f·mp + (v >> log)·me + (v & (2^log − 1))·ml,
- * log = log₂ of the vectors of an element; ml = 0 when all slices share it, else 16.
+ * One area (vector v of its line) ⊙ mask. The mask's value for position f and vector v lies at mask + f·mp + (v >> log)·me + (v & (2^log −
+ * 1))·ml, log = log₂ of the vectors of an element; ml = 0 when all slices share it, else 16.
  */
 // @ts-ignore: decorator
 @inline
@@ -264,7 +267,10 @@ export function encode(
   }
 }
 
-/** x ← scale · conj(map) ⊙ F⁻¹ src along the lines, which lie `fs` bytes apart in src, added to x if `add`; mapRe = 0: no map, nothing added. */
+/**
+ * x ← scale · conj(map) ⊙ F⁻¹ src along the lines, which lie `fs` bytes apart in src, added to x if `add`; mapRe = 0: no map, nothing
+ * added.
+ */
 export function decode(
   plan: usize, work: usize, block: usize, sre: usize, sim: usize, mapRe: usize, mapIm: usize, xre: usize, xim: usize,
   scale: f32, add: i32, fs: usize, outer: usize, os: usize, ps: usize, nv: usize,
@@ -338,9 +344,9 @@ function collectAreas(
 }
 
 /**
- * out ← scale · Σ_coils conj(map) ⊙ F⁻¹ (mask ⊙ F (map ⊙ x)) along the lines: AᴴA where the other direction is fully sampled, for its transform cancels.
- * Maps of a coil lie `cs` bytes after those of the one before. x and the sum over coils stay in scratch (three areas a vector), since lines that lie
- * far apart in memory would push each other out of the cache.
+ * out ← scale · Σ_coils conj(map) ⊙ F⁻¹ (mask ⊙ F (map ⊙ x)) along the lines: AᴴA where the other direction is fully sampled, for its
+ * transform cancels. Maps of a coil lie `cs` bytes after those of the one before. x and the sum over coils stay in scratch (three areas a
+ * vector), since lines that lie far apart in memory would push each other out of the cache.
  */
 export function normal(
   plan: usize, work: usize, block: usize, xre: usize, xim: usize, mapRe: usize, mapIm: usize, coils: usize, cs: usize,

@@ -19,9 +19,7 @@ export interface LineUse {
 /** The constants of line-ends.wgsl. */
 export function useCode({ masks, ...flags }: LineUse): string {
   const order = ['never', 'before', 'after', 'between'].indexOf(masks);
-  return [...Object.entries(flags).map(([name, on]) => `const ${name} = ${on};`), `const masks = ${order}u;`].join(
-    '\n',
-  );
+  return [...Object.entries(flags).map(([name, on]) => `const ${name} = ${on};`), `const masks = ${order}u;`].join('\n');
 }
 
 /**
@@ -30,8 +28,9 @@ export function useCode({ masks, ...flags }: LineUse): string {
  *     there()      v ← F v
  *     back()       the same transform with the stages in reverse order
  *
- * A thread holds elements b + j·length/r, j < r, of its butterflies b = t, t + threads, …; r is the radix of the first stage before `there` and after `back`, that
- * of the last stage between them, so that what follows each other needs no exchange. Threads exchange elements between stages through workgroup memory.
+ * A thread holds elements b + j·length/r, j < r, of its butterflies b = t, t + threads, …; r is the radix of the first stage before `there`
+ * and after `back`, that of the last stage between them, so that what follows each other needs no exchange. Threads exchange elements
+ * between stages through workgroup memory.
  *
  * Every element at the outer places, and at the inner ones, is visited by code made with `visit`.
  */
@@ -46,13 +45,15 @@ export function lineCode(plan: LinePlan, { masks: use, decodes }: LineUse): stri
   const at = (used: boolean, name: string, radix: number, element: (e: string, i: string) => string): string =>
     used ? visit(name, plan, radix, element) : `fn ${name}() {}`;
   return [
-    `const THREADS = ${threads}u; const LINES = ${lines}u; const WORKGROUP = ${lines * threads}; const N = ${n}u; const COLUMNS = ${columns}; const BLUESTEIN = ${bluestein};`,
+    `const THREADS = ${threads}u; const LINES = ${lines}u; const WORKGROUP = ${lines * threads}; const N = ${n}u; const COLUMNS = ` +
+      `${columns}; const BLUESTEIN = ${bluestein};`,
     `var<workgroup> held: array<vec2<f32>, ${cellsOfLines(length, lines, gaps)}>;`,
     `var<private> v: array<vec2<f32>, ${registers}>;`,
     `var<private> sums: array<vec2<f32>, ${registers}>;`,
     'var<private> t: u32;',
     'var<private> lane: u32;',
-    `fn cell(i: u32) -> u32 { let a = ${columns ? `i * ${lines}u + lane` : `lane * ${length}u + i`}; return a${gaps ? ' + (a >> 4u)' : ''}; }`,
+    `fn cell(i: u32) -> u32 { let a = ${columns ? `i * ${lines}u + lane` : `lane * ${length}u + i`}; return ` +
+      `a${gaps ? ' + (a >> 4u)' : ''}; }`,
     stages('there', plan, radices),
     bluestein || between ? stages('back', plan, [...radices].reverse()) : 'fn back() {}',
     // zeros behind the line, also where a second transform follows
@@ -94,12 +95,14 @@ function rounds({ length, threads }: LinePlan, radix: number, body: (e: number) 
 /** A function that does something with every element at the places of a stage of this radix. */
 function visit(name: string, plan: LinePlan, radix: number, element: (e: string, i: string) => string): string {
   const count = plan.length / radix;
-  const each = (e: number): string =>
-    Array.from({ length: radix }, (_, k) => element(`v[${e + k}]`, `(b + ${k * count}u)`)).join(' ');
+  const each = (e: number): string => Array.from({ length: radix }, (_, k) => element(`v[${e + k}]`, `(b + ${k * count}u)`)).join(' ');
   return `fn ${name}() {\n${rounds(plan, radix, each)}\n}`;
 }
 
-/** Stage with radix r, stride s (the product of the radices before) and m = length/(r s): butterfly b = p s + q takes b + k·length/r to (p r + k) s + q. */
+/**
+ * Stage with radix r, stride s (the product of the radices before) and m = length/(r s): butterfly b = p s + q takes b + k·length/r to (p
+ * r + k) s + q.
+ */
 function stages(name: string, plan: LinePlan, radices: readonly number[]): string {
   const lines: string[] = [];
   let s = 1;
@@ -117,8 +120,7 @@ function stages(name: string, plan: LinePlan, radices: readonly number[]): strin
     if (last) return;
     const next = radices[stage + 1];
     const count = plan.length / next;
-    const each = (radix: number, code: (k: number) => string): string =>
-      Array.from({ length: radix }, (_, k) => code(k)).join(' ');
+    const each = (radix: number, code: (k: number) => string): string => Array.from({ length: radix }, (_, k) => code(k)).join(' ');
     lines.push(
       'workgroupBarrier();',
       rounds(plan, r, (e) => {

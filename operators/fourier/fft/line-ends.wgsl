@@ -1,8 +1,9 @@
-// Where elements of a line come from and go to, before and after its transform. Element i of a transform of length n lies at position (i + centre) mod n of the
-// line in memory; positions that memory does not have are 0 and are not kept.
+// Where elements of a line come from and go to, before and after its transform. Element i of a transform of length n lies at position (i +
+// centre) mod n of the line in memory; positions that memory does not have are 0 and are not kept.
 
-// Constants, from useCode: inverse (parts are swapped at both ends), encodes (the map is multiplied at the beginning), decodes (its conjugate at the end, summed over images),
-// adds (the result is added to `old`), masks (when the mask is applied: 0 never, 1 before F, 2 after, 3 between F and then F⁻¹), weights (it is float32, not bits).
+// Constants, from useCode: inverse (parts are swapped at both ends), encodes (the map is multiplied at the beginning), decodes (its
+// conjugate at the end, summed over images), adds (the result is added to `old`), masks (when the mask is applied: 0 never, 1 before F, 2
+// after, 3 between F and then F⁻¹), weights (it is float32, not bits).
 
 var<private> slice: u32;
 var<private> image: u32;
@@ -19,7 +20,8 @@ fn place(i: u32) -> u32 {
 
 fn index(p: u32, first: u32, steps: vec4<u32>) -> u32 { return first + image * steps.x + row * steps.y + p * steps.z; }
 
-// No branches but around stores (&& and || branch as well): this code is repeated for every register, and compilers take long for branches in a row, one of them exponentially.
+// No branches but around stores (&& and || branch as well): this code is repeated for every register, and compilers take long for branches
+// in a row, one of them exponentially.
 
 fn weight(p: u32) -> f32 {
   let i = (params.first + slice) * params.mask_steps.x + row * params.mask_steps.y + p * params.mask_steps.z;

@@ -1,4 +1,5 @@
-// One stage of an FFT of lines that are too long for workgroup memory, by definition: an element a thread, from device memory to device memory. Stages as in line-code.ts.
+// One stage of an FFT of lines that are too long for workgroup memory, by definition: an element a thread, from device memory to device
+// memory. Stages as in line-code.ts.
 
 /** The first stage takes elements of x, the last one keeps them. */
 override begins: bool = false;

@@ -114,15 +114,7 @@ export class FourierLines {
   }
 
   /** out ← scale · Σ conj(map) ⊙ F⁻¹ (mask ⊙ F (map ⊙ x)) along one direction. */
-  normal(
-    direction: Direction,
-    x: Planes,
-    maps: Planes,
-    coils: number,
-    out: Planes,
-    scale: number,
-    mask: MaskTable,
-  ): void {
+  normal(direction: Direction, x: Planes, maps: Planes, coils: number, out: Planes, scale: number, mask: MaskTable): void {
     const args = [...x, ...maps, coils, this.planeBytes, ...out, scale, ...this.#mask(direction, mask)];
     this.#call('normal', [...this.#start(direction), ...args, ...this.#geometry(direction, 1)]);
   }

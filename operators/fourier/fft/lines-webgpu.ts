@@ -55,10 +55,20 @@ const ENDS = {
   fields: { x: 'read vec2<f32>', old: 'read vec2<f32>', map: 'read vec2<f32>', out: 'write vec2<f32>' },
   tables: { roots: 'read vec2<f32>', mask: 'read u32' },
   params: {
-    n: 'u32', centre: 'u32', images: 'u32', lines: 'u32', scale: 'f32', x_start: 'u32', map_start: 'u32', out_start: 'u32',
-    x_steps: 'vec4<u32>', map_steps: 'vec4<u32>', out_steps: 'vec4<u32>', mask_steps: 'vec4<u32>',
+    n: 'u32',
+    centre: 'u32',
+    images: 'u32',
+    lines: 'u32',
+    scale: 'f32',
+    x_start: 'u32',
+    map_start: 'u32',
+    out_start: 'u32',
+    x_steps: 'vec4<u32>',
+    map_steps: 'vec4<u32>',
+    out_steps: 'vec4<u32>',
+    mask_steps: 'vec4<u32>',
   },
-} as const; // prettier-ignore
+} as const;
 
 const linesKernel = (plan: LinePlan, use: LineUse) =>
   kernel({
@@ -91,14 +101,7 @@ function remembered<A extends readonly object[], K>(make: (...args: A) => K): (.
 const linesKernelOf = remembered(linesKernel);
 const stageKernelOf = remembered(stageKernel);
 
-function useOf({
-  inverse = false,
-  encodes = false,
-  decodes = false,
-  add = false,
-  when = 'never',
-  mask,
-}: LineCall): LineUse {
+function useOf({ inverse = false, encodes = false, decodes = false, add = false, when = 'never', mask }: LineCall): LineUse {
   return { masks: mask ? when : 'never', encodes, decodes, adds: add, inverse, weights: mask?.weights ?? false };
 }
 
@@ -112,7 +115,8 @@ export interface LineTransformOptions {
 }
 
 /**
- * F along lines of length n on the GPU, with coil maps and masks applied on the way, so that images cross device memory once each way. Only queues.
+ * F along lines of length n on the GPU, with coil maps and masks applied on the way, so that images cross device memory once each way. Only
+ * queues.
  *
  *     out ← scale · [Σ conj(map) ⊙] [mask ⊙] F [mask ⊙] [map ⊙] x
  */
@@ -185,9 +189,7 @@ export class LineTransform {
     const { images, lines } = call;
     if (this.#lines < lines) {
       this.#scratch.forEach((field) => field.dispose());
-      this.#scratch = [0, 1].map(() =>
-        this.backend.field(space(['slice', 'y', 'x'], [this.slices, lines, this.n], 'complex64')),
-      );
+      this.#scratch = [0, 1].map(() => this.backend.field(space(['slice', 'y', 'x'], [this.slices, lines, this.n], 'complex64')));
       this.#lines = lines;
     }
     for (let image = 0; image < images; image++) {

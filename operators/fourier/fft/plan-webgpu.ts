@@ -1,8 +1,8 @@
 import { convolutionLength, radicesOf, root } from './plan.js';
 
 /**
- * How the GPU transforms lines of one length: in workgroup memory, several lines at a time, every thread with a few elements in its registers; or, where a
- * line does not fit, stage by stage through device memory.
+ * How the GPU transforms lines of one length: in workgroup memory, several lines at a time, every thread with a few elements in its
+ * registers; or, where a line does not fit, stage by stage through device memory.
  */
 export interface LinePlan {
   readonly n: number;
@@ -24,7 +24,10 @@ export interface LinePlan {
 export interface LineLimits {
   /** Bytes of workgroup memory. */
   readonly memory: number;
-  /** Columns that one workgroup transforms, at most: 8 make 64 bytes, the least that memory is read in at full speed; fewer are compiled sooner. */
+  /**
+   * Columns that one workgroup transforms, at most: 8 make 64 bytes, the least that memory is read in at full speed; fewer are compiled
+   * sooner.
+   */
   readonly side?: number;
 }
 
@@ -56,8 +59,7 @@ export function linePlan(n: number, columns: boolean, limits: LineLimits): LineP
 }
 
 /** Elements of workgroup memory that so many lines take. */
-export const cellsOfLines = (length: number, lines: number, gaps: boolean): number =>
-  length * lines + (gaps ? (length * lines) >> 4 : 0);
+export const cellsOfLines = (length: number, lines: number, gaps: boolean): number => length * lines + (gaps ? (length * lines) >> 4 : 0);
 
 const bytesOfLines = (length: number, lines: number, gaps: boolean): number => 8 * cellsOfLines(length, lines, gaps);
 

@@ -1,8 +1,9 @@
 import { fft } from '../../../core/fft.js';
 
 /**
- * Tables of a one-dimensional FFT of any length, as the kernels (fft.as.ts) read them: stages of radix 2, 3, 4, 5, 7, 8, odd primes by definition, or
- * Bluestein's convolution with a chirp (IEEE Trans. Audio Electroacoust. 18 (1970) 451) where a prime factor is large. Computed in float64.
+ * Tables of a one-dimensional FFT of any length, as the kernels (fft.as.ts) read them: stages of radix 2, 3, 4, 5, 7, 8, odd primes by
+ * definition, or Bluestein's convolution with a chirp (IEEE Trans. Audio Electroacoust. 18 (1970) 451) where a prime factor is large.
+ * Computed in float64.
  */
 const HEADER_WORDS = 8;
 const STAGE_WORDS = 4;

@@ -16,13 +16,14 @@ export interface Sampled {
 const REACH = 6;
 
 /**
- * The middle of Cartesian k-space from samples along a trajectory, by sinc interpolation: where samples are dense, the band-limited k-space of an object
- * inside the field of view is K[m] = Σ_s w_s y_s sinc(m − k_s) (the image's own box transformed), here under a Hann window of ±6 cells.
+ * The middle of Cartesian k-space from samples along a trajectory, by sinc interpolation: where samples are dense, the band-limited k-space
+ * of an object inside the field of view is K[m] = Σ_s w_s y_s sinc(m − k_s) (the image's own box transformed), here under a Hann window of
+ * ±6 cells.
  *
  * @param shape [rows, columns] of the image
  * @param side of the square about the centre that is made; elsewhere zeros
- * @returns k-space complex interleaved [slice, coil, ky, kx], centred at ⌊n/2⌋, and its mask [1, ky, kx]; `noise`, the root mean square over the square of
- *   (Σ_s w_s² sinc²(m − k_s))^½: what white noise of the samples becomes
+ * @returns k-space complex interleaved [slice, coil, ky, kx], centred at ⌊n/2⌋, and its mask [1, ky, kx]; `noise`, the root mean square
+ *   over the square of (Σ_s w_s² sinc²(m − k_s))^½: what white noise of the samples becomes
  * @throws SlicewiseError SHAPE
  */
 export function griddedKspace(

@@ -44,12 +44,7 @@ export function densityOf(scan: Parts, { shape: [, rows, columns] }: Pick<Grid, 
  * @param weights for W^½A
  * @throws SlicewiseError GEOMETRY, SHAPE, NOT_FINITE
  */
-export async function nonCartesianOfScan(
-  scan: Parts,
-  grid: Grid,
-  backend: Backend,
-  weights?: Float32Array,
-): Promise<LinearOperator> {
+export async function nonCartesianOfScan(scan: Parts, grid: Grid, backend: Backend, weights?: Float32Array): Promise<LinearOperator> {
   const trajectory = trajectoryOf(scan);
   const { maps } = scan.arrays ?? {};
   const shape = shapeOf(grid);

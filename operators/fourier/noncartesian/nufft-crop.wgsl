@@ -1,4 +1,5 @@
-// x ← Σ_coils rowWeight · columnWeight · conj(map[coil]) ⊙ the middle of grid[coil], added to `old` if there is one: the transpose of nufft-pad.wgsl.
+// x ← Σ_coils rowWeight · columnWeight · conj(map[coil]) ⊙ the middle of grid[coil], added to `old` if there is one: the transpose of
+// nufft-pad.wgsl.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let e = group_of(group) * 64u + thread;

@@ -1,9 +1,11 @@
-// AssemblyScript. Between image, oversampled grid and samples anywhere in k-space, on one slab: element e of lane (slice) l of a plane lies at
-// base + (e·L + l)·4; `quads` = L/4. A row of the sample table: int32 row and column of the first grid point, then `width` weights along rows and
-// `width` along columns (float32).
+// AssemblyScript. Between image, oversampled grid and samples anywhere in k-space, on one slab: element e of lane (slice) l of a plane lies
+// at base + (e·L + l)·4; `quads` = L/4. A row of the sample table: int32 row and column of the first grid point, then `width` weights along
+// rows and `width` along columns (float32).
 import { accumulate, madd } from '../../../compute/cpu/simd.as';
 
-/** grid ← rowWeight · columnWeight · map ⊙ x in its middle, 0 elsewhere; weights: those of the rows, then of the columns. mapRe = 0: no map. */
+/**
+ * grid ← rowWeight · columnWeight · map ⊙ x in its middle, 0 elsewhere; weights: those of the rows, then of the columns. mapRe = 0: no map.
+ */
 export function pad(
   xre: usize, xim: usize, mapRe: usize, mapIm: usize, weights: usize, gre: usize, gim: usize,
   rows: usize, columns: usize, gridRows: usize, gridColumns: usize, quads: usize,

@@ -29,8 +29,8 @@ export interface NonCartesianOptions {
  *
  *     y[z, c, s] = 1/√(rows·columns) Σ_r (s_c x_z)[r] exp(−2πi (k_y[s](r_y − ⌊rows/2⌋)/rows + k_x[s](r_x − ⌊columns/2⌋)/columns))
  *
- * by a Kaiser–Bessel window on an oversampled grid (kaiser-bessel.ts). The defaults (oversampling 1.5, width 6) are within about 1e-4 of the sum; 2 and 8 within
- * float32. The adjoint is the exact transpose of what `apply` computes. AᴴA is a convolution (point-spread.ts),
+ * by a Kaiser–Bessel window on an oversampled grid (kaiser-bessel.ts). The defaults (oversampling 1.5, width 6) are within about 1e-4 of
+ * the sum; 2 and 8 within float32. The adjoint is the exact transpose of what `apply` computes. AᴴA is a convolution (point-spread.ts),
  * made without the samples. Density compensation enters as `weights`.
  *
  * Domain: complex image `[slice, y, x]`; range: complex `[slice, coil, sample]`. The operator takes over `maps`: `dispose` frees them.
@@ -65,10 +65,7 @@ export function nonCartesianFourier(options: NonCartesianOptions, backend: Backe
 }
 
 /** @throws SlicewiseError SHAPE, GEOMETRY for a sample outside k-space */
-export function checkTrajectory(
-  trajectory: ArrayLike<number>,
-  [, rows, columns]: readonly [number, number, number],
-): void {
+export function checkTrajectory(trajectory: ArrayLike<number>, [, rows, columns]: readonly [number, number, number]): void {
   if (trajectory.length === 0 || trajectory.length % 2) {
     throw new SlicewiseError('SHAPE', {
       message: 'a trajectory is a list of pairs',

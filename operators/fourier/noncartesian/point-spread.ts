@@ -7,7 +7,8 @@ import { convolutionLength } from '../fft/plan.js';
  *
  *     h[d] = 1/(rows·columns) Σ_s w_s exp(2πi (k_y d_y/rows + k_x d_x/columns)),   |d_y| < rows, |d_x| < columns,
  *
- * so a product with its spectrum after padding with zeros (Fessler et al., IEEE Trans. Signal Process. 53 (2005) 3393). The spectrum is real.
+ * so a product with its spectrum after padding with zeros (Fessler et al., IEEE Trans. Signal Process. 53 (2005) 3393). The spectrum is
+ * real.
  */
 export interface Spectrum {
   /** Padded sizes, at least 2n − 1. */
@@ -25,12 +26,7 @@ const OVERSAMPLING = 1.5;
  * @param trajectory (ky, kx) in cycles per field of view of rows × columns pixels; float64 throughout
  * @param weights w of every sample; absent: 1
  */
-export function pointSpreadSpectrum(
-  trajectory: ArrayLike<number>,
-  rows: number,
-  columns: number,
-  weights?: ArrayLike<number>,
-): Spectrum {
+export function pointSpreadSpectrum(trajectory: ArrayLike<number>, rows: number, columns: number, weights?: ArrayLike<number>): Spectrum {
   const [gy, gx] = [fineGridding(rows), fineGridding(columns)];
   // the sum over samples on a grid whose index 0 is k = 0: real
   const grid = new Float64Array(gy.grid * gx.grid);

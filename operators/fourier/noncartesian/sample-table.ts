@@ -7,13 +7,10 @@ export interface Samples {
 }
 
 /**
- * What kernels know of every sample: int32 row and column of the first grid point, `width` weights along rows, with the root of the sample's own, and as many
- * along columns (float32).
+ * What kernels know of every sample: int32 row and column of the first grid point, `width` weights along rows, with the root of the
+ * sample's own, and as many along columns (float32).
  */
-export function sampleTable(
-  { trajectory, weights }: Samples,
-  [rows, columns]: readonly [Gridding, Gridding],
-): Uint32Array {
+export function sampleTable({ trajectory, weights }: Samples, [rows, columns]: readonly [Gridding, Gridding]): Uint32Array {
   const words = 2 + 2 * rows.width;
   const table = new Uint32Array((trajectory.length / 2) * words);
   const floats = new Float32Array(table.buffer);

@@ -7,8 +7,8 @@ import { fftPlan } from '../fft/plan.js';
 import { pointSpreadSpectrum } from './point-spread.js';
 
 /**
- * The convolution AᴴA of a non-uniform Fourier transform, on one coil's image at a time: rows padded with zeros and transformed, then columns there, times
- * the spectrum of the point spread function, and back, then rows back. Scratch is one image of padded rows.
+ * The convolution AᴴA of a non-uniform Fourier transform, on one coil's image at a time: rows padded with zeros and transformed, then
+ * columns there, times the spectrum of the point spread function, and back, then rows back. Scratch is one image of padded rows.
  */
 export class ToeplitzNormal {
   readonly #like: Space;

@@ -8,8 +8,8 @@ import { pointSpreadSpectrum } from './point-spread.js';
 import type { Samples } from './sample-table.js';
 
 /**
- * The convolution AᴴA of a non-uniform Fourier transform: rows padded with zeros and transformed, then columns there, times the spectrum of the point
- * spread function, and back, then rows back. Scratch is the padded rows of `most` coils.
+ * The convolution AᴴA of a non-uniform Fourier transform: rows padded with zeros and transformed, then columns there, times the spectrum of
+ * the point spread function, and back, then rows back. Scratch is the padded rows of `most` coils.
  */
 export class ToeplitzNormalWebGpu {
   readonly #rows: LineTransform;

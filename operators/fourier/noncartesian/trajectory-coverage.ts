@@ -6,8 +6,8 @@ export interface TrajectoryCoverage {
   readonly cells: number;
   readonly met: number;
   /**
-   * Width of the gaps about DC, cells: twice the distance to the nearest sample which 98 % of the points within `radius` stay below, at most 2·`FARTHEST`. 1 for
-   * windings or spokes one cell apart, 1.4 for a Cartesian grid (its diagonal).
+   * Width of the gaps about DC, cells: twice the distance to the nearest sample which 98 % of the points within `radius` stay below, at
+   * most 2·`FARTHEST`. 1 for windings or spokes one cell apart, 1.4 for a Cartesian grid (its diagonal).
    */
   readonly gap: number;
   /** Do all samples within `radius` lie on points of the Cartesian grid? */
@@ -51,8 +51,7 @@ export function trajectoryCoverage(
   const distances: number[] = [];
   const steps = Math.ceil(2 * radius);
   for (let j = -steps; j <= steps; j++)
-    for (let i = -steps; i <= steps; i++)
-      if (Math.hypot(j, i) <= 2 * radius) distances.push(nearest(near, j / 2, i / 2));
+    for (let i = -steps; i <= steps; i++) if (Math.hypot(j, i) <= 2 * radius) distances.push(nearest(near, j / 2, i / 2));
   distances.sort((a, b) => a - b);
   const gap = 2 * distances[Math.floor(QUANTILE * (distances.length - 1))];
   return { reach, cells: rows * columns, met, gap, onGrid };

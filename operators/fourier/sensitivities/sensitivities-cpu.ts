@@ -21,15 +21,7 @@ export function weigh(cpu: CpuBackend, like: Space, x: Planes, map: Planes, to: 
 }
 
 /** x ← conj(map) ⊙ from, one coil, or added to x. */
-export function collect(
-  cpu: CpuBackend,
-  like: Space,
-  from: Planes,
-  map: Planes,
-  x: Planes,
-  add: boolean,
-  planeBytes: number,
-): void {
+export function collect(cpu: CpuBackend, like: Space, from: Planes, map: Planes, x: Planes, add: boolean, planeBytes: number): void {
   cpu.call(like, fftKernel, 'collect', [...from, ...map, ...x, Number(add), planeBytes / 4]);
 }
 

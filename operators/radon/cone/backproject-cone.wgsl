@@ -1,4 +1,5 @@
-// As backproject-slices.wgsl for cone beam: image += some views, [view, row, bin], onto the slices of one chunk; a value is interpolated between two bins and two rows.
+// As backproject-slices.wgsl for cone beam: image += some views, [view, row, bin], onto the slices of one chunk; a value is interpolated
+// between two bins and two rows.
 
 struct View { bin: vec4<f32>, distance: vec4<f32>, row: vec4<f32> }
 

@@ -1,5 +1,5 @@
-// The transpose of cone-project.wgsl, gathered: a thread does one pixel of four slices of one chunk of the image, and asks the rays of one chunk of the
-// projections that may meet it what they weigh there. With rays.wgsl, footprint.wgsl and cone-height.wgsl.
+// The transpose of cone-project.wgsl, gathered: a thread does one pixel of four slices of one chunk of the image, and asks the rays of one
+// chunk of the projections that may meet it what they weigh there. With rays.wgsl, footprint.wgsl and cone-height.wgsl.
 
 @compute @workgroup_size(16, 8)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {

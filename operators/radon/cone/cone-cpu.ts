@@ -10,13 +10,10 @@ import type { Products } from '../slice/slice-radon.js';
 import { gridSigns } from '../vectors.js';
 
 /**
- * The products of `coneRadon` by cone.as.ts. Image slabs (slices) each compute their part of the views of one range slab; the parts are added in the order of
- * the image slabs, and the backprojections in the order of the range slabs, so the bits do not depend on the workers.
+ * The products of `coneRadon` by cone.as.ts. Image slabs (slices) each compute their part of the views of one range slab; the parts are
+ * added in the order of the image slabs, and the backprojections in the order of the range slabs, so the bits do not depend on the workers.
  */
-export function coneProductsCpu(
-  { name, geometry: g, views, grid, domain, range }: ConeScan,
-  cpu: CpuBackend,
-): Products {
+export function coneProductsCpu({ name, geometry: g, views, grid, domain, range }: ConeScan, cpu: CpuBackend): Products {
   const { queue } = cpu;
   const [slices, rows, columns] = grid.shape;
   const detectors = g.columns;

@@ -1,4 +1,5 @@
-// Heights of cone-beam rays (coneHeights in ray-table.ts). They and the slices count from the middle of the volume: `shift` moves the middle onto a whole number.
+// Heights of cone-beam rays (coneHeights in ray-table.ts). They and the slices count from the middle of the volume: `shift` moves the
+// middle onto a whole number.
 
 struct Column { height: vec4<f32>, square: f32, part: f32, above: f32, spare: f32 }
 

@@ -1,5 +1,5 @@
-// Cone beam by Joseph's method for the rays of one main axis, through the slices of one chunk of the image, [slice, line, across]. A thread does four rows of one
-// detector column: the march through the plane is one for all. With rays.wgsl and cone-height.wgsl.
+// Cone beam by Joseph's method for the rays of one main axis, through the slices of one chunk of the image, [slice, line, across]. A thread
+// does four rows of one detector column: the march through the plane is one for all. With rays.wgsl and cone-height.wgsl.
 
 /** Four rows at height q: hat functions of the slices that there are, times the line interpolated between two pixels. */
 fn interpolated(q: f32, here: u32, next: u32, w: f32, n: f32) -> f32 {

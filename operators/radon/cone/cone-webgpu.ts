@@ -15,7 +15,17 @@ import type { Products } from '../slice/slice-radon.js';
 import { transposeInto } from '../slice/transpose.js';
 import { gridSigns } from '../vectors.js';
 
-const detector = { detector_rows: 'u32', detector_columns: 'u32', row_pitch: 'f32', shift: 'f32', offset: 'f32', slices: 'u32', flip: 'u32', first_view: 'u32', add: 'u32' } as const; // prettier-ignore
+const detector = {
+  detector_rows: 'u32',
+  detector_columns: 'u32',
+  row_pitch: 'f32',
+  shift: 'f32',
+  offset: 'f32',
+  slices: 'u32',
+  flip: 'u32',
+  first_view: 'u32',
+  add: 'u32',
+} as const;
 
 const projection = <const Use extends 'write f32' | 'update f32'>(projections: Use) =>
   kernel({
@@ -39,15 +49,14 @@ const [project, addProjection] = [projection('write f32'), projection('update f3
 const [backproject, addBackprojection] = [backprojection('write f32'), backprojection('update f32')];
 
 /**
- * The products of `coneRadon` in WGSL. Every chunk of the image adds the part of its own slices to every chunk of the projections, and the other way; chunks
- * in order, so the bits are the same for the same device.
+ * The products of `coneRadon` in WGSL. Every chunk of the image adds the part of its own slices to every chunk of the projections, and the
+ * other way; chunks in order, so the bits are the same for the same device.
  */
 export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Products {
   const { geometry: g, views, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = coneTable(g, views, grid);
-  const rayOf = (v: number, column: number): ConeRay =>
-    coneRay(vectorsAt(vectors, v * 8, true), column, g.columns, grid);
+  const rayOf = (v: number, column: number): ConeRay => coneRay(vectorsAt(vectors, v * 8, true), column, g.columns, grid);
   const table = rayTable(views, g.columns, grid, rayOf);
   const middles = coneHeightsOf(g, views, grid);
   const rays = gpu.table(table.rays, 'the rays of a projector');
@@ -83,7 +92,7 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdat
           gpu.dispatch((add ? addProjection : project) as typeof project, {
             fields: { image: { field: image, chunk }, projections: { field: projections, chunk: part } },
             tables: { rays, order: order[axis], columns: heights },
-            params: { ...shared(image, chunk, projections, part), rays: some, first_ray: begin + from, lines, across, add }, // prettier-ignore
+            params: { ...shared(image, chunk, projections, part), rays: some, first_ray: begin + from, lines, across, add },
             workgroups: [Math.ceil(some / 64), 1, Math.ceil(g.rows / 4)],
           });
         }
@@ -111,7 +120,14 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdat
             gpu.dispatch((add ? addBackprojection : backproject) as typeof backproject, {
               fields: { projections: { field: projections, chunk: part }, image: { field: image, chunk } },
               tables: { rays, views: viewTable, columns: heights },
-              params: { ...shared(image, chunk, projections, part), image_rows: rows, image_columns: columns, begin_view, end_view: begin_view + some, add }, // prettier-ignore
+              params: {
+                ...shared(image, chunk, projections, part),
+                image_rows: rows,
+                image_columns: columns,
+                begin_view,
+                end_view: begin_view + some,
+                add,
+              },
               workgroups: [Math.ceil(columns / 16), Math.ceil(rows / 8), Math.ceil(count / 4)],
             });
           }

@@ -33,25 +33,20 @@ function heights(g: ConeGeometry, view: ConeView, grid: PixelGrid): { source: nu
 }
 
 /** Heights in mm of the source and of the detector's middle row along the grid's z, by view. */
-export const coneHeightsOf = (
-  g: ConeGeometry,
-  views: readonly ConeView[],
-  grid: PixelGrid,
-): { source: number; middle: number }[] =>
+export const coneHeightsOf = (g: ConeGeometry, views: readonly ConeView[], grid: PixelGrid): { source: number; middle: number }[] =>
   views.map((view) => {
     const { source, bottom } = heights(g, view, grid);
     return { source, middle: bottom + ((g.rows - 1) / 2) * g.rowPitch };
   });
 
 /**
- * How far along the way from source (0) to detector (1) the image begins and ends in a view: the corners of the outermost pixels' reach. At least a
- * thousandth: what lies behind the source is not seen.
+ * How far along the way from source (0) to detector (1) the image begins and ends in a view: the corners of the outermost pixels' reach. At
+ * least a thousandth: what lies behind the source is not seen.
  */
 function parts(view: ConeView, { shape, spacing }: PixelGrid): [number, number] {
   const [hx, hy] = [((shape[2] + 1) / 2) * spacing[0], ((shape[1] + 1) / 2) * spacing[1]];
   const normal = [-view.u[1], view.u[0]];
-  const along = (p: readonly [number, number]): number =>
-    normal[0] * (p[0] - view.ray[0]) + normal[1] * (p[1] - view.ray[1]);
+  const along = (p: readonly [number, number]): number => normal[0] * (p[0] - view.ray[0]) + normal[1] * (p[1] - view.ray[1]);
   const whole = along(view.centre);
   const corners = [-hx, hx].flatMap((x) => [-hy, hy].map((y) => along([x, y]) / whole));
   return [Math.max(1e-3, Math.min(...corners)), Math.max(1e-3, ...corners)];

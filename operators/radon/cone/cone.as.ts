@@ -1,9 +1,9 @@
-// AssemblyScript. Cone beam by Joseph's method (IEEE Trans. Med. Imaging 1982;1:192) on one image slab, whose lanes are slices, for detectors with
-// columns parallel to z. All rays of one view and detector column lie in one upright plane, so the march through the image is one for all of them: at
-// every step the whole stack of slices is interpolated in the plane, and each detector row then reads (or writes) the stack at its own height, linearly.
-// The two directions compute the same weights by the same expressions: one is the transpose of the other.
-// A slab has the hat functions of its own slices only; sums over slabs are made outside, in slab order.
-// Image [row, column], lane = slice. Window: some detector rows of ≤ 16 views, [row, column], lane = view. Fan: [column][row], one view.
+// AssemblyScript. Cone beam by Joseph's method (IEEE Trans. Med. Imaging 1982;1:192) on one image slab, whose lanes are slices, for
+// detectors with columns parallel to z. All rays of one view and detector column lie in one upright plane, so the march through the image
+// is one for all of them: at every step the whole stack of slices is interpolated in the plane, and each detector row then reads (or
+// writes) the stack at its own height, linearly. The two directions compute the same weights by the same expressions: one is the transpose
+// of the other. A slab has the hat functions of its own slices only; sums over slabs are made outside, in slab order. Image [row, column],
+// lane = slice. Window: some detector rows of ≤ 16 views, [row, column], lane = view. Fan: [column][row], one view.
 import { accumulate, madd } from '../../../compute/cpu/simd.as';
 
 // @ts-ignore: decorator
@@ -27,8 +27,8 @@ const FRONT: usize = 16;
 const STACK: usize = 4 * COPY;
 
 /**
- * Adding 1.5 · 2²³ rounds a float to the nearest whole number and leaves it in the low bits: floor(k) is the nearest to k − ½, at ties either of two that
- * interpolate alike. Shifted by 2 (and without the bits of 1.5 · 2²³) it is the byte offset of a float.
+ * Adding 1.5 · 2²³ rounds a float to the nearest whole number and leaves it in the low bits: floor(k) is the nearest to k − ½, at ties
+ * either of two that interpolate alike. Shifted by 2 (and without the bits of 1.5 · 2²³) it is the byte offset of a float.
  */
 // @ts-ignore: decorator
 @inline
@@ -38,9 +38,9 @@ const MAGIC: f32 = 12582912;
 const BIAS: usize = 0x2d000000; // (bits of MAGIC) << 2
 
 /**
- * The march of every detector column of a view: position at line 0 and per line (pixels across), height of window row 0 over lane 0 at line 0 and per line
- * (slices), heights between rows likewise, squared distance source → column in the plane (mm²), lines per mm⁻¹ (1/|component of the ray|), main axis,
- * first and last line.
+ * The march of every detector column of a view: position at line 0 and per line (pixels across), height of window row 0 over lane 0 at line
+ * 0 and per line (slices), heights between rows likewise, squared distance source → column in the plane (mm²), lines per mm⁻¹ (1/|component
+ * of the ray|), main axis, first and last line.
  */
 function plan(
   view: usize, table: usize, detectors: i32, rows: i32, columns: i32, rowSpacing: f64, columnSpacing: f64,
@@ -107,8 +107,8 @@ function lengthAt(ray: usize, height: f64): f32 {
 }
 
 /**
- * One range slab of views: window ← A x, rows row0 … row0 + seen − 1 (upwards in the grid; `flip`: stored downwards). `fan` holds detectors·stride floats,
- * stride ≥ seen + 4; `stacks` is scratch of STACKS bytes (cone-windows.ts).
+ * One range slab of views: window ← A x, rows row0 … row0 + seen − 1 (upwards in the grid; `flip`: stored downwards). `fan` holds
+ * detectors·stride floats, stride ≥ seen + 4; `stacks` is scratch of STACKS bytes (cone-windows.ts).
  */
 export function forward(
   x: usize, window: usize, fan: usize, table: usize, stacks: usize, vectors: usize,

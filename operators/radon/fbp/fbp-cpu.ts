@@ -8,10 +8,7 @@ import { filterRows } from './filters.js';
 import { pixelMap } from './pixel-map.js';
 
 /** Filters in this thread, backprojects by backproject.as.ts. */
-export async function sliceFbpCpu(
-  { data, grid, row, response, views }: SliceFbp,
-  cpu: CpuBackend,
-): Promise<Float32Array> {
+export async function sliceFbpCpu({ data, grid, row, response, views }: SliceFbp, cpu: CpuBackend): Promise<Float32Array> {
   const [slices, rows, columns] = grid.shape;
   const { detectorCount: detectors } = row;
   const filtered = new Float32Array(slices * views.length * detectors);

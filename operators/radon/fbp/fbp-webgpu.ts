@@ -14,17 +14,13 @@ const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use
     fields: { filtered: 'read f32', image },
     tables: { views: 'read View' },
     params: { rows: 'u32', columns: 'u32', detectors: 'u32', shift: 'f32', first_view: 'u32', end_view: 'u32', add: 'u32' },
-  }); // prettier-ignore
+  });
 
 const backproject = backprojection('write f32');
 const addBackprojection = backprojection('update f32');
 
 /** Weights, filters and backprojects in WGSL. */
-export async function sliceFbpWebGpu(
-  scan: SliceFbp,
-  gpu: WebGpuBackend,
-  mostUpdates = MOST_UPDATES,
-): Promise<Float32Array> {
+export async function sliceFbpWebGpu(scan: SliceFbp, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Promise<Float32Array> {
   const { data, grid, row, response, views } = scan;
   const [slices, rows, columns] = grid.shape;
   const bins = row.detectorCount;
@@ -42,7 +38,7 @@ export async function sliceFbpWebGpu(
       gpu.run((add ? addBackprojection : backproject) as typeof backproject, {
         fields: { filtered, image },
         tables: { views: viewTable },
-        params: { rows, columns, detectors: bins, shift: ((bins - 1) / 2) % 1, first_view, end_view: first_view + count, add: add ? 1 : 0 }, // prettier-ignore
+        params: { rows, columns, detectors: bins, shift: ((bins - 1) / 2) % 1, first_view, end_view: first_view + count, add: add ? 1 : 0 },
         workgroups: [Math.ceil(columns / 16), Math.ceil(rows / 8)],
         slicesPerGroup: 4,
       });

@@ -7,15 +7,7 @@ import { sliceFbpCpu } from './fbp-cpu.js';
 import { sliceFbpWebGpu } from './fbp-webgpu.js';
 import { coneFdk } from './fdk.js';
 import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
-import {
-  CONE,
-  FAN,
-  fanSchema,
-  PARALLEL,
-  parallelSchema,
-  parseGeometry,
-  RADON_KINDS,
-} from '../../../volumes/kinds/radon/schema.js';
+import { CONE, FAN, fanSchema, PARALLEL, parallelSchema, parseGeometry, RADON_KINDS } from '../../../volumes/kinds/radon/schema.js';
 import { checkDistances } from '../distances.js';
 import { fanViews, parallelViews, type View2D } from '../vectors.js';
 import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
@@ -24,23 +16,19 @@ import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
 export type Projections = Pick<Measurement, 'kind' | 'data' | 'geometry' | 'grid'>;
 
 /**
- * Filtered backprojection of parallel- and fan-beam scans, Feldkamp's for cone beam (FDK): the direct reconstruction, in image units (mm⁻¹ for
- * dimensionless line integrals), `[slice, y, x]` in C order on the measurement's grid.
+ * Filtered backprojection of parallel- and fan-beam scans, Feldkamp's for cone beam (FDK): the direct reconstruction, in image units (mm⁻¹
+ * for dimensionless line integrals), `[slice, y, x]` in C order on the measurement's grid.
  *
- * Any list of angles: a view weighs half the gap to its neighbours. A parallel scan counts every line once, over 180° or 360°; a fan or cone scan over
- * less than 360° has Parker's weights when its arc reaches 180° + the fan angle, and below that counts every measured line once and leaves the others
- * missing (limited angle: expect streaks, and contrast lost along the missing directions). An offset detector in a full circle is weighted so that lines
- * seen from one side only count fully. Pixels that a view does not see get nothing from it.
+ * Any list of angles: a view weighs half the gap to its neighbours. A parallel scan counts every line once, over 180° or 360°; a fan or
+ * cone scan over less than 360° has Parker's weights when its arc reaches 180° + the fan angle, and below that counts every measured line
+ * once and leaves the others missing (limited angle: expect streaks, and contrast lost along the missing directions). An offset detector in
+ * a full circle is weighted so that lines seen from one side only count fully. Pixels that a view does not see get nothing from it.
  *
  * Kak & Slaney, Principles of Computerized Tomographic Imaging (1988), §3.3-3.4; Feldkamp, Davis, Kress, J. Opt. Soc. Am. A 1 (1984) 612.
  *
  * @throws SlicewiseError GEOMETRY, SHAPE when data and geometry differ in size, ARGUMENT for an unknown filter
  */
-export async function filteredBackprojection(
-  scan: Projections,
-  backend: Backend,
-  options: FilterOptions = {},
-): Promise<Float32Array> {
+export async function filteredBackprojection(scan: Projections, backend: Backend, options: FilterOptions = {}): Promise<Float32Array> {
   const { geometry, grid } = scan;
   if (scan.kind === PARALLEL) {
     const g = parseGeometry(parallelSchema, geometry, scan.kind);

@@ -9,10 +9,7 @@ import { filterRows } from './filters.js';
 import { pixelMap } from './pixel-map.js';
 
 /** Filters in this thread, backprojects by backproject.as.ts; one view at a time goes to all slabs. */
-export async function coneFdkCpu(
-  { data, geometry: g, grid, row, response, views }: ConeFdk,
-  cpu: CpuBackend,
-): Promise<Float32Array> {
+export async function coneFdkCpu({ data, geometry: g, grid, row, response, views }: ConeFdk, cpu: CpuBackend): Promise<Float32Array> {
   const { rows, columns } = g;
   const wide = row.detectorCount;
   const tilt = tilts(g);

@@ -15,19 +15,23 @@ const backproject = kernel({
   fields: { filtered: 'read f32', image: 'update f32' },
   tables: { views: 'read View' },
   params: {
-    lines: 'u32', columns: 'u32', slices: 'u32', offset: 'f32', bins: 'u32', detector_rows: 'u32', group_view: 'u32', first_view: 'u32', end_view: 'u32',
+    lines: 'u32',
+    columns: 'u32',
+    slices: 'u32',
+    offset: 'f32',
+    bins: 'u32',
+    detector_rows: 'u32',
+    group_view: 'u32',
+    first_view: 'u32',
+    end_view: 'u32',
   },
-}); // prettier-ignore
+});
 
 /** Projections that are on the device at once, measured and filtered; the rest wait on the host. */
 const GROUP_BYTES = 2 ** 28;
 
 /** Weights, filters and backprojects in WGSL, some views after others. */
-export async function coneFdkWebGpu(
-  scan: ConeFdk,
-  gpu: WebGpuBackend,
-  mostUpdates = MOST_UPDATES,
-): Promise<Float32Array> {
+export async function coneFdkWebGpu(scan: ConeFdk, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Promise<Float32Array> {
   const { data, geometry: g, grid, row, response, views } = scan;
   const [slices, lines, columns] = grid.shape;
   const bins = row.detectorCount;

@@ -23,8 +23,8 @@ export interface ConeFdk {
 }
 
 /**
- * Feldkamp, Davis and Kress (J. Opt. Soc. Am. A 1 (1984) 612): the fan-beam formula along every detector row, with the cosine of the ray in both directions
- * and backprojection along the cone's rays. Exact in the plane of the source, approximate above and below.
+ * Feldkamp, Davis and Kress (J. Opt. Soc. Am. A 1 (1984) 612): the fan-beam formula along every detector row, with the cosine of the ray in
+ * both directions and backprojection along the cone's rays. Exact in the plane of the source, approximate above and below.
  *
  * @returns `[slice, y, x]`, see `filteredBackprojection`
  */

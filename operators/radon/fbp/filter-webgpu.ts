@@ -38,10 +38,7 @@ export function rowFilter(
     response: gpu.table(Float32Array.from(taps), 'the ramp filter'),
     constants: gpu.table(Float32Array.from(sums(taps, bins, measured, before)), 'the ramp filter'),
     row_weights: gpu.table(Float32Array.from(rowWeights), 'weights of the rays'),
-    slice_weights: gpu.table(
-      sliceWeights ? Float32Array.from(sliceWeights) : new Float32Array(measured).fill(1),
-      'weights of the rays',
-    ),
+    slice_weights: gpu.table(sliceWeights ? Float32Array.from(sliceWeights) : new Float32Array(measured).fill(1), 'weights of the rays'),
   };
   return {
     run(data, out, first = 0) {

@@ -1,6 +1,7 @@
-// Weights a detector row and convolves it with the ramp: out[slice, row, n] ← Σ_m h(n − m) y_m, y = row · weight, which is 0 in the margins. The filter takes away what
-// does not change along the row, and float32 would lose the little that is left of it; so the differences from y_n are filtered, and y_n gets what the filter leaves of a
-// constant, which the host summed in float64. A workgroup does 256 bins.
+// Weights a detector row and convolves it with the ramp: out[slice, row, n] ← Σ_m h(n − m) y_m, y = row · weight, which is 0 in the
+// margins. The filter takes away what does not change along the row, and float32 would lose the little that is left of it; so the
+// differences from y_n are filtered, and y_n gets what the filter leaves of a constant, which the host summed in float64. A workgroup does
+// 256 bins.
 
 var<workgroup> tile: array<f32, 256>;
 

@@ -24,9 +24,9 @@ export interface FilterOptions {
 }
 
 /**
- * Frequency response of the ramp filter for `n` bins, `length` values (a power of two ≥ 2n − 1) in FFT order. The ramp is the transform of the
- * band-limited kernel h(0) = 1/4τ², h(odd k) = −1/(πkτ)², h(even k) = 0 (Kak & Slaney 1988, eq. 3.61), and so right at frequency 0, where |f| is not.
- * Times τ, so that a plain product of transforms is the integral over s in mm; unit 1/mm.
+ * Frequency response of the ramp filter for `n` bins, `length` values (a power of two ≥ 2n − 1) in FFT order. The ramp is the transform of
+ * the band-limited kernel h(0) = 1/4τ², h(odd k) = −1/(πkτ)², h(even k) = 0 (Kak & Slaney 1988, eq. 3.61), and so right at frequency 0,
+ * where |f| is not. Times τ, so that a plain product of transforms is the integral over s in mm; unit 1/mm.
  */
 export function filterResponse(length: number, pitch: number, options: FilterOptions = {}): Float64Array {
   const { filter = 'ramp', cutoff = 1 } = options;
@@ -54,8 +54,8 @@ export function filterResponse(length: number, pitch: number, options: FilterOpt
 export const paddedLength = (n: number): number => 2 ** Math.max(2, Math.ceil(Math.log2(2 * n - 1)));
 
 /**
- * Filters rows of `n` values in place. Two rows at a time: they are the real and imaginary part of one transform, which the real, even response
- * keeps apart.
+ * Filters rows of `n` values in place. Two rows at a time: they are the real and imaginary part of one transform, which the real, even
+ * response keeps apart.
  */
 export function filterRows(data: Float32Array, n: number, response: Float64Array): void {
   const length = response.length;

@@ -2,8 +2,9 @@ import type { PixelGrid } from '../pixel-grid.js';
 import { gridSigns, type View2D } from '../vectors.js';
 
 /**
- * Where a view sees a pixel, as the backprojection kernel reads it: bin = (n₀ + n₁·column + n₂·row)/(d₀ + d₁·column + d₂·row). The denominator is
- * the pixel's distance from the source along the central ray over that of the rotation axis: 1 on the axis, and 1 everywhere in a parallel beam.
+ * Where a view sees a pixel, as the backprojection kernel reads it: bin = (n₀ + n₁·column + n₂·row)/(d₀ + d₁·column + d₂·row). The
+ * denominator is the pixel's distance from the source along the central ray over that of the rotation axis: 1 on the axis, and 1 everywhere
+ * in a parallel beam.
  */
 export type PixelMap = readonly [number, number, number, number, number, number];
 

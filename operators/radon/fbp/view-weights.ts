@@ -45,8 +45,8 @@ export function coverage(angles: readonly number[], period: 180 | 360): Coverage
 }
 
 /**
- * Weight of the ray (view, γ) of a fan-beam scan over an arc of less than 360°, so that every line through the object counts once, although some are
- * measured twice, from either end. γ is positive towards +u, and (θ, γ) and (θ + 180° − 2γ, −γ) are the same line.
+ * Weight of the ray (view, γ) of a fan-beam scan over an arc of less than 360°, so that every line through the object counts once, although
+ * some are measured twice, from either end. γ is positive towards +u, and (θ, γ) and (θ + 180° − 2γ, −γ) are the same line.
  *
  * @param arc radians covered
  * @param along radians from the start of the arc to the view
@@ -67,8 +67,8 @@ function parker(arc: number, along: number, gamma: number): number {
 }
 
 /**
- * Noo et al. 2002 (Phys. Med. Biol. 47:2525), for less than a short scan: c/(c + c'), where c falls off smoothly at both ends of the arc and c' is its
- * value at the view that measured the same line, 0 if none did. Lines that no view measured stay missing.
+ * Noo et al. 2002 (Phys. Med. Biol. 47:2525), for less than a short scan: c/(c + c'), where c falls off smoothly at both ends of the arc
+ * and c' is its value at the view that measured the same line, 0 if none did. Lines that no view measured stay missing.
  */
 function limited(arc: number, along: number, gamma: number): number {
   const taper = Math.min(radians(10), arc / 4);
@@ -81,8 +81,9 @@ function limited(arc: number, along: number, gamma: number): number {
 }
 
 /**
- * Share of a line in a full circle when the detector reaches further to one side of the rotation axis than to the other (offset detector, Wang 2002,
- * Med. Phys. 29:1634): 1 where only one of the two opposite views sees it, and a smooth change in the band ±overlap that both see. Sums to 1.
+ * Share of a line in a full circle when the detector reaches further to one side of the rotation axis than to the other (offset detector,
+ * Wang 2002, Med. Phys. 29:1634): 1 where only one of the two opposite views sees it, and a smooth change in the band ±overlap that both
+ * see. Sums to 1.
  *
  * @param s mm from the axis on the detector
  * @param low, high the detector's ends in mm
@@ -106,7 +107,10 @@ export interface Beam {
 const positionOf = ({ bins, pitch, offset }: Beam, bin: number): number => (bin - (bins - 1) / 2) * pitch + offset;
 const ends = (beam: Beam): [number, number] => [positionOf(beam, -0.5), positionOf(beam, beam.bins - 0.5)];
 
-/** A full circle with a detector off the axis by more than a twentieth of its width (less is a shift of a quarter bin, or a badly aligned scanner). */
+/**
+ * A full circle with a detector off the axis by more than a twentieth of its width (less is a shift of a quarter bin, or a badly aligned
+ * scanner).
+ */
 function isHalfDetector(beam: Beam, full: Coverage): boolean {
   const [low, high] = ends(beam);
   return full.complete && low < 0 && high > 0 && Math.abs(high + low) > 0.05 * (high - low);
@@ -120,9 +124,7 @@ export function redundancyWeights(beam: Beam): Float64Array[] {
   const { angles, bins, sourceToDetector } = beam;
   const full = coverage(angles, 360);
   const table = (weights: Float64Array, share: (view: number, s: number) => number): Float64Array[] =>
-    angles.map((_, view) =>
-      Float64Array.from({ length: bins }, (_, bin) => weights[view] * share(view, positionOf(beam, bin))),
-    );
+    angles.map((_, view) => Float64Array.from({ length: bins }, (_, bin) => weights[view] * share(view, positionOf(beam, bin))));
   const [low, high] = ends(beam);
   if (isHalfDetector(beam, full)) return table(full.weights, (_, s) => offsetShare(s, low, high));
   if (sourceToDetector === undefined) return table(coverage(angles, 180).weights, () => 1);

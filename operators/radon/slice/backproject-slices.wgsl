@@ -1,6 +1,7 @@
-// Pixel-driven backprojection of filtered projections onto four slices a thread: from every view the value at the place where it sees the pixel, interpolated linearly, over
-// the square of the pixel's relative distance from the source. Not the transpose of the projector: the inverse formula's half. Columns, rows and bins count
-// from the middle, so that float32 holds them better; `shift` moves the middle of the bins onto a whole number.
+// Pixel-driven backprojection of filtered projections onto four slices a thread: from every view the value at the place where it sees the
+// pixel, interpolated linearly, over the square of the pixel's relative distance from the source. Not the transpose of the projector: the
+// inverse formula's half. Columns, rows and bins count from the middle, so that float32 holds them better; `shift` moves the middle of the
+// bins onto a whole number.
 
 struct View { bin: vec4<f32>, distance: vec4<f32> }
 

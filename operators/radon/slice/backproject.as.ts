@@ -1,6 +1,6 @@
-// AssemblyScript. Pixel-driven backprojection of filtered projections: every pixel takes, from every view, the value at the place where it is seen,
-// interpolated linearly, over the square of its relative distance from the source. Not the transpose of the projector: the inverse formula's half.
-// Element e of lane l lies at base + (e·L + l)·4.
+// AssemblyScript. Pixel-driven backprojection of filtered projections: every pixel takes, from every view, the value at the place where it
+// is seen, interpolated linearly, over the square of its relative distance from the source. Not the transpose of the projector: the inverse
+// formula's half. Element e of lane l lies at base + (e·L + l)·4.
 import { accumulate } from '../../../compute/cpu/simd.as';
 
 // @ts-ignore: decorator
@@ -74,8 +74,9 @@ function tile(
 const MAGIC: f32 = 12582912; // 1.5 · 2²³: adding it rounds to a whole number and leaves that in the low bits, as in cone.as.ts
 
 /**
- * One cone-beam view onto a slab whose lanes are slices: image += … The view's filtered data lie transposed, [column, row] with `stride` floats a column,
- * so that the two rows that a voxel lies between are fetched at once. `view`: six numbers as above, then the row: constant, per distance⁻¹, per slice and distance⁻¹. Slices of a slab are seen in rows that are evenly spaced.
+ * One cone-beam view onto a slab whose lanes are slices: image += … The view's filtered data lie transposed, [column, row] with `stride`
+ * floats a column, so that the two rows that a voxel lies between are fetched at once. `view`: six numbers as above, then the row:
+ * constant, per distance⁻¹, per slice and distance⁻¹. Slices of a slab are seen in rows that are evenly spaced.
  */
 export function cone(
   q: usize, image: usize, view: usize, columnsSeen: i32, rowsSeen: i32, stride: i32, first: i32, rows: i32, columns: i32, lanes: usize,

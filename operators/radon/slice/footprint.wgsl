@@ -1,7 +1,10 @@
-// Which bins of a view may see a pixel: those that meet the line through it within a pixel to either side. A little too many are named, never too few; what each
-// of them weighs is for its ray to say.
+// Which bins of a view may see a pixel: those that meet the line through it within a pixel to either side. A little too many are named,
+// never too few; what each of them weighs is for its ray to say.
 
-/** Affine functions of (column, row): numerator and denominator of the bin. In their fourth places the numerator's rounding error, and the axes: 1, 2 or both. */
+/**
+ * Affine functions of (column, row): numerator and denominator of the bin. In their fourth places the numerator's rounding error, and the
+ * axes: 1, 2 or both.
+ */
 struct View { bin: vec4<f32>, distance: vec4<f32> }
 
 /** Pixels nearer to the plane of the source than this part of its distance from the axis may be seen by any bin. */

@@ -1,9 +1,12 @@
-/** Elements that one dispatch of a projector updates, at most: some milliseconds on a large GPU, well below the watchdogs of drivers on a small one. */
+/**
+ * Elements that one dispatch of a projector updates, at most: some milliseconds on a large GPU, well below the watchdogs of drivers on a
+ * small one.
+ */
 export const MOST_UPDATES = 2 ** 31;
 
 /**
- * [first, count] of the portions of `count` rays or views that one dispatch does, each of which costs so many updates. Sums depend on them, so they depend on
- * shapes alone.
+ * [first, count] of the portions of `count` rays or views that one dispatch does, each of which costs so many updates. Sums depend on them,
+ * so they depend on shapes alone.
  */
 export function portions(count: number, updates: number, mostUpdates: number, most = Infinity): [number, number][] {
   const each = Math.max(1, Math.min(most, Math.floor(mostUpdates / updates)));

@@ -3,16 +3,22 @@ import { pixelMap } from '../fbp/pixel-map.js';
 import type { View2D } from '../vectors.js';
 
 /**
- * Rays and views as the WGSL kernels read them (rays.wgsl, footprint.wgsl). A ray is marched line by line along its main axis: lines are image rows (axis 0) or
- * columns (axis 1). Its position across is fixed-point with 32 fraction bits, as on the CPU (rays.as.ts), in two words: stepping is exact, so projection
- * and backprojection meet the same pixels with the same weights, and so do the backends.
+ * Rays and views as the WGSL kernels read them (rays.wgsl, footprint.wgsl). A ray is marched line by line along its main axis: lines are
+ * image rows (axis 0) or columns (axis 1). Its position across is fixed-point with 32 fraction bits, as on the CPU (rays.as.ts), in two
+ * words: stepping is exact, so projection and backprojection meet the same pixels with the same weights, and so do the backends.
  */
 export interface RayTable {
-  /** [view][detector] of eight words: position at line 0 (low, high), step (low, high), mm per line (f32), axis, first line met, one past the last. */
+  /**
+   * [view][detector] of eight words: position at line 0 (low, high), step (low, high), mm per line (f32), axis, first line met, one past
+   * the last.
+   */
   readonly rays: Uint32Array;
   /** Indices of the rays of either axis, in order. */
   readonly order: readonly [Uint32Array, Uint32Array];
-  /** [view] of eight floats: bin of a pixel (constant, per column, per row, rounding error), its distance likewise (and the axes: 1, 2 or 3). See `pixelMap`. */
+  /**
+   * [view] of eight floats: bin of a pixel (constant, per column, per row, rounding error), its distance likewise (and the axes: 1, 2 or
+   * 3). See `pixelMap`.
+   */
   readonly views: Float32Array;
 }
 
@@ -134,12 +140,7 @@ export const vectorsAt = (table: Float64Array, at: number, divergent: boolean): 
 });
 
 /** A ray of a slice-parallel scan; the arithmetic is that of `plan` in rays.as.ts. */
-export function sliceRay(
-  { divergent, ray, centre, u }: Vectors,
-  detector: number,
-  detectors: number,
-  { shape, spacing }: PixelGrid,
-): Ray {
+export function sliceRay({ divergent, ray, centre, u }: Vectors, detector: number, detectors: number, { shape, spacing }: PixelGrid): Ray {
   const [, rows, columns] = shape;
   const s = detector - 0.5 * (detectors - 1);
   const [px, py] = [centre[0] + s * u[0], centre[1] + s * u[1]];
@@ -168,7 +169,10 @@ export function sliceRay(
   };
 }
 
-/** A ray of a cone-beam scan in the plane, and how far it has come from source (0) to detector (1): at line 0, and per line. As `plan` in cone.as.ts. */
+/**
+ * A ray of a cone-beam scan in the plane, and how far it has come from source (0) to detector (1): at line 0, and per line. As `plan` in
+ * cone.as.ts.
+ */
 export interface ConeRay extends Ray {
   readonly part0: number;
   readonly part1: number;
@@ -191,13 +195,13 @@ export function coneRay({ ray, centre, u }: Vectors, column: number, columns: nu
   while (from < to && !inFront(from)) from++;
   while (to > from && !inFront(to - 1)) to--;
   const first = alongRows ? ox - slope * oy : oy - slope * ox;
-  return { axis: alongRows ? 0 : 1, first, slope, length: Math.abs(part1), from, to, part0, part1, square: mx * mx + my * my }; // prettier-ignore
+  return { axis: alongRows ? 0 : 1, first, slope, length: Math.abs(part1), from, to, part0, part1, square: mx * mx + my * my };
 }
 
 /**
- * Heights of the rays of cone-beam detector columns, eight floats each: of the middle row in slices above the middle of the volume, in the middle of the
- * lines and per line; between rows likewise; squared distance source → column in the plane (mm²); lines per mm⁻¹; middle row above the source (mm). Counted
- * from the middle, the float32 numbers stay small.
+ * Heights of the rays of cone-beam detector columns, eight floats each: of the middle row in slices above the middle of the volume, in the
+ * middle of the lines and per line; between rows likewise; squared distance source → column in the plane (mm²); lines per mm⁻¹; middle row
+ * above the source (mm). Counted from the middle, the float32 numbers stay small.
  */
 export function coneHeights(
   rays: (view: number, column: number) => ConeRay,

@@ -1,8 +1,8 @@
-// AssemblyScript. Joseph's projector (Joseph 1982, IEEE Trans. Med. Imaging 1:192) and its exact transpose on one slab, for any list of per-view
-// vectors: every ray is marched line by line along its main axis and interpolated linearly between the two nearest pixels of the line.
-// A line is an image row, or a column for rays that run mostly along x; one marching loop serves both with other strides.
-// Positions are fixed-point (32 fraction bits): stepping is exact, so forward and adjoint meet the same pixels with the same weights.
-// Element e of lane l lies at base + (e·L + l)·4; image [row, column], sinogram [view, detector].
+// AssemblyScript. Joseph's projector (Joseph 1982, IEEE Trans. Med. Imaging 1:192) and its exact transpose on one slab, for any list of
+// per-view vectors: every ray is marched line by line along its main axis and interpolated linearly between the two nearest pixels of the
+// line. A line is an image row, or a column for rays that run mostly along x; one marching loop serves both with other strides. Positions
+// are fixed-point (32 fraction bits): stepping is exact, so forward and adjoint meet the same pixels with the same weights. Element e of
+// lane l lies at base + (e·L + l)·4; image [row, column], sinogram [view, detector].
 import { accumulate, madd } from '../../../compute/cpu/simd.as';
 
 // @ts-ignore: decorator
@@ -19,9 +19,9 @@ const BLOCK: i32 = 16; // lines marched while a ray's sum stays in registers
 const ONE: f64 = 4294967296.0;
 
 /**
- * Ray table of one view: position across at line 0 and step per line (fixed-point pixels, i64), weight (mm per line, f64), main axis (0: rows, 1: columns),
- * lines met: from, to (i32), and those of them where both neighbours lie inside: inner from, to.
- * The view's vectors are in mm, relative to the grid centre, y along increasing rows.
+ * Ray table of one view: position across at line 0 and step per line (fixed-point pixels, i64), weight (mm per line, f64), main axis (0:
+ * rows, 1: columns), lines met: from, to (i32), and those of them where both neighbours lie inside: inner from, to. The view's vectors are
+ * in mm, relative to the grid centre, y along increasing rows.
  */
 function plan(
   view: usize, table: usize, detectors: i32, rows: i32, columns: i32, rowSpacing: f64, columnSpacing: f64,

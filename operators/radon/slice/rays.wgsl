@@ -1,5 +1,5 @@
-// Rays of ray-table.ts: positions across in pixels, fixed-point with 32 fraction bits in two words (low, high), so that a line is met at exactly the same place
-// whoever asks.
+// Rays of ray-table.ts: positions across in pixels, fixed-point with 32 fraction bits in two words (low, high), so that a line is met at
+// exactly the same place whoever asks.
 
 struct Ray { at: vec2<u32>, step: vec2<u32>, length: f32, axis: u32, start: u32, end: u32 }
 

@@ -1,5 +1,5 @@
-// The transpose of slice-project.wgsl, gathered: a thread does one pixel of eight slices and asks the rays that may meet it, view after view, what they weigh
-// there. With rays.wgsl and footprint.wgsl.
+// The transpose of slice-project.wgsl, gathered: a thread does one pixel of eight slices and asks the rays that may meet it, view after
+// view, what they weigh there. With rays.wgsl and footprint.wgsl.
 
 /** Where four slices begin in the sinogram, and in the image; the last one stands for those that there are not. */
 fn sinograms(k: vec4<u32>) -> vec4<u32> {

@@ -1,5 +1,5 @@
-// Line integrals of every slice by Joseph's method, for the rays of one main axis; a thread does one ray in four slices. `image` has its lines along the rays:
-// [slice, line, across]. With rays.wgsl.
+// Line integrals of every slice by Joseph's method, for the rays of one main axis; a thread does one ray in four slices. `image` has its
+// lines along the rays: [slice, line, across]. With rays.wgsl.
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {

@@ -17,8 +17,7 @@ export function sliceProductsCpu({ views, detectors, grid, domain, range }: Slic
   const { lanes, slabs } = cpu.slabs(slices).layout;
 
   const call = (fn: 'forward' | 'adjoint', from: Field, to: Field): void => {
-    const [a, b] =
-      fn === 'forward' ? [cpuField(from, domain), cpuField(to, range)] : [cpuField(from, range), cpuField(to, domain)];
+    const [a, b] = fn === 'forward' ? [cpuField(from, domain), cpuField(to, range)] : [cpuField(from, range), cpuField(to, domain)];
     const scratch = [table.address, vectorBlock.address];
     const sizes = [views.length, detectors, rows, columns, grid.spacing[1], grid.spacing[0], lanes];
     cpu.call(domain, raysKernel, fn, [a.address, b.address, ...scratch, ...sizes]);

@@ -36,16 +36,14 @@ const addBackprojection = backprojection('update f32');
 const [PROJECTED, BACKPROJECTED] = [4, 8];
 
 /**
- * The products of `sliceRadon` in WGSL. A ray is a thread in the projection, a pixel in the backprojection, for several slices each. Rays that run along image
- * rows read a transposed copy of the image, so that neighbouring rays always read neighbouring pixels.
+ * The products of `sliceRadon` in WGSL. A ray is a thread in the projection, a pixel in the backprojection, for several slices each. Rays
+ * that run along image rows read a transposed copy of the image, so that neighbouring rays always read neighbouring pixels.
  */
 export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Products {
   const { views, detectors, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = packViews(views, grid);
-  const table = rayTable(views, detectors, grid, (v, d) =>
-    sliceRay(vectorsAt(vectors, v * 7 + 1, views[v].divergent), d, detectors, grid),
-  );
+  const table = rayTable(views, detectors, grid, (v, d) => sliceRay(vectorsAt(vectors, v * 7 + 1, views[v].divergent), d, detectors, grid));
   const rays = gpu.table(table.rays, 'the rays of a projector');
   const order = table.order.map((list) => gpu.table(list.length > 0 ? list : 4, 'the order of rays'));
   const viewTable = gpu.table(table.views, 'the views of a projector');

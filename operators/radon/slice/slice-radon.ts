@@ -31,13 +31,7 @@ export interface Products {
  * (IEEE Trans. Med. Imaging 1982;1:192). Domain: image `[slice, y, x]`; range: sinogram `[slice, view, detector]`, mm × image unit.
  * Parallel and fan beam are constructors of it.
  */
-export function sliceRadon(
-  name: string,
-  views: readonly View2D[],
-  detectors: number,
-  grid: ImageGrid,
-  backend: Backend,
-): LinearOperator {
+export function sliceRadon(name: string, views: readonly View2D[], detectors: number, grid: ImageGrid, backend: Backend): LinearOperator {
   const pixels = pixelGrid(grid);
   const [slices, rows, columns] = pixels.shape;
   const domain: Space = space(['slice', 'y', 'x'], pixels.shape);
@@ -67,8 +61,7 @@ export function sliceRadon(
     norm() {
       // every slice is measured alike, so one slice tells
       norm ??= (async () => {
-        const one =
-          slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
+        const one = slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
         const value = await operatorNorm(one);
         if (one !== operator) one.dispose();
         return value;

@@ -13,9 +13,11 @@ import type { HeldOutRecord, JudgedMethod } from './record.js';
 export const AUTO = 'auto';
 
 export const autoSchema = z.strictObject({
-  budget: positive.default(120).describe('seconds for trying methods on hidden measurements; those not begun by then are left out, and told'),
+  budget: positive
+    .default(120)
+    .describe('seconds for trying methods on hidden measurements; those not begun by then are left out, and told'),
   candidates: z.string().optional().describe('methods to choose from, e.g. slope,pocs; default all that the data have'),
-}); // prettier-ignore
+});
 
 export type AutoOptions = z.output<typeof autoSchema>;
 
@@ -31,8 +33,8 @@ const LEAST_WEIGHT = 0.05;
 const BLEND_GAIN = 0.05;
 
 /**
- * Hides measurements as measurements are missing, lets every candidate predict them, and takes the one that does best, or a blend of several where
- * the modality allows it.
+ * Hides measurements as measurements are missing, lets every candidate predict them, and takes the one that does best, or a blend of
+ * several where the modality allows it.
  *
  * @throws SlicewiseError ARGUMENT where nothing can be hidden, or no candidate can be done; as the candidates' runs
  */
@@ -82,7 +84,7 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
   } finally {
     predictor.dispose();
   }
-} // prettier-ignore
+}
 
 /** One method on hidden measurements, for the error that is told with its result. */
 export async function judgeMethod(request: RunRequest, run: Runner, share?: number): Promise<HeldOutRecord> {
@@ -129,14 +131,7 @@ const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? 
 
 /** The run of a part of the data: nothing is kept of it, and both parts of complex images are wanted. */
 export function judgedOptions(options: ReconstructOptions, complex: boolean): ReconstructOptions {
-  const {
-    checkpoint: _,
-    checkpointSeconds: _seconds,
-    resume: _resume,
-    progress: _progress,
-    tune: _tune,
-    ...rest
-  } = options;
+  const { checkpoint: _, checkpointSeconds: _seconds, resume: _resume, progress: _progress, tune: _tune, ...rest } = options;
   return { ...rest, holdOut: false, ...(complex ? { complex: true } : {}) };
 }
 
@@ -163,9 +158,12 @@ function blendOf(order: readonly (readonly [Candidate, Judgement])[]): { parts: 
   if (kept.length < 2) return undefined;
   const again = blendWeights(truths, new Map(kept.map(([candidate, { predicted: own }]) => [nameOf(candidate), own])));
   const errors = truths.map((truth, trial) =>
-    relativeError(weightedSum(kept.map(([candidate, { predicted: own }]) => ({ weight: again[nameOf(candidate)], data: own[trial] }))), truth),
+    relativeError(
+      weightedSum(kept.map(([candidate, { predicted: own }]) => ({ weight: again[nameOf(candidate)], data: own[trial] }))),
+      truth,
+    ),
   );
   const snr = score(errors);
   if (snr < order[0][1].snr + BLEND_GAIN) return undefined;
   return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr };
-} // prettier-ignore
+}

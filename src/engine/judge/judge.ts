@@ -23,8 +23,8 @@ export interface Judgement {
 }
 
 /**
- * −10 × the mean of log₁₀ of the errors of several trials, in dB: the mean of the logarithm, for by the sum of squares one loud place would decide.
- * Errors below 1e-12 count as that.
+ * −10 × the mean of log₁₀ of the errors of several trials, in dB: the mean of the logarithm, for by the sum of squares one loud place would
+ * decide. Errors below 1e-12 count as that.
  */
 export function score(errors: readonly number[]): number {
   return (-10 * errors.reduce((sum, e) => sum + Math.log10(Math.max(e, 1e-12)), 0)) / errors.length;

@@ -57,7 +57,10 @@ export async function predictorOf(request: RunRequest): Promise<Predictor> {
       const image = backend.field(operator.domain);
       const projected = backend.field(operator.range);
       try {
-        await backend.write(image, volume.data.map((value) => (value - map.offset) / map.scale)); // prettier-ignore
+        await backend.write(
+          image,
+          volume.data.map((value) => (value - map.offset) / map.scale),
+        );
         operator.apply(image, projected);
         // an offset of the image is in y already: the difference is the same
         backend.lincomb(projected, [norm * scale, projected], [-norm * scale, y]);
@@ -80,5 +83,4 @@ export async function predictorOf(request: RunRequest): Promise<Predictor> {
   };
 }
 
-const noiseOf = ({ noise }: Measurement): { noiseStd?: number } =>
-  noise.type === 'gaussian' ? { noiseStd: noise.std } : {};
+const noiseOf = ({ noise }: Measurement): { noiseStd?: number } => (noise.type === 'gaussian' ? { noiseStd: noise.std } : {});

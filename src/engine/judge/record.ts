@@ -36,7 +36,7 @@ export const heldOutTable = ({ table = [] }: HeldOutRecord): string =>
     .map(({ method, snr, seconds, left }) =>
       snr === undefined ? `${method}: ${left ?? 'not tried'}` : `${method} ${snr.toFixed(1)} dB (${(seconds ?? 0).toFixed(1)} s)`,
     )
-    .join(', '); // prettier-ignore
+    .join(', ');
 
 /** @example 'slope', or 'slope × 0.61 + pocs × 0.40' */
 export const heldOutChoice = ({ chosen = [] }: HeldOutRecord): string =>

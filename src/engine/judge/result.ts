@@ -5,11 +5,15 @@ import { weightedSum } from '../../../core/linear-algebra/blend.js';
 import type { HeldOutRecord } from './record.js';
 
 /** The result with how well its method predicted what was hidden. */
-export function withRecord(result: ReconstructionResult, heldOut: HeldOutRecord | undefined, warnings: readonly string[]): ReconstructionResult {
+export function withRecord(
+  result: ReconstructionResult,
+  heldOut: HeldOutRecord | undefined,
+  warnings: readonly string[],
+): ReconstructionResult {
   const { manifest } = result;
   const told = warnings.filter((text) => !manifest.warnings.includes(text));
   return { ...result, manifest: { ...manifest, warnings: [...manifest.warnings, ...told], heldOut: heldOut ?? null } };
-} // prettier-ignore
+}
 
 /** Σ w x of several results on one grid, with the manifest of the first; one result as it is. */
 export function blendOfResults(

@@ -18,8 +18,8 @@ export interface TunedOptions {
 }
 
 /**
- * Options of the method chosen by measurements that are hidden: for each option its default and its multiples by 4, 2 and √2, the best of a round
- * being where the next begins; one option after another. Values of whole numbers are rounded.
+ * Options of the method chosen by measurements that are hidden: for each option its default and its multiples by 4, 2 and √2, the best of a
+ * round being where the next begins; one option after another. Values of whole numbers are rounded.
  * @throws SlicewiseError ARGUMENT for an option that the method has not, or that is no number; where nothing can be hidden
  */
 export async function tuneOptions(request: RunRequest, names: readonly string[], budget: number, run: Runner): Promise<TunedOptions> {
@@ -78,7 +78,7 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
   } finally {
     predictor.dispose();
   }
-} // prettier-ignore
+}
 
 function numberOf(settings: object, name: string, method: string): number {
   const value = (settings as { readonly [option: string]: unknown })[name];
@@ -90,4 +90,4 @@ function numberOf(settings: object, name: string, method: string): number {
     got: value === undefined ? 'no such option, or none in use' : JSON.stringify(value),
     hint: 'give it a value to begin with, or leave it out of --tune; --method auto chooses among methods',
   });
-} // prettier-ignore
+}

@@ -5,8 +5,8 @@ import { gpuNetworkBatch, gpuNetworkMemory } from '../../../models/network/netwo
 import { PROCESS_BYTES, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
 
 /**
- * The GPU holds the fields, the operator and the network; the host the data as read, the result and the GPU's driver. A software adapter keeps "its" memory
- * on the host.
+ * The GPU holds the fields, the operator and the network; the host the data as read, the result and the GPU's driver. A software adapter
+ * keeps "its" memory on the host.
  */
 export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
   const { domain, range, solver, card } = parts;

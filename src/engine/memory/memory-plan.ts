@@ -10,8 +10,8 @@ import { webGpuPlan } from './memory-plan-webgpu.js';
 import type { PlanParts, RunPlan } from './memory-parts.js';
 
 /**
- * What a run will take: the fields that the method and the operator keep, and constants measured with bench/memory (docs/benchmarks.md, docs/gpu.md).
- * Nothing here is computed or allocated but the operator's tables.
+ * What a run will take: the fields that the method and the operator keep, and constants measured with bench/memory (docs/benchmarks.md,
+ * docs/gpu.md). Nothing here is computed or allocated but the operator's tables.
  * @throws SlicewiseError MEMORY on a GPU whose buffers cannot hold one slice
  */
 export async function memoryPlan(request: RunRequest, source?: PriorSource, guide?: PlannedGuide): Promise<RunPlan> {
@@ -19,7 +19,11 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
   const domain = slicing.space;
   const completion = physics.completion?.(scan, own);
   const shape = completion?.shape ?? scan.shape;
-  const range = space(shape.map((_, i) => `axis${i}`), shape, scan.dtype); // prettier-ignore
+  const range = space(
+    shape.map((_, i) => `axis${i}`),
+    shape,
+    scan.dtype,
+  );
   const solver = 'solver' in method ? method.solver : undefined;
   const settings = solver?.options(method.settings) as { readonly start?: string } | undefined;
   const hasOperator = solver !== undefined || completion !== undefined;
@@ -54,10 +58,7 @@ function guideParts(
   return { planes, making: making > 0 ? [{ what: `making the guide '${kind}'`, bytes: making }] : [] };
 }
 
-async function operatorMemory(
-  { scan, grid, physics, options, own }: RunRequest,
-  shape: readonly number[],
-): Promise<MemoryPlan> {
+async function operatorMemory({ scan, grid, physics, options, own }: RunRequest, shape: readonly number[]): Promise<MemoryPlan> {
   const { backend } = options;
   if (physics.operatorMemory) return physics.operatorMemory({ ...scan, shape }, grid, backend, own);
   const operator = await operators.get(scan.kind)({ ...scan, shape }, grid, backend, own);

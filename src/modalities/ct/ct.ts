@@ -13,7 +13,9 @@ import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
 import { ctSimulation } from './simulation/offer.js';
 
-/** Line integrals of attenuation: HU where the data have a unit. FDK is filtered backprojection of cone-beam data; both names are in use. */
+/**
+ * Line integrals of attenuation: HU where the data have a unit. FDK is filtered backprojection of cone-beam data; both names are in use.
+ */
 const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   kind,
   method: 'fbp',

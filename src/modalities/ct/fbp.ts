@@ -9,7 +9,10 @@ import { isPhysical } from './range-map.js';
 /** Filtered backprojection in HU where the data have a unit, else in the data's own. */
 export const fbp: DirectMethod<CtOptions> = {
   schema: z.strictObject({
-    filter: z.enum(filterNames as [string, ...string[]]).default('ramp').describe('window over the ramp'),
+    filter: z
+      .enum(filterNames as [string, ...string[]])
+      .default('ramp')
+      .describe('window over the ramp'),
     cutoff: z.number().positive().max(1).default(1).describe('frequencies above this part of Nyquist are dropped'),
   }),
   async run(scan, grid, { backend, methodOptions }) {
@@ -20,4 +23,4 @@ export const fbp: DirectMethod<CtOptions> = {
     const scale = muToHu(1, muWater) - offset;
     return { data: data.map((mu) => scale * mu + offset), units: 'HU', map: { scale, offset } };
   },
-}; // prettier-ignore
+};

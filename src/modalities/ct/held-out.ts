@@ -29,12 +29,10 @@ export const heldOutViews: HoldOut = {
     const left = all.filter((view) => !hide.has(view));
     return [{ scan: selectViews(scan, left), hidden: (shape) => marked(shape, axis, hide), count: hide.size, of: views }];
   },
-}; // prettier-ignore
+};
 
 function marked(shape: readonly number[], axis: number, hide: ReadonlySet<number>): Uint8Array {
   const inner = shape.slice(axis + 1).reduce((a, n) => a * n, 1);
   const views = shape[axis];
-  return Uint8Array.from({ length: shape.reduce((a, n) => a * n, 1) }, (_, n) =>
-    hide.has(Math.floor(n / inner) % views) ? 1 : 0,
-  );
+  return Uint8Array.from({ length: shape.reduce((a, n) => a * n, 1) }, (_, n) => (hide.has(Math.floor(n / inner) % views) ? 1 : 0));
 }

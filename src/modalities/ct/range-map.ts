@@ -49,9 +49,9 @@ export function attenuationMap(range: UnitRange, muWater = MU_WATER): RangeMap {
 const LEVELS = 256;
 
 /**
- * Data without a physical unit: zero attenuation ↔ the range's −1000 HU, and the object's bulk ↔ water. The bulk is the median of the values
- * above Otsu's threshold in `rough`, a quick reconstruction from the measurement alone. A guess, stated as such: in a body that median is
- * soft tissue, and a few bright or dark parts do not move it.
+ * Data without a physical unit: zero attenuation ↔ the range's −1000 HU, and the object's bulk ↔ water. The bulk is the median of the
+ * values above Otsu's threshold in `rough`, a quick reconstruction from the measurement alone. A guess, stated as such: in a body that
+ * median is soft tissue, and a few bright or dark parts do not move it.
  */
 export function estimatedMap(rough: Float32Array, range: UnitRange = CT_RANGE): RangeMap {
   const { scale: perWater, offset: air } = attenuationMap(range, 1); // in multiples of water's attenuation
@@ -77,8 +77,8 @@ export function estimatedMap(rough: Float32Array, range: UnitRange = CT_RANGE): 
 }
 
 /**
- * The threshold that separates two classes best (Otsu, IEEE Trans. SMC 9 (1979) 62): the greatest variance between them, in a histogram from 0 to
- * the 95th percentile, where what is brighter (metal, stones) counts too: it must not become a class of its own.
+ * The threshold that separates two classes best (Otsu, IEEE Trans. SMC 9 (1979) 62): the greatest variance between them, in a histogram
+ * from 0 to the 95th percentile, where what is brighter (metal, stones) counts too: it must not become a class of its own.
  * @param sorted positive values, rising
  */
 function otsu(sorted: Float32Array): number {

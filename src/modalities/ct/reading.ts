@@ -26,11 +26,12 @@ const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
   rowPitch: z.number().positive().describe('between detector rows (cone)'),
   slicePitch: z.number().positive().describe('between slices (parallel, fan)'),
   offset: z.number().describe('from the projected rotation axis to the detector centre'),
-  center: z.union([z.number(), z.enum(['auto'])], { error: 'expected a detector column or auto' })
+  center: z
+    .union([z.number(), z.enum(['auto'])], { error: 'expected a detector column or auto' })
     .describe('detector column of the rotation axis, from 0, or auto'),
   counts: z.number().positive().describe('the values are counts; this many without the object'),
   linearise: z.enum(['auto', 'none']).describe('DXchange: none leaves out flat correction and −log'),
-}; // prettier-ignore
+};
 
 /** What may be said of a CT scan's file. Lengths in mm, angles in degrees. */
 export interface CtScanOptions {
@@ -55,16 +56,7 @@ export const ctReading: Reading = {
   options,
 
   readers(given) {
-    const {
-      geometry: beam,
-      angles,
-      angleUnit,
-      clockwise,
-      linearise,
-      counts,
-      center,
-      ...lengths
-    } = given as CtScanOptions;
+    const { geometry: beam, angles, angleUnit, clockwise, linearise, counts, center, ...lengths } = given as CtScanOptions;
     const { sod, sdd, pitch, rowPitch, slicePitch, offset } = lengths;
     if (center !== undefined && offset !== undefined) {
       throw new SlicewiseError('ARGUMENT', {
@@ -75,7 +67,7 @@ export const ctReading: Reading = {
     }
     const files = filesOf(given, 'geometryFile');
     const file: ScanOptions = files ? parseGeometryFile(...textOf(files)) : {};
-    const own = { detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd }; // prettier-ignore
+    const own = { detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd };
     const geometry = { ...file.geometry, ...withoutUndefined(own) };
     return {
       ...file,

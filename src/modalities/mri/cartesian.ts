@@ -69,7 +69,8 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOpt
   const shape = [slices, wanted === 0 ? coils : Math.min(coils, wanted), ...plane];
   const bytes = 8 * shape.reduce((a, n) => a * n, 1);
   const white = scan.noise.type === 'unknown' && scan.arrays?.noiseScan !== undefined;
-  // measured with 16 slices of 256², 8 coils: an HDF5 reader's memory does not shrink again, and maps and data leave for the workers in messages
+  // measured with 16 slices of 256², 8 coils: an HDF5 reader's memory does not shrink again, and maps and data leave for the workers in
+  // messages
   const items = [{ what: 'left from reading the file', bytes: 2 * scan.data.byteLength }];
   items.push({ what: 'maps and data on their way to workers', bytes: Math.min(64e6, bytes) });
   if (white || shape[1] < coils) items.push({ what: 'whitened or compressed data', bytes });
@@ -92,14 +93,15 @@ async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, back
 }
 
 /**
- * Norms this close to 1 are taken as 1, which saves the pass over the image that a factor costs. ‖A‖₂ comes from below and is only good to some 1e-3
- * (norm.ts): with maps of unit sum of squares the true one is 1 or a little less, where 0.9993 was found.
+ * Norms this close to 1 are taken as 1, which saves the pass over the image that a factor costs. ‖A‖₂ comes from below and is only good to
+ * some 1e-3 (norm.ts): with maps of unit sum of squares the true one is 1 or a little less, where 0.9993 was found.
  */
 const NORM_TOLERANCE = 2e-3;
 
 /**
- * A′ = A/‖A‖₂ and y′ = y/(s‖A‖₂). The image is divided by s, the brightness of tissue in Aᴴy, which puts it into the range of the MR priors whatever the
- * scanner's gain; only measured data have a say. With maps of unit sum of squares ‖A‖₂ ≤ 1, and all but 1 as soon as the centre of k-space is measured.
+ * A′ = A/‖A‖₂ and y′ = y/(s‖A‖₂). The image is divided by s, the brightness of tissue in Aᴴy, which puts it into the range of the MR priors
+ * whatever the scanner's gain; only measured data have a say. With maps of unit sum of squares ‖A‖₂ ≤ 1, and all but 1 as soon as the
+ * centre of k-space is measured.
  */
 async function normalise(scan: Measurement, grid: Grid, backend: Backend): Promise<NormalisedProblem> {
   requireSameGrid(scan, grid);

@@ -32,8 +32,8 @@ function maskFigure({ data, shape }: NonNullable<Measurement['arrays']>[string])
 const SIDE = 256;
 
 /**
- * The samples in the k-space of the image, ky downwards and kx to the right; the brighter a pixel the more samples fall into it, so that neighbouring spokes stay apart. Samples are joined
- * by nothing: where one readout ends is not known.
+ * The samples in the k-space of the image, ky downwards and kx to the right; the brighter a pixel the more samples fall into it, so that
+ * neighbouring spokes stay apart. Samples are joined by nothing: where one readout ends is not known.
  */
 function trajectoryFigure(points: Float32Array, [rows, columns]: readonly [number, number]): Figure {
   const longest = Math.max(rows, columns);

@@ -12,8 +12,8 @@ const KEPT = 24;
 const FEWEST = 10;
 
 /**
- * Samples outside of the calibration region are hidden, of all coils: whole lines where lines were measured (their samples lie side by side, and would
- * tell of each other), else points.
+ * Samples outside of the calibration region are hidden, of all coils: whole lines where lines were measured (their samples lie side by
+ * side, and would tell of each other), else points.
  */
 export const heldOutSamples: HoldOut = {
   what: 'k-space samples',
@@ -23,9 +23,7 @@ export const heldOutSamples: HoldOut = {
     const masks = mask.data.length / (ny * nx);
     const centre = fullySampledCentre({ data: mask.data, shape: [masks, ny, nx] }, KEPT);
     const inCentre = (y: number, x: number): boolean =>
-      centre !== undefined &&
-      Math.abs(y - Math.floor(ny / 2)) <= centre.height / 2 &&
-      Math.abs(x - Math.floor(nx / 2)) <= centre.width / 2;
+      centre !== undefined && Math.abs(y - Math.floor(ny / 2)) <= centre.height / 2 && Math.abs(x - Math.floor(nx / 2)) <= centre.width / 2;
     const measured = (at: number): boolean => {
       for (let m = 0; m < masks; m++) if (mask.data[m * ny * nx + at] === 0) return false;
       return true;
@@ -64,7 +62,7 @@ export const heldOutSamples: HoldOut = {
       },
     ];
   },
-}; // prettier-ignore
+};
 
 /** The direction along which all samples of a line are measured together, if there is one. */
 function linesOf(mask: Float32Array, ny: number, nx: number): 'kx' | 'ky' | undefined {

@@ -16,7 +16,10 @@ export const CALIBRATION = 24;
 const LEAST_REACH = 0.1;
 /** Below this the image would be smooth over two and more pixels. */
 const SMALL_REACH = 0.5;
-/** Gaps are looked for within so many cycles per field of view of DC: at the rim of the calibration region spokes may lie farther apart without harm (mri.md). */
+/**
+ * Gaps are looked for within so many cycles per field of view of DC: at the rim of the calibration region spokes may lie farther apart
+ * without harm (mri.md).
+ */
 const ABOUT_DC = 6;
 /** Wider ones make wrong maps, cells. A Cartesian grid has 1.41. */
 const WIDE_GAP = 1.5;
@@ -38,13 +41,19 @@ export function checkReach(trajectory: Float32Array, [rows, columns]: readonly [
 /** What the trajectory leaves out, said to the user. @param maps will be made of the scan */
 function tellGaps(trajectory: Float32Array, [, rows, columns]: Grid['shape'], maps: boolean): string[] {
   const { reach, cells, met, gap, onGrid } = trajectoryCoverage(trajectory, [rows, columns], ABOUT_DC);
-  const told = [`the trajectory meets ${met} of ${cells} cells of k-space: undersampled ${(cells / met).toPrecision(3)} times on average`]; // prettier-ignore
+  const told = [`the trajectory meets ${met} of ${cells} cells of k-space: undersampled ${(cells / met).toPrecision(3)} times on average`];
   if (reach < SMALL_REACH) {
-    told.push(`the trajectory reaches ${(100 * reach).toFixed(0)} % of the matrix only: details are no finer than ${(1 / reach).toPrecision(2)} pixels; is it in cycles per field of view (--trajectory-unit)?`); // prettier-ignore
+    told.push(
+      `the trajectory reaches ${(100 * reach).toFixed(0)} % of the matrix only: details are no finer than ${(1 / reach).toPrecision(2)} ` +
+        `pixels; is it in cycles per field of view (--trajectory-unit)?`,
+    );
   }
   if (maps && gap > (onGrid ? WIDE_GAP : BORDER_GAP)) {
     const where = gap > WIDE_GAP ? '' : ' if the object reaches the border of the field of view';
-    told.push(`the trajectory leaves gaps of ${gap.toPrecision(2)} cells about DC: the coil maps made of it are wrong${where} (--maps takes those of another scan)`); // prettier-ignore
+    told.push(
+      `the trajectory leaves gaps of ${gap.toPrecision(2)} cells about DC: the coil maps made of it are wrong${where} (--maps takes ` +
+        `those of another scan)`,
+    );
   }
   return told;
 }
@@ -92,7 +101,7 @@ export const griddedMaps: Stage<MriOptions> = async (scan, work) => {
 export function noiseAlong(scan: Measurement): FoundNoise {
   const [slices, coils, samples] = scan.shape;
   const [, rows, columns] = scan.grid.shape;
-  const { std, oversampled } = noiseAlongTrajectory(scan.data, [slices, coils, samples], trajectoryOf(scan), [rows, columns]); // prettier-ignore
+  const { std, oversampled } = noiseAlongTrajectory(scan.data, [slices, coils, samples], trajectoryOf(scan), [rows, columns]);
   if (oversampled) return { std, from: 'neighbouring samples of the readouts', doubtful: false };
   return { std, from: 'the outermost samples', doubtful: coils < FEW_COILS };
 }

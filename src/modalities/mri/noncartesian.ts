@@ -3,11 +3,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { shapeOf } from '../../../core/placement.js';
 import { bytesOf } from '../../../core/space.js';
 import { scaled } from '../../../operators/algebra/scaled.js';
-import {
-  densityOf,
-  nonCartesianOfScan,
-  trajectoryOf,
-} from '../../../operators/fourier/noncartesian/noncartesian-scan.js';
+import { densityOf, nonCartesianOfScan, trajectoryOf } from '../../../operators/fourier/noncartesian/noncartesian-scan.js';
 import { checkTrajectory } from '../../../operators/fourier/noncartesian/nufft.js';
 import { imageSpace } from '../../../operators/fourier/spaces.js';
 import { trajectoryFacts, trajectoryRows } from '../../../volumes/kinds/trajectory/facts.js';
@@ -45,7 +41,10 @@ export const nonCartesianMri: ModalityKind<MriOptions> = {
   figures: trajectoryFigures,
 };
 
-/** Data [slice, coil, sample] of the grid's slices, a trajectory inside k-space, dense enough about the centre for maps where there are none. */
+/**
+ * Data [slice, coil, sample] of the grid's slices, a trajectory inside k-space, dense enough about the centre for maps where there are
+ * none.
+ */
 function check(
   scan: Measurement,
   {
@@ -103,9 +102,9 @@ async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan
 }
 
 /**
- * A′ = W^½A/‖W^½A‖₂ and y′ = W^½y/(s‖W^½A‖₂), W the areas that the samples stand for, s the brightness of tissue in AᴴWy. So AᴴWA is near 1 wherever
- * k-space was measured, as with a Cartesian mask, and the options of all methods mean what they mean there; unweighted, the dense centre would decide alone. The noise of
- * W^½y is that of the samples times √w, of which the mean over the area measured is taken.
+ * A′ = W^½A/‖W^½A‖₂ and y′ = W^½y/(s‖W^½A‖₂), W the areas that the samples stand for, s the brightness of tissue in AᴴWy. So AᴴWA is near 1
+ * wherever k-space was measured, as with a Cartesian mask, and the options of all methods mean what they mean there; unweighted, the dense
+ * centre would decide alone. The noise of W^½y is that of the samples times √w, of which the mean over the area measured is taken.
  */
 async function normalise(scan: Measurement, grid: Grid, backend: Backend): Promise<NormalisedProblem> {
   const density = densityOf(scan, grid);

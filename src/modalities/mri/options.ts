@@ -5,8 +5,11 @@ export type CoilMapMethod = (typeof coilMapMethods)[number];
 
 /** How coil sensitivities are had and how many virtual coils are kept. */
 export const mriOptions = z.strictObject({
-  coilMaps: z.enum(coilMapMethods).optional().describe('how coil maps are estimated where none are given; default espirit, whose maps do not wrap round at the border of the image'),
+  coilMaps: z
+    .enum(coilMapMethods)
+    .optional()
+    .describe('how coil maps are estimated where none are given; default espirit, whose maps do not wrap round at the border of the image'),
   coils: z.int().min(0).optional().describe('virtual coils to compress to where there are more; default 6, 0 keeps all'),
-}); // prettier-ignore
+});
 
 export type MriOptions = z.output<typeof mriOptions>;

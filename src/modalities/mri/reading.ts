@@ -17,15 +17,19 @@ import type { ScanOptions } from '../../../volumes/scan-options.js';
 import { fileOption, filesOf, type Reading, type ReadingOptions } from '../reading.js';
 
 const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
-  trajectory: fileOption('k-space along a trajectory: its file (BART, .npy, .npz, HDF5, MATLAB), or @dataset of the same file', { dataset: true }),
-  trajectoryUnit: z.enum(TRAJECTORY_UNITS).describe('cycles per field of view (fov, ±N/2), per pixel (±½) or per metre (1/m), or radians per pixel (±π)'),
+  trajectory: fileOption('k-space along a trajectory: its file (BART, .npy, .npz, HDF5, MATLAB), or @dataset of the same file', {
+    dataset: true,
+  }),
+  trajectoryUnit: z
+    .enum(TRAJECTORY_UNITS)
+    .describe('cycles per field of view (fov, ±N/2), per pixel (±½) or per metre (1/m), or radians per pixel (±π)'),
   trajectoryOrder: z.enum(TRAJECTORY_ORDERS).describe('coordinates of a real trajectory; kx runs along image columns'),
   select: z.string().describe('MR raw data: which image, e.g. contrast=0,repetition=2'),
   missingLines: z.enum(['mask']).describe('MR raw data that lack lines: take them as not measured'),
   zeroCoils: z.enum(['drop']).describe('coils without signal: leave them out'),
   maskFile: fileOption('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: fileOption('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
-}; // prettier-ignore
+};
 
 /** What may be said of an MR scan's file. */
 export interface MriScanOptions {
@@ -87,11 +91,11 @@ function spacingOfArrays({ axes, spacing, trajectory }: ReadingOptions): [number
   return [x, y, z];
 }
 
-/** The matrix of an MR image is that of its k-space, and its voxels are where the file (or --spacing, for a file that does not say) put them. */
-function requireOwnGrid(
-  grid: Grid,
-  given: { readonly size?: readonly number[]; readonly spacing?: readonly number[] },
-): void {
+/**
+ * The matrix of an MR image is that of its k-space, and its voxels are where the file (or --spacing, for a file that does not say) put
+ * them.
+ */
+function requireOwnGrid(grid: Grid, given: { readonly size?: readonly number[]; readonly spacing?: readonly number[] }): void {
   const { shape } = grid;
   const spacing = spacingOf(grid, 'mm');
   const fits = (given.spacing ?? []).every((mm, axis) => Math.abs(mm / spacing[axis] - 1) < 1e-6);

@@ -20,9 +20,10 @@ const ENOUGH_LINES = 12;
 export const VIRTUAL_COILS = 6;
 
 /*
- * What the files of k-space lack is made stage by stage: white noise of known level, virtual coils in place of many, coil maps from the calibration region. In
- * this order, since each needs the one before. What was done is told in `meta.warnings`: it decides about the result. The stages of scans on a grid are listed in
- * cartesian.ts, those of scans along a trajectory, which share them, in noncartesian.ts.
+ * What the files of k-space lack is made stage by stage: white noise of known level, virtual coils in place of many, coil maps from the
+ * calibration region. In this order, since each needs the one before. What was done is told in `meta.warnings`: it decides about the
+ * result. The stages of scans on a grid are listed in cartesian.ts, those of scans along a trajectory, which share them, in
+ * noncartesian.ts.
  */
 
 /** A mask where there is none: everything was measured. */
@@ -90,7 +91,7 @@ export const virtualCoils =
       return compressCoils(data, [slices, coils, rows, columns], compression);
     };
     const { maps } = scan.arrays ?? {};
-    const fewer = maps && { ...maps, data: compressed(maps.data, maps.shape), shape: [slices, virtual, ...maps.shape.slice(2)] }; // prettier-ignore
+    const fewer = maps && { ...maps, data: compressed(maps.data, maps.shape), shape: [slices, virtual, ...maps.shape.slice(2)] };
     return telling(
       {
         ...scan,
@@ -105,9 +106,9 @@ export const virtualCoils =
 /**
  * Coil maps from the calibration region of k-space on a grid, where there are none.
  *
- * Maps are made slice after slice on the calling thread, about 0.3 s each with 6 coils and 256² pixels; `progress` is told and `signal` heard between
- * two. Slices with the same object behind them do not share maps, not even with readout 'slice' or one mask for all: sensitivities vary along the slices.
- * A slice without signal above the noise has maps of 0, and its image is 0.
+ * Maps are made slice after slice on the calling thread, about 0.3 s each with 6 coils and 256² pixels; `progress` is told and `signal`
+ * heard between two. Slices with the same object behind them do not share maps, not even with readout 'slice' or one mask for all:
+ * sensitivities vary along the slices. A slice without signal above the noise has maps of 0, and its image is 0.
  *
  * @throws SlicewiseError GEOMETRY without a calibration region, or without signal in it; ABORTED
  */
@@ -119,8 +120,7 @@ export const estimatedMaps: Stage<MriOptions> = async (scan, work) => {
 };
 
 /** Coils without maps need them estimated; one coil stands for the image as it is. */
-export const needsMaps = ({ arrays, shape: [, coils] }: Pick<Measurement, 'arrays' | 'shape'>): boolean =>
-  coils > 1 && !arrays?.maps;
+export const needsMaps = ({ arrays, shape: [, coils] }: Pick<Measurement, 'arrays' | 'shape'>): boolean => coils > 1 && !arrays?.maps;
 
 /** Where there is none, everything was measured. */
 export function maskOf({ arrays, shape: [, , ny, nx] }: Pick<Measurement, 'arrays' | 'shape'>): ArrayData {
@@ -157,9 +157,7 @@ async function coilMaps(
   const eigenvalues = new Float32Array(pixels);
   const { height, width } = calibration.region;
   if (Math.min(height, width) < ENOUGH_LINES) {
-    told.push(
-      `coil maps come from ${height} × ${width} samples only: expect aliasing that better maps (--maps) would remove`,
-    );
+    told.push(`coil maps come from ${height} × ${width} samples only: expect aliasing that better maps (--maps) would remove`);
   }
   const border = how === 'espirit' ? objectAtBorder(calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
@@ -170,12 +168,12 @@ async function coilMaps(
     if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'stopped while coil maps were made' });
     const maps = data.subarray(slice * size, (slice + 1) * size);
     espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, { maps, eigenvalues });
-    if (border)
-      continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);
+    if (border) continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);
     progress?.('coil maps', slice + 1, slices);
   }
-  const empty = Array.from({ length: slices }, (_, k) => k)
-    .filter((k) => data.subarray(k * size, (k + 1) * size).every((value) => value === 0)); // prettier-ignore
+  const empty = Array.from({ length: slices }, (_, k) => k).filter((k) =>
+    data.subarray(k * size, (k + 1) * size).every((value) => value === 0),
+  );
   if (empty.length === slices) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'no coil maps: the calibration region of every slice is noise',

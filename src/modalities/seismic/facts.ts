@@ -32,7 +32,7 @@ export function seismicFacts(scan: Measurement): ScanFacts {
     told: ['survey', 'interval', 'domain'],
     ...(survey ? { header: facts.filter(isText).map(({ value }) => value) } : {}),
   };
-} // prettier-ignore
+}
 
 export function patternText(pattern: MaskPattern): string {
   switch (pattern.kind) {
@@ -45,10 +45,9 @@ export function patternText(pattern: MaskPattern): string {
     case 'random':
       return { trace: 'irregularly', column: 'irregularly, whole columns', row: 'irregularly, whole lines' }[pattern.unit];
   }
-} // prettier-ignore
+}
 
-const ordinal = (n: number): string =>
-  `${n}${n % 10 === 2 && n !== 12 ? 'nd' : n % 10 === 3 && n !== 13 ? 'rd' : 'th'}`;
+const ordinal = (n: number): string => `${n}${n % 10 === 2 && n !== 12 ? 'nd' : n % 10 === 3 && n !== 13 ? 'rd' : 'th'}`;
 
 /** White where a trace was measured; a single line as a band. */
 export function traceFigures(scan: Measurement): readonly Figure[] {

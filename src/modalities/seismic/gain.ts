@@ -9,11 +9,7 @@ export const GAINED_RMS = 0.25;
 export const gainSchema = z.strictObject({
   traces: z.number().positive().default(6).describe('deviation of the Gaussian over the traces of a line'),
   samples: z.number().int().positive().default(64).describe('half-width of the triangle in time, samples'),
-  floor: z
-    .number()
-    .positive()
-    .default(1e-4)
-    .describe('least gain, as a share of the root mean square of all live traces'),
+  floor: z.number().positive().default(1e-4).describe('least gain, as a share of the root mean square of all live traces'),
 });
 
 export type GainOptions = z.output<typeof gainSchema>;
@@ -26,21 +22,26 @@ export interface Gain {
 }
 
 /**
- * A smooth gain that brings every part of a section to one loudness: shots fall by 60 dB, and a network sees only what is about as large as what it was
- * trained on. For live traces k of a line (fast axis), local mean squares, then their mean over the traces:
+ * A smooth gain that brings every part of a section to one loudness: shots fall by 60 dB, and a network sees only what is about as large as
+ * what it was trained on. For live traces k of a line (fast axis), local mean squares, then their mean over the traces:
  *
  *     e_k(t)² = Σ_s tri(s) y_k(t + s)² / Σ_s tri(s)    tri of half-width `samples`, at most half the trace; sums run over what is inside
  *     G_k(t)² = Σ_j v(k − j) e_j(t)² / Σ_j v(k − j)    j live,
  *          v Gaussian of deviation max(traces, ½ distance of the live neighbours of a missing k)
  *     G       = max(G / RMS, floor · r)                        RMS .25, r the root mean square of all live traces
  *
- * y/G then has a root mean square of about .25 everywhere. What missing traces hold is never read. Lines without a live trace take the gain of the nearest line
- * that has one; a grid of zeros has G = 1. The same definition makes the training data of the seismic priors (models/training/seismic/gain.py).
+ * y/G then has a root mean square of about .25 everywhere. What missing traces hold is never read. Lines without a live trace take the gain
+ * of the nearest line that has one; a grid of zeros has G = 1. The same definition makes the training data of the seismic priors
+ * (models/training/seismic/gain.py).
  */
 export function estimateGain(grid: TraceGrid, given?: z.input<typeof gainSchema>): Gain {
   const options = optionsOf('the gain', gainSchema, given);
   checkGrid(grid);
-  const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
+  const {
+    data,
+    shape: [n1, n2, nt],
+    live,
+  } = grid;
   let total = 0;
   let traces = 0;
   for (let trace = 0; trace < live.length; trace++) {
@@ -74,14 +75,7 @@ export const undoGain = (data: Float32Array, { values }: Gain): Float32Array => 
 /** Gaussians end here, in deviations: below 4e-6 of their middle. */
 const REACH = 5;
 
-function lineGain(
-  line: Float32Array,
-  nt: number,
-  live: Uint8Array,
-  options: GainOptions,
-  least: number,
-  out: Float32Array,
-): void {
+function lineGain(line: Float32Array, nt: number, live: Uint8Array, options: GainOptions, least: number, out: Float32Array): void {
   const places = Int32Array.from(live.keys()).filter((k) => live[k]);
   const half = Math.max(1, Math.min(options.samples, Math.floor(nt / 2)));
   const local = new Float64Array(places.length * nt);

@@ -17,8 +17,9 @@ const SHOWN = ['linear', 'slope', 'pocs'] as const satisfies readonly ClassicalN
 const schema = z.strictObject({});
 
 /**
- * 'interpolations': m ⊙ y, m, and three classical interpolations of the scan, the best first, all in the gained range (models/training/seismic/README.md). Their order is
- * that of their errors, in the data's own amplitudes, on traces held back from the live ones; with too few of those it is linear, slope, pocs. Nothing of it looks at missing traces.
+ * 'interpolations': m ⊙ y, m, and three classical interpolations of the scan, the best first, all in the gained range
+ * (models/training/seismic/README.md). Their order is that of their errors, in the data's own amplitudes, on traces held back from the live
+ * ones; with too few of those it is linear, slope, pocs. Nothing of it looks at missing traces.
  */
 export const interpolationGuide: GuideMethod<SeismicOptions> = {
   schema,

@@ -6,14 +6,17 @@ import type { HeldOut, HoldOut } from '../held-out.js';
 import { classifyMask, drawHoldouts } from './holdout.js';
 import { liveOf, spread, traceGridOf, withLive } from './trace-grid.js';
 
-/** Lines, traces and samples of a window that methods are tried on, of a single line and of a grid: a survey of any size is judged in the same time. */
+/**
+ * Lines, traces and samples of a window that methods are tried on, of a single line and of a grid: a survey of any size is judged in the
+ * same time.
+ */
 const WINDOW = { line: [1, 256, 384], grid: [12, 96, 192] } as const;
 /** Windows of a large survey. */
 const WINDOWS = 3;
 
 /**
- * Traces are hidden as traces are missing: singly, every second of a regular mask, gaps of the same width. Of surveys larger than a few windows it is done in windows
- * drawn by seed, one in each third of the traces.
+ * Traces are hidden as traces are missing: singly, every second of a regular mask, gaps of the same width. Of surveys larger than a few
+ * windows it is done in windows drawn by seed, one in each third of the traces.
  */
 export const heldOutTraces: HoldOut = {
   what: 'traces',
@@ -34,7 +37,7 @@ export const heldOutTraces: HoldOut = {
     });
     return drawn.length > 0 ? drawn : trialsOf(scan, options);
   },
-}; // prettier-ignore
+};
 
 function trialsOf(part: Measurement, options: Parameters<typeof drawHoldouts>[1]): HeldOut[] {
   const whole = liveOf(part);

@@ -3,8 +3,9 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { TraceGrid } from './classical/grid.js';
 
 /**
- * Choosing among methods without truth: some live traces are hidden, and who predicts them best is taken. What is hidden must look like what is
- * missing: single traces hidden from a regular mask have neighbours on both sides, which the missing ones do not, and would choose the wrong method.
+ * Choosing among methods without truth: some live traces are hidden, and who predicts them best is taken. What is hidden must look like
+ * what is missing: single traces hidden from a regular mask have neighbours on both sides, which the missing ones do not, and would choose
+ * the wrong method.
  */
 export type MaskPattern =
   /** Nothing is missing. */
@@ -73,8 +74,8 @@ function periodOf(lines: readonly Uint8Array[]): number {
 }
 
 /**
- * The widest run of missing traces where runs are much wider than chance makes them, else 0. A missing trace at random lies in a run of (1 + p)/(1 − p) on
- * average, p the share missing.
+ * The widest run of missing traces where runs are much wider than chance makes them, else 0. A missing trace at random lies in a run of
+ * (1 + p)/(1 − p) on average, p the share missing.
  */
 function gapOf(lines: readonly Uint8Array[]): number {
   let [missing, all, squares, widest] = [0, 0, 0, 0];
@@ -106,13 +107,16 @@ export interface HoldoutOptions {
 }
 
 /**
- * What to hide among the live traces so that it looks like what is missing: every second live line of a regular mask (the odd ones, then the even
- * ones); a gap of the same width at several places; single traces (whole columns or rows where those are missing) at random.
+ * What to hide among the live traces so that it looks like what is missing: every second live line of a regular mask (the odd ones, then
+ * the even ones); a gap of the same width at several places; single traces (whole columns or rows where those are missing) at random.
  * @throws SlicewiseError ARGUMENT where too few traces are live to hide any
  */
 export function drawHoldouts(grid: Pick<TraceGrid, 'shape' | 'live'>, options: HoldoutOptions = {}): Holdout[] {
   const { seed = 0, share = 0.1, trials = 6 } = options;
-  const { shape: [n1, n2], live } = grid; // prettier-ignore
+  const {
+    shape: [n1, n2],
+    live,
+  } = grid;
   const pattern = classifyMask(grid);
   if (pattern.kind === 'regular' || pattern.kind === 'gap') {
     const along = pattern.axis === 'fast' ? (trace: number) => trace % n2 : (trace: number) => Math.floor(trace / n2);
@@ -132,7 +136,13 @@ export function drawHoldouts(grid: Pick<TraceGrid, 'shape' | 'live'>, options: H
       : unit === 'row'
         ? (trace: number) => Math.floor(trace / n2)
         : (trace: number) => trace;
-  const units = [...new Set(Array.from(live.keys()).filter((trace) => live[trace]).map(of))]; // prettier-ignore
+  const units = [
+    ...new Set(
+      Array.from(live.keys())
+        .filter((trace) => live[trace])
+        .map(of),
+    ),
+  ];
   const count = Math.max(1, Math.round(share * units.length));
   const made = Array.from({ length: Math.min(trials, RANDOM_TRIALS) }, (_, trial) => {
     const hide = new Set(shuffled(units, seed, trial).slice(0, count));
@@ -162,9 +172,7 @@ function hidden(live: Uint8Array, hide: (trace: number) => boolean): Holdout {
 function alternate(alive: Uint8Array, trials: number): Set<number>[] {
   const places = placesOf(alive);
   // the ends stay, where they can: what lies beyond the last live trace is no interpolation
-  return [1, 0]
-    .slice(0, trials)
-    .map((first) => new Set(places.filter((_, k) => k % 2 === first && k !== 0 && k !== places.length - 1)));
+  return [1, 0].slice(0, trials).map((first) => new Set(places.filter((_, k) => k % 2 === first && k !== 0 && k !== places.length - 1)));
 }
 
 /** Windows of `width` places between live ends, spread evenly over where all of their places are live. */

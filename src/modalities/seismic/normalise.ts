@@ -33,8 +33,8 @@ export const packed = (values: Float32Array, scan: Measurement, options: Seismic
   sections(scan, options).pack(as === 'gained' ? values : applyGain(values, gainOf(scan)));
 
 /**
- * y/G = m ⊙ (x/G): the gain is a factor of every sample, so that the mask stays a projection. Of noise of one standard deviation σ in the data, that of gained
- * ones is taken as σ √(mean of 1/G² over live samples).
+ * y/G = m ⊙ (x/G): the gain is a factor of every sample, so that the mask stays a projection. Of noise of one standard deviation σ in the
+ * data, that of gained ones is taken as σ √(mean of 1/G² over live samples).
  */
 export async function normaliseSeismic(
   scan: Measurement,
@@ -50,7 +50,7 @@ export async function normaliseSeismic(
   const noiseStd = scan.noise.type === 'gaussian' ? scan.noise.std * Math.sqrt(meanInverseSquare(gain, live)) : undefined;
   const source = 'a gain for every sample, by the loudness of the live traces around it';
   return inUnitNorm(operator, y, { norm: 1, scale: 1, noiseStd, source, units: 'arbitrary' });
-} // prettier-ignore
+}
 
 function meanInverseSquare({ values }: Gain, live: Float32Array): number {
   let [sum, count] = [0, 0];

@@ -6,6 +6,6 @@ export const seismicOptions = z.strictObject({
     .enum(['line', 'trace'])
     .default('line')
     .describe('sections that a 2-D prior works on: along a line (line), or across the lines (trace)'),
-}); // prettier-ignore
+});
 
 export type SeismicOptions = z.output<typeof seismicOptions>;

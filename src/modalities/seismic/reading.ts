@@ -9,19 +9,25 @@ import { maskFromFile } from './mask-file.js';
 import { fileOption, filesOf, type Reading } from '../reading.js';
 
 const options: { readonly [name in keyof SeismicScanOptions]-?: z.ZodType } = {
-  bytes: z.string().describe('SEG-Y, SU: first bytes of the header words of the trace axes, e.g. inline=189,crossline=193 or shot=9,receiver=13'),
-  numbers: z.string().describe('SEG-Y, SU: first, last and step of the numbers of trace axes, where those found are not those meant: inline=100:300:2'),
+  bytes: z
+    .string()
+    .describe('SEG-Y, SU: first bytes of the header words of the trace axes, e.g. inline=189,crossline=193 or shot=9,receiver=13'),
+  numbers: z
+    .string()
+    .describe('SEG-Y, SU: first, last and step of the numbers of trace axes, where those found are not those meant: inline=100:300:2'),
   bins: z.string().describe('SEG-Y, SU: bin size along both axes, to place traces by their coordinates: 25x12.5'),
   azimuth: z.number().describe('direction in which the first axis of the bins rises, degrees clockwise from +y'),
   hits: z.enum(['nearest', 'stack']).describe('positions hit by several traces: the nearest one, or the mean of them'),
-  dead: z.enum(['samples', 'codes']).describe('missing traces: also those of zeros or without numbers (samples, default), or by their code alone'),
+  dead: z
+    .enum(['samples', 'codes'])
+    .describe('missing traces: also those of zeros or without numbers (samples, default), or by their code alone'),
   sampleFormat: z.string().describe('SEG-Y: format of the samples, where the header is wrong: ibm, ieee, int16 …'),
   byteOrder: z.enum(['big', 'little']).describe('SEG-Y, SU: byte order, where it is not seen from the file'),
   interval: z.number().positive().describe('from one sample to the next, ms or m'),
   domain: z.enum(['time', 'depth']).describe('what runs along a trace'),
   truncated: z.enum(['error', 'whole-traces']).describe('a file that ends within a trace: an error, or the traces that are whole'),
   maskFile: fileOption('traces that were measured, 1 and 0: [line, trace] or [trace]'),
-}; // prettier-ignore
+};
 
 /** What may be said of a seismic scan's file. */
 export interface SeismicScanOptions {
@@ -44,8 +50,7 @@ export const seismicReading: Reading = {
   options,
 
   readers(given) {
-    const { bytes, numbers, bins, azimuth, hits, dead, sampleFormat, byteOrder, interval, domain, truncated } =
-      given as SeismicScanOptions;
+    const { bytes, numbers, bins, azimuth, hits, dead, sampleFormat, byteOrder, interval, domain, truncated } = given as SeismicScanOptions;
     const survey: SurveyOptions = {
       bytes,
       hits,

@@ -48,7 +48,7 @@ const traceKind: ModalityKind<SeismicOptions> = {
     const survey = surveyOf(scan);
     return survey ? { survey } : {};
   },
-}; // prettier-ignore
+};
 
 /** Seismic data: post-stack lines and volumes, gathers. */
 export const seismic = defineModality({

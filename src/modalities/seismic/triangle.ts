@@ -1,4 +1,7 @@
-/** Moving sums along traces of n samples with the weights half − |s|, |s| < half, over what is inside: a box before each sample, then one behind. */
+/**
+ * Moving sums along traces of n samples with the weights half − |s|, |s| < half, over what is inside: a box before each sample, then one
+ * behind.
+ */
 export class TriangularSum {
   readonly #sums: Float64Array;
   readonly #boxes: Float64Array;

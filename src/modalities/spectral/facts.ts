@@ -25,10 +25,7 @@ export function cubeFacts(scan: Measurement): ScanFacts {
   if (wavelengths) {
     const [low, high] = [Math.min(...wavelengths), Math.max(...wavelengths)];
     const rising = wavelengths.every((value, n) => n === 0 || value > wavelengths[n - 1]);
-    rows.push([
-      'wavelengths',
-      `${number(low)} to ${number(high)} nm${rising ? '' : ', not in the order of the bands'}`,
-    ]);
+    rows.push(['wavelengths', `${number(low)} to ${number(high)} nm${rising ? '' : ', not in the order of the bands'}`]);
   }
   if (bad?.length) rows.push(['bad bands', bad.map((band) => band + 1).join(', ')]);
   if (noData !== undefined) rows.push(['no data', number(noData)]);
@@ -41,11 +38,7 @@ const spread = (noise: Float64Array): string => {
   return `std ${number(sorted[sorted.length >> 1])} (${number(sorted[0])} to ${number(sorted[sorted.length - 1])})`;
 };
 
-function countsOf(
-  mask: Float32Array,
-  bands: number,
-  pixels: number,
-): { entries: number; pixels: number; bands: number } {
+function countsOf(mask: Float32Array, bands: number, pixels: number): { entries: number; pixels: number; bands: number } {
   const anyPixel = new Uint8Array(pixels);
   let [entries, seen] = [0, 0];
   for (let b = 0; b < bands; b++) {

@@ -81,8 +81,10 @@ export function mapsOperator({ shape, arrays }: Pick<Measurement, 'shape' | 'arr
   const mask = arrays!.mask.data;
   const mixing = model.basis.map((value, n) => value / noise[Math.floor(n / maps)]);
   const gram = grams(mask, mixing, bands, maps, pixels);
-  const step = (name: string, run: (values: Float32Array) => Float32Array) => (from: Field, to: Field): void =>
-    backend.host({ name, inputs: [from], outputs: [to], run: ([values]) => [run(values)] });
+  const step =
+    (name: string, run: (values: Float32Array) => Float32Array) =>
+    (from: Field, to: Field): void =>
+      backend.host({ name, inputs: [from], outputs: [to], run: ([values]) => [run(values)] });
   return fieldOperator(
     {
       name: 'sampling/mask of mixed maps',
@@ -105,15 +107,9 @@ export function mapsOperator({ shape, arrays }: Pick<Measurement, 'shape' | 'arr
     },
     backend,
   );
-} // prettier-ignore
+}
 
-function mixed(
-  images: Float32Array,
-  mask: Float32Array,
-  mixing: Float64Array,
-  bands: number,
-  maps: number,
-): Float32Array {
+function mixed(images: Float32Array, mask: Float32Array, mixing: Float64Array, bands: number, maps: number): Float32Array {
   const pixels = images.length / maps;
   const out = new Float32Array(bands * pixels);
   const row = new Float64Array(pixels);
@@ -128,13 +124,7 @@ function mixed(
   return out;
 }
 
-function unmixed(
-  values: Float32Array,
-  mask: Float32Array,
-  mixing: Float64Array,
-  bands: number,
-  maps: number,
-): Float32Array {
+function unmixed(values: Float32Array, mask: Float32Array, mixing: Float64Array, bands: number, maps: number): Float32Array {
   const pixels = values.length / bands;
   const out = new Float64Array(maps * pixels);
   for (let b = 0; b < bands; b++) {

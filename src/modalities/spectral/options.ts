@@ -7,9 +7,7 @@ export const spectralOptions = z.strictObject({
     .min(0)
     .max(64)
     .default(8)
-    .describe(
-      'iterative methods: coefficient maps that they work on, of which the bands are mixtures; 0: on the bands',
-    ),
+    .describe('iterative methods: coefficient maps that they work on, of which the bands are mixtures; 0: on the bands'),
 });
 
 export type SpectralOptions = z.output<typeof spectralOptions>;

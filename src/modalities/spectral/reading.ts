@@ -17,8 +17,7 @@ export interface SpectralScanOptions {
 export const spectralReading: Reading = {
   options,
   volume: (volume) => (isCube(volume) ? cubeMeasurement(volume) : undefined),
-  attach: async (scan, { badBands }) =>
-    badBands === undefined ? scan : withoutBands(scan, bandsNamed(badBands as string)),
+  attach: async (scan, { badBands }) => (badBands === undefined ? scan : withoutBands(scan, bandsNamed(badBands as string))),
 };
 
 /** The scan without the entries of some bands. @throws SlicewiseError ARGUMENT for bands that are not there */

@@ -28,10 +28,7 @@ export interface AdmmOptions extends Bounds {
 }
 
 /** One form of the ADMM: its name and words, which regulariser its options say, and in which units λ is said. */
-export interface AdmmForm<S extends z.ZodObject> extends Pick<
-  SolverDefinition<S, never, never>,
-  'name' | 'schema' | 'examples'
-> {
+export interface AdmmForm<S extends z.ZodObject> extends Pick<SolverDefinition<S, never, never>, 'name' | 'schema' | 'examples'> {
   regulariser(options: z.output<S>): Regulariser;
   /** λ in unit-norm units of one that was given; the same without it. */
   given?(problem: Problem, lambda: number): number;
@@ -136,9 +133,7 @@ const schema = z.strictObject({
     ),
   rho: positive
     .optional()
-    .describe(
-      'ADMM penalty ρ in unit-norm units; changes the speed, not the limit; default λ/(0.5 times the size of the image)',
-    ),
+    .describe('ADMM penalty ρ in unit-norm units; changes the speed, not the limit; default λ/(0.5 times the size of the image)'),
   innerIterations: count.default(5).describe('CG iterations of one x update, warm-started'),
   ...regulariserOptions,
   ...boundsSchema,

@@ -4,10 +4,7 @@ import type { Problem } from '../solver.js';
 
 /** Box constraints low ≤ x ≤ high on real images; a missing end is open. */
 export const boundsSchema = {
-  low: z
-    .number()
-    .optional()
-    .describe('lower bound in the prior’s range (0: no attenuation, 1: 1000 HU); open by default'),
+  low: z.number().optional().describe('lower bound in the prior’s range (0: no attenuation, 1: 1000 HU); open by default'),
   high: z.number().optional().describe('upper bound in the prior’s range; open by default'),
 };
 

@@ -10,9 +10,7 @@ const schema = z.strictObject({
   damping: nonNegative
     .default(0)
     .describe('α of ½‖Ax − y‖² + ½α‖x − x_start‖², in unit-norm units; 0 leaves the damping to early stopping'),
-  tolerance: nonNegative
-    .default(1e-6)
-    .describe('a slice stops at ‖gradient‖ ≤ tolerance · ‖Aᴴy‖ (float32 has no more to give)'),
+  tolerance: nonNegative.default(1e-6).describe('a slice stops at ‖gradient‖ ≤ tolerance · ‖Aᴴy‖ (float32 has no more to give)'),
 });
 
 export type CglsOptions = z.output<typeof schema>;

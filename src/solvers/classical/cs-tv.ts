@@ -12,9 +12,7 @@ const schema = z.strictObject({
     .default('xy')
     .describe('total variation in the plane (own choice for 2-D acquisitions), 3d isotropic, or along z only'),
   rho: positive.optional().describe('ADMM penalty ρ in unit-norm units; changes the speed, not the limit'),
-  zWeight: positive
-    .default(1)
-    .describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm'),
+  zWeight: positive.default(1).describe('weight ζ of differences along z; voxel width / slice distance makes it isotropic in mm'),
   innerIterations: count.default(5).describe('CG iterations of one x update, warm-started'),
   boundary: z.enum(['replicate', 'periodic']).default('replicate').describe('beyond the first and last slice'),
 });

@@ -31,10 +31,7 @@ const schema = z.strictObject({
     .describe(
       'cycle spinning: another shift of the wavelet grid in every iteration; default random, or none with the zero extension or monotone',
     ),
-  monotone: z
-    .boolean()
-    .default(false)
-    .describe('refuse steps that raise the objective (MFISTA; one more operator call an iteration)'),
+  monotone: z.boolean().default(false).describe('refuse steps that raise the objective (MFISTA; one more operator call an iteration)'),
 });
 
 export type CsWaveletOptions = z.output<typeof schema>;
@@ -65,11 +62,7 @@ const LAMBDA = 0.005;
 export const csWavelet = defineSolver({
   name: 'cs-wavelet',
   schema,
-  examples: [
-    { iterations: 6 },
-    { iterations: 6, extension: 'zero', wavelet: 'db2' },
-    { iterations: 6, monotone: true, lambda: 0.1 },
-  ],
+  examples: [{ iterations: 6 }, { iterations: 6, extension: 'zero', wavelet: 'db2' }, { iterations: 6, monotone: true, lambda: 0.1 }],
 
   complete(given) {
     const options = parseOptions('cs-wavelet', schema, given);
@@ -178,8 +171,7 @@ const layoutOf = ({ wavelet, extension, levels }: CsWaveletOptions, domain: Spac
 
 const momentum = (t: number): number => (1 + Math.sqrt(1 + 4 * t * t)) / 2;
 
-const transformOf = ({ wavelet, extension, levels }: CsWaveletOptions) =>
-  ({ wavelet, boundary: extension, levels }) as const;
+const transformOf = ({ wavelet, extension, levels }: CsWaveletOptions) => ({ wavelet, boundary: extension, levels }) as const;
 
 /** Another grid for this iteration, anywhere in the image; the same after an interruption. */
 function shift(psi: WaveletTransform, { shape: [, rows, columns] }: Space, seed: number, step: number): void {

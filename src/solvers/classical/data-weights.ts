@@ -7,12 +7,10 @@ import type { PenaltyWeight, Problem } from '../solver.js';
  */
 
 /** λ of (λ/2)‖x‖². */
-export const quadraticWeight = ({ units }: Problem, lambda: number): number =>
-  units ? lambda / units.norm ** 2 : lambda;
+export const quadraticWeight = ({ units }: Problem, lambda: number): number => (units ? lambda / units.norm ** 2 : lambda);
 
 /** λ of λ‖Ψx‖₁, total variation and other penalties that grow linearly with x. */
-export const linearWeight = ({ units }: Problem, lambda: number): number =>
-  units ? lambda / (units.norm ** 2 * units.scale) : lambda;
+export const linearWeight = ({ units }: Problem, lambda: number): number => (units ? lambda / (units.norm ** 2 * units.scale) : lambda);
 
 /** Tells weights of the normalised problem in the data's units; `brought` is what brings them the other way. */
 export function tellWeight(problem: Problem, brought: typeof linearWeight, { lambda, usual }: PenaltyWeight): void {

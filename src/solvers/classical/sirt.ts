@@ -6,9 +6,7 @@ import { scratch, state } from '../fields.js';
 import { boundsSchema, interval, isBounded, requireBounds } from './bounds.js';
 
 const schema = z.strictObject({
-  iterations: count
-    .default(200)
-    .describe('rounds (semi-convergent: with noise fewer are better, 100 to 300 is common for CT)'),
+  iterations: count.default(200).describe('rounds (semi-convergent: with noise fewer are better, 100 to 300 is common for CT)'),
   relaxation: z.number().positive().lt(2).default(1).describe('step, 0 … 2; converges anywhere inside'),
   ...boundsSchema,
 });

@@ -25,11 +25,7 @@ function semidefinite(n: number, rank: number, seed: number): Planes {
 }
 
 /** max over k of ‖A u − λ u‖, and of |⟨u_j, u_k⟩ − δ_jk|. */
-function errors(
-  n: number,
-  { re, im }: Planes,
-  eigen: { values: Float64Array; re: Float64Array; im: Float64Array; kept: number },
-) {
+function errors(n: number, { re, im }: Planes, eigen: { values: Float64Array; re: Float64Array; im: Float64Array; kept: number }) {
   let [residual, orthogonality] = [0, 0];
   for (let k = 0; k < eigen.kept; k++) {
     let sum = 0;
@@ -128,8 +124,18 @@ test('the dominant pair is that of the full solution, from one coil to many, als
     ['alike', 4, planes(4, () => [0.25, 0])],
     ['apart', 4, planes(4, (i, j) => (i === j ? [[0.3, 0.9, 0.9, 0][i], 0] : [0, 0]))],
     ['imaginary', 2, planes(2, (i, j) => (i === j ? [1, 0] : [0, i - j]))],
-    ['dead first', 5, planes(5, (i, j) => (i && j ? [semidefinite(4, 4, 8).re[(i - 1) * 4 + j - 1], semidefinite(4, 4, 8).im[(i - 1) * 4 + j - 1]] : [0, 0]))], // prettier-ignore
-    ['dead last', 5, planes(5, (i, j) => (i < 4 && j < 4 ? [semidefinite(4, 4, 8).re[i * 4 + j], semidefinite(4, 4, 8).im[i * 4 + j]] : [0, 0]))], // prettier-ignore
+    [
+      'dead first',
+      5,
+      planes(5, (i, j) =>
+        i && j ? [semidefinite(4, 4, 8).re[(i - 1) * 4 + j - 1], semidefinite(4, 4, 8).im[(i - 1) * 4 + j - 1]] : [0, 0],
+      ),
+    ],
+    [
+      'dead last',
+      5,
+      planes(5, (i, j) => (i < 4 && j < 4 ? [semidefinite(4, 4, 8).re[i * 4 + j], semidefinite(4, 4, 8).im[i * 4 + j]] : [0, 0])),
+    ],
   ];
   for (const [name, n, a] of cases) {
     const pair = new DominantEigenpair(n);

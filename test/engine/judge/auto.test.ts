@@ -1,13 +1,6 @@
 import test from 'ava';
 import { z } from 'zod';
-import {
-  defineKind,
-  defineModality,
-  reconstruct,
-  registerModality,
-  type DirectMethod,
-  type ModalityKind,
-} from '../../../src/index.js';
+import { defineKind, defineModality, reconstruct, registerModality, type DirectMethod, type ModalityKind } from '../../../src/index.js';
 import { score } from '../../../src/engine/judge/judge.js';
 import { seismic } from '../../../src/modalities/seismic/seismic.js';
 import { traces } from '../../../volumes/kinds/traces/kind.js';
@@ -52,15 +45,25 @@ registerModality(
       } as ModalityKind,
     ],
   }),
-); // prettier-ignore
+);
 
 function scanOf(data: Float32Array, live: Uint8Array, nt: number): Measurement {
   const shape = [1, live.length, nt];
   const mask = { data: Float32Array.from(live), shape: [1, live.length], dtype: 'float32' as const };
   const zeroed = data.map((v, n) => (live[Math.floor(n / nt)] ? v : 0));
   const grid = traces.grid!({}, shape);
-  return { kind: 'planted.traces', data: zeroed, shape, dtype: 'float32', geometry: {}, noise: { type: 'none' }, grid, arrays: { mask }, meta: {} };
-} // prettier-ignore
+  return {
+    kind: 'planted.traces',
+    data: zeroed,
+    shape,
+    dtype: 'float32',
+    geometry: {},
+    noise: { type: 'none' },
+    grid,
+    arrays: { mask },
+    meta: {},
+  };
+}
 
 test('the score is the mean of the logarithm, which one loud place does not decide', (t) => {
   t.true(Math.abs(score([0.1, 0.001]) - 20) < 1e-12);
@@ -86,12 +89,21 @@ test.serial('at a regular mask a method that needs near neighbours is not chosen
   t.is(table![0].method, 'b');
   t.true(Math.abs(snr - 20 * Math.log10(5)) < 1e-3);
   t.is(manifest.method.name, 'b');
-}); // prettier-ignore
+});
 
 test.serial('the blend of two methods with independent errors is better than both, and leaves out a useless one', async (t) => {
-  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }, { t0: 50, p2: -0.2, f: 0.15 }]);
+  const data = section(
+    [1, 120, 64],
+    [
+      { t0: 20, p2: 0.3, f: 0.1 },
+      { t0: 50, p2: -0.2, f: 0.15 },
+    ],
+  );
   const live = randomMask(120, 0.4, 8);
-  const noise = (phase: number): Error => (_, trace, s) => 0.2 * Math.sin((trace * 64 + s) ** 2 * 0.013 + phase * (trace + 3 * s));
+  const noise =
+    (phase: number): Error =>
+    (_, trace, s) =>
+      0.2 * Math.sin((trace * 64 + s) ** 2 * 0.013 + phase * (trace + 3 * s));
   const errors = { a: noise(1.3), b: noise(2.9), c: (_: Float32Array, trace: number, s: number) => -2 * data[trace * 64 + s] };
   Object.assign(truth, { data, nt: 64, errors });
   const scan = scanOf(data, live, 64);
@@ -100,16 +112,20 @@ test.serial('the blend of two methods with independent errors is better than bot
   t.deepEqual(chosen.map(({ method }) => method).sort(), ['a', 'b']);
   t.true(chosen.every(({ weight }) => weight! > 0.3 && weight! < 0.8));
   t.is(table.at(-1)!.method, 'c');
-  t.is(of, live.reduce((sum, one) => sum + one, 0));
+  t.is(
+    of,
+    live.reduce((sum, one) => sum + one, 0),
+  );
   t.true(hidden > 0 && hidden < of);
-  const single = async (method: string): Promise<number> => relative((await reconstruct(scan, { method, holdOut: false }).result()).volume.data, data);
+  const single = async (method: string): Promise<number> =>
+    relative((await reconstruct(scan, { method, holdOut: false }).result()).volume.data, data);
   t.true(relative(volume.data, data) < 0.85 * Math.min(await single('a'), await single('b')));
   t.true(snr > table[0].snr! + 1);
   // what was measured is as it was, whatever was added up
   for (let trace = 0; trace < live.length; trace++) {
     if (live[trace]) t.deepEqual(volume.data.slice(trace * 64, (trace + 1) * 64), data.slice(trace * 64, (trace + 1) * 64));
   }
-}); // prettier-ignore
+});
 
 test.serial('the hidden error is near the true one, and told with every run of such data', async (t) => {
   const data = section([1, 160, 48], [{ t0: 20, p2: 0.3, f: 0.1 }]);
@@ -137,7 +153,11 @@ test.serial('candidates may be named; an unknown one, and data that cannot be ju
   const run = (candidates: string) => reconstruct(scan, { method: 'auto', methodOptions: { candidates } }).result();
   t.deepEqual((await run('b')).manifest.heldOut!.chosen, [{ method: 'b' }]);
   await t.throwsAsync(run('b,x'), { code: 'ARGUMENT', message: /auto does not know 'x'[\s\S]*a, b/ });
-  const one = scanOf(data, Uint8Array.from({ length: 40 }, (_, k) => (k === 7 ? 1 : 0)), 48); // prettier-ignore
+  const one = scanOf(
+    data,
+    Uint8Array.from({ length: 40 }, (_, k) => (k === 7 ? 1 : 0)),
+    48,
+  );
   await t.throwsAsync(reconstruct(one).result(), { code: 'ARGUMENT', message: /too few traces/ });
   // a method that was asked for is done all the same, and says that it was not judged
   const { manifest } = await reconstruct(one, { method: 'a' }).result();

@@ -3,8 +3,7 @@ import test from 'ava';
 import { geometrySvg } from '../../../src/modalities/ct/drawing/geometry-svg.js';
 import { gridFor } from '../../../volumes/kinds/radon/geometry.js';
 
-const evenly = (first: number, step: number, count: number) =>
-  Array.from({ length: count }, (_, n) => first + n * step);
+const evenly = (first: number, step: number, count: number) => Array.from({ length: count }, (_, n) => first + n * step);
 const flat = { detectorPitch: 1, sourceToAxis: 300, sourceToDetector: 520 };
 
 // The drawings that the docs show.
@@ -67,10 +66,7 @@ test('the numbers beside the drawing are those of the scan', (t) => {
   t.true(svg.includes(`circle of ${Number((2 * radius).toPrecision(4))} mm`));
   const backwards = { ...DRAWN.parallel, angles: evenly(0, -1, 180) };
   const grid = gridFor('radon.parallel', backwards, 1);
-  t.regex(
-    geometrySvg({ kind: 'radon.parallel', geometry: backwards, grid }),
-    /180, 0° … −179° in steps of 1°, clockwise/,
-  );
+  t.regex(geometrySvg({ kind: 'radon.parallel', geometry: backwards, grid }), /180, 0° … −179° in steps of 1°, clockwise/);
 });
 
 test('what is no scanner is refused', (t) => {

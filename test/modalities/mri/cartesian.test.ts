@@ -34,8 +34,8 @@ const mbir: Options = { method: 'diffusion-mbir', prior: 'mri', seed: 3, methodO
 const methods: readonly Options[] = [{ method: 'sense' }, { method: 'cs-wavelet' }, { method: 'cs-tv' }, dds, mbir];
 
 /**
- * Least dB over zero-filled: a third to a quarter below what was found (0.3, 2.3, 6.3, 5.0 for DDS in 8 steps, though the phantom is not what its prior
- * has learnt, and 1.5 for DiffusionMBIR in 12).
+ * Least dB over zero-filled: a third to a quarter below what was found (0.3, 2.3, 6.3, 5.0 for DDS in 8 steps, though the phantom is not
+ * what its prior has learnt, and 1.5 for DiffusionMBIR in 12).
  */
 const GAIN: { readonly [method: string]: number } = {
   sense: 0.2,
@@ -67,10 +67,7 @@ test('classical methods are better than zero-filled, and every method fits the d
 
 test('one coil, everything measured, no noise: the image itself in its own scale', async (t) => {
   const { scan, truth } = await mrScan({ coils: 1, phase: 'none', oversample: 1, withMaps: true });
-  for (const options of [
-    { method: 'zero-filled' },
-    { method: 'sense', methodOptions: { lambda: 0 } },
-  ] satisfies Options[]) {
+  for (const options of [{ method: 'zero-filled' }, { method: 'sense', methodOptions: { lambda: 0 } }] satisfies Options[]) {
     const image = await magnitude(scan, options);
     const worst = image.reduce((most, v, i) => Math.max(most, Math.abs(v - truth[i])), 0);
     t.true(worst < 2e-3, `${options.method}: ${worst} of 900`); // float32 of transforms there and back
@@ -79,7 +76,11 @@ test('one coil, everything measured, no noise: the image itself in its own scale
 
 test('a scan of 7 times the gain gives 7 times the image', async (t) => {
   const { scan } = await mrScan(undersampled);
-  const louder = { ...scan, data: scan.data.map((v) => 7 * v), noise: { type: 'gaussian' as const, std: 7 * (scan.noise as { std: number }).std } }; // prettier-ignore
+  const louder = {
+    ...scan,
+    data: scan.data.map((v) => 7 * v),
+    noise: { type: 'gaussian' as const, std: 7 * (scan.noise as { std: number }).std },
+  };
   for (const options of [{ method: 'zero-filled' }, ...methods]) {
     // weights in the data's own units stay relative by default
     const [one, seven] = [await magnitude(scan, options), await magnitude(louder, options)];
@@ -110,12 +111,17 @@ for (const options of [methods[1], dds, mbir]) {
     const backend = createBackend({ workers: 1 });
     const shared = { zoo: zoo(), ...options, checkpoint };
     const run = new Reconstruction(scan, { ...shared, backend, checkpointSeconds: 0, signal: abort.signal });
-    await t.throwsAsync(async () => { for await (const { step } of run) if (step === 2) abort.abort(); }, { code: 'ABORTED' }); // prettier-ignore
+    await t.throwsAsync(
+      async () => {
+        for await (const { step } of run) if (step === 2) abort.abort();
+      },
+      { code: 'ABORTED' },
+    );
     await backend.dispose();
     t.true((await readdir(folder)).includes('step-000-000002'));
     const resumed = await magnitude(scan, { ...options, checkpoint, resume: true });
     t.deepEqual(resumed, await magnitude(scan, options));
-    await t.throwsAsync(magnitude(scan, { ...options, checkpoint, resume: true, coilMaps: 'low-resolution' }), { code: 'CHECKPOINT' }); // prettier-ignore
+    await t.throwsAsync(magnitude(scan, { ...options, checkpoint, resume: true, coilMaps: 'low-resolution' }), { code: 'CHECKPOINT' });
     await rm(folder, { recursive: true });
   });
 }
@@ -129,8 +135,11 @@ test('coil maps: their progress is told slice by slice, and a stop is heard betw
     if (done === 3) abort.abort();
   };
   await t.throwsAsync(magnitude(scan, { method: 'sense', progress, signal: abort.signal }), { code: 'ABORTED' });
-  t.deepEqual(seen, [1, 2, 3].map((n) => `coil maps ${n}/6`));
-}); // prettier-ignore
+  t.deepEqual(
+    seen,
+    [1, 2, 3].map((n) => `coil maps ${n}/6`),
+  );
+});
 
 test('a slice of nothing but noise has no maps and stays 0, which is told; nothing but noise is an error', async (t) => {
   const { scan } = await mrScan(undersampled);
@@ -142,25 +151,40 @@ test('a slice of nothing but noise has no maps and stays 0, which is told; nothi
     data: scan.data.map((v, i) => (v !== 0 && i >= from * slice ? std * noise[i % slice] : v)),
   });
   const { volume, manifest } = await reconstruct(silent(5), { method: 'sense' });
-  t.true(volumeData(volume).subarray(5 * 48 * 64).every((v) => v === 0));
-  t.true(volumeData(volume).subarray(0, 48 * 64).some((v) => v !== 0));
-  t.true(manifest.warnings.some((text) => /without signal.* 5 of 6/.test(text)), manifest.warnings.join('\n'));
+  t.true(
+    volumeData(volume)
+      .subarray(5 * 48 * 64)
+      .every((v) => v === 0),
+  );
+  t.true(
+    volumeData(volume)
+      .subarray(0, 48 * 64)
+      .some((v) => v !== 0),
+  );
+  t.true(
+    manifest.warnings.some((text) => /without signal.* 5 of 6/.test(text)),
+    manifest.warnings.join('\n'),
+  );
   await t.throwsAsync(magnitude(silent(0), { method: 'sense' }), { code: 'GEOMETRY', message: /every slice is noise/ });
-}); // prettier-ignore
+});
 
 test('correlated noise and gains are undone by the noise scan: the image is that of white data', async (t) => {
   const { scan, truth } = await mrScan({ ...undersampled, withMaps: true });
   const { std } = scan.noise as { std: number };
   const coils = 4;
   // lower triangular mixing, which is the Cholesky factor of the covariance it makes
-  const mix = [[3, 0, 0, 0], [0.9, 1, 0, 0], [-0.3, 0.4, 0.5, 0], [0.2, 0.1, -0.6, 2]]; // prettier-ignore
+  const mix = [
+    [3, 0, 0, 0],
+    [0.9, 1, 0, 0],
+    [-0.3, 0.4, 0.5, 0],
+    [0.2, 0.1, -0.6, 2],
+  ];
   const mixed = (data: Float32Array, planes: number, size: number): Float32Array => {
     const out = new Float32Array(data.length);
     for (let p = 0; p < planes; p++)
       for (let a = 0; a < coils; a++)
         for (let b = 0; b <= a; b++)
-          for (let i = 0; i < size; i++)
-            out[(p * coils + a) * size + i] += mix[a][b] * data[(p * coils + b) * size + i];
+          for (let i = 0; i < size; i++) out[(p * coils + a) * size + i] += mix[a][b] * data[(p * coils + b) * size + i];
     return out;
   };
   const samples = 20000;
@@ -206,7 +230,7 @@ test('coil compression is exact where the coils have that rank', async (t) => {
   const [all, few] = [await magnitude(wide, { method: 'sense', coils: 0 }), await magnitude(wide, { method: 'sense', coils: 2 })];
   const worst = all.reduce((most, v, i) => Math.max(most, Math.abs(v - few[i])), 0);
   t.true(worst < 0.05, `${worst} of 900`);
-}); // prettier-ignore
+});
 
 test('complex: both parts, whose magnitude is the plain result', async (t) => {
   const { scan } = await mrScan(undersampled);
@@ -235,36 +259,40 @@ test('a mask a slice, maps of the user’s, 3-D with points: better than zero-fi
     { mask: 'poisson', accel: 4, acs: 16, snr: 30 },
   ]) {
     const { scan, truth } = await mrScan(options);
-    const [before, after] = [await magnitude(scan, { method: 'zero-filled' }), await magnitude(scan, { method: 'cs-wavelet' })]; // prettier-ignore
+    const [before, after] = [await magnitude(scan, { method: 'zero-filled' }), await magnitude(scan, { method: 'cs-wavelet' })];
     t.true(psnrOf(after, truth) > psnrOf(before, truth) + 1.5);
   }
 });
 
-test('GRAPPA: better than zero-filled with equispaced lines, with maps and within the object without; what it cannot do is said before the run', async (t) => {
-  // every other line outside the calibration region
-  const lines = { mask: 'equispaced', accel: 1.6, acs: 16, snr: 30, coils: 6, slices: [2, 3] as [number, number] };
-  const { scan, truth } = await mrScan(lines, {}, smallHead([6, 64, 64]));
-  const inside = (image: Float32Array): Float32Array => image.filter((_, i) => truth[i] > 100);
-  const [before, maps, rss] = [
-    await magnitude(scan, { method: 'zero-filled' }),
-    await magnitude(scan, { method: 'grappa' }),
-    await magnitude(scan, { method: 'grappa', methodOptions: { combine: 'rss' } }),
-  ];
-  const gain = psnrOf(maps, truth) - psnrOf(before, truth);
-  const gainInside = psnrOf(inside(rss), inside(truth)) - psnrOf(inside(before), inside(truth));
-  t.true(gain > 3 && gainInside > 3, `${gain}, ${gainInside} dB`); // found
-  const refuse = async (data: Measurement, options: Partial<Options>, message: RegExp): Promise<void> => {
-    const backend = createBackend({ workers: 0 });
-    const run = new Reconstruction(data, { method: 'grappa', ...options, backend });
-    await t.throwsAsync(run.ready, { message });
-    await backend.dispose();
-  };
-  await refuse(scan, { complex: true, methodOptions: { combine: 'rss' } }, /no phase.*--combine maps/s);
-  await refuse(scan, { methodOptions: { points: 4 } }, /odd/);
-  await refuse((await mrScan({ mask: 'poisson', accel: 3, acs: 16 })).scan, {}, /both directions/);
-  await refuse((await mrScan({ ...undersampled, coils: 1 })).scan, {}, /other coils/);
-  await refuse((await smallScan(2)).scan, {}, /grappa is not for this kind/);
-});
+test(
+  'GRAPPA: better than zero-filled with equispaced lines, with maps and within the object without; what it cannot do is said ' +
+    'before the run',
+  async (t) => {
+    // every other line outside the calibration region
+    const lines = { mask: 'equispaced', accel: 1.6, acs: 16, snr: 30, coils: 6, slices: [2, 3] as [number, number] };
+    const { scan, truth } = await mrScan(lines, {}, smallHead([6, 64, 64]));
+    const inside = (image: Float32Array): Float32Array => image.filter((_, i) => truth[i] > 100);
+    const [before, maps, rss] = [
+      await magnitude(scan, { method: 'zero-filled' }),
+      await magnitude(scan, { method: 'grappa' }),
+      await magnitude(scan, { method: 'grappa', methodOptions: { combine: 'rss' } }),
+    ];
+    const gain = psnrOf(maps, truth) - psnrOf(before, truth);
+    const gainInside = psnrOf(inside(rss), inside(truth)) - psnrOf(inside(before), inside(truth));
+    t.true(gain > 3 && gainInside > 3, `${gain}, ${gainInside} dB`); // found
+    const refuse = async (data: Measurement, options: Partial<Options>, message: RegExp): Promise<void> => {
+      const backend = createBackend({ workers: 0 });
+      const run = new Reconstruction(data, { method: 'grappa', ...options, backend });
+      await t.throwsAsync(run.ready, { message });
+      await backend.dispose();
+    };
+    await refuse(scan, { complex: true, methodOptions: { combine: 'rss' } }, /no phase.*--combine maps/s);
+    await refuse(scan, { methodOptions: { points: 4 } }, /odd/);
+    await refuse((await mrScan({ mask: 'poisson', accel: 3, acs: 16 })).scan, {}, /both directions/);
+    await refuse((await mrScan({ ...undersampled, coils: 1 })).scan, {}, /other coils/);
+    await refuse((await smallScan(2)).scan, {}, /grappa is not for this kind/);
+  },
+);
 
 test('the true noise level, unknown, and given in the units of the data', async (t) => {
   const { scan } = await mrScan({ ...undersampled, coils: 8 }, {}, smallHead([6, 64, 64]));
@@ -272,7 +300,7 @@ test('the true noise level, unknown, and given in the units of the data', async 
   const level = async (noisy: Measurement): Promise<number> => {
     const { operator, dataRange } = (await reconstruct(noisy, { method: 'sense', methodOptions: { iterations: 1 } })).manifest;
     return (operator.noiseLevel as number) * (operator.norm as number) * dataRange!.scale;
-  }; // prettier-ignore
+  };
   t.true(Math.abs((await level(scan)) / std - 1) < 1e-6);
   t.true(Math.abs((await level(prepareScan(scan, { noiseStd: 2 * std }))) / (2 * std) - 1) < 1e-6);
   const estimated = await level({ ...scan, noise: { type: 'unknown' } });
@@ -313,12 +341,20 @@ test('what cannot be is refused before the run, and says why', async (t) => {
 test('the λ that was used is in the manifest, and given again makes the same image; one far from it is told', async (t) => {
   const { scan } = await mrScan({ ...undersampled, slices: [2, 3] });
   const ct = await smallScan(8, 32, 4);
-  for (const [data, method] of [[scan, 'sense'], [scan, 'cs-wavelet'], [scan, 'cs-tv'], [ct.scan, 'admm-tv']] as const) {
+  for (const [data, method] of [
+    [scan, 'sense'],
+    [scan, 'cs-wavelet'],
+    [scan, 'cs-tv'],
+    [ct.scan, 'admm-tv'],
+  ] as const) {
     const iterations = 5;
     const usual = await reconstruct(data, { method, methodOptions: { iterations } });
     const lambda = usual.manifest.method.options.lambda as number;
     t.true(lambda > 0, method);
-    t.deepEqual(usual.manifest.warnings.filter((text) => text.includes('λ')), []);
+    t.deepEqual(
+      usual.manifest.warnings.filter((text) => text.includes('λ')),
+      [],
+    );
     const again = await reconstruct(data, { method, methodOptions: { iterations, lambda } });
     const [a, b] = [usual, again].map(({ volume }) => volumeData(volume));
     t.true(Math.max(...a.map((v, i) => Math.abs(v - b[i]))) < 1e-5 * Math.max(...a), method);
@@ -326,6 +362,10 @@ test('the λ that was used is in the manifest, and given again makes the same im
     const far = await reconstruct(data, { method, methodOptions: { iterations, lambda: lambda / 1000 } });
     t.regex(far.manifest.warnings.join('\n'), /λ = \S+ is 1000 times smaller than the default for these data, /);
     const none = await reconstruct(data, { method, methodOptions: { iterations, lambda: 0 } });
-    t.deepEqual(none.manifest.warnings.filter((text) => text.includes('λ')), [], 'no penalty on purpose');
+    t.deepEqual(
+      none.manifest.warnings.filter((text) => text.includes('λ')),
+      [],
+      'no penalty on purpose',
+    );
   }
-}); // prettier-ignore
+});

@@ -12,10 +12,9 @@ import { result } from '../../support/gaussian-problem.js';
 import { mrScan, psnrOf, smallHead } from '../../support/mr-scans.js';
 
 const N = 64;
-const simulated = (options: Partial<SimulateMriOptions>) => mrScan({ slices: [2, 3], ...options }, {}, smallHead([6, N, N])); // prettier-ignore
+const simulated = (options: Partial<SimulateMriOptions>) => mrScan({ slices: [2, 3], ...options }, {}, smallHead([6, N, N]));
 const radial = { trajectory: 'radial', spokes: 40, coils: 4, snr: 30 } as const;
-const completed = (scan: Measurement): Promise<Measurement> =>
-  completeScan(scan, { options: { coilMaps: 'low-resolution' } });
+const completed = (scan: Measurement): Promise<Measurement> => completeScan(scan, { options: { coilMaps: 'low-resolution' } });
 const unknown = (scan: Measurement): Measurement => ({ ...scan, noise: { type: 'unknown' } });
 const stdOf = ({ noise }: Measurement): number => (noise.type === 'gaussian' ? noise.std : NaN);
 const told = (scan: Measurement): string => (scan.meta.warnings ?? []).join('\n');
@@ -52,12 +51,18 @@ test('what the trajectory leaves out is told: the undersampling always, gaps abo
   const good = await warned({ trajectory: 'spiral', accel: 1.5, acs: 24 });
   t.regex(good, /meets \d+ of 4096 cells of k-space: undersampled \d\.\d+ times on average/);
   t.notRegex(good, /gaps|reaches/);
-  t.regex(await warned({ trajectory: 'spiral', pitch: 'archimedean', accel: 2, interleaves: 2 }), /gaps of (1\.9|2\.0|2\.1) cells about DC: the coil maps made of it are wrong \(/); // prettier-ignore
-  t.regex(await warned({ trajectory: 'spiral', pitch: 'archimedean', accel: 1, interleaves: 2 }), /gaps of (0\.9\d|1\.0) cells about DC: the coil maps made of it are wrong if the object reaches the border/); // prettier-ignore
+  t.regex(
+    await warned({ trajectory: 'spiral', pitch: 'archimedean', accel: 2, interleaves: 2 }),
+    /gaps of (1\.9|2\.0|2\.1) cells about DC: the coil maps made of it are wrong \(/,
+  );
+  t.regex(
+    await warned({ trajectory: 'spiral', pitch: 'archimedean', accel: 1, interleaves: 2 }),
+    /gaps of (0\.9\d|1\.0) cells about DC: the coil maps made of it are wrong if the object reaches the border/,
+  );
   // π·6/16 = 1.2 cells on average, 6 cycles per field of view from DC
   t.regex(await warned({ trajectory: 'radial', spokes: 16 }), /gaps of/);
   t.notRegex(await warned({ trajectory: 'radial', spokes: 32 }), /gaps/);
-  t.notRegex(await warned({ trajectory: 'spiral', pitch: 'archimedean', accel: 2, interleaves: 2, withMaps: true }), /gaps/); // prettier-ignore
+  t.notRegex(await warned({ trajectory: 'spiral', pitch: 'archimedean', accel: 2, interleaves: 2, withMaps: true }), /gaps/);
 
   const { scan } = await simulated(radial);
   const { trajectory } = scan.arrays!;
@@ -68,10 +73,9 @@ test('what the trajectory leaves out is told: the undersampling always, gaps abo
   t.regex(told(await completed(shrunk(0.4))), /reaches 40 % of the matrix only: details are no finer than 2\.5 pixels/);
   // in cycles per pixel, or in radians per pixel
   for (const by of [1 / N, (2 * Math.PI) / N]) {
-    const error = t.throws(
-      () => nonCartesianMri.check!(shrunk(by), { grid: scan.grid, options: {}, iterative: true, method: 'sense' }),
-      { code: 'GEOMETRY' },
-    );
+    const error = t.throws(() => nonCartesianMri.check!(shrunk(by), { grid: scan.grid, options: {}, iterative: true, method: 'sense' }), {
+      code: 'GEOMETRY',
+    });
     t.regex(error.message, /very middle of k-space.*multiply one in ±0\.5 by the matrix/s);
   }
 });

@@ -37,9 +37,7 @@ test('the gain is the formula, computed sum by sum', (t) => {
     }
     return sum / weights;
   };
-  const total = Math.sqrt(
-    [1, 2, 6].reduce((sum, k) => sum + data.subarray(k * 30, (k + 1) * 30).reduce((a, v) => a + v * v, 0), 0) / 90,
-  );
+  const total = Math.sqrt([1, 2, 6].reduce((sum, k) => sum + data.subarray(k * 30, (k + 1) * 30).reduce((a, v) => a + v * v, 0), 0) / 90);
   const across = [1, 0, 0, 4, 4, 4, 0, 1, 2].map((d, k) => (k === 0 ? 1 : d));
   for (let k = 0; k < 9; k++) {
     const deviation = Math.max(1.5, across[k] / 2);
@@ -63,9 +61,6 @@ test('lines without a live trace take the gain of the nearest, silence has gain 
   const grid = { data, shape: [2, 30, 400] as const, live };
   const { values } = estimateGain(grid);
   t.deepEqual(values.subarray(30 * 400), values.subarray(0, 30 * 400));
-  t.deepEqual(
-    estimateGain({ ...grid, data: data.map((v, k) => (live[Math.floor(k / 400)] ? v : NaN)) }).values,
-    values,
-  );
+  t.deepEqual(estimateGain({ ...grid, data: data.map((v, k) => (live[Math.floor(k / 400)] ? v : NaN)) }).values, values);
   t.true(estimateGain({ ...grid, data: new Float32Array(data.length) }).values.every((v) => v === 1));
 });

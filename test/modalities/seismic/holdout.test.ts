@@ -30,15 +30,24 @@ test('masks are classified as what they are', (t) => {
 
 test('what is hidden is live, is never all, and looks like what is missing', (t) => {
   fc.assert(
-    fc.property(fc.integer({ min: 2, max: 80 }), fc.integer({ min: 1, max: 4 }), fc.double({ min: 0.05, max: 0.9, noNaN: true }), fc.nat(), (n2, n1, share, seed) => {
-      const live = randomMask(n1 * n2, share, seed);
-      return drawHoldouts({ shape: [n1, n2, 4], live }, { seed }).every(
-        ({ live: rest, hidden }) =>
-          hidden.length > 0 && rest.some((alive) => alive) && hidden.every((trace) => live[trace] && !rest[trace]) && rest.every((alive, k) => (live[k] ? alive || hidden.includes(k) : !alive)),
-      );
-    }),
+    fc.property(
+      fc.integer({ min: 2, max: 80 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.double({ min: 0.05, max: 0.9, noNaN: true }),
+      fc.nat(),
+      (n2, n1, share, seed) => {
+        const live = randomMask(n1 * n2, share, seed);
+        return drawHoldouts({ shape: [n1, n2, 4], live }, { seed }).every(
+          ({ live: rest, hidden }) =>
+            hidden.length > 0 &&
+            rest.some((alive) => alive) &&
+            hidden.every((trace) => live[trace] && !rest[trace]) &&
+            rest.every((alive, k) => (live[k] ? alive || hidden.includes(k) : !alive)),
+        );
+      },
+    ),
     { numRuns: 60 },
-  ); // prettier-ignore
+  );
   const regular = line(60, (k) => k % 2 === 0);
   for (const { live, hidden } of drawHoldouts(regular)) {
     t.true(hidden.length > 10);

@@ -13,30 +13,63 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import { randomMask, section } from '../../support/seismic.js';
 
 function scanOf(shape: [number, number, number], live: ArrayLike<number>, loud = 1): { scan: Measurement; truth: Float32Array } {
-  const truth = section(shape, [{ t0: 14, p1: 0.4, p2: 0.3, f: 0.1 }, { t0: 30, p1: -0.2, p2: -0.4, f: 0.08, size: 0.4 }]).map((v, n) => loud * v * Math.exp(-(n % shape[2]) / 20));
+  const truth = section(shape, [
+    { t0: 14, p1: 0.4, p2: 0.3, f: 0.1 },
+    { t0: 30, p1: -0.2, p2: -0.4, f: 0.08, size: 0.4 },
+  ]).map((v, n) => loud * v * Math.exp(-(n % shape[2]) / 20));
   const data = truth.map((v, n) => (live[Math.floor(n / shape[2])] ? v : 0));
   const mask = { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' as const };
-  return { truth, scan: { kind: TRACES, data, shape, dtype: 'float32', geometry: {}, noise: { type: 'none' }, grid: traces.grid!({}, shape), arrays: { mask }, meta: {} } };
-} // prettier-ignore
+  return {
+    truth,
+    scan: {
+      kind: TRACES,
+      data,
+      shape,
+      dtype: 'float32',
+      geometry: {},
+      noise: { type: 'none' },
+      grid: traces.grid!({}, shape),
+      arrays: { mask },
+      meta: {},
+    },
+  };
+}
 
 test('patterns leave what they say: the share, bounded gaps, every k-th, one gap', (t) => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 20, max: 60 }), fc.constantFrom(0.25, 0.5, 0.75), fc.integer({ min: 0, max: 99 }), (lines, count, missing, seed) => {
-      for (const pattern of PATTERNS) {
-        const live = tracePattern(lines, count, { pattern, missing, seed });
-        const left = live.reduce((sum, one) => sum + one, 0);
-        if (pattern === 'random') t.is(left, lines * count - Math.round(missing * lines * count));
-        const rows = Array.from({ length: lines }, (_, i) => [...live.subarray(i * count, (i + 1) * count)]);
-        const longest = (row: number[]): number => Math.max(...row.join('').split('1').map((run) => run.length));
-        if (pattern === 'jittered') t.true(rows.every((row) => longest(row) < 2 / (1 - missing)));
-        if (pattern === 'regular') t.true(rows.every((row) => row.every((one, k) => one === (missing < 0.5 ? Math.sign(k % 4) : k % Math.round(1 / (1 - missing)) === 0 ? 1 : 0))));
-        if (pattern === 'gap') t.true(rows.every((row) => longest(row) === Math.round(missing * count) && row[0] === 1));
-        if (pattern === 'block') t.true(left <= (1 - missing) * live.length + 0.01 * live.length + 36 && left > 0);
-        t.deepEqual(tracePattern(lines, count, { pattern, missing, seed }), live);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 20, max: 60 }),
+      fc.constantFrom(0.25, 0.5, 0.75),
+      fc.integer({ min: 0, max: 99 }),
+      (lines, count, missing, seed) => {
+        for (const pattern of PATTERNS) {
+          const live = tracePattern(lines, count, { pattern, missing, seed });
+          const left = live.reduce((sum, one) => sum + one, 0);
+          if (pattern === 'random') t.is(left, lines * count - Math.round(missing * lines * count));
+          const rows = Array.from({ length: lines }, (_, i) => [...live.subarray(i * count, (i + 1) * count)]);
+          const longest = (row: number[]): number =>
+            Math.max(
+              ...row
+                .join('')
+                .split('1')
+                .map((run) => run.length),
+            );
+          if (pattern === 'jittered') t.true(rows.every((row) => longest(row) < 2 / (1 - missing)));
+          if (pattern === 'regular')
+            t.true(
+              rows.every((row) =>
+                row.every((one, k) => one === (missing < 0.5 ? Math.sign(k % 4) : k % Math.round(1 / (1 - missing)) === 0 ? 1 : 0)),
+              ),
+            );
+          if (pattern === 'gap') t.true(rows.every((row) => longest(row) === Math.round(missing * count) && row[0] === 1));
+          if (pattern === 'block') t.true(left <= (1 - missing) * live.length + 0.01 * live.length + 36 && left > 0);
+          t.deepEqual(tracePattern(lines, count, { pattern, missing, seed }), live);
+        }
+      },
+    ),
     { numRuns: 20 },
-  ); // prettier-ignore
+  );
 });
 
 test('numbers of axes: first, last and step, each of which may be left out', (t) => {
@@ -58,7 +91,10 @@ test('windows of a large survey: traces hidden in each look like what is missing
     t.true(part!.data.length < 0.2 * scan.data.length);
     const marks = hidden(part!.shape);
     const samples = part!.shape[2];
-    t.is(marks.reduce((sum, m) => sum + m, 0), count * samples); // prettier-ignore
+    t.is(
+      marks.reduce((sum, m) => sum + m, 0),
+      count * samples,
+    );
     t.true(count > 0 && count < 0.3 * of);
     for (let n = 0; n < marks.length; n++) if (marks[n]) t.is(rest.data[n], 0);
     t.true(rest.data.every((v, n) => marks[n] === 1 || v === part!.data[n]));
@@ -92,7 +128,9 @@ for (const sections of ['line', 'trace'] as const) {
       const { volume } = await reconstruct(scan, { method: 'dds', prior, backend, holdOut: false, sections }).result();
       t.deepEqual([...shapeShown], sections === 'line' ? [4, 14, 40] : [14, 4, 40]);
       const moved = (values: Float32Array): Float32Array =>
-        sections === 'line' ? values : Float32Array.from(values, (_, n) => values[((Math.floor(n / 40) % 4) * 14 + Math.floor(n / 160)) * 40 + (n % 40)]);
+        sections === 'line'
+          ? values
+          : Float32Array.from(values, (_, n) => values[((Math.floor(n / 40) % 4) * 14 + Math.floor(n / 160)) * 40 + (n % 40)]);
       t.deepEqual(shown[0], moved(grid.data));
       t.deepEqual(shown[1], moved(Float32Array.from(scan.data, (_, n) => scan.arrays!.mask.data[Math.floor(n / 40)])));
       // the three, in some order
@@ -101,11 +139,12 @@ for (const sections of ['line', 'trace'] as const) {
       // D = x: what comes out is the best interpolation, with the traces that were measured bit for bit
       for (let n = 0; n < scan.data.length; n++) if (scan.arrays!.mask.data[Math.floor(n / 40)]) t.is(volume.data[n], scan.data[n]);
       const best = expected[rest[0]];
-      for (let n = 0; n < best.length; n++) t.true(Math.abs(volume.data[n] - best[n] * gain.values[n]) <= 2e-5 * gain.values[n] + 1e-6 * Math.abs(volume.data[n]));
+      for (let n = 0; n < best.length; n++)
+        t.true(Math.abs(volume.data[n] - best[n] * gain.values[n]) <= 2e-5 * gain.values[n] + 1e-6 * Math.abs(volume.data[n]));
     } finally {
       await backend.dispose();
     }
-  }); // prettier-ignore
+  });
 }
 
 test('amplitudes of any size: the result is linear in them', async (t) => {
@@ -119,7 +158,8 @@ test('amplitudes of any size: the result is linear in them', async (t) => {
     });
   const run = async (loud: number) => {
     const { scan } = scanOf(shape, randomMask(30, 0.5, 5), loud);
-    return (await reconstruct(scan, { method: 'dds', prior: prior(), methodOptions: { steps: 3 }, seed: 2, holdOut: false }).result()).volume.data; // prettier-ignore
+    return (await reconstruct(scan, { method: 'dds', prior: prior(), methodOptions: { steps: 3 }, seed: 2, holdOut: false }).result())
+      .volume.data;
   };
   const [quiet, loud] = [await run(1), await run(2 ** 20)];
   t.true(quiet.every((v, n) => Math.abs(v * 2 ** 20 - loud[n]) <= 1e-4 * 2 ** 20));

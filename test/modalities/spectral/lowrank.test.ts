@@ -1,13 +1,7 @@
 import test from 'ava';
 import { normals, philoxKey } from '../../../core/philox.js';
 import { closedForm, completePixels } from '../../../src/modalities/spectral/lowrank/complete.js';
-import {
-  expanded,
-  expectation,
-  maximisation,
-  noStatistics,
-  type FactorModel,
-} from '../../../src/modalities/spectral/lowrank/factors.js';
+import { expanded, expectation, maximisation, noStatistics, type FactorModel } from '../../../src/modalities/spectral/lowrank/factors.js';
 import { fillBands, fillPixels } from '../../../src/modalities/spectral/lowrank/fill.js';
 import { fitFactors } from '../../../src/modalities/spectral/lowrank/fit.js';
 import { observe, type Observations } from '../../../src/modalities/spectral/lowrank/observations.js';
@@ -32,8 +26,7 @@ const numpy = golden<{
 }>('ppca.json');
 
 const plain = (bands: number) => ({ centre: new Float64Array(bands), scale: new Float64Array(bands).fill(1) });
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Math.max(...Array.from(a, (v, n) => Math.abs(v - b[n])));
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => Math.max(...Array.from(a, (v, n) => Math.abs(v - b[n])));
 const modelOf = ({ loading, mean, variance }: Step): FactorModel => ({
   ...{ rank: numpy.rank, variance, loading: Float64Array.from(loading), mean: Float64Array.from(mean) },
 });
@@ -59,7 +52,10 @@ test('three EM steps with missing entries are NumPy’s, without and with releva
   const { bands, rank, start } = numpy;
   // float32 data: the golden numbers are those of its rounding to 1e-6
   const observations = observe(Float32Array.from(numpy.data), Float32Array.from(numpy.mask), bands, plain(bands));
-  for (const [name, steps] of [['likelihood', numpy.likelihood], ['relevance', numpy.relevance]] as const) {
+  for (const [name, steps] of [
+    ['likelihood', numpy.likelihood],
+    ['relevance', numpy.relevance],
+  ] as const) {
     let model = modelOf(start);
     for (const wanted of steps) {
       const statistics = noStatistics(bands, rank);
@@ -76,7 +72,7 @@ test('three EM steps with missing entries are NumPy’s, without and with releva
       t.true(Math.abs(model.variance - wanted.variance) < 1e-6, name);
     }
   }
-}); // prettier-ignore
+});
 
 test('the likelihood never falls, with gaps, σ² known or found, by EM and by its expanded steps, which end no lower', (t) => {
   const ends = new Map<boolean, number>();
@@ -128,7 +124,12 @@ test('complete spectra: the closed form is the eigendecomposition of their covar
   const rest = order.slice(rank).reduce((sum, n) => sum + values[n], 0) / (bands - rank);
   t.true(Math.abs(model.variance - rest) < 1e-12);
   const wanted = outer(bands, rank, (b, k) => vectors[b][order[k]] * Math.sqrt(values[order[k]] - rest));
-  t.true(distance(outer(bands, rank, (b, k) => model.loading[b * rank + k]), wanted) < 1e-10);
+  t.true(
+    distance(
+      outer(bands, rank, (b, k) => model.loading[b * rank + k]),
+      wanted,
+    ) < 1e-10,
+  );
 
   let em: FactorModel = { rank, loading: normals(bands * rank, philoxKey(3), 0, 0, 1), mean: new Float64Array(bands), variance: 1 };
   for (let n = 0; n < 300; n++) {
@@ -136,9 +137,14 @@ test('complete spectra: the closed form is the eigendecomposition of their covar
     expectation(observations, em, statistics);
     em = expanded(bands, maximisation(bands, em, statistics, undefined, false), statistics);
   }
-  t.true(distance(outer(bands, rank, (b, k) => em.loading[b * rank + k]), wanted) < 1e-6);
+  t.true(
+    distance(
+      outer(bands, rank, (b, k) => em.loading[b * rank + k]),
+      wanted,
+    ) < 1e-6,
+  );
   t.true(Math.abs(em.variance - rest) < 1e-7);
-}); // prettier-ignore
+});
 
 /** W Wᵀ, which does not depend on how the columns are turned. */
 function outer(bands: number, rank: number, w: (band: number, k: number) => number): Float64Array {
@@ -150,13 +156,19 @@ function outer(bands: number, rank: number, w: (band: number, k: number) => numb
 }
 
 test('rank and σ² come from the data, complete or with gaps', (t) => {
-  for (const [share, known] of [[1, true], [1, false], [0.9, true], [0.5, true], [0.5, false]] as const) {
+  for (const [share, known] of [
+    [1, true],
+    [1, false],
+    [0.9, true],
+    [0.5, true],
+    [0.5, false],
+  ] as const) {
     const fit = fitFactors(spectra(24, 1500, 3, 0.2, share), known ? { variance: 0.04 } : {});
     t.is(fit.rank, 3, `${share} ${known}`);
     // 1500 × 24 × share values: σ² to 1/√(half of them)
     t.true(Math.abs(fit.variance / 0.04 - 1) < 0.04, `${fit.variance}`);
   }
-}); // prettier-ignore
+});
 
 test('noise alone has rank 0 where it is complete', (t) => {
   t.is(fitFactors(spectra(20, 1000, 0, 1, 1), { variance: 1 }).rank, 0);
@@ -170,10 +182,7 @@ test('too few entries are refused', (t) => {
 
 test('missing pixels become the harmonic function between the others: a ramp stays a ramp', (t) => {
   const [lines, samples] = [9, 12];
-  const ramp = Float64Array.from(
-    { length: lines * samples },
-    (_, p) => 0.3 * Math.floor(p / samples) - 0.2 * (p % samples),
-  );
+  const ramp = Float64Array.from({ length: lines * samples }, (_, p) => 0.3 * Math.floor(p / samples) - 0.2 * (p % samples));
   const known = Uint8Array.from(ramp, (_, p) => {
     const [y, x] = [Math.floor(p / samples), p % samples];
     return Number(y < 2 || y > 5 || x < 3 || x > 7);

@@ -14,9 +14,7 @@ test('the operator of maps is mask ∘ basis in units of the noise; its adjoint 
   const model = mapModel(scan, 5);
   const backend = inlineBackend();
   const operator = mapsOperator(scan, model, backend);
-  const [x, y, out, both] = [operator.domain, operator.range, operator.domain, operator.domain].map((s) =>
-    backend.field(s),
-  );
+  const [x, y, out, both] = [operator.domain, operator.range, operator.domain, operator.domain].map((s) => backend.field(s));
   const images = testArray(5 * 16 * 18, 1);
   await backend.write(x, images);
   operator.apply(x, y);

@@ -13,11 +13,7 @@ test('the noise of a band by regression is what the others cannot predict: 1/(Câ
     return w[b] * z[p] + w[bands + b] * z[pixels + p] + 5 + sigma[b] * noise[n];
   });
   const found = noiseByRegression(spectra, bands)!;
-  const covariance = build(
-    bands,
-    bands,
-    (i, j) => w[i] * w[j] + w[bands + i] * w[bands + j] + (i === j ? sigma[i] ** 2 : 0),
-  );
+  const covariance = build(bands, bands, (i, j) => w[i] * w[j] + w[bands + i] * w[bands + j] + (i === j ? sigma[i] ** 2 : 0));
   const inverted = inverse(covariance);
   found.forEach((std, b) => {
     const wanted = Math.sqrt(1 / inverted[b][b]);

@@ -10,7 +10,7 @@ const counts = (mask: Float32Array) => ({
   all: mask.reduce((sum, m) => sum + m, 0),
   band: Array.from({ length: bands }, (_, b) => mask.subarray(b * pixels, (b + 1) * pixels).reduce((sum, m) => sum + m, 0)),
   pixel: Array.from({ length: pixels }, (_, p) => Array.from({ length: bands }, (_, b) => mask[b * pixels + p]).reduce((a, m) => a + m, 0)),
-}); // prettier-ignore
+});
 
 test('shares and counts that are missing are exact; nothing stays of what is missing', (t) => {
   const missing = counts(simulateSpectral(cube, { missing: 0.9 }).arrays!.mask.data);
@@ -22,9 +22,9 @@ test('shares and counts that are missing are exact; nothing stays of what is mis
   const { band, pixel } = counts(stripes.arrays!.mask.data);
   t.is(band.filter((n) => n === 0).length, 2);
   t.is(pixel.filter((n) => n === 0).length, 3 * samples);
-  t.true(stripes.data.every((value, n) => stripes.arrays!.mask.data[n] === 1 ? value === cube.data[n] : value === 0));
+  t.true(stripes.data.every((value, n) => (stripes.arrays!.mask.data[n] === 1 ? value === cube.data[n] : value === 0)));
   t.deepEqual(stripes.noise, { type: 'none' });
-}); // prettier-ignore
+});
 
 test('noise is a share of the range of each band, or of the cube, and told band by band', (t) => {
   for (const scale of ['band', 'cube'] as const) {
@@ -59,7 +59,10 @@ test('no data and bad bands of the cube stay gaps; axes of a plain array are nam
   data[pixels + 7] = NaN;
   const scan = simulateSpectral(makeVolume(data, cube.shape, { ...cube, meta: { bands: { noData: -1, bad: [3] } } }));
   const { data: mask } = scan.arrays!.mask;
-  t.is(mask.reduce((sum, m) => sum + m, 0), (bands - 1) * pixels - 2); // prettier-ignore
+  t.is(
+    mask.reduce((sum, m) => sum + m, 0),
+    (bands - 1) * pixels - 2,
+  );
   t.deepEqual([mask[5], mask[pixels + 7], mask[3 * pixels]], [0, 0, 0]);
   const turned = makeVolume(
     Float32Array.from({ length: data.length }, (_, n) => cube.data[(n % bands) * pixels + Math.floor(n / bands)]),

@@ -12,10 +12,7 @@ const cube = smallCube([16, 30, 32]);
 const rmse = (a: ArrayLike<number>, b: Float32Array): number =>
   Math.sqrt(b.reduce((sum, value, n) => sum + (value - a[n]) ** 2, 0) / b.length);
 
-async function run(
-  scan: Parameters<typeof reconstruct>[0],
-  options: object = {},
-): Promise<Volume & { rank?: unknown }> {
+async function run(scan: Parameters<typeof reconstruct>[0], options: object = {}): Promise<Volume & { rank?: unknown }> {
   const backend = createBackend({ workers: 0 });
   try {
     const { volume, manifest } = await reconstruct(scan, { backend, ...options }).result();
@@ -76,10 +73,7 @@ test('a cube by itself is a scan: denoised, no data and bad bands filled, its he
 test('pixels, lines and bands of which nothing was measured come from their neighbours', async (t) => {
   for (const gaps of [{ missingPixels: 0.3 }, { lines: 3 }, { bands: 2 }]) {
     const result = await run(simulateSpectral(cube, gaps));
-    t.true(
-      rmse(result.data, cube.data) < 0.25 * rmse(simulateSpectral(cube, gaps).data, cube.data),
-      JSON.stringify(gaps),
-    );
+    t.true(rmse(result.data, cube.data) < 0.25 * rmse(simulateSpectral(cube, gaps).data, cube.data), JSON.stringify(gaps));
   }
 });
 
@@ -93,9 +87,18 @@ test('without noise what was measured is kept to the bit', async (t) => {
 
 test('the result does not depend on units: data scaled by 1e-4 give the result scaled', async (t) => {
   const scan = simulateSpectral(cube, { missing: 0.5, noiseStd: 0.1 });
-  const small = makeVolume(cube.data.map((value) => 1e-4 * value), cube.shape, cube); // prettier-ignore
+  const small = makeVolume(
+    cube.data.map((value) => 1e-4 * value),
+    cube.shape,
+    cube,
+  );
   const [a, b] = [await run(scan), await run(simulateSpectral(small, { missing: 0.5, noiseStd: 0.1 }))];
-  t.true(rmse(b.data.map((value) => 1e4 * value), a.data) < 1e-3); // prettier-ignore
+  t.true(
+    rmse(
+      b.data.map((value) => 1e4 * value),
+      a.data,
+    ) < 1e-3,
+  );
 });
 
 test('CGLS of a mask ends with the data themselves; rank and bands are options', async (t) => {
@@ -107,7 +110,10 @@ test('CGLS of a mask ends with the data themselves; rank and bands are options',
   t.is((await run(scan, { method: 'lowrank', methodOptions: { rank: 2 } })).rank, 2);
   const files = await writeVolumeFiles('c.hdr', cube);
   const without = await readScan(files, { badBands: '1-3,7' });
-  t.is(without.arrays!.mask.data.reduce((sum, m) => sum + m, 0), 12 * 30 * 32); // prettier-ignore
+  t.is(
+    without.arrays!.mask.data.reduce((sum, m) => sum + m, 0),
+    12 * 30 * 32,
+  );
   await t.throwsAsync(readScan(files, { badBands: '1-99' }), { code: 'ARGUMENT', message: /1 to 16/ });
   await t.throwsAsync(readScan(files, { badBands: 'x' }), { code: 'ARGUMENT' });
 });

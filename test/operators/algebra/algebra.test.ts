@@ -42,7 +42,10 @@ async function isMatrix(t: ExecutionContext, A: LinearOperator, M: dense.Matrix)
     await backend.write(x, data);
     backend.fill(y, 7);
     run(x, y);
-    const wanted = joined(perSlice(data, slicesOf(from), complex).map((v) => dense.apply(m, v)), complex); // prettier-ignore
+    const wanted = joined(
+      perSlice(data, slicesOf(from), complex).map((v) => dense.apply(m, v)),
+      complex,
+    );
     const error = dense.relativeError(await backend.read(y), wanted);
     t.true(error < 2e-6, `${A.name}: ${error}`);
     x.dispose();
@@ -79,36 +82,35 @@ for (const dtype of ['float32', 'complex64'] as const) {
     all.dispose();
   });
 
-  onEveryBackend(
-    `a stack has the rows of its parts, along the second axis or strung out, ${dtype}`,
-    async (t, { backend }) => {
-      const { A, M } = random(backend, image, data, 4);
-      const { A: B, M: N } = random(backend, image, of(SLICES, 3, 2), 5);
-      const { A: C, M: O } = random(backend, image, other, 6);
-      const below = (...parts: dense.Matrix[]): dense.Matrix =>
-      dtype === 'float32' ? parts.flat() : [...parts.flatMap((m) => m.slice(0, m.length / 2)), ...parts.flatMap((m) => m.slice(m.length / 2))]; // prettier-ignore
-      const along = stack(A, B);
-      t.deepEqual(
-        [along.range.axes, along.range.shape],
-        [
-          ['slice', 'a', 'b'],
-          [SLICES, 5, 2],
-        ],
-      );
-      await isMatrix(t, along, below(M, N));
-      const strung = stack(A, C, B);
-      t.deepEqual(
-        [strung.range.axes, strung.range.shape],
-        [
-          ['slice', 'value'],
-          [SLICES, 15],
-        ],
-      );
-      await isMatrix(t, strung, below(M, O, N));
-      strung.dispose();
-      along.dispose();
-    },
-  );
+  onEveryBackend(`a stack has the rows of its parts, along the second axis or strung out, ${dtype}`, async (t, { backend }) => {
+    const { A, M } = random(backend, image, data, 4);
+    const { A: B, M: N } = random(backend, image, of(SLICES, 3, 2), 5);
+    const { A: C, M: O } = random(backend, image, other, 6);
+    const below = (...parts: dense.Matrix[]): dense.Matrix =>
+      dtype === 'float32'
+        ? parts.flat()
+        : [...parts.flatMap((m) => m.slice(0, m.length / 2)), ...parts.flatMap((m) => m.slice(m.length / 2))];
+    const along = stack(A, B);
+    t.deepEqual(
+      [along.range.axes, along.range.shape],
+      [
+        ['slice', 'a', 'b'],
+        [SLICES, 5, 2],
+      ],
+    );
+    await isMatrix(t, along, below(M, N));
+    const strung = stack(A, C, B);
+    t.deepEqual(
+      [strung.range.axes, strung.range.shape],
+      [
+        ['slice', 'value'],
+        [SLICES, 15],
+      ],
+    );
+    await isMatrix(t, strung, below(M, O, N));
+    strung.dispose();
+    along.dispose();
+  });
 
   onEveryBackend(
     `functions on arrays, slice by slice or on the whole, are the operator that they say, ${dtype}`,
@@ -116,7 +118,10 @@ for (const dtype of ['float32', 'complex64'] as const) {
       const { M } = random(backend, image, data, 7);
       const complex = dtype === 'complex64';
       const product = (m: dense.Matrix) => (x: Float32Array) =>
-      joined(perSlice(x, x.length * (complex ? 2 : 1) / (m[0].length * (complex ? 2 : 1)), complex).map((v) => dense.apply(m, v)), complex); // prettier-ignore
+        joined(
+          perSlice(x, (x.length * (complex ? 2 : 1)) / (m[0].length * (complex ? 2 : 1)), complex).map((v) => dense.apply(m, v)),
+          complex,
+        );
       const [apply, adjoint] = [product(M), product(dense.transpose(M))];
       for (const coupling of ['slice', 'volume'] as const) {
         const base = { name: coupling, domain: image, range: data, coupling };
@@ -173,18 +178,43 @@ onEveryBackend('the dot test finds what is wrong with an operator', async (t, { 
   const twice = (x: Float32Array): Float32Array => x.map((v) => 2 * v);
   const turned = (x: Float32Array): Float32Array => x.map((_, i) => (i % 2 === 0 ? -x[i + 1] : x[i - 1])); // i x
   const faulty: readonly (readonly [string, LinearOperator, RegExp])[] = [
-    ['scale', functionOperator({ ...base, name: 'scale', apply: twice, adjoint: same }, backend), /adjoint of the operator 'scale' is not the transpose.*relative error/],
-    ['no conjugate', functionOperator({ ...base, name: 'turn', apply: turned, adjoint: turned }, backend), /adjoint of the operator 'turn'/],
-    ['adds up', fieldOperator({ ...base, name: 'adds', apply: (x, y) => backend.lincomb(y, [1, y], [1, x]), adjoint: (y, x) => backend.lincomb(x, [1, y]) }, backend), /adjoint of the operator 'adds'/],
-    ['normal', fieldOperator({ ...base, name: 'n', apply: (x, y) => backend.lincomb(y, [2, x]), adjoint: (y, x) => backend.lincomb(x, [2, y]), normal: (x, out) => backend.lincomb(out, [2, x]) }, backend), /normal of the operator 'n' is not adjoint after apply/],
-  ]; // prettier-ignore
+    [
+      'scale',
+      functionOperator({ ...base, name: 'scale', apply: twice, adjoint: same }, backend),
+      /adjoint of the operator 'scale' is not the transpose.*relative error/,
+    ],
+    [
+      'no conjugate',
+      functionOperator({ ...base, name: 'turn', apply: turned, adjoint: turned }, backend),
+      /adjoint of the operator 'turn'/,
+    ],
+    [
+      'adds up',
+      fieldOperator(
+        { ...base, name: 'adds', apply: (x, y) => backend.lincomb(y, [1, y], [1, x]), adjoint: (y, x) => backend.lincomb(x, [1, y]) },
+        backend,
+      ),
+      /adjoint of the operator 'adds'/,
+    ],
+    [
+      'normal',
+      fieldOperator(
+        {
+          ...base,
+          name: 'n',
+          apply: (x, y) => backend.lincomb(y, [2, x]),
+          adjoint: (y, x) => backend.lincomb(x, [2, y]),
+          normal: (x, out) => backend.lincomb(out, [2, x]),
+        },
+        backend,
+      ),
+      /normal of the operator 'n' is not adjoint after apply/,
+    ],
+  ];
   for (const [what, operator, message] of faulty) {
     await t.throwsAsync(dotTest(operator), { code: 'ARGUMENT', message }, what);
   }
-  const right = functionOperator(
-    { ...base, name: 'turn', apply: turned, adjoint: (y) => turned(y).map((v) => -v) },
-    backend,
-  );
+  const right = functionOperator({ ...base, name: 'turn', apply: turned, adjoint: (y) => turned(y).map((v) => -v) }, backend);
   t.true((await dotTest(right, { seed: 5 })) < 1e-6);
   await t.throwsAsync(dotTest(right, { tolerance: -1 }), { code: 'ARGUMENT' });
 });
@@ -193,10 +223,7 @@ onEveryBackend('operators that do not fit, and functions that nothing waits for,
   const [small, large] = [space(['slice', 'a'], [3, 4]), space(['slice', 'a'], [3, 6])];
   const { A } = random(backend, space(['slice', 'a'], [SLICES, 4]), space(['slice', 'a'], [SLICES, 6]), 1);
   const make = (domain: Space, range: Space): LinearOperator =>
-    fieldOperator(
-      { name: 'it', domain, range, apply: (_, y) => backend.lincomb(y), adjoint: (_, x) => backend.lincomb(x) },
-      backend,
-    );
+    fieldOperator({ name: 'it', domain, range, apply: (_, y) => backend.lincomb(y), adjoint: (_, x) => backend.lincomb(x) }, backend);
   const shape = { code: 'SHAPE' } as const;
   t.throws(() => compose(make(small, large), make(small, large)), { ...shape, message: /'it' cannot follow 'it'/ });
   t.throws(() => sum(make(small, large), make(large, large)), { ...shape, message: /domain differs/ });

@@ -61,31 +61,38 @@ const cases = (sides: fc.Arbitrary<number>) =>
     perSlice: fc.boolean(),
   });
 
-onEveryBackend('apply is M F S by the direct DFT; the adjoint is its conjugate transpose; AᴴA fused is composed, for any shape, coils and mask', async (t, { backend }) => {
-  const cpu = backend.name === 'cpu';
-  const worst = { apply: 0, dot: 0, normal: 0 };
-  await fc.assert(
-    fc.asyncProperty(cases(cpu ? fc.integer({ min: 1, max: 19 }) : fc.constantFrom(1, 5, 7, 12)), async (c) => {
-      const { a, at, maps } = await build(c, backend);
-      const x = complexArray(sizeOf(a.domain), 5);
-      const y = complexArray(sizeOf(a.range), 6);
-      const ax = await applied(a, 'apply', x);
-      const wanted = directCartesian(x, c.shape, c.coils || 1, maps, at);
-      const apply = relativeError(ax, wanted);
-      const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
-      const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (lengthOf(ax) * lengthOf(y) || 1);
-      const normal = relativeError(await applied(a, 'normal', x), await applied(a, 'adjoint', ax));
-      for (const [name, value] of Object.entries({ apply, dot, normal })) {
-        worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
-      }
-      a.dispose();
-      return apply < 1e-6 && dot < 1e-5 && normal < 1e-6;
-    }),
-    { numRuns: cpu ? 60 : 25 },
-  );
-  t.log(Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`).join(', ')); // prettier-ignore
-  t.true(worst.normal > 0);
-}); // prettier-ignore
+onEveryBackend(
+  'apply is M F S by the direct DFT; the adjoint is its conjugate transpose; AᴴA fused is composed, for any shape, coils and mask',
+  async (t, { backend }) => {
+    const cpu = backend.name === 'cpu';
+    const worst = { apply: 0, dot: 0, normal: 0 };
+    await fc.assert(
+      fc.asyncProperty(cases(cpu ? fc.integer({ min: 1, max: 19 }) : fc.constantFrom(1, 5, 7, 12)), async (c) => {
+        const { a, at, maps } = await build(c, backend);
+        const x = complexArray(sizeOf(a.domain), 5);
+        const y = complexArray(sizeOf(a.range), 6);
+        const ax = await applied(a, 'apply', x);
+        const wanted = directCartesian(x, c.shape, c.coils || 1, maps, at);
+        const apply = relativeError(ax, wanted);
+        const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
+        const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (lengthOf(ax) * lengthOf(y) || 1);
+        const normal = relativeError(await applied(a, 'normal', x), await applied(a, 'adjoint', ax));
+        for (const [name, value] of Object.entries({ apply, dot, normal })) {
+          worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
+        }
+        a.dispose();
+        return apply < 1e-6 && dot < 1e-5 && normal < 1e-6;
+      }),
+      { numRuns: cpu ? 60 : 25 },
+    );
+    t.log(
+      Object.entries(worst)
+        .map(([name, value]) => `${name} ${value.toExponential(1)}`)
+        .join(', '),
+    );
+    t.true(worst.normal > 0);
+  },
+);
 
 onEveryBackend(
   'sizes whose transform is a chirp convolution: the adjoint is the transpose, AᴴA fused is composed',
@@ -119,28 +126,25 @@ onEveryBackend('what is not sampled is exactly zero in A x, and ignored by Aᴴ'
   t.deepEqual(await applied(a, 'adjoint', y), await applied(a, 'adjoint', blank));
 });
 
-onEveryBackend(
-  'fully sampled with Σ|s|² = 1, y = A x gives x back by Aᴴ; and AᴴA x = Aᴴy for any mask',
-  async (t, { backend }) => {
-    const shape = [4, 9, 12] as const;
-    const maps = complexArray(4 * 3 * 108, 8);
-    for (let z = 0; z < 4; z++) {
-      for (let i = 0; i < 108; i++) {
-        const at = (c: number): number => 2 * ((z * 3 + c) * 108 + i);
-        const r = Math.hypot(...[0, 1, 2].flatMap((c) => [maps[at(c)], maps[at(c) + 1]]));
-        for (let c = 0; c < 3; c++) for (let part = 0; part < 2; part++) maps[at(c) + part] /= r;
-      }
+onEveryBackend('fully sampled with Σ|s|² = 1, y = A x gives x back by Aᴴ; and AᴴA x = Aᴴy for any mask', async (t, { backend }) => {
+  const shape = [4, 9, 12] as const;
+  const maps = complexArray(4 * 3 * 108, 8);
+  for (let z = 0; z < 4; z++) {
+    for (let i = 0; i < 108; i++) {
+      const at = (c: number): number => 2 * ((z * 3 + c) * 108 + i);
+      const r = Math.hypot(...[0, 1, 2].flatMap((c) => [maps[at(c)], maps[at(c) + 1]]));
+      for (let c = 0; c < 3; c++) for (let part = 0; part < 2; part++) maps[at(c) + part] /= r;
     }
-    const x = complexArray(4 * 108, 9);
-    const field = () => coilMaps({ data: maps, shape: [4, 3, 9, 12] }, shape, backend);
-    const full = cartesianFourier({ shape, maps: await field() }, backend);
-    t.true(relativeError(await applied(full, 'adjoint', await applied(full, 'apply', x)), Float64Array.from(x)) < 1e-6);
-    t.true(relativeError(await applied(full, 'normal', x), Float64Array.from(x)) < 1e-6);
-    t.true(Math.abs((await full.norm()) - 1) < 1e-3);
-    const part = cartesianFourier({ shape, maps: await field(), mask: randomMask('yx', shape, false, 4) }, backend);
-    t.true((await part.norm()) <= 1 + 1e-5);
-  },
-);
+  }
+  const x = complexArray(4 * 108, 9);
+  const field = () => coilMaps({ data: maps, shape: [4, 3, 9, 12] }, shape, backend);
+  const full = cartesianFourier({ shape, maps: await field() }, backend);
+  t.true(relativeError(await applied(full, 'adjoint', await applied(full, 'apply', x)), Float64Array.from(x)) < 1e-6);
+  t.true(relativeError(await applied(full, 'normal', x), Float64Array.from(x)) < 1e-6);
+  t.true(Math.abs((await full.norm()) - 1) < 1e-3);
+  const part = cartesianFourier({ shape, maps: await field(), mask: randomMask('yx', shape, false, 4) }, backend);
+  t.true((await part.norm()) <= 1 + 1e-5);
+});
 
 onEveryBackend('the norm is the largest singular value of A as a dense matrix', async (t, { backend }) => {
   for (const coils of [0, 2]) {
@@ -175,7 +179,12 @@ onEveryBackend('the norm is the largest singular value of A as a dense matrix', 
 test('the direction that a mask leaves out samples along is recognised, also where slices differ', (t) => {
   const shape = [3, 8, 9] as const;
   for (const perSlice of [false, true]) {
-    for (const [kind, wanted] of [['all', 'none'], ['x', 'x'], ['y', 'y'], ['yx', 'yx']] as const) {
+    for (const [kind, wanted] of [
+      ['all', 'none'],
+      ['x', 'x'],
+      ['y', 'y'],
+      ['yx', 'yx'],
+    ] as const) {
       t.is(undersampled(randomMask(kind, shape, perSlice, 21)), wanted);
     }
   }
@@ -183,7 +192,7 @@ test('the direction that a mask leaves out samples along is recognised, also whe
   t.is(undersampled({ data: Float32Array.of(...x.data, ...y.data), shape: [2, 8, 9] }), 'yx');
   const some = new Float32Array(144).fill(1, 0, 72);
   t.not(undersampled({ data: some, shape: [2, 8, 9] }), 'none');
-}); // prettier-ignore
+});
 
 onEveryBackend('a slice that was not measured gives nothing, its neighbours all', async (t, { backend }) => {
   const shape = [2, 4, 5] as const;
@@ -209,7 +218,7 @@ onEveryBackend('maps multiplied are the products written out', async (t, { backe
     product.set([sr * xr - si * xi, sr * xi + si * xr], 2 * i);
   }
   t.true(relativeError(await backend.read(coilImages), product) < 1e-6);
-}); // prettier-ignore
+});
 
 test('the same bits with no, one, two and three workers', async (t) => {
   const all: Case[] = (['x', 'y', 'yx'] as const).flatMap((kind) =>
@@ -259,8 +268,20 @@ onEveryBackend('masks and maps that do not fit, and AᴴA in place, are refused'
   t.throws(mask(ones, [1, 6, 4]), { code: 'SHAPE', message: /\[1 or 2, ky 4, kx 6\].*got \[1, 6, 4\]/ });
   t.throws(mask(ones, [3, 4, 6]), { code: 'SHAPE' });
   t.throws(mask(ones.subarray(1), [1, 4, 6]), { code: 'SHAPE', message: /23 values/ });
-  t.throws(mask(ones.map((v, i) => (i === 7 ? 0.5 : v)), [1, 4, 6]), { code: 'GEOMETRY', message: /got 0.5/ });
-  t.throws(mask(ones.map((v, i) => (i === 7 ? NaN : v)), [1, 4, 6]), { code: 'GEOMETRY', message: /got NaN/ });
+  t.throws(
+    mask(
+      ones.map((v, i) => (i === 7 ? 0.5 : v)),
+      [1, 4, 6],
+    ),
+    { code: 'GEOMETRY', message: /got 0.5/ },
+  );
+  t.throws(
+    mask(
+      ones.map((v, i) => (i === 7 ? NaN : v)),
+      [1, 4, 6],
+    ),
+    { code: 'GEOMETRY', message: /got NaN/ },
+  );
   t.throws(mask(new Float32Array(24), [1, 4, 6]), { code: 'GEOMETRY', message: /no sample/ });
   const maps = (data: Float32Array, s: number[]) => coilMaps({ data, shape: s }, shape, backend);
   await t.throwsAsync(maps(new Float32Array(192), [2, 2, 6, 4]), { code: 'SHAPE', message: /y 4, x 6/ });
@@ -271,7 +292,7 @@ onEveryBackend('masks and maps that do not fit, and AᴴA in place, are refused'
   const a = cartesianFourier({ shape, maps: other }, backend);
   const x = backend.field(a.domain);
   t.throws(() => a.normal(x, x), { code: 'ARGUMENT' });
-}); // prettier-ignore
+});
 
 onWebGpu('equal to the CPU: A x, Aᴴy and AᴴA x, in one chunk and in chunks of a slice', async (t, gpu) => {
   const cpu = inlineBackend();
@@ -313,22 +334,29 @@ onWebGpu(
   },
 );
 
-onWebGpu('one coil image is held, or a few where slices are few; the plan is what the device then holds, and dispose frees it', async (t, gpu) => {
-  for (const [shape, held] of [[[40, 5, 12], 1], [[8, 12, 12], 3], [[12, 7, 12], 2]] as const) {
-    const backend = await createWebGpuBackend({ device: gpu.device });
-    const { a } = await build({ shape, coils: 3, kind: 'yx', perSlice: true }, backend);
-    const [x, out, y] = [backend.field(a.domain), backend.field(a.domain), backend.field(a.range)];
-    for (const f of [x, out, y]) backend.fill(f, 1);
-    a.normal(x, out);
-    a.apply(x, y);
-    a.adjoint(y, x);
-    const { items } = a.bytes();
-    const image = 8 * shape[0] * shape[1] * shape[2];
-    t.is(items.at(-1)?.bytes, held * image);
-    const planned = items.reduce((sum, { bytes }) => sum + bytes, 0) + 5 * image;
-    await backend.flush();
-    const used = backend.memory().current;
-    t.true(used >= planned && used < planned + 7 * 256 + 65536, `${planned} planned, ${used} used`); // whole blocks of 256 bytes, scalars
-    await backend.dispose();
-  }
-}); // prettier-ignore
+onWebGpu(
+  'one coil image is held, or a few where slices are few; the plan is what the device then holds, and dispose frees it',
+  async (t, gpu) => {
+    for (const [shape, held] of [
+      [[40, 5, 12], 1],
+      [[8, 12, 12], 3],
+      [[12, 7, 12], 2],
+    ] as const) {
+      const backend = await createWebGpuBackend({ device: gpu.device });
+      const { a } = await build({ shape, coils: 3, kind: 'yx', perSlice: true }, backend);
+      const [x, out, y] = [backend.field(a.domain), backend.field(a.domain), backend.field(a.range)];
+      for (const f of [x, out, y]) backend.fill(f, 1);
+      a.normal(x, out);
+      a.apply(x, y);
+      a.adjoint(y, x);
+      const { items } = a.bytes();
+      const image = 8 * shape[0] * shape[1] * shape[2];
+      t.is(items.at(-1)?.bytes, held * image);
+      const planned = items.reduce((sum, { bytes }) => sum + bytes, 0) + 5 * image;
+      await backend.flush();
+      const used = backend.memory().current;
+      t.true(used >= planned && used < planned + 7 * 256 + 65536, `${planned} planned, ${used} used`); // whole blocks of 256 bytes, scalars
+      await backend.dispose();
+    }
+  },
+);

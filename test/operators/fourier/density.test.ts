@@ -12,17 +12,18 @@ test('a full Cartesian scan: every sample stands for one cell', (t) => {
   const k = Array.from({ length: N * N }, (_, s) => [Math.floor(s / N) - N / 2, (s % N) - N / 2]).flat();
   const w = densityCompensation(k, [N, N]);
   const inside = w.filter((_, s) => Math.max(Math.abs(k[2 * s]), Math.abs(k[2 * s + 1])) < N / 2 - 4);
-  t.true(inside.every((v) => Math.abs(v - 1) < 0.02), `${Math.min(...inside)} … ${Math.max(...inside)}`);
-}); // prettier-ignore
+  t.true(
+    inside.every((v) => Math.abs(v - 1) < 0.02),
+    `${Math.min(...inside)} … ${Math.max(...inside)}`,
+  );
+});
 
 test('radial: the area between circles and spokes, π r Δr / spokes', (t) => {
   const [spokes, step] = [90, 0.5];
   const k = radialTrajectory(spokes, N, step);
   const w = densityCompensation(k, [N, N]);
   const radius = Array.from(w, (_, s) => Math.hypot(k[2 * s], k[2 * s + 1]));
-  const ratio = [...w].flatMap((v, s) =>
-    radius[s] > 4 && radius[s] < N / 2 - 6 ? [v / ((Math.PI * radius[s] * step) / spokes)] : [],
-  );
+  const ratio = [...w].flatMap((v, s) => (radius[s] > 4 && radius[s] < N / 2 - 6 ? [v / ((Math.PI * radius[s] * step) / spokes)] : []));
   // nearer to the edge of k-space samples stand for what lies beyond it too
   t.true(Math.min(...ratio) > 0.97 && Math.max(...ratio) < 1.03, `${Math.min(...ratio)} … ${Math.max(...ratio)}`);
   const area = w.reduce((sum, v) => sum + v, 0) / (Math.PI * (N / 2) ** 2);
@@ -41,8 +42,7 @@ function kspaceAt(k: ArrayLike<number>): Float32Array {
   for (let s = 0; s < k.length; s += 2) {
     for (const [y, x, width, size] of BLOBS) {
       const value =
-        ((size * 2 * Math.PI * width ** 2) / N) *
-        Math.exp((-2 * Math.PI ** 2 * width ** 2 * (k[s] ** 2 + k[s + 1] ** 2)) / N ** 2);
+        ((size * 2 * Math.PI * width ** 2) / N) * Math.exp((-2 * Math.PI ** 2 * width ** 2 * (k[s] ** 2 + k[s + 1] ** 2)) / N ** 2);
       const phase = (-2 * Math.PI * (k[s] * y + k[s + 1] * x)) / N;
       out[s] += value * Math.cos(phase);
       out[s + 1] += value * Math.sin(phase);
@@ -51,14 +51,20 @@ function kspaceAt(k: ArrayLike<number>): Float32Array {
   return out;
 }
 
-for (const [name, k] of [['radial', radialTrajectory(90, N, 0.5)], ['spiral', spiralTrajectory(16, 600, N)]] as const) {
+for (const [name, k] of [
+  ['radial', radialTrajectory(90, N, 0.5)],
+  ['spiral', spiralTrajectory(16, 600, N)],
+] as const) {
   test(`gridding samples of the closed-form transform of an object gives the object: ${name}`, async (t) => {
     const w = densityCompensation(k, [N, N]);
     const y = kspaceAt(k);
     const backend = inlineBackend();
     const a = nonCartesianFourier({ shape: [1, N, N], trajectory: k }, backend);
     const [data, image] = [backend.field(a.range), backend.field(a.domain)];
-    await backend.write(data, y.map((v, n) => v * w[n >> 1]));
+    await backend.write(
+      data,
+      y.map((v, n) => v * w[n >> 1]),
+    );
     a.adjoint(data, image);
     const wanted = new Float32Array(2 * N * N);
     for (let i = 0; i < N * N; i++) {
@@ -77,4 +83,4 @@ for (const [name, k] of [['radial', radialTrajectory(90, N, 0.5)], ['spiral', sp
     const off = relativeError(middle.data, exact);
     t.true(off < 0.08, `${off}`);
   });
-} // prettier-ignore
+}

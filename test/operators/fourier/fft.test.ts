@@ -34,32 +34,48 @@ async function transformed(
 // float32 has 6e-8; a transform of log₂ n stages loses a small multiple of it
 const CLOSE = 1e-6;
 
-const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 19, 20, 21, 23, 25, 28, 29, 30, 31, 35, 37, 43, 49, 53, 61, 64, 97, 101, 121, 128, 169, 179, 180, 202, 230, 368, 640]; // prettier-ignore
+const SIZES = [
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 19, 20, 21, 23, 25, 28, 29, 30, 31, 35, 37, 43, 49, 53, 61, 64, 97, 101, 121, 128,
+  169, 179, 180, 202, 230, 368, 640,
+];
 
-onEveryBackend('equals the direct DFT in float64 along x and along y, for powers, products, odd sizes and primes', async (t, { backend }) => {
-  let worst = 0;
-  // compilers of processors take seconds for a size
-  const some = [1, 2, 3, 4, 5, 7, 8, 9, 11, 16, 23, 60, 101];
-  for (const n of backend.name === 'cpu' ? SIZES : some) {
-    for (const [axis, shape] of [['x', [2, 3, n]], ['y', [2, n, 5]]] as const) {
-      const data = complexArray(2 * n * (axis === 'x' ? 3 : 5), n);
-      for (const [direction, sign] of [['forward', -1], ['inverse', 1]] as const) {
-        const got = await transformed(backend, data, [...shape], axis, direction);
-        const error = relativeError(got, directDft(data, shape[1], shape[2], axis, sign));
-        t.true(error < CLOSE, `${n} along ${axis}, ${direction}: ${error}`);
-        worst = Math.max(worst, error);
+onEveryBackend(
+  'equals the direct DFT in float64 along x and along y, for powers, products, odd sizes and primes',
+  async (t, { backend }) => {
+    let worst = 0;
+    // compilers of processors take seconds for a size
+    const some = [1, 2, 3, 4, 5, 7, 8, 9, 11, 16, 23, 60, 101];
+    for (const n of backend.name === 'cpu' ? SIZES : some) {
+      for (const [axis, shape] of [
+        ['x', [2, 3, n]],
+        ['y', [2, n, 5]],
+      ] as const) {
+        const data = complexArray(2 * n * (axis === 'x' ? 3 : 5), n);
+        for (const [direction, sign] of [
+          ['forward', -1],
+          ['inverse', 1],
+        ] as const) {
+          const got = await transformed(backend, data, [...shape], axis, direction);
+          const error = relativeError(got, directDft(data, shape[1], shape[2], axis, sign));
+          t.true(error < CLOSE, `${n} along ${axis}, ${direction}: ${error}`);
+          worst = Math.max(worst, error);
+        }
       }
     }
-  }
-  t.log(`worst relative error ${worst.toExponential(1)}`);
-}); // prettier-ignore
+    t.log(`worst relative error ${worst.toExponential(1)}`);
+  },
+);
 
 test('the sizes tested meet every kind of stage, and both methods for large primes', (t) => {
   const plans = SIZES.map(fftPlan);
   const seen = new Set(plans.filter((p) => !p.convolution).flatMap((p) => p.radices));
   for (const radix of [2, 3, 4, 5, 7, 8, 11, 13, 23, 31]) t.true(seen.has(radix), `radix ${radix}`);
   t.true(plans.some((p) => p.convolution > 0));
-  for (const p of plans) t.is(p.radices.reduce((a, r) => a * r, 1), p.convolution || p.n); // prettier-ignore
+  for (const p of plans)
+    t.is(
+      p.radices.reduce((a, r) => a * r, 1),
+      p.convolution || p.n,
+    );
   t.deepEqual(radicesOf(320), [5, 4, 4, 4]);
 });
 
@@ -91,10 +107,7 @@ onEveryBackend(
           const energy = (v: ArrayLike<number>): number => Array.from(v).reduce((sum, a) => sum + a * a, 0);
           return (
             relativeError(forward, directDft(data, h, w)) < CLOSE &&
-            relativeError(
-              await transformed(backend, forward, [z, coils, h, w], 'yx', 'inverse'),
-              Float64Array.from(data),
-            ) < CLOSE &&
+            relativeError(await transformed(backend, forward, [z, coils, h, w], 'yx', 'inverse'), Float64Array.from(data)) < CLOSE &&
             Math.abs(energy(forward) / energy(data) - 1) < CLOSE
           );
         },
@@ -106,7 +119,11 @@ onEveryBackend(
 );
 
 onEveryBackend('in place gives the same bits as into another field', async (t, { backend }) => {
-  for (const [h, w] of [[12, 15], [101, 8], [6, 101]]) {
+  for (const [h, w] of [
+    [12, 15],
+    [101, 8],
+    [6, 101],
+  ]) {
     const s = imagesOf(3, 2, h, w);
     const fourier = fourierTransform([3, h, w], backend);
     const [x, y] = [backend.field(s), backend.field(s)];
@@ -115,18 +132,27 @@ onEveryBackend('in place gives the same bits as into another field', async (t, {
     fourier.forward(x, x);
     t.deepEqual(await backend.read(x), await backend.read(y));
   }
-}); // prettier-ignore
+});
 
-onEveryBackend('a point at the centre is a constant, and a constant a point at the centre, for odd and even sizes', async (t, { backend }) => {
-  for (const [h, w] of [[4, 4], [5, 5], [5, 8], [8, 5], [101, 3]]) {
-    const centre = Math.floor(h / 2) * w + Math.floor(w / 2);
-    const data = new Float32Array(2 * h * w);
-    data[2 * centre] = Math.sqrt(h * w);
-    const flat = await transformed(backend, data, [1, h, w]);
-    flat.forEach((v, i) => t.true(Math.abs(v - (i % 2 ? 0 : 1)) < 1e-5));
-    t.true(relativeError(await transformed(backend, flat, [1, h, w]), Float64Array.from(data)) < CLOSE);
-  }
-}); // prettier-ignore
+onEveryBackend(
+  'a point at the centre is a constant, and a constant a point at the centre, for odd and even sizes',
+  async (t, { backend }) => {
+    for (const [h, w] of [
+      [4, 4],
+      [5, 5],
+      [5, 8],
+      [8, 5],
+      [101, 3],
+    ]) {
+      const centre = Math.floor(h / 2) * w + Math.floor(w / 2);
+      const data = new Float32Array(2 * h * w);
+      data[2 * centre] = Math.sqrt(h * w);
+      const flat = await transformed(backend, data, [1, h, w]);
+      flat.forEach((v, i) => t.true(Math.abs(v - (i % 2 ? 0 : 1)) < 1e-5));
+      t.true(relativeError(await transformed(backend, flat, [1, h, w]), Float64Array.from(data)) < CLOSE);
+    }
+  },
+);
 
 onEveryBackend(
   'a shift of one pixel turns the phase once over the field of view, with the sign of exp(−2πi k x/N)',
@@ -157,7 +183,10 @@ onEveryBackend('another shape, a real field and unknown axes are refused', (t, {
 });
 
 onWebGpu('many columns side by side give the same transform', async (t, backend) => {
-  for (const [h, w] of [[60, 37], [53, 16]]) {
+  for (const [h, w] of [
+    [60, 37],
+    [53, 16],
+  ]) {
     const fourier = fourierTransformWebGpu([2, h, w], backend, { side: 16 });
     const x = backend.field(imagesOf(2, 3, h, w));
     const data = complexArray(6 * h * w, h);
@@ -166,10 +195,15 @@ onWebGpu('many columns side by side give the same transform', async (t, backend)
     t.true(relativeError(await backend.read(x), directDft(data, h, w, 'y')) < CLOSE, `${h} × ${w}`);
     for (const used of [x, fourier]) used.dispose();
   }
-}); // prettier-ignore
+});
 
 onWebGpu('lines that do not fit into workgroup memory go through device memory, to the same transform', async (t, backend) => {
-  for (const [h, w] of [[12, 40], [7, 45], [101, 16], [53, 6]]) {
+  for (const [h, w] of [
+    [12, 40],
+    [7, 45],
+    [101, 16],
+    [53, 6],
+  ]) {
     t.is(linePlan(w, false, { memory: 128 }).lines > 0, w <= 16);
     const s = imagesOf(2, 3, h, w);
     const fourier = fourierTransformWebGpu([2, h, w], backend, { memory: 128 });
@@ -182,7 +216,7 @@ onWebGpu('lines that do not fit into workgroup memory go through device memory, 
     t.true(relativeError(await backend.read(x), Float64Array.from(data)) < CLOSE);
     for (const used of [x, fourier]) used.dispose();
   }
-}); // prettier-ignore
+});
 
 test('plans for the GPU keep to workgroup memory and 256 threads, and every size up to 1024 fits 16 KiB', (t) => {
   for (const memory of [16384, 32768, 49152]) {
@@ -192,8 +226,11 @@ test('plans for the GPU keep to workgroup memory and 256 threads, and every size
         if (n > 1024 && lines === 0) continue;
         t.true(lines >= 1 && lines * threads <= 256, `${n}`);
         t.true(8 * cellsOfLines(length, lines, gaps) <= memory, `${n}`);
-        t.is(radices.reduce((a, r) => a * r, 1), length);
+        t.is(
+          radices.reduce((a, r) => a * r, 1),
+          length,
+        );
       }
     }
   }
-}); // prettier-ignore
+});

@@ -65,41 +65,58 @@ async function build(shape: Shape, coils: number, k: readonly number[], backend:
 /** @param sides of images: a processor in the place of a GPU takes seconds to compile for a new one */
 const shapes = (sides: fc.Arbitrary<number>) => fc.tuple(fc.integer({ min: 1, max: 19 }), sides, sides);
 
-onEveryBackend('apply is the non-uniform sum, the adjoint its conjugate transpose, AᴴA the product of the sums, for any shape, coils and samples', async (t, { backend }) => {
-  const cpu = backend.name === 'cpu';
-  const worst = { apply: 0, dot: 0, normal: 0 };
-  const cases = fc.record({ shape: shapes(cpu ? fc.integer({ min: 1, max: 14 }) : fc.constantFrom(1, 5, 8)), coils: fc.integer({ min: 0, max: 3 }), samples: fc.integer({ min: 1, max: 40 }) });
-  await fc.assert(
-    fc.asyncProperty(cases, async ({ shape, coils, samples }) => {
-      const k = scattered(samples, shape, 7);
-      const { a, maps } = await build(shape, coils, k, backend);
-      const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
-      const ax = await applied(a, 'apply', x);
-      // errors are of the grid's size, which a few unlucky samples may be small against: compare with ‖x‖ too
-      const wanted = direct(x, shape, coils || 1, maps, k);
-      const apply = lengthOf(ax.map((v, i) => v - wanted[i])) / Math.max(lengthOf(wanted), lengthOf(x));
-      const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
-      const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (lengthOf(ax) * lengthOf(y));
-      // AᴴA by the point spread function is exact: within float32 of the product of the sums
-      const product = direct(wanted, shape, coils || 1, maps, k, true);
-      const normal = relativeError(await applied(a, 'normal', x), product);
-      for (const [name, value] of Object.entries({ apply, dot, normal })) {
-        worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
-      }
-      a.dispose();
-      return apply < 2e-4 && dot < 1e-5 && normal < 1e-6;
-    }),
-    { numRuns: cpu ? 40 : 12 },
-  );
-  t.log(Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`).join(', '));
-  t.true(worst.dot > 0);
-}); // prettier-ignore
+onEveryBackend(
+  'apply is the non-uniform sum, the adjoint its conjugate transpose, AᴴA the product of the sums, for any shape, coils and samples',
+  async (t, { backend }) => {
+    const cpu = backend.name === 'cpu';
+    const worst = { apply: 0, dot: 0, normal: 0 };
+    const cases = fc.record({
+      shape: shapes(cpu ? fc.integer({ min: 1, max: 14 }) : fc.constantFrom(1, 5, 8)),
+      coils: fc.integer({ min: 0, max: 3 }),
+      samples: fc.integer({ min: 1, max: 40 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ shape, coils, samples }) => {
+        const k = scattered(samples, shape, 7);
+        const { a, maps } = await build(shape, coils, k, backend);
+        const [x, y] = [complexArray(sizeOf(a.domain), 5), complexArray(sizeOf(a.range), 6)];
+        const ax = await applied(a, 'apply', x);
+        // errors are of the grid's size, which a few unlucky samples may be small against: compare with ‖x‖ too
+        const wanted = direct(x, shape, coils || 1, maps, k);
+        const apply = lengthOf(ax.map((v, i) => v - wanted[i])) / Math.max(lengthOf(wanted), lengthOf(x));
+        const [left, right] = [hermitian(ax, y), hermitian(x, await applied(a, 'adjoint', y))];
+        const dot = Math.hypot(left[0] - right[0], left[1] - right[1]) / (lengthOf(ax) * lengthOf(y));
+        // AᴴA by the point spread function is exact: within float32 of the product of the sums
+        const product = direct(wanted, shape, coils || 1, maps, k, true);
+        const normal = relativeError(await applied(a, 'normal', x), product);
+        for (const [name, value] of Object.entries({ apply, dot, normal })) {
+          worst[name as 'dot'] = Math.max(worst[name as 'dot'], value);
+        }
+        a.dispose();
+        return apply < 2e-4 && dot < 1e-5 && normal < 1e-6;
+      }),
+      { numRuns: cpu ? 40 : 12 },
+    );
+    t.log(
+      Object.entries(worst)
+        .map(([name, value]) => `${name} ${value.toExponential(1)}`)
+        .join(', '),
+    );
+    t.true(worst.dot > 0);
+  },
+);
 
 onEveryBackend('accuracy follows oversampling and width as published (Beatty 2005): from 1e-2 to float32', async (t, { backend }) => {
   const shape = [1, 24, 21] as const;
   const k = scattered(200, shape, 9);
   const found: number[] = [];
-  for (const [oversampling, width, limit] of [[1.25, 4, 1e-2], [1.25, 6, 1e-3], [1.5, 6, 1e-4], [2, 6, 2e-5], [2, 8, 1e-6]]) {
+  for (const [oversampling, width, limit] of [
+    [1.25, 4, 1e-2],
+    [1.25, 6, 1e-3],
+    [1.5, 6, 1e-4],
+    [2, 6, 2e-5],
+    [2, 8, 1e-6],
+  ]) {
     const { a, maps } = await build(shape, 0, k, backend, { oversampling, width });
     const x = complexArray(sizeOf(a.domain), 5);
     const error = relativeError(await applied(a, 'apply', x), direct(x, shape, 1, maps, k));
@@ -108,7 +125,7 @@ onEveryBackend('accuracy follows oversampling and width as published (Beatty 200
   }
   t.log(found.map((e) => e.toExponential(1)).join(', '));
   t.true(found[0] > 10 * found[2] && found[2] > 5 * found[4]);
-}); // prettier-ignore
+});
 
 onEveryBackend("SigPy's samples and adjoint of a radial and a spiral trajectory", async (t, { backend }) => {
   type Case = Record<'trajectory' | 'samples' | 'adjoint', number[]>;
@@ -116,28 +133,22 @@ onEveryBackend("SigPy's samples and adjoint of a radial and a spiral trajectory"
   for (const { trajectory, samples, adjoint } of [g.radial, g.spiral]) {
     const options = { shape: [1, ...g.shape] as const, trajectory, oversampling: 2, width: 8 };
     const a = nonCartesianFourier(options, backend);
-    const [forth, back] = [
-      await applied(a, 'apply', Float32Array.from(g.image)),
-      await applied(a, 'adjoint', Float32Array.from(samples)),
-    ];
+    const [forth, back] = [await applied(a, 'apply', Float32Array.from(g.image)), await applied(a, 'adjoint', Float32Array.from(samples))];
     const errors = [relativeError(forth, samples), relativeError(back, adjoint)];
     t.log(errors.map((e) => e.toExponential(1)).join(', '));
     for (const e of errors) t.true(e < 1e-4);
   }
 });
 
-onEveryBackend(
-  'samples on the Cartesian grid are those of the FFT: the whole of it is a unitary operator',
-  async (t, { backend }) => {
-    const shape = [2, 9, 8] as const;
-    const k = Array.from({ length: 72 }, (_, i) => [Math.floor(i / 8) - 4, (i % 8) - 4]).flat();
-    const { a } = await build(shape, 0, k, backend, { oversampling: 2, width: 8 });
-    const x = complexArray(144, 5);
-    t.true(relativeError(await applied(a, 'adjoint', await applied(a, 'apply', x)), Float64Array.from(x)) < 1e-5);
-    t.true(Math.abs((await a.norm()) - 1) < 1e-3);
-    t.true(relativeError(await applied(a, 'normal', x), Float64Array.from(x)) < 1e-6);
-  },
-);
+onEveryBackend('samples on the Cartesian grid are those of the FFT: the whole of it is a unitary operator', async (t, { backend }) => {
+  const shape = [2, 9, 8] as const;
+  const k = Array.from({ length: 72 }, (_, i) => [Math.floor(i / 8) - 4, (i % 8) - 4]).flat();
+  const { a } = await build(shape, 0, k, backend, { oversampling: 2, width: 8 });
+  const x = complexArray(144, 5);
+  t.true(relativeError(await applied(a, 'adjoint', await applied(a, 'apply', x)), Float64Array.from(x)) < 1e-5);
+  t.true(Math.abs((await a.norm()) - 1) < 1e-3);
+  t.true(relativeError(await applied(a, 'normal', x), Float64Array.from(x)) < 1e-6);
+});
 
 onEveryBackend('weights: W^½N, its adjoint, and NᴴWN as the sums written out', async (t, { backend }) => {
   const shape = [2, 9, 8] as const;

@@ -105,9 +105,7 @@ test('random lines are uniform, Gaussian lines as likely as drawing one after th
   let state = 12345;
   const next = (): number => (state = (1103515245 * state + 12345) % 2 ** 31) / 2 ** 31;
   for (let trial = 0; trial < seeds; trial++) {
-    const weights = Array.from({ length: 128 }, (_, y) =>
-      outside(y) ? Math.exp(-0.5 * ((y - 64) / (128 / 6)) ** 2) : 0,
-    );
+    const weights = Array.from({ length: 128 }, (_, y) => (outside(y) ? Math.exp(-0.5 * ((y - 64) / (128 / 6)) ** 2) : 0));
     for (let drawn = 0; drawn < 16; drawn++) {
       let rest = next() * total(weights);
       let y = 0;
@@ -118,9 +116,7 @@ test('random lines are uniform, Gaussian lines as likely as drawing one after th
   }
   const measured = frequencies('gaussian', seeds);
   // the difference of two binomial estimates has a standard error of at most 0.0158; 4.5 of them
-  measured.forEach((f, y) =>
-    t.true(!outside(y) || Math.abs(f - expected[y]) < 0.071, `line ${y}: ${f}, ${expected[y]}`),
-  );
+  measured.forEach((f, y) => t.true(!outside(y) || Math.abs(f - expected[y]) < 0.071, `line ${y}: ${f}, ${expected[y]}`));
   t.true(measured[50] > 5 * measured[5]);
 });
 
@@ -131,16 +127,15 @@ test('points of the Poisson disc keep their distance, which grows with the dista
     [64, 64, 12],
     [101, 67, 6],
   ] as const) {
-    // prettier-ignore
     const mask = oneSlice('poisson', ny, nx, acceleration, 2, { calibration: 10 });
     const inside = calibrationBlock([ny, nx], [10, 10]);
     const points = [...mask.keys()].filter((at) => mask[at] === 1);
     const place = (at: number) => [Math.floor(at / nx), at % nx];
-    const rho = (at: number) => Math.hypot((place(at)[0] - Math.floor(ny / 2)) / (ny / 2), (place(at)[1] - Math.floor(nx / 2)) / (nx / 2)); // prettier-ignore
+    const rho = (at: number) => Math.hypot((place(at)[0] - Math.floor(ny / 2)) / (ny / 2), (place(at)[1] - Math.floor(nx / 2)) / (nx / 2));
     // the smallest distance to any other point, by brute force
     const nearest = points.map((at) => {
       const [y, x] = place(at);
-      return Math.min(...points.map((other) => (other === at ? Infinity : Math.hypot(place(other)[0] - y, place(other)[1] - x)))); // prettier-ignore
+      return Math.min(...points.map((other) => (other === at ? Infinity : Math.hypot(place(other)[0] - y, place(other)[1] - x))));
     });
     const free = points.map((_, n) => n).filter((n) => !inside[points[n]]);
     // one growth a explains all: distance ≥ 1 + aρ with the a that leaves the point tightest, and it is not zero
@@ -197,7 +192,7 @@ test('radial and spiral points lie on lines through DC, and on arms that reach t
   const spiral = oneSlice('spiral', size, size, 8, 1, { calibration: 0 });
   t.is(spiral[64 * size + 64], 1);
   t.true(angles(spiral, 40) >= 8);
-  const corners = [...spiral.keys()].filter((at) => spiral[at] && Math.hypot(Math.floor(at / size) - 64, (at % size) - 64) > 80); // prettier-ignore
+  const corners = [...spiral.keys()].filter((at) => spiral[at] && Math.hypot(Math.floor(at / size) - 64, (at % size) - 64) > 80);
   t.true(corners.length > 0);
 });
 
@@ -218,7 +213,7 @@ test('corners can be left out, and count as not sampled', (t) => {
 
 test('requests that cannot be met are refused with what is possible', (t) => {
   const refuse = (options: object, message: RegExp) =>
-    t.throws(() => samplingMask({ pattern: 'random', shape: [64, 64], acceleration: 4, ...options }), { code: 'ARGUMENT', message }); // prettier-ignore
+    t.throws(() => samplingMask({ pattern: 'random', shape: [64, 64], acceleration: 4, ...options }), { code: 'ARGUMENT', message });
   refuse({}, /24 lines.*--acs 16/); // 16 of 64 lines, less than the 24 of the default
   refuse({ pattern: 'poisson', acceleration: 8 }, /24 × 24 = 576 points.*--acs 22/); // 512 points
   refuse({ acceleration: 0.5 }, /at least 1/);

@@ -6,8 +6,7 @@ import { testArray } from '../../support/backends.js';
 import { onEveryBackend } from '../../support/every-backend.js';
 import { adjointError } from '../../support/operators.js';
 
-const image = (z: number, h: number, w: number, dtype: Space['dtype'] = 'float32') =>
-  space(['slice', 'row', 'column'], [z, h, w], dtype);
+const image = (z: number, h: number, w: number, dtype: Space['dtype'] = 'float32') => space(['slice', 'row', 'column'], [z, h, w], dtype);
 
 async function put(backend: Backend, s: Space, seed: number): Promise<[Field, Float32Array]> {
   const data = testArray(sizeOf(s) * (s.dtype === 'complex64' ? 2 : 1), seed);
@@ -63,27 +62,24 @@ onEveryBackend('power squares what is in phase and its quadrature, in place too'
   t.true(close(await backend.read(x), want));
 });
 
-onEveryBackend(
-  'the metric is self-adjoint, its normal is its square, and it frees what it takes',
-  async (t, { backend }) => {
-    const s = image(3, 6, 5, 'complex64');
-    const [followed] = await put(backend, s, 1);
-    const [p, ps] = await put(backend, s, 2);
-    const [once, twice, scratch] = [backend.field(s), backend.field(s), backend.field(s)];
-    const before = backend.memory().current;
-    const metric = new PhaseMetric(s, backend);
-    metric.apply(p, once);
-    t.true(close(await backend.read(once), ps), 'the identity before it follows an image');
-    metric.follow(followed, { quadrature: 0.2, air: 0.6, edges: 2 }, scratch);
-    t.true((await adjointError(metric, 5)) < 1e-5);
-    metric.apply(p, once);
-    metric.apply(once, once);
-    metric.normal(p, twice);
-    t.deepEqual(await backend.read(twice), await backend.read(once));
-    const norm = await metric.norm();
-    t.true(norm > 0.5 && norm <= Math.SQRT2 * 1.01, `${norm}`); // v is at most √E, and |g| at most 1
-    metric.dispose();
-    await backend.flush();
-    if (backend.name === 'cpu') t.is(backend.memory().current, before);
-  },
-);
+onEveryBackend('the metric is self-adjoint, its normal is its square, and it frees what it takes', async (t, { backend }) => {
+  const s = image(3, 6, 5, 'complex64');
+  const [followed] = await put(backend, s, 1);
+  const [p, ps] = await put(backend, s, 2);
+  const [once, twice, scratch] = [backend.field(s), backend.field(s), backend.field(s)];
+  const before = backend.memory().current;
+  const metric = new PhaseMetric(s, backend);
+  metric.apply(p, once);
+  t.true(close(await backend.read(once), ps), 'the identity before it follows an image');
+  metric.follow(followed, { quadrature: 0.2, air: 0.6, edges: 2 }, scratch);
+  t.true((await adjointError(metric, 5)) < 1e-5);
+  metric.apply(p, once);
+  metric.apply(once, once);
+  metric.normal(p, twice);
+  t.deepEqual(await backend.read(twice), await backend.read(once));
+  const norm = await metric.norm();
+  t.true(norm > 0.5 && norm <= Math.SQRT2 * 1.01, `${norm}`); // v is at most √E, and |g| at most 1
+  metric.dispose();
+  await backend.flush();
+  if (backend.name === 'cpu') t.is(backend.memory().current, before);
+});

@@ -21,28 +21,58 @@ import { onWebGpu } from '../../support/every-backend.js';
 /* The GPU's projectors against the CPU's: positions are the same to the bit, sums are float32 in another order. */
 
 const grid = (shape: Grid['shape'], spacing: Lattice['spacing'], signs = [1, 1, 1]): Grid => ({
-  shape, ...placed({ spacing, direction: [signs[0], 0, 0, 0, signs[1], 0, 0, 0, signs[2]] }), units: '1/mm', modality: 'CT',
-}); // prettier-ignore
+  shape,
+  ...placed({ spacing, direction: [signs[0], 0, 0, 0, signs[1], 0, 0, 0, signs[2]] }),
+  units: '1/mm',
+  modality: 'CT',
+});
 
 const around = (n: number, from = 0): number[] => Array.from({ length: n }, (_, v) => from + (360 * v) / n);
 const fan = { detectorCount: 61, detectorPitch: 1.1, detectorOffset: 1.7, sourceToAxis: 70, sourceToDetector: 110 };
-const cone = { rows: 23, columns: 41, rowPitch: 1.9, columnPitch: 1.7, rowOffset: 1.2, columnOffset: -2.3, sourceToAxis: 60, sourceToDetector: 100 }; // prettier-ignore
+const cone = {
+  rows: 23,
+  columns: 41,
+  rowPitch: 1.9,
+  columnPitch: 1.7,
+  rowOffset: 1.2,
+  columnOffset: -2.3,
+  sourceToAxis: 60,
+  sourceToDetector: 100,
+};
 const flat = grid([7, 30, 37], [1, 1.2, 1]);
 
 const scans: [string, string, Geometry, Grid][] = [
   ['parallel', 'radon.parallel', { angles: around(13, -20), detectorCount: 53, detectorPitch: 0.9, detectorOffset: -2.2 }, flat],
-  ['parallel, along the axes and the diagonals', 'radon.parallel', { angles: around(8), detectorCount: 30, detectorPitch: 1 }, grid([2, 30, 30], [1, 1, 1])],
+  [
+    'parallel, along the axes and the diagonals',
+    'radon.parallel',
+    { angles: around(8), detectorCount: 30, detectorPitch: 1 },
+    grid([2, 30, 30], [1, 1, 1]),
+  ],
   ['fan', 'radon.fan', { ...fan, angles: around(11) }, flat],
-  ['fan, the source at a corner of a flipped image', 'radon.fan', { ...fan, detectorPitch: 9, sourceToAxis: 19.5, angles: around(9, 5) }, grid([3, 30, 37], [1, 1.2, 1], [-1, 1, 1])],
+  [
+    'fan, the source at a corner of a flipped image',
+    'radon.fan',
+    { ...fan, detectorPitch: 9, sourceToAxis: 19.5, angles: around(9, 5) },
+    grid([3, 30, 37], [1, 1.2, 1], [-1, 1, 1]),
+  ],
   ['cone', 'radon.cone', { ...cone, angles: around(9, 3) }, grid([20, 24, 27], [1.5, 1.3, 1.1])],
   ['cone, odd slices, flipped', 'radon.cone', { ...cone, angles: around(9, 3) }, grid([19, 24, 27], [1.5, 1.3, 1.1], [1, -1, -1])],
-  ['helix', 'radon.cone', { ...cone, angles: around(12), sourceZ: around(12).map((_, v) => 2.5 * (v - 5.5)) }, grid([24, 20, 20], [1.5, 1.5, 2])],
-]; // prettier-ignore
+  [
+    'helix',
+    'radon.cone',
+    { ...cone, angles: around(12), sourceZ: around(12).map((_, v) => 2.5 * (v - 5.5)) },
+    grid([24, 20, 20], [1.5, 1.5, 2]),
+  ],
+];
 
 async function products(a: LinearOperator): Promise<Float32Array[]> {
   const b = a.backend;
   const [x, y, ax, aty, ata] = [a.domain, a.range, a.range, a.domain, a.domain].map((space) => b.field(space));
-  await b.write(x, testArray(sizeOf(a.domain), 3).map((v) => v + 0.5)); // prettier-ignore
+  await b.write(
+    x,
+    testArray(sizeOf(a.domain), 3).map((v) => v + 0.5),
+  );
   await b.write(y, testArray(sizeOf(a.range), 4));
   a.apply(x, ax);
   a.adjoint(y, aty);
@@ -112,23 +142,29 @@ const direct: [string, string, Geometry, Grid][] = [
   ['fan, more bins than a workgroup has', 'radon.fan', { ...fan, detectorCount: 611, detectorPitch: 0.11, angles: around(7, 2) }, flat],
   ['cone', 'radon.cone', { ...cone, angles: around(31, 3) }, grid([20, 24, 27], [1.5, 1.3, 1.1])],
   ['cone, short scan, flipped', 'radon.cone', { ...cone, angles: arc(31, 7.3) }, grid([19, 24, 27], [1.5, 1.3, 1.1], [1, -1, -1])],
-  ['cone, half detector, even rows', 'radon.cone', { ...cone, rows: 24, columns: 26, columnOffset: 12, angles: around(31, 3) }, grid([19, 24, 27], [1.5, 1.3, 1.1])],
-]; // prettier-ignore
+  [
+    'cone, half detector, even rows',
+    'radon.cone',
+    { ...cone, rows: 24, columns: 26, columnOffset: 12, angles: around(31, 3) },
+    grid([19, 24, 27], [1.5, 1.3, 1.1]),
+  ],
+];
 
 for (const [name, kind, geometry, image] of direct) {
   onWebGpu(`filtered backprojection is the CPU's: ${name}`, async (t, gpu) => {
     const b = inlineBackend();
     const a = await operators.get(kind)({ geometry }, image, b);
     const [x, y] = [b.field(a.domain), b.field(a.range)];
-    await b.write(x, testArray(sizeOf(a.domain), 3).map((v) => v + 0.5)); // prettier-ignore
+    await b.write(
+      x,
+      testArray(sizeOf(a.domain), 3).map((v) => v + 0.5),
+    );
     a.apply(x, y);
     const scan = { kind, data: await b.read(y), geometry, grid: image };
     const wanted = await filteredBackprojection(scan, b, { filter: 'hamming', cutoff: 0.9 });
     const got = await filteredBackprojection(scan, gpu, { filter: 'hamming', cutoff: 0.9 });
     const small = await createGpuBackend({ maxChunkBytes: 5 * 4 * image.shape[1] * image.shape[2] });
-    const cut = await filteredBackprojection(scan, small, { filter: 'hamming', cutoff: 0.9 }).finally(() =>
-      small.dispose(),
-    );
+    const cut = await filteredBackprojection(scan, small, { filter: 'hamming', cutoff: 0.9 }).finally(() => small.dispose());
     t.true(difference(cut, got) < 1e-6); // in chunks, and cone beam in several groups of views
     const error = difference(got, wanted);
     t.log(`relative RMS difference ${error.toExponential(1)}`);
@@ -154,9 +190,22 @@ onWebGpu('work cut into many dispatches gives the same', async (t, gpu) => {
   const image = pixelGrid(grid([19, 24, 27], [1.5, 1.3, 1.1]));
   const domain = space(['slice', 'y', 'x'], image.shape);
   const angles = around(9, 3);
-  const fanScan = { views: fanViews({ ...fan, angles }), detectors: fan.detectorCount, grid: image, domain, range: space(['slice', 'view', 'detector'], [19, 9, 61]) }; // prettier-ignore
+  const fanScan = {
+    views: fanViews({ ...fan, angles }),
+    detectors: fan.detectorCount,
+    grid: image,
+    domain,
+    range: space(['slice', 'view', 'detector'], [19, 9, 61]),
+  };
   const geometry = parseGeometry(coneSchema, { ...cone, angles }, 'radon.cone');
-  const coneScan = { name: 'radon.cone', geometry, views: coneViews(geometry), grid: image, domain, range: space(['view', 'row', 'column'], [9, 23, 41]) }; // prettier-ignore
+  const coneScan = {
+    name: 'radon.cone',
+    geometry,
+    views: coneViews(geometry),
+    grid: image,
+    domain,
+    range: space(['view', 'row', 'column'], [9, 23, 41]),
+  };
   for (const [make, range] of [
     [(most?: number) => sliceProductsWebGpu(fanScan, gpu, most), fanScan.range],
     [(most?: number) => coneProductsWebGpu(coneScan, gpu, most), coneScan.range],
@@ -165,10 +214,23 @@ onWebGpu('work cut into many dispatches gives the same', async (t, gpu) => {
     t.deepEqual(cut[0], whole[0]);
     t.true(worst(cut[1], whole[1]) < 1e-6);
   }
-  const row = { detectorCount: 61, detectorOffset: 1.7, measured: 61, before: 0, weights: angles.map(() => new Float64Array(61).fill(0.3)) }; // prettier-ignore
-  const sliceFbp = { data: testArray(19 * 9 * 61, 5), grid: image, row, response: filterResponse(128, 1), views: fanScan.views }; // prettier-ignore
+  const row = {
+    detectorCount: 61,
+    detectorOffset: 1.7,
+    measured: 61,
+    before: 0,
+    weights: angles.map(() => new Float64Array(61).fill(0.3)),
+  };
+  const sliceFbp = { data: testArray(19 * 9 * 61, 5), grid: image, row, response: filterResponse(128, 1), views: fanScan.views };
   t.true(difference(await sliceFbpWebGpu(sliceFbp, gpu, 9000), await sliceFbpWebGpu(sliceFbp, gpu)) < 1e-6);
   const coneRow = { ...row, detectorCount: 41, measured: 41 };
-  const coneFdk = { data: testArray(9 * 23 * 41, 5), geometry, grid: image, row: coneRow, response: filterResponse(128, 1), views: coneScan.views }; // prettier-ignore
+  const coneFdk = {
+    data: testArray(9 * 23 * 41, 5),
+    geometry,
+    grid: image,
+    row: coneRow,
+    response: filterResponse(128, 1),
+    views: coneScan.views,
+  };
   t.true(difference(await coneFdkWebGpu(coneFdk, gpu, 9000), await coneFdkWebGpu(coneFdk, gpu)) < 1e-6);
 });

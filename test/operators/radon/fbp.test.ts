@@ -7,16 +7,23 @@ import { IDENTITY_DIRECTION, latticeOf, placed } from '../../../core/placement.j
 import { onEveryBackend } from '../../support/every-backend.js';
 
 /*
- * Oracle: closed-form projections of ellipsoids (src/modalities/ct/phantoms), and the ellipsoids' own values. A wide smooth body, an off-centre insert, so that a
- * wrong turn, flip or offset puts the insert where it is not.
+ * Oracle: closed-form projections of ellipsoids (src/modalities/ct/phantoms), and the ellipsoids' own values. A wide smooth body, an
+ * off-centre insert, so that a wrong turn, flip or offset puts the insert where it is not.
  */
 const body: Ellipsoid = { centre: [0, 0, 0], semiAxes: [40, 34, 50], mu: 0.02 };
 const insert: Ellipsoid = { centre: [17, 9, 0], semiAxes: [10, 10, 30], mu: 0.01 };
 const phantom: Phantom = { name: 'disc', ellipsoids: [body, insert], combine: 'add', size: [100, 100, 100] };
 
-const grid = (shape: [number, number, number], spacing: [number, number, number], direction: readonly number[] = IDENTITY_DIRECTION): Grid => ({
-  shape, ...placed({ spacing, direction }), units: '1/mm', modality: 'CT',
-}); // prettier-ignore
+const grid = (
+  shape: [number, number, number],
+  spacing: [number, number, number],
+  direction: readonly number[] = IDENTITY_DIRECTION,
+): Grid => ({
+  shape,
+  ...placed({ spacing, direction }),
+  units: '1/mm',
+  modality: 'CT',
+});
 
 const range = (from: number, step: number, n: number): number[] => Array.from({ length: n }, (_, i) => from + i * step);
 
@@ -45,7 +52,11 @@ const scans: [string, Geometry & { angles: number[] }, Grid][] = [
   ['parallel, 180°', { ...bins, angles: range(7, 1, 180) }, square],
   ['parallel, 360°', { ...bins, angles: range(0, 2, 180) }, square],
   ['parallel, clockwise, two spacings of views', { ...bins, angles: [...range(0, -0.5, 180), ...range(-90, -1.5, 60)] }, square],
-  ['parallel, anisotropic and flipped pixels', { ...bins, angles: range(0, 1, 180) }, grid([2, 90, 150], [0.7, 1.2, 1], [1, 0, 0, 0, -1, 0, 0, 0, 1])],
+  [
+    'parallel, anisotropic and flipped pixels',
+    { ...bins, angles: range(0, 1, 180) },
+    grid([2, 90, 150], [0.7, 1.2, 1], [1, 0, 0, 0, -1, 0, 0, 0, 1]),
+  ],
   ['parallel, 360°, half detector', { ...bins, detectorCount: 81, detectorOffset: 20, angles: range(0, 1, 360) }, square],
   ['fan, 360°', { ...fan, angles: range(0, 1, 360) }, square],
   ['fan, clockwise', { ...fan, angles: range(0, -1, 360) }, square],
@@ -53,7 +64,7 @@ const scans: [string, Geometry & { angles: number[] }, Grid][] = [
   ['fan, 300°', { ...fan, angles: range(0, -1, 300) }, square],
   ['fan, 360°, half detector', { ...fan, detectorCount: 110, detectorOffset: 32, angles: range(0, 1, 360) }, square],
   ['fan, flipped', { ...fan, angles: range(0, 1, 360) }, grid([2, 110, 110], [1, 1, 1], [-1, 0, 0, 0, -1, 0, 0, 0, 1])],
-]; // prettier-ignore
+];
 
 for (const [name, geometry, image] of scans) {
   onEveryBackend(`FBP gives the value of a disc and of its insert within 1 %: ${name}`, async (t, { backend }) => {
@@ -73,21 +84,18 @@ for (const [name, geometry, image] of scans) {
   });
 }
 
-onEveryBackend(
-  'a limited arc keeps the place and roughly the contrast of the insert, parallel and fan',
-  async (t, { backend }) => {
-    for (const [kind, geometry, project] of [
-      ['radon.parallel', { ...bins, angles: range(0, 1, 140) }, projectParallel],
-      ['radon.fan', { ...fan, angles: range(0, 1, 140) }, projectFan],
-    ] as const) {
-      const { data } = project(phantom, geometry, square);
-      const got = await filteredBackprojection({ kind, data, geometry, grid: square }, backend);
-      const contrast = meanAt(got, square, 0, 17, 9, 5) - meanAt(got, square, 0, -17, 9, 5);
-      t.log(`${kind}: contrast ${(contrast / 0.01).toFixed(2)} of the true one over 140°`);
-      t.true(Math.abs(contrast / 0.01 - 1) < 0.35);
-    }
-  },
-);
+onEveryBackend('a limited arc keeps the place and roughly the contrast of the insert, parallel and fan', async (t, { backend }) => {
+  for (const [kind, geometry, project] of [
+    ['radon.parallel', { ...bins, angles: range(0, 1, 140) }, projectParallel],
+    ['radon.fan', { ...fan, angles: range(0, 1, 140) }, projectFan],
+  ] as const) {
+    const { data } = project(phantom, geometry, square);
+    const got = await filteredBackprojection({ kind, data, geometry, grid: square }, backend);
+    const contrast = meanAt(got, square, 0, 17, 9, 5) - meanAt(got, square, 0, -17, 9, 5);
+    t.log(`${kind}: contrast ${(contrast / 0.01).toFixed(2)} of the true one over 140°`);
+    t.true(Math.abs(contrast / 0.01 - 1) < 0.35);
+  }
+});
 
 onEveryBackend(
   'FDK gives the values in the plane of the source within 1 %, full circle and short scan, and nearly so above it',
@@ -125,41 +133,35 @@ onEveryBackend(
   },
 );
 
-onEveryBackend(
-  'a window lowers noise and keeps the mean; a cutoff of Nyquist changes nothing',
-  async (t, { backend }) => {
-    const geometry = { ...bins, angles: range(0, 1, 180) };
-    const { data } = projectParallel(phantom, geometry, grid([1, 110, 110], [1, 1, 1]));
-    data.forEach((v, i) => (data[i] = v + 0.02 * Math.sin(12.9898 * i * i)));
-    const image = grid([1, 110, 110], [1, 1, 1]);
-    const spread: number[] = [];
-    for (const filter of ['ramp', 'shepp-logan', 'cosine', 'hamming', 'hann'] as FilterName[]) {
-      const got = await filteredBackprojection({ kind: 'radon.parallel', data, geometry, grid: image }, backend, {
-        filter,
-      });
-      const mean = meanAt(got, image, 0, -8, -6, 8);
-      const square = got.map((v) => (v - mean) ** 2);
-      spread.push(meanAt(square, image, 0, -8, -6, 8));
-      t.true(Math.abs(mean / 0.02 - 1) < 0.01, filter);
-    }
-    // Shepp-Logan damps least, Hann most
-    t.true(
-      spread.every((v, i) => i === 0 || v < spread[i - 1]),
-      spread.join(' '),
-    );
-  },
-);
+onEveryBackend('a window lowers noise and keeps the mean; a cutoff of Nyquist changes nothing', async (t, { backend }) => {
+  const geometry = { ...bins, angles: range(0, 1, 180) };
+  const { data } = projectParallel(phantom, geometry, grid([1, 110, 110], [1, 1, 1]));
+  data.forEach((v, i) => (data[i] = v + 0.02 * Math.sin(12.9898 * i * i)));
+  const image = grid([1, 110, 110], [1, 1, 1]);
+  const spread: number[] = [];
+  for (const filter of ['ramp', 'shepp-logan', 'cosine', 'hamming', 'hann'] as FilterName[]) {
+    const got = await filteredBackprojection({ kind: 'radon.parallel', data, geometry, grid: image }, backend, {
+      filter,
+    });
+    const mean = meanAt(got, image, 0, -8, -6, 8);
+    const square = got.map((v) => (v - mean) ** 2);
+    spread.push(meanAt(square, image, 0, -8, -6, 8));
+    t.true(Math.abs(mean / 0.02 - 1) < 0.01, filter);
+  }
+  // Shepp-Logan damps least, Hann most
+  t.true(
+    spread.every((v, i) => i === 0 || v < spread[i - 1]),
+    spread.join(' '),
+  );
+});
 
-onEveryBackend(
-  'a filter that does not exist, and data of another size, are refused by name',
-  async (t, { backend }) => {
-    const geometry = { ...bins, angles: [0, 90] };
-    const scan = { kind: 'radon.parallel', data: new Float32Array(2 * 2 * 161), geometry, grid: square };
-    await t.throwsAsync(filteredBackprojection(scan, backend, { filter: 'han' as never }), {
-      message: /hann.*'han'/s,
-    });
-    await t.throwsAsync(filteredBackprojection({ ...scan, data: new Float32Array(5) }, backend), {
-      message: /view, detector\] = \[2, 2, 161\].*5 values/,
-    });
-  },
-);
+onEveryBackend('a filter that does not exist, and data of another size, are refused by name', async (t, { backend }) => {
+  const geometry = { ...bins, angles: [0, 90] };
+  const scan = { kind: 'radon.parallel', data: new Float32Array(2 * 2 * 161), geometry, grid: square };
+  await t.throwsAsync(filteredBackprojection(scan, backend, { filter: 'han' as never }), {
+    message: /hann.*'han'/s,
+  });
+  await t.throwsAsync(filteredBackprojection({ ...scan, data: new Float32Array(5) }, backend), {
+    message: /view, detector\] = \[2, 2, 161\].*5 values/,
+  });
+});

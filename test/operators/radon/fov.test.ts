@@ -9,8 +9,13 @@ const angles = Array.from({ length: 60 }, (_, v) => 6 * v);
 const base = { angles, detectorCount: 200, detectorPitch: 1, sourceToAxis: 300, sourceToDetector: 450 };
 
 function scan(x: number, detectorOffset = 0, noise = 0) {
-  const phantom: Phantom = { name: 'disc', ellipsoids: [{ centre: [x, 0, 0], semiAxes: [40, 40, 40], mu: 0.02 }], combine: 'add', size: [100, 100, 100] }; // prettier-ignore
-  const grid = { shape: [1, 9, 9] as const, ...placed(), units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
+  const phantom: Phantom = {
+    name: 'disc',
+    ellipsoids: [{ centre: [x, 0, 0], semiAxes: [40, 40, 40], mu: 0.02 }],
+    combine: 'add',
+    size: [100, 100, 100],
+  };
+  const grid = { shape: [1, 9, 9] as const, ...placed(), units: '1/mm' as const, modality: 'CT' as const };
   const geometry = { ...base, detectorOffset };
   const { data, shape } = projectFan(phantom, geometry, grid);
   const next = testNumbers(1);
@@ -30,8 +35,5 @@ test('an object that leaves it at one end, or in some views, is reported', (t) =
 test('a half detector in a full circle ends inside the object on purpose', (t) => {
   t.is(fieldOfViewWarning(scan(0, 60)), undefined);
   const arc = scan(0, 60);
-  t.regex(
-    fieldOfViewWarning({ ...arc, geometry: { ...arc.geometry, angles: angles.map((a) => a / 2) } })!,
-    /first bins/,
-  );
+  t.regex(fieldOfViewWarning({ ...arc, geometry: { ...arc.geometry, angles: angles.map((a) => a / 2) } })!, /first bins/);
 });

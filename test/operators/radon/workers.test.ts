@@ -7,7 +7,7 @@ import type { Geometry } from '../../../volumes/measurement.js';
 import { placed } from '../../../core/placement.js';
 import { inlineBackend, testArray } from '../../support/backends.js';
 
-const grid = { shape: [40, 18, 21] as const, ...placed({ spacing: [1, 1.2, 1] }), units: '1/mm' as const, modality: 'CT' as const }; // prettier-ignore
+const grid = { shape: [40, 18, 21] as const, ...placed({ spacing: [1, 1.2, 1] }), units: '1/mm' as const, modality: 'CT' as const };
 const angles = Array.from({ length: 35 }, (_, v) => 11 * v);
 const distances = { sourceToAxis: 60, sourceToDetector: 100 };
 const scans: Record<string, Geometry> = {

@@ -16,9 +16,15 @@ for (const dtype of ['float32', 'complex64'] as const) {
     await backend.write(y, ys);
     const m = (n: number): number => mask[Math.floor(n / lanes)];
     operator.apply(x, out);
-    t.deepEqual(await backend.read(out), xs.map((value, n) => m(n) * value)); // prettier-ignore
+    t.deepEqual(
+      await backend.read(out),
+      xs.map((value, n) => m(n) * value),
+    );
     operator.normal(x, out);
-    t.deepEqual(await backend.read(out), xs.map((value, n) => m(n) * value)); // prettier-ignore
+    t.deepEqual(
+      await backend.read(out),
+      xs.map((value, n) => m(n) * value),
+    );
     t.true((await adjointError(operator, 3)) < 1e-6);
     t.is(await operator.norm(), 1);
     operator.project(x, y, out);

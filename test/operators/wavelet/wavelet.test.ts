@@ -49,25 +49,27 @@ test('an unknown wavelet and impossible levels are named', (t) => {
 
 for (const { wavelet, boundary, levels, shape, image, size, coefficients } of expected.transforms) {
   const kind = boundary === 'zero' ? 'SigPy' : 'PyWavelets';
-  onEveryBackend(
-    `coefficients are ${kind}'s, in their places: ${wavelet}, ${boundary}, ${shape.join(' × ')}`,
-    async (t, { backend }) => {
-      const domain = images(3, ...shape);
-      const psi = waveletTransform(domain, backend, { wavelet, boundary, levels: levels ?? undefined });
-      t.deepEqual(psi.range.shape, [3, ...size]);
-      const x = backend.field(domain);
-      const one = floatsOf(image);
-      await backend.write(x, Float32Array.from([0, 1, -2].flatMap((scale) => [...one.map((v) => scale * v)])));
-      const c = await randomField(backend, psi.range, 3); // nothing of what was there before may stay
-      psi.apply(x, c);
-      const wanted = floatsOf(coefficients);
-      const got = await backend.read(c);
-      const n = wanted.length;
-      t.true(got.subarray(0, n).every((v) => v === 0));
-      t.true(relativeError(got.subarray(n, 2 * n), wanted) < 1e-6);
-      t.true(relativeError(got.subarray(2 * n), wanted.map((v) => -2 * v)) < 1e-6); // prettier-ignore
-    },
-  );
+  onEveryBackend(`coefficients are ${kind}'s, in their places: ${wavelet}, ${boundary}, ${shape.join(' × ')}`, async (t, { backend }) => {
+    const domain = images(3, ...shape);
+    const psi = waveletTransform(domain, backend, { wavelet, boundary, levels: levels ?? undefined });
+    t.deepEqual(psi.range.shape, [3, ...size]);
+    const x = backend.field(domain);
+    const one = floatsOf(image);
+    await backend.write(x, Float32Array.from([0, 1, -2].flatMap((scale) => [...one.map((v) => scale * v)])));
+    const c = await randomField(backend, psi.range, 3); // nothing of what was there before may stay
+    psi.apply(x, c);
+    const wanted = floatsOf(coefficients);
+    const got = await backend.read(c);
+    const n = wanted.length;
+    t.true(got.subarray(0, n).every((v) => v === 0));
+    t.true(relativeError(got.subarray(n, 2 * n), wanted) < 1e-6);
+    t.true(
+      relativeError(
+        got.subarray(2 * n),
+        wanted.map((v) => -2 * v),
+      ) < 1e-6,
+    );
+  });
 }
 
 for (const [rows, columns] of [
@@ -80,35 +82,32 @@ for (const [rows, columns] of [
 ] as const) {
   for (const wavelet of ['haar', 'db4', 'db8'] as const) {
     for (const boundary of ['periodic', 'zero'] as const) {
-      onEveryBackend(
-        `ΨᴴΨ = I and Ψᴴ is the transpose: ${wavelet}, ${boundary}, ${rows} × ${columns}`,
-        async (t, { backend }) => {
-          for (const [slices, dtype] of [
-            [1, 'complex64'],
-            [19, 'float32'],
-            [6, 'complex64'],
-          ] as const) {
-            const domain = images(slices, rows, columns, dtype);
-            const psi = waveletTransform(domain, backend, { wavelet, boundary });
-            if (boundary === 'periodic') psi.shiftBy(rows - 1, 3);
-            t.true((await adjointError(psi, 5)) < 1e-6);
-            const x = await randomField(backend, domain, 4);
-            const before = await backend.read(x);
-            const c = backend.field(psi.range);
-            psi.apply(x, c);
-            psi.adjoint(c, x);
-            t.true(relativeError(await backend.read(x), before) < 2e-6);
-            if (boundary === 'zero') continue;
-            // orthonormal: the other way round as well
-            const some = await randomField(backend, psi.range, 8);
-            const wanted = await backend.read(some);
-            psi.adjoint(some, x);
-            t.deepEqual(await backend.read(some), wanted); // not used as scratch
-            psi.apply(x, c);
-            t.true(relativeError(await backend.read(c), wanted) < 2e-6);
-          }
-        },
-      );
+      onEveryBackend(`ΨᴴΨ = I and Ψᴴ is the transpose: ${wavelet}, ${boundary}, ${rows} × ${columns}`, async (t, { backend }) => {
+        for (const [slices, dtype] of [
+          [1, 'complex64'],
+          [19, 'float32'],
+          [6, 'complex64'],
+        ] as const) {
+          const domain = images(slices, rows, columns, dtype);
+          const psi = waveletTransform(domain, backend, { wavelet, boundary });
+          if (boundary === 'periodic') psi.shiftBy(rows - 1, 3);
+          t.true((await adjointError(psi, 5)) < 1e-6);
+          const x = await randomField(backend, domain, 4);
+          const before = await backend.read(x);
+          const c = backend.field(psi.range);
+          psi.apply(x, c);
+          psi.adjoint(c, x);
+          t.true(relativeError(await backend.read(x), before) < 2e-6);
+          if (boundary === 'zero') continue;
+          // orthonormal: the other way round as well
+          const some = await randomField(backend, psi.range, 8);
+          const wanted = await backend.read(some);
+          psi.adjoint(some, x);
+          t.deepEqual(await backend.read(some), wanted); // not used as scratch
+          psi.apply(x, c);
+          t.true(relativeError(await backend.read(c), wanted) < 2e-6);
+        }
+      });
     }
   }
 }

@@ -14,9 +14,9 @@ import { plainTrajectory } from '../../kinds/trajectory/plain.js';
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
 /**
- * k-space as BART has it: readout, phase 1, phase 2, coil, and slices as dimension 13; centred, as `bart fft -u` makes it. With a second phase
- * direction the readout is transformed and becomes the slices (rows: phase 1, columns: phase 2). With a trajectory (`ScanOptions.trajectory`):
- * samples along dimension 1, readouts along 2, as for `bart nufft` and `pics -t`.
+ * k-space as BART has it: readout, phase 1, phase 2, coil, and slices as dimension 13; centred, as `bart fft -u` makes it. With a second
+ * phase direction the readout is transformed and becomes the slices (rows: phase 1, columns: phase 2). With a trajectory
+ * (`ScanOptions.trajectory`): samples along dimension 1, readouts along 2, as for `bart nufft` and `pics -t`.
  */
 export const bart: MeasurementFormat = {
   name: 'BART',
@@ -67,7 +67,10 @@ function readBart(files: readonly NamedBytes[], options: ScanOptions): Measureme
   return kspaceMeasurement({ ...common, data: out, shape, readout: 'slice' });
 }
 
-/** Samples [1, sample, readout, coil] and slices along a trajectory in units of 1/FOV, kx along BART's first dimension, which becomes the columns. */
+/**
+ * Samples [1, sample, readout, coil] and slices along a trajectory in units of 1/FOV, kx along BART's first dimension, which becomes the
+ * columns.
+ */
 async function readBartSamples(files: readonly NamedBytes[], options: ScanOptions): Promise<Measurement> {
   const { trajectory } = options;
   const { data, dims } = readCfl(files);
@@ -94,16 +97,14 @@ async function readBartSamples(files: readonly NamedBytes[], options: ScanOption
   const warnings: string[] = [];
   // C order is [slice, coil, readout, sample]
   return trajectoryMeasurement({
-    ...plainTrajectory(
-      trajectoryPoints(array, { readouts, samples }, options.trajectoryOrder), options, slices, array.name, warnings,
-    ),
+    ...plainTrajectory(trajectoryPoints(array, { readouts, samples }, options.trajectoryOrder), options, slices, array.name, warnings),
     data,
     shape: [slices, coils, readouts * samples],
     readouts,
     place: options.spacing ? { spacing: options.spacing } : {},
     zeroCoils: options.zeroCoils,
     meta: { source: name, format: 'BART', warnings },
-  }); // prettier-ignore
+  });
 }
 
 /** A measurement's k-space for BART; 3-D encodings as slices that BART takes one by one. Two files. */
@@ -125,11 +126,18 @@ export function writeBartArray(name: string, { data, shape }: ArrayData): NamedB
   return writeCfl(name, data, bartDims(slices, coils, rows, columns));
 }
 
-const bartDims = (slices: number, coils: number, rows: number, columns: number): number[] =>
-  [columns, rows, 1, coils, ...new Array<number>(9).fill(1), slices]; // prettier-ignore
+const bartDims = (slices: number, coils: number, rows: number, columns: number): number[] => [
+  columns,
+  rows,
+  1,
+  coils,
+  ...new Array<number>(9).fill(1),
+  slices,
+];
 
 /**
- * Coil maps [slice, coil, y, x] as `bart ecalib` and `caldir` write them; of several sets the first, with a warning. For 3-D maps the readout is the
+ * Coil maps [slice, coil, y, x] as `bart ecalib` and `caldir` write them; of several sets the first, with a warning. For 3-D maps the
+ * readout is the
  * slices.
  */
 export function readBartMaps(files: readonly NamedBytes[], warn: (message: string) => void): ArrayData {

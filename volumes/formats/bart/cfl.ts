@@ -4,17 +4,31 @@ import { elements } from '../../../core/array.js';
 import { type RawArray } from '../../raw-array.js';
 
 /**
- * BART's array files: `NAME.hdr`, text with the dimensions, and `NAME.cfl`, complex64 little endian, first dimension fastest. Source: the BART
- * documentation (doc/README, "cfl file format").
+ * BART's array files: `NAME.hdr`, text with the dimensions, and `NAME.cfl`, complex64 little endian, first dimension fastest. Source: the
+ * BART documentation (doc/README, "cfl file format").
  */
 export const isCflHeader = (bytes: Uint8Array): boolean => /^\s*# Dimensions/.test(latin(bytes.subarray(0, 64)));
 
 /** BART's dimensions by number. */
 export const BART = { read: 0, phase1: 1, phase2: 2, coil: 3, maps: 4, slice: 13 } as const;
 const NAMES = [
-  'readout', 'phase 1', 'phase 2', 'coil', 'maps', 'echo', 'coefficient', 'coefficient 2', 'iteration', 'shift', 'time', 'time 2',
-  'level', 'slice', 'average', 'batch',
-]; // prettier-ignore
+  'readout',
+  'phase 1',
+  'phase 2',
+  'coil',
+  'maps',
+  'echo',
+  'coefficient',
+  'coefficient 2',
+  'iteration',
+  'shift',
+  'time',
+  'time 2',
+  'level',
+  'slice',
+  'average',
+  'batch',
+];
 
 /** The 16 dimensions with a name for each; more are numbered. */
 const bartDimension = (n: number): string => NAMES[n] ?? `dimension ${n}`;
@@ -23,9 +37,7 @@ const bartDimension = (n: number): string => NAMES[n] ?? `dimension ${n}`;
  * Both files of an array. `shape` is C order: BART's dimensions backwards, last one first, trailing ones of length 1 left out.
  * @throws SlicewiseError FORMAT when one of the two is missing, the header is damaged, or the bytes do not match it
  */
-export function readCfl(
-  files: readonly NamedBytes[],
-): RawArray & { readonly data: Float32Array; readonly dims: readonly number[] } {
+export function readCfl(files: readonly NamedBytes[]): RawArray & { readonly data: Float32Array; readonly dims: readonly number[] } {
   const header = files.find((file) => isCflHeader(file.bytes));
   const samples = files.find((file) => file !== header && /\.cfl$/i.test(file.name));
   if (!header || !samples || files.length !== 2 || stem(header.name) !== stem(samples.name)) {
@@ -43,8 +55,7 @@ export function readCfl(
       message: `${samples.name} does not match its header`,
       expected: `${8 * count} bytes for complex ${dims.join('×')}`,
       got: `${samples.bytes.length} bytes`,
-      hint:
-        samples.bytes.length < 8 * count ? 'the file is truncated: copy it again' : 'is the header of another array?',
+      hint: samples.bytes.length < 8 * count ? 'the file is truncated: copy it again' : 'is the header of another array?',
     });
   }
   // a copy: aligned, and the caller's own

@@ -7,8 +7,9 @@ import { bothParts, makeComplexVolume, magnitudeOf, makeVolume, type Volume } fr
 import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
 
 /**
- * Images as BART has them, always complex: columns, rows, and slices as dimension 13, where the slices of its k-space are (bart.ts), or as dimension 2, as the
- * blocks that 3-D reconstructions give. Written with slices as dimension 13. Neither place nor voxel size can be stored.
+ * Images as BART has them, always complex: columns, rows, and slices as dimension 13, where the slices of its k-space are (bart.ts), or as
+ * dimension 2, as the blocks that 3-D reconstructions give. Written with slices as dimension 13. Neither place nor voxel size can be
+ * stored.
  */
 export const bartImage: VolumeFormat = {
   name: 'BART',

@@ -122,5 +122,4 @@ async function startOpenJpeg(): Promise<OpenJpeg> {
   }
 }
 
-const copyOf = (view: ArrayBufferView): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+const copyOf = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();

@@ -17,7 +17,8 @@ const CT_OUTSIDE = -1024;
  *
  * Slices are ordered by position along their normal and spaced by their positions; thickness is never used as spacing. Every slice has its
  * own rescale slope and intercept. Rows and columns stay as stored; LPS becomes RAS. Padding becomes −1024 in CT,
- * elsewhere 0 or the smallest value if that is negative. Missing or unequally spaced slices need `resample: 'linear'`, a tilted gantry needs `tilt: 'shear'`.
+ * elsewhere 0 or the smallest value if that is negative. Missing or unequally spaced slices need `resample: 'linear'`, a tilted gantry
+ * needs `tilt: 'shear'`.
  */
 export const dicom: VolumeFormat = {
   name: 'DICOM',
@@ -29,17 +30,15 @@ export const dicom: VolumeFormat = {
 
 /**
  * Shape [slices, rows, columns].
- * @throws SlicewiseError FORMAT (damaged), FORMAT_UNSUPPORTED (colour, mosaic, codec), SERIES (several series, missing or doubled slices, tilt)
+ * @throws SlicewiseError FORMAT (damaged), FORMAT_UNSUPPORTED (colour, mosaic, codec), SERIES (several series, missing or doubled slices,
+ *   tilt)
  */
 async function readDicom(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume> {
   const parsed: DicomImage[][] = [];
   for (const file of files) parsed.push(await parseDicomFile(file));
-  const warnings = files.flatMap((file, n) =>
-    parsed[n].length === 0 ? [`${file.name} holds no image and was ignored`] : [],
-  );
+  const warnings = files.flatMap((file, n) => (parsed[n].length === 0 ? [`${file.name} holds no image and was ignored`] : []));
   const images = parsed.flat();
-  if (images.length === 0)
-    throw new SlicewiseError('FORMAT', { message: 'no image in the DICOM files', got: warnings[0] });
+  if (images.length === 0) throw new SlicewiseError('FORMAT', { message: 'no image in the DICOM files', got: warnings[0] });
 
   const series = pickSeries(images, options.series);
   series.images.forEach(checkPixels);
@@ -107,8 +106,7 @@ async function readSlices(stack: SliceStack, outside: number | undefined) {
   const size = rows * columns;
   const data = new Float32Array(stack.images.length * size);
   let padded = 0;
-  for (const [k, image] of stack.images.entries())
-    padded += await readPixels(image, data.subarray(k * size, (k + 1) * size));
+  for (const [k, image] of stack.images.entries()) padded += await readPixels(image, data.subarray(k * size, (k + 1) * size));
   if (padded > 0) {
     const fill = outside ?? emptyValue(data);
     for (let n = 0; n < data.length; n++) if (Number.isNaN(data[n])) data[n] = fill;
@@ -123,12 +121,7 @@ function onRegularGrid(stack: SliceStack, data: Float32Array, outside: number | 
   let slab = { data, shape: [stack.images.length, rows, columns] as [number, number, number] };
   let corner = [...stack.images[0].position!];
   if (stack.tilt > 0) {
-    const sheared = shearSlices(
-      slab,
-      stack.shifts,
-      { row: rowSpacing, column: columnSpacing },
-      outside ?? emptyValue(data),
-    );
+    const sheared = shearSlices(slab, stack.shifts, { row: rowSpacing, column: columnSpacing }, outside ?? emptyValue(data));
     corner = corner.map((value, n) => value + stack.along[n] * sheared.corner[0] + stack.down[n] * sheared.corner[1]);
     slab = { data: sheared.data, shape: [...sheared.shape] };
     warnings.push(`sheared back by ${stack.tilt.toFixed(2)}° (linear interpolation within slices)`);
@@ -152,10 +145,7 @@ function meaningOf(image: DicomImage, options: ReadOptions) {
     units: options.units ?? units,
     modality: options.modality ?? known,
     from: options.units ? 'given' : 'file',
-    warning:
-      ct && !hounsfield && !options.units
-        ? `CT whose rescale type is ${image.rescaleType}, not HU: arbitrary units`
-        : undefined,
+    warning: ct && !hounsfield && !options.units ? `CT whose rescale type is ${image.rescaleType}, not HU: arbitrary units` : undefined,
   };
 }
 

@@ -99,8 +99,7 @@ export async function parseDicomFile(file: NamedBytes): Promise<DicomImage[]> {
   return Array.from({ length: frames }, (_, frame) => {
     // functional groups of this frame, then the shared ones, then the top level (PS3.3 C.7.6.16)
     const groups = [perFrame?.[frame]?.dataSet, data.elements.x52009229?.items?.[0]?.dataSet];
-    const lookup: Lookup = (sequence) =>
-      groups.map((group) => group?.elements[sequence]?.items?.[0]?.dataSet).find(Boolean) ?? data;
+    const lookup: Lookup = (sequence) => groups.map((group) => group?.elements[sequence]?.items?.[0]?.dataSet).find(Boolean) ?? data;
     const name = frames > 1 ? `${file.name}#${frame + 1}` : file.name;
     return { name, format, ...describe(data, lookup), frameBytes: () => frameBytes(data, pixels, frame, frames, name) };
   });
@@ -157,10 +156,7 @@ const ABOUT = {
 };
 
 function present(data: DataSet, tags: { readonly [name: string]: string }): { [name: string]: string } {
-  const found = Object.entries(tags).map(([name, tag]) => [
-    name,
-    data.elements[tag]?.length ? data.string(tag)?.trim() : '',
-  ]);
+  const found = Object.entries(tags).map(([name, tag]) => [name, data.elements[tag]?.length ? data.string(tag)?.trim() : '']);
   return Object.fromEntries(found.filter(([, value]) => value));
 }
 
@@ -187,10 +183,7 @@ function frameBytes(data: DataSet, pixels: Element, frame: number, frames: numbe
   const bytes = data.byteArray as Uint8Array;
   if (!pixels.encapsulatedPixelData) {
     const size = Math.floor(pixels.length / frames);
-    return bytes.subarray(
-      pixels.dataOffset + frame * size,
-      Math.min(pixels.dataOffset + (frame + 1) * size, bytes.length),
-    );
+    return bytes.subarray(pixels.dataOffset + frame * size, Math.min(pixels.dataOffset + (frame + 1) * size, bytes.length));
   }
   const fragments = pixels.fragments ?? [];
   const table = pixels.basicOffsetTable ?? [];

@@ -41,8 +41,7 @@ export function checkPixels(image: DicomImage): void {
   };
   const { bitsAllocated, bitsStored, highBit, transferSyntax } = format;
   if (format.samples !== 1 || format.photometric !== 'MONOCHROME2') {
-    const hint =
-      format.photometric === 'MONOCHROME1' ? 'convert it to MONOCHROME2 first' : 'only grey images can be volumes';
+    const hint = format.photometric === 'MONOCHROME1' ? 'convert it to MONOCHROME2 first' : 'only grey images can be volumes';
     refuse('pixel type', `${format.photometric || 'unknown'} with ${format.samples} samples`, hint);
   }
   if (
@@ -54,14 +53,12 @@ export function checkPixels(image: DicomImage): void {
   ) {
     refuse('pixel layout', `${bitsStored} bits stored of ${bitsAllocated}, highest ${highBit}`);
   }
-  if (!SYNTAXES[transferSyntax])
-    refuse('transfer syntax', transferSyntax, 'decompress the files first (gdcmconv -w, dcmdjpeg)');
+  if (!SYNTAXES[transferSyntax]) refuse('transfer syntax', transferSyntax, 'decompress the files first (gdcmconv -w, dcmdjpeg)');
   if (transferSyntax === EXTENDED && bitsStored > 8) {
     refuse('12-bit JPEG extended', `${bitsStored} bits`, 'decompress the files first (dcmdjpeg)');
   }
   if (image.modalityLut) refuse('modality look-up table', 'a table instead of slope and intercept');
-  if (image.imageType.includes('MOSAIC'))
-    refuse('Siemens mosaic', image.imageType.join('\\'), 'convert to NIfTI first');
+  if (image.imageType.includes('MOSAIC')) refuse('Siemens mosaic', image.imageType.join('\\'), 'convert to NIfTI first');
 }
 
 /**

@@ -17,8 +17,7 @@ export function shearSlices(
   fill: number,
 ): Slab & { readonly corner: readonly [number, number] } {
   const [nk, nj, ni] = shape;
-  const range = (axis: 0 | 1) =>
-    shifts.reduce(([low, high], s) => [Math.min(low, s[axis]), Math.max(high, s[axis])], [0, 0]);
+  const range = (axis: 0 | 1) => shifts.reduce(([low, high], s) => [Math.min(low, s[axis]), Math.max(high, s[axis])], [0, 0]);
   const [minAlong, maxAlong] = range(0);
   const [minDown, maxDown] = range(1);
   const wide = ni + Math.ceil((maxAlong - minAlong) / spacing.column - 1e-6);
@@ -68,11 +67,7 @@ function weights(shift: number, from: number, to: number): (Weight | undefined)[
  * the length evenly.
  * @returns the new stack and its distance between slices
  */
-export function resampleHeights(
-  { data, shape }: Slab,
-  heights: readonly number[],
-  step: number,
-): Slab & { readonly step: number } {
+export function resampleHeights({ data, shape }: Slab, heights: readonly number[], step: number): Slab & { readonly step: number } {
   const [nk, nj, ni] = shape;
   const size = nj * ni;
   const total = heights[nk - 1];

@@ -133,8 +133,7 @@ function refuseDuplicates(sorted: readonly DicomImage[], distances: readonly num
     message: `${pairs.length} slice position${pairs.length > 1 ? 's' : ''} taken twice`,
     expected: 'one image at each position',
     got: `${place(a, height)} and ${place(b, height)}`,
-    hint:
-      differing.length > 0 ? `they differ in ${differing.join(', ')}: keep one kind in a folder` : 'remove one of them',
+    hint: differing.length > 0 ? `they differ in ${differing.join(', ')}: keep one kind in a folder` : 'remove one of them',
   });
 }
 
@@ -155,10 +154,10 @@ function sameGrid(a: DicomImage, b: DicomImage): boolean {
 }
 
 const grid = ({ format, orientation, pixelSpacing }: DicomImage): string =>
-  `${format.rows} × ${format.columns} pixels of ${pixelSpacing?.join(' × ')} mm, rows along (${orientation?.along.join(', ')}), columns along (${orientation?.down.join(', ')})`;
+  `${format.rows} × ${format.columns} pixels of ${pixelSpacing?.join(' × ')} mm, rows along (${orientation?.along.join(', ')}), columns ` +
+  `along (${orientation?.down.join(', ')})`;
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((value, n) => value === b[n]);
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((value, n) => value === b[n]);
 
 function unit(v: Vector): Vector {
   const length = Math.hypot(...v);

@@ -48,9 +48,7 @@ export function bandsOf(
   const fwhm = numbers('fwhm');
   const names = list('band names');
   return {
-    axis: wavelengths
-      ? { name: BAND_AXIS, unit, coordinates: wavelengths }
-      : { name: BAND_AXIS, unit: '', first: 1, step: 1 },
+    axis: wavelengths ? { name: BAND_AXIS, unit, coordinates: wavelengths } : { name: BAND_AXIS, unit: '', first: 1, step: 1 },
     meta: {
       ...(names ? { names } : {}),
       ...(fwhm ? { fwhm } : {}),
@@ -74,7 +72,10 @@ function calibration(
 ): Pick<EnviBands, 'gains' | 'offsets' | 'reflectance'> {
   const gains = numbers('data gain values');
   const offsets = numbers('data offset values');
-  for (const [key, found] of [['data gain values', gains], ['data offset values', offsets]] as const) {
+  for (const [key, found] of [
+    ['data gain values', gains],
+    ['data offset values', offsets],
+  ] as const) {
     if (entries.has(key) && (!found || (key === 'data gain values' && found.includes(0)))) {
       throw new SlicewiseError('FORMAT', {
         message: `${name}: ${key}`,
@@ -83,7 +84,7 @@ function calibration(
         hint: 'mend the list, or take it out of the header to read the numbers as they are stored',
       });
     }
-  } // prettier-ignore
+  }
   const text = entries.get('reflectance scale factor');
   const factor = text === undefined ? 1 : Number(text);
   if (!(factor > 0 && Number.isFinite(factor))) {
@@ -144,4 +145,4 @@ function unitOf(
   const missing = said === 'unknown' ? 'no unit of its wavelengths' : `wavelengths in '${said.slice(0, 20)}', which we do not know`;
   warn(`${name} has ${missing}: ${likely ? `${low} to ${high} can only be ${likely}, taken so` : 'left without a unit'}`);
   return likely;
-} // prettier-ignore
+}

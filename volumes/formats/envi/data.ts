@@ -86,12 +86,7 @@ export function encodeData(values: Float32Array, layout: EnviLayout, calibration
 }
 
 /** Rounded, each within the limits; `values` are the numbers before gains were taken off, among which the value for no data stands. */
-function whole(
-  raw: Float32Array,
-  values: Float32Array,
-  [low, high]: readonly [number, number],
-  noData: number,
-): Float64Array | undefined {
+function whole(raw: Float32Array, values: Float32Array, [low, high]: readonly [number, number], noData: number): Float64Array | undefined {
   const out = new Float64Array(raw.length);
   for (let n = 0; n < raw.length; n++) {
     let value = Math.round(raw[n]);

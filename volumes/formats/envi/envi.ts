@@ -26,7 +26,7 @@ export const envi: VolumeFormat = {
   companions: (file, others) => (isEnviHeader(file.bytes) ? [dataBeside(file, others)].flatMap((data) => data ?? []) : []),
   read: async (files, options) => readEnvi(files, options),
   writeFiles: writeEnvi,
-}; // prettier-ignore
+};
 
 /**
  * @throws SlicewiseError FORMAT (header damaged, data missing or short), FORMAT_UNSUPPORTED (Esri headers, spectral libraries,
@@ -72,7 +72,7 @@ function filesOf(files: readonly NamedBytes[], warn: (message: string) => void):
   const header = files.find((file) => isEnviHeader(file.bytes));
   if (header && !dataBeside(header, files)) layoutOf(entriesOf(parseEnviHeader(header, warn)), header.name, warn);
   return bothFiles(files);
-} // prettier-ignore
+}
 
 /** As many bytes as the header says: fewer are no image, more are told. */
 function requireBytes(layout: EnviLayout, { name, bytes }: NamedBytes, header: string, warn: (message: string) => void): void {
@@ -91,7 +91,7 @@ function requireBytes(layout: EnviLayout, { name, bytes }: NamedBytes, header: s
     const from = offset === 0 ? `the front; a header offset of ${surplus} would also fit` : `its header offset on`;
     warn(`${name} has ${surplus} bytes more than ${header} says: read from ${from}`);
   }
-} // prettier-ignore
+}
 
 const complexRefused = (name: string): SlicewiseError =>
   new SlicewiseError('FORMAT_UNSUPPORTED', {

@@ -33,12 +33,10 @@ export const keyName = (key: string): string =>
     .replace(/[\s_]+/g, ' ');
 
 /** `ENVI` at the beginning, after a byte order mark or blank lines. */
-export const isEnviHeader = (bytes: Uint8Array): boolean =>
-  /^(\u00ef\u00bb\u00bf)?\s*ENVI\s*[\r\n;]/.test(headText(bytes));
+export const isEnviHeader = (bytes: Uint8Array): boolean => /^(\u00ef\u00bb\u00bf)?\s*ENVI\s*[\r\n;]/.test(headText(bytes));
 
 /** The first bytes as text, each a character. */
-export const headText = (bytes: Uint8Array, count = 512): string =>
-  new TextDecoder('latin1').decode(bytes.subarray(0, count));
+export const headText = (bytes: Uint8Array, count = 512): string => new TextDecoder('latin1').decode(bytes.subarray(0, count));
 
 /** A header is text of a few bytes a band; more than this is none. */
 const MOST_BYTES = 1 << 26;
@@ -56,7 +54,10 @@ export function parseEnviHeader({ name, bytes }: NamedBytes, warn: (message: str
     });
   }
   const { text, encoding } = decode(bytes);
-  const source = text.replace(/^\ufeff/, '').trimStart().split(/\r\n|\n|\r/); // prettier-ignore
+  const source = text
+    .replace(/^\ufeff/, '')
+    .trimStart()
+    .split(/\r\n|\n|\r/);
   const lines: EnviLine[] = [];
   let odd = 0;
   for (let n = 1; n < source.length; n++) {
@@ -67,7 +68,7 @@ export function parseEnviHeader({ name, bytes }: NamedBytes, warn: (message: str
       lines.push({ text: line });
       if (!line.trimStart().startsWith(';') && ++odd === 1) warn(`${name}, line ${n + 1}: no 'key = value', left as it is`);
       continue;
-    } // prettier-ignore
+    }
     const key = line.slice(0, equals).trim();
     const pieces = [line.slice(equals + 1).trim()];
     if (pieces[0].startsWith('{')) {
@@ -122,7 +123,10 @@ export function withEntries(header: EnviHeader, values: { readonly [key: string]
 /** A value in braces as a list: `{a, b, c}`; without braces one entry. Comments in it are left out. */
 export function listOf(value: string): string[] {
   const lines = value.split('\n').filter((line) => !line.trimStart().startsWith(';'));
-  const inside = lines.join('\n').replace(/^\s*\{/, '').replace(/\}[^}]*$/, ''); // prettier-ignore
+  const inside = lines
+    .join('\n')
+    .replace(/^\s*\{/, '')
+    .replace(/\}[^}]*$/, '');
   const entries = inside.split(',').map((entry) => entry.replace(/\s+/g, ' ').trim());
   while (entries.length > 0 && entries[entries.length - 1] === '') entries.pop();
   return entries;
@@ -130,7 +134,9 @@ export function listOf(value: string): string[] {
 
 /** Numbers or words as ENVI writes a list, a few to a line. */
 export const listText = (entries: readonly (string | number)[]): string =>
-  `{\n${chunks(entries, 8).map((line) => ` ${line.join(', ')}`).join(',\n')}}`; // prettier-ignore
+  `{\n${chunks(entries, 8)
+    .map((line) => ` ${line.join(', ')}`)
+    .join(',\n')}}`;
 
 const chunks = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size));

@@ -1,8 +1,21 @@
 /** Keys of ENVI's own header that decide about the numbers or their bands; one of them misspelt would be passed over. */
 const KEYS = [
-  'wavelength', 'wavelength units', 'fwhm', 'bbl', 'band names', 'data ignore value', 'data gain values', 'data offset values',
-  'reflectance scale factor', 'byte order', 'header offset', 'interleave', 'data type', 'map info', 'file type',
-] as const; // prettier-ignore
+  'wavelength',
+  'wavelength units',
+  'fwhm',
+  'bbl',
+  'band names',
+  'data ignore value',
+  'data gain values',
+  'data offset values',
+  'reflectance scale factor',
+  'byte order',
+  'header offset',
+  'interleave',
+  'data type',
+  'map info',
+  'file type',
+] as const;
 
 /** Of `present`, those that a misspelling could have made of `key`. */
 export const nearKeys = (key: string, present: readonly string[]): string[] =>

@@ -36,22 +36,16 @@ export const ENVI_TYPES: { readonly [code: number]: { readonly type: SampleType;
   15: { type: 'uint64' },
 };
 
-export const bytesPerValue = ({ type, complex }: Pick<EnviLayout, 'type' | 'complex'>): number =>
-  SAMPLE_BYTES[type] * (complex ? 2 : 1);
+export const bytesPerValue = ({ type, complex }: Pick<EnviLayout, 'type' | 'complex'>): number => SAMPLE_BYTES[type] * (complex ? 2 : 1);
 
-export const dataBytes = (layout: EnviLayout): number =>
-  layout.samples * layout.lines * layout.bands * bytesPerValue(layout);
+export const dataBytes = (layout: EnviLayout): number => layout.samples * layout.lines * layout.bands * bytesPerValue(layout);
 
 /**
  * What the header says of the data file. ENVI itself demands samples, lines, bands, data type and interleave; the offset is 0 where
  * it is missing, and the byte order that of the machine which wrote, taken as little endian and told.
  * @throws SlicewiseError FORMAT for keys that are missing or senseless, FORMAT_UNSUPPORTED for what is no raw image
  */
-export function layoutOf(
-  entries: ReadonlyMap<string, string>,
-  name: string,
-  warn: (message: string) => void,
-): EnviLayout {
+export function layoutOf(entries: ReadonlyMap<string, string>, name: string, warn: (message: string) => void): EnviLayout {
   requireImage(entries, name);
   const [samples, lines, bands] = ['samples', 'lines', 'bands'].map((key) => count(entries, key, name));
   const offset = entries.has('header offset') ? count(entries, 'header offset', name, 0) : 0;
@@ -60,10 +54,12 @@ export function layoutOf(
   if (!found) {
     throw new SlicewiseError('FORMAT', {
       message: `${name}: data type`,
-      expected: Object.entries(ENVI_TYPES).map(([code, { type, complex }]) => `${code} (${complex ? 'complex ' : ''}${type})`).join(', '),
+      expected: Object.entries(ENVI_TYPES)
+        .map(([code, { type, complex }]) => `${code} (${complex ? 'complex ' : ''}${type})`)
+        .join(', '),
       got: `${typeCode}`,
     });
-  } // prettier-ignore
+  }
   const interleave = required(entries, 'interleave', name).toLowerCase();
   if (!isInterleave(interleave)) {
     throw new SlicewiseError('FORMAT', {
@@ -97,7 +93,7 @@ function byteOrder(entries: ReadonlyMap<string, string>, name: string, matters: 
     expected: '0 (little endian) or 1 (big endian)',
     got: order.slice(0, 40),
   });
-} // prettier-ignore
+}
 
 /** Files with an ENVI header that hold no raw image. */
 function requireImage(entries: ReadonlyMap<string, string>, name: string): void {
@@ -120,8 +116,7 @@ function requireImage(entries: ReadonlyMap<string, string>, name: string): void 
     if (!/[1-9]/.test(entries.get(key) ?? '')) continue;
     throw problem(`has ${key}, which we do not read`, 'convert it to a plain ENVI file');
   }
-  if (Number(entries.get('file compression')) > 0)
-    throw problem('is compressed', 'write it without compression (file compression = 0)');
+  if (Number(entries.get('file compression')) > 0) throw problem('is compressed', 'write it without compression (file compression = 0)');
 }
 
 function required(entries: ReadonlyMap<string, string>, key: string, name: string): string {

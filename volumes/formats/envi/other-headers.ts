@@ -3,12 +3,10 @@ import type { NamedBytes } from '../../format.js';
 import { headText } from './header.js';
 
 /** Lines of an Esri header (ArcGIS, "BIL, BIP, and BSQ raster files"): `NROWS 540`, no equals sign. */
-const ESRI =
-  /^\s*(BYTEORDER|LAYOUT|NROWS|NCOLS|NBANDS|NBITS|BANDROWBYTES|TOTALROWBYTES|ULXMAP|ULYMAP|XDIM|YDIM|NODATA)\s+\S+\s*$/gim;
+const ESRI = /^\s*(BYTEORDER|LAYOUT|NROWS|NCOLS|NBANDS|NBITS|BANDROWBYTES|TOTALROWBYTES|ULXMAP|ULYMAP|XDIM|YDIM|NODATA)\s+\S+\s*$/gim;
 
 /** Is it a file called .hdr that is no ENVI header, but one that we know? */
-export const isOtherHeader = ({ name, bytes }: NamedBytes): boolean =>
-  /\.hdr$/i.test(name) && otherHeader(bytes) !== undefined;
+export const isOtherHeader = ({ name, bytes }: NamedBytes): boolean => /\.hdr$/i.test(name) && otherHeader(bytes) !== undefined;
 
 /** What a file called .hdr is. */
 function otherHeader(bytes: Uint8Array): { what: string; hint: string } | undefined {

@@ -115,9 +115,7 @@ const ENVI_UNITS: { readonly [unit: string]: string } = {
 };
 
 const spectralKeys = (axis: Axis): { [key: string]: string } =>
-  'coordinates' in axis
-    ? { 'wavelength units': ENVI_UNITS[axis.unit] ?? 'Unknown', wavelength: listText(axis.coordinates) }
-    : {};
+  'coordinates' in axis ? { 'wavelength units': ENVI_UNITS[axis.unit] ?? 'Unknown', wavelength: listText(axis.coordinates) } : {};
 
 /** Gains of the kept header, so that numbers go back into the units in which they were stored. */
 function calibrationOf(header: EnviHeader, layout: EnviLayout): Pick<EnviBands, 'gains' | 'offsets'> {

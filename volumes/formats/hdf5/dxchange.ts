@@ -18,7 +18,8 @@ export const isDxchange = (h5: Hdf5File): boolean => h5.kind('exchange/data') ==
 
 /**
  * Reads the scan as `radon.parallel` [slice = row, view, detector] (or the kind asked for, which then needs its lengths): flat and dark
- * corrected, then −log unless `linearise` is 'none'. Without flats `counts.flat` stands for them, else the data is taken as transmission, with a warning.
+ * corrected, then −log unless `linearise` is 'none'. Without flats `counts.flat` stands for them, else the data is taken as transmission,
+ * with a warning.
  * @throws SlicewiseError GEOMETRY for angles that do not match, SHAPE for flats of another size, NOT_FINITE, FORMAT
  */
 export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
@@ -100,11 +101,7 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
   });
 }
 
-function fileAngles(
-  h5: Hdf5File,
-  given: ScanOptions['angleUnit'],
-  warn: (message: string) => void,
-): number[] | undefined {
+function fileAngles(h5: Hdf5File, given: ScanOptions['angleUnit'], warn: (message: string) => void): number[] | undefined {
   if (h5.kind('exchange/theta') !== 'dataset') return undefined;
   const unit = given ?? h5.attributes('exchange/theta').units;
   return anglesInDegrees(h5.read('exchange/theta'), unit === undefined ? undefined : String(unit), warn);

@@ -16,14 +16,12 @@ import { parseMrHeader, type MrHeader } from '../support/mr-header.js';
  */
 export function isFastmri(h5: Hdf5File): boolean {
   if (h5.kind('kspace') !== 'dataset') return false;
-  return (
-    h5.kind('ismrmrd_header') === 'dataset' || ['acquisition', 'patient_id'].some((name) => name in h5.attributes())
-  );
+  return h5.kind('ismrmrd_header') === 'dataset' || ['acquisition', 'patient_id'].some((name) => name in h5.attributes());
 }
 
 /**
- * Oversampling along the readout is taken off (encoded against recon matrix of the header). Columns that were only filled with zeros (header
- * limits) are not measured.
+ * Oversampling along the readout is taken off (encoded against recon matrix of the header). Columns that were only filled with zeros
+ * (header limits) are not measured.
  * @throws SlicewiseError FORMAT, SHAPE (mask, matrix of the header), ARGUMENT (coils without signal), NOT_FINITE
  */
 export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
@@ -37,8 +35,7 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
     });
   }
   const [slices, coils, length, nx] = multi ? shape : [shape[0], 1, shape[1], shape[2]];
-  const header =
-    h5.kind('ismrmrd_header') === 'dataset' ? parseMrHeader(h5.readStrings('ismrmrd_header')[0], h5.name) : undefined;
+  const header = h5.kind('ismrmrd_header') === 'dataset' ? parseMrHeader(h5.readStrings('ismrmrd_header')[0], h5.name) : undefined;
   const warnings: string[] = [];
   const ny = readoutLength(h5.name, length, header, warnings);
   const data = new Float32Array(2 * slices * coils * ny * nx);
@@ -66,9 +63,7 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
     shape: kspace,
     readout: 'ky',
     mask: readMask(h5, kspace, header),
-    ...(header
-      ? { place: { spacing: options.spacing ?? spacing(header, ny, nx) } }
-      : { place: { spacing: options.spacing } }),
+    ...(header ? { place: { spacing: options.spacing ?? spacing(header, ny, nx) } } : { place: { spacing: options.spacing } }),
     geometry: {
       ...(ny < length ? { readoutOversampling: length / ny } : {}),
       ...(header ? { phaseOversampling: header.encoded.fieldOfView[1] / header.recon.fieldOfView[1] } : {}),

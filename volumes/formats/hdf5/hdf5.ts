@@ -4,8 +4,8 @@ import { elements } from '../../../core/array.js';
 import { type NumericArray } from '../../raw-array.js';
 
 /**
- * Raw access to HDF5 files, the only file (with its writing twin write.ts) that knows h5wasm. The library, most of what a page would load, is fetched when the
- * first file is met.
+ * Raw access to HDF5 files, the only file (with its writing twin write.ts) that knows h5wasm. The library, most of what a page would load,
+ * is fetched when the first file is met.
  *
  * h5wasm's own `.value` turns a compound complex array into nested JavaScript lists (52 MB: 36 s and 1.75 GB); here a dataset is
  * read as raw bytes, slab by slab along its first axis, straight into typed arrays.
@@ -78,11 +78,7 @@ export function sniffHdf5(bytes: Uint8Array): boolean {
  * Opens a file for the duration of `use`; closes it and frees its memory afterwards, whatever happens.
  * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
  */
-export async function withHdf5<T>(
-  bytes: Uint8Array,
-  name: string,
-  use: (file: Hdf5File) => T | Promise<T>,
-): Promise<T> {
+export async function withHdf5<T>(bytes: Uint8Array, name: string, use: (file: Hdf5File) => T | Promise<T>): Promise<T> {
   const { module, diagnostics, File } = await loadHdf5();
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
@@ -239,9 +235,10 @@ export class Hdf5File {
     const bytes = this.bytes(path, shape);
     const size = bytes.length / Math.max(1, elements(shape));
     return Array.from({ length: elements(shape) }, (_, i) =>
-      this.guard(path, () =>
-        this.module.get_referenced_name(this.file.file_id, bytes.slice(i * size, (i + 1) * size), true),
-      ).replace(/^\//, ''),
+      this.guard(path, () => this.module.get_referenced_name(this.file.file_id, bytes.slice(i * size, (i + 1) * size), true)).replace(
+        /^\//,
+        '',
+      ),
     );
   }
 
@@ -275,9 +272,7 @@ export class Hdf5File {
     try {
       module.HEAPU8.fill(0, pointer, pointer + size * count);
       const [one, at, shape] = [[1n], [BigInt(start)], [BigInt(count)]];
-      const status = this.guard(path, () =>
-        module.get_dataset_data(this.file.file_id, path, shape, at, one, BigInt(pointer)),
-      );
+      const status = this.guard(path, () => module.get_dataset_data(this.file.file_id, path, shape, at, one, BigInt(pointer)));
       if (status < 0) throw this.failure(path);
       try {
         // the memory may have grown, and so moved, while reading
@@ -317,8 +312,7 @@ export class Hdf5File {
       throw new SlicewiseError('MEMORY', { message: `${path} is too large to read at once`, got: `${length} bytes` });
     }
     const pointer = module._malloc(length);
-    if (pointer === 0)
-      throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}`, got: `${length} bytes` });
+    if (pointer === 0) throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}`, got: `${length} bytes` });
     try {
       const big = (list: readonly number[]): bigint[] => list.map(BigInt);
       const slab = sizes.length > 0;

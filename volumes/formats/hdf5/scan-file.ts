@@ -65,9 +65,7 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
     const lattice = grid.placement ? latticeOf(grid) : undefined;
     file.attributes('grid', {
       shape: [...grid.shape],
-      ...(lattice
-        ? { spacing: [...lattice.spacing], origin: [...lattice.origin], direction: [...lattice.direction] }
-        : {}),
+      ...(lattice ? { spacing: [...lattice.spacing], origin: [...lattice.origin], direction: [...lattice.direction] } : {}),
       units: grid.units,
       modality: grid.modality,
     });
@@ -196,9 +194,7 @@ function readGrid(h5: Hdf5File): Grid {
   };
   const three = (key: string): [number, number, number] => list(key, 3) as [number, number, number];
   const old = 'spacing' in attributes || h5.kind('grid/axes') !== 'dataset';
-  const place = old
-    ? placed({ spacing: three('spacing'), origin: three('origin'), direction: list('direction', 9) })
-    : {};
+  const place = old ? placed({ spacing: three('spacing'), origin: three('origin'), direction: list('direction', 9) }) : {};
   const withAxes = h5.kind('grid/axes') === 'dataset';
   const shape = list('shape', withAxes ? undefined : 3);
   return {

@@ -37,20 +37,15 @@ const isVolumeFile = (h5: Hdf5File): boolean => h5.attributes().format === VOLUM
 
 /** float32, of complex volumes the magnitude; complex64 when that is asked for. */
 function writeOwn(volume: Volume, { dtype }: WriteOptions): Promise<Uint8Array> {
-  const {
-    data,
-    shape,
-    axes,
-    placement,
-    units,
-    modality,
-    dtype: own,
-  } = dtype === 'complex64' ? volume : magnitudeOf(volume);
+  const { data, shape, axes, placement, units, modality, dtype: own } = dtype === 'complex64' ? volume : magnitudeOf(volume);
   return writeHdf5((file) => {
     file.attributes('', { format: VOLUME_FORMAT, format_version: VOLUME_VERSION, units, modality });
     const chunks = shape.map((n, a) => (a === 0 && shape.length > 1 ? 1 : n));
     file.array('data', data, shape, { complex: own === 'complex64', chunks });
-    file.labels('data', axes.map(({ name }) => name)); // prettier-ignore
+    file.labels(
+      'data',
+      axes.map(({ name }) => name),
+    );
     if (placement) file.attributes('data', { origin: [...placement.origin], direction: [...placement.direction] });
     file.text('axes', axesText(axes));
   });

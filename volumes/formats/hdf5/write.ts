@@ -7,12 +7,7 @@ import { loadHdf5, temporaryName, type AttributeValue } from './hdf5.js';
 export interface Hdf5Writer {
   group(path: string): void;
   /** float32, chunked and gzip-compressed; complex (interleaved) becomes h5py's compound of r and i. */
-  array(
-    path: string,
-    data: Float32Array,
-    shape: readonly number[],
-    options?: { complex?: boolean; chunks?: number[] },
-  ): void;
+  array(path: string, data: Float32Array, shape: readonly number[], options?: { complex?: boolean; chunks?: number[] }): void;
   /** float64, not compressed. */
   numbers(path: string, data: readonly number[], shape?: readonly number[]): void;
   /** One UTF-8 string. */
@@ -74,9 +69,7 @@ export async function writeHdf5(build: (writer: Hdf5Writer) => void): Promise<Ui
         module.HEAPU8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), pointer);
         const dims = shape.map(BigInt);
         const layout = {
-          ...(complex
-            ? complexType(module.H5T_class_t.H5T_FLOAT.value, module.H5T_class_t.H5T_COMPOUND.value)
-            : float32()),
+          ...(complex ? complexType(module.H5T_class_t.H5T_FLOAT.value, module.H5T_class_t.H5T_COMPOUND.value) : float32()),
           shape: dims,
           maxshape: dims,
           chunks: (chunks ?? shape).map(BigInt),
@@ -111,8 +104,15 @@ const float32 = (): Partial<Metadata> => ({ type: 1, size: 4, signed: true, litt
 
 function complexType(floatClass: number, compoundClass: number): Partial<Metadata> {
   const member = (name: string, offset: number): object => ({
-    name, offset, type: floatClass, size: 4, signed: true, littleEndian: true, vlen: false, shape: [],
-  }); // prettier-ignore
+    name,
+    offset,
+    type: floatClass,
+    size: 4,
+    signed: true,
+    littleEndian: true,
+    vlen: false,
+    shape: [],
+  });
   return {
     type: compoundClass,
     size: 8,

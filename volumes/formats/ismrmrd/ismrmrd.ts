@@ -16,15 +16,14 @@ import { parseMrHeader, type MrHeader } from '../support/mr-header.js';
 import type { TrajectoryArray } from '../../kinds/trajectory/array.js';
 
 /**
- * ISMRMRD raw data in HDF5: `dataset/data` (acquisitions: compound of head, trajectory and samples) and `dataset/xml`. Source: Inati et al.,
- * "ISMRM Raw data format: A proposed standard for MRI raw datasets", Magn. Reson. Med. 77 (2017) 411; flags and counters in ismrmrd.h.
+ * ISMRMRD raw data in HDF5: `dataset/data` (acquisitions: compound of head, trajectory and samples) and `dataset/xml`. Source: Inati et
+ * al., "ISMRM Raw data format: A proposed standard for MRI raw datasets", Magn. Reson. Med. 77 (2017) 411; flags and counters in ismrmrd.h.
  */
 export const isIsmrmrd = (h5: Hdf5File): boolean => groupOf(h5) !== undefined;
 
 /** The group with the acquisitions: `dataset`, or the only other one that has both members. */
 function groupOf(h5: Hdf5File): string | undefined {
-  const has = (group: string): boolean =>
-    h5.kind(`${group}/data`) === 'dataset' && h5.kind(`${group}/xml`) === 'dataset';
+  const has = (group: string): boolean => h5.kind(`${group}/data`) === 'dataset' && h5.kind(`${group}/xml`) === 'dataset';
   const groups = h5.keys('').filter((name) => h5.kind(name) === 'group' && has(name));
   return groups.includes('dataset') ? 'dataset' : groups[0];
 }
@@ -143,8 +142,8 @@ function rowOf(plan: Plan, { counters, index }: Acquisition, name: 'ky' | 'kz', 
 }
 
 /**
- * Where the samples of a readout lie in the whole line, as first and last + 1. The k-space origin lies at sample `center_sample`; in a reversed
- * readout of N samples at N − `center_sample`, since it is read symmetrically about it (between two samples for even N).
+ * Where the samples of a readout lie in the whole line, as first and last + 1. The k-space origin lies at sample `center_sample`; in a
+ * reversed readout of N samples at N − `center_sample`, since it is read symmetrically about it (between two samples for even N).
  */
 function stretch(plan: Plan, a: Acquisition, file: string): [number, number] {
   const reverse = hasFlag(a, 'reverse');

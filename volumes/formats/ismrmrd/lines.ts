@@ -16,8 +16,7 @@ export function requireLines(
   center: number,
   wholeStack: boolean,
 ): void {
-  const incomplete = (message: string, expected: string, got: string): SlicewiseError =>
-    lacks(file, `lines: ${message}`, expected, got);
+  const incomplete = (message: string, expected: string, got: string): SlicewiseError => lacks(file, `lines: ${message}`, expected, got);
   const lines = new Map<number, Set<number>>();
   for (const { counters } of acquisitions) {
     if (!lines.has(counters.slice)) lines.set(counters.slice, new Set());
@@ -31,22 +30,16 @@ export function requireLines(
   const union = [...new Set([...lines.values()].flatMap((set) => [...set]))].sort((a, b) => a - b);
   for (const slice of slices) {
     const set = lines.get(slice)!;
-    if (!set.has(center))
-      throw incomplete(`slice ${slice} has none through the origin`, `ky ${center}`, `${set.size} other lines`);
+    if (!set.has(center)) throw incomplete(`slice ${slice} has none through the origin`, `ky ${center}`, `${set.size} other lines`);
     if (set.size < most) {
       const missing = union.filter((ky) => !set.has(ky));
-      throw incomplete(
-        `slice ${slice} has fewer than others`,
-        `${most} lines`,
-        `${set.size}, without ky ${listed(missing)}`,
-      );
+      throw incomplete(`slice ${slice} has fewer than others`, `${most} lines`, `${set.size}, without ky ${listed(missing)}`);
     }
     const flagged = acquisitions.filter(
       (a) => a.counters.slice === slice && (hasFlag(a, 'calibration') || hasFlag(a, 'calibrationAndImaging')),
     );
     const region = flagged.map((a) => a.counters.ky);
-    if (region.length > 0)
-      requireWhole(Math.min(...region), Math.max(...region), set, `slice ${slice}, calibration region`);
+    if (region.length > 0) requireWhole(Math.min(...region), Math.max(...region), set, `slice ${slice}, calibration region`);
     if (limits && (header.acceleration?.[0] ?? 1) === 1 && 2 * set.size > limits.maximum - limits.minimum + 1) {
       requireWhole(limits.minimum, limits.maximum, set, `slice ${slice}, no acceleration declared`);
     }
@@ -54,8 +47,7 @@ export function requireLines(
 
   function requireWhole(from: number, to: number, set: ReadonlySet<number>, what: string): void {
     const missing = Array.from({ length: to - from + 1 }, (_, n) => from + n).filter((ky) => !set.has(ky));
-    if (missing.length > 0)
-      throw incomplete(what, `ky ${from} … ${to}`, `${set.size} lines, without ky ${listed(missing)}`);
+    if (missing.length > 0) throw incomplete(what, `ky ${from} … ${to}`, `${set.size} lines, without ky ${listed(missing)}`);
   }
 }
 
@@ -73,5 +65,4 @@ const lacks = (file: string, message: string, expected: string, got: string): Sl
     hint: 'the file may be truncated: copy it again, or take them as not measured with --missing-lines mask',
   });
 
-const listed = (lines: readonly number[]): string =>
-  lines.slice(0, 6).join(', ') + (lines.length > 6 ? `, … (${lines.length})` : '');
+const listed = (lines: readonly number[]): string => lines.slice(0, 6).join(', ') + (lines.length > 6 ? `, … (${lines.length})` : '');

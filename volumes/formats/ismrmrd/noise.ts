@@ -17,7 +17,8 @@ export function averagesOf(counts: ArrayLike<number>, warnings: string[]): numbe
 }
 
 /**
- * What a measurement says of its noise scan: the array, and with it `noiseVarianceScale` for the scanner's facts. Both are empty without noise acquisitions.
+ * What a measurement says of its noise scan: the array, and with it `noiseVarianceScale` for the scanner's facts. Both are empty without
+ * noise acquisitions.
  */
 export function noiseParts(
   noise: ArrayData | undefined,
@@ -61,12 +62,7 @@ export function noiseScan(
  * Variance of the noise in the data over that in the noise scan: proportional to the bandwidth (1 / dwell time), smaller for averages. The
  * receiver's filter lowers the noise of the scan to `relativeReceiverNoiseBandwidth` of what its bandwidth would give.
  */
-function varianceScale(
-  noise: readonly Acquisition[],
-  imaging: readonly Acquisition[],
-  header: MrHeader,
-  averages: number,
-): number {
+function varianceScale(noise: readonly Acquisition[], imaging: readonly Acquisition[], header: MrHeader, averages: number): number {
   const [scan, data] = [noise[0].dwell, imaging[0].dwell];
   const ratio = scan > 0 && data > 0 ? scan / data : 1;
   return ratio / (header.relativeNoiseBandwidth ?? 1) / averages;

@@ -13,11 +13,7 @@ const unit = (v: readonly number[]): boolean => Math.abs(Math.hypot(...v) - 1) <
  * @returns the slice counters in that order, and mm between neighbours (undefined for one slice or equal positions)
  * @throws SlicewiseError FORMAT_UNSUPPORTED when slices are not parallel
  */
-export function orderSlices(
-  acquisitions: readonly Acquisition[],
-  file: string,
-  warnings: string[],
-): { order: number[]; pitch?: number } {
+export function orderSlices(acquisitions: readonly Acquisition[], file: string, warnings: string[]): { order: number[]; pitch?: number } {
   const first = new Map<number, Acquisition>();
   for (const a of acquisitions) if (!first.has(a.counters.slice)) first.set(a.counters.slice, a);
   const slices = [...first.values()];
@@ -67,8 +63,6 @@ export function placeOf(
   }
   const direction = [0, 1, 2].flatMap((row) => columns.map((column) => column[row]));
   const centre = ras(acquisition.position);
-  const origin = centre.map(
-    (value, row) => value - columns.reduce((sum, column, a) => sum + column[row] * spacing[a] * middle[a], 0),
-  );
+  const origin = centre.map((value, row) => value - columns.reduce((sum, column, a) => sum + column[row] * spacing[a] * middle[a], 0));
   return { spacing, origin: origin as unknown as Lattice['origin'], direction };
 }

@@ -16,12 +16,10 @@ export interface Readout {
 const SAME = 1e-4;
 
 /**
- * Acquisitions of one slice in the order of their counters; those with equal counters that run along the same path (where none is known: that differ in
- * their `average`) are averaged.
+ * Acquisitions of one slice in the order of their counters; those with equal counters that run along the same path (where none is known:
+ * that differ in their `average`) are averaged.
  */
-export function joinReadouts(
-  acquisitions: readonly { acquisition: Acquisition; points?: Float64Array; data: Float32Array }[],
-): Readout[] {
+export function joinReadouts(acquisitions: readonly { acquisition: Acquisition; points?: Float64Array; data: Float32Array }[]): Readout[] {
   const sorted = [...acquisitions].sort((a, b) => {
     const [p, q] = [a.acquisition, b.acquisition];
     return p.counters.ky - q.counters.ky || p.counters.average - q.counters.average || p.index - q.index;
@@ -33,9 +31,7 @@ export function joinReadouts(
     const same = joined.find((r) => {
       const { acquisition: other } = r;
       if (other.counters.ky !== ky || r.sum.length !== data.length) return false;
-      return points && r.points
-        ? firstDifference(points, r.points, SAME * extent) === undefined
-        : other.counters.average !== average;
+      return points && r.points ? firstDifference(points, r.points, SAME * extent) === undefined : other.counters.average !== average;
     });
     if (same) {
       for (let i = 0; i < data.length; i++) same.sum[i] += data[i];
@@ -55,11 +51,7 @@ export function joinReadouts(
  * @param order slice counters
  * @throws SlicewiseError FORMAT for a slice with other readouts, FORMAT_UNSUPPORTED naming the first sample that lies elsewhere
  */
-export function requireSameReadouts(
-  stacks: readonly (readonly Readout[])[],
-  order: readonly number[],
-  file: string,
-): void {
+export function requireSameReadouts(stacks: readonly (readonly Readout[])[], order: readonly number[], file: string): void {
   const [first] = stacks;
   const hint = `pick one with --select slice=${order[0]}`;
   const extent = Math.max(...first.map(({ points }) => extentOf(points).coordinate));

@@ -59,8 +59,8 @@ export const hasFlag = ({ flags }: Pick<Acquisition, 'flags'>, flag: keyof typeo
 const BATCH = 128;
 
 /**
- * Calls `use` with every acquisition of a group, its samples, complex interleaved [coil, sample], and what gives its trajectory [sample, dimension]; valid
- * only during the call.
+ * Calls `use` with every acquisition of a group, its samples, complex interleaved [coil, sample], and what gives its trajectory [sample,
+ * dimension]; valid only during the call.
  * @throws SlicewiseError FORMAT for another layout, or samples fewer than the header says
  */
 export function eachAcquisition(
@@ -77,8 +77,12 @@ export function eachAcquisition(
     throw new SlicewiseError('FORMAT', {
       message: `/${path} of ${h5.name}`,
       expected: `ISMRMRD acquisitions, with the member ${name}`,
-      got: members.map((m) => m.name).slice(0, 6).join(', ') || 'no compound',
-    }); // prettier-ignore
+      got:
+        members
+          .map((m) => m.name)
+          .slice(0, 6)
+          .join(', ') || 'no compound',
+    });
   };
   const head = (name: string): number => at(`head/${name}`);
   const fields = {

@@ -7,8 +7,15 @@ const SELECTABLE: readonly Counter[] = [...SINGLE, 'average', 'slice'];
 
 /** Acquisitions that are no image data, noise and calibration apart. */
 const SKIPPED = [
-  'navigation', 'phaseCorrection', 'hpFeedback', 'dummy', 'rtFeedback', 'surfaceCoil', 'phaseReference', 'phaseStabilisation',
-] as const; // prettier-ignore
+  'navigation',
+  'phaseCorrection',
+  'hpFeedback',
+  'dummy',
+  'rtFeedback',
+  'surfaceCoil',
+  'phaseReference',
+  'phaseStabilisation',
+] as const;
 
 export interface Selection {
   readonly imaging: readonly Acquisition[];

@@ -32,14 +32,14 @@ interface Parts {
 }
 
 /**
- * Acquisitions along a 2-D trajectory: readouts in the order of their encoding counters, all slices along the same one; readouts measured several times along the same
- * path are averaged, those with equal counters and different paths all kept.
+ * Acquisitions along a 2-D trajectory: readouts in the order of their encoding counters, all slices along the same one; readouts measured
+ * several times along the same path are averaged, those with equal counters and different paths all kept.
  *
- * The standard does not fix the unit of `traj`. Gadgetron has −½ … ½, cycles per pixel of the encoded matrix: that is taken where all values
- * lie in it, and told. Everything else is asked for (`trajectoryUnit`; mrpro's ±N/2 is `fov`, of the encoded field of view). A third coordinate that is never negative in a 2-D encoding
- * is Gadgetron's density weight, and left out.
- * @throws SlicewiseError FORMAT_UNSUPPORTED (no trajectory, three dimensions, slices along different trajectories), GEOMETRY (unit, samples outside
- *   k-space), FORMAT (slices or readouts missing), SHAPE, NOT_FINITE
+ * The standard does not fix the unit of `traj`. Gadgetron has −½ … ½, cycles per pixel of the encoded matrix: that is taken where all
+ * values lie in it, and told. Everything else is asked for (`trajectoryUnit`; mrpro's ±N/2 is `fov`, of the encoded field of view). A third
+ * coordinate that is never negative in a 2-D encoding is Gadgetron's density weight, and left out.
+ * @throws SlicewiseError FORMAT_UNSUPPORTED (no trajectory, three dimensions, slices along different trajectories), GEOMETRY (unit, samples
+ *   outside k-space), FORMAT (slices or readouts missing), SHAPE, NOT_FINITE
  */
 export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanOptions): Measurement {
   const { group, header, selection } = parts;
@@ -65,8 +65,7 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
     points.set(own, 2 * at);
     const n = own.length / 2;
     stacks.forEach((readouts, s) => {
-      for (let c = 0; c < coils; c++)
-        data.set(readouts[r].data.subarray(2 * c * n, 2 * (c + 1) * n), 2 * ((s * coils + c) * samples + at));
+      for (let c = 0; c < coils; c++) data.set(readouts[r].data.subarray(2 * c * n, 2 * (c + 1) * n), 2 * ((s * coils + c) * samples + at));
     });
     at += n;
   });
@@ -77,9 +76,7 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
   );
   const noise = noiseParts(noiseScan(h5, group, selection.noise, coils, warnings), selection, header, averages);
 
-  const matrix: Pair = options.size
-    ? matrixOf(options.size, stacks.length)
-    : ([recon.matrix[1], recon.matrix[0]] as const);
+  const matrix: Pair = options.size ? matrixOf(options.size, stacks.length) : ([recon.matrix[1], recon.matrix[0]] as const);
   const factors = factorsOf(points, header, options, file, warnings);
   const spacing = [
     recon.fieldOfView[0] / matrix[1],
@@ -176,12 +173,7 @@ function readStacks(
 }
 
 /** Points of a file of its own: all samples of a readout, of which the discarded are left out. */
-function withTrajectory(
-  stack: readonly Readout[],
-  array: TrajectoryArray,
-  order: ScanOptions['trajectoryOrder'],
-  file: string,
-): Readout[] {
+function withTrajectory(stack: readonly Readout[], array: TrajectoryArray, order: ScanOptions['trajectoryOrder'], file: string): Readout[] {
   const samples = stack[0]?.acquisition.samples ?? 0;
   const other = stack.find(({ acquisition }) => acquisition.samples !== samples);
   if (other) {
@@ -224,14 +216,16 @@ function factorsOf(
       what,
       '−0.5 … 0.5, cycles per pixel',
       coordinate,
-      `fov (cycles per encoded field of view, here ±${Math.max(half(0), half(1))}), radian (per pixel, ±π), 1/m (here ±${Math.max(...edges).toFixed(0)}) or pixel`,
+      `fov (cycles per encoded field of view, here ±${Math.max(half(0), half(1))}), radian (per pixel, ±π), 1/m (here ` +
+        `±${Math.max(...edges).toFixed(0)}) or pixel`,
     );
   }
   const fields: Pair = [recon.fieldOfView[1] / encoded.fieldOfView[1], recon.fieldOfView[0] / encoded.fieldOfView[0]];
   const pixels: Pair = [encoded.matrix[1] * fields[0], encoded.matrix[0] * fields[1]];
   if (trajectoryUnit === undefined) {
     warnings.push(
-      `the unit of the trajectory is not stored: values up to ${Number(coordinate.toPrecision(4))} taken as cycles per pixel of the encoded matrix ${encoded.matrix[0]} × ${encoded.matrix[1]} (--trajectory-unit says another)`,
+      `the unit of the trajectory is not stored: values up to ${Number(coordinate.toPrecision(4))} taken as cycles per pixel of the ` +
+        `encoded matrix ${encoded.matrix[0]} × ${encoded.matrix[1]} (--trajectory-unit says another)`,
     );
   }
   const millimetres: Pair = [recon.fieldOfView[1], recon.fieldOfView[0]];

@@ -29,9 +29,17 @@ interface Tag {
 
 /** Array classes (table 1-3): number → name of the element type. */
 const CLASSES: Readonly<Record<number, string>> = {
-  6: 'float64', 7: 'float32', 8: 'int8', 9: 'uint8', 10: 'int16', 11: 'uint16', 12: 'int32', 13: 'uint32', 14: 'int64',
+  6: 'float64',
+  7: 'float32',
+  8: 'int8',
+  9: 'uint8',
+  10: 'int16',
+  11: 'uint16',
+  12: 'int32',
+  13: 'uint32',
+  14: 'int64',
   15: 'uint64',
-}; // prettier-ignore
+};
 const OTHERS: Readonly<Record<number, string>> = { 5: 'sparse', 16: 'function handle', 17: 'opaque object' };
 /** Structs in structs deeper than this are an attack, not data. */
 const MAX_DEPTH = 64;
@@ -65,17 +73,11 @@ export function tagAt(view: DataView, at: number, end: number, littleEndian: boo
  * @param headOnly only its name is wanted: `bytes` may be cut after the header
  * @throws SlicewiseError FORMAT
  */
-export function parseValue(
-  bytes: Uint8Array,
-  littleEndian: boolean,
-  what: string,
-  headOnly = false,
-): { name: string; value: MatValue } {
+export function parseValue(bytes: Uint8Array, littleEndian: boolean, what: string, headOnly = false): { name: string; value: MatValue } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (headOnly) return { name: header(view, 8, bytes.length, littleEndian, what).name, value: empty() };
   const tag = tagAt(view, 0, bytes.length, littleEndian, what);
-  if (tag.type !== 14)
-    throw new SlicewiseError('FORMAT', { message: what, expected: 'an array', got: `type ${tag.type}` });
+  if (tag.type !== 14) throw new SlicewiseError('FORMAT', { message: what, expected: 'an array', got: `type ${tag.type}` });
   return matrix(view, tag.start, tag.end, littleEndian, what, 0);
 }
 
@@ -111,8 +113,7 @@ function matrix(
 ): { name: string; value: MatValue } {
   // An array of zero bytes is MATLAB's [] (an empty cell or field).
   if (end === start) return { name: '', value: empty() };
-  if (depth > MAX_DEPTH)
-    throw new SlicewiseError('FORMAT', { message: `${what}: structs nested more than ${MAX_DEPTH} deep` });
+  if (depth > MAX_DEPTH) throw new SlicewiseError('FORMAT', { message: `${what}: structs nested more than ${MAX_DEPTH} deep` });
   const { name, flags, shape, next } = header(view, start, end, littleEndian, what);
   const inside = name ? `${what}: ${name}` : what;
   const cls = flags & 0xff;
@@ -120,8 +121,7 @@ function matrix(
   const child = (): MatValue => {
     const tag = tagAt(view, at, end, littleEndian, inside);
     at = tag.next;
-    if (tag.type !== 14)
-      throw new SlicewiseError('FORMAT', { message: inside, expected: 'an array', got: `type ${tag.type}` });
+    if (tag.type !== 14) throw new SlicewiseError('FORMAT', { message: inside, expected: 'an array', got: `type ${tag.type}` });
     return matrix(view, tag.start, tag.end, littleEndian, inside, depth + 1).value;
   };
   const element = (): Element => {
@@ -146,8 +146,7 @@ function matrix(
     const width = decodeElement(element())[0] ?? 0;
     const names = element();
     const fields: string[] = [];
-    for (let f = 0; width > 0 && f + width <= names.view.byteLength; f += width)
-      fields.push(ascii(names.view, f, f + width));
+    for (let f = 0; width > 0 && f + width <= names.view.byteLength; f += width) fields.push(ascii(names.view, f, f + width));
     plausible(8 * fields.length);
     const items = fields.length === 0 ? [] : Array.from({ length: count }, () => struct(fields, child));
     return { name, value: { kind: 'struct', shape, fields, items } };
@@ -218,8 +217,7 @@ const TYPES: Readonly<Record<number, [number, new (n: number) => NumericArray, G
 
 function decodeElement({ type, view, littleEndian, what }: Element): NumericArray {
   const known = TYPES[type];
-  if (!known)
-    throw new SlicewiseError('FORMAT', { message: what, expected: 'a numeric data type', got: `type ${type}` });
+  if (!known) throw new SlicewiseError('FORMAT', { message: what, expected: 'a numeric data type', got: `type ${type}` });
   const [size, Ctor, get] = known;
   const count = Math.floor(view.byteLength / size);
   if (littleEndian && type !== 12 && type !== 13) {

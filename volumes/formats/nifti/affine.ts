@@ -65,11 +65,23 @@ function qformOf(fields: NIFTI1 | NIFTI2): number[] {
   const qfac = fields.pixDims[0] < 0 ? -1 : 1;
   const k = sk * qfac;
   return [
-    (a * a + b * b - c * c - d * d) * si, 2 * (b * c - a * d) * sj, 2 * (b * d + a * c) * k, fields.qoffset_x,
-    2 * (b * c + a * d) * si, (a * a + c * c - b * b - d * d) * sj, 2 * (c * d - a * b) * k, fields.qoffset_y,
-    2 * (b * d - a * c) * si, 2 * (c * d + a * b) * sj, (a * a + d * d - b * b - c * c) * k, fields.qoffset_z,
-    0, 0, 0, 1,
-  ]; // prettier-ignore
+    (a * a + b * b - c * c - d * d) * si,
+    2 * (b * c - a * d) * sj,
+    2 * (b * d + a * c) * k,
+    fields.qoffset_x,
+    2 * (b * c + a * d) * si,
+    (a * a + c * c - b * b - d * d) * sj,
+    2 * (c * d - a * b) * k,
+    fields.qoffset_y,
+    2 * (b * d - a * c) * si,
+    2 * (c * d + a * b) * sj,
+    (a * a + d * d - b * b - c * c) * k,
+    fields.qoffset_z,
+    0,
+    0,
+    0,
+    1,
+  ];
 }
 
 /** Voxel sizes, positive; 0 (seen for the third axis of 2-D images) becomes 1. */
@@ -78,9 +90,7 @@ const pixdimOf = (fields: NIFTI1 | NIFTI2): number[] => [1, 2, 3].map((n) => Mat
 /** Quaternion (b, c, d) and qfac of an orthogonal direction matrix (nifti1_io, nifti_mat44_to_quatern). */
 export function quaternionOf(direction: readonly number[]): { b: number; c: number; d: number; qfac: 1 | -1 } {
   const qfac = determinant3(direction) < 0 ? -1 : 1;
-  const [r00, r01, r02, r10, r11, r12, r20, r21, r22] = direction.map((value, n) =>
-    n % 3 === 2 ? value * qfac : value,
-  );
+  const [r00, r01, r02, r10, r11, r12, r20, r21, r22] = direction.map((value, n) => (n % 3 === 2 ? value * qfac : value));
   const trace = r00 + r11 + r22 + 1;
   if (trace > 0.5) {
     const a = Math.sqrt(trace) / 2;

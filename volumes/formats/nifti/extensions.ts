@@ -49,9 +49,7 @@ export const isUnitsExtension = (e: NiftiExtension): boolean =>
   e.code === COMMENT && new TextDecoder().decode(e.data.subarray(0, MARK.length)) === MARK;
 
 /** What our comment says, if the file has one. */
-export function unitsFromExtensions(
-  extensions: readonly NiftiExtension[],
-): { units: Units; modality: Modality } | undefined {
+export function unitsFromExtensions(extensions: readonly NiftiExtension[]): { units: Units; modality: Modality } | undefined {
   const found = extensions.find(isUnitsExtension);
   if (!found) return undefined;
   try {

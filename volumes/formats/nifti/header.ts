@@ -95,11 +95,7 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
 
   const rank = fields.dims[0];
   const dims = fields.dims.slice(1, 1 + Math.max(0, rank));
-  if (
-    !(rank >= 1 && rank <= 7) ||
-    dims.some((n) => !(n >= 1)) ||
-    !Number.isSafeInteger(dims.reduce((a, n) => a * n, 8))
-  ) {
+  if (!(rank >= 1 && rank <= 7) || dims.some((n) => !(n >= 1)) || !Number.isSafeInteger(dims.reduce((a, n) => a * n, 8))) {
     throw bad('dimensions', 'one to seven positive numbers', `dim = [${fields.dims.join(', ')}]`);
   }
   const complex = fields.datatypeCode in COMPLEX_TYPES;
@@ -131,8 +127,7 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
 function scaling(fields: NIFTI1 | NIFTI2): { slope: number; intercept: number } {
   const slope = fields.scl_slope;
   if (slope === 0 || !Number.isFinite(slope)) return { slope: 1, intercept: 0 };
-  if (!Number.isFinite(fields.scl_inter))
-    throw bad('scaling', 'a finite scl_inter with a scl_slope', `${fields.scl_inter}`);
+  if (!Number.isFinite(fields.scl_inter)) throw bad('scaling', 'a finite scl_inter with a scl_slope', `${fields.scl_inter}`);
   return { slope, intercept: fields.scl_inter };
 }
 

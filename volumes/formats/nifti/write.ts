@@ -131,8 +131,7 @@ function toInt16(data: Float32Array): Int16Array {
       out[n] = value;
       continue;
     }
-    if (Number.isNaN(value))
-      throw new SlicewiseError('NOT_FINITE', { message: 'NaN cannot be stored as int16', hint: 'write float32' });
+    if (Number.isNaN(value)) throw new SlicewiseError('NOT_FINITE', { message: 'NaN cannot be stored as int16', hint: 'write float32' });
     throw new SlicewiseError('ARGUMENT', {
       message: 'values do not fit int16',
       expected: '-32768 … 32767',

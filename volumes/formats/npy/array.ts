@@ -49,7 +49,10 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const shapeText = /'shape'\s*:\s*\(([^)]*)\)/.exec(header)?.[1];
-  const parts = shapeText?.split(',').map((part) => part.trim()).filter(Boolean); // prettier-ignore
+  const parts = shapeText
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
   if (offset > bytes.length || !fortran || !parts || parts.some((part) => !/^\d+$/.test(part))) {
     throw new SlicewiseError('FORMAT', { message: `the .npy header of ${name} is damaged`, got: header.slice(0, 100) });
   }
@@ -103,11 +106,7 @@ export function packText(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** A .npy file (version 1.0) of float32 or float64 samples in C order; complex ones interleaved. */
-export function packNpy(
-  data: Float32Array | Float64Array,
-  shape: readonly number[],
-  complex = false,
-): Uint8Array<ArrayBuffer> {
+export function packNpy(data: Float32Array | Float64Array, shape: readonly number[], complex = false): Uint8Array<ArrayBuffer> {
   const bytes = data.BYTES_PER_ELEMENT;
   const descr = complex ? `<c${2 * bytes}` : `<f${bytes}`;
   return packed(descr, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
@@ -144,6 +143,6 @@ function toCOrder<A extends Float32Array | Float64Array>(data: A, shape: readonl
 }
 
 function describeType(descr: string): string {
-  const kind: { readonly [letter: string]: string } = { O: 'object', U: 'text', S: 'bytes', V: 'void', M: 'date', m: 'time' }; // prettier-ignore
+  const kind: { readonly [letter: string]: string } = { O: 'object', U: 'text', S: 'bytes', V: 'void', M: 'date', m: 'time' };
   return `${kind[descr[1]] ?? 'type'} '${descr}'`;
 }

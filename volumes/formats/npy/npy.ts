@@ -30,7 +30,8 @@ export const npy: VolumeFormat = {
 /**
  * NumPy `.npz`. `dataset` picks the array; without it there must be just one that can be a volume. A 4×4 array `affine` (voxel (i, j, k)
  * → RAS+ mm) beside it is used; our own files have one, so that position survives. A text `axes` beside it (JSON, as `axesText` writes)
- * names the axes of an array of any dimensions: `np.savez(f, data=d, axes=json.dumps([...]))`; texts `units` and `modality` say what the numbers are.
+ * names the axes of an array of any dimensions: `np.savez(f, data=d, axes=json.dumps([...]))`; texts `units` and `modality` say what the
+ * numbers are.
  */
 export const npz: VolumeFormat = {
   name: 'NumPy archive',
@@ -90,8 +91,7 @@ function toVolume(file: NamedBytes, array: NpyArray, given: ReadOptions, beside:
   return options.complex === 'magnitude' ? magnitudeOf(volume) : volume;
 }
 
-const COMPLEX_HINT =
-  "of complex numbers read the magnitude (complex: 'magnitude', --complex magnitude) or both parts ('keep')";
+const COMPLEX_HINT = "of complex numbers read the magnitude (complex: 'magnitude', --complex magnitude) or both parts ('keep')";
 
 /** Numbers in 2 to 4 dimensions, or as many as there are axes; complex ones only where they are asked for. */
 function requireVolume(file: NamedBytes, { shape, complex }: NpyArray, named: boolean, options: ReadOptions): void {
@@ -138,15 +138,11 @@ function latticeBeside(beside: NpzArrays | undefined): Lattice | undefined {
 }
 
 function pickArray(arrays: NpzArrays, { dataset, complex }: ReadOptions): string {
-  const rank = (name: string): number =>
-    complex && arrays.readable(name) ? arrays.get(name).shape.length : arrays.rank(name);
+  const rank = (name: string): number => (complex && arrays.readable(name) ? arrays.get(name).shape.length : arrays.rank(name));
   if (dataset !== undefined) return dataset;
-  const candidates = arrays.names.filter(
-    (name) => name !== 'affine' && rank(name) >= 2 && (rank(name) <= 4 || arrays.has('axes')),
-  );
+  const candidates = arrays.names.filter((name) => name !== 'affine' && rank(name) >= 2 && (rank(name) <= 4 || arrays.has('axes')));
   if (candidates.length === 1) return candidates[0];
-  const complexOnly =
-    candidates.length === 0 && arrays.names.some((name) => arrays.rank(name) < 0 && arrays.readable(name));
+  const complexOnly = candidates.length === 0 && arrays.names.some((name) => arrays.rank(name) < 0 && arrays.readable(name));
   if (complexOnly) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: 'the archive holds complex numbers',

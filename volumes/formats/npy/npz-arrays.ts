@@ -20,9 +20,7 @@ export interface NpzArrays {
 
 /** @throws SlicewiseError FORMAT when the bytes are not a zip archive of arrays */
 export function npzArrays(bytes: Uint8Array): NpzArrays {
-  const entries = new Map(
-    zipEntries(bytes).flatMap((e) => (e.name.endsWith('.npy') ? [[e.name.slice(0, -4), e] as const] : [])),
-  );
+  const entries = new Map(zipEntries(bytes).flatMap((e) => (e.name.endsWith('.npy') ? [[e.name.slice(0, -4), e] as const] : [])));
   if (entries.size === 0) throw new SlicewiseError('FORMAT', { message: 'the zip archive holds no .npy arrays' });
   const parsed = new Map<string, NpyArray>();
   const get = (name: string): NpyArray => {

@@ -10,8 +10,7 @@ export interface ZipEntry {
   read(): Uint8Array<ArrayBuffer>;
 }
 
-export const isZip = (bytes: Uint8Array): boolean =>
-  bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5);
+export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5);
 
 /**
  * The members of a zip archive by its central directory (APPNOTE 4.3.12); each is inflated when read, into exactly the size the
@@ -27,8 +26,7 @@ export function zipEntries(bytes: Uint8Array): ZipEntry[] {
   let at = view.getUint32(end + 16, true);
   const entries: ZipEntry[] = [];
   for (let n = 0; n < count; n++) {
-    if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50)
-      throw damaged(`${count} directory entries`, `${n}`);
+    if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50) throw damaged(`${count} directory entries`, `${n}`);
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => view.getUint16(at + o, true));
     const [crc, packed, size] = [16, 20, 24].map((o) => view.getUint32(at + o, true));
     const entry = { method: view.getUint16(at + 10, true), crc, packed, size, local: view.getUint32(at + 42, true) };
@@ -57,8 +55,7 @@ function extract(bytes: Uint8Array, view: DataView, name: string, entry: Directo
       hint: 'save the array as .npy',
     });
   }
-  if (local + 30 > bytes.length || view.getUint32(local, true) !== 0x04034b50)
-    throw damaged(`member '${name}'`, 'no header');
+  if (local + 30 > bytes.length || view.getUint32(local, true) !== 0x04034b50) throw damaged(`member '${name}'`, 'no header');
   const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
   if (start + packed > bytes.length) throw damaged(`${packed} bytes of '${name}'`, `${bytes.length - start}`);
   const stored = bytes.subarray(start, start + packed);

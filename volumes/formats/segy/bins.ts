@@ -114,8 +114,5 @@ export async function binByCoordinates(
 export function binCentre(bins: Bins, at: readonly [number, number]): [number, number] {
   const angle = (bins.azimuth * Math.PI) / 180;
   const [a, b] = at.map((k, n) => bins.axes[n].first + k * bins.axes[n].step);
-  return [
-    bins.origin[0] + a * Math.sin(angle) + b * Math.cos(angle),
-    bins.origin[1] + a * Math.cos(angle) - b * Math.sin(angle),
-  ];
+  return [bins.origin[0] + a * Math.sin(angle) + b * Math.cos(angle), bins.origin[1] + a * Math.cos(angle) - b * Math.sin(angle)];
 }

@@ -157,10 +157,7 @@ export async function startSegyCopy(
         await put(trace);
       }
       if (from === file.traces) break;
-      const to = Math.min(
-        next < slots.length ? slots[next] : file.traces,
-        from + Math.max(1, Math.floor(CHUNK / file.traceBytes)),
-      );
+      const to = Math.min(next < slots.length ? slots[next] : file.traces, from + Math.max(1, Math.floor(CHUNK / file.traceBytes)));
       // a trace longer than a piece goes in several
       const [begin, end] = [file.start + from * file.traceBytes, file.start + to * file.traceBytes];
       for (let piece = begin; piece < end; piece += CHUNK) {
@@ -290,9 +287,7 @@ function tracesPerEnsemble(geometry: SegyGeometry, filled?: Uint8Array): number 
 function tellSamples(file: SegyFile, samples: EncodeReport): string[] {
   const told: string[] = [];
   if (samples.rounded > 0 && file.format.integer) {
-    told.push(
-      `samples of new traces are rounded to whole numbers (${file.format.label}): by up to ${samples.largestError.toPrecision(2)}`,
-    );
+    told.push(`samples of new traces are rounded to whole numbers (${file.format.label}): by up to ${samples.largestError.toPrecision(2)}`);
   }
   if (samples.clipped > 0) {
     told.push(`${samples.clipped} samples of new traces did not fit ${file.format.label} and are clipped to its range`);

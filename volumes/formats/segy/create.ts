@@ -1,20 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import {
-  BINARY_FIELDS,
-  FIELD_BYTES,
-  setField,
-  TRACE_FIELDS,
-  type AxisBytes,
-  type AxisName,
-  type HeaderField,
-} from './header-fields.js';
-import {
-  encodeSamples,
-  newEncodeReport,
-  sampleFormat,
-  type EncodeReport,
-  type SampleFormatChoice,
-} from './sample-formats.js';
+import { BINARY_FIELDS, FIELD_BYTES, setField, TRACE_FIELDS, type AxisBytes, type AxisName, type HeaderField } from './header-fields.js';
+import { encodeSamples, newEncodeReport, sampleFormat, type EncodeReport, type SampleFormatChoice } from './sample-formats.js';
 import { makeTextHeader } from './text-header.js';
 
 /** An array of traces to be written as a file. */
@@ -99,11 +85,7 @@ export async function* encodeSegy(array: TraceArray, options: CreateOptions = {}
   const positions = array.axes.reduce((product, axis) => product * axis.count, 1);
   const live = array.live ?? new Uint8Array(positions).fill(1);
   const traces = options.missing === 'dead' ? positions : live.reduce((sum, one) => sum + one, 0);
-  const kind = array.axes.some(({ name }) => name === 'shot')
-    ? 1
-    : array.axes.some(({ name }) => name === 'offset')
-      ? 2
-      : 4;
+  const kind = array.axes.some(({ name }) => name === 'shot') ? 1 : array.axes.some(({ name }) => name === 'offset') ? 2 : 4;
   set(BINARY_FIELDS.lineNumber, 1);
   set(BINARY_FIELDS.reelNumber, 1);
   set(BINARY_FIELDS.sampleInterval, interval ?? 0);
@@ -193,10 +175,7 @@ async function* traceBytes(
       sequence++;
       set(F.traceSequenceLine, sequence);
       set(F.traceSequenceFile, sequence);
-      set(
-        F.traceIdentification,
-        live[position] === 1 ? (vertical.domain === 'depth' && file.revision >= 0 ? 25 : 1) : 2,
-      );
+      set(F.traceIdentification, live[position] === 1 ? (vertical.domain === 'depth' && file.revision >= 0 ? 25 : 1) : 2);
       set(F.elevationScalar, 1);
       set(F.sampleCount, vertical.count > 65535 ? 0 : vertical.count);
       set(F.sampleInterval, file.interval);
@@ -232,16 +211,11 @@ async function* traceBytes(
 function wholeInterval({ vertical }: TraceArray, revision: number): number | undefined {
   const { step, count, domain } = vertical;
   const thousandths = Math.round(step * 1000);
-  const whole =
-    Math.abs(step * 1000 - thousandths) < 1e-6 && thousandths >= (domain === 'depth' ? 100 : 1) && thousandths <= 32767;
+  const whole = Math.abs(step * 1000 - thousandths) < 1e-6 && thousandths >= (domain === 'depth' ? 100 : 1) && thousandths <= 32767;
   if ((!whole || count > 65535) && revision < 2) {
     throw new SlicewiseError('ARGUMENT', {
       message: whole ? 'too many samples for the format' : 'the sample interval does not fit the format',
-      expected: whole
-        ? 'at most 65535'
-        : domain === 'time'
-          ? '0.001 to 32.767 ms in steps of 0.001'
-          : '0.1 to 32.767 in steps of 0.001',
+      expected: whole ? 'at most 65535' : domain === 'time' ? '0.001 to 32.767 ms in steps of 0.001' : '0.1 to 32.767 in steps of 0.001',
       got: whole ? String(count) : String(step),
       hint: 'SEG-Y revision 2 can hold it',
     });
@@ -253,8 +227,7 @@ function wholeInterval({ vertical }: TraceArray, revision: number): number | und
 function wholeDelay(first: number): [number, number] {
   for (const power of [1, 10, 100, 1000, 10000]) {
     const value = first * power;
-    if (Math.abs(value - Math.round(value)) < 1e-6 && Math.abs(value) <= 32767)
-      return [Math.round(value), power === 1 ? 0 : -power];
+    if (Math.abs(value - Math.round(value)) < 1e-6 && Math.abs(value) <= 32767) return [Math.round(value), power === 1 ? 0 : -power];
   }
   throw new SlicewiseError('ARGUMENT', {
     message: 'the first sample does not fit the delay recording time (bytes 109-110)',
@@ -269,11 +242,7 @@ function checkNumbers(array: TraceArray, words: readonly (readonly HeaderField[]
       if (type === 'ibm' || type.startsWith('float')) continue;
       const last = axis.first + (axis.count - 1) * axis.step;
       const most = 2 ** (8 * FIELD_BYTES[type] - 1) - 1;
-      const fits =
-        Number.isInteger(axis.first) &&
-        Number.isInteger(axis.step) &&
-        Math.abs(axis.first) <= most &&
-        Math.abs(last) <= most;
+      const fits = Number.isInteger(axis.first) && Number.isInteger(axis.step) && Math.abs(axis.first) <= most && Math.abs(last) <= most;
       if (fits) continue;
       throw new SlicewiseError('ARGUMENT', {
         message: `${axis.name} numbers do not fit the header word at byte ${byte}`,

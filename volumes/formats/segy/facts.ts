@@ -69,8 +69,7 @@ export function segyFacts(file: SegyFile, geometry?: SegyGeometry, amplitude?: A
     { name: 'byte order', value: file.littleEndian ? 'little endian' : 'big endian' },
     {
       name: 'sample format',
-      value:
-        format.label + (file.statedFormat > 0 ? ` (code ${file.statedFormat}${asStated ? '' : ' in the header'})` : ''),
+      value: format.label + (file.statedFormat > 0 ? ` (code ${file.statedFormat}${asStated ? '' : ' in the header'})` : ''),
     },
     { name: 'traces', value: String(file.traces) },
     { name: 'samples', value: `${file.samples} of ${round(vertical.step)} ${vertical.unit}` },

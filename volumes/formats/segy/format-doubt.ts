@@ -43,9 +43,7 @@ export async function formatDoubt(file: SegyFile): Promise<string | undefined> {
 async function someWords(file: SegyFile): Promise<Set<number>> {
   const words = new Set<number>();
   const count = Math.min(file.samples, LOOK / 8);
-  const picked = new Set(
-    [0, 1, 2, 3].flatMap((n) => [Math.floor((file.traces * n) / 4), Math.floor((file.traces * (2 * n + 1)) / 8)]),
-  );
+  const picked = new Set([0, 1, 2, 3].flatMap((n) => [Math.floor((file.traces * n) / 4), Math.floor((file.traces * (2 * n + 1)) / 8)]));
   for (const trace of picked) {
     const skip = Math.floor((file.samples - count) / 2);
     const at = file.start + trace * file.traceBytes + file.headerBytes + skip * 4;

@@ -15,16 +15,24 @@ const segy = {
 };
 
 /** SU has no file header to tell it by: its name does. */
-const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ name }: NamedBytes) => /\.su$/i.test(name) }; // prettier-ignore
+const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ name }: NamedBytes) => /\.su$/i.test(name) };
 
 /**
- * Traces as a volume [line, trace, sample]; missing ones are zeros, which is told. Written as a copy of the file they came of, with its headers, where
- * there is one.
+ * Traces as a volume [line, trace, sample]; missing ones are zeros, which is told. Written as a copy of the file they came of, with its
+ * headers, where there is one.
  */
 const asVolume = {
   async read([file]: readonly NamedBytes[], options: ReadOptions) {
     const { data, shape, grid, live, interpolated, survey, warnings } = await readSurvey(file, options.survey);
-    const meta = { source: file.name, format: survey.file.flavour, storedType: survey.file.format.label, survey, live, interpolated, warnings: [...warnings] }; // prettier-ignore
+    const meta = {
+      source: file.name,
+      format: survey.file.flavour,
+      storedType: survey.file.format.label,
+      survey,
+      live,
+      interpolated,
+      warnings: [...warnings],
+    };
     return makeVolume(data, shape, { axes: grid.axes, units: grid.units, modality: grid.modality, meta });
   },
   write: (name, volume) => {

@@ -41,10 +41,7 @@ const SHOTS = [
   scheme('shot-receiver', ['shot', F.fieldRecord], ['offset', F.offset]),
   scheme('shot-receiver', ['shot', F.energySourcePoint], ['offset', F.offset]),
 ];
-const CMPS = [
-  scheme('cmp-offset', ['cmp', F.cdp], ['offset', F.offset]),
-  scheme('cmp-offset', ['cmp', F.cdp], ['receiver', F.cdpTrace]),
-];
+const CMPS = [scheme('cmp-offset', ['cmp', F.cdp], ['offset', F.offset]), scheme('cmp-offset', ['cmp', F.cdp], ['receiver', F.cdpTrace])];
 const LINES = [
   scheme('line', ['inline', F.inline]),
   scheme('line', ['crossline', F.crossline]),
@@ -156,16 +153,11 @@ export function accepts(scheme: Scheme, fit: Fit, sampled = false): boolean {
  * shot/receiver or CMP/offset, of which the one by which the file is sorted comes first. Then lines: one word that tells the traces
  * apart.
  */
-export async function proposeSchemes(
-  file: SegyFile,
-  headers: readonly HeaderView[],
-  kind?: GeometryKind,
-): Promise<Scheme[]> {
+export async function proposeSchemes(file: SegyFile, headers: readonly HeaderView[], kind?: GeometryKind): Promise<Scheme[]> {
   const sampled = headers.length < file.traces;
   const { littleEndian } = file;
   const use = isTrace(headers, file);
-  const column = (field: HeaderField): Float64Array =>
-    Float64Array.from(headers, ({ view }) => getField(view, field, littleEndian));
+  const column = (field: HeaderField): Float64Array => Float64Array.from(headers, ({ view }) => getField(view, field, littleEndian));
   const cache = new Map<string, Float64Array>();
   const cached = (field: HeaderField): Float64Array => {
     const key = `${field.byte}:${field.type}`;
@@ -173,20 +165,22 @@ export async function proposeSchemes(
     if (!found) cache.set(key, (found = column(field)));
     return found;
   };
-  const fit = (s: Scheme): Fit => fitOf(s, s.axes.map(({ field }) => cached(field!)), use); // prettier-ignore
+  const fit = (s: Scheme): Fit =>
+    fitOf(
+      s,
+      s.axes.map(({ field }) => cached(field!)),
+      use,
+    );
   // an axis too many: the others tell the traces apart without it
   const without = (s: Scheme, axis: number): Scheme => ({ ...s, axes: s.axes.filter((_, a) => a !== axis) });
-  const redundant = (s: Scheme): boolean =>
-    s.axes.length === 3 && s.axes.some((_, axis) => fit(without(s, axis)).unique >= UNIQUE);
-  const accepted = (schemes: readonly Scheme[]): Scheme[] =>
-    schemes.filter((s) => accepts(s, fit(s), sampled) && !redundant(s));
+  const redundant = (s: Scheme): boolean => s.axes.length === 3 && s.axes.some((_, axis) => fit(without(s, axis)).unique >= UNIQUE);
+  const accepted = (schemes: readonly Scheme[]): Scheme[] => schemes.filter((s) => accepts(s, fit(s), sampled) && !redundant(s));
   const varies = (field: HeaderField): boolean => {
     const values = cached(field);
     return values.some((v, n) => use(n) && v !== values[0]);
   };
 
-  const prestack =
-    varies(F.offset) || ((varies(F.sourceX) || varies(F.sourceY)) && (varies(F.receiverX) || varies(F.receiverY)));
+  const prestack = varies(F.offset) || ((varies(F.sourceX) || varies(F.sourceY)) && (varies(F.receiverX) || varies(F.receiverY)));
   const shots = accepted(SHOTS);
   const cmps = accepted(CMPS);
   const sorted = (list: readonly Scheme[]): number => (list.length > 0 ? fit(list[0]).runs : 0);
@@ -215,8 +209,7 @@ const PLACES: readonly HeaderField[] = [F.inline, F.crossline, F.cdp, F.shotpoin
 
 /** A pair of words that was searched is called what the standard calls it. */
 function nameOf(searched: Scheme, known: readonly Scheme[]): Scheme {
-  const same = (s: Scheme): boolean =>
-    s.axes.length === 2 && s.axes.every(({ field }, a) => field!.byte === searched.axes[a].field!.byte);
+  const same = (s: Scheme): boolean => s.axes.length === 2 && s.axes.every(({ field }, a) => field!.byte === searched.axes[a].field!.byte);
   return known.find(same) ?? searched;
 }
 
@@ -227,7 +220,11 @@ const isTrace =
     stateOfCode(headers[n].view.getInt16(28, littleEndian), revision[0]) !== TraceState.auxiliary;
 
 /** Words that vary but say nothing of place: date and time, sample count and interval, trace code. */
-const NOT_A_PLACE = [[29, 36], [103, 118], [157, 168]]; // prettier-ignore
+const NOT_A_PLACE = [
+  [29, 36],
+  [103, 118],
+  [157, 168],
+];
 
 /**
  * Searches all words of the header for two that make a grid, filled by half at least, in the order of the file; `aligned`: every fourth
@@ -245,10 +242,7 @@ function searchGrid(headers: readonly HeaderView[], file: SegyFile, where: 'alig
     if (different < 2 || different > headers.length / 1.5) return;
     const typed = field.type === 'int32' ? asFloat(field, values) : field;
     fields.push(typed);
-    columns.set(
-      typed,
-      typed === field ? values : Float64Array.from(headers, ({ view }) => getField(view, typed, littleEndian)),
-    );
+    columns.set(typed, typed === field ? values : Float64Array.from(headers, ({ view }) => getField(view, typed, littleEndian)));
   };
   // words of four bytes; then words of two bytes that are not the end of one of four
   for (let byte = 1; byte <= 237; byte += 4) add({ byte, type: 'int32' });

@@ -2,15 +2,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { distinct, numberAxis, type AxisChoice, type AxisNumbers } from './axis-numbers.js';
 import { binByCoordinates, type BinChoice, type Bins } from './bins.js';
 import { accepts, BY_ORDER, fitOf, proposeSchemes, type GeometryKind, type Scheme } from './geometry-schemes.js';
-import {
-  AXIS_NAMES,
-  describeField,
-  getField,
-  TRACE_FIELDS,
-  type AxisBytes,
-  type AxisName,
-  type HeaderField,
-} from './header-fields.js';
+import { AXIS_NAMES, describeField, getField, TRACE_FIELDS, type AxisBytes, type AxisName, type HeaderField } from './header-fields.js';
 import {
   scanTraces,
   someHeaders,
@@ -151,7 +143,11 @@ async function chooseScheme(
 ): Promise<{ scheme: Scheme; scan: TraceScan; columns: readonly Column[] }> {
   const given = givenScheme(options.bytes);
   if (given) {
-    const scan = await scanTraces(file, given.axes.map(({ field }) => field!), options); // prettier-ignore
+    const scan = await scanTraces(
+      file,
+      given.axes.map(({ field }) => field!),
+      options,
+    );
     report.push(`${given.axes.map(({ name, field }) => `${name} from ${describeField(field!)}`).join(', ')}, as given`);
     return { scheme: given, scan, columns: scan.columns };
   }
@@ -175,10 +171,7 @@ async function chooseScheme(
     if (scheme.kind === 'line' && scheme.axes[0].name === 'trace') report.push(...repeats(file, headers));
     return { scheme, scan, columns };
   }
-  report.push(
-    'no header word tells the traces apart: taken as a line in the order of the file',
-    ...repeats(file, headers),
-  );
+  report.push('no header word tells the traces apart: taken as a line in the order of the file', ...repeats(file, headers));
   const order = new Int32Array(file.traces);
   // auxiliary traces have no place in the line
   for (let n = 0, at = 0; n < order.length; n++) order[n] = usable(n) ? ++at : 0;
@@ -191,8 +184,7 @@ function repeats(file: SegyFile, headers: readonly HeaderView[]): string[] {
   for (const byte of [9, 13, 17, 21, 37, 189, 193, 197]) {
     const values = headers.map(({ view }) => view.getInt32(byte - 1, file.littleEndian));
     const different = new Set(values).size;
-    if (different > 1 && different < values.length)
-      told.push(`${standardName(byte)} (bytes ${byte}-${byte + 3}: ${different} numbers)`);
+    if (different > 1 && different < values.length) told.push(`${standardName(byte)} (bytes ${byte}-${byte + 3}: ${different} numbers)`);
   }
   return told.length === 0 ? [] : [`numbers repeat in ${told.join(', ')}: if these traces are a grid, say its bytes`];
 }
@@ -211,8 +203,7 @@ function givenScheme(bytes: AxisBytes | undefined): Scheme | undefined {
   if (axes.length === 1) return { kind: 'line', axes };
   throw new SlicewiseError('ARGUMENT', {
     message: 'these axes make no grid of traces',
-    expected:
-      'inline and crossline (and offset), shot and receiver (or offset), cmp and offset (or receiver), or one axis',
+    expected: 'inline and crossline (and offset), shot and receiver (or offset), cmp and offset (or receiver), or one axis',
     got: axes.map(({ name }) => name).join(', '),
   });
 }
@@ -360,11 +351,9 @@ function tellCounts(
     `${file.traces} traces on ${t.positions} positions (${grid}): ` +
       (missing === 0 ? 'none missing' : `${missing} missing (${why.join(', ')})`),
   );
-  if (t.multiplyHit > 0)
-    told.push(`${t.multiplyHit} positions are hit by more than one trace: the nearest live one is used`);
+  if (t.multiplyHit > 0) told.push(`${t.multiplyHit} positions are hit by more than one trace: the nearest live one is used`);
   if (t.auxiliary > 0) told.push(`${t.auxiliary} auxiliary traces (by identification code) are left out`);
   if (t.outside > 0) told.push(`${t.outside} traces lie outside the axes and are left out`);
-  if (t.interpolated > 0)
-    told.push(`${t.interpolated} traces are interpolated, not measured, by their identification code`);
+  if (t.interpolated > 0) told.push(`${t.interpolated} traces are interpolated, not measured, by their identification code`);
   return told;
 }

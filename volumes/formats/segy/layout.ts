@@ -87,9 +87,7 @@ export async function chooseLayout(source: ByteSource, proposal: LayoutProposal)
     const room = proposal.starts.some((start) => start + TRACE_HEADER_BYTES <= source.size);
     throw new SlicewiseError('FORMAT', {
       message: room ? 'no header says how many samples a trace has' : 'the file has no traces',
-      expected: room
-        ? 'a number in bytes 3221-3222 or in bytes 115-116 of the trace headers'
-        : 'traces behind the file headers',
+      expected: room ? 'a number in bytes 3221-3222 or in bytes 115-116 of the trace headers' : 'traces behind the file headers',
       got: room ? '0 in all of them' : `${source.size} bytes, headers up to ${proposal.starts[0]}`,
       hint: room ? 'say the number of samples' : '',
     });
@@ -157,9 +155,7 @@ async function candidate(
 
 async function readHeader(source: ByteSource, offset: number): Promise<DataView | undefined> {
   const bytes = await source.read(offset, TRACE_HEADER_BYTES);
-  return bytes.length === TRACE_HEADER_BYTES
-    ? new DataView(bytes.buffer, bytes.byteOffset, TRACE_HEADER_BYTES)
-    : undefined;
+  return bytes.length === TRACE_HEADER_BYTES ? new DataView(bytes.buffer, bytes.byteOffset, TRACE_HEADER_BYTES) : undefined;
 }
 
 /** Where data trailer records begin (rev 2 section 8), or the end of the file. */

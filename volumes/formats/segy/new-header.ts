@@ -9,16 +9,9 @@ const F = TRACE_FIELDS;
 
 /** Words that change from trace to trace as position does; each with the word that scales it. */
 const FOLLOWS_POSITION: readonly { readonly field: HeaderField; readonly scalar?: HeaderField }[] = [
-  ...[
-    F.traceSequenceLine,
-    F.traceSequenceFile,
-    F.fieldRecord,
-    F.traceNumber,
-    F.energySourcePoint,
-    F.cdp,
-    F.cdpTrace,
-    F.offset,
-  ].map((field) => ({ field })),
+  ...[F.traceSequenceLine, F.traceSequenceFile, F.fieldRecord, F.traceNumber, F.energySourcePoint, F.cdp, F.cdpTrace, F.offset].map(
+    (field) => ({ field }),
+  ),
   ...[
     F.receiverElevation,
     F.sourceSurfaceElevation,
@@ -116,8 +109,7 @@ export class NewHeaders {
       const model = viewOf(await this.interpolate(position));
       for (const field of this.coordinates) setField(view, field, getField(model, field, littleEndian), littleEndian);
       const scalar = getField(model, F.coordinateScalar, littleEndian);
-      if (getField(view, F.coordinateScalar, littleEndian) === 0)
-        setField(view, F.coordinateScalar, scalar, littleEndian);
+      if (getField(view, F.coordinateScalar, littleEndian) === 0) setField(view, F.coordinateScalar, scalar, littleEndian);
     }
     this.setCode(view);
     return header;
@@ -220,8 +212,7 @@ export class NewHeaders {
     for (let p = 0; p < this.geometry.traceOf.length; p++) {
       if (this.geometry.live[p] === 0) continue;
       let distance = 0;
-      for (let axis = 0; axis < this.counts.length; axis++)
-        distance += Math.abs(this.index(p, axis) - this.index(position, axis));
+      for (let axis = 0; axis < this.counts.length; axis++) distance += Math.abs(this.index(p, axis) - this.index(position, axis));
       if (distance < least) [nearest, least] = [this.geometry.traceOf[p], distance];
     }
     return nearest;
@@ -241,9 +232,7 @@ export class NewHeaders {
         const [a, b] = [viewOf(await this.header(traceOf[p])), viewOf(await this.header(next.trace))];
         pairs[axis]++;
         for (const [n, { field, scalar }] of this.fields.entries()) {
-          const [va, vb] = [a, b].map(
-            (view) => getField(view, field, this.file.littleEndian) * this.scaleIn(view, scalar),
-          );
+          const [va, vb] = [a, b].map((view) => getField(view, field, this.file.littleEndian) * this.scaleIn(view, scalar));
           sums[n][axis] += (vb - va) / next.distance;
         }
       }
@@ -256,8 +245,7 @@ export class NewHeaders {
     const { traces, littleEndian } = this.file;
     const some = [...new Set([0, 1, traces >> 1, traces - 1])].filter((n) => n >= 0 && n < traces);
     const views = await Promise.all(some.map(async (n) => viewOf(await this.header(n))));
-    const counts = (field: HeaderField): boolean =>
-      views.every((view, k) => getField(view, field, littleEndian) === some[k] + 1);
+    const counts = (field: HeaderField): boolean => views.every((view, k) => getField(view, field, littleEndian) === some[k] + 1);
     return [counts(F.traceSequenceLine), counts(F.traceSequenceFile)];
   }
 

@@ -64,12 +64,9 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
   // where a file of rev 0 has a count that the standard did not know yet, it may be rubbish
   if (text.count > 0 && revision[0] === 0 && options.extendedTextHeaders === undefined) starts.push(FIRST_TRACE);
   const statedStart = rev2 ? word64(3521) : 0;
-  if (statedStart >= FIRST_TRACE && statedStart < source.size && !starts.includes(statedStart))
-    starts.push(statedStart);
+  if (statedStart >= FIRST_TRACE && statedStart < source.size && !starts.includes(statedStart)) starts.push(statedStart);
 
-  const headersAdded = rev2
-    ? [field(BINARY_FIELDS.additionalTraceHeaders), field(BINARY_FIELDS.additionalTraceHeadersRev20)]
-    : [];
+  const headersAdded = rev2 ? [field(BINARY_FIELDS.additionalTraceHeaders), field(BINARY_FIELDS.additionalTraceHeadersRev20)] : [];
   const proposal: LayoutProposal = {
     format,
     littleEndian,
@@ -91,9 +88,7 @@ export async function openSegy(source: ByteSource, options: SegyOpenOptions = {}
   const layout = await chooseLayout(source, proposal);
   warnings.push(...layout.warnings);
   if (layout.start !== starts[0]) {
-    warnings.push(
-      `the first trace begins at byte ${layout.start}, not behind the ${text.count} extended text headers stated`,
-    );
+    warnings.push(`the first trace begins at byte ${layout.start}, not behind the ${text.count} extended text headers stated`);
   }
 
   const encoding = textEncoding(first.subarray(0, TEXT_BYTES));
@@ -154,10 +149,7 @@ function readFormat(code: number, options: SegyOpenOptions): { format: SampleFor
   const format = SAMPLE_FORMATS.find((f) => f.code === code);
   if (format) return { format, statedFormat: code };
   throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-    message:
-      code === 4
-        ? 'SEG-Y sample format 4 (fixed point with gain, obsolete) is not read'
-        : 'no SEG-Y sample format has this code',
+    message: code === 4 ? 'SEG-Y sample format 4 (fixed point with gain, obsolete) is not read' : 'no SEG-Y sample format has this code',
     expected: `a code of ${SAMPLE_FORMATS.map((f) => f.code).join(', ')} in bytes 3225-3226`,
     got: String(code),
     hint: code === 4 ? 'convert the file to format 1 or 5' : 'say the format, for example ibm or ieee',
@@ -168,11 +160,7 @@ function readFormat(code: number, options: SegyOpenOptions): { format: SampleFor
  * How many extended textual headers there are. A count of −1 (variable): up to the one that begins with the stanza ((SEG:EndText)), rev 1
  * section 6.2.
  */
-async function textHeaders(
-  source: ByteSource,
-  stated: number,
-  asked: number | undefined,
-): Promise<{ count: number; warnings: string[] }> {
+async function textHeaders(source: ByteSource, stated: number, asked: number | undefined): Promise<{ count: number; warnings: string[] }> {
   if (asked !== undefined) return { count: asked, warnings: [] };
   if (stated === 0) return { count: 0, warnings: [] };
   const room = Math.floor((source.size - FIRST_TRACE) / TEXT_BYTES);
@@ -187,15 +175,12 @@ async function textHeaders(
     for (let n = 0; n < Math.min(room, MOST_TEXT_HEADERS); n++) {
       const record = await source.read(FIRST_TRACE + n * TEXT_BYTES, TEXT_BYTES);
       for (const encoding of ['EBCDIC', 'ASCII'] as const) {
-        if (/\(\(\s*SEG\s*:\s*ENDTEXT\s*\)\)/i.test(decodeText(record, encoding)))
-          return { count: n + 1, warnings: [] };
+        if (/\(\(\s*SEG\s*:\s*ENDTEXT\s*\)\)/i.test(decodeText(record, encoding))) return { count: n + 1, warnings: [] };
       }
     }
     return {
       count: 0,
-      warnings: [
-        'a variable number of extended text headers is stated (-1), but no ((SEG:EndText)) ends them: read as none',
-      ],
+      warnings: ['a variable number of extended text headers is stated (-1), but no ((SEG:EndText)) ends them: read as none'],
     };
   }
   return { count: 0, warnings: [`bytes 3505-3506 state ${stated} extended text headers: read as none`] };

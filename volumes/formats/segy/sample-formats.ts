@@ -3,19 +3,7 @@ import { ibmToNumber, numberToIbm } from './ibm.js';
 
 /** How samples are stored. */
 export type SampleFormatName =
-  | 'ibm32'
-  | 'int32'
-  | 'int16'
-  | 'float32'
-  | 'float64'
-  | 'int24'
-  | 'int8'
-  | 'int64'
-  | 'uint32'
-  | 'uint16'
-  | 'uint64'
-  | 'uint24'
-  | 'uint8';
+  'ibm32' | 'int32' | 'int16' | 'float32' | 'float64' | 'int24' | 'int8' | 'int64' | 'uint32' | 'uint16' | 'uint64' | 'uint24' | 'uint8';
 
 export interface SampleFormat {
   readonly name: SampleFormatName;
@@ -118,8 +106,7 @@ export function decodeSamples(
     case 'uint24':
       for (let n = 0; n < count; n++) {
         const [high, low] = le ? [2, 0] : [0, 2];
-        const value =
-          (view.getUint8(3 * n + high) << 16) | (view.getUint8(3 * n + 1) << 8) | view.getUint8(3 * n + low);
+        const value = (view.getUint8(3 * n + high) << 16) | (view.getUint8(3 * n + 1) << 8) | view.getUint8(3 * n + low);
         out[at + n] = format.name === 'int24' ? (value << 8) >> 8 : value;
       }
       break;
@@ -192,11 +179,7 @@ export function encodeSamples(
       }
       default:
         // 2^63 - 1 and 2^64 - 1 are not numbers of double precision: their neighbours above are one too many
-        view.setBigUint64(
-          8 * n,
-          BigInt.asUintN(64, whole >= integer.max ? BigInt(integer.max) - 1n : BigInt(whole)),
-          le,
-        );
+        view.setBigUint64(8 * n, BigInt.asUintN(64, whole >= integer.max ? BigInt(integer.max) - 1n : BigInt(whole)), le);
     }
   }
   return bytes;
@@ -215,13 +198,7 @@ export type SampleState = 'data' | 'zero' | 'not-finite';
  * `zero`: every sample is zero (of whatever sign and exponent); `not-finite`: at least one is NaN or infinite (IEEE), or beyond float32
  * (IBM, float64 apart). Integer formats stop at the first sample that is not zero.
  */
-export function sampleState(
-  format: SampleFormat,
-  bytes: Uint8Array,
-  offset: number,
-  count: number,
-  littleEndian: boolean,
-): SampleState {
+export function sampleState(format: SampleFormat, bytes: Uint8Array, offset: number, count: number, littleEndian: boolean): SampleState {
   const length = count * format.bytes;
   if (format.name !== 'ibm32' && format.name !== 'float32' && format.name !== 'float64') {
     for (let at = offset; at < offset + length; at++) if (bytes[at] !== 0) return 'data';

@@ -64,11 +64,7 @@ export interface ScanOptions {
 }
 
 /** Goes over all traces once, in pieces of bounded size. Memory: 4 or 8 bytes for every field and trace, and one byte for every trace. */
-export async function scanTraces(
-  file: SegyFile,
-  fields: readonly HeaderField[],
-  options: ScanOptions = {},
-): Promise<TraceScan> {
+export async function scanTraces(file: SegyFile, fields: readonly HeaderField[], options: ScanOptions = {}): Promise<TraceScan> {
   const { traces, traceBytes, headerBytes, littleEndian, format, samples } = file;
   const columns = fields.map(({ type }) =>
     type === 'int16' || type === 'uint16' || type === 'int32' ? new Int32Array(traces) : new Float64Array(traces),
@@ -155,8 +151,7 @@ export async function someHeaders(file: SegyFile, runs = 8, length = 256): Promi
 }
 
 /** Standard headers of the first traces, as many as `most`. */
-export const firstHeaders = (file: SegyFile, most: number): Promise<HeaderView[]> =>
-  neighbours(file, 0, Math.min(most, file.traces));
+export const firstHeaders = (file: SegyFile, most: number): Promise<HeaderView[]> => neighbours(file, 0, Math.min(most, file.traces));
 
 export interface HeaderView {
   readonly view: DataView;

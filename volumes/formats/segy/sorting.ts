@@ -24,8 +24,7 @@ export function findSorting(positionOf: Int32Array, counts: readonly number[]): 
       if (position < 0) continue;
       if (last >= 0 && position !== last) {
         for (const axis of order) {
-          const step =
-            (Math.floor(position / strides[axis]) % counts[axis]) - (Math.floor(last / strides[axis]) % counts[axis]);
+          const step = (Math.floor(position / strides[axis]) % counts[axis]) - (Math.floor(last / strides[axis]) % counts[axis]);
           if (step === 0) continue;
           if (direction[axis] === 0) direction[axis] = Math.sign(step);
           if (Math.sign(step) !== direction[axis]) ok = false;

@@ -16,11 +16,11 @@ import { readWindow, wholeWindow, type WindowOptions } from './window.js';
 export interface SurveyOptions extends SegyOpenOptions, Omit<GeometryOptions, 'bytes' | 'onProgress' | 'signal'>, WindowOptions {
   /** Header words of the trace axes, as text `inline=189,crossline=193` or parsed. */
   readonly bytes?: string | AxisBytes;
-} // prettier-ignore
+}
 
 /**
- * A file of traces and where they lie: what a faithful write-back of a result needs. It travels in `meta.survey`, in memory only: in JSON (scan files,
- * manifests) a line about it is left.
+ * A file of traces and where they lie: what a faithful write-back of a result needs. It travels in `meta.survey`, in memory only: in JSON
+ * (scan files, manifests) a line about it is left.
  */
 export class Survey {
   constructor(
@@ -125,7 +125,8 @@ function warningsOf(file: SegyFile, { counts, state }: SegyGeometry): string[] {
   if (missing.length > 0) told.push(`${positions - live} of ${positions} positions count as missing: ${missing.join(', ')}`);
   if (auxiliary > 0) told.push(`${auxiliary} auxiliary traces are left out`);
   if (outside > 0) told.push(`${outside} traces lie outside the axes and are left out`);
-  if (multiplyHit > 0) told.push(`${multiplyHit} positions are hit by several traces: the nearest counts, or their mean where stack is asked for`);
+  if (multiplyHit > 0)
+    told.push(`${multiplyHit} positions are hit by several traces: the nearest counts, or their mean where stack is asked for`);
   if (state.every((s) => s !== TraceState.data)) told.push('no trace holds data');
   return told;
-} // prettier-ignore
+}

@@ -36,8 +36,7 @@ export function textEncoding(bytes: Uint8Array): TextEncoding {
   return ebcdic > ascii ? 'EBCDIC' : 'ASCII';
 }
 
-const isPlain = (c: number): boolean =>
-  c === 32 || (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122);
+const isPlain = (c: number): boolean => c === 32 || (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122);
 
 /** Bytes as text; control characters (NULs among them) show as blanks, one character a byte. */
 export function decodeText(bytes: Uint8Array, encoding: TextEncoding): string {
@@ -71,9 +70,7 @@ export function textLines(bytes: Uint8Array, encoding = textEncoding(bytes)): st
       .filter((line) => line !== '');
   }
   const text = decodeText(bytes, encoding);
-  return Array.from({ length: Math.ceil(text.length / LINE) }, (_, n) =>
-    text.slice(n * LINE, (n + 1) * LINE).trimEnd(),
-  );
+  return Array.from({ length: Math.ceil(text.length / LINE) }, (_, n) => text.slice(n * LINE, (n + 1) * LINE).trimEnd());
 }
 
 /** No line ends (LF, CR, NEL) in it: 80 characters a line. */
@@ -90,10 +87,7 @@ const FREE = /^(C *\d{1,2})? *$/;
  * never overwritten.
  * @returns the header, and the lines for which there was no card
  */
-export function addTextLines(
-  bytes: Uint8Array,
-  added: readonly string[],
-): { bytes: Uint8Array<ArrayBuffer>; left: readonly string[] } {
+export function addTextLines(bytes: Uint8Array, added: readonly string[]): { bytes: Uint8Array<ArrayBuffer>; left: readonly string[] } {
   const out = new Uint8Array(bytes);
   const encoding = textEncoding(bytes);
   if (bytes.length < TEXT_BYTES || !isCards(bytes, encoding)) return { bytes: out, left: added };
@@ -116,18 +110,12 @@ export function addTextLines(
  * A new header of 40 cards: `lines` on the first ones, `SEG Y REV1` or `SEG-Y REV2.0` and `END TEXTUAL HEADER` on the last two (rev 1
  * on).
  */
-export function makeTextHeader(
-  lines: readonly string[],
-  revision: number,
-  encoding: TextEncoding,
-): Uint8Array<ArrayBuffer> {
+export function makeTextHeader(lines: readonly string[], revision: number, encoding: TextEncoding): Uint8Array<ArrayBuffer> {
   const cards = Array.from({ length: 40 }, (_, n) => lines[n] ?? '');
   if (revision > 0) {
     cards[38] = revision === 1 ? 'SEG Y REV1' : 'SEG-Y REV2.0';
     cards[39] = 'END TEXTUAL HEADER';
   }
-  const text = cards
-    .map((line, n) => `C${String(n + 1).padStart(2, ' ')} ${line}`.slice(0, LINE).padEnd(LINE))
-    .join('');
+  const text = cards.map((line, n) => `C${String(n + 1).padStart(2, ' ')} ${line}`.slice(0, LINE).padEnd(LINE)).join('');
   return encodeText(text, encoding);
 }

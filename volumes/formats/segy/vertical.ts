@@ -35,9 +35,7 @@ export function verticalAxis(input: {
   const unit = domain === 'time' ? 'ms' : input.measurementSystem === 2 ? 'ft' : 'm';
   if (domain === 'time' && options.domain === undefined) {
     const depth = input.text.find(
-      (line) =>
-        /\bdepth\b|\bpsdm\b|z[- ]?domain/i.test(line) &&
-        !/time|source|shot|gun|cable|streamer|water|hole|charge|datum/i.test(line),
+      (line) => /\bdepth\b|\bpsdm\b|z[- ]?domain/i.test(line) && !/time|source|shot|gun|cable|streamer|water|hole|charge|datum/i.test(line),
     );
     if (depth)
       warnings.push(
@@ -106,8 +104,6 @@ function chooseInterval(
 function told(value: number, magnitude: number, isNegative: boolean, where: string, warnings: string[]): number {
   if (!isNegative) return value;
   const used = magnitude <= 20000 ? magnitude : value;
-  warnings.push(
-    `the sample interval in the ${where} is ${-magnitude} as a signed number, ${value} as an unsigned one: ${used} is used`,
-  );
+  warnings.push(`the sample interval in the ${where} is ${-magnitude} as a signed number, ${value} as an unsigned one: ${used} is used`);
   return used;
 }

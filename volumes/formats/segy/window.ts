@@ -32,17 +32,13 @@ export function windowPositions(geometry: SegyGeometry, window: SegyWindow): Int
   const { axes } = geometry;
   const fits = (a: number): boolean => {
     const [from, count] = [window.start[a], window.count[a]];
-    return (
-      Number.isInteger(from) && Number.isInteger(count) && from >= 0 && count >= 1 && from + count <= axes[a].count
-    );
+    return Number.isInteger(from) && Number.isInteger(count) && from >= 0 && count >= 1 && from + count <= axes[a].count;
   };
   if (window.start.length !== axes.length || window.count.length !== axes.length || !axes.every((_, a) => fits(a))) {
     throw new SlicewiseError('SHAPE', {
       message: 'the window reaches outside the grid',
       expected: axes.map((axis) => `${axis.name} 0 … ${axis.count - 1}`).join(', '),
-      got: axes
-        .map((axis, a) => `${axis.name} ${window.start[a]} … ${window.start[a] + window.count[a] - 1}`)
-        .join(', '),
+      got: axes.map((axis, a) => `${axis.name} ${window.start[a]} … ${window.start[a] + window.count[a] - 1}`).join(', '),
     });
   }
   const traceAxes = axes.length - 1;

@@ -16,8 +16,8 @@ export interface SurveyContent extends Pick<ArrayData, 'data' | 'shape'> {
 }
 
 /**
- * The bytes of a file with every trace of the grid. Of a survey that came from such a file it is a copy, byte for byte but for the missing traces and
- * what counts them (`startSegyCopy`); else a new file.
+ * The bytes of a file with every trace of the grid. Of a survey that came from such a file it is a copy, byte for byte but for the missing
+ * traces and what counts them (`startSegyCopy`); else a new file.
  * @param notes lines for the text header: what was done
  * @throws SlicewiseError SHAPE, NOT_FINITE, ARGUMENT for what the format cannot say
  */
@@ -30,11 +30,11 @@ export async function writeSurvey(name: string, content: SurveyContent, notes: r
   await copy.writeWindow(wholeWindow(survey.geometry), data);
   copy.finish();
   return sink.bytes();
-} // prettier-ignore
+}
 
 /**
- * The bytes of a file in which traces are missing: as the survey that it came of, with other samples where they differ, and those of `mask` 0 dead (zeros,
- * identification code 2).
+ * The bytes of a file in which traces are missing: as the survey that it came of, with other samples where they differ, and those of `mask`
+ * 0 dead (zeros, identification code 2).
  * @param mask [line, trace]
  */
 export async function writeGappySurvey(name: string, content: SurveyContent, mask: ArrayLike<number>): Promise<Uint8Array<ArrayBuffer>> {
@@ -59,12 +59,13 @@ export async function writeGappySurvey(name: string, content: SurveyContent, mas
       } else if (traces.length === 1) {
         const values = data.subarray(position * samples, (position + 1) * samples);
         decodeSamples(file.format, bytes, from, samples, file.littleEndian, old);
-        if (!values.every((value, n) => Object.is(value, old[n]))) bytes.set(encodeSamples(file.format, values, file.littleEndian, report), from);
+        if (!values.every((value, n) => Object.is(value, old[n])))
+          bytes.set(encodeSamples(file.format, values, file.littleEndian, report), from);
       }
     }
   }
   return bytes;
-} // prettier-ignore
+}
 
 /** @throws SlicewiseError SHAPE where the samples are not those of the survey's grid */
 function requireSameGrid({ geometry }: Survey, { shape }: SurveyContent): void {
@@ -78,18 +79,25 @@ function requireSameGrid({ geometry }: Survey, { shape }: SurveyContent): void {
   });
 }
 
-async function newSurvey(name: string, content: SurveyContent, live?: Uint8Array, notes: readonly string[] = []): Promise<Uint8Array<ArrayBuffer>> {
+async function newSurvey(
+  name: string,
+  content: SurveyContent,
+  live?: Uint8Array,
+  notes: readonly string[] = [],
+): Promise<Uint8Array<ArrayBuffer>> {
   const array = traceArray(content, live);
   const text = notes.length > 0 ? { text: ['WRITTEN BY SLICEWISE', ...notes] } : {};
   const sink = bytesSink();
   let at = 0;
-  const pieces = isSu(name) ? encodeSu(array, { missing: 'dead' }) : encodeSegy(array, { missing: 'dead', ...text, revision: wholeStep(array) ? 1 : 2 });
+  const pieces = isSu(name)
+    ? encodeSu(array, { missing: 'dead' })
+    : encodeSegy(array, { missing: 'dead', ...text, revision: wholeStep(array) ? 1 : 2 });
   for await (const piece of pieces) {
     await sink.write(at, piece);
     at += piece.length;
   }
   return sink.bytes();
-} // prettier-ignore
+}
 
 const wholeStep = ({ vertical: { step, count } }: TraceArray): boolean => {
   const thousandths = step * 1000;

@@ -51,8 +51,7 @@ export async function openSu(source: ByteSource, options: SegyOpenOptions = {}):
   if (order === undefined) {
     throw new SlicewiseError('FORMAT', {
       message: 'not an SU file',
-      expected:
-        'trace headers with a number of samples in bytes 115-116, in either byte order, and traces that fit into the file',
+      expected: 'trace headers with a number of samples in bytes 115-116, in either byte order, and traces that fit into the file',
       got: `${source.size} bytes`,
       hint: 'SEG-Y files begin with 3600 bytes of text and binary headers: name such a file .sgy',
     });
@@ -74,8 +73,7 @@ export async function openSu(source: ByteSource, options: SegyOpenOptions = {}):
   const warnings = [...layout.warnings];
   const first = layout.probes[0];
   const ownInterval = getField(first, SU_INTERVAL, littleEndian);
-  const usesOwn =
-    getField(first, TRACE_FIELDS.sampleInterval, littleEndian) === 0 && ownInterval > 0 && ownInterval < 1e6;
+  const usesOwn = getField(first, TRACE_FIELDS.sampleInterval, littleEndian) === 0 && ownInterval > 0 && ownInterval < 1e6;
   const vertical = verticalAxis({
     // d1 is in seconds, or in the unit of depth
     options: usesOwn
@@ -94,9 +92,7 @@ export async function openSu(source: ByteSource, options: SegyOpenOptions = {}):
     warnings,
   });
   if (usesOwn)
-    warnings.push(
-      `dt is 0: d1 = ${ownInterval} (bytes 181-184) is used, as ${vertical.domain === 'time' ? 'seconds' : vertical.unit}`,
-    );
+    warnings.push(`dt is 0: d1 = ${ownInterval} (bytes 181-184) is used, as ${vertical.domain === 'time' ? 'seconds' : vertical.unit}`);
   return {
     source,
     flavour: 'SU',

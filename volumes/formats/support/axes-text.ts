@@ -34,8 +34,7 @@ function json(text: string): unknown {
 /** Units and modality as a file says them; undefined for units that are not ours. */
 export const unitsNamed = (text: unknown): Units | undefined =>
   (['HU', '1/mm', 'arbitrary', 'reflectance'] as const).find((units) => units === text);
-export const modalityNamed = (text: unknown): Modality | undefined =>
-  typeof text === 'string' && text !== '' ? text : undefined;
+export const modalityNamed = (text: unknown): Modality | undefined => (typeof text === 'string' && text !== '' ? text : undefined);
 
 /** Are these [slice, row, column] in mm and nothing more, so that spacing, origin and direction say all? */
 export const isPlain = ({ axes, placement }: Placed): boolean =>

@@ -33,8 +33,7 @@ export function gunzipHead(bytes: Uint8Array, count: number): Uint8Array<ArrayBu
  * @throws SlicewiseError FORMAT when the stream is damaged or too short
  */
 export function gunzipExact(bytes: Uint8Array, total: number): Uint8Array<ArrayBuffer> {
-  if (total > bytes.length * MAX_RATIO)
-    throw tooShort(total, `${bytes.length} compressed bytes, which cannot hold them`);
+  if (total > bytes.length * MAX_RATIO) throw tooShort(total, `${bytes.length} compressed bytes, which cannot hold them`);
   const out = inflateInto(new Gunzip(), bytes, total);
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8);
   if (trailer.getUint32(4, true) === total % 2 ** 32 && trailer.getUint32(0, true) !== crc32(out)) {

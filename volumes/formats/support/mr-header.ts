@@ -59,8 +59,7 @@ export function parseMrHeader(xml: string, file: string): MrHeader {
   if (Object.keys(encoding).length === 0) throw bad(file, 'ismrmrdHeader with an encoding', xml.slice(0, 40));
   const space = (name: string): MrSpace => {
     const node = child(encoding, name);
-    const three = (tag: string) =>
-      ['x', 'y', 'z'].map((axis) => number(child(node, tag), axis)) as (number | undefined)[];
+    const three = (tag: string) => ['x', 'y', 'z'].map((axis) => number(child(node, tag), axis)) as (number | undefined)[];
     const matrix = three('matrixSize');
     const fieldOfView = three('fieldOfView_mm');
     if (matrix.every((n) => n !== undefined && Number.isInteger(n) && n > 0) && fieldOfView.every((n) => n! > 0)) {

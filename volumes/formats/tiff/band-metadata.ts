@@ -21,24 +21,14 @@ interface Item {
  * bands; else CENTRAL_WAVELENGTH_UM and FWHM_UM (GDAL 3.10, IMAGERY).
  * @param warn of lists that do not fit the bands
  */
-export function tiffBands(
-  xml: string,
-  bands: number,
-  noData: number | undefined,
-  warn: (message: string) => void,
-): TiffBands {
+export function tiffBands(xml: string, bands: number, noData: number | undefined, warn: (message: string) => void): TiffBands {
   const items = itemsOf(xml);
   const each = (name: string): (string | undefined)[] => {
     const list = items.find((item) => item.name === name && item.band === undefined)?.text;
     const words = list?.trim().startsWith('{') ? list.trim().slice(1, -1).split(',') : undefined;
     if (words && words.length !== bands) warn(`${words.length} entries of '${name}' for ${bands} bands: not used`);
-    const of = new Map(
-      items.filter((item) => item.name === name && item.band !== undefined).map((i) => [i.band, i.text]),
-    );
-    return Array.from(
-      { length: bands },
-      (_, n) => of.get(n) ?? (words?.length === bands ? words[n].trim() : undefined),
-    );
+    const of = new Map(items.filter((item) => item.name === name && item.band !== undefined).map((i) => [i.band, i.text]));
+    return Array.from({ length: bands }, (_, n) => of.get(n) ?? (words?.length === bands ? words[n].trim() : undefined));
   };
   const numbers = (name: string): number[] | undefined => {
     const found = each(name).map((text) => (text === undefined || text.trim() === '' ? NaN : Number(text)));
@@ -56,9 +46,7 @@ export function tiffBands(
   const bad = numbers('bbl')?.flatMap((good, band) => (good === 0 ? [band] : []));
   const names = each('description');
   return {
-    axis: wavelengths
-      ? { name: BAND_AXIS, unit, coordinates: wavelengths }
-      : { name: BAND_AXIS, unit: '', first: 1, step: 1 },
+    axis: wavelengths ? { name: BAND_AXIS, unit, coordinates: wavelengths } : { name: BAND_AXIS, unit: '', first: 1, step: 1 },
     meta: {
       ...(names.every((text) => text !== undefined) ? { names } : {}),
       ...(fwhm ? { fwhm } : {}),
@@ -71,8 +59,7 @@ export function tiffBands(
 }
 
 /** Undefined where all say nothing. */
-const other = (values: readonly number[] | undefined, nothing: number) =>
-  values?.some((value) => value !== nothing) ? values : undefined;
+const other = (values: readonly number[] | undefined, nothing: number) => (values?.some((value) => value !== nothing) ? values : undefined);
 
 function unitOf(said: string, [first]: readonly number[], warn: (message: string) => void): string {
   if (/^(nanomet(er|re)s?|nm)$/i.test(said.trim())) return 'nm';

@@ -31,9 +31,7 @@ function readCube(file: NamedBytes, options: ReadOptions): Promise<Volume | unde
     const warnings: string[] = [];
     const bands = await readBands(image, file.bytes.length, file.name);
     const text = (await tagOf(image, 'GDAL_METADATA')) as string | undefined;
-    const found = tiffBands(text ?? '', bands.length, await noDataOf(image), (message) =>
-      warnings.push(`${file.name}: ${message}`),
-    );
+    const found = tiffBands(text ?? '', bands.length, await noDataOf(image), (message) => warnings.push(`${file.name}: ${message}`));
     const [lines, samples] = [image.getHeight(), image.getWidth()];
     const data = new Float32Array(bands.length * lines * samples);
     const { noData = NaN } = found.meta;
@@ -75,9 +73,7 @@ async function noDataOf(image: GeoTIFFImage): Promise<number | undefined> {
   return Number.isFinite(value) ? Math.fround(value) : undefined;
 }
 
-function pixelAxes(
-  image: GeoTIFFImage,
-): [{ name: string; unit: string; step: number }, { name: string; unit: string; step: number }] {
+function pixelAxes(image: GeoTIFFImage): [{ name: string; unit: string; step: number }, { name: string; unit: string; step: number }] {
   const keys = (image.getGeoKeys() ?? {}) as { readonly [key: string]: unknown };
   const projected = keys.GTModelTypeGeoKey === 1 && (keys.ProjLinearUnitsGeoKey ?? 9001) === 9001;
   const [x, y] = projected ? image.getResolution().map(Math.abs) : [1, 1];

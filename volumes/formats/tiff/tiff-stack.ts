@@ -13,8 +13,7 @@ import type { NumericArray, RawArray } from '../../raw-array.js';
 export function sniffTiff(bytes: Uint8Array): boolean {
   if (bytes.length < 8) return false;
   const [a, b, c, d] = bytes;
-  return (a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0) ||
-    (a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43)); // prettier-ignore
+  return (a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0) || (a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43));
 }
 
 /** Names as people order them: proj_2 before proj_10. */
@@ -51,9 +50,7 @@ export async function readTiffStack(files: readonly NamedBytes[]): Promise<RawAr
   return { path: '', shape: [pages.length, first.height, first.width], data: out };
 }
 
-async function readPages(
-  file: NamedBytes,
-): Promise<{ data: NumericArray; width: number; height: number; name: string }[]> {
+async function readPages(file: NamedBytes): Promise<{ data: NumericArray; width: number; height: number; name: string }[]> {
   return withImages(file, async (images) => {
     const out = [];
     for (const [i, image] of images.entries()) {

@@ -54,11 +54,7 @@ export function kspaceMeasurement(parts: KspaceParts): Measurement {
 }
 
 /** The image on the matrix of the k-space; the middle pixel at the origin where the file gives no position. */
-export function kspaceGrid(
-  shape: readonly [number, number, number],
-  place: KspaceParts['place'] = {},
-  warnings: string[] = [],
-): Grid {
+export function kspaceGrid(shape: readonly [number, number, number], place: KspaceParts['place'] = {}, warnings: string[] = []): Grid {
   if (!place.spacing) warnings.push('the file has no voxel size: 1 mm assumed');
   const spacing = place.spacing ?? [1, 1, 1];
   const direction = place.direction ?? [...IDENTITY_DIRECTION];
@@ -92,10 +88,7 @@ export function withoutZeroCoils(
   const dead = Array.from({ length: coils }, (_, c) => c).filter((c) => !kept.includes(c));
   if (kept.length === 0 || zeroCoils !== 'drop') {
     throw new SlicewiseError('ARGUMENT', {
-      message:
-        kept.length === 0
-          ? 'the k-space is zero everywhere'
-          : `coils without signal: ${dead.join(', ')} of 0 … ${coils - 1}`,
+      message: kept.length === 0 ? 'the k-space is zero everywhere' : `coils without signal: ${dead.join(', ')} of 0 … ${coils - 1}`,
       expected: 'samples of every coil',
       got: 'zeros only',
       hint: kept.length === 0 ? 'is it the right array?' : 'leave them out with --zero-coils drop',

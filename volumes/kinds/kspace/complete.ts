@@ -5,7 +5,8 @@ import { applyMask, maskFromArray, maskOfZeros, maskWarning, type KspaceShape } 
 
 /**
  * A `fourier.cartesian` measurement as a scan file may hold it, with everything that readers promise: arrays that fit the data, a mask
- * (where the file has none, samples that are zero in all coils were not measured), zeros outside the mask, `readout` (default kx) and `acceleration`.
+ * (where the file has none, samples that are zero in all coils were not measured), zeros outside the mask, `readout` (default kx) and
+ * `acceleration`.
  * @throws SlicewiseError SHAPE, GEOMETRY for an unknown readout, ARGUMENT for a mask of other values than 0 and 1
  */
 export function completeKspace(scan: Measurement): Measurement {
@@ -25,9 +26,7 @@ export function completeKspace(scan: Measurement): Measurement {
   requireShape('maps', shape);
   requireShape('noiseScan', [shape[1], scan.arrays?.noiseScan?.shape[1] ?? 0]);
   const stored = scan.arrays?.mask;
-  const mask = stored
-    ? maskFromArray(stored.data, stored.shape, shape, `the mask of ${what}`)
-    : maskOfZeros(scan.data, shape);
+  const mask = stored ? maskFromArray(stored.data, stored.shape, shape, `the mask of ${what}`) : maskOfZeros(scan.data, shape);
   applyMask(scan.data, shape, mask);
   const { acceleration } = summariseMask(mask);
   const warning = !stored && acceleration > 1 ? [maskWarning(mask)] : [];
@@ -35,9 +34,7 @@ export function completeKspace(scan: Measurement): Measurement {
     ...scan,
     geometry: { ...scan.geometry, readout, acceleration },
     arrays: { ...scan.arrays, mask },
-    meta: stored
-      ? scan.meta
-      : { ...scan.meta, maskFrom: 'zeros', warnings: [...(scan.meta.warnings ?? []), ...warning] },
+    meta: stored ? scan.meta : { ...scan.meta, maskFrom: 'zeros', warnings: [...(scan.meta.warnings ?? []), ...warning] },
   };
 
   function requireShape(name: string, expected: readonly number[]): void {

@@ -52,7 +52,8 @@ export function kspaceRows(scan: Measurement): [string, string][] {
     ['readout', facts.readout === 'slice' ? 'along the slices (3-D encoding)' : `along ${facts.readout}`],
     [
       'acceleration',
-      `${facts.acceleration.toFixed(2)} measured (${(100 / facts.acceleration).toFixed(1)} % of samples)${facts.sharedMask ? '' : ', a mask for each slice'}`,
+      `${facts.acceleration.toFixed(2)} measured (${(100 / facts.acceleration).toFixed(1)} % of ` +
+        `samples)${facts.sharedMask ? '' : ', a mask for each slice'}`,
     ],
     [
       'calibration',
@@ -68,12 +69,7 @@ export function kspaceRows(scan: Measurement): [string, string][] {
 }
 
 /** Lines of what the scanner says of itself; undefined for what it does not. */
-export const scannerRows = ({
-  fieldStrength,
-  repetitionTime,
-  echoTime,
-  protocol,
-}: MrFacts): [string, string | undefined][] => [
+export const scannerRows = ({ fieldStrength, repetitionTime, echoTime, protocol }: MrFacts): [string, string | undefined][] => [
   ['field', fieldStrength ? `${fieldStrength} T` : undefined],
   ['TR', repetitionTime ? `${repetitionTime} ms` : undefined],
   ['TE', echoTime ? `${echoTime} ms` : undefined],

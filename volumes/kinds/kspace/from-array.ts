@@ -10,8 +10,7 @@ import { CARTESIAN } from './schema.js';
 import { maskFromArray, phaseAxis, type Readout } from './mask.js';
 
 /** Does what is asked for speak of k-space: the kind, or axes named kx and ky? */
-export const asksForKspace = ({ kind, axes }: ScanOptions): boolean =>
-  kind === CARTESIAN || /(^|,)\s*k[xyz]\s*(,|$)/i.test(axes ?? '');
+export const asksForKspace = ({ kind, axes }: ScanOptions): boolean => kind === CARTESIAN || /(^|,)\s*k[xyz]\s*(,|$)/i.test(axes ?? '');
 
 /** The only complex array of two or more dimensions. */
 export function onlyComplex(list: readonly ArrayInfo[]): ArrayInfo | undefined {
@@ -54,8 +53,7 @@ export async function kspaceFromArray(
   const warnings: string[] = [];
   const entry = (await format.list(files)).find(({ path, numeric }) => numeric && /(^|[./])mask$/.test(path));
   const stored = entry ? await readArray(format, files, entry.path) : undefined;
-  const mask =
-    stored && maskFromArray(stored.data, stored.shape, shape, `${files[0].name}:${entry!.path}`, phaseAxis(readout));
+  const mask = stored && maskFromArray(stored.data, stored.shape, shape, `${files[0].name}:${entry!.path}`, phaseAxis(readout));
   return kspaceMeasurement({
     data: data === array.data ? data.slice() : data,
     shape,

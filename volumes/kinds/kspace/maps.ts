@@ -12,8 +12,8 @@ import { arrange, parseAxes } from './axes.js';
 const MAP_AXES = ['slice', 'coil', 'y', 'x'] as const;
 
 /**
- * Coil maps from a file: BART (.cfl with .hdr), or a complex array of .npy, .npz, HDF5 or MATLAB. Their axes are [slice, coil, y, x] (those of
- * length 1 may be missing) unless `axes` names another order.
+ * Coil maps from a file: BART (.cfl with .hdr), or a complex array of .npy, .npz, HDF5 or MATLAB. Their axes are [slice, coil, y, x] (those
+ * of length 1 may be missing) unless `axes` names another order.
  * @throws SlicewiseError SHAPE when they do not fit the scan, ARGUMENT for axes, FORMAT, NOT_FINITE
  */
 export async function readMaps(
@@ -40,7 +40,10 @@ export async function readMaps(
 
   async function read(): Promise<ArrayData> {
     if (files.some((file) => isCflHeader(file.bytes) || /\.cfl$/i.test(file.name))) return readBartMaps(files, warn);
-    const format = arrayFormats.entries().map(([, f]) => f).find((f) => f.sniff(files[0].bytes)); // prettier-ignore
+    const format = arrayFormats
+      .entries()
+      .map(([, f]) => f)
+      .find((f) => f.sniff(files[0].bytes));
     if (!format) {
       throw new SlicewiseError('FORMAT', {
         message: `${what}: not a file of coil maps`,

@@ -14,8 +14,8 @@ export interface MaskArray {
 }
 
 /**
- * The array of a mask file: .npy, .npz, HDF5, MATLAB (an array `mask`, or `dataset`), TIFF, PNG, or BART's .cfl with .hdr (its real part). What is
- * measured may be any one value, such as the 255 of an image; it becomes 1.
+ * The array of a mask file: .npy, .npz, HDF5, MATLAB (an array `mask`, or `dataset`), TIFF, PNG, or BART's .cfl with .hdr (its real part).
+ * What is measured may be any one value, such as the 255 of an image; it becomes 1.
  * @throws SlicewiseError FORMAT for other files and for values that are not those of a mask, FORMAT_UNSUPPORTED for complex numbers,
  *   ARGUMENT when a container holds several arrays and none is called mask
  */

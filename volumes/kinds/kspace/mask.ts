@@ -12,8 +12,7 @@ export type KspaceShape = readonly [number, number, number, number];
 export type Readout = 'kx' | 'ky' | 'slice';
 
 /** The axis that lines are left out along, where there is just one. */
-export const phaseAxis = (readout: Readout): 'kx' | 'ky' | undefined =>
-  readout === 'slice' ? undefined : readout === 'kx' ? 'ky' : 'kx';
+export const phaseAxis = (readout: Readout): 'kx' | 'ky' | undefined => (readout === 'slice' ? undefined : readout === 'kx' ? 'ky' : 'kx');
 
 /** How a mask came to be known; `meta.maskFrom`. */
 export type MaskSource = 'file' | 'zeros' | 'lines' | 'user';
@@ -43,7 +42,8 @@ export function sharedMask(mask: Float32Array, slices: number, ny: number, nx: n
 }
 
 /**
- * A mask as files have it, on the grid of the k-space: [kx], [ky, kx], [1 or slice, ky, kx], axes of length 1 where it is the same along one.
+ * A mask as files have it, on the grid of the k-space: [kx], [ky, kx], [1 or slice, ky, kx], axes of length 1 where it is the same along
+ * one.
  * @param line the axis a one-dimensional mask runs along, where there is one such
  * @throws SlicewiseError SHAPE when it fits no such shape, ARGUMENT for values other than 0 and 1 or a mask without samples
  */
@@ -85,8 +85,7 @@ export function maskFromArray(
     });
   }
   const mask = new Float32Array(slices * ny * nx);
-  for (let s = 0, n = 0; s < slices; s++)
-    for (let y = 0; y < ny; y++) for (let x = 0; x < nx; x++) mask[n++] = values[at(s, y, x)];
+  for (let s = 0, n = 0; s < slices; s++) for (let y = 0; y < ny; y++) for (let x = 0; x < nx; x++) mask[n++] = values[at(s, y, x)];
   return sharedMask(mask, slices, ny, nx);
 }
 
@@ -95,8 +94,7 @@ export function applyMask(data: Float32Array, [slices, coils, ny, nx]: KspaceSha
   const size = ny * nx;
   for (let p = 0; p < slices * coils; p++) {
     const from = mask.shape[0] === 1 ? 0 : Math.floor(p / coils) * size;
-    for (let n = 0; n < size; n++)
-      if (mask.data[from + n] === 0) data.fill(0, 2 * (p * size + n), 2 * (p * size + n) + 2);
+    for (let n = 0; n < size; n++) if (mask.data[from + n] === 0) data.fill(0, 2 * (p * size + n), 2 * (p * size + n) + 2);
   }
 }
 
@@ -130,7 +128,8 @@ export function withMask(
 /** What a reader says when it had to derive the mask. */
 export const maskWarning = (mask: ArrayData | undefined): string =>
   mask
-    ? `the file has no mask: samples that are zero in all coils are taken as not measured (${(100 / summariseMask(mask).acceleration).toFixed(1)} % measured)`
+    ? `the file has no mask: samples that are zero in all coils are taken as not measured ` +
+      `(${(100 / summariseMask(mask).acceleration).toFixed(1)} % measured)`
     : '';
 
 function requireMeasured(mask: ArrayData, own: ArrayData, name: string): void {
@@ -138,8 +137,7 @@ function requireMeasured(mask: ArrayData, own: ArrayData, name: string): void {
   const slices = Math.max(mask.shape[0], own.shape[0]);
   const value = (m: ArrayData, s: number, n: number) => m.data[(m.shape[0] === 1 ? 0 : s * size) + n];
   let missing = 0;
-  for (let s = 0; s < slices; s++)
-    for (let n = 0; n < size; n++) if (value(mask, s, n) === 1 && value(own, s, n) === 0) missing++;
+  for (let s = 0; s < slices; s++) for (let n = 0; n < size; n++) if (value(mask, s, n) === 1 && value(own, s, n) === 0) missing++;
   if (missing === 0) return;
   throw new SlicewiseError('ARGUMENT', {
     message: `${name} takes samples that were not measured`,

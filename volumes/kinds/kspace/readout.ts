@@ -2,8 +2,8 @@ import { centredLine } from '../../../core/fft.js';
 
 /**
  * Takes the oversampling off a line of k-space along the readout: the scanner samples it more finely than asked, which makes the field of
- * view wider; the extra width is cut off in image space. Centred transforms, so the image keeps its middle pixel ⌊N/2⌋; orthonormal ones, so
- * white noise keeps its standard deviation and the image its values.
+ * view wider; the extra width is cut off in image space. Centred transforms, so the image keeps its middle pixel ⌊N/2⌋; orthonormal ones,
+ * so white noise keeps its standard deviation and the image its values.
  *
  * @param line interleaved, 2N long; overwritten
  * @param keep samples to keep, at most N

@@ -5,7 +5,8 @@ import { parseGeometry } from '../schema.js';
 export const CARTESIAN = 'fourier.cartesian';
 
 /**
- * Along `readout` every acquired line is complete; 'slice': two phase directions, with the readout already transformed, so that the slices of the image
+ * Along `readout` every acquired line is complete; 'slice': two phase directions, with the readout already transformed, so that the slices
+ * of the image
  * decouple.
  */
 export const cartesianSchema = z.object({

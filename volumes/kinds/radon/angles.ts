@@ -34,11 +34,7 @@ export function parseAngles(text: string, views?: number): number[] {
  * values (no scan in degrees turns less than 2π, none in radians more than a few turns) and `warn` is told.
  * @throws SlicewiseError GEOMETRY for a unit that is no angle
  */
-export function anglesInDegrees(
-  values: ArrayLike<number>,
-  unit: string | undefined,
-  warn: (message: string) => void = () => {},
-): number[] {
+export function anglesInDegrees(values: ArrayLike<number>, unit: string | undefined, warn: (message: string) => void = () => {}): number[] {
   const list = Array.from(values);
   const word = unit?.trim().toLowerCase();
   if (word) {

@@ -140,13 +140,7 @@ function accumulate(cross: Cross, sinogram: Float64Array, columns: number): void
 }
 
 /** P_v(ω) = Σ_s p_v(s) e^{−iωs} of every view. */
-function spectrumLine(
-  sinogram: Float64Array,
-  columns: number,
-  omega: number,
-  re: Float64Array,
-  im: Float64Array,
-): void {
+function spectrumLine(sinogram: Float64Array, columns: number, omega: number, re: Float64Array, im: Float64Array): void {
   const cos = Float64Array.from({ length: columns }, (_, s) => Math.cos(omega * s));
   const sin = Float64Array.from({ length: columns }, (_, s) => Math.sin(omega * s));
   for (let v = 0; v < re.length; v++) {

@@ -6,13 +6,7 @@ import { negativeLog, repairWarnings } from './projections.js';
 import { gridFor } from './geometry.js';
 import { CONE, PARALLEL } from './schema.js';
 import { toFloat32, transpose, type NumericArray } from '../../raw-array.js';
-import {
-  anglesUnknown,
-  candidateAngles,
-  resolveAngles,
-  resolveGeometry,
-  type ScanOptions,
-} from '../../scan-options.js';
+import { anglesUnknown, candidateAngles, resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
 
 /** A raw array and what is known of the scan it came from. */
 export interface ArrayScan extends ScanOptions {
@@ -24,8 +18,14 @@ export interface ArrayScan extends ScanOptions {
 
 type Role = 'slice' | 'view' | 'detector';
 const ROLES: Readonly<Record<string, Role>> = {
-  slice: 'slice', row: 'slice', view: 'view', angle: 'view', projection: 'view', detector: 'detector', column: 'detector',
-}; // prettier-ignore
+  slice: 'slice',
+  row: 'slice',
+  view: 'view',
+  angle: 'view',
+  projection: 'view',
+  detector: 'detector',
+  column: 'detector',
+};
 
 /**
  * A CT measurement from a plain array of numbers.
@@ -65,9 +65,7 @@ export function measurementFromArray(scan: ArrayScan): Measurement {
   );
   let data = toFloat32(moved);
   const angles = resolveAngles(scan, size('view'));
-  const { geometry, pitchKnown } = resolveGeometry(
-    kind, angles, { columns: size('detector'), rows: size('slice') }, scan, {}, warn,
-  ); // prettier-ignore
+  const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns: size('detector'), rows: size('slice') }, scan, {}, warn);
   if (counts) {
     if (data === scan.data) data = data.slice();
     const repairs = { floored: 0, dead: 0 };
@@ -129,8 +127,7 @@ function guessAxes(scan: ArrayScan): (Role | undefined)[] {
   if (views.length > 1) throw ambiguous(`several axes have ${views[0].n} entries, one for each angle`);
   const view = views[0].axis;
   const rest = long.filter(({ axis }) => axis !== view);
-  if (long.length === 3 && view === long[2].axis)
-    throw ambiguous('the views come last; rows and columns cannot be told apart');
+  if (long.length === 3 && view === long[2].axis) throw ambiguous('the views come last; rows and columns cannot be told apart');
   const roles: (Role | undefined)[] = shape.map(() => undefined);
   roles[view] = 'view';
   rest.forEach(({ axis }, i) => (roles[axis] = i === rest.length - 1 ? 'detector' : 'slice'));

@@ -43,8 +43,8 @@ export function meanFrame(frames: ArrayLike<number>, pixels: number): Float64Arr
 
 /**
  * Flat and dark correction of projections: transmission T = (I − D) / (F − D) with F and D the mean flat and dark, then −ln T
- * unless `linearise` is 'none'. Before −ln, T is raised to half a count over the mean flat where the flats look like counts (mean above 50),
- * else to 1e-4.
+ * unless `linearise` is 'none'. Before −ln, T is raised to half a count over the mean flat where the flats look like counts (mean above
+ * 50), else to 1e-4.
  */
 export class FlatField {
   readonly repairs: Repairs = { floored: 0, dead: 0 };
@@ -116,7 +116,6 @@ export function repairWarnings({ floored, dead }: Repairs, values: number): stri
     const share = ((100 * floored) / values).toPrecision(2);
     out.push(`${floored} values (${share} %) had no or negative transmission and were raised to the floor before −log`);
   }
-  if (dead)
-    out.push(`${dead} detector pixels saw no light (flat ≤ dark) and were filled from their nearest live neighbour`);
+  if (dead) out.push(`${dead} detector pixels saw no light (flat ≤ dark) and were filled from their nearest live neighbour`);
   return out;
 }

@@ -37,10 +37,7 @@ const flat = {
   angles,
   detectorCount: z.int().min(1),
   detectorPitch: positive.describe('mm between detector bins'),
-  detectorOffset: z
-    .number()
-    .default(0)
-    .describe('mm from the projected rotation axis to the detector centre, along +u'),
+  detectorOffset: z.number().default(0).describe('mm from the projected rotation axis to the detector centre, along +u'),
   slicePitch: positive.optional().describe('mm between slices'),
 };
 
@@ -59,17 +56,12 @@ export const coneSchema = z
     rowPitch: positive.describe('mm between detector rows'),
     columnPitch: positive.describe('mm between detector columns'),
     rowOffset: z.number().default(0).describe('mm from the height of the source to the detector centre, along +v'),
-    columnOffset: z
-      .number()
-      .default(0)
-      .describe('mm from the projected rotation axis to the detector centre, along +u'),
+    columnOffset: z.number().default(0).describe('mm from the projected rotation axis to the detector centre, along +u'),
     ...source,
     sourceZ: z
       .array(z.number())
       .optional()
-      .describe(
-        'mm above the middle of the grid, height of the source in every view (helix); the detector moves with it',
-      ),
+      .describe('mm above the middle of the grid, height of the source in every view (helix); the detector moves with it'),
   })
   .refine(behindAxis, BEHIND_AXIS)
   .refine((g) => !g.sourceZ || g.sourceZ.length === g.angles.length, {

@@ -50,9 +50,7 @@ export function cubeMeasurement(given: Volume): Measurement {
   const warnings = [...(volume.meta.warnings ?? [])];
   if (none > 0) warnings.push(`${none} of ${data.length} entries say no data and are reconstructed`);
   if (left.length > 0)
-    warnings.push(
-      `bands ${left.map((band) => band + 1).join(', ')} are called bad and are reconstructed from the others`,
-    );
+    warnings.push(`bands ${left.map((band) => band + 1).join(', ')} are called bad and are reconstructed from the others`);
   const { axes, units, modality } = makeVolume(data, volume.shape, { ...volume, placement: undefined });
   return {
     ...{

@@ -47,9 +47,7 @@ function completeEntries(scan: Measurement): Measurement {
       got: `${noise.data.length} numbers`,
     });
   }
-  const data = scan.data.some((value, n) => value !== 0 && mask[n] === 0)
-    ? scan.data.map((value, n) => value * mask[n])
-    : scan.data;
+  const data = scan.data.some((value, n) => value !== 0 && mask[n] === 0) ? scan.data.map((value, n) => value * mask[n]) : scan.data;
   return { ...scan, data, arrays: { ...arrays, mask: { data: mask, shape, dtype: 'float32' } } };
 }
 
@@ -68,7 +66,5 @@ function wholeMask(given: ArrayData | undefined, shape: readonly number[]): Floa
   if (wrong !== undefined) {
     throw new SlicewiseError('GEOMETRY', { message: 'the mask of the entries', expected: '0 and 1', got: `${wrong}` });
   }
-  return given.data.length === count
-    ? given.data
-    : Float32Array.from({ length: count }, (_, n) => given.data[n % perBand]);
+  return given.data.length === count ? given.data : Float32Array.from({ length: count }, (_, n) => given.data[n % perBand]);
 }

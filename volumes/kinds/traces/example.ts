@@ -5,7 +5,7 @@ const [COUNT, SAMPLES] = [7, 16];
 
 /** Lines of a dipping event, every third trace missing, another one on every line: see `ScanKind.example`. */
 export function traceExample(lines: number): Measurement {
-  const mask = Float32Array.from({ length: lines * COUNT }, (_, i) => ((i % COUNT) + Math.floor(i / COUNT)) % 3 === 1 ? 0 : 1);
+  const mask = Float32Array.from({ length: lines * COUNT }, (_, i) => (((i % COUNT) + Math.floor(i / COUNT)) % 3 === 1 ? 0 : 1));
   const data = Float32Array.from({ length: mask.length * SAMPLES }, (_, i) => {
     const trace = Math.floor(i / SAMPLES);
     return mask[trace] * 40 * Math.exp(-((((i % SAMPLES) - 5 - 0.5 * (trace % COUNT)) / 2) ** 2));
@@ -30,4 +30,4 @@ export function traceExample(lines: number): Measurement {
     arrays: { mask: { data: mask, shape: [lines, COUNT], dtype: 'float32' } },
     meta: { source: 'example' },
   };
-} // prettier-ignore
+}

@@ -8,8 +8,8 @@ import { traceExample } from './example.js';
 import { SEISMIC, TRACES, traceSchema } from './schema.js';
 
 /**
- * Traces on a grid, some of which are missing: [line, trace, sample]. A 2-D line, and a single gather, are one line. `mask` is 1 where a trace was measured; data
- * are 0 elsewhere.
+ * Traces on a grid, some of which are missing: [line, trace, sample]. A 2-D line, and a single gather, are one line. `mask` is 1 where a
+ * trace was measured; data are 0 elsewhere.
  */
 export const traces: ScanKind<typeof traceSchema> = defineKind({
   name: TRACES,
@@ -43,9 +43,9 @@ export function withTraceMask(scan: Measurement): Measurement {
   const given = scan.arrays?.mask;
   const mask = given ? checked(given, lines, count) : zeroTraces(scan);
   const missing = mask.data.reduce((sum, m) => sum + (m === 0 ? 1 : 0), 0);
-  const spoilt = mask.data.some((m, trace) => m === 0 && scan.data.subarray(trace * samples, (trace + 1) * samples).some((v) => v !== 0)); // prettier-ignore
+  const spoilt = mask.data.some((m, trace) => m === 0 && scan.data.subarray(trace * samples, (trace + 1) * samples).some((v) => v !== 0));
   const data = spoilt ? scan.data.map((value, n) => (mask.data[Math.floor(n / samples)] === 1 ? value : 0)) : scan.data;
-  const told = given || missing === 0 ? [] : [`${missing} of ${mask.data.length} traces are zero throughout and count as missing`]; // prettier-ignore
+  const told = given || missing === 0 ? [] : [`${missing} of ${mask.data.length} traces are zero throughout and count as missing`];
   return {
     ...scan,
     data,

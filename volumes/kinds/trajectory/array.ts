@@ -32,17 +32,13 @@ interface Layout {
 }
 
 /**
- * Points of a trajectory in the order readout, sample: complex kx + i ky, of the shape of the readouts; or real with the coordinates along the last axis or the
- * first, as SigPy (`coord`, last axis, ky before kx), BART (first axis kx, ky, kz) or the caller (`order`) say. Of three coordinates kz must be 0.
- * Axes of length 1 do not count.
+ * Points of a trajectory in the order readout, sample: complex kx + i ky, of the shape of the readouts; or real with the coordinates along
+ * the last axis or the first, as SigPy (`coord`, last axis, ky before kx), BART (first axis kx, ky, kz) or the caller (`order`) say. Of
+ * three coordinates kz must be 0. Axes of length 1 do not count.
  * @returns (ky, kx) of every sample in the file's own unit
  * @throws SlicewiseError SHAPE when it is of other samples, ARGUMENT when the order is not known, FORMAT_UNSUPPORTED in three dimensions
  */
-export function trajectoryPoints(
-  array: TrajectoryArray,
-  axes: SampleAxes,
-  order: TrajectoryOrder | undefined,
-): Float64Array {
+export function trajectoryPoints(array: TrajectoryArray, axes: SampleAxes, order: TrajectoryOrder | undefined): Float64Array {
   const { readouts, samples } = axes;
   const layout = layoutOf(array, axes);
   const lanes = array.complex ? 2 : 1;

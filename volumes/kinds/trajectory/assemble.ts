@@ -44,7 +44,8 @@ export function trajectoryMeasurement(parts: TrajectoryParts): Measurement {
   const share = extentOf(trajectory).reach / (Math.max(...matrix) / 2);
   if (share < 0.5) {
     warnings.push(
-      `the trajectory fills only the inner ${(100 * share).toFixed(0)} % of the k-space of ${matrix.join(' × ')} pixels: is its unit right (--trajectory-unit)?`,
+      `the trajectory fills only the inner ${(100 * share).toFixed(0)} % of the k-space of ${matrix.join(' × ')} pixels: is its unit ` +
+        `right (--trajectory-unit)?`,
     );
   }
   return checkMeasurement({
@@ -86,10 +87,7 @@ export function withMatrix(grid: Grid, [rows, columns]: readonly [number, number
   const { origin: before, direction } = placementOf(grid);
   const finer = [(spacing[0] * columnsBefore) / columns, (spacing[1] * rowsBefore) / rows, spacing[2]] as const;
   const half = (n: number): number => Math.floor(n / 2);
-  const shift = [
-    half(columnsBefore) * spacing[0] - half(columns) * finer[0],
-    half(rowsBefore) * spacing[1] - half(rows) * finer[1],
-  ];
+  const shift = [half(columnsBefore) * spacing[0] - half(columns) * finer[0], half(rowsBefore) * spacing[1] - half(rows) * finer[1]];
   const origin = before.map((o, r) => o + direction[3 * r] * shift[0] + direction[3 * r + 1] * shift[1]);
   return {
     ...grid,

@@ -16,7 +16,10 @@ export interface TrajectoryFacts {
   readonly readouts?: number;
   /** The largest |k|, cycles per field of view. */
   readonly reach: number;
-  /** Radial: distance between neighbouring arms at that radius, in cells of the Cartesian grid: 2π·reach over the arms, for full spokes π·reach/spokes. */
+  /**
+   * Radial: distance between neighbouring arms at that radius, in cells of the Cartesian grid: 2π·reach over the arms, for full spokes
+   * π·reach/spokes.
+   */
   readonly undersampling?: number;
   /** Samples over the cells of the Cartesian grid within that radius. */
   readonly samplesPerCell: number;

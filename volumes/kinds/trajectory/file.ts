@@ -34,11 +34,7 @@ export async function readTrajectoryFile(files: readonly NamedBytes[]): Promise<
  * @param named its path; default the one array that is called trajectory, traj, ktraj or coord, or the only one there is
  * @throws SlicewiseError ARGUMENT, FORMAT
  */
-export async function readTrajectoryArray(
-  format: ArrayFormat,
-  files: readonly NamedBytes[],
-  named?: string,
-): Promise<TrajectoryArray> {
+export async function readTrajectoryArray(format: ArrayFormat, files: readonly NamedBytes[], named?: string): Promise<TrajectoryArray> {
   const path = named ?? trajectoryEntry(await format.list(files))?.path;
   const array = await readArray(format, files, path);
   return { ...array, name: array.path ? `${files[0].name}:${array.path}` : `the trajectory ${files[0].name}` };

@@ -15,26 +15,27 @@ import { NONCARTESIAN } from './schema.js';
 const AXES = ['slice', 'coil', 'spoke', 'interleave', 'shot', 'sample', 'readout'] as const;
 type SampleAxis = 'slice' | 'coil' | 'spoke' | 'sample';
 const ROLES: { readonly [name in (typeof AXES)[number]]: SampleAxis } = {
-  slice: 'slice', coil: 'coil', spoke: 'spoke', interleave: 'spoke', shot: 'spoke', sample: 'sample', readout: 'sample',
-}; // prettier-ignore
+  slice: 'slice',
+  coil: 'coil',
+  spoke: 'spoke',
+  interleave: 'spoke',
+  shot: 'spoke',
+  sample: 'sample',
+  readout: 'sample',
+};
 
 /** Does what is asked for speak of samples along a trajectory: the kind, a trajectory, axes named spoke, sample, …? */
 export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): boolean =>
-  kind === NONCARTESIAN ||
-  trajectory !== undefined ||
-  /(^|,)\s*(spoke|interleave|shot|sample|readout)\s*(,|$)/i.test(axes ?? '');
+  kind === NONCARTESIAN || trajectory !== undefined || /(^|,)\s*(spoke|interleave|shot|sample|readout)\s*(,|$)/i.test(axes ?? '');
 
 /**
- * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, coil, spoke or interleave or shot, readout or sample)
- * and its trajectory: a file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj, ktraj or coord.
+ * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, coil, spoke or interleave or shot, readout or
+ * sample) and its trajectory: a file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj,
+ * ktraj or coord.
  * @throws SlicewiseError ARGUMENT (which array, axes, the order of coordinates, size), GEOMETRY (unit, samples outside k-space), SHAPE,
  *   FORMAT_UNSUPPORTED (three dimensions), NOT_FINITE
  */
-export async function samplesFromArray(
-  format: ArrayFormat,
-  files: readonly NamedBytes[],
-  options: ScanOptions,
-): Promise<Measurement> {
+export async function samplesFromArray(format: ArrayFormat, files: readonly NamedBytes[], options: ScanOptions): Promise<Measurement> {
   const { axes, trajectory: given } = options;
   const list = await format.list(files);
   const inside = typeof given === 'string' ? given.replace(/^@/, '') : given ? undefined : trajectoryEntry(list)?.path;
@@ -81,9 +82,14 @@ export async function samplesFromArray(
     throw new SlicewiseError('ARGUMENT', {
       message: `${files[0].name} has no trajectory`,
       expected: 'an array called trajectory, traj, ktraj or coord',
-      got: list.map(({ path }) => path).filter(Boolean).slice(0, 12).join(', ') || 'one array',
+      got:
+        list
+          .map(({ path }) => path)
+          .filter(Boolean)
+          .slice(0, 12)
+          .join(', ') || 'one array',
       hint: 'name it with --trajectory @NAME, or give a file with --trajectory FILE',
-    }); // prettier-ignore
+    });
   }
 }
 
@@ -100,8 +106,6 @@ export function sampleAxesUnknown(what: string, shape: readonly number[]): Slice
 
 /** The only complex array of more than one sample that is not the trajectory. */
 function samplesEntry(list: readonly ArrayInfo[], trajectory: string | undefined): ArrayInfo | undefined {
-  const found = list.filter(
-    (a) => a.type.startsWith('complex') && a.path !== trajectory && squeeze(a.shape).length > 0,
-  );
+  const found = list.filter((a) => a.type.startsWith('complex') && a.path !== trajectory && squeeze(a.shape).length > 0);
   return found.length === 1 ? found[0] : undefined;
 }

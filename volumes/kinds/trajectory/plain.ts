@@ -5,10 +5,11 @@ import { matrixOf } from './assemble.js';
 import { cyclesPer, extentOf, scaledTrajectory, unitUnknown } from './units.js';
 
 /**
- * Trajectory and matrix of samples that come without a header. Unless `trajectoryUnit` says otherwise the points are in cycles per field of view (BART,
- * SigPy); without `size` the matrix is the smallest even one that holds them, as BART's `nufft` takes it, and square.
+ * Trajectory and matrix of samples that come without a header. Unless `trajectoryUnit` says otherwise the points are in cycles per field of
+ * view (BART, SigPy); without `size` the matrix is the smallest even one that holds them, as BART's `nufft` takes it, and square.
  * @param points (ky, kx) of every sample
- * @throws SlicewiseError GEOMETRY when the points may be in another unit or lie outside the matrix, ARGUMENT when the unit needs a size, NOT_FINITE
+ * @throws SlicewiseError GEOMETRY when the points may be in another unit or lie outside the matrix, ARGUMENT when the unit needs a size,
+ *   NOT_FINITE
  */
 export function plainTrajectory(
   points: Float64Array,
@@ -37,7 +38,8 @@ export function plainTrajectory(
   const matrix = size ? matrixOf(size, slices) : ([even, even] as [number, number]);
   if (!size) {
     warnings.push(
-      `the file has no matrix: ${even} × ${even} taken, as the trajectory reaches ${Number(reach.toPrecision(4))} cycles per field of view (--size says another)`,
+      `the file has no matrix: ${even} × ${even} taken, as the trajectory reaches ${Number(reach.toPrecision(4))} cycles per field of ` +
+        `view (--size says another)`,
     );
   }
   const [x, y] = spacing ?? [1, 1];

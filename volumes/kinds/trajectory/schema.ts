@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { parseGeometry } from '../schema.js';
 
 /**
- * k-space measured along a trajectory: complex data [slice, coil, sample]; `arrays.trajectory` [sample, 2], (ky, kx) in cycles per field of view, the same
- * for all slices; `arrays.density` [sample], the area each sample stands for, where it is known; `arrays.maps` [slice, coil, y, x].
+ * k-space measured along a trajectory: complex data [slice, coil, sample]; `arrays.trajectory` [sample, 2], (ky, kx) in cycles per field of
+ * view, the same for all slices; `arrays.density` [sample], the area each sample stands for, where it is known; `arrays.maps` [slice, coil,
+ * y, x].
  */
 export const NONCARTESIAN = 'fourier.noncartesian';
 

@@ -1,8 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 
 /**
- * Units that files have trajectories in: cycles per field of view (±N/2 of N pixels: BART, SigPy), cycles per pixel (±½: Gadgetron), radians per pixel
- * (±π: torchkbnufft), cycles per metre (Pulseq).
+ * Units that files have trajectories in: cycles per field of view (±N/2 of N pixels: BART, SigPy), cycles per pixel (±½: Gadgetron),
+ * radians per pixel (±π: torchkbnufft), cycles per metre (Pulseq).
  */
 export const TRAJECTORY_UNITS = ['fov', 'pixel', 'radian', '1/m'] as const;
 /** What a trajectory counts in. */
@@ -16,7 +16,8 @@ const ROUNDING = 1e-3;
 
 /**
  * Factors that turn a unit into cycles per field of view of the image.
- * @param image `pixels` across its field of view that the unit speaks of; `millimetres` across it; its field of view over the one the unit speaks of
+ * @param image `pixels` across its field of view that the unit speaks of; `millimetres` across it; its field of view over the one the unit
+ *   speaks of
  */
 export function cyclesPer(
   unit: TrajectoryUnit,
@@ -40,12 +41,7 @@ export function cyclesPer(
  * @returns float32 [sample, 2] in cycles per field of view, at most half the matrix
  * @throws SlicewiseError GEOMETRY for a sample outside
  */
-export function scaledTrajectory(
-  points: ArrayLike<number>,
-  factors: Pair,
-  [rows, columns]: Pair,
-  what: string,
-): Float32Array {
+export function scaledTrajectory(points: ArrayLike<number>, factors: Pair, [rows, columns]: Pair, what: string): Float32Array {
   return Float32Array.from({ length: points.length }, (_, i) => {
     const limit = (i % 2 ? columns : rows) / 2;
     const k = points[i] * factors[i % 2];

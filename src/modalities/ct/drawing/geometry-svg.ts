@@ -91,10 +91,7 @@ function describe(scan: ScanLayout): [string, string][] {
   ];
   if (rows) facts.push(['Rows', `${rows.count} × ${f(rows.pitch)} mm along v = +z, offset ${f(rows.offset)} mm`]);
   if (scan.heights) {
-    facts.push([
-      'Source height',
-      `${f(scan.heights[0])} … ${f(scan.heights.at(-1)!)} mm along z (helix), the detector with it`,
-    ]);
+    facts.push(['Source height', `${f(scan.heights[0])} … ${f(scan.heights.at(-1)!)} mm along z (helix), the detector with it`]);
   }
   if (source) {
     const fan = (2 * Math.atan((scan.bins * scan.pitch) / 2 / source.toDetector) * 180) / Math.PI;
@@ -109,9 +106,7 @@ function describe(scan: ScanLayout): [string, string][] {
   facts.push(
     [
       'Seen by every view',
-      scan.fieldOfView > 0
-        ? `circle of ${f(2 * scan.fieldOfView)} mm (dashed)`
-        : 'nothing: the axis is off the detector',
+      scan.fieldOfView > 0 ? `circle of ${f(2 * scan.fieldOfView)} mm (dashed)` : 'nothing: the axis is off the detector',
     ],
     ['Grid', `${gridShape[2]} × ${gridShape[1]} × ${gridShape[0]} voxels, ${gridSize.map(f).join(' × ')} mm`],
     ['Dot in a corner', 'row 0, column 0 of the grid'],

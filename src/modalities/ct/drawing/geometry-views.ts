@@ -1,19 +1,5 @@
 import type { ScanLayout } from './scan-layout.js';
-import {
-  arc,
-  arrow,
-  arrowHead,
-  circle,
-  dot,
-  fitFrame,
-  label,
-  labelAlong,
-  line,
-  onCircle,
-  polygon,
-  type Frame,
-  type Point,
-} from './svg.js';
+import { arc, arrow, arrowHead, circle, dot, fitFrame, label, labelAlong, line, onCircle, polygon, type Frame, type Point } from './svg.js';
 import { formatNumber } from '../../../report/window.js';
 
 /** Pixels: a box inside the drawing. */
@@ -68,15 +54,7 @@ export function topView(scan: ScanLayout, box: Box): string {
   // The later views first, so that the first ones stay visible where the scan overlaps itself.
   const size = Math.min(4, Math.max(1.6, 240 / scan.angles.length));
   for (let n = sources.length - 1; n >= 0; n--) {
-    parts.push(
-      dot(
-        frame,
-        sources[n],
-        n === 0 ? 5.5 : size,
-        orderColour(n, sources.length),
-        `view ${n}: ${formatNumber(scan.angles[n])}°`,
-      ),
-    );
+    parts.push(dot(frame, sources[n], n === 0 ? 5.5 : size, orderColour(n, sources.length), `view ${n}: ${formatNumber(scan.angles[n])}°`));
   }
   parts.push(
     arrow(frame, ends[0], tip, 'detector-axis'),
@@ -155,22 +133,13 @@ function fanRays(frame: Frame, source: Point, ends: readonly Point[]): string[] 
   return [polygon(frame, [source, ...ends], 'beam')];
 }
 
-function parallelRays(
-  frame: Frame,
-  scan: ScanLayout,
-  along: (s: number, t: number) => Point,
-  toAxis: number,
-  beyond: number,
-): string[] {
+function parallelRays(frame: Frame, scan: ScanLayout, along: (s: number, t: number) => Point, toAxis: number, beyond: number): string[] {
   const half = (scan.bins * scan.pitch) / 2;
   const band = [along(scan.offset - half, -toAxis), along(scan.offset + half, -toAxis)];
   band.push(along(scan.offset + half, beyond), along(scan.offset - half, beyond));
   const rays = [-0.8, -0.4, 0, 0.4, 0.8].map((f) => {
     const s = scan.offset + f * half;
-    return (
-      line(frame, along(s, -toAxis), along(s, beyond), 'ray') +
-      arrowHead(frame, along(s, -toAxis), along(s, beyond * 0.82), 'ray', 9)
-    );
+    return line(frame, along(s, -toAxis), along(s, beyond), 'ray') + arrowHead(frame, along(s, -toAxis), along(s, beyond * 0.82), 'ray', 9);
   });
   return [polygon(frame, band, 'beam'), ...rays];
 }

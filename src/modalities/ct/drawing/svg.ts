@@ -9,10 +9,7 @@ export interface Frame {
 }
 
 /** Fits all points into a box of pixels, aspect kept, centred. */
-export function fitFrame(
-  points: readonly Point[],
-  box: { x: number; y: number; width: number; height: number },
-): Frame {
+export function fitFrame(points: readonly Point[], box: { x: number; y: number; width: number; height: number }): Frame {
   const range = (axis: 0 | 1): [number, number] => {
     const values = points.map((p) => p[axis]);
     return [Math.min(...values), Math.max(...values)];
@@ -22,10 +19,7 @@ export function fitFrame(
   const scale = Math.min(box.width / (x1 - x0 || 1), box.height / (y1 - y0 || 1));
   return {
     scale,
-    at: ([x, y]) => [
-      box.x + box.width / 2 + (x - (x0 + x1) / 2) * scale,
-      box.y + box.height / 2 - (y - (y0 + y1) / 2) * scale,
-    ],
+    at: ([x, y]) => [box.x + box.width / 2 + (x - (x0 + x1) / 2) * scale, box.y + box.height / 2 - (y - (y0 + y1) / 2) * scale],
   };
 }
 
@@ -45,8 +39,7 @@ export function arrowHead(frame: Frame, from: Point, to: Point, className: strin
   const [[a, b], [c, d]] = [frame.at(from), frame.at(to)];
   const length = Math.hypot(c - a, d - b) || 1;
   const [ux, uy] = [(c - a) / length, (d - b) / length];
-  const side = (s: number): string =>
-    `${px(c - head * ux - s * head * 0.4 * uy)} ${px(d - head * uy + s * head * 0.4 * ux)}`;
+  const side = (s: number): string => `${px(c - head * ux - s * head * 0.4 * uy)} ${px(d - head * uy + s * head * 0.4 * ux)}`;
   return `<path class="head ${className}" d="M${px(c)} ${px(d)}L${side(1)}L${side(-1)}Z"/>`;
 }
 
@@ -68,14 +61,7 @@ export function dot(frame: Frame, centre: Point, radius: number, fill: string, t
 }
 
 /** An arc about `centre`, counter-clockwise from `start` by `sweep` degrees (negative: clockwise). */
-export function arc(
-  frame: Frame,
-  centre: Point,
-  radius: number,
-  start: number,
-  sweep: number,
-  className: string,
-): string {
+export function arc(frame: Frame, centre: Point, radius: number, start: number, sweep: number, className: string): string {
   const end = onCircle(centre, radius, start + sweep);
   const [[a, b], [c, d]] = [frame.at(onCircle(centre, radius, start)), frame.at(end)];
   const r = px(radius * frame.scale);
@@ -93,12 +79,7 @@ export function label(
   frame: Frame,
   point: Point,
   text: string,
-  {
-    dx = 0,
-    dy = 0,
-    anchor = 'start',
-    className = '',
-  }: { dx?: number; dy?: number; anchor?: string; className?: string } = {},
+  { dx = 0, dy = 0, anchor = 'start', className = '' }: { dx?: number; dy?: number; anchor?: string; className?: string } = {},
 ): string {
   const [x, y] = frame.at(point);
   return `<text class="${className}" x="${px(x + dx)}" y="${px(y + dy)}" dy="0.35em" text-anchor="${anchor}">${escapeHtml(text)}</text>`;

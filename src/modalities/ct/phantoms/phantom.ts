@@ -30,10 +30,16 @@ export function rotationOf(ellipsoid: Ellipsoid): number[] {
   const [a, b, c] = (ellipsoid.rotation ?? [0, 0, 0]).map((deg) => (deg * Math.PI) / 180);
   const [ca, sa, cb, sb, cc, sc] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b), Math.cos(c), Math.sin(c)];
   return [
-    cc * cb, cc * sb * sa - sc * ca, cc * sb * ca + sc * sa,
-    sc * cb, sc * sb * sa + cc * ca, sc * sb * ca - cc * sa,
-    -sb, cb * sa, cb * ca,
-  ]; // prettier-ignore
+    cc * cb,
+    cc * sb * sa - sc * ca,
+    cc * sb * ca + sc * sa,
+    sc * cb,
+    sc * sb * sa + cc * ca,
+    sc * sb * ca - cc * sa,
+    -sb,
+    cb * sa,
+    cb * ca,
+  ];
 }
 
 /** Half the extent of an ellipsoid along world z, in mm. */

@@ -1,14 +1,6 @@
 import { SlicewiseError } from '../../../../core/errors.js';
 import type { Grid } from '../../../../volumes/measurement.js';
-import {
-  CONE,
-  coneSchema,
-  FAN,
-  fanSchema,
-  PARALLEL,
-  parallelSchema,
-  parseGeometry,
-} from '../../../../volumes/kinds/radon/schema.js';
+import { CONE, coneSchema, FAN, fanSchema, PARALLEL, parallelSchema, parseGeometry } from '../../../../volumes/kinds/radon/schema.js';
 import { atHeight, type Phantom } from './phantom.js';
 import { directionOf, spacingOf } from '../../../../core/placement.js';
 import { lineIntegral, rayTracer } from './ray.js';
@@ -33,12 +25,7 @@ export interface ProjectOptions {
  * @returns [slice, view, detector]
  * @throws SlicewiseError GEOMETRY for a missing or bad field, or slices that are not perpendicular to z
  */
-export function projectParallel(
-  phantom: Phantom,
-  geometry: object,
-  grid: Grid,
-  options: ProjectOptions = {},
-): Projections {
+export function projectParallel(phantom: Phantom, geometry: object, grid: Grid, options: ProjectOptions = {}): Projections {
   const g = parseGeometry(parallelSchema, geometry, PARALLEL);
   return slicewise(phantom, g, grid, options, (cos, sin, s) => [s * cos, s * sin, -sin, cos]);
 }
@@ -145,9 +132,7 @@ function sliceHeights(grid: Grid, samples: number): number[][] {
       got: `slice normal (${[2, 5, 8].map((n) => direction[n].toFixed(3)).join(', ')})`,
     });
   }
-  return Array.from({ length: grid.shape[0] }, (_, k) =>
-    binSamples(k, grid.shape[0], pitch, 0, samples).map((z) => along * z),
-  );
+  return Array.from({ length: grid.shape[0] }, (_, k) => binSamples(k, grid.shape[0], pitch, 0, samples).map((z) => along * z));
 }
 
 /** Positions of `n` samples across bin `index` of `count`, in mm: (index − (count − 1)/2)·pitch + offset in the middle. */

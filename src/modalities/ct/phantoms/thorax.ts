@@ -46,10 +46,7 @@ const RIBS = series(-168, 168, 24).map((z) => part(BONE, [0, -2, z], [151, 97, 1
 
 const CAVITY = [part(FAT + 60, [0, -2, 0], [141, 84, TRUNK])];
 
-const LUNGS = [
-  part(LUNG, [73, 0, -5], [60, 76, 150], [0, 4, 0]),
-  part(LUNG + 10, [-75, -2, 0], [57, 74, 148], [0, -4, 0]),
-];
+const LUNGS = [part(LUNG, [73, 0, -5], [60, 76, 150], [0, 4, 0]), part(LUNG + 10, [-75, -2, 0], [57, 74, 148], [0, -4, 0])];
 
 /** Vessels and airways in the lungs, thinning outwards; three small findings among them. */
 const LUNG_DETAIL = [
@@ -108,16 +105,6 @@ const GIRDLE = [
 
 /** Trunk with ribs, lungs with vessels and nodules, heart, great vessels, spine, upper abdomen. */
 export function thorax(): Phantom {
-  const ellipsoids = [
-    ...WALL,
-    ...RIBS,
-    ...CAVITY,
-    ...LUNGS,
-    ...LUNG_DETAIL,
-    ...ABDOMEN,
-    ...HEART_AND_VESSELS,
-    ...SPINE,
-    ...GIRDLE,
-  ];
+  const ellipsoids = [...WALL, ...RIBS, ...CAVITY, ...LUNGS, ...LUNG_DETAIL, ...ABDOMEN, ...HEART_AND_VESSELS, ...SPINE, ...GIRDLE];
   return { name: 'thorax', ellipsoids, combine: 'paint', size: [360, 360, 320] };
 }

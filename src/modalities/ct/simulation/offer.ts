@@ -27,7 +27,10 @@ export const ctSimulation: Simulation<Phantom, typeof schema> = {
   ],
   schema,
   computes: true,
-  words: { object: 'the object that was scanned', grid: 'also write the object that was scanned, on the grid of the scan (to compare with)' },
+  words: {
+    object: 'the object that was scanned',
+    grid: 'also write the object that was scanned, on the grid of the scan (to compare with)',
+  },
   named: (name) => (name.startsWith('phantom:') ? phantoms.get(name.slice('phantom:'.length)).make() : undefined),
 
   check(source, { size, depth }) {
@@ -39,7 +42,7 @@ export const ctSimulation: Simulation<Phantom, typeof schema> = {
   run: (source, options, { backend, signal }) => simulateCt(source, plain(options), backend(), signal),
   object: (source: Volume | Phantom, options) => scannedObject(source, plain(options)),
   describe: ({ grid }) => `, image ${sizes(grid.shape)} (slices first)`,
-}; // prettier-ignore
+};
 
 const plain = ({ angles, ...rest }: Options): SimulateCtOptions => ({
   ...rest,

@@ -60,13 +60,7 @@ export async function projectVolume(
   };
 }
 
-async function applyOnce(
-  kind: MeasurementKind,
-  geometry: Geometry,
-  grid: Grid,
-  image: Float32Array,
-  backend: Backend,
-): Promise<Projected> {
+async function applyOnce(kind: MeasurementKind, geometry: Geometry, grid: Grid, image: Float32Array, backend: Backend): Promise<Projected> {
   const operator = await operators.get(kind)({ geometry }, grid, backend);
   const x = backend.field(operator.domain);
   const y = backend.field(operator.range);
@@ -81,11 +75,7 @@ async function applyOnce(
   }
 }
 
-function finerGrid(
-  volume: Volume,
-  shape: readonly [number, number, number],
-  factors: readonly [number, number, number],
-): Grid {
+function finerGrid(volume: Volume, shape: readonly [number, number, number], factors: readonly [number, number, number]): Grid {
   const { placement, modality } = volume;
   const [dx, dy, dz] = spacingOf(volume);
   return {
@@ -98,13 +88,7 @@ function finerGrid(
 }
 
 /** Exact projections of a phantom; each bin (and slice) is the mean of `oversample` rays (and planes) across it. */
-export function projectPhantom(
-  phantom: Phantom,
-  kind: MeasurementKind,
-  geometry: Geometry,
-  grid: Grid,
-  oversample: number,
-): Projected {
+export function projectPhantom(phantom: Phantom, kind: MeasurementKind, geometry: Geometry, grid: Grid, oversample: number): Projected {
   const options = { subRays: oversample, subSlices: oversample };
   if (kind === CONE) return projectCone(phantom, geometry, options);
   return (kind === FAN ? projectFan : projectParallel)(phantom, geometry, grid, options);

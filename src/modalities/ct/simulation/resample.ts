@@ -38,12 +38,7 @@ export function finerVolume(
  * Means over blocks of `rows` × `columns` neighbouring bins of the last two axes: what a wider bin integrates.
  * @param shape of the fine data; its last axes are divisible
  */
-export function integrateBins(
-  data: Float32Array,
-  shape: readonly number[],
-  rows: number,
-  columns: number,
-): Float32Array {
+export function integrateBins(data: Float32Array, shape: readonly number[], rows: number, columns: number): Float32Array {
   const width = shape[shape.length - 1];
   const height = shape[shape.length - 2];
   const [w, h] = [width / columns, height / rows];

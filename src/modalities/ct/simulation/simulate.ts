@@ -33,16 +33,23 @@ export const simulateCtSchema = z.strictObject({
   rowPitch: positive.optional().describe('mm between detector rows (cone); default: one slice, seen at the rotation axis'),
   sourceToAxis: positive.optional().describe('mm from source to rotation axis (fan, cone); default 600'),
   sourceToDetector: positive.optional().describe('mm from source to detector (fan, cone); default 1100'),
-  slices: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).optional()
+  slices: z
+    .tuple([z.int().nonnegative(), z.int().nonnegative()])
+    .optional()
     .describe('first and last axial slice, both included, counted from the feet'),
   photons: positive.optional().describe('photons per bin without the object (Poisson noise)'),
   noiseStd: z.number().nonnegative().optional().describe('standard deviation of Gaussian noise on the line integrals'),
   seed: z.int().default(0).describe('of the noise'),
-  oversample: z.int().min(1).max(8).default(2).describe('finer image grid and detector by this factor, bins integrated; 1 is an inverse crime'),
+  oversample: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe('finer image grid and detector by this factor, bins integrated; 1 is an inverse crime'),
   muWater: positive.default(MU_WATER).describe('attenuation of water in 1/mm'),
   size: count.optional().describe('pixels along a side of a phantom; default 256'),
   depth: count.optional().describe('slices of a phantom; default 16'),
-}); // prettier-ignore
+});
 
 /** Options of a simulated CT scan; lengths in mm, angles in degrees. */
 export type SimulateCtOptions = z.input<typeof simulateCtSchema>;
@@ -135,8 +142,7 @@ function requireAgreement(o: z.output<typeof simulateCtSchema>): void {
     new SlicewiseError('ARGUMENT', { message: `${option} is for ${what}`, hint });
   const { geometry } = o;
   for (const option of ['sourceToAxis', 'sourceToDetector'] as const) {
-    if (geometry === 'parallel' && o[option] !== undefined)
-      throw wrong(option, 'fan and cone beams', 'give geometry fan or cone');
+    if (geometry === 'parallel' && o[option] !== undefined) throw wrong(option, 'fan and cone beams', 'give geometry fan or cone');
   }
   for (const option of ['detectorRows', 'rowPitch'] as const) {
     if (geometry !== 'cone' && o[option] !== undefined) throw wrong(option, 'cone beams', 'give geometry cone');

@@ -3,14 +3,15 @@ import { fitPlanes, smoothFit, termsAt, type SmoothFit } from '../../../../core/
 /**
  * Coil maps near the border of the field of view.
  *
- * Maps made from a calibration region are trigonometric polynomials of few terms, hence periodic: at one edge of the image they are forced to agree with
- * the opposite edge, over a band as wide as the kernels resolve (N/6 for kernels of 6). Sensitivities are not periodic. Where the object reaches the border (a
- * tight field of view along the phase direction, a limb that fills it) every reconstruction pays: on simulated scans of a head and a limb, 0.6 to 2.8 dB.
+ * Maps made from a calibration region are trigonometric polynomials of few terms, hence periodic: at one edge of the image they are forced
+ * to agree with the opposite edge, over a band as wide as the kernels resolve (N/6 for kernels of 6). Sensitivities are not periodic. Where
+ * the object reaches the border (a tight field of view along the phase direction, a limb that fills it) every reconstruction pays: on
+ * simulated scans of a head and a limb, 0.6 to 2.8 dB.
  *
- * Here the maps of the inside, without the outermost 4 % where they are worst, are fitted by polynomials of degree 7 in the plane, weighted by the energy of the
- * low-resolution image; towards the border the maps go over into the fit. Inside they stay as they are. On these scans the energy that the
- * maps cannot explain falls from 0.10 and 0.17 % to 0.007 and 0.013 %, and images are within 0.2 dB of those with the true maps. Degrees 6 and 8 are
- * nearly as good, 5 and 10 are not.
+ * Here the maps of the inside, without the outermost 4 % where they are worst, are fitted by polynomials of degree 7 in the plane, weighted
+ * by the energy of the low-resolution image; towards the border the maps go over into the fit. Inside they stay as they are. On these scans
+ * the energy that the maps cannot explain falls from 0.10 and 0.17 % to 0.007 and 0.013 %, and images are within 0.2 dB of those with the
+ * true maps. Degrees 6 and 8 are nearly as good, 5 and 10 are not.
  */
 const DEGREE = 7;
 /** Share of an axis, on either side, that is not trusted. */
@@ -49,17 +50,12 @@ export function reachesBorder(energy: Float32Array, [ny, nx]: readonly [number, 
 }
 
 /**
- * The maps of one slice, continued smoothly to the border, in place. Pixels with maps of 0 stay 0, all others keep the sum of squares 1. Maps should have the
- * phase of a virtual coil: a reference that vanishes somewhere has no smooth phase.
+ * The maps of one slice, continued smoothly to the border, in place. Pixels with maps of 0 stay 0, all others keep the sum of squares 1.
+ * Maps should have the phase of a virtual coil: a reference that vanishes somewhere has no smooth phase.
  * @param maps complex, interleaved, [coil, y, x]
  * @param energy of the low-resolution image, [y, x]
  */
-export function continueToBorder(
-  maps: Float32Array,
-  energy: Float32Array,
-  size: readonly [number, number],
-  along: Along,
-): void {
+export function continueToBorder(maps: Float32Array, energy: Float32Array, size: readonly [number, number], along: Along): void {
   if (!along.y && !along.x) return;
   const [ny, nx] = size;
   const pixels = ny * nx;
@@ -108,14 +104,7 @@ function transition(n: number, wanted: boolean): Float64Array {
   });
 }
 
-function evaluate(
-  fit: SmoothFit,
-  coefficients: Float64Array,
-  y: number,
-  x: number,
-  terms: Float64Array,
-  out: Float64Array,
-): void {
+function evaluate(fit: SmoothFit, coefficients: Float64Array, y: number, x: number, terms: Float64Array, out: Float64Array): void {
   termsAt(fit, y, x, terms);
   for (let p = 0; p < out.length; p++) {
     let sum = 0;

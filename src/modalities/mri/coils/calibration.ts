@@ -27,9 +27,13 @@ export function calibrationRegion(
   if (found && Math.min(found.height, found.width) >= atLeast) return found;
   throw new SlicewiseError('GEOMETRY', {
     message: !found ? 'the centre of k-space was not measured' : 'the calibration region is too small',
-    expected: `a fully sampled rectangle of at least ${atLeast} × ${atLeast} samples about the centre of k-space (ky ${Math.floor(ny / 2)}, kx ${Math.floor(nx / 2)})`,
+    expected:
+      `a fully sampled rectangle of at least ${atLeast} × ${atLeast} samples about the centre of k-space (ky ` +
+      `${Math.floor(ny / 2)}, kx ${Math.floor(nx / 2)})`,
     got: !found ? 'none' : `${found.height} × ${found.width}`,
-    hint: 'give coil maps with the scan, allow a smaller calibration region (with smaller kernels), or measure more lines in the centre; if the centre of k-space is elsewhere, the axes or the centring of the file were read wrongly',
+    hint:
+      'give coil maps with the scan, allow a smaller calibration region (with smaller kernels), or measure more lines in the centre; ' +
+      'if the centre of k-space is elsewhere, the axes or the centring of the file were read wrongly',
   });
 }
 

@@ -2,9 +2,9 @@ import { SlicewiseError } from '../../../../core/errors.js';
 import { principalCoils } from './covariance.js';
 
 /**
- * Software channel compression: virtual coils are the principal components of the measured ones (M. Buehrer et al., Magn. Reson. Med. 57 (2007) 1131-1139;
- * F. Huang et al., Magn. Reson. Imaging 26 (2008) 133-141). y' = V y with orthonormal rows: white noise stays white and keeps its standard deviation,
- * and y' = M F (V s) x holds exactly, for the same image x.
+ * Software channel compression: virtual coils are the principal components of the measured ones (M. Buehrer et al., Magn. Reson. Med. 57
+ * (2007) 1131-1139; F. Huang et al., Magn. Reson. Imaging 26 (2008) 133-141). y' = V y with orthonormal rows: white noise stays white and
+ * keeps its standard deviation, and y' = M F (V s) x holds exactly, for the same image x.
  */
 export interface CoilCompression {
   /** V, complex, interleaved, [virtual, coil]; the strongest first. */
@@ -16,8 +16,8 @@ export interface CoilCompression {
 }
 
 /**
- * @param samples complex, interleaved, [slice, coil, sample]: whitened k-space, or its calibration region alone, which is cheaper and nearly the same.
- * One matrix for all slices, so that virtual coils do not jump between them
+ * @param samples complex, interleaved, [slice, coil, sample]: whitened k-space, or its calibration region alone, which is cheaper and
+ *   nearly the same. One matrix for all slices, so that virtual coils do not jump between them
  * @param atMost virtual coils, default 6
  * @param energy fewer are taken when they hold this share of the energy; default 0.999
  * @throws SlicewiseError ARGUMENT for options out of range; GEOMETRY when all samples are zero; SHAPE

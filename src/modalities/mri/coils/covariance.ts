@@ -5,11 +5,7 @@ import { hermitianEigen, type Eigen } from '../../../../core/linear-algebra/herm
  * @param samples complex, interleaved, [slice, coil, sample]
  * @returns planes [coil, coil]
  */
-export function coilCovariance(
-  samples: Float32Array,
-  slices: number,
-  coils: number,
-): { re: Float64Array; im: Float64Array } {
+export function coilCovariance(samples: Float32Array, slices: number, coils: number): { re: Float64Array; im: Float64Array } {
   const re = new Float64Array(coils * coils);
   const im = new Float64Array(coils * coils);
   const size = samples.length / (slices * coils);

@@ -7,21 +7,27 @@ import { referenceCoil, turnTo, type PhaseReference } from './phase.js';
  * ESPIRiT coil maps: M. Uecker et al., "ESPIRiT: an eigenvalue approach to autocalibrating parallel MRI: where SENSE meets GRAPPA",
  * Magn. Reson. Med. 71 (2014) 990-1001.
  *
- * Every window of k × k × coils samples of the calibration region is a row of the calibration matrix A. Windows of any signal that the coils can see lie
- * in its row space, spanned by the right singular vectors v_j above a threshold. The map s(r) of a pixel is therefore the eigenvector to eigenvalue 1 of
+ * Every window of k × k × coils samples of the calibration region is a row of the calibration matrix A. Windows of any signal that the
+ * coils can see lie in its row space, spanned by the right singular vectors v_j above a threshold. The map s(r) of a pixel is therefore the
+ * eigenvector to eigenvalue 1 of
  *
  *     G(r) = 1/k² Σ_j a_j(r) a_j(r)ᴴ,   a_jc(r) = Σ_m v_jc[m] exp(2πi m·r/N)
  *
- * (paper, eqs. 12-16), and its largest eigenvalue falls below 1 where there is no signal. G(r) is a trigonometric polynomial whose coefficients live on the
- * (2k − 1)² differences of positions in a window, so it is summed from those directly, for any image size, instead of k²·coils transforms of the kernels.
+ * (paper, eqs. 12-16), and its largest eigenvalue falls below 1 where there is no signal. G(r) is a trigonometric polynomial whose
+ * coefficients live on the (2k − 1)² differences of positions in a window, so it is summed from those directly, for any image size, instead
+ * of k²·coils transforms of the kernels.
  */
 export interface EspiritOptions {
   /**
-   * Side of the kernel windows. Default 6, BART's and SigPy's, and less where the calibration region is smaller than 16: a third of its shorter side. Windows of 6
-   * leave a region of 10 × 24 too few of them; on simulated heads and limbs the energy that its maps do not explain was 0.6 to 1.3 %, and 0.4 to 0.5 % with 3.
+   * Side of the kernel windows. Default 6, BART's and SigPy's, and less where the calibration region is smaller than 16: a third of its
+   * shorter side. Windows of 6 leave a region of 10 × 24 too few of them; on simulated heads and limbs the energy that its maps do not
+   * explain was 0.6 to 1.3 %, and 0.4 to 0.5 % with 3.
    */
   readonly kernel?: number;
-  /** Singular values below this share of the largest are noise. Default 0.02, SigPy's. BART's `-t t` is √t here: its default 0.001 is 0.0316. */
+  /**
+   * Singular values below this share of the largest are noise. Default 0.02, SigPy's. BART's `-t t` is √t here: its default 0.001 is
+   * 0.0316.
+   */
   readonly threshold?: number;
   /**
    * Maps are 0 where the largest eigenvalue is at or below this. Default 0.8, BART's; SigPy's is 0.95. A pixel that is cut is lost to every
@@ -31,8 +37,8 @@ export interface EspiritOptions {
   /** Phase of the maps, see PhaseReference. Default 'virtual'. */
   readonly phase?: PhaseReference;
   /**
-   * Standard deviation of the noise in the real and in the imaginary part, when it is known: singular values that noise alone would have are
-   * then left out too, and a slice of nothing but noise has maps of 0. Without it such a slice would have maps everywhere, of noise.
+   * Standard deviation of the noise in the real and in the imaginary part, when it is known: singular values that noise alone would have
+   * are then left out too, and a slice of nothing but noise has maps of 0. Without it such a slice would have maps everywhere, of noise.
    */
   readonly noise?: number;
 }
@@ -61,7 +67,8 @@ export interface EspiritKernels {
 const NOISE_EDGE = 1.1;
 
 /**
- * Maps of all slices. One slice depends on the others by the phase reference only, so `espiritKernels` and `espiritSlice` may be spread over workers.
+ * Maps of all slices. One slice depends on the others by the phase reference only, so `espiritKernels` and `espiritSlice` may be spread
+ * over workers.
  * @throws SlicewiseError ARGUMENT for options out of range; GEOMETRY when the calibration region is smaller than the kernel
  */
 export function espiritMaps(calibration: Calibration, options: EspiritOptions = {}): CoilMaps {
@@ -102,13 +109,7 @@ export function espiritKernels(calibration: Calibration, slice: number, options:
 }
 
 /** Σ x xᴴ over all windows x of the calibration data, the lower triangle of [coil·k², coil·k²]. */
-function windowGram(
-  data: Float32Array,
-  coils: number,
-  height: number,
-  width: number,
-  k: number,
-): { re: Float64Array; im: Float64Array } {
+function windowGram(data: Float32Array, coils: number, height: number, width: number, k: number): { re: Float64Array; im: Float64Array } {
   const n = coils * k * k;
   const re = new Float64Array(n * n);
   const im = new Float64Array(n * n);
@@ -263,8 +264,8 @@ function waves(n: number, k: number): Float64Array {
 }
 
 /**
- * The coefficients of one image row: G's polynomial with ky summed out. Lags +d and −d are kept as their sum and difference, which meet the cosine and
- * the sine of d: half the work.
+ * The coefficients of one image row: G's polynomial with ky summed out. Lags +d and −d are kept as their sum and difference, which meet the
+ * cosine and the sine of d: half the work.
  */
 class LineCoefficients {
   /** [pair, k, 4]: re and im of the sum, re and im of the difference; d = 0 has its value as the sum. */
@@ -326,10 +327,7 @@ function kernelFor(height: number, width: number): number {
   return shorter >= 16 ? 6 : Math.max(2, Math.round(shorter / 3));
 }
 
-function checked(
-  calibration: Calibration,
-  options: EspiritOptions,
-): { kernel: number; threshold: number; noise: number } {
+function checked(calibration: Calibration, options: EspiritOptions): { kernel: number; threshold: number; noise: number } {
   const { height, width } = calibration.region;
   const { kernel = kernelFor(height, width), threshold = 0.02, crop = 0.8, noise = 0 } = options;
   const fail = (what: string, expected: string, got: number): never => {

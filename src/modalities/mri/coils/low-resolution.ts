@@ -12,9 +12,9 @@ export interface LowResolutionOptions {
 }
 
 /**
- * Coil maps from low-resolution images: the calibration region under a Hann window, zero-filled to the image's size and transformed, over the root sum of
- * squares of the coils (the self-calibration of C. A. McKenzie et al., Magn. Reson. Med. 47 (2002) 529-538). Cheap, and right as far as the maps are
- * smooth over a blurred pixel; wrong at edges of the object, where the blur weighs the two sides.
+ * Coil maps from low-resolution images: the calibration region under a Hann window, zero-filled to the image's size and transformed, over
+ * the root sum of squares of the coils (the self-calibration of C. A. McKenzie et al., Magn. Reson. Med. 47 (2002) 529-538). Cheap, and
+ * right as far as the maps are smooth over a blurred pixel; wrong at edges of the object, where the blur weighs the two sides.
  *
  * @returns maps complex, interleaved, [slice, coil, y, x] with Σ_c |s_c|² = 1 inside, 0 outside; the root sum of squares, [slice, y, x]
  * @throws SlicewiseError ARGUMENT for a crop out of range; GEOMETRY when nothing is above it
@@ -90,7 +90,4 @@ export function lowResolutionImages({ data, slices, coils, region, image }: Cali
 }
 
 const hann = (n: number, first: number, length: number): Float64Array =>
-  Float64Array.from(
-    { length },
-    (_, i) => 0.5 * (1 + Math.cos((2 * Math.PI * (first + i - Math.floor(n / 2))) / length)),
-  );
+  Float64Array.from({ length }, (_, i) => 0.5 * (1 + Math.cos((2 * Math.PI * (first + i - Math.floor(n / 2))) / length)));

@@ -3,16 +3,14 @@ import { principalCoils } from './covariance.js';
 
 /**
  * What the phase of coil maps is measured against. Coil data fix maps only up to one phase a pixel, which the image then carries instead.
- * 'virtual' is the first principal component u of the coils over the whole volume, so that Σ conj(u_c) s_c is real and ≥ 0 (BART's choice): smooth
- * as long as that sum does not vanish, and the same from slice to slice. 'first' makes coil 0 real, as SigPy does, which tears where coil 0 sees nothing.
+ * 'virtual' is the first principal component u of the coils over the whole volume, so that Σ conj(u_c) s_c is real and ≥ 0 (BART's choice):
+ * smooth as long as that sum does not vanish, and the same from slice to slice. 'first' makes coil 0 real, as SigPy does, which tears where
+ * coil 0 sees nothing.
  */
 export type PhaseReference = 'virtual' | 'first';
 
 /** Weights of the coil that the phase refers to: re and im of u, [coil]. Of all slices together; hand it to every slice. */
-export function referenceCoil(
-  calibration: Calibration,
-  phase: PhaseReference = 'virtual',
-): { re: Float64Array; im: Float64Array } {
+export function referenceCoil(calibration: Calibration, phase: PhaseReference = 'virtual'): { re: Float64Array; im: Float64Array } {
   const { data, slices, coils } = calibration;
   if (phase === 'first') {
     const re = new Float64Array(coils);

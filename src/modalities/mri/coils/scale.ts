@@ -4,12 +4,13 @@ import { SlicewiseError } from '../../../../core/errors.js';
 const TISSUE = 0.1;
 
 /**
- * Magnitude of bright tissue in a volume: the 99.5th percentile of what is above a tenth of the 99.9th. Data divided by it are in the range of the
- * complex MRI priors, where bright tissue is about 1.
+ * Magnitude of bright tissue in a volume: the 99.5th percentile of what is above a tenth of the 99.9th. Data divided by it are in the range
+ * of the complex MRI priors, where bright tissue is about 1.
  *
- * Meant for the zero-filled, coil-combined image Aᴴy of the data at hand, so only measured data set the scale. Undersampling takes a little from it: on
- * a head with contrast agent and on a limb (8 coils, SNR 30) it was 0.84 to 0.99 of the true volume's for masks of acceleration 4 and 8 with a full
- * centre, well inside the gains the priors are trained with. A low-resolution image from the calibration region would give 0.58 to 0.83.
+ * Meant for the zero-filled, coil-combined image Aᴴy of the data at hand, so only measured data set the scale. Undersampling takes a little
+ * from it: on a head with contrast agent and on a limb (8 coils, SNR 30) it was 0.84 to 0.99 of the true volume's for masks of acceleration
+ * 4 and 8 with a full centre, well inside the gains the priors are trained with. A low-resolution image from the calibration region would
+ * give 0.58 to 0.83.
  *
  * @param image complex, interleaved, all slices
  * @throws SlicewiseError NOT_FINITE; GEOMETRY when there is no signal

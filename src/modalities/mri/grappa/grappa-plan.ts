@@ -37,13 +37,13 @@ const CALIBRATION_SAMPLES = 96;
 const CALIBRATION_LINES = 32;
 
 /**
- * Which lines GRAPPA fills from which. Sources are the nearest measured lines; where their kernel does not fit into the calibration region, or would have more
- * weights than equations, the farthest are left out. Lines beyond the outermost measured
- * ones that none reaches stay 0.
+ * Which lines GRAPPA fills from which. Sources are the nearest measured lines; where their kernel does not fit into the calibration region,
+ * or would have more weights than equations, the farthest are left out. Lines beyond the outermost measured ones that none reaches stay 0.
  *
  * @param mask [1 or slice, ky, kx], whole lines along kx or along ky
  * @param shape [slice, coil, ky, kx] of the k-space
- * @throws SlicewiseError GEOMETRY for points (two directions undersampled), without calibration lines, or where a gap is too wide for them; SHAPE
+ * @throws SlicewiseError GEOMETRY for points (two directions undersampled), without calibration lines, or where a gap is too wide for them;
+ *   SHAPE
  */
 export function grappaPlan(
   mask: SamplingMask,
@@ -72,8 +72,7 @@ export function grappaPlan(
   const stride = axis === 'ky' ? nx : 1;
   const planes = Array.from({ length: varies === 'none' ? 0 : mask.shape[0] }, (_, slice) => {
     const measured: number[] = [];
-    for (let line = 0; line < count; line++)
-      if (mask.data[slice * count * length + line * stride] === 1) measured.push(line);
+    for (let line = 0; line < count; line++) if (mask.data[slice * count * length + line * stride] === 1) measured.push(line);
     return patterns(count, measured, options.lines, fits, rows);
   });
   return { axis, ...region, slices: planes.length > 0 ? planes : [[]], options };
@@ -99,7 +98,9 @@ function patterns(
     if (offsets.length === 0 && outer) continue;
     if (offsets.length === 0) {
       throw new SlicewiseError('GEOMETRY', {
-        message: `the calibration region is too small for GRAPPA: the nearest measured line is ${sorted.length ? Math.abs(sorted[0]) : 'none'} away from line ${line}`,
+        message:
+          `the calibration region is too small for GRAPPA: the nearest measured line is ` +
+          `${sorted.length ? Math.abs(sorted[0]) : 'none'} away from line ${line}`,
         expected: 'a gap that fits into the calibration lines, and more calibration samples than weights',
         got: `${rows} calibration lines`,
         hint: 'use sense or cs-wavelet, a smaller kernel (--kernel-lines 2, --kernel-points 3), or measure more lines in the centre',
@@ -127,7 +128,7 @@ function calibration(mask: SamplingMask, axis: 'ky' | 'kx', points: number): Pic
   }
   const [from, length] = side(region, axis === 'ky' ? 'kx' : 'ky');
   if (length < points) {
-    throw new SlicewiseError('GEOMETRY', { message: 'GRAPPA kernel', expected: `at most ${length} points`, got: `${points}` }); // prettier-ignore
+    throw new SlicewiseError('GEOMETRY', { message: 'GRAPPA kernel', expected: `at most ${length} points`, got: `${points}` });
   }
   return { lines: middle(first, size, CALIBRATION_LINES), samples: middle(from, length, CALIBRATION_SAMPLES) };
 }

@@ -6,19 +6,15 @@ import type { GrappaPattern, GrappaPlan } from './grappa-plan.js';
  *
  *     y_c[k] = Σ_{c', d, p} w_{c, c', d, p} y_{c'}[k + d·line + p·sample]
  *
- * over the source lines d of the pattern and the samples p about the point, all coils c'; zero beyond the ends of a line. The weights are those that
- * predict the calibration region from itself, by least squares with a little ‖w‖² (Griswold et al., Magn. Reson. Med. 47 (2002) 1202; kernels of several
- * points along the line: Wang et al., ISMRM 2005). A pattern of distances has a kernel of its own, so the lines need not be equispaced.
+ * over the source lines d of the pattern and the samples p about the point, all coils c'; zero beyond the ends of a line. The weights are
+ * those that predict the calibration region from itself, by least squares with a little ‖w‖² (Griswold et al., Magn. Reson. Med. 47 (2002)
+ * 1202; kernels of several points along the line: Wang et al., ISMRM 2005). A pattern of distances has a kernel of its own, so the lines
+ * need not be equispaced.
  *
  * @param data complex interleaved [coil, ky, kx]
  * @param slice of the plan
  */
-export function grappaSlice(
-  data: Float32Array,
-  [coils, ny, nx]: readonly [number, number, number],
-  plan: GrappaPlan,
-  slice: number,
-): void {
+export function grappaSlice(data: Float32Array, [coils, ny, nx]: readonly [number, number, number], plan: GrappaPlan, slice: number): void {
   const along = plan.axis === 'ky';
   const source: Source = {
     data,

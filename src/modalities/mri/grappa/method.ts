@@ -13,10 +13,18 @@ import { zeroFilled } from '../zero-filled.js';
 
 export const grappaSchema = z.strictObject({
   lines: count.default(4).describe('measured lines that a missing one is made of'),
-  points: count.refine((n) => n % 2 === 1, 'an odd number').default(5).describe('samples of each of these lines'),
-  regularisation: nonNegative.default(0.05).describe('weight of the kernel’s own size, relative to the mean of the normal matrix’s diagonal (own trials)'),
-  combine: z.enum(['maps', 'rss']).default('maps').describe('how coil images are put together: by coil maps, or as the root of their sum of squares, which noise makes brighter'),
-}); // prettier-ignore
+  points: count
+    .refine((n) => n % 2 === 1, 'an odd number')
+    .default(5)
+    .describe('samples of each of these lines'),
+  regularisation: nonNegative
+    .default(0.05)
+    .describe('weight of the kernel’s own size, relative to the mean of the normal matrix’s diagonal (own trials)'),
+  combine: z
+    .enum(['maps', 'rss'])
+    .default('maps')
+    .describe('how coil images are put together: by coil maps, or as the root of their sum of squares, which noise makes brighter'),
+});
 
 export type GrappaSettings = GrappaOptions & { readonly combine: 'maps' | 'rss' };
 
@@ -27,8 +35,8 @@ interface Work {
 }
 
 /**
- * GRAPPA (Griswold et al. 2002; src/modalities/mri/grappa/grappa.ts): the missing lines of every coil are filled from measured ones, then the coil images are put
- * together by maps, Σ conj(s_c) F⁻¹y_c, or as their root sum of squares (real).
+ * GRAPPA (Griswold et al. 2002; src/modalities/mri/grappa/grappa.ts): the missing lines of every coil are filled from measured ones, then
+ * the coil images are put together by maps, Σ conj(s_c) F⁻¹y_c, or as their root sum of squares (real).
  *
  * @param scan `fourier.cartesian`, [slice, coil, ky, kx]; for 'maps' with maps of unit sum of squares
  * @returns the image, complex interleaved [slice, y, x], in the data's own units

@@ -1,13 +1,13 @@
 import { SlicewiseError } from '../../../../core/errors.js';
 
 /**
- * Noise of receiver coils: its covariance from a scan without signal, and the matrix that makes it white. The noise of coil c in sample n is
- * complex Gaussian, independent from sample to sample, correlated between coils:
+ * Noise of receiver coils: its covariance from a scan without signal, and the matrix that makes it white. The noise of coil c in sample n
+ * is complex Gaussian, independent from sample to sample, correlated between coils:
  *
  *     Ψ = ½ E[η ηᴴ],        Ψ = L Lᴴ,        η′ = L⁻¹ η   ⇒   ½ E[η′ η′ᴴ] = I,
  *
- * so real and imaginary part of every whitened channel have standard deviation 1 each. Source: K. P. Pruessmann et al., "Advances in sensitivity
- * encoding with arbitrary k-space trajectories", Magn. Reson. Med. 46 (2001) 638, section on noise decorrelation.
+ * so real and imaginary part of every whitened channel have standard deviation 1 each. Source: K. P. Pruessmann et al., "Advances in
+ * sensitivity encoding with arbitrary k-space trajectories", Magn. Reson. Med. 46 (2001) 638, section on noise decorrelation.
  */
 export interface ComplexMatrix {
   readonly size: number;
@@ -83,11 +83,7 @@ export function whitening(covariance: ComplexMatrix): ComplexMatrix {
  * @returns a new array of the same layout
  * @throws SlicewiseError SHAPE when coils and matrix differ
  */
-export function prewhiten(
-  data: Float32Array,
-  shape: readonly number[],
-  { size, data: w }: ComplexMatrix,
-): Float32Array {
+export function prewhiten(data: Float32Array, shape: readonly number[], { size, data: w }: ComplexMatrix): Float32Array {
   const [slices, coils] = shape;
   const inner = shape.slice(2).reduce((a, n) => a * n, 1);
   if (coils !== size || data.length !== 2 * slices * coils * inner) {

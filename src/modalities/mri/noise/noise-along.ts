@@ -31,19 +31,23 @@ interface Combination {
 /**
  * Noise level of whitened multi-coil k-space along a trajectory, before coil compression.
  *
- * An object inside the field of view makes k-space smooth within a cell, noise does not: neighbouring samples of an oversampled readout have combinations that hold
- * noise alone. Of `WINDOW` samples in a row, at k_i, the signal of an object spread evenly over the field of view has the covariance
+ * An object inside the field of view makes k-space smooth within a cell, noise does not: neighbouring samples of an oversampled readout
+ * have combinations that hold noise alone. Of `WINDOW` samples in a row, at k_i, the signal of an object spread evenly over the field of
+ * view has the covariance
  *
  *     C_ij = sinc(k_y,i − k_y,j) sinc(k_x,i − k_x,j),    C v = λ v,
  *
- * and Σ v_i y_i with |v| = 1 holds λ of its power and all of the noise's: for equal steps these are Slepian's sequences (Bell Syst. Tech. J. 57 (1978) 1371). Those with λ <
- * 0.002 are taken, in windows from the outer end of k-space inwards, and coils turned to their quietest combinations as for Cartesian data (noise-level.ts). Readouts with
- * two samples a cell have two to three such v in every window. Where there are none, readouts are not oversampled: the outermost samples stand as they are,
- * with the bias that noise-level.ts tells of, and more of it, since the corners of k-space are missing.
+ * and Σ v_i y_i with |v| = 1 holds λ of its power and all of the noise's: for equal steps these are Slepian's sequences (Bell Syst. Tech.
+ * J. 57 (1978) 1371). Those with λ < 0.002 are taken, in windows from the outer end of k-space inwards, and coils turned to their quietest
+ * combinations as for Cartesian data (noise-level.ts). Readouts with two samples a cell have two to three such v in every window. Where
+ * there are none, readouts are not oversampled: the outermost samples stand as they are, with the bias that noise-level.ts tells of, and
+ * more of it, since the corners of k-space are missing.
  *
- * It is too high where the object is larger than the field of view, and too low where the receiver's filter took away the outer part of an oversampled readout.
+ * It is too high where the object is larger than the field of view, and too low where the receiver's filter took away the outer part of an
+ * oversampled readout.
  *
- * @param data complex, interleaved, [slice, coil, sample], the samples of a readout in a row; windows with samples that are 0 in all coils are left out
+ * @param data complex, interleaved, [slice, coil, sample], the samples of a readout in a row; windows with samples that are 0 in all coils
+ *   are left out
  * @param trajectory (ky, kx) of every sample, cycles per field of view
  * @param matrix [rows, columns] of the image
  * @throws SlicewiseError SHAPE; NOT_FINITE; GEOMETRY when too few samples are there, or they hold no noise
@@ -65,8 +69,10 @@ export function noiseAlongTrajectory(
     Math.hypot((2 * trajectory[2 * s]) / rows, (2 * trajectory[2 * s + 1]) / columns),
   );
   const looked = lookedAt(slices);
-  const measured = Uint8Array.from({ length: samples }, (_, s) => (anyCoil(data, looked[0] * coils * samples + s, coils, samples) ? 1 : 0)); // prettier-ignore
-  const byRadius = Array.from(radius.keys()).filter((s) => measured[s]).sort((a, b) => radius[a] - radius[b]); // prettier-ignore
+  const measured = Uint8Array.from({ length: samples }, (_, s) => (anyCoil(data, looked[0] * coils * samples + s, coils, samples) ? 1 : 0));
+  const byRadius = Array.from(radius.keys())
+    .filter((s) => measured[s])
+    .sort((a, b) => radius[a] - radius[b]);
   const quiet = quietCombinations(trajectory, radius, measured, samplesWanted(coils) / looked.length);
   const oversampled = quiet.length * looked.length >= FEWEST;
   const outermost = Math.ceil(outerShare(coils, byRadius.length * looked.length) * byRadius.length);
@@ -98,12 +104,7 @@ export function noiseAlongTrajectory(
 const single = (samples: readonly number[]): Combination[] => samples.map((first) => ({ first, weights: [1] }));
 
 /** From the outer end inwards, about `wanted` of them, or as many as there are. */
-function quietCombinations(
-  trajectory: ArrayLike<number>,
-  radius: Float32Array,
-  measured: Uint8Array,
-  wanted: number,
-): Combination[] {
+function quietCombinations(trajectory: ArrayLike<number>, radius: Float32Array, measured: Uint8Array, wanted: number): Combination[] {
   const starts = Array.from({ length: Math.floor(radius.length / WINDOW) }, (_, n) => n * WINDOW)
     .filter((first) => measured.subarray(first, first + WINDOW).every((m) => m))
     .sort((a, b) => radius[b + WINDOW / 2] - radius[a + WINDOW / 2]);

@@ -28,15 +28,16 @@ export interface NoiseEstimate {
 /**
  * Noise level of whitened multi-coil k-space without a noise scan. Before coil compression, which drops the very coils it listens to.
  *
- * The outermost measured samples hold the least signal, but not none. Coils are therefore first turned, by a unitary matrix that leaves white noise as it
- * is, to the principal components of the inner samples, which are not used again; the quarter of the virtual coils with the least energy then sees
- * hardly any signal, and the median forgives some of what is left (of magnitudes, since noise has mean 0).
+ * The outermost measured samples hold the least signal, but not none. Coils are therefore first turned, by a unitary matrix that leaves
+ * white noise as it is, to the principal components of the inner samples, which are not used again; the quarter of the virtual coils with
+ * the least energy then sees hardly any signal, and the median forgives some of what is left (of magnitudes, since noise has mean 0).
  *
- * What signal is left makes it too high. At SNR 30, on a head and a limb, fully sampled, 1-D ×4 and Poisson disc ×8, from the outer 10 %: 8 coils −1 to +2 %, 6 coils to
- * +6 %, 4 coils +2 to +17 %, 2 coils +9 to +50 %; a single coil has no quiet direction and reads 1.2 to 2 times too high. Less SNR, less bias. (Extrapolating the decay of the signal,
- * as r⁻³ or r⁻⁴ or with a free exponent, was tried for single coils: at SNR 30 and above it was often 25 to 100 % too low.)
- * It is too low when the periphery was filtered or interpolated (a readout filter's roll-off, images made from zero-filled data), and stands for the
- * quietest direction alone when the data are not white: then whiten by a noise scan, or give the noise level.
+ * What signal is left makes it too high. At SNR 30, on a head and a limb, fully sampled, 1-D ×4 and Poisson disc ×8, from the outer 10 %: 8
+ * coils −1 to +2 %, 6 coils to +6 %, 4 coils +2 to +17 %, 2 coils +9 to +50 %; a single coil has no quiet direction and reads 1.2 to 2
+ * times too high. Less SNR, less bias. (Extrapolating the decay of the signal, as r⁻³ or r⁻⁴ or with a free exponent, was tried for single
+ * coils: at SNR 30 and above it was often 25 to 100 % too low.) It is too low when the periphery was filtered or interpolated (a readout
+ * filter's roll-off, images made from zero-filled data), and stands for the quietest direction alone when the data are not white: then
+ * whiten by a noise scan, or give the noise level.
  *
  * @param kspace complex, interleaved, [slice, coil, ky, kx], centred
  * @param mask [1 or slice, ky, kx]; samples that are exactly 0 in all coils count as not measured too
@@ -78,9 +79,7 @@ export interface InnerAndOuter {
 export function noiseOfSamples({ inner, outer }: InnerAndOuter, coils: number): NoiseEstimate {
   const samples = outer.length / (2 * coils);
   const basis = principalCoils(inner, 1, coils);
-  const perCoil = Float64Array.from({ length: coils }, (_, c) =>
-    deviation(outer.slice(2 * c * samples, 2 * (c + 1) * samples)),
-  );
+  const perCoil = Float64Array.from({ length: coils }, (_, c) => deviation(outer.slice(2 * c * samples, 2 * (c + 1) * samples)));
   const quiet = Math.ceil(coils / QUIET);
   const values = new Float32Array(2 * quiet * samples);
   for (let q = 0; q < quiet; q++) {
@@ -116,8 +115,7 @@ export const lookedAt = (slices: number): number[] => {
 export const samplesWanted = (coils: number): number => ENOUGH / (2 * Math.ceil(coils / QUIET));
 
 /** Share of the samples that is taken as periphery. */
-export const outerShare = (coils: number, samples: number): number =>
-  Math.min(0.1, Math.max(0.02, samplesWanted(coils) / samples));
+export const outerShare = (coils: number, samples: number): number => Math.min(0.1, Math.max(0.02, samplesWanted(coils) / samples));
 
 /** Measured samples, [coil, sample], the outermost `fraction` of them and the inner half; distance from the centre in shares of k-space. */
 function split(

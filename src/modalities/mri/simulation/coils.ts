@@ -31,8 +31,8 @@ const OVERLAP = 1.1;
 const RING = 8;
 
 /**
- * Loops on a cylinder around the object, its axis along the field B₀ (head-foot): one ring for up to eight coils, more for more, neighbouring
- * rings half a coil apart. The first angle, and every receiver's phase and amplitude (0.8 to 1.2), come from the seed.
+ * Loops on a cylinder around the object, its axis along the field B₀ (head-foot): one ring for up to eight coils, more for more,
+ * neighbouring rings half a coil apart. The first angle, and every receiver's phase and amplitude (0.8 to 1.2), come from the seed.
  */
 export function coilArray(count: number, { centre, radius, height }: ObjectExtent, seed: number | bigint): CoilLoop[] {
   const rings = Math.ceil(count / RING);
@@ -48,7 +48,7 @@ export function coilArray(count: number, { centre, radius, height }: ObjectExten
     for (let n = 0; n < inRing; n++) {
       const angle = 2 * Math.PI * (numbers[0] + (n + (ring % 2) / 2) / inRing);
       const out: Vector = [Math.cos(angle), Math.sin(angle), 0];
-      const [amplitude, phase] = [0.8 + 0.4 * numbers[1 + 2 * loops.length], 2 * Math.PI * numbers[2 + 2 * loops.length]]; // prettier-ignore
+      const [amplitude, phase] = [0.8 + 0.4 * numbers[1 + 2 * loops.length], 2 * Math.PI * numbers[2 + 2 * loops.length]];
       loops.push({
         centre: [centre[0] + cylinder * out[0], centre[1] + cylinder * out[1], z],
         normal: [-out[0], -out[1], 0],
@@ -98,8 +98,8 @@ export function ellipticIntegrals(m: number): { k: number; e: number } {
 }
 
 /**
- * What the coil receives from a point: by reciprocity the transverse part of its field, B_x − iB_y for B₀ along z (Hoult and Richards, J. Magn. Reson. 24 (1976) 71),
- * times its gain.
+ * What the coil receives from a point: by reciprocity the transverse part of its field, B_x − iB_y for B₀ along z (Hoult and Richards, J.
+ * Magn. Reson. 24 (1976) 71), times its gain.
  */
 export function sensitivity(loop: CoilLoop, point: Vector): [re: number, im: number] {
   const [bx, by] = loopField(loop, point);
@@ -121,8 +121,8 @@ const NODES = 16;
 const MARGIN = 6;
 
 /**
- * Sensitivities of all coils at every pixel, their root sum of squares 1 (as maps from a calibration region have it, and so that the coil-combined image
- * is the object itself). The fields are computed on a coarse lattice, and cubic B-splines are laid through them.
+ * Sensitivities of all coils at every pixel, their root sum of squares 1 (as maps from a calibration region have it, and so that the
+ * coil-combined image is the object itself). The fields are computed on a coarse lattice, and cubic B-splines are laid through them.
  *
  * @returns complex interleaved [coil, row, column]
  */

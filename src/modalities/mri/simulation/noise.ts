@@ -6,7 +6,8 @@ const words = new Uint32Array(4);
 
 /**
  * Adds white complex noise to the sampled points of one coil and slice. Point p takes its real and imaginary part from normals 2p and
- * 2p + 1 of `normals(…, slice, coil, stream)`, drawn for sampled points only: what a point gets depends on no other point and not on the mask.
+ * 2p + 1 of `normals(…, slice, coil, stream)`, drawn for sampled points only: what a point gets depends on no other point and not on the
+ * mask.
  *
  * @param samples interleaved re, im
  * @param mask as many points; 0 leaves a point alone

@@ -14,7 +14,7 @@ import { scannedMagnitude, simulateMri, simulateMriSchema } from './simulate.js'
 
 const schema = simulateMriSchema.extend({
   maskFile: fileOption('your own mask instead: .npy, .npz, .mat, .h5, .png, .tif; [ky, kx], [slice, ky, kx] or [ky]').optional(),
-}); // prettier-ignore
+});
 
 /** `simulate mri`. */
 export const mriSimulation: Simulation<never, typeof schema> = {
@@ -27,16 +27,19 @@ export const mriSimulation: Simulation<never, typeof schema> = {
     'simulate mri t1.nii.gz -o kspace.h5 --mask-file mask.npy --snr 30 --object truth.nii.gz',
   ],
   schema,
-  words: { object: 'the magnitude that was scanned', grid: 'also write the magnitude that was scanned, on the grid of the scan (to compare with)' },
+  words: {
+    object: 'the magnitude that was scanned',
+    grid: 'also write the magnitude that was scanned, on the grid of the scan (to compare with)',
+  },
   memory: (volume, { maskFile: _, ...options }) => memoryOf(scannedMagnitude(volume, options), options),
   async run(volume, { maskFile, ...options }, { signal, progress }) {
     const scanned = scannedMagnitude(volume, options);
-    const mask = maskFile === undefined ? undefined : (await readOwnMask(maskFile as readonly NamedBytes[], shapeOf(scanned)));
+    const mask = maskFile === undefined ? undefined : await readOwnMask(maskFile as readonly NamedBytes[], shapeOf(scanned));
     return simulateMri(volume, options, { mask, signal, progress });
   },
   object: (volume, { maskFile: _, ...options }) => scannedMagnitude(volume, options),
   describe: describeScan,
-}; // prettier-ignore
+};
 
 async function readOwnMask(files: readonly NamedBytes[], [slices, ny, nx]: readonly number[]): Promise<SamplingMask> {
   const { data, shape } = await readMaskFile(files);
@@ -79,7 +82,7 @@ function describeScan(scan: Measurement): string {
     snr?: number;
     measuredSnr?: number;
   };
-  const snr = simulation.snr === undefined ? 'no noise' : `SNR ${simulation.measuredSnr!.toFixed(2)} (asked ${number(simulation.snr)})`; // prettier-ignore
+  const snr = simulation.snr === undefined ? 'no noise' : `SNR ${simulation.measuredSnr!.toFixed(2)} (asked ${number(simulation.snr)})`;
   if (trajectory) return ` (slice, coil, sample), 2-D\n${describeTrajectory(trajectory)}; ${snr}`;
   const readout = scan.geometry.readout === 'slice' ? '3-D, readout along the slices' : '2-D, readout kx';
   return ` (slice, coil, ky, kx), ${readout}\n${describeMask(mask!, scan)}; ${snr}`;
@@ -87,7 +90,7 @@ function describeScan(scan: Measurement): string {
 
 function describeMask(mask: MaskRecord, scan: Measurement): string {
   const [, ky, kx] = scan.grid.shape;
-  const samples = mask.lines === undefined ? `${number(mask.points)} of ${ky * kx} points` : `${number(mask.lines)} of ${ky} lines`; // prettier-ignore
+  const samples = mask.lines === undefined ? `${number(mask.points)} of ${ky * kx} points` : `${number(mask.lines)} of ${ky} lines`;
   const asked = mask.acceleration === undefined ? '' : ` (asked ${number(mask.acceleration)})`;
   return `mask ${mask.pattern}: ${samples} a slice, acceleration ${mask.measuredAcceleration.toFixed(3)}${asked}`;
 }
@@ -95,5 +98,8 @@ function describeMask(mask: MaskRecord, scan: Measurement): string {
 function describeTrajectory(t: TrajectoryRecord): string {
   const readouts = t.spokes === undefined ? `${t.interleaves} interleaves` : `${t.spokes} spokes`;
   const nyquist = t.spokes === undefined ? 'windings' : 'spokes';
-  return `trajectory ${t.name}: ${readouts} of ${t.samplesPerReadout} samples a slice, Nyquist ÷ ${nyquist} ${t.acceleration.toFixed(3)}, one cell of k-space in ${t.undersampling.toFixed(2)} is met`;
+  return (
+    `trajectory ${t.name}: ${readouts} of ${t.samplesPerReadout} samples a slice, Nyquist ÷ ${nyquist} ` +
+    `${t.acceleration.toFixed(3)}, one cell of k-space in ${t.undersampling.toFixed(2)} is met`
+  );
 }

@@ -10,29 +10,50 @@ export const simulateMriSchema = z.strictObject({
   coils: z.int().min(1).max(128).default(8).describe('receive coils around the object'),
   mask: z.enum(patterns).optional().describe('samples of k-space, equispaced, random and gaussian lines, or points; default: all'),
   trajectory: z.enum(['radial', 'spiral']).optional().describe('samples along spokes or spirals instead of on a grid'),
-  accel: z.number().min(1).optional()
-    .describe('acceleration: all points ÷ sampled points, calibration region included; for trajectories Nyquist ÷ spokes or windings; default 4'),
+  accel: z
+    .number()
+    .min(1)
+    .optional()
+    .describe(
+      'acceleration: all points ÷ sampled points, calibration region included; for trajectories Nyquist ÷ spokes or windings; default 4',
+    ),
   acs: z.int().nonnegative().default(CALIBRATION).describe('fully sampled calibration region: lines, or points along each axis'),
   corners: z.boolean().default(true).describe('sample the corners of k-space (masks of points)'),
   perSlice: z.boolean().default(false).describe('a mask of its own for every slice (2-D acquisitions)'),
-  readout: z.enum(['kx', 'slice']).optional()
+  readout: z
+    .enum(['kx', 'slice'])
+    .optional()
     .describe('fully sampled direction: kx, each slice encoded alone, or slice, 3-D encoding; default kx for lines, slice for points'),
   spokes: z.int().min(1).max(65536).optional().describe('radial: number of spokes, instead of --accel'),
   angles: z.enum(['golden', 'uniform']).optional().describe('radial: spokes 111.25° apart, or 180° ÷ spokes; default golden'),
   interleaves: z.int().min(1).max(65536).optional().describe('spiral: arms that share the windings; default 16'),
-  pitch: z.enum(['variable', 'archimedean']).optional()
+  pitch: z
+    .enum(['variable', 'archimedean'])
+    .optional()
     .describe('spiral: windings 0.7 cells apart in the calibration region and farther outside, or the same everywhere; default variable'),
-  readoutOversample: z.number().min(0.5).max(8).optional().describe('trajectories: samples per cycle per field of view along the readout; default 2'),
+  readoutOversample: z
+    .number()
+    .min(0.5)
+    .max(8)
+    .optional()
+    .describe('trajectories: samples per cycle per field of view along the readout; default 2'),
   plane: z.enum(['axial', 'coronal', 'sagittal']).default('axial').describe('plane of the slices'),
-  slices: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).optional()
+  slices: z
+    .tuple([z.int().nonnegative(), z.int().nonnegative()])
+    .optional()
     .describe('first and last slice, both included, counted from the feet, back or left'),
-  snr: z.number().positive().optional()
-    .describe('mean foreground magnitude ÷ standard deviation of the complex noise in the fully sampled, coil-combined image; default: no noise'),
+  snr: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'mean foreground magnitude ÷ standard deviation of the complex noise in the fully sampled, coil-combined image; default: no noise',
+    ),
   phase: z.enum(['smooth', 'none']).default('smooth').describe('phase of the object'),
   oversample: z.int().min(1).max(4).default(2).describe('coils and phase act on an image grid finer by this factor; 1 is an inverse crime'),
   withMaps: z.boolean().default(false).describe('write the true coil sensitivities into the scan (an inverse crime)'),
   seed: z.int().default(0).describe('of mask, noise, coils and phase'),
-}); // prettier-ignore
+});
 
 /** Options of a simulated MR scan. */
 export type SimulateMriOptions = z.input<typeof simulateMriSchema>;

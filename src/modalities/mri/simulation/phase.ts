@@ -35,10 +35,7 @@ export function smoothPhase(extent: number, seed: number | bigint): PhaseWave[] 
 }
 
 /** Phase at every pixel of a plane, radians. */
-export function phaseOf(
-  waves: readonly PhaseWave[],
-  { shape: [ny, nx], origin, row, column }: PixelPlane,
-): Float64Array {
+export function phaseOf(waves: readonly PhaseWave[], { shape: [ny, nx], origin, row, column }: PixelPlane): Float64Array {
   const phase = new Float64Array(ny * nx);
   for (const { amplitude, wave, offset } of waves) {
     const along = (step: Vector): number => wave[0] * step[0] + wave[1] * step[1] + wave[2] * step[2];

@@ -1,16 +1,12 @@
-import {
-  deapodisation,
-  griddingOn,
-  windowAt,
-  type Gridding,
-} from '../../../../operators/fourier/noncartesian/kaiser-bessel.js';
+import { deapodisation, griddingOn, windowAt, type Gridding } from '../../../../operators/fourier/noncartesian/kaiser-bessel.js';
 import { transformTo, type Plane } from './encode.js';
 
 /** Grid points a sample meets along each axis. */
 const WIDTH = 14;
 
 /**
- * The spectrum of an image at any point, by Kaiser–Bessel gridding (operators/fourier/noncartesian/kaiser-bessel.ts) on a grid at least twice as fine, in float64: within 1e-10 of
+ * The spectrum of an image at any point, by Kaiser–Bessel gridding (operators/fourier/noncartesian/kaiser-bessel.ts) on a grid at least
+ * twice as fine, in float64: within 1e-10 of
  *
  *     K(k) = 1/√(N_y N_x) Σ_r p[r] exp(−2πi (k_y(r_y − ⌊N_y/2⌋)/N_y + k_x(r_x − ⌊N_x/2⌋)/N_x)),
  *
@@ -20,10 +16,7 @@ const WIDTH = 14;
  * @param shape of the images
  * @returns complex samples, interleaved, of an image
  */
-export function spectrumAlong(
-  trajectory: ArrayLike<number>,
-  shape: readonly [number, number],
-): (image: Plane) => Float64Array {
+export function spectrumAlong(trajectory: ArrayLike<number>, shape: readonly [number, number]): (image: Plane) => Float64Array {
   const axes = shape.map((n) => griddingOn(gridSize(n), n, WIDTH));
   const [gy, gx] = axes;
   const [y, x] = axes.map((axis, n) => windowsOf(axis, trajectory, n));
@@ -31,8 +24,7 @@ export function spectrumAlong(
   const samples = trajectory.length / 2;
   return ({ data }) => {
     const flat = new Float64Array(data.length);
-    for (let n = 0; n < data.length; n++)
-      flat[n] = data[n] * dy[Math.floor(n / 2 / shape[1])] * dx[(n >> 1) % shape[1]];
+    for (let n = 0; n < data.length; n++) flat[n] = data[n] * dy[Math.floor(n / 2 / shape[1])] * dx[(n >> 1) % shape[1]];
     const grid = transformTo({ data: flat, shape }, [gy.grid, gx.grid], 'forward').data;
     const out = new Float64Array(2 * samples);
     for (let s = 0; s < samples; s++) {
@@ -64,11 +56,7 @@ export const spectrumMemory = (samples: number, [ny, nx]: readonly [number, numb
   2 * samples * (8 * WIDTH + 4) + 16 * gridSize(nx) * (gridSize(ny) + 2 * ny);
 
 /** Of every sample along one axis. */
-function windowsOf(
-  axis: Gridding,
-  trajectory: ArrayLike<number>,
-  which: number,
-): { first: Int32Array; weights: Float64Array } {
+function windowsOf(axis: Gridding, trajectory: ArrayLike<number>, which: number): { first: Int32Array; weights: Float64Array } {
   const samples = trajectory.length / 2;
   const [first, weights] = [new Int32Array(samples), new Float64Array(samples * WIDTH)];
   for (let s = 0; s < samples; s++) {

@@ -98,10 +98,7 @@ export function trajectorySampling([, rows, columns]: Shape, o: MriOptions): Sam
 }
 
 /** Bytes of one coil and slice of samples, and of what it takes to make them, for a plan of memory. */
-export function samplingMemory(
-  [, rows, columns]: Shape,
-  o: MriOptions,
-): { readonly samples: number; readonly work: number } {
+export function samplingMemory([, rows, columns]: Shape, o: MriOptions): { readonly samples: number; readonly work: number } {
   if (!o.trajectory) return { samples: 8 * rows * columns, work: 0 };
   const samples = drawTrajectory([rows, columns], o).trajectory.points.length / 2;
   return { samples: 8 * samples, work: spectrumMemory(samples, [rows * o.oversample, columns * o.oversample]) };

@@ -32,21 +32,24 @@ export interface SimulateMriExtras {
  *
  *     y_c = M (F (S_c e^{iφ} m) + n_c)
  *
- * with F the centred orthonormal 2-D transform, M the mask, φ a smooth phase in three dimensions, S_c the sensitivity of a circular loop by the law of Biot and
- * Savart with Σ|S_c|² = 1, and n_c white. S and φ multiply m on a grid `oversample` times finer, of which the lowest frequencies are kept: the data
- * come from no product on the grid of the reconstruction. With readout 'slice' (two phase directions) the transform along the slices, which are all measured,
- * has been taken: slices decouple, and since that transform is orthonormal the noise stays white with the same standard deviation.
+ * with F the centred orthonormal 2-D transform, M the mask, φ a smooth phase in three dimensions, S_c the sensitivity of a circular loop by
+ * the law of Biot and Savart with Σ|S_c|² = 1, and n_c white. S and φ multiply m on a grid `oversample` times finer, of which the lowest
+ * frequencies are kept: the data come from no product on the grid of the reconstruction. With readout 'slice' (two phase directions) the
+ * transform along the slices, which are all measured, has been taken: slices decouple, and since that transform is orthonormal the noise
+ * stays white with the same standard deviation.
  *
- * With `trajectory` F and M are the spectrum of that finer product at the samples of spokes or spirals (mri-trajectory.ts) in cycles per field of view, in the same scale: at
- * integer k it is the Cartesian sample. Every slice is measured along the same trajectory, and no transform of the reconstruction's grid is involved.
+ * With `trajectory` F and M are the spectrum of that finer product at the samples of spokes or spirals (mri-trajectory.ts) in cycles per
+ * field of view, in the same scale: at integer k it is the Cartesian sample. Every slice is measured along the same trajectory, and no
+ * transform of the reconstruction's grid is involved.
  *
- * Noise: σ = (mean of m over the foreground)/snr, where σ = √E|n|² of complex n: real and imaginary parts have σ/√2 each (`noise.std`). Since Σ|S_c|² = 1,
- * the combination Σ S̄_c Fᴴy_c of a fully sampled scan has noise of this σ at every pixel. Foreground is what exceeds a tenth of the 99th percentile of the
- * positive values. Samples of a trajectory have the same σ each, however densely they lie. The same seed gives the same bits, and a slice and point the same noise
- * under every mask.
+ * Noise: σ = (mean of m over the foreground)/snr, where σ = √E|n|² of complex n: real and imaginary parts have σ/√2 each (`noise.std`).
+ * Since Σ|S_c|² = 1, the combination Σ S̄_c Fᴴy_c of a fully sampled scan has noise of this σ at every pixel. Foreground is what exceeds a
+ * tenth of the 99th percentile of the positive values. Samples of a trajectory have the same σ each, however densely they lie. The same
+ * seed gives the same bits, and a slice and point the same noise under every mask.
  *
- * @returns kind fourier.cartesian [slice, coil, ky, kx], zero where not sampled, with `arrays.mask`, or fourier.noncartesian [slice, coil, sample] with
- *   `arrays.trajectory` [sample, 2]; the true `arrays.maps` only with `withMaps`; `meta.simulation` records everything, `meta.warnings` what no scanner does
+ * @returns kind fourier.cartesian [slice, coil, ky, kx], zero where not sampled, with `arrays.mask`, or fourier.noncartesian [slice, coil,
+ *   sample] with `arrays.trajectory` [sample, 2]; the true `arrays.maps` only with `withMaps`; `meta.simulation` records everything,
+ *   `meta.warnings` what no scanner does
  * @throws SlicewiseError ARGUMENT (options, mask), UNITS (CT volumes), SHAPE (mask), NOT_FINITE, ABORTED
  *
  * @example
@@ -75,8 +78,7 @@ export async function simulateMri(
     oversample: o.oversample,
   };
   const { kspace, maps, noisePower } = await measure(scene, sampling, sigma, o, signal, progress);
-  const measuredSnr =
-    sigma === 0 ? undefined : signalMean / Math.sqrt(noisePower / (sampling.points * shape[0] * o.coils));
+  const measuredSnr = sigma === 0 ? undefined : signalMean / Math.sqrt(noisePower / (sampling.points * shape[0] * o.coils));
 
   const noise: NoiseModel = sigma === 0 ? { type: 'none' } : { type: 'gaussian', std: sigma / Math.SQRT2 };
   const name = magnitude.meta.source ?? 'volume';

@@ -22,12 +22,11 @@ export interface RadialOptions {
 }
 
 /** Spokes that leave no gap wider than a cell at the edge of k-space: π/2 times the longer side of the matrix. */
-export const nyquistSpokes = ([rows, columns]: readonly [number, number]): number =>
-  (Math.PI / 2) * Math.max(rows, columns);
+export const nyquistSpokes = ([rows, columns]: readonly [number, number]): number => (Math.PI / 2) * Math.max(rows, columns);
 
 /**
- * Full spokes through DC, (ky, kx) = r(n_y sin θ, n_x cos θ), r from −½ on in steps of 1/S, S = oversampling × the longer side: the ellipse that touches the edges of
- * k-space. Sample ⌊S/2⌋ of every spoke is DC.
+ * Full spokes through DC, (ky, kx) = r(n_y sin θ, n_x cos θ), r from −½ on in steps of 1/S, S = oversampling × the longer side: the ellipse
+ * that touches the edges of k-space. Sample ⌊S/2⌋ of every spoke is DC.
  */
 export function radialTrajectory({ shape: [rows, columns], spokes, angles, oversampling }: RadialOptions): Trajectory {
   const samples = Math.max(2, Math.round(oversampling * Math.max(rows, columns)));
@@ -56,14 +55,15 @@ export interface SpiralOptions {
 }
 
 /**
- * Interleaved spirals from DC outwards, turned by 2π/interleaves against each other. With k in cycles per field of view of the longer side, all windings
- * counted together by w, and g(k) the gap between neighbouring ones along the radius in cells,
+ * Interleaved spirals from DC outwards, turned by 2π/interleaves against each other. With k in cycles per field of view of the longer side,
+ * all windings counted together by w, and g(k) the gap between neighbouring ones along the radius in cells,
  *
  *     dk/dw = g(k),    θ = 2πw/interleaves.
  *
- * Archimedean: g = acceleration. Variable: g = 0.7 out to the edge of the calibration region, k_c, rising in a straight line to its outer value at 2k_c (an effective field
- * of view that falls with k: Lee et al., Magn. Reson. Med. 50 (2003) 1276), which is the one that leaves n/(2·acceleration) windings. Samples are the same length of arc
- * apart, as at constant gradient: what the slew rate of a real scanner adds near DC is left out. Along the shorter side of the matrix all is scaled down.
+ * Archimedean: g = acceleration. Variable: g = 0.7 out to the edge of the calibration region, k_c, rising in a straight line to its outer
+ * value at 2k_c (an effective field of view that falls with k: Lee et al., Magn. Reson. Med. 50 (2003) 1276), which is the one that leaves
+ * n/(2·acceleration) windings. Samples are the same length of arc apart, as at constant gradient: what the slew rate of a real scanner adds
+ * near DC is left out. Along the shorter side of the matrix all is scaled down.
  *
  * @throws SlicewiseError ARGUMENT when the calibration square takes more windings than the acceleration leaves
  */
@@ -103,8 +103,9 @@ interface Profile {
 }
 
 /**
- * Gap between the windings in the calibration region, cells. With 1 the ring of aliasing about every point has the radius of the field of view, so that opposite borders
- * meet: maps of an object that reaches them are wrong (limb of docs/mri.md, R 2, CG-SENSE: 25.4 dB where the true maps give 30.6; with .7 28.6 and 29.7).
+ * Gap between the windings in the calibration region, cells. With 1 the ring of aliasing about every point has the radius of the field of
+ * view, so that opposite borders meet: maps of an object that reaches them are wrong (limb of docs/mri.md, R 2, CG-SENSE: 25.4 dB where the
+ * true maps give 30.6; with .7 28.6 and 29.7).
  */
 const CENTRE_GAP = 0.7;
 
@@ -147,5 +148,4 @@ function profile({ acceleration, pitch, calibration }: SpiralOptions, edge: numb
 }
 
 /** ∫ dx/(from + (to − from)x) over the ramp, x from 0 to 1. */
-const slope = (from: number, to: number): number =>
-  to / from - 1 > 1e-9 ? Math.log(to / from) / (to - from) : 1 / from;
+const slope = (from: number, to: number): number => (to / from - 1 > 1e-9 ? Math.log(to / from) / (to - from) : 1 / from);

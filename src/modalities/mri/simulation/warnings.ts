@@ -12,7 +12,8 @@ export function mriWarnings(scan: {
   const warnings: string[] = [];
   if (dimensions === 2 && readout === 'kx') {
     warnings.push(
-      'a scan that encodes slices one by one reads whole lines along kx, but this mask leaves out points of them: no scanner measures so; points are for the readout slice',
+      'a scan that encodes slices one by one reads whole lines along kx, but this mask leaves out points of them: no scanner measures ' +
+        'so; points are for the readout slice',
     );
   }
   if (!centre) {
@@ -20,7 +21,8 @@ export function mriWarnings(scan: {
   }
   if (acceleration > coils && coils > 1) {
     warnings.push(
-      `acceleration ${Number(acceleration.toPrecision(3))} is more than the ${coils} coils can undo by themselves: all beyond is up to the prior`,
+      `acceleration ${Number(acceleration.toPrecision(3))} is more than the ${coils} coils can undo by themselves: all beyond is up ` +
+        `to the prior`,
     );
   }
   if (withMaps) {

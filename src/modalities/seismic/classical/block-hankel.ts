@@ -4,8 +4,9 @@
  *     H[(a₁, a₂), (b₁, b₂)] = D[a₁ + b₁, a₂ + b₂],   a of L₁ × L₂, b of K₁ × K₂,  L = ⌊n/2⌋ + 1, K = n − L + 1
  *
  * A plane wave is an exponential over the traces and gives H rank 1, p of them rank p (Oropeza & Sacchi, Geophysics 76 (2011) V25).
- * The dominant subspace is found by subspace iteration (Golub & Van Loan, Matrix Computations, 4th ed., §8.2.4), which starts from the subspace of the image before:
- * one step each suffices for images that change little, as those of successive iterations do. H itself is never made.
+ * The dominant subspace is found by subspace iteration (Golub & Van Loan, Matrix Computations, 4th ed., §8.2.4), which starts from the
+ * subspace of the image before: one step each suffices for images that change little, as those of successive iterations do. H itself is
+ * never made.
  */
 export class BlockHankel {
   readonly #l: readonly [number, number];

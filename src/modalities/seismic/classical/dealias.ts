@@ -8,13 +8,7 @@ const SHARPNESS = 0.5;
 const LEAST = 0.05;
 
 /** For every frequency the nearest wavenumber of every dip p: k = −p f, [bins, DIPS]; f in cycles a sample, p in samples a trace. */
-export function dipIndex(
-  length: number,
-  timeLength: number,
-  first: number,
-  bins: number,
-  maxSlope: number,
-): Int32Array {
+export function dipIndex(length: number, timeLength: number, first: number, bins: number, maxSlope: number): Int32Array {
   const index = new Int32Array(bins * DIPS);
   for (let f = 0; f < bins; f++) {
     for (let d = 0; d < DIPS; d++) {
@@ -71,8 +65,8 @@ export function dipWeights(
 }
 
 /**
- * How strongly a mask folds energy onto other wavenumbers: the largest magnitude of its spectrum outside the main lobe along the slow and along
- * the fast axis, divided by its value at 0. A regular mask has 1.
+ * How strongly a mask folds energy onto other wavenumbers: the largest magnitude of its spectrum outside the main lobe along the slow and
+ * along the fast axis, divided by its value at 0. A regular mask has 1.
  * @param weights of the traces, [n1, n2], 0 where missing
  */
 export function largestSidelobe(weights: Float64Array, [n1, n2]: readonly [number, number]): readonly [number, number] {

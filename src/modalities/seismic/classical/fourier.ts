@@ -1,6 +1,7 @@
 /**
- * Complex FFTs of one axis of a C-order array [outer, n, inner], for many small transforms at once: the inner axis (frequencies, or traces) is the
- * loop that runs over memory, so that a twiddle factor is fetched once for all of it. Stockham's autosort form, radices 8, 5, 4, 3 and 2; float64.
+ * Complex FFTs of one axis of a C-order array [outer, n, inner], for many small transforms at once: the inner axis (frequencies, or traces)
+ * is the loop that runs over memory, so that a twiddle factor is fetched once for all of it. Stockham's autosort form, radices 8, 5, 4, 3
+ * and 2; float64.
  */
 export class AxisFft {
   readonly #stages: readonly Stage[];
@@ -11,7 +12,8 @@ export class AxisFft {
   }
 
   /**
-   * In place, not scaled: X[k] = Σ x[j] exp(−2πi jk/n). With re and im exchanged (here and in `spare`) it is the inverse transform, times n.
+   * In place, not scaled: X[k] = Σ x[j] exp(−2πi jk/n). With re and im exchanged (here and in `spare`) it is the inverse transform, times
+   * n.
    * @param spare re and im of at least n · inner each
    * @param filled elements from here on are 0
    */
@@ -49,14 +51,7 @@ export function fastLength(n: number): number {
   }
 }
 
-type Kernel = (
-  xr: Float64Array,
-  xi: Float64Array,
-  yr: Float64Array,
-  yi: Float64Array,
-  width: number,
-  stage: Stage,
-) => void;
+type Kernel = (xr: Float64Array, xi: Float64Array, yr: Float64Array, yi: Float64Array, width: number, stage: Stage) => void;
 
 interface Stage {
   readonly radix: number;

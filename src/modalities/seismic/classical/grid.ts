@@ -91,8 +91,7 @@ export class Pace {
   /** @throws SlicewiseError ABORTED */
   async reached(done: number): Promise<void> {
     const { signal, onProgress } = this.context;
-    if (signal?.aborted)
-      throw new SlicewiseError('ABORTED', { message: 'the interpolation was stopped', cause: signal.reason });
+    if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the interpolation was stopped', cause: signal.reason });
     const now = performance.now();
     if (done < 1 && now - this.#last < 50) return;
     onProgress?.(done);

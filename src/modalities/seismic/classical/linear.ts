@@ -13,15 +13,18 @@ const schema = z.strictObject({
 /**
  * Linear interpolation, sample by sample.
  *
- * Along one axis: between the nearest live traces on either side, x = (b·left + a·right)/(a + b) for distances a and b; beyond the last live trace its value.
+ * Along one axis: between the nearest live traces on either side, x = (b·left + a·right)/(a + b) for distances a and b; beyond the last
+ * live trace its value.
  *
- * Along both (a grid with n1, n2 > 1): the membrane through the live traces, which is what linear interpolation is on a grid: the missing traces minimise
+ * Along both (a grid with n1, n2 > 1): the membrane through the live traces, which is what linear interpolation is on a grid: the missing
+ * traces minimise
  *
  *     Σ (x_{i,j+1} − x_{i,j})² / ρ₂ + Σ (x_{i+1,j} − x_{i,j})² / ρ₁
  *
- * Every missing trace is then the mean of its neighbours, weighted by 1/ρ; with n1 = 1 it is the formula above. A row or column of the grid without any
- * live trace has no edges along itself (they would only smooth), unless nothing else leads to its traces. ρ is the mean square difference of
- * live traces along an axis, by distance and by their power (`roughness`). Planes are exact inside the live traces' reach. Conjugate gradients, float64.
+ * Every missing trace is then the mean of its neighbours, weighted by 1/ρ; with n1 = 1 it is the formula above. A row or column of the grid
+ * without any live trace has no edges along itself (they would only smooth), unless nothing else leads to its traces. ρ is the mean square
+ * difference of live traces along an axis, by distance and by their power (`roughness`). Planes are exact inside the live traces' reach.
+ * Conjugate gradients, float64.
  */
 export const linear: ClassicalMethod<typeof schema> = {
   name: 'linear',
@@ -58,7 +61,11 @@ function alongAxis({ data, shape: [n1, n2, nt], live }: TraceGrid, axis: 0 | 1):
 }
 
 async function membrane(grid: TraceGrid, pace: Pace): Promise<Float32Array> {
-  const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
+  const {
+    data,
+    shape: [n1, n2, nt],
+    live,
+  } = grid;
   const near = nearestLive(n1, n2, live);
   const rough = roughness(grid, near);
   const missing = Int32Array.from(live.keys()).filter((trace) => !live[trace]);

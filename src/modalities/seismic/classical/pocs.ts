@@ -9,19 +9,26 @@ const count = z.number().int().positive();
 
 const schema = z.strictObject({
   iterations: count.default(40).describe('projections a window'),
-  last: z.number().positive().max(1).default(0.003).describe('threshold of the last projection, as a share of the largest coefficient of the window; it falls exponentially'),
+  last: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.003)
+    .describe('threshold of the last projection, as a share of the largest coefficient of the window; it falls exponentially'),
   windowTraces: count.optional().describe('traces of a window along the fast axis; default 32, or twice the widest gap'),
   windowSlow: count.default(24).describe('traces of a window along the slow axis'),
   windowSamples: count.default(64).describe('samples of a window in time'),
   dealias: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
-    .describe('weigh wavenumbers by the dips that all frequencies share; auto does so in windows where the mask would fold energy onto others'),
+    .describe(
+      'weigh wavenumbers by the dips that all frequencies share; auto does so in windows where the mask would fold energy onto others',
+    ),
   maxSlope: z.number().positive().default(6).describe('steepest dip that dealiasing expects, samples a trace'),
   usualSlope: z.number().positive().default(2.75).describe('dips beyond this are less likely, samples a trace'),
   padding: z.number().min(1).default(2).describe('size of the transforms in space, in windows'),
   timePadding: z.number().min(1).default(1.5).describe('size of the transforms in time, in windows'),
-}); // prettier-ignore
+});
 
 export const pocs: ClassicalMethod<typeof schema> = {
   name: 'pocs',
@@ -30,14 +37,14 @@ export const pocs: ClassicalMethod<typeof schema> = {
   async interpolate(grid, given, context = {}) {
     const options = optionsOf('pocs', schema, given);
     checkGrid(grid);
-    const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
+    const {
+      data,
+      shape: [n1, n2, nt],
+      live,
+    } = grid;
     const pace = new Pace(context);
     const wide = options.windowTraces ?? Math.max(32, 2 * widestGap(n1, n2, live));
-    const [slow, fast, time] = [
-      windowsOf(n1, options.windowSlow),
-      windowsOf(n2, wide),
-      windowsOf(nt, options.windowSamples),
-    ];
+    const [slow, fast, time] = [windowsOf(n1, options.windowSlow), windowsOf(n2, wide), windowsOf(nt, options.windowSamples)];
     const projector = new Projector([slow, fast, time], options);
     const out = new Float32Array(data.length);
     const all = slow.starts.length * fast.starts.length * time.starts.length;
@@ -72,8 +79,7 @@ export function placesOf(
   for (let i = 0; i < slow.size; i++) {
     for (let j = 0; j < fast.size; j++) {
       const [row, column] = [from[0] + i, from[1] + j];
-      if (row >= 0 && row < grid[0] && column >= 0 && column < grid[1])
-        places[i * fast.size + j] = row * grid[1] + column;
+      if (row >= 0 && row < grid[0] && column >= 0 && column < grid[1]) places[i * fast.size + j] = row * grid[1] + column;
     }
   }
   return places;
@@ -204,8 +210,8 @@ class Projector {
   }
 
   /**
-   * The projections. A frequency none of whose coefficients the threshold has reached yet does not change (its missing traces stay 0), so it takes no part
-   * until then: frequencies go by their largest coefficient, and an iteration works on the first `#active` of them.
+   * The projections. A frequency none of whose coefficients the threshold has reached yet does not change (its missing traces stay 0), so
+   * it takes no part until then: frequencies go by their largest coefficient, and an iteration works on the first `#active` of them.
    */
   iterate(): void {
     const bins = this.#bins;
@@ -296,8 +302,7 @@ class Projector {
     const bins = this.#bins;
     const most = new Float64Array(bins);
     for (let k = 0, at = 0; k < this.#m1 * this.#m2; k++) {
-      for (let f = 0; f < bins; f++, at++)
-        most[f] = Math.max(most[f], (xr[at] ** 2 + xi[at] ** 2) * (weighted ? this.#weights[at] : 1));
+      for (let f = 0; f < bins; f++, at++) most[f] = Math.max(most[f], (xr[at] ** 2 + xi[at] ** 2) * (weighted ? this.#weights[at] : 1));
     }
     return most;
   }

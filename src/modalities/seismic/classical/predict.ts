@@ -8,28 +8,12 @@ import { windowsOf } from './windows.js';
 
 const schema = z.strictObject({
   neighbours: z.number().int().min(1).max(6).default(3).describe('neighbours on either side along the fast axis'),
-  neighbourLines: z
-    .number()
-    .int()
-    .min(0)
-    .max(3)
-    .default(1)
-    .describe('neighbouring lines on either side along the slow axis'),
+  neighbourLines: z.number().int().min(0).max(3).default(1).describe('neighbouring lines on either side along the slow axis'),
   lags: z.number().int().min(0).max(16).default(4).describe('samples before and after'),
   ridge: z.number().positive().default(0.01).describe('ridge, as a share of the mean power of the neighbours'),
-  leastTraces: z
-    .number()
-    .int()
-    .positive()
-    .default(12)
-    .describe('live traces with the same neighbours that a fit needs'),
+  leastTraces: z.number().int().positive().default(12).describe('live traces with the same neighbours that a fit needs'),
   fitReach: z.number().positive().default(30).describe('deviation of the weights of those traces by distance, traces'),
-  windowSamples: z
-    .number()
-    .int()
-    .positive()
-    .default(192)
-    .describe('samples of a window in time, each with its own fit'),
+  windowSamples: z.number().int().positive().default(192).describe('samples of a window in time, each with its own fit'),
 });
 
 /**
@@ -37,10 +21,11 @@ const schema = z.strictObject({
  *
  *     x(t) = Σ_s Σ_|l| ≤ lags c_{s,l} y_s(t + l)    s the live ones among ±3 traces along the fast axis and, in 3-D, the lines beside it
  *
- * For each missing trace the coefficients are the ridge regression over all live traces whose neighbours s are live too (weights by distance), in
- * Hann windows in time, which blend the predictions. The nearest neighbours come first; one that leaves too few traces to fit on is left out, and so is
- * one whose trace pairs are not near. Where nothing is left (wide gaps; regular masks, whose live traces have no live neighbours) it is the linear interpolation.
- * The sums of the normal equations are correlations of pairs of traces at lags, made once a window; zeros beyond a window's ends keep the matrix positive.
+ * For each missing trace the coefficients are the ridge regression over all live traces whose neighbours s are live too (weights by
+ * distance), in Hann windows in time, which blend the predictions. The nearest neighbours come first; one that leaves too few traces to fit
+ * on is left out, and so is one whose trace pairs are not near. Where nothing is left (wide gaps; regular masks, whose live traces have no
+ * live neighbours) it is the linear interpolation. The sums of the normal equations are correlations of pairs of traces at lags, made once
+ * a window; zeros beyond a window's ends keep the matrix positive.
  */
 export const predict: ClassicalMethod<typeof schema> = {
   name: 'predict',
@@ -50,7 +35,11 @@ export const predict: ClassicalMethod<typeof schema> = {
     const options = optionsOf('predict', schema, given);
     const base = await linear.interpolate(grid, {}, { signal: context.signal });
     checkGrid(grid);
-    const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
+    const {
+      data,
+      shape: [n1, n2, nt],
+      live,
+    } = grid;
     const pace = new Pace(context);
     const fits = planFits(grid, options);
     const windows = windowsOf(nt, options.windowSamples);
@@ -101,7 +90,10 @@ function copyTrace(from: Float32Array, to: Float32Array, trace: number, nt: numb
 }
 
 function planFits(grid: TraceGrid, options: Options): Fit[] {
-  const { shape: [n1, n2], live } = grid; // prettier-ignore
+  const {
+    shape: [n1, n2],
+    live,
+  } = grid;
   const near = nearestLive(n1, n2, live);
   const rough = n1 > 1 && n2 > 1 ? roughness(grid, near) : [1, 1];
   const offsets: Offset[] = [];
@@ -110,9 +102,7 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
   }
   const far = ([d1, d2]: Offset): number => Math.abs(d1) * rough[1] + Math.abs(d2) * rough[0];
   const limit = options.neighbours * rough[0];
-  const sorted = offsets
-    .filter((o) => o[0] === 0 || far(o) <= Math.max(limit, rough[1]))
-    .sort((a, b) => far(a) - far(b));
+  const sorted = offsets.filter((o) => o[0] === 0 || far(o) <= Math.max(limit, rough[1])).sort((a, b) => far(a) - far(b));
   const alive = (trace: number, [d1, d2]: Offset): boolean => {
     const [i, j] = [Math.floor(trace / n2) + d1, (trace % n2) + d2];
     return i >= 0 && i < n1 && j >= 0 && j < n2 && live[i * n2 + j] !== 0;
@@ -150,7 +140,10 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
   return fits;
 }
 
-/** Linear interpolation between the nearest neighbours along each axis, the axes weighted as a membrane weighs them: 1/(distance · roughness). */
+/**
+ * Linear interpolation between the nearest neighbours along each axis, the axes weighted as a membrane weighs them: 1/(distance ·
+ * roughness).
+ */
 function usualWeights(neighbours: readonly Offset[], rough: readonly number[]): number[] {
   const weights = neighbours.map(([d1, d2]) => {
     if (d1 !== 0 && d2 !== 0) return 0;
@@ -242,8 +235,7 @@ function coefficients(
     for (let r = 0; r <= s; r++) {
       gather(at[s], at[r]);
       // row (s, l), column (r, m): Σ y_s(t + l) y_r(t + m), at lag m − l
-      for (let l = 0; l < width; l++)
-        for (let m = 0; m < width; m++) a[(s * width + l) * n + r * width + m] = pairs[m - l + 2 * lags];
+      for (let l = 0; l < width; l++) for (let m = 0; m < width; m++) a[(s * width + l) * n + r * width + m] = pairs[m - l + 2 * lags];
     }
   }
   let power = 0;

@@ -14,10 +14,12 @@ const schema = z.strictObject({
   iterations: count.default(10).describe('rank reductions of every frequency'),
   subspaceSteps: count.default(1).describe('steps of subspace iteration a rank reduction, which goes on from the one before'),
   grow: z.boolean().default(true).describe('let the rank grow from 1 to its value over the first half of the iterations'),
-  windowTraces: count.optional().describe('traces of a window along the fast axis; default 32 on a line, 12 on a grid, or twice the widest gap'),
+  windowTraces: count
+    .optional()
+    .describe('traces of a window along the fast axis; default 32 on a line, 12 on a grid, or twice the widest gap'),
   windowSlow: count.default(12).describe('traces of a window along the slow axis'),
   windowSamples: count.default(96).describe('samples of a window in time'),
-}); // prettier-ignore
+});
 
 export const rankReduction: ClassicalMethod<typeof schema> = {
   name: 'rank-reduction',
@@ -26,14 +28,14 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
   async interpolate(grid, given, context = {}) {
     const options = optionsOf('rank-reduction', schema, given);
     checkGrid(grid);
-    const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
+    const {
+      data,
+      shape: [n1, n2, nt],
+      live,
+    } = grid;
     const pace = new Pace(context);
     const wide = options.windowTraces ?? Math.max(n1 > 1 ? 12 : 32, 2 * widestGap(n1, n2, live));
-    const [slow, fast, time] = [
-      innerWindows(n1, options.windowSlow),
-      innerWindows(n2, wide),
-      windowsOf(nt, options.windowSamples),
-    ];
+    const [slow, fast, time] = [innerWindows(n1, options.windowSlow), innerWindows(n2, wide), windowsOf(nt, options.windowSamples)];
     const traces = slow.size * fast.size;
     const length = 2 * fastLength(time.size / 2);
     const fft = new AxisFft(length);
@@ -49,10 +51,7 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
       for (const j0 of fast.starts) {
         const places = placesOf([n1, n2], [i0, j0], [slow, fast]);
         const alive = places.map((trace) => live[trace]);
-        const w = Float64Array.from(
-          places,
-          (_, k) => slow.weights[Math.floor(k / fast.size)] * fast.weights[k % fast.size],
-        );
+        const w = Float64Array.from(places, (_, k) => slow.weights[Math.floor(k / fast.size)] * fast.weights[k % fast.size]);
         places.forEach((trace, k) => (weight[trace] += w[k]));
         const wanted = alive.some((a) => a) && alive.some((a) => !a);
         for (const t0 of time.starts) {

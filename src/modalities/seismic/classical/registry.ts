@@ -11,5 +11,4 @@ export const classicalMethods = { linear, slope, predict, pocs, 'rank-reduction'
 export type ClassicalName = keyof typeof classicalMethods;
 
 /** One of them, its options not known to the type checker. */
-export const classicalMethod = (name: ClassicalName): ClassicalMethod =>
-  classicalMethods[name] as unknown as ClassicalMethod;
+export const classicalMethod = (name: ClassicalName): ClassicalMethod => classicalMethods[name] as unknown as ClassicalMethod;

@@ -1,6 +1,6 @@
 /**
- * Traces between their samples: windowed sinc of 8 points (Kaiser window, β = 6: errors below .3 % up to .7 of the Nyquist frequency), tabulated at 1/512 of a sample. Beyond its
- * ends a trace is 0.
+ * Traces between their samples: windowed sinc of 8 points (Kaiser window, β = 6: errors below .3 % up to .7 of the Nyquist frequency),
+ * tabulated at 1/512 of a sample. Beyond its ends a trace is 0.
  */
 const TAPS = 8;
 const PHASES = 512;
@@ -53,8 +53,14 @@ export function shifted(data: Float32Array, start: number, nt: number, shift: nu
   for (let t = 0; t < from; t++) out[t] = sampleAt(data, start, nt, t + shift);
   for (let t = from, at = start + first + from; t < to; t++, at++) {
     out[t] =
-      w0 * data[at] + w1 * data[at + 1] + w2 * data[at + 2] + w3 * data[at + 3] +
-      w4 * data[at + 4] + w5 * data[at + 5] + w6 * data[at + 6] + w7 * data[at + 7]; // prettier-ignore
+      w0 * data[at] +
+      w1 * data[at + 1] +
+      w2 * data[at + 2] +
+      w3 * data[at + 3] +
+      w4 * data[at + 4] +
+      w5 * data[at + 5] +
+      w6 * data[at + 6] +
+      w7 * data[at + 7];
   }
   for (let t = to; t < nt; t++) out[t] = sampleAt(data, start, nt, t + shift);
 }

@@ -19,13 +19,14 @@ const schema = z.strictObject({
 });
 
 /**
- * Dip-steered interpolation: local slopes from the live traces (`estimateSlopes`), then from every sample of a missing trace along the slopes to the nearest live trace
- * on either side, a and b traces away (the path follows the slopes through the gap, as predictive painting does: Fomel, Geophysics 75 (2010) A25):
+ * Dip-steered interpolation: local slopes from the live traces (`estimateSlopes`), then from every sample of a missing trace along the
+ * slopes to the nearest live trace on either side, a and b traces away (the path follows the slopes through the gap, as predictive painting
+ * does: Fomel, Geophysics 75 (2010) A25):
  *
  *     x = (b · left + a · right)/(a + b);   beyond the first and the last live trace the one neighbour
  *
- * On a grid with n1, n2 > 1 both trace axes are interpolated so, and averaged with weights 1/variance, the variance being what a random walk between the
- * neighbours has: ρ a b/(a + b), or ρ a with one neighbour; ρ is the roughness of the axis (linear.ts).
+ * On a grid with n1, n2 > 1 both trace axes are interpolated so, and averaged with weights 1/variance, the variance being what a random
+ * walk between the neighbours has: ρ a b/(a + b), or ρ a with one neighbour; ρ is the roughness of the axis (linear.ts).
  */
 export const slope: ClassicalMethod<typeof schema> = {
   name: 'slope',
@@ -34,7 +35,11 @@ export const slope: ClassicalMethod<typeof schema> = {
   async interpolate(grid, given, context = {}) {
     const search = optionsOf('slope', schema, given);
     checkGrid(grid);
-    const { data, shape: [n1, n2, nt], live } = grid; // prettier-ignore
+    const {
+      data,
+      shape: [n1, n2, nt],
+      live,
+    } = grid;
     const pace = new Pace(context);
     const rough = n1 > 1 && n2 > 1 ? roughness(grid, nearestLive(n1, n2, live)) : [1, 1];
     const sum = new Float64Array(data.length);

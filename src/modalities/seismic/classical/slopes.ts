@@ -21,17 +21,19 @@ const CHUNK = 32;
 const REACH = 3;
 
 /**
- * Local slopes of a line from its live traces, in samples a trace, positive where events come later towards larger traces: [n, nt], 0 at live traces.
+ * Local slopes of a line from its live traces, in samples a trace, positive where events come later towards larger traces: [n, nt], 0 at
+ * live traces.
  *
- * A local plane wave of slope p is the same in any two traces a < b at a distance d: u(t) = y_a(c, t − p d/2), v(t) = y_b(c, t + p d/2) about their middle c
- * (plane-wave destruction, Claerbout, Earth Soundings Analysis, 1992, ch. 4; Fomel, Geophysics 67 (2002) 1946). Where traces are missing, d varies and the
- * linearised filters of both are aliased, so the residual is scanned over p, with the traces moved by windowed sincs, for all pairs of neighbouring live traces:
+ * A local plane wave of slope p is the same in any two traces a < b at a distance d: u(t) = y_a(c, t − p d/2), v(t) = y_b(c, t + p d/2)
+ * about their middle c (plane-wave destruction, Claerbout, Earth Soundings Analysis, 1992, ch. 4; Fomel, Geophysics 67 (2002) 1946). Where
+ * traces are missing, d varies and the linearised filters of both are aliased, so the residual is scanned over p, with the traces moved by
+ * windowed sincs, for all pairs of neighbouring live traces:
  *
  *     misfit(x, t; p) = Σ_pairs w Σ_s tri(s) (u − v)² / Σ_pairs w Σ_s tri(s) (u² + v²)      at t + s + p (c − x)
  *     w = exp(−(c − x)²/2σ²)/d²                                                             near pairs tell slopes least ambiguously
  *
- * Along each missing trace the slopes minimise Σ_t misfit(t; p_t) + smoothness · |p_t − p_{t−1}| (Viterbi), which keeps them off isolated aliases; a parabola
- * through the neighbours refines them below the step.
+ * Along each missing trace the slopes minimise Σ_t misfit(t; p_t) + smoothness · |p_t − p_{t−1}| (Viterbi), which keeps them off isolated
+ * aliases; a parabola through the neighbours refines them below the step.
  */
 export function estimateSlopes(
   data: Float32Array,

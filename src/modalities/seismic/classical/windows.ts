@@ -9,8 +9,8 @@ export interface Windows {
 }
 
 /**
- * Windows of `size` samples (made even) every half of it, with weights sin²(π(i + ½)/size), which two by two add up to 1. An axis of at most
- * `size` samples has one window with weight 1.
+ * Windows of `size` samples (made even) every half of it, with weights sin²(π(i + ½)/size), which two by two add up to 1. An axis of at
+ * most `size` samples has one window with weight 1.
  */
 export function windowsOf(length: number, size: number): Windows {
   if (length <= size) return { size: length, starts: [0], weights: new Float64Array(length).fill(1) };
@@ -21,8 +21,8 @@ export function windowsOf(length: number, size: number): Windows {
 }
 
 /**
- * Windows that lie within the axis: every half of `size` and one at the end, so the last two may overlap more. Their weights do not add up to 1: divide by
- * their sum.
+ * Windows that lie within the axis: every half of `size` and one at the end, so the last two may overlap more. Their weights do not add up
+ * to 1: divide by their sum.
  */
 export function innerWindows(length: number, size: number): Windows {
   const width = Math.min(size, length);

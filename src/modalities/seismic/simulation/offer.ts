@@ -11,12 +11,15 @@ import { PATTERNS, tracePattern } from './patterns.js';
 
 const schema = z.strictObject({
   missing: z.number().gt(0).lt(1).default(0.5).describe('share of the traces that are missing'),
-  pattern: z.enum(PATTERNS).default('random').describe('which: at random, one of every few (jittered), every k-th is left (regular), a gap in the middle, blocks'),
+  pattern: z
+    .enum(PATTERNS)
+    .default('random')
+    .describe('which: at random, one of every few (jittered), every k-th is left (regular), a gap in the middle, blocks'),
   gap: z.int().positive().optional().describe('traces of the gap (pattern gap), instead of the share'),
   snr: z.number().optional().describe('white noise to add, dB below the mean power of the traces; default none'),
   interval: z.number().positive().optional().describe('ms or m between samples, where the file does not say'),
   seed: z.int().default(0).describe('of the draws'),
-}); // prettier-ignore
+});
 
 type Options = z.output<typeof schema>;
 
@@ -42,7 +45,7 @@ export const seismicSimulation: Simulation<never, typeof schema> = {
     const { data } = arrays!.mask;
     return `, ${data.reduce((sum, m) => sum + m, 0)} of ${data.length} traces live`;
   },
-}; // prettier-ignore
+};
 
 function gappy(source: Volume, options: Options): Measurement {
   const { data: all, shape, axes, meta } = surveyed(source, options);
@@ -92,7 +95,11 @@ function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}):
   }
   const own = source.modality === 'seismic' || source.axes.some(({ name }) => name === 'time' || name === 'depth');
   const line: Axis = { name: 'line', unit: '', first: 1, step: 1 };
-  const known: readonly Axis[] = own ? (source.shape.length === 2 ? [line, ...source.axes] : source.axes) : [line, { name: 'trace', unit: '', first: 1, step: 1 }, { name: 'sample', unit: '', step: 1 }];
+  const known: readonly Axis[] = own
+    ? source.shape.length === 2
+      ? [line, ...source.axes]
+      : source.axes
+    : [line, { name: 'trace', unit: '', first: 1, step: 1 }, { name: 'sample', unit: '', step: 1 }];
   const last: Axis = interval === undefined ? known[2] : { name: 'time', unit: 'ms', first: 0, step: interval };
   return makeVolume(data, shape, { axes: [known[0], known[1], last], units: 'arbitrary', modality: 'seismic', meta: source.meta });
-} // prettier-ignore
+}

@@ -19,7 +19,8 @@ const STREAM = 0x7ace;
  * Which traces of a grid are measured, [line, trace] of 1 and 0:
  *
  * - random: exactly the share, any of the grid;
- * - jittered: one of every run of k = 1/(1 − share) traces of a line, anywhere in it, so that gaps are bounded (Hennenfent & Herrmann 2008);
+ * - jittered: one of every run of k = 1/(1 − share) traces of a line, anywhere in it, so that gaps are bounded (Hennenfent & Herrmann
+ *   2008);
  * - regular: every k-th is left (of a share below half: every k-th is missing), the same in all lines;
  * - gap: a gap in the middle of the traces, the same in all lines;
  * - block: blocks of a tenth of the grid's sides (of one line: runs), until the share is reached.
@@ -72,7 +73,7 @@ export function tracePattern(lines: number, traces: number, options: PatternOpti
     expected: 'a share that leaves some traces and takes some away',
     got: gap === undefined ? `--missing ${missing} of ${live.length} traces, ${pattern}` : `--gap ${gap} of ${traces} traces`,
   });
-} // prettier-ignore
+}
 
 /** Uniform numbers of [0, 1), one after another. */
 function draws(seed: number): () => number {

@@ -52,12 +52,7 @@ export function closedForm(
   return { rank: kept, mean, loading, variance: noise };
 }
 
-function choose(
-  values: Float64Array,
-  variance: number | undefined,
-  edge: number,
-  rank?: number,
-): { rank: number; noise: number } {
+function choose(values: Float64Array, variance: number | undefined, edge: number, rank?: number): { rank: number; noise: number } {
   const n = values.length;
   const restFrom = (from: number): number => {
     let sum = 0;
@@ -68,8 +63,7 @@ function choose(
     const kept = Math.min(rank, n - 1);
     return { rank: kept, noise: variance ?? restFrom(kept) };
   }
-  if (variance !== undefined)
-    return { rank: values.filter((value) => value > variance * edge).length, noise: variance };
+  if (variance !== undefined) return { rank: values.filter((value) => value > variance * edge).length, noise: variance };
   // the smallest rank whose rest looks like noise by itself
   for (let kept = 0; kept < n - 1; kept++) {
     const noise = restFrom(kept);

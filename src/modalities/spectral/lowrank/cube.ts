@@ -46,9 +46,7 @@ export function fitCube(scan: Measurement, options: CubeFitOptions = {}): CubeFa
   const seen = new Array<boolean>(bands).fill(false);
   for (const b of observations.band) seen[b] = true;
   fillBands(factors, seen, grid.axes[0] as Axis);
-  const known = Uint8Array.from({ length: lines * samples }, (_, p) =>
-    Number(observations.start[p + 1] > observations.start[p]),
-  );
+  const known = Uint8Array.from({ length: lines * samples }, (_, p) => Number(observations.start[p + 1] > observations.start[p]));
   fillPixels(maps, known, [lines, samples], rank);
   return {
     ...{ rank, factors, maps, iterations },
@@ -59,10 +57,7 @@ export function fitCube(scan: Measurement, options: CubeFitOptions = {}): CubeFa
 }
 
 /** The cube that factors and maps say, [band, pixel]. */
-export function cubeOf(
-  { rank, factors, maps }: Pick<CubeFactors, 'rank' | 'factors' | 'maps'>,
-  pixels: number,
-): Float32Array {
+export function cubeOf({ rank, factors, maps }: Pick<CubeFactors, 'rank' | 'factors' | 'maps'>, pixels: number): Float32Array {
   const bands = factors.length / (rank + 1);
   const out = new Float32Array(bands * pixels);
   for (let b = 0; b < bands; b++) {

@@ -170,8 +170,7 @@ export function expanded(bands: number, model: FactorModel, { latent }: Statisti
   if (k === 0 || total === 0) return model;
   const centre = latent.subarray(triangle(k), triangle(k) + k).map((sum) => sum / total);
   const l = new Float64Array(k * k);
-  for (let i = 0, m = 0; i < k; i++)
-    for (let j = 0; j <= i; j++, m++) l[i * k + j] = latent[m] / total - centre[i] * centre[j];
+  for (let i = 0, m = 0; i < k; i++) for (let j = 0; j <= i; j++, m++) l[i * k + j] = latent[m] / total - centre[i] * centre[j];
   if (lengths) factorise(k, l);
   else for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) l[i * k + j] = Number(i === j);
   const mean = model.mean.slice();
@@ -197,12 +196,7 @@ export function principal(bands: number, model: FactorModel, least = 0): FactorM
   for (let b = 0; b < bands; b++) {
     for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] += loading[b * k + i] * loading[b * k + j];
   }
-  const { re, kept } = hermitianEigen(
-    k,
-    gram,
-    new Float64Array(k * k),
-    (all) => all.filter((energy) => energy > least).length,
-  );
+  const { re, kept } = hermitianEigen(k, gram, new Float64Array(k * k), (all) => all.filter((energy) => energy > least).length);
   const turned = new Float64Array(bands * kept);
   for (let b = 0; b < bands; b++) {
     for (let c = 0; c < kept; c++) {

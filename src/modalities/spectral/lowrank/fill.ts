@@ -5,12 +5,7 @@ import { coordinateAt, type Axis } from '../../../../core/axis.js';
  * missing pixel is the mean of its neighbours. By successive over-relaxation.
  * @param maps [pixel, rank], missing pixels overwritten
  */
-export function fillPixels(
-  maps: Float64Array,
-  known: Uint8Array,
-  [lines, samples]: readonly [number, number],
-  rank: number,
-): void {
+export function fillPixels(maps: Float64Array, known: Uint8Array, [lines, samples]: readonly [number, number], rank: number): void {
   const missing = Array.from(known.keys()).filter((p) => known[p] === 0);
   if (missing.length === 0 || missing.length === known.length) return;
   startFromNearest(maps, known, [lines, samples], rank);
@@ -41,12 +36,7 @@ function neighbours(p: number, lines: number, samples: number): number[] {
 }
 
 /** Every missing pixel as one that it touches, ring by ring. */
-function startFromNearest(
-  maps: Float64Array,
-  known: Uint8Array,
-  [lines, samples]: readonly [number, number],
-  rank: number,
-): void {
+function startFromNearest(maps: Float64Array, known: Uint8Array, [lines, samples]: readonly [number, number], rank: number): void {
   const done = known.slice();
   let front = Array.from(done.keys()).filter((p) => done[p] === 1);
   while (front.length > 0) {
@@ -72,12 +62,13 @@ export function fillBands(factors: Float64Array, known: readonly boolean[], axis
   const bands = known.length;
   const columns = factors.length / bands;
   const at = (band: number): number => coordinateAt(axis, band);
-  const order = Array.from(known.keys()).filter((b) => known[b]).sort((a, b) => at(a) - at(b)); // prettier-ignore
+  const order = Array.from(known.keys())
+    .filter((b) => known[b])
+    .sort((a, b) => at(a) - at(b));
   for (let band = 0; band < bands; band++) {
     if (known[band] || order.length === 0) continue;
     const above = order.findIndex((b) => at(b) >= at(band));
-    const [low, high] =
-      above < 0 ? [order[order.length - 1], order[order.length - 1]] : [order[Math.max(0, above - 1)], order[above]];
+    const [low, high] = above < 0 ? [order[order.length - 1], order[order.length - 1]] : [order[Math.max(0, above - 1)], order[above]];
     const share = at(high) === at(low) ? 0 : (at(band) - at(low)) / (at(high) - at(low));
     const part = Math.min(1, Math.max(0, share));
     for (let c = 0; c < columns; c++) {

@@ -54,10 +54,7 @@ export function fitFactors(observations: Observations, options: FitOptions = {})
   return expectationMaximisation(observations, options);
 }
 
-function expectationMaximisation(
-  observations: Observations,
-  { variance, rank, iterations = 60, signal }: FitOptions,
-): FactorFit {
+function expectationMaximisation(observations: Observations, { variance, rank, iterations = 60, signal }: FitOptions): FactorFit {
   const { bands, pixels, start } = observations;
   const entries = start[pixels];
   const stride = Math.max(1, Math.round(entries / SAMPLE));

@@ -45,8 +45,7 @@ export function pairwiseStart(
   const { values, re, kept } = hermitianEigen(bands, covariance, new Float64Array(bands * bands), () => rank);
   const loading = new Float64Array(bands * kept);
   for (let b = 0; b < bands; b++) {
-    for (let c = 0; c < kept; c++)
-      loading[b * kept + c] = re[c * bands + b] * Math.sqrt(Math.max(values[c], 0.01 * noise));
+    for (let c = 0; c < kept; c++) loading[b * kept + c] = re[c * bands + b] * Math.sqrt(Math.max(values[c], 0.01 * noise));
   }
   return { rank: kept, mean, loading, variance: noise };
 }

@@ -14,8 +14,7 @@ export function noiseByRegression(spectra: Float64Array, bands: number): Float64
   const deviation = new Float64Array(bands);
   for (let n = 0; n < spectra.length; n++) deviation[n % bands] += (spectra[n] - mean[n % bands]) ** 2 / pixels;
   // what is left of a constant by rounding is no deviation
-  for (let b = 0; b < bands; b++)
-    deviation[b] = Math.sqrt(deviation[b]) > 1e-12 * Math.abs(mean[b]) ? Math.sqrt(deviation[b]) : 0;
+  for (let b = 0; b < bands; b++) deviation[b] = Math.sqrt(deviation[b]) > 1e-12 * Math.abs(mean[b]) ? Math.sqrt(deviation[b]) : 0;
   const correlation = new Float64Array(bands * bands);
   const row = new Float64Array(bands);
   for (let p = 0; p < pixels; p++) {

@@ -8,11 +8,7 @@ import { noiseByRegression } from './regression.js';
 const PIXELS = 20_000;
 
 /** Standard deviation of every band's noise, where it is known: of each by itself, or one for all. */
-export function bandNoise({
-  arrays,
-  noise,
-  shape,
-}: Pick<Measurement, 'arrays' | 'noise' | 'shape'>): Float64Array | undefined {
+export function bandNoise({ arrays, noise, shape }: Pick<Measurement, 'arrays' | 'noise' | 'shape'>): Float64Array | undefined {
   if (arrays?.noise) return Float64Array.from(arrays.noise.data);
   return noise.type === 'gaussian' ? new Float64Array(shape[0]).fill(noise.std) : undefined;
 }
@@ -26,12 +22,8 @@ export const estimateNoise: Stage<SpectralOptions> = (scan) => {
   if (noise.type !== 'unknown' || arrays?.noise || !arrays?.mask) return scan;
   const mask = arrays.mask.data;
   const pixels = shape[1] * shape[2];
-  const used = Array.from({ length: shape[0] }, (_, b) => b).filter((b) =>
-    mask.subarray(b * pixels, (b + 1) * pixels).includes(1),
-  );
-  const complete = Array.from({ length: pixels }, (_, p) => p).filter((p) =>
-    used.every((b) => mask[b * pixels + p] === 1),
-  );
+  const used = Array.from({ length: shape[0] }, (_, b) => b).filter((b) => mask.subarray(b * pixels, (b + 1) * pixels).includes(1));
+  const complete = Array.from({ length: pixels }, (_, p) => p).filter((p) => used.every((b) => mask[b * pixels + p] === 1));
   const step = Math.max(1, Math.floor(complete.length / PIXELS));
   const taken = complete.filter((_, n) => n % step === 0);
   const spectra = Float64Array.from({ length: taken.length * used.length }, (_, n) => {

@@ -33,4 +33,4 @@ export const spectralSimulation: Simulation<never, typeof simulateSpectralSchema
     const share = number((100 * measured) / mask.data.length);
     return ` (band, line, sample)\n${measured} of ${mask.data.length} entries (${share} %), ${told}, ${shape[0]} bands`;
   },
-}; // prettier-ignore
+};

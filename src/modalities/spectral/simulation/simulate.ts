@@ -21,7 +21,7 @@ export const simulateSpectralSchema = z.strictObject({
   scale: z.enum(['band', 'cube']).default('band').describe('whose range: of each band, or of the cube'),
   seed: z.int().default(0).describe('of noise and gaps'),
   axes: z.string().optional().describe(`axes of an array that does not tell, in its order (${KINDS_AXES}); of MATLAB the last comes first`),
-}); // prettier-ignore
+});
 
 export type SimulateSpectralOptions = z.input<typeof simulateSpectralSchema>;
 type Options = z.output<typeof simulateSpectralSchema>;
@@ -42,10 +42,7 @@ export function scannedCube(volume: Volume, { axes }: Pick<Options, 'axes'>): Vo
 
 function named(volume: Volume, text: string): Volume {
   const { order, axes } = parseCubeAxes(text, volume);
-  return permuteVolume(
-    makeVolume(volume.data, volume.shape, { ...volume, axes, placement: undefined, modality: 'hyperspectral' }),
-    order,
-  );
+  return permuteVolume(makeVolume(volume.data, volume.shape, { ...volume, axes, placement: undefined, modality: 'hyperspectral' }), order);
 }
 
 /**
@@ -63,8 +60,7 @@ export function simulateSpectral(volume: Volume, given: SimulateSpectralOptions 
   const noise = addNoise(data, mask, bands, options);
   const { seed } = options;
   const drop = (n: number): void => void ((mask[n] = 0), (data[n] = 0));
-  for (const b of drawn(bands, options.bands, 'bands', seed, BAND))
-    for (let p = 0; p < pixels; p++) drop(b * pixels + p);
+  for (const b of drawn(bands, options.bands, 'bands', seed, BAND)) for (let p = 0; p < pixels; p++) drop(b * pixels + p);
   for (const line of drawn(lines, options.lines, 'lines', seed, LINE)) {
     for (let b = 0; b < bands; b++) for (let s = 0; s < samples; s++) drop(b * pixels + line * samples + s);
   }
@@ -86,20 +82,14 @@ export function simulateSpectral(volume: Volume, given: SimulateSpectralOptions 
   return mask.includes(1) ? made : nothingLeft();
 }
 
-export const rms = (values: Float32Array): number =>
-  Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+export const rms = (values: Float32Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
 
 function nothingLeft(): never {
   throw new SlicewiseError('ARGUMENT', { message: 'nothing of the cube would be measured', hint: 'take less away' });
 }
 
 /** Adds the noise of every band to its entries. @returns its standard deviation, band by band */
-function addNoise(
-  data: Float32Array,
-  mask: Float32Array,
-  bands: number,
-  { noiseStd, scale, seed }: Options,
-): Float32Array {
+function addNoise(data: Float32Array, mask: Float32Array, bands: number, { noiseStd, scale, seed }: Options): Float32Array {
   const pixels = data.length / bands;
   const ranges = Array.from({ length: bands }, (_, b) => rangeOf(data, mask, b * pixels, (b + 1) * pixels));
   const low = Math.min(...ranges.map(([least]) => least));
@@ -128,13 +118,20 @@ function rangeOf(data: Float32Array, mask: Float32Array, from: number, to: numbe
 
 function drawn(there: number, count: number, what: string, seed: number, slice: number): number[] {
   if (count === 0) return [];
-  if (count < there) return drawWithoutReplacement(Array.from({ length: there }, (_, n) => n), () => 0, count, seed, slice);
+  if (count < there)
+    return drawWithoutReplacement(
+      Array.from({ length: there }, (_, n) => n),
+      () => 0,
+      count,
+      seed,
+      slice,
+    );
   throw new SlicewiseError('ARGUMENT', {
     message: `${what} that are missing`,
     expected: `fewer than the ${there} there are`,
     got: `${count}`,
   });
-} // prettier-ignore
+}
 
 /** Of each band the share of its entries, drawn one by one without replacement. */
 function dropEntries(mask: Float32Array, data: Float32Array, bands: number, { missing, seed }: Options): void {

@@ -1,11 +1,6 @@
 import { placed } from '../../../../core/placement.js';
 import test from 'ava';
-import {
-  projectCone,
-  projectFan,
-  projectParallel,
-  type Phantom,
-} from '../../../../src/modalities/ct/phantoms/index.js';
+import { projectCone, projectFan, projectParallel, type Phantom } from '../../../../src/modalities/ct/phantoms/index.js';
 import type { Grid } from '../../../../volumes/measurement.js';
 
 const MU = 0.02;
@@ -140,11 +135,7 @@ test('a geometry that is not one is refused by the field', (t) => {
   t.throws(() => projectCone(phantom, fan), { message: /'rows'/ });
 });
 
-function eachBin(
-  shape: readonly number[],
-  visit: (slice: number, view: number, bin: number, at: number) => void,
-): void {
+function eachBin(shape: readonly number[], visit: (slice: number, view: number, bin: number, at: number) => void): void {
   let at = 0;
-  for (let k = 0; k < shape[0]; k++)
-    for (let v = 0; v < shape[1]; v++) for (let b = 0; b < shape[2]; b++) visit(k, v, b, at++);
+  for (let k = 0; k < shape[0]; k++) for (let v = 0; v < shape[1]; v++) for (let b = 0; b < shape[2]; b++) visit(k, v, b, at++);
 }

@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { MU_WATER, huToMu } from '../../../../core/units.js';
-import {
-  phantomGrid,
-  phantoms,
-  projectParallel,
-  rasterise,
-  type Phantom,
-} from '../../../../src/modalities/ct/phantoms/index.js';
+import { phantomGrid, phantoms, projectParallel, rasterise, type Phantom } from '../../../../src/modalities/ct/phantoms/index.js';
 import { rayTracer, lineIntegral } from '../../../../src/modalities/ct/phantoms/ray.js';
 import { rotationOf, type Ellipsoid } from '../../../../src/modalities/ct/phantoms/phantom.js';
 import type { Grid } from '../../../../volumes/measurement.js';

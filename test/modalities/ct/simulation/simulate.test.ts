@@ -174,11 +174,7 @@ test('the inverse crime is named only where it is committed', async (t) => {
   t.is(inverseCrimeWarning(crime, { ...crime.grid, shape: [1, 20, 20] }), undefined);
   const fair = await simulateCt(volume, { views: 3 }, inlineBackend());
   t.is(inverseCrimeWarning(fair, fair.grid), undefined);
-  const exact = await simulateCt(
-    phantoms.get('thorax').make(),
-    { views: 3, size: 16, depth: 1, oversample: 1 },
-    inlineBackend(),
-  );
+  const exact = await simulateCt(phantoms.get('thorax').make(), { views: 3, size: 16, depth: 1, oversample: 1 }, inlineBackend());
   t.is(inverseCrimeWarning(exact, exact.grid), undefined);
 });
 

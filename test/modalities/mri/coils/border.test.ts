@@ -44,8 +44,7 @@ test('maps continued to the border are nearer to the true ones there, and unchan
   t.true(error(maps) < error(periodic) / 2);
   const pixels = NY * NX;
   for (let c = 0; c < COILS; c++) {
-    const inner = (m: Float32Array): Float32Array =>
-      m.slice(2 * (c * pixels + 12 * NX), 2 * (c * pixels + (NY - 12) * NX));
+    const inner = (m: Float32Array): Float32Array => m.slice(2 * (c * pixels + 12 * NX), 2 * (c * pixels + (NY - 12) * NX));
     t.deepEqual(inner(maps), inner(periodic));
   }
   for (let i = 0; i < pixels; i++) {
@@ -60,8 +59,7 @@ test('pixels without a map, and slices without signal, stay empty', (t) => {
   const pixels = NY * NX;
   for (let c = 0; c < COILS; c++) maps.fill(0, 2 * c * pixels, 2 * (c * pixels + 3 * NX + 7));
   continueToBorder(maps, energy, SIZE, { y: true, x: true });
-  for (let c = 0; c < COILS; c++)
-    t.true(maps.slice(2 * c * pixels, 2 * (c * pixels + 3 * NX + 7)).every((v) => v === 0));
+  for (let c = 0; c < COILS; c++) t.true(maps.slice(2 * c * pixels, 2 * (c * pixels + 3 * NX + 7)).every((v) => v === 0));
   // one column of pixels that the fit does not look at: nothing to continue from
   const thin = mapsOf(column);
   for (let i = 0; i < pixels; i++) {

@@ -37,13 +37,11 @@ test('the rectangle is measured everywhere, centred, and no allowed one is large
         const fits = (height: number, width: number): boolean => {
           const [ky, kx] = [cy - Math.floor(height / 2), cx - Math.floor(width / 2)];
           if (ky < 0 || kx < 0 || ky + height > ny || kx + width > nx) return false;
-          for (let y = ky; y < ky + height; y++)
-            for (let x = kx; x < kx + width; x++) if (!mask[y * nx + x]) return false;
+          for (let y = ky; y < ky + height; y++) for (let x = kx; x < kx + width; x++) if (!mask[y * nx + x]) return false;
           return true;
         };
         let largest = 0;
-        for (let h = 1; h <= atMost; h++)
-          for (let w = 1; w <= atMost; w++) if (fits(h, w)) largest = Math.max(largest, h * w);
+        for (let h = 1; h <= atMost; h++) for (let w = 1; w <= atMost; w++) if (fits(h, w)) largest = Math.max(largest, h * w);
         const { ky, kx, height, width } = calibrationRegion(mask, [ny, nx], { atMost, atLeast: 1 });
         t.true(fits(height, width) && height * width === largest && Math.max(height, width) <= atMost);
         t.true(ky === cy - Math.floor(height / 2) && kx === cx - Math.floor(width / 2));

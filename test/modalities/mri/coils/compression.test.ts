@@ -37,7 +37,10 @@ test('rows are orthonormal: white noise stays white', (t) => {
     for (let w = 0; w < virtual; w++) {
       let [re, im] = [0, 0];
       for (let c = 0; c < 10; c++) {
-        const [a, b, p, q] = [...matrix.subarray(2 * (v * 10 + c), 2 * (v * 10 + c) + 2), ...matrix.subarray(2 * (w * 10 + c), 2 * (w * 10 + c) + 2)]; // prettier-ignore
+        const [a, b, p, q] = [
+          ...matrix.subarray(2 * (v * 10 + c), 2 * (v * 10 + c) + 2),
+          ...matrix.subarray(2 * (w * 10 + c), 2 * (w * 10 + c) + 2),
+        ];
         re += a * p + b * q;
         im += b * p - a * q;
       }
@@ -67,8 +70,7 @@ test('compressed maps times the object are the compressed coil images', (t) => {
   const pixels = 20 * 17;
   for (let i = 0; i < pixels; i++) {
     let sum = 0;
-    for (let v = 0; v < compression.virtual; v++)
-      sum += maps[2 * (v * pixels + i)] ** 2 + maps[2 * (v * pixels + i) + 1] ** 2;
+    for (let v = 0; v < compression.virtual; v++) sum += maps[2 * (v * pixels + i)] ** 2 + maps[2 * (v * pixels + i) + 1] ** 2;
     t.true(sum < 1 + 1e-6);
   }
 });
@@ -76,14 +78,7 @@ test('compressed maps times the object are the compressed coil images', (t) => {
 test('all slices share one matrix, and identical or dead coils cost no virtual coil', (t) => {
   const plane = 2 * 20 * 17;
   const first = object.kspace.subarray(0, plane);
-  const data = Float32Array.of(
-    ...first,
-    ...first,
-    ...new Float32Array(plane),
-    ...first,
-    ...first,
-    ...new Float32Array(plane),
-  );
+  const data = Float32Array.of(...first, ...first, ...new Float32Array(plane), ...first, ...first, ...new Float32Array(plane));
   const { virtual, energy, matrix } = coilCompression(data, [2, 3]);
   t.is(virtual, 1);
   t.true(Math.abs(energy - 1) < 1e-6);

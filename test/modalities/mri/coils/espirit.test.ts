@@ -1,10 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { unzipSync } from 'fflate';
-import {
-  calibrationRegion,
-  cutCalibration,
-  type Calibration,
-} from '../../../../src/modalities/mri/coils/calibration.js';
+import { calibrationRegion, cutCalibration, type Calibration } from '../../../../src/modalities/mri/coils/calibration.js';
 import { espiritKernels, espiritMaps, espiritSlice } from '../../../../src/modalities/mri/coils/espirit.js';
 import { referenceCoil } from '../../../../src/modalities/mri/coils/phase.js';
 import { realFile } from '../../../support/golden-arrays.js';
@@ -22,20 +18,11 @@ const units = (whole: number[]): number[] => whole.map((value) => value * 1e-5);
 
 const calibrate = ({ kspace, shape }: Pick<Scan, 'kspace' | 'shape'>, atMost: number): Calibration => {
   const plane = [shape[2], shape[3]] as const;
-  return cutCalibration(
-    kspace,
-    shape,
-    calibrationRegion(new Float32Array(plane[0] * plane[1]).fill(1), plane, { atMost }),
-  );
+  return cutCalibration(kspace, shape, calibrationRegion(new Float32Array(plane[0] * plane[1]).fill(1), plane, { atMost }));
 };
 
 /** Every `step`-th row and column of planes [plane, y, x] with `parts` numbers a pixel. */
-function sampled(
-  data: Float32Array,
-  [ny, nx]: readonly [number, number],
-  step: readonly [number, number],
-  parts: number,
-): number[] {
+function sampled(data: Float32Array, [ny, nx]: readonly [number, number], step: readonly [number, number], parts: number): number[] {
   const out: number[] = [];
   for (let plane = 0; plane < data.length / (parts * ny * nx); plane++) {
     for (let y = 0; y < ny; y += step[0]) {
@@ -131,11 +118,7 @@ test('phase: the reference coil sees the maps as real and positive', (t) => {
 });
 
 test('slices do not disturb each other, and share one phase reference', (t) => {
-  const second = scan(
-    [4, 37, 30],
-    (u, v) => roundObject(u * 1.2, v).map((part) => 0.8 * part) as [number, number],
-    gaussianCoil(4),
-  );
+  const second = scan([4, 37, 30], (u, v) => roundObject(u * 1.2, v).map((part) => 0.8 * part) as [number, number], gaussianCoil(4));
   const kspace = Float32Array.of(...object.kspace, ...second.kspace);
   const calibration = calibrate({ kspace, shape: [2, 4, 37, 30] }, 16);
   const both = espiritMaps(calibration, { kernel: 5 });
@@ -199,13 +182,13 @@ test('singular values that noise could have are left out, those a fifth above it
   const calibration = calibrate(object, 16);
   const [kernel, threshold] = [5, 1e-4];
   const { singularValues } = espiritKernels(calibration, 0, { kernel, threshold });
-  // a random matrix of [windows, columns] with entries of standard deviation √2 σ has no singular value above √2 σ (√windows + √columns), by much
+  // a random matrix of [windows, columns] with entries of standard deviation √2 σ has no singular value above √2 σ (√windows + √columns),
+  // by much
   const perSigma = Math.SQRT2 * (Math.sqrt(12 ** 2) + Math.sqrt(4 * kernel ** 2));
   for (const above of [4, 9, 20]) {
     const value = singularValues[above - 1];
     t.true(value > 1.05 * singularValues[above], 'values near one another prove nothing');
-    const rank = (times: number): number =>
-      espiritKernels(calibration, 0, { kernel, threshold, noise: value / perSigma / times }).rank;
+    const rank = (times: number): number => espiritKernels(calibration, 0, { kernel, threshold, noise: value / perSigma / times }).rank;
     t.true(rank(1.2) >= above, `${above}: a fifth above the edge`);
     t.true(rank(1.05) < above, `${above}: as random windows have it`);
   }
@@ -213,14 +196,7 @@ test('singular values that noise could have are left out, those a fifth above it
 
 test('options out of range and a region smaller than the kernel are refused', (t) => {
   const calibration = calibrate(object, 16);
-  for (const options of [
-    { kernel: 2.5 },
-    { kernel: 0 },
-    { threshold: 1 },
-    { crop: 1.1 },
-    { noise: -1 },
-    { noise: NaN },
-  ]) {
+  for (const options of [{ kernel: 2.5 }, { kernel: 0 }, { threshold: 1 }, { crop: 1.1 }, { noise: -1 }, { noise: NaN }]) {
     t.throws(() => espiritMaps(calibration, options), { code: 'ARGUMENT' }, JSON.stringify(options));
   }
   t.throws(() => espiritMaps(calibration, { kernel: 17 }), { code: 'GEOMETRY', message: /17 × 17.*got 16 × 16/ });
@@ -235,18 +211,13 @@ test('maps of the measured 8-coil slice are SigPy’s and BART’s', (t) => {
   const calibration = cutCalibration(kspace, [1, 8, 230, 180], region);
   const compare = (threshold: number, maps: number[], values: number[], above: number) => {
     const ours = espiritMaps(calibration, { threshold, crop: 0 });
-    const [got, ourValues] = [
-      sampled(ours.maps, [230, 180], [17, 17], 2),
-      sampled(ours.eigenvalues, [230, 180], [17, 17], 1),
-    ];
+    const [got, ourValues] = [sampled(ours.maps, [230, 180], [17, 17], 2), sampled(ours.eigenvalues, [230, 180], [17, 17], 1)];
     const inside = (i: number) => ourValues[i] > above;
     const difference = differenceUpToPhase(got, units(maps), 8, inside);
-    const worst = units(values).reduce(
-      (most, value, i) => (inside(i) ? Math.max(most, Math.abs(value - ourValues[i])) : most),
-      0,
-    );
+    const worst = units(values).reduce((most, value, i) => (inside(i) ? Math.max(most, Math.abs(value - ourValues[i])) : most), 0);
     t.log(
-      `threshold ${threshold.toFixed(4)}, eigenvalue above ${above}: NRMSE ${difference.toExponential(1)}, eigenvalues ${worst.toExponential(1)}`,
+      `threshold ${threshold.toFixed(4)}, eigenvalue above ${above}: NRMSE ${difference.toExponential(1)}, eigenvalues ` +
+        `${worst.toExponential(1)}`,
     );
     return Math.max(difference, worst);
   };
@@ -279,8 +250,7 @@ test('a small calibration region gets small kernels, whose maps are nearer to th
   const wide = scan([6, 48, 40], roundObject, gaussianCoil(6));
   const calibration = cutCalibration(wide.kspace, wide.shape, { ky: 20, kx: 8, height: 8, width: 24 });
   const tissue = (pixel: number): boolean => Math.hypot(wide.image[2 * pixel], wide.image[2 * pixel + 1]) > 0.2;
-  const error = (kernel?: number): number =>
-    differenceUpToPhase(espiritMaps(calibration, { kernel, crop: 0 }).maps, wide.maps, 6, tissue);
+  const error = (kernel?: number): number => differenceUpToPhase(espiritMaps(calibration, { kernel, crop: 0 }).maps, wide.maps, 6, tissue);
   t.log(`default ${error().toFixed(4)}, kernel 6 ${error(6).toFixed(4)}`);
   t.is(espiritKernels(calibration, 0).kernel, 3);
   t.true(error() < 0.8 * error(6));

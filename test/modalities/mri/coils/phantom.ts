@@ -36,11 +36,7 @@ export function scan(
   coil: (c: number, u: number, v: number) => Complex,
 ): Scan {
   const plane = 2 * ny * nx;
-  const [kspace, maps, image] = [
-    new Float32Array(coils * plane),
-    new Float32Array(coils * plane),
-    new Float32Array(plane),
-  ];
+  const [kspace, maps, image] = [new Float32Array(coils * plane), new Float32Array(coils * plane), new Float32Array(plane)];
   for (let y = 0; y < ny; y++) {
     for (let x = 0; x < nx; x++) {
       const [u, v] = [place(y, ny), place(x, nx)];
@@ -98,12 +94,7 @@ export function withNoise(values: Float32Array, std: number, seed: number): Floa
  * ‖a·e^{iφ} − b‖ / ‖b‖ over the pixels wanted, each with the phase φ that fits it best: maps are only known up to one phase a pixel.
  * Maps [coil, pixel].
  */
-export function differenceUpToPhase(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  coils: number,
-  wanted: (pixel: number) => boolean,
-): number {
+export function differenceUpToPhase(a: ArrayLike<number>, b: ArrayLike<number>, coils: number, wanted: (pixel: number) => boolean): number {
   const pixels = b.length / (2 * coils);
   let [off, all] = [0, 0];
   for (let i = 0; i < pixels; i++) {

@@ -26,8 +26,7 @@ function turned(data: ArrayLike<number>, rows: number, columns: number, width: n
   for (let p = 0; p < planes; p++)
     for (let y = 0; y < rows; y++)
       for (let x = 0; x < columns; x++)
-        for (let i = 0; i < width; i++)
-          out[((p * columns + x) * rows + y) * width + i] = data[((p * rows + y) * columns + x) * width + i];
+        for (let i = 0; i < width; i++) out[((p * columns + x) * rows + y) * width + i] = data[((p * rows + y) * columns + x) * width + i];
   return out;
 }
 
@@ -47,7 +46,7 @@ for (const { name, measured, filled } of reference.cases) {
     const alongY = turned(data, ny, nx, 2);
     grappaSlice(alongY, [coils, nx, ny], grappaPlan(turnedMask, [1, coils, nx, ny], options), 0);
     t.true(relativeError(alongY, turned(Float32Array.from(filled), ny, nx, 2)) < 1e-5);
-  }); // prettier-ignore
+  });
 }
 
 test('measured samples stay as they are, and neighbours come closer to the truth than zeros', (t) => {

@@ -1,19 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { normals, philoxKey } from '../../../../core/philox.js';
-import {
-  noiseCovariance,
-  prewhiten,
-  whitening,
-  type ComplexMatrix,
-} from '../../../../src/modalities/mri/noise/coil-noise.js';
+import { noiseCovariance, prewhiten, whitening, type ComplexMatrix } from '../../../../src/modalities/mri/noise/coil-noise.js';
 
 const coils = 4;
 /** Independent unit noise in both parts, mixed by a fixed complex matrix: [coil, sample]. */
-const mixing = Array.from({ length: coils * coils }, (_, n) => [
-  Math.cos(3 * n) + (n % 5 === 0 ? 2 : 0),
-  Math.sin(7 * n),
-]);
+const mixing = Array.from({ length: coils * coils }, (_, n) => [Math.cos(3 * n) + (n % 5 === 0 ? 2 : 0), Math.sin(7 * n)]);
 
 function scan(count: number, seed: number, offset = 0): Float32Array {
   const white = normals(2 * coils * count, philoxKey(seed), 0, 0, 1);
@@ -70,10 +62,7 @@ test('whitened noise has unit standard deviation in each part and no correlation
   for (let a = 0; a < coils; a++)
     for (let b = 0; b < coils; b++) {
       const [re, im] = [data[2 * (a * coils + b)], data[2 * (a * coils + b) + 1]];
-      t.true(
-        Math.abs(re - (a === b ? 1 : 0)) < 8 / Math.sqrt(COUNT) && Math.abs(im) < 8 / Math.sqrt(COUNT),
-        `${a} ${b}`,
-      );
+      t.true(Math.abs(re - (a === b ? 1 : 0)) < 8 / Math.sqrt(COUNT) && Math.abs(im) < 8 / Math.sqrt(COUNT), `${a} ${b}`);
     }
   let real = 0;
   for (let n = 0; n < COUNT; n++) real += other[2 * n] ** 2 / COUNT;
@@ -93,10 +82,7 @@ test('W Ψ Wᴴ = 1 exactly, and W is lower triangular', (t) => {
 });
 
 function distanceToIdentity(w: ComplexMatrix, psi: ComplexMatrix): number {
-  const at = ({ data, size }: ComplexMatrix, a: number, b: number) => [
-    data[2 * (a * size + b)],
-    data[2 * (a * size + b) + 1],
-  ];
+  const at = ({ data, size }: ComplexMatrix, a: number, b: number) => [data[2 * (a * size + b)], data[2 * (a * size + b) + 1]];
   let worst = 0;
   for (let a = 0; a < coils; a++)
     for (let b = 0; b < coils; b++) {

@@ -68,11 +68,13 @@ test('samples that are 0 in all coils are not noise', async (t) => {
 
 test('no samples, no noise, NaN and other shapes are refused', (t) => {
   const k = Float32Array.from({ length: 2 * 600 }, (_, n) => (n % 2 ? (n >> 1) / 20 - 15 : 0));
-  const at = (data: Float32Array, shape: Shape, trajectory = k) => () =>
-    noiseAlongTrajectory(data, shape, trajectory, [32, 32]);
+  const at =
+    (data: Float32Array, shape: Shape, trajectory = k) =>
+    () =>
+      noiseAlongTrajectory(data, shape, trajectory, [32, 32]);
   t.throws(at(new Float32Array(1200), [1, 1, 600]), { code: 'GEOMETRY', message: /noise level cannot be found/ });
   t.throws(at(new Float32Array(1200).fill(NaN), [1, 1, 600]), { code: 'NOT_FINITE' });
   t.throws(at(new Float32Array(20).fill(1), [1, 1, 10], k.subarray(0, 20)), { code: 'GEOMETRY', message: /at least 200/ });
   t.throws(at(new Float32Array(1200), [1, 2, 600]), { code: 'SHAPE' });
   t.throws(at(new Float32Array(1200), [1, 1, 600], k.subarray(2)), { code: 'SHAPE' });
-}); // prettier-ignore
+});

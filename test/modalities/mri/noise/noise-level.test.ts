@@ -10,8 +10,7 @@ function head(u: number, v: number): readonly [number, number] {
   const r = Math.hypot(u / 0.85, v / 0.7);
   const angle = Math.atan2(v, u);
   const fold = 0.72 + 0.06 * Math.sin(19 * angle + 4 * Math.sin(3 * angle));
-  const value =
-    r > 1 ? 0 : r > 0.93 ? 1.4 : r > 0.86 ? 0.15 : r > fold ? 0.5 : r > fold - 0.12 ? 0.75 : r > 0.15 ? 1 : 0.3;
+  const value = r > 1 ? 0 : r > 0.93 ? 1.4 : r > 0.86 ? 0.15 : r > fold ? 0.5 : r > fold - 0.12 ? 0.75 : r > 0.15 ? 1 : 0.3;
   return polar(value * (1 + 0.1 * Math.sin(9 * u) * Math.cos(7 * v)), 0.7 * u + 0.4 * v * v);
 }
 
@@ -58,7 +57,8 @@ test('with 8 coils the noise level comes within 8 % at SNR 30, from every kind o
   for (const [name, mask] of Object.entries(masks)) {
     const found = noiseFromData(masked(withNoise(eight.kspace, std, 5), mask), eight.shape, mask);
     t.log(
-      `${name}: ${(found.std / std).toFixed(3)} of the truth; coils by themselves ${[...found.perCoil].map((v) => (v / std).toFixed(2)).join(' ')}`,
+      `${name}: ${(found.std / std).toFixed(3)} of the truth; coils by themselves ` +
+        `${[...found.perCoil].map((v) => (v / std).toFixed(2)).join(' ')}`,
     );
     t.true(Math.abs(found.std / std - 1) < 0.08, name);
     t.true(found.perCoil.every((own) => own > 0.9 * std));
@@ -98,11 +98,7 @@ test('one coil has no quiet direction: an upper bound at SNR 30, within 20 % at 
 test('pure noise: the level itself, with the scatter that is claimed, unbiased by the choice of quiet coils', (t) => {
   const shape = [20, 6, 24, 24] as const;
   const estimates = Array.from({ length: 12 }, (_, seed) =>
-    noiseFromData(
-      withNoise(new Float32Array(2 * 20 * 6 * 24 * 24), 0.3, seed),
-      shape,
-      new Float32Array(24 * 24).fill(1),
-    ),
+    noiseFromData(withNoise(new Float32Array(2 * 20 * 6 * 24 * 24), 0.3, seed), shape, new Float32Array(24 * 24).fill(1)),
   );
   const mean = estimates.reduce((sum, { std }) => sum + std / 0.3, 0) / 12;
   const error = 1.17 / Math.sqrt(estimates[0].values);
@@ -129,7 +125,10 @@ test('no samples, no noise, NaN and other shapes are refused', (t) => {
     message: /noise level/,
   });
   t.throws(() => noiseFromData(new Float32Array(2 * 64 * 64).fill(NaN), shape, full), { code: 'NOT_FINITE' });
-  t.throws(() => noiseFromData(withNoise(new Float32Array(2 * 16), 1, 1), [1, 1, 4, 4], new Float32Array(16).fill(1)), { code: 'GEOMETRY', message: /at least 200/ }); // prettier-ignore
+  t.throws(() => noiseFromData(withNoise(new Float32Array(2 * 16), 1, 1), [1, 1, 4, 4], new Float32Array(16).fill(1)), {
+    code: 'GEOMETRY',
+    message: /at least 200/,
+  });
   t.throws(() => noiseFromData(new Float32Array(2 * 64 * 64), shape, new Float32Array(3)), { code: 'SHAPE' });
   t.throws(() => noiseFromData(new Float32Array(2 * 64 * 64), shape, full, { fraction: 0.6 }), { code: 'ARGUMENT' });
 });

@@ -20,7 +20,6 @@ test('the complete elliptic integrals have their tabulated values', (t) => {
     [0.5, 1.854074677301372, 1.350643881047675],
     [0.9, 2.578092113348173, 1.104774732704073],
   ]) {
-    // prettier-ignore
     const got = ellipticIntegrals(m);
     t.true(Math.abs(got.k - k) < 1e-12 && Math.abs(got.e - e) < 1e-12, `${m}: ${got.k} ${got.e}`);
   }
@@ -57,9 +56,7 @@ test('the field anywhere is the line integral of Biot and Savart round the loop'
     }
     const field = loopField(loop, point);
     const size = Math.hypot(...sum);
-    field.forEach((b, n) =>
-      t.true(Math.abs(b - sum[n]) < 1e-6 * size, `${point.join()}: ${field.join()} ${sum.join()}`),
-    );
+    field.forEach((b, n) => t.true(Math.abs(b - sum[n]) < 1e-6 * size, `${point.join()}: ${field.join()} ${sum.join()}`));
   }
 });
 
@@ -143,7 +140,10 @@ test('the phase is a sum of plane waves, smooth in the slice and along the slice
     const phase = phaseOf(waves, plane);
     for (const at of [0, 57, 4321, 90 * 110 - 1]) {
       const p = worldOf(Math.floor(at / 110), at % 110);
-      const direct = waves.reduce((sum, { amplitude, wave, offset }) => sum + amplitude * Math.cos(wave[0] * p[0] + wave[1] * p[1] + wave[2] * p[2] + offset), 0); // prettier-ignore
+      const direct = waves.reduce(
+        (sum, { amplitude, wave, offset }) => sum + amplitude * Math.cos(wave[0] * p[0] + wave[1] * p[1] + wave[2] * p[2] + offset),
+        0,
+      );
       t.true(Math.abs(phase[at] - direct) < 1e-12);
     }
     const steepest = (3 * 2 * Math.PI) / size; // radians per mm

@@ -4,11 +4,7 @@ import { complexPlane, transformTo } from '../../../../src/modalities/mri/simula
 import { addComplexNoise } from '../../../../src/modalities/mri/simulation/noise.js';
 import { pixelPlane } from '../../../../src/modalities/mri/simulation/object.js';
 import { STREAM } from '../../../../src/modalities/mri/simulation/streams.js';
-import {
-  scannedMagnitude,
-  simulateMri,
-  type SimulateMriOptions,
-} from '../../../../src/modalities/mri/simulation/simulate.js';
+import { scannedMagnitude, simulateMri, type SimulateMriOptions } from '../../../../src/modalities/mri/simulation/simulate.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { reorient } from '../../../../volumes/orientation.js';
 import { makeVolume, volumeData, type Volume } from '../../../../volumes/volume.js';
@@ -50,7 +46,7 @@ function combined(scan: Measurement, k: number, maps: Float32Array): Float64Arra
   return sum;
 }
 
-const rms = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((s, v) => s + v * v, 0) / values.length); // prettier-ignore
+const rms = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((s, v) => s + v * v, 0) / values.length);
 const magnitude = (x: ArrayLike<number>): Float64Array =>
   Float64Array.from({ length: x.length / 2 }, (_, n) => Math.hypot(x[2 * n], x[2 * n + 1]));
 
@@ -62,7 +58,6 @@ test('the true maps combine a full scan without noise to the object, exactly on 
     [1, 'smooth', 1e-6],
     [2, 'smooth', 4e-3],
   ] as const) {
-    // prettier-ignore
     const scan = await simulateMri(volume, { coils: 5, oversample, phase, withMaps: true, seed: 4 });
     t.deepEqual(scan.arrays!.maps.shape, [3, 5, 24, 30]);
     for (let k = 0; k < 3; k++) {
@@ -84,7 +79,6 @@ test('a point has the k-space of its closed form, in even and odd sizes', async 
     [15, 11, 3, 8],
     [13, 8, 6, 4],
   ]) {
-    // prettier-ignore
     const data = new Float32Array(ny * nx);
     data[y * nx + x] = 50;
     const volume = makeVolume(data, [1, ny, nx], { ...placed({ spacing: [10, 10, 10] }), modality: 'MR' });
@@ -109,7 +103,6 @@ test('Parseval: the coils together have the energy of the object', async (t) => 
     [1, 1e-6],
     [2, 5e-3],
   ]) {
-    // prettier-ignore
     const scan = await simulateMri(volume, { coils: 6, oversample });
     const measured = scan.data.reduce((s, v) => s + v * v, 0);
     t.true(Math.abs(measured / energy - 1) < limit, `${measured / energy}`);
@@ -121,20 +114,18 @@ test('between pixels the object is its trigonometric interpolation, DC on DC, in
     [12, 9],
     [11, 16],
   ]) {
-    // prettier-ignore
     // frequencies (2, 1) and (−1, 3) around the centre pixel: band-limited
     const value = (y: number, x: number): number => {
       const [v, u] = [(y - Math.floor(ny / 2)) / ny, (x - Math.floor(nx / 2)) / nx];
       return 3 + Math.cos(2 * Math.PI * (2 * v + u)) + 0.5 * Math.sin(2 * Math.PI * (3 * u - v));
     };
-    const image = complexPlane(Float32Array.from({ length: ny * nx }, (_, at) => value(Math.floor(at / nx), at % nx)), [ny, nx]); // prettier-ignore
+    const image = complexPlane(
+      Float32Array.from({ length: ny * nx }, (_, at) => value(Math.floor(at / nx), at % nx)),
+      [ny, nx],
+    );
     for (const f of [2, 3]) {
       const fine = transformTo(transformTo(image, [ny, nx], 'forward'), [f * ny, f * nx], 'inverse');
-      const volume = makeVolume(
-        new Float32Array(ny * nx),
-        [1, ny, nx],
-        placed({ spacing: [2, 3, 1], origin: [5, 6, 7] }),
-      );
+      const volume = makeVolume(new Float32Array(ny * nx), [1, ny, nx], placed({ spacing: [2, 3, 1], origin: [5, 6, 7] }));
       const { origin, row, column } = pixelPlane(volume, 0, f);
       for (let at = 0; at < fine.data.length / 2; at++) {
         const [j, i] = [Math.floor(at / (f * nx)), at % (f * nx)];
@@ -181,7 +172,7 @@ test('noise has the variance that the SNR asks for: complex, white, independent 
   t.true(Math.abs(correlation(parts[0], parts[1])) < 4.5);
   for (const shift of [1, 60, 48 * 60, 4 * 48 * 60]) {
     // the next point, line, coil and slice
-    for (const values of parts) t.true(Math.abs(correlation(values.subarray(shift), values.subarray(0, values.length - shift))) < 4.5); // prettier-ignore
+    for (const values of parts) t.true(Math.abs(correlation(values.subarray(shift), values.subarray(0, values.length - shift))) < 4.5);
   }
 });
 
@@ -263,7 +254,7 @@ test('planes, crops and stored orders: the grid lies on the source in the world'
   const scale = rms(a.data);
   t.true(a.data.every((v, n) => Math.abs(v - b.data[n]) < 1e-5 * scale));
   for (const plane of ['axial', 'coronal', 'sagittal'] as const) {
-    const options = { coils: 2, plane, slices: [1, 3] as [number, number], withMaps: true, phase: 'none', oversample: 1 } as const; // prettier-ignore
+    const options = { coils: 2, plane, slices: [1, 3] as [number, number], withMaps: true, phase: 'none', oversample: 1 } as const;
     const scan = await simulateMri(volume, options);
     const truth = scannedMagnitude(volume, options);
     t.deepEqual(scan.grid.shape, shapeOf(truth));

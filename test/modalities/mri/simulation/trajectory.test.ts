@@ -12,12 +12,7 @@ import { testArray } from '../../../support/backends.js';
 import { smallHead } from '../../../support/mr-scans.js';
 
 /** Straight from the definition. */
-function directSpectrum(
-  data: ArrayLike<number>,
-  [ny, nx]: readonly [number, number],
-  ky: number,
-  kx: number,
-): number[] {
+function directSpectrum(data: ArrayLike<number>, [ny, nx]: readonly [number, number], ky: number, kx: number): number[] {
   let [re, im] = [0, 0];
   for (let at = 0; at < ny * nx; at++) {
     const [y, x] = [Math.floor(at / nx) - Math.floor(ny / 2), (at % nx) - Math.floor(nx / 2)];
@@ -29,27 +24,44 @@ function directSpectrum(
 }
 
 test('the spectrum at any point is the sum of its definition to 1e-10, in even and odd sizes, out to the edge', (t) => {
-  for (const shape of [[10, 13], [9, 16], [12, 8]] as const) {
+  for (const shape of [
+    [10, 13],
+    [9, 16],
+    [12, 8],
+  ] as const) {
     const data = Float64Array.from(testArray(2 * shape[0] * shape[1], 3));
-    const trajectory = [0, 0, 1, -2, ...testArray(60, 4).map((v, n) => (v * shape[n % 2]) / 2), shape[0] / 2, shape[1] / 2, -shape[0] / 2, 0.3]; // prettier-ignore
+    const trajectory = [
+      0,
+      0,
+      1,
+      -2,
+      ...testArray(60, 4).map((v, n) => (v * shape[n % 2]) / 2),
+      shape[0] / 2,
+      shape[1] / 2,
+      -shape[0] / 2,
+      0.3,
+    ];
     const got = spectrumAlong(trajectory, shape)({ data, shape });
     for (let s = 0; s < trajectory.length / 2; s++) {
       const [re, im] = directSpectrum(data, shape, trajectory[2 * s], trajectory[2 * s + 1]);
       t.true(Math.hypot(got[2 * s] - re, got[2 * s + 1] - im) < 1e-10, `${shape.join()}, sample ${s}`);
     }
   }
-}); // prettier-ignore
+});
 
 test('a sample at an integer k is the Cartesian one', async (t) => {
   // one spoke along kx with a sample a cell: the middle line of the Cartesian scan, of odd and even sizes, with noise-free coils and phase
-  for (const [rows, columns] of [[12, 16], [11, 15]]) {
+  for (const [rows, columns] of [
+    [12, 16],
+    [11, 15],
+  ]) {
     const head = smallHead([2, rows, columns]);
     const options = { coils: 3, seed: 4 };
     const cartesian = await simulateMri(head, options);
     const along = await simulateMri(head, { ...options, trajectory: 'radial', spokes: 1, readoutOversample: 1 });
     t.deepEqual(along.shape, [2, 3, columns]);
     const { data: k } = along.arrays!.trajectory;
-    for (let s = 0; s < columns; s++) t.true(Math.abs(k[2 * s]) < 1e-6 && Math.abs(k[2 * s + 1] - (s - Math.floor(columns / 2))) < 1e-6); // prettier-ignore
+    for (let s = 0; s < columns; s++) t.true(Math.abs(k[2 * s]) < 1e-6 && Math.abs(k[2 * s + 1] - (s - Math.floor(columns / 2))) < 1e-6);
     const largest = Math.max(...cartesian.data.map(Math.abs));
     for (let p = 0; p < 6; p++) {
       const line = cartesian.data.subarray(2 * (p * rows + Math.floor(rows / 2)) * columns).subarray(0, 2 * columns);
@@ -58,7 +70,7 @@ test('a sample at an integer k is the Cartesian one', async (t) => {
       got.forEach((v, n) => t.true(Math.abs(v - line[n]) < 1e-6 * largest, `${p} ${n}: ${v} ${line[n]}`));
     }
   }
-}); // prettier-ignore
+});
 
 test('samples are those of the product of coil and object on the finer grid, by a direct sum', async (t) => {
   const head = smallHead([1, 10, 12]);
@@ -110,7 +122,13 @@ test('spokes: through DC, golden or equal angles, within the matrix; accel is Ny
 
 test('spirals: windings have the gaps that were asked, samples the steps, arms the turns', (t) => {
   const options = { shape: [64, 64], interleaves: 4, calibration: 8, oversampling: 2 } as const;
-  for (const [pitch, acceleration] of [['archimedean', 1], ['archimedean', 2.5], ['variable', 1], ['variable', 2], ['variable', 3]] as const) {
+  for (const [pitch, acceleration] of [
+    ['archimedean', 1],
+    ['archimedean', 2.5],
+    ['variable', 1],
+    ['variable', 2],
+    ['variable', 3],
+  ] as const) {
     const { points, readouts } = spiralTrajectory({ ...options, pitch, acceleration });
     t.is(readouts, 4);
     const samples = points.length / 8;
@@ -143,7 +161,7 @@ test('spirals: windings have the gaps that were asked, samples the steps, arms t
   const error = t.throws(() => spiralTrajectory({ ...options, pitch: 'variable', acceleration: 8 }), { code: 'ARGUMENT' });
   const most = Number(/at most ([\d.]+)/.exec(error.message)![1]);
   t.true(spiralTrajectory({ ...options, pitch: 'variable', acceleration: most }).points.length > 0);
-}); // prettier-ignore
+});
 
 test('what a trajectory covers: cells met, reach, gaps about DC', (t) => {
   const grid: number[] = [];

@@ -16,8 +16,7 @@ test('linear is exact on data that are linear along the line, and constant beyon
   const live = Uint8Array.from({ length: 20 }, (_, k) => (k >= 2 && [2, 5, 6, 11, 17].includes(k) ? 1 : 0));
   const out = await linear.interpolate(withMissing(data, [1, 20, 3], live));
   for (let k = 0; k < 20; k++) {
-    for (let s = 0; s < 3; s++)
-      t.true(Math.abs(out[3 * k + s] - data[3 * Math.min(17, Math.max(2, k)) + s]) < 1e-5, `${k} ${s}`);
+    for (let s = 0; s < 3; s++) t.true(Math.abs(out[3 * k + s] - data[3 * Math.min(17, Math.max(2, k)) + s]) < 1e-5, `${k} ${s}`);
   }
 });
 
@@ -25,10 +24,7 @@ test('linear on a grid is exact on planes with live edges, and every missing tra
   const [n1, n2] = [7, 9];
   const live = randomMask(n1 * n2, 0.7, 5);
   for (let k = 0; k < n1 * n2; k++) if (k < n2 || k >= n1 * n2 - n2 || k % n2 === 0 || k % n2 === n2 - 1) live[k] = 1;
-  const data = Float32Array.from(
-    { length: n1 * n2 * 2 },
-    (_, k) => 3 * Math.floor(k / 2 / n2) - 2 * (Math.floor(k / 2) % n2) + (k % 2),
-  );
+  const data = Float32Array.from({ length: n1 * n2 * 2 }, (_, k) => 3 * Math.floor(k / 2 / n2) - 2 * (Math.floor(k / 2) % n2) + (k % 2));
   const out = await linear.interpolate(withMissing(data, [n1, n2, 2], live));
   t.true(relative(out, data) < 1e-6);
 
@@ -92,10 +88,7 @@ test('of a regular mask, POCS without dealiasing recovers nothing, with it the d
   const data = section([...shape], [{ t0: 20, p2: 0.7, f: 0.12 }]);
   const live = Uint8Array.from({ length: 32 }, (_, k) => (k % 2 === 0 ? 1 : 0));
   const error = async (dealias: 'on' | 'off' | 'auto'): Promise<number> =>
-    relative(
-      missingOf(await pocs.interpolate(withMissing(data, [...shape], live), { dealias }), live, 64),
-      missingOf(data, live, 64),
-    );
+    relative(missingOf(await pocs.interpolate(withMissing(data, [...shape], live), { dealias }), live, 64), missingOf(data, live, 64));
   t.true((await error('off')) > 0.9);
   t.true((await error('on')) < 0.4, `${await error('on')}`);
   t.is(await error('auto'), await error('on'));
@@ -106,7 +99,6 @@ test('a single dipping event has rank 1: rank reduction recovers it, in 2-D and 
     [1, 20, 64],
     [6, 12, 64],
   ] as const) {
-    // prettier-ignore
     const data = section([...shape], [{ t0: 20, p1: 0.9, p2: 1.1, f: 0.12 }]);
     const live = randomMask(shape[0] * shape[1], 0.5, 4);
     const options = { rank: 1, damping: 0, iterations: 80, windowSamples: 64, windowTraces: 20 };
@@ -117,7 +109,13 @@ test('a single dipping event has rank 1: rank reduction recovers it, in 2-D and 
 
 test('two crossing events need rank 2', async (t) => {
   const shape = [1, 24, 64] as const;
-  const data = section([...shape], [{ t0: 15, p2: 1, f: 0.12 }, { t0: 45, p2: -0.8, f: 0.12 }]); // prettier-ignore
+  const data = section(
+    [...shape],
+    [
+      { t0: 15, p2: 1, f: 0.12 },
+      { t0: 45, p2: -0.8, f: 0.12 },
+    ],
+  );
   const live = randomMask(24, 0.4, 9);
   const error = async (rank: number): Promise<number> =>
     relative(

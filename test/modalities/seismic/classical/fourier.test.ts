@@ -3,12 +3,7 @@ import fc from 'fast-check';
 import { AxisFft, fastLength } from '../../../../src/modalities/seismic/classical/fourier.js';
 
 test('the transform of an axis is the sum of its definition, and exchanged planes are its inverse', (t) => {
-  const sizes = fc.tuple(
-    fc.integer({ min: 1, max: 3 }),
-    fc.integer({ min: 1, max: 64 }),
-    fc.integer({ min: 1, max: 5 }),
-    fc.nat(),
-  );
+  const sizes = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 5 }), fc.nat());
   fc.assert(
     fc.property(sizes, ([outer, least, inner, seed]) => {
       const n = fastLength(least);

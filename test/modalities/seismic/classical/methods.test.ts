@@ -1,11 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { isSlicewiseError } from '../../../../core/errors.js';
-import {
-  classicalMethod,
-  classicalMethods,
-  type ClassicalName,
-} from '../../../../src/modalities/seismic/classical/registry.js';
+import { classicalMethod, classicalMethods, type ClassicalName } from '../../../../src/modalities/seismic/classical/registry.js';
 import { randomMask, relative, section, withMissing } from '../../../support/seismic.js';
 
 const NAMES = Object.keys(classicalMethods) as ClassicalName[];
@@ -16,23 +12,27 @@ const SMALL: { readonly [name: string]: Record<string, unknown> } = {
   predict: { leastTraces: 3 },
 };
 const SHAPE = [3, 14, 40] as const;
-const DATA = section([...SHAPE], [
-  { t0: 12, p1: 0.5, p2: 0.7, f: 0.1 },
-  { t0: 30, p1: -0.3, p2: -1, f: 0.15, size: 0.5 },
-]); // prettier-ignore
+const DATA = section(
+  [...SHAPE],
+  [
+    { t0: 12, p1: 0.5, p2: 0.7, f: 0.1 },
+    { t0: 30, p1: -0.3, p2: -1, f: 0.15, size: 0.5 },
+  ],
+);
 
 for (const name of NAMES) {
   const method = classicalMethod(name);
 
   test(`${name} keeps live traces bit for bit, gives finite numbers everywhere, and never reads missing traces`, async (t) => {
-    const shapes = fc.tuple(fc.constantFrom<readonly [number, number]>([1, 14], [3, 14], [14, 3], [5, 1], [1, 2]), fc.double({ min: 0.1, max: 0.9, noNaN: true }), fc.nat()); // prettier-ignore
+    const shapes = fc.tuple(
+      fc.constantFrom<readonly [number, number]>([1, 14], [3, 14], [14, 3], [5, 1], [1, 2]),
+      fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+      fc.nat(),
+    );
     await fc.assert(
       fc.asyncProperty(shapes, async ([[n1, n2], share, seed]) => {
         const nt = 24;
-        const data = Float32Array.from(
-          { length: n1 * n2 * nt },
-          (_, k) => Math.sin(k * 0.7 + seed) * 10 ** ((k % 7) - 3),
-        );
+        const data = Float32Array.from({ length: n1 * n2 * nt }, (_, k) => Math.sin(k * 0.7 + seed) * 10 ** ((k % 7) - 3));
         const live = randomMask(n1 * n2, share, seed);
         const grid = withMissing(data, [n1, n2, nt], live);
         const out = await method.interpolate(grid, SMALL[name]);
@@ -40,10 +40,7 @@ for (const name of NAMES) {
         const again = await method.interpolate(poisoned, SMALL[name]);
         return (
           out.length === data.length &&
-          out.every(
-            (v, k) =>
-              Number.isFinite(v) && Object.is(v, again[k]) && (!live[Math.floor(k / nt)] || Object.is(v, data[k])),
-          )
+          out.every((v, k) => Number.isFinite(v) && Object.is(v, again[k]) && (!live[Math.floor(k / nt)] || Object.is(v, data[k])))
         );
       }),
       { numRuns: 12 },
@@ -67,7 +64,12 @@ for (const name of NAMES) {
     const grid = withMissing(DATA, [...SHAPE], randomMask(42, 0.4, 7));
     const one = await method.interpolate(grid, SMALL[name]);
     const many = await method.interpolate({ ...grid, data: grid.data.map((v) => v * 1024) }, SMALL[name]);
-    t.true(relative(many.map((v) => v / 1024), one) < 1e-4); // prettier-ignore
+    t.true(
+      relative(
+        many.map((v) => v / 1024),
+        one,
+      ) < 1e-4,
+    );
   });
 
   test(`${name} stops where the caller stops it, tells how far it is, and refuses what it does not know`, async (t) => {
