@@ -16,6 +16,7 @@ export interface BandMeta {
   readonly noData?: number;
 }
 
+/** What is known of the bands of a cube; nothing where its file says nothing. */
 export const bandMetaOf = (meta: VolumeMeta): BandMeta => (meta.bands ?? {}) as BandMeta;
 
 /** Is it the axis of the bands? By its name, or as wavelengths in nm or µm. */

@@ -30,6 +30,7 @@ export interface BlockAnswer {
 /** D(x; σ) of a block [slow trace axis, fast trace axis, time]; `x` is the function's to keep. */
 export type BlockDenoiser = (x: Float32Array, sigma: number, call: BlockCall) => BlockAnswer | Promise<BlockAnswer>;
 
+/** What makes a prior of blocks: `blockPrior`. */
 export interface BlockPriorOptions {
   readonly name: string;
   readonly range: PriorRange;
@@ -43,9 +44,11 @@ export interface BlockPriorOptions {
   readonly denoise: BlockDenoiser;
   /** For the manifest, besides name and tiling. */
   readonly describe?: () => { readonly [key: string]: unknown };
+  /** What it says of images that it is to denoise; without it any will do. */
   readonly fits?: (images: DenoisedImages) => Fit;
   /** All that it needs, where that is more than the volumes that are cut and blended. */
   readonly bytes?: (space: Space) => MemoryPlan;
+  /** Frees what `denoise` keeps. */
   readonly dispose?: () => Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { SEISMIC } from '../../kinds/traces/schema.js';
 import type { Measurement } from '../../measurement.js';
 import { makeVolume, type Volume } from '../../volume.js';
 import { sniffSegy } from './open-segy.js';
+import { decodeText, TEXT_BYTES, textEncoding } from './text-header.js';
 import { readSurvey, surveyOf } from './survey.js';
 import { writeGappySurvey, writeSurvey } from './write-survey.js';
 
@@ -11,8 +12,14 @@ const segy = {
   name: 'SEG-Y',
   extensions: ['.sgy', '.segy'],
   maxFiles: 1,
-  sniff: ({ bytes }: NamedBytes) => sniffSegy(bytes.subarray(0, 3600)),
+  sniff: ({ name, bytes }: NamedBytes) => sniffSegy(bytes.subarray(0, 3600)) && (/\.(sgy|segy|seg|sg2y)$/i.test(name) || hasCards(bytes)),
 };
+
+/** The text header begins with card C 1: without it, and without the name, printable bytes and a small number are too little to go by. */
+function hasCards(bytes: Uint8Array): boolean {
+  const text = bytes.subarray(0, TEXT_BYTES);
+  return /^C *0?1\b/.test(decodeText(text, textEncoding(text)));
+}
 
 /** SU has no file header to tell it by: its name does. */
 const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ name }: NamedBytes) => /\.su$/i.test(name) };

@@ -23,6 +23,7 @@ export const simulateSpectralSchema = z.strictObject({
   axes: z.string().optional().describe(`axes of an array that does not tell, in its order (${KINDS_AXES}); of MATLAB the last comes first`),
 });
 
+/** Options of `simulateSpectral`, as given: all have defaults. */
 export type SimulateSpectralOptions = z.input<typeof simulateSpectralSchema>;
 type Options = z.output<typeof simulateSpectralSchema>;
 
