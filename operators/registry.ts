@@ -8,6 +8,8 @@ import { nonCartesianOfScan } from './fourier/noncartesian/noncartesian-scan.js'
 import { fourierOfScan } from './fourier/cartesian/cartesian-scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone/cone.js';
+import { ENTRIES } from '../volumes/kinds/spectral/schema.js';
+import { entriesOfScan } from './sampling/entries-mask.js';
 import { traceMaskOfScan } from './sampling/trace-mask.js';
 import { TRACES } from '../volumes/kinds/traces/schema.js';
 import { fanRadon } from './radon/slice/fan.js';
@@ -29,4 +31,5 @@ export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOM
   .add(CARTESIAN, fourierOfScan)
   .add(NONCARTESIAN, (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
   .add(TRACES, traceMaskOfScan)
+  .add(ENTRIES, entriesOfScan)
   .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

@@ -13,6 +13,7 @@ import {
   writeFileAtomic,
 } from '../../src/index.js';
 
+/** Scans the phantom, and writes `demo.png` and `demo.html` into the folder. */
 export async function demo(folder: string): Promise<void> {
   const methods = [
     { name: 'FBP', method: 'fbp', methodOptions: { filter: 'hann' } },

@@ -48,6 +48,7 @@ function cube(): Volume {
   return makeVolume(data, [LINES, TRACES, SAMPLES], { axes, modality: 'seismic' });
 }
 
+/** Takes traces away, finds them again, and writes `demo.png` and `demo.html` into the folder. */
 export async function demo(folder: string): Promise<void> {
   const truth = cube();
   const { simulation } = modalities.get('seismic');

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import test from 'ava';
 import type ts from 'typescript';
 
@@ -19,13 +19,13 @@ function compilerPath(): string {
 const page = (path: string): string => readFileSync(path, 'utf8');
 const blocks = (path: string, language: string): [name: string, code: string][] =>
   [...page(path).matchAll(new RegExp(`^\`\`\`${language} *(.*)\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, name, code]) => [name, code]);
-const examples = readdirSync('examples').filter((file) => file.endsWith('.ts'));
+const examples = (readdirSync('examples', { recursive: true }) as string[]).filter((file) => /^(demo\/)?[^/]+\.ts$/.test(file));
 
 /** Programs by the name of their file, as a user has them: `slicewise` is the package. */
 const programs: ReadonlyMap<string, string> = new Map([
   ...blocks('README.md', 'js').map(([, code], n): [string, string] => [`readme${n}.ts`, code]),
   ...blocks('docs/extend.md', 'ts'),
-  ...examples.map((file): [string, string] => [file, page(join('examples', file)).replaceAll("'../src/index.js'", "'slicewise'")]),
+  ...examples.map((file): [string, string] => [file, page(join('examples', file)).replaceAll(/'(\.\.\/)+src\/index\.js'/g, "'slicewise'")]),
 ]);
 
 const root = resolve('.');
@@ -40,6 +40,7 @@ function compiled(given: ReadonlyMap<string, string>): { problems: string[]; loa
   try {
     const files = [...given].map(([name, code]) => {
       const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, code);
       return path;
     });

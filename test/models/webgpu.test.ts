@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import * as node from 'onnxruntime-node';
-import type { Backend } from '../../compute/backend.js';
+import type { Backend, Field } from '../../compute/backend.js';
 import { space } from '../../core/space.js';
 import { parseCard } from '../../models/card/card.js';
 import { networkPrior, type NetworkPrior } from '../../models/network/network-prior.js';
@@ -92,9 +92,18 @@ async function through(backend: Backend, prior: NetworkPrior, x: Float32Array, s
     field,
     x.map((_, i) => x[planar(i)]),
   );
-  prior.denoise(field, sigma, field);
+  const guide: Field[] = [];
+  for (let p = 0; p < (prior.guide?.planes ?? 0); p++) {
+    guide.push(backend.field(field.space));
+    // the same for every slice: one of a batch is compared with one alone
+    await backend.write(
+      guide[p],
+      x.map((_, i) => 0.25 * Math.sin((i % (channels * plane)) * (0.1 + 0.07 * p))),
+    );
+  }
+  prior.denoise(field, sigma, field, guide.length > 0 ? { guide } : {});
   const d = await backend.read(field);
-  field.dispose();
+  for (const used of [field, ...guide]) used.dispose();
   return d;
 }
 
@@ -104,7 +113,7 @@ for (const { name } of cards.filter(({ precision }) => precision !== 'int8')) {
     const cpu = createBackend({ workers: 1 });
     const [ours, theirs] = [await networkPrior(card, weights, gpu, { batch: 2 }), await networkPrior(card, weights, cpu)];
     t.log(gpu.adapter);
-    for (const sigma of SIGMAS) {
+    for (const sigma of SIGMAS.filter((level) => level >= card.sigmaMin && level <= card.sigmaMax)) {
       const x = noisyImages(card.channels, [sigma, sigma, sigma]); // a batch of two and one alone
       const image = x.length / 3;
       x.set(x.subarray(0, image), 2 * image);

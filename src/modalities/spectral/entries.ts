@@ -1,7 +1,7 @@
 import type { Backend } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { space } from '../../../core/space.js';
-import { maskOperator } from '../../../operators/sampling/mask.js';
+import { entriesOfScan } from '../../../operators/sampling/entries-mask.js';
 import { entries } from '../../../volumes/kinds/spectral/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../modality.js';
@@ -12,13 +12,9 @@ import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
 import type { SpectralOptions } from './options.js';
 
-const operatorOf = (scan: Pick<Measurement, 'shape' | 'arrays'>, backend: Backend) =>
-  maskOperator(space(['slice', 'y', 'x'], scan.shape), scan.arrays!.mask.data, backend);
-
 /** Entries of a cube, the bands as slices. */
 export const spectralEntries: ModalityKind<SpectralOptions> = {
   kind: entries,
-  operator: ({ shape, arrays }, grid, backend) => operatorOf({ shape: shape ?? grid.shape, arrays }, backend),
   method: 'lowrank',
   direct: { lowrank: lowRank },
   units: ({ grid }) => grid.units,
@@ -60,7 +56,7 @@ async function normalise(
   { range, options: { components } }: NormaliseOptions<SpectralOptions>,
 ): Promise<NormalisedProblem> {
   if (components > 0) return normaliseMaps(scan, backend, components);
-  const operator = await operatorOf(scan, backend);
+  const operator = await entriesOfScan(scan, scan.grid, backend);
   const y = await writtenData(scan, operator);
   const mask = scan.arrays!.mask.data;
   const measured = scan.data.filter((_, n) => mask[n] === 1).sort();

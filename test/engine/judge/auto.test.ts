@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineKind, defineModality, reconstruct, registerModality, type DirectMethod, type ModalityKind } from '../../../src/index.js';
 import { score } from '../../../src/engine/judge/judge.js';
 import { seismic } from '../../../src/modalities/seismic/seismic.js';
+import { traceMaskOfScan } from '../../../operators/sampling/trace-mask.js';
 import { traces } from '../../../volumes/kinds/traces/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { randomMask, relative, section } from '../../support/seismic.js';
@@ -40,6 +41,7 @@ registerModality(
       {
         ...physics,
         kind: defineKind({ ...traces, name: 'planted.traces' }),
+        operator: traceMaskOfScan,
         direct: Object.fromEntries(names.map((name) => [name, planted(name)])),
         candidates: () => Object.keys(truth.errors).map((method) => ({ method })),
       } as ModalityKind,

@@ -26,7 +26,20 @@ export const envi: VolumeFormat = {
   companions: (file, others) => (isEnviHeader(file.bytes) ? [dataBeside(file, others)].flatMap((data) => data ?? []) : []),
   read: async (files, options) => readEnvi(files, options),
   writeFiles: writeEnvi,
+  keeps: ['axes', 'modality'],
+  examples: () => [exampleCube()],
 };
+
+/** Three bands of unequal distance; lines and samples are counted, as the header's own. */
+function exampleCube(): Volume {
+  const axes = [
+    { name: 'band', unit: 'nm', coordinates: [402.5, 411.25, 430] },
+    { name: 'line', unit: '', step: 1 },
+    { name: 'sample', unit: '', step: 1 },
+  ];
+  const data = Float32Array.from({ length: 24 }, (_, n) => n / 7);
+  return makeVolume(data, [3, 2, 4], { axes, modality: 'hyperspectral' });
+}
 
 /**
  * @throws SlicewiseError FORMAT (header damaged, data missing or short), FORMAT_UNSUPPORTED (Esri headers, spectral libraries,

@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { BAND_AXIS } from '../../bands.js';
 import type { Grid, Measurement } from '../../measurement.js';
 import { defineKind, type ScanKind } from '../kind.js';
+import { entriesExample } from './example.js';
 import { ENTRIES, entriesSchema } from './schema.js';
 
 export const entries: ScanKind<typeof entriesSchema> = defineKind({
@@ -17,6 +18,7 @@ export const entries: ScanKind<typeof entriesSchema> = defineKind({
   },
   grid: (_, [bands, lines, samples]) => countedGrid([bands, lines, samples]),
   complete: completeEntries,
+  example: entriesExample,
 });
 
 /** A grid whose bands, lines and samples are counted. */

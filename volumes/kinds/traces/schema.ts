@@ -8,7 +8,10 @@ export const SEISMIC = 'seismic';
 
 /** What a trace grid's numbers lie on, where an array does not say: it is counted, in steps of 1. */
 export const traceSchema = z.object({
-  survey: z.string().optional().describe('what the trace axes are: inline-crossline, shot-receiver, cmp-offset, line'),
+  survey: z
+    .enum(['inline-crossline', 'shot-receiver', 'cmp-offset', 'line', 'bins', 'grid'])
+    .optional()
+    .describe('what the trace axes are'),
   interval: z.number().positive().optional().describe('from one sample to the next, in ms (time) or m (depth)'),
   domain: z.enum(['time', 'depth']).optional().describe('what runs along a trace'),
 });
