@@ -81,6 +81,12 @@ export const cardSchema = z.object({
     .optional()
     .describe('what the network is shown of the scan beside the image'),
   block: blockSchema.optional().describe('that the network is one of three-dimensional blocks, and how volumes are cut'),
+  /** Where it has been shown to give what it should; without it everywhere. */
+  backends: z
+    .array(z.enum(['cpu', 'webgpu']))
+    .min(1)
+    .optional()
+    .describe('backends that it may run on'),
   /** `mean-variance`: the graph gives 2 · channels planes (learned variance), of which the first `channels` are F. */
   outputChannels: z.enum(['mean', 'mean-variance']).default('mean').describe('what the output’s planes are'),
   plane: z.enum(['axial', 'coronal', 'sagittal', 'any']).describe('plane of the slices it was trained on'),
