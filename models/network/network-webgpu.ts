@@ -34,12 +34,6 @@ export async function webGpuNetworkPrior(
       hint: 'leave --provider out, or add --backend cpu',
     });
   }
-  if (card.backends && !card.backends.includes('webgpu')) {
-    throw new SlicewiseError('MODEL', {
-      message: `the prior '${card.name}' is not for WebGPU: its card names ${card.backends.join(' and ')} alone`,
-      hint: 'use the CPU backend',
-    });
-  }
   if (card.precision === 'int8') {
     throw new SlicewiseError('MODEL', {
       message:

@@ -72,7 +72,6 @@ def main():
             "parametrisation": {"kind": "edm", "sigmaData": task.sigma_data},
             "inputs": {"x": "x", "noise": "c_noise"},
             "guide": modality.GUIDE,
-            "backends": ["cpu"],  # on WebGPU its output differed by 2 % of the range (a software adapter); why is not known
             "sigmaMin": task.sigma_range[0],
             "sigmaMax": task.sigma_range[1],
             "channels": 1,
