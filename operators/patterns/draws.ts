@@ -37,6 +37,10 @@ export function drawWithoutReplacement(
     .map(({ candidate }) => candidate);
 }
 
+/** `count` of the candidates without replacement, all alike. */
+export const drawEvenly = (candidates: readonly number[], count: number, seed: number | bigint, slice: number): number[] =>
+  drawWithoutReplacement(candidates, () => 0, count, seed, slice);
+
 /** Indices that may be drawn: allowed, and not in the calibration region. */
 export function drawable(allowed: Uint8Array, calibration: Uint8Array): number[] {
   const out: number[] = [];

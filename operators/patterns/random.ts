@@ -1,4 +1,4 @@
-import { drawable, drawWithoutReplacement, ones } from './draws.js';
+import { drawable, drawEvenly, ones } from './draws.js';
 import type { MaskPattern } from './pattern.js';
 
 /** Lines drawn uniformly, without replacement, outside the calibration region. */
@@ -8,7 +8,7 @@ export const random: MaskPattern = {
   dimensions: 1,
   draw({ count, calibration, allowed, seed, slice }) {
     const mask = Uint8Array.from(calibration);
-    const drawn = drawWithoutReplacement(drawable(allowed, calibration), () => 0, count - ones(calibration), seed, slice);
+    const drawn = drawEvenly(drawable(allowed, calibration), count - ones(calibration), seed, slice);
     for (const line of drawn) mask[line] = 1;
     return mask;
   },

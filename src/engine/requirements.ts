@@ -10,7 +10,7 @@ import { directCall, type RunRequest } from './request.js';
 export async function requirePossible(request: RunRequest): Promise<void> {
   const { scan, grid, options, own, method, physics } = request;
   const iterative = 'solver' in method;
-  const judged = options.tune !== undefined || (options.holdOut !== undefined && options.holdOut !== false);
+  const judged = 'auto' in method || options.tune !== undefined || (options.holdOut !== undefined && options.holdOut !== false);
   if (judged && !physics.holdOut) throw notJudged(scan.kind);
   requireImages(request);
   requireProvider(options);

@@ -1,5 +1,8 @@
 import type { Measurement } from '../../volumes/measurement.js';
 
+/** Which draw of a seed (operators/patterns/draws.ts) hides measurements, and those after it: apart from those of a scan's own slices. */
+export const HIDDEN_DRAW = 2 ** 20;
+
 /**
  * A scan of which a part is hidden. What a method makes of the rest predicts that part, and how well it does needs no truth.
  */
@@ -28,6 +31,11 @@ export interface HoldOut {
    * @throws SlicewiseError ARGUMENT where so little was measured that hiding any of it judges nothing
    */
   draw(scan: Measurement, asked: { readonly seed: number; readonly share?: number }): readonly HeldOut[];
+  /**
+   * Hidden values (whole rows of the last axis, one after another) in a norm in which an error of the data is as large as that of the image, for choosing; linear. Default
+   * as they are, which is right where A is nearly unitary.
+   */
+  weigh?(values: Float32Array, shape: readonly number[]): Float32Array;
   /** May images of several methods be added up, by weights that predict what is hidden best? */
   blend?(scan: Measurement): boolean;
   /** Every run of these data is judged, unless it says `holdOut: false`. */

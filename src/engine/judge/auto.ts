@@ -42,7 +42,7 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
   const { physics, scan, options, complex } = request;
   const { seed = 0 } = options;
   const candidates = chosenAmong(request, settings);
-  const trials = requireTrials(request, seed);
+  const trials = trialsOf(request, seed);
   const predictor = await predictorOf(request);
   const begun = performance.now();
   const judged = new Map<Candidate, Judgement>();
@@ -58,7 +58,7 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
       }
       try {
         const onTrial = (done: number): void => options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
-        const judgement = await judge(run, optionsOf(options, candidate, complex), trials, predictor, onTrial);
+        const judgement = await judge(run, optionsOf(options, candidate, complex), trials, predictor, physics.holdOut!.weigh, onTrial);
         judged.set(candidate, judgement);
         table.push({ method: name, snr: judgement.snr, seconds: judgement.seconds });
       } catch (error) {
@@ -68,7 +68,7 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
       }
     }
     if (judged.size === 0) throw refused[0];
-    const order = [...judged].sort(([, a], [, b]) => b.snr - a.snr);
+    const order = [...judged].sort(([, a], [, b]) => b.score - a.score);
     const [[best, judgement]] = order;
     const blend = physics.holdOut!.blend?.(scan) ? blendOf(order) : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
@@ -89,13 +89,13 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
 /** One method on hidden measurements, for the error that is told with its result. */
 export async function judgeMethod(request: RunRequest, run: Runner, share?: number): Promise<HeldOutRecord> {
   const { physics, options, method, complex } = request;
-  const trials = requireTrials(request, options.seed ?? 0, share);
+  const trials = trialsOf(request, options.seed ?? 0, share);
   const predictor = await predictorOf(request);
   try {
     const onTrial = (done: number): void => options.progress?.('hidden measurements', done, trials.length);
     const plain = optionsOf(options, { method: method.name }, complex);
     const own = { ...plain, method: options.method ?? method.name, methodOptions: options.methodOptions };
-    const { snr, rms } = await judge(run, own, trials, predictor, onTrial);
+    const { snr, rms } = await judge(run, own, trials, predictor, physics.holdOut!.weigh, onTrial);
     const { noiseStd } = predictor;
     const ratio = noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
     return { what: physics.holdOut!.what, ...trialCounts(trials), snr, ...ratio };
@@ -117,15 +117,9 @@ function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions)
   });
 }
 
-/** What is hidden, trial by trial. @throws SlicewiseError ARGUMENT where nothing can be */
-export function requireTrials({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] {
-  if (physics.holdOut) return physics.holdOut.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
-  throw new SlicewiseError('ARGUMENT', {
-    message: 'measurements of this kind cannot be hidden, and so no method be judged by them',
-    got: scan.kind,
-    hint: 'leave --hold-out out, and name a method',
-  });
-}
+/** What is hidden, trial by trial, of data that can be judged so (`requirePossible`). @throws SlicewiseError ARGUMENT where too little was measured */
+export const trialsOf = ({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] =>
+  physics.holdOut!.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
 
 const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
 

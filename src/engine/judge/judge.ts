@@ -1,5 +1,5 @@
 import { isSlicewiseError } from '../../../core/errors.js';
-import type { HeldOut } from '../../modalities/held-out.js';
+import type { HeldOut, HoldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { ReconstructionResult } from '../reconstruct.js';
 import type { Measurement } from '../../../volumes/measurement.js';
@@ -12,8 +12,8 @@ export type Runner = (scan: Measurement, options: ReconstructOptions) => Promise
 export interface Judgement {
   /** dB: mean over trials of −10 log₁₀ of Σ|predicted − measured|² / Σ|measured|² over the hidden values. */
   readonly snr: number;
-  /** That ratio for every trial. */
-  readonly errors: readonly number[];
+  /** The same in the norm that the modality chooses by (`HoldOut.weigh`): the larger, the better. */
+  readonly score: number;
   readonly seconds: number;
   /** What it predicted in every trial, the hidden values one after another, and what was measured there. */
   readonly predicted: readonly Float32Array[];
@@ -60,10 +60,11 @@ export async function judge(
   options: ReconstructOptions,
   trials: readonly HeldOut[],
   predictor: Predictor,
+  weigh: HoldOut['weigh'] = (values) => values,
   onTrial: (done: number) => void = () => undefined,
 ): Promise<Judgement> {
   const begun = performance.now();
-  const errors: number[] = [];
+  const [errors, weighed]: [number[], number[]] = [[], []];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
   let [squares, count] = [0, 0];
   for (const [n, { scan, part, hidden }] of trials.entries()) {
@@ -73,6 +74,7 @@ export async function judge(
     const marks = hidden(shape);
     const [own, truth] = [hiddenValues(predicted, marks), hiddenValues(measured, marks)];
     errors.push(relativeError(own, truth));
+    weighed.push(relativeError(weigh(own, shape), weigh(truth, shape)));
     own.forEach((value, at) => (squares += (value - truth[at]) ** 2));
     count += own.length;
     predictions.push(own);
@@ -81,7 +83,7 @@ export async function judge(
   }
   return {
     snr: score(errors),
-    errors,
+    score: score(weighed),
     seconds: (performance.now() - begun) / 1e3,
     predicted: predictions,
     measured: truths,

@@ -1,9 +1,10 @@
+import type { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { kebab } from '../../../core/text.js';
 import type { ReconstructOptions } from '../options.js';
-import type { RunRequest } from '../request.js';
+import type { Method, RunRequest } from '../request.js';
 import { isRefusal, judge, type Judgement, type Runner } from './judge.js';
-import { judgedOptions, requireTrials, trialCounts } from './auto.js';
+import { autoSchema, judgedOptions, trialsOf, trialCounts } from './auto.js';
 import { predictorOf } from './predict.js';
 import type { HeldOutRecord, JudgedMethod } from './record.js';
 
@@ -24,7 +25,7 @@ export interface TunedOptions {
  */
 export async function tuneOptions(request: RunRequest, names: readonly string[], budget: number, run: Runner): Promise<TunedOptions> {
   const { options, method, physics, complex } = request;
-  const trials = requireTrials(request, options.seed ?? 0, typeof options.holdOut === 'number' ? options.holdOut : undefined);
+  const trials = trialsOf(request, options.seed ?? 0, typeof options.holdOut === 'number' ? options.holdOut : undefined);
   const predictor = await predictorOf(request);
   const begun = performance.now();
   const table: JudgedMethod[] = [];
@@ -41,8 +42,8 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
         settings = result.manifest.method.options;
         return result;
       };
-      const judgement = await judge(told, own, trials, predictor);
-      table.push({ method: words, snr: judgement.snr, seconds: judgement.seconds });
+      const judgement = await judge(told, own, trials, predictor, physics.holdOut!.weigh);
+      table.push({ method: words, snr: judgement.score, seconds: judgement.seconds });
       return { ...judgement, settings };
     } catch (error) {
       if (!isRefusal(error) || table.length === 0) throw error;
@@ -52,17 +53,16 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
   };
   try {
     const first = (await tried(chosen, 'as it is'))!;
-    let best = first.snr;
+    let best = first;
     for (const name of names) {
       let value = numberOf(first.settings, name, method.name);
-      const whole = Number.isInteger(value) && value >= 1 && !(name in { lambda: 0, rho: 0, gamma: 0 });
       for (const factor of ROUNDS) {
-        const around = [value * factor, value / factor].map((v) => (whole ? Math.max(1, Math.round(v)) : Number(v.toPrecision(4))));
+        const around = [value * factor, value / factor].map((v) => allowed(method, name, v));
         for (const other of around) {
           if (other === value || (performance.now() - begun) / 1e3 > budget) continue;
           const judgement = await tried({ ...chosen, [name]: other }, `${kebab(name)} ${other}`);
-          if (!judgement || judgement.snr < best + LEAST_GAIN) continue;
-          best = judgement.snr;
+          if (!judgement || judgement.score < best.score + LEAST_GAIN) continue;
+          best = judgement;
           value = other;
           chosen[name] = other;
         }
@@ -73,11 +73,19 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
     const counts = trialCounts(trials);
     return {
       methodOptions: chosen,
-      record: { what: physics.holdOut!.what, ...counts, snr: best, chosen: [{ method: picked.join(', ') }], table },
+      record: { what: physics.holdOut!.what, ...counts, snr: best.snr, chosen: [{ method: picked.join(', ') }], table },
     };
   } finally {
     predictor.dispose();
   }
+}
+
+/** Four digits of a value, or the whole number next to it where the option takes no other. */
+function allowed(method: Method, option: string, value: number): number {
+  const { shape } = 'solver' in method ? method.solver.schema : 'direct' in method ? method.direct.schema : autoSchema;
+  const schema = (shape as { readonly [name: string]: z.ZodType | undefined })[option];
+  const short = Number(value.toPrecision(4));
+  return schema?.safeParse(short).success === false ? Math.max(1, Math.round(value)) : short;
 }
 
 function numberOf(settings: object, name: string, method: string): number {

@@ -1,8 +1,9 @@
+import { fft } from '../../../core/fft.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { selectViews, viewAxis } from '../../../volumes/kinds/views.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { drawn } from '../draws.js';
-import type { HoldOut } from '../held-out.js';
+import { drawEvenly } from '../../../operators/patterns/draws.js';
+import { HIDDEN_DRAW, type HoldOut } from '../held-out.js';
 
 /** Share of the views that is hidden where none is said. */
 const SHARE = 0.02;
@@ -12,6 +13,7 @@ const FEWEST = 16;
 /** Whole views are hidden, every slice of them: single rays are told by their neighbours in the view, whatever the method. */
 export const heldOutViews: HoldOut = {
   what: 'views',
+  weigh: (values, shape) => rootRamp(values, shape[shape.length - 1]),
   draw(scan: Measurement, { seed, share = SHARE }) {
     const axis = viewAxis(scan.kind);
     const views = scan.shape[axis];
@@ -25,7 +27,7 @@ export const heldOutViews: HoldOut = {
     }
     const all = Array.from({ length: views }, (_, n) => n);
     // the first and the last view of a limited arc are not enclosed by others
-    const hide = new Set(drawn(all.slice(1, -1), Math.max(1, Math.round(share * views)), seed));
+    const hide = new Set(drawEvenly(all.slice(1, -1), Math.max(1, Math.round(share * views)), seed, HIDDEN_DRAW));
     const left = all.filter((view) => !hide.has(view));
     return [{ scan: selectViews(scan, left), hidden: (shape) => marked(shape, axis, hide), count: hide.size, of: views }];
   },
@@ -35,4 +37,28 @@ function marked(shape: readonly number[], axis: number, hide: ReadonlySet<number
   const inner = shape.slice(axis + 1).reduce((a, n) => a * n, 1);
   const views = shape[axis];
   return Uint8Array.from({ length: shape.reduce((a, n) => a * n, 1) }, (_, n) => (hide.has(Math.floor(n / inner) % views) ? 1 : 0));
+}
+
+/**
+ * √|f| along the detector, of rows one after another: ‖e‖² = ‖√|f| Ae‖² up to a factor for parallel views all round (the central slice theorem), while plain errors
+ * of line integrals are of low frequencies mostly, and would choose images that are too noisy.
+ */
+function rootRamp(values: Float32Array, detectors: number): Float32Array {
+  const length = 2 ** Math.ceil(Math.log2(2 * detectors));
+  const transform = fft(length);
+  const [row, spectrum] = [new Float64Array(2 * length), new Float64Array(2 * length)];
+  const out = new Float32Array(values.length);
+  for (let from = 0; from < values.length; from += detectors) {
+    row.fill(0);
+    for (let d = 0; d < detectors; d++) row[2 * d] = values[from + d];
+    transform.forward(row, spectrum);
+    for (let k = 0; k < length; k++) {
+      const ramp = Math.sqrt(Math.min(k, length - k)) / length; // the inverse is not scaled
+      spectrum[2 * k] *= ramp;
+      spectrum[2 * k + 1] *= ramp;
+    }
+    transform.backward(spectrum, row);
+    for (let d = 0; d < detectors; d++) out[from + d] = row[2 * d];
+  }
+  return out;
 }

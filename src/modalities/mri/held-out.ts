@@ -1,8 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { fullySampledCentre } from '../../../core/sampling-mask.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { drawn } from '../draws.js';
-import type { HoldOut } from '../held-out.js';
+import { drawEvenly } from '../../../operators/patterns/draws.js';
+import { HIDDEN_DRAW, type HoldOut } from '../held-out.js';
 import { maskOf } from './stages.js';
 
 const SHARE = 0.02;
@@ -48,7 +48,7 @@ export const heldOutSamples: HoldOut = {
         hint: 'leave --hold-out and --tune out',
       });
     }
-    const hide = new Set(drawn(free, Math.max(1, Math.round(share * whole.size)), seed));
+    const hide = new Set(drawEvenly(free, Math.max(1, Math.round(share * whole.size)), seed, HIDDEN_DRAW));
     const gone = Uint8Array.from({ length: ny * nx }, (_, at) => (measured(at) && hide.has(unitOf(at)) ? 1 : 0));
     const rest = mask.data.map((m, n) => (gone[n % (ny * nx)] ? 0 : m));
     const data = scan.data.map((value, n) => (gone[(n >> 1) % (ny * nx)] ? 0 : value));

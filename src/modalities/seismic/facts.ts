@@ -39,15 +39,13 @@ export function patternText(pattern: MaskPattern): string {
     case 'complete':
       return 'none';
     case 'regular':
-      return `regularly, every ${ordinal(pattern.period)} trace is live${pattern.axis === 'slow' ? ' along the lines' : ''}`;
+      return `regularly, one ${pattern.axis === 'slow' ? 'line' : 'trace'} in ${pattern.period} is live`;
     case 'gap':
       return `gaps, the widest of ${pattern.width} ${pattern.axis === 'slow' ? 'lines' : 'traces'}`;
     case 'random':
       return { trace: 'irregularly', column: 'irregularly, whole columns', row: 'irregularly, whole lines' }[pattern.unit];
   }
 }
-
-const ordinal = (n: number): string => `${n}${n % 10 === 2 && n !== 12 ? 'nd' : n % 10 === 3 && n !== 13 ? 'rd' : 'th'}`;
 
 /** White where a trace was measured; a single line as a band. */
 export function traceFigures(scan: Measurement): readonly Figure[] {

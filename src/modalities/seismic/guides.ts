@@ -5,9 +5,9 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import type { GuideMethod } from '../guides.js';
 import type { RunContext, TraceGrid } from './classical/grid.js';
 import { classicalMethod, type ClassicalName } from './classical/registry.js';
-import { applyGain, undoGain } from './gain.js';
+import { undoGain } from './gain.js';
 import { heldOutTraces } from './held-out.js';
-import { gainOf, packed } from './normalise.js';
+import { gainedLive, gainOf, packed } from './normalise.js';
 import type { SeismicOptions } from './options.js';
 import { liveOf, spread, traceGridOf } from './trace-grid.js';
 
@@ -38,13 +38,13 @@ export const interpolationGuide: GuideMethod<SeismicOptions> = {
     for (const image of [grid.data, spread(liveOf(scan), scan.shape[2]), ...made]) {
       const field = backend.field(domain);
       fields.push(field);
-      await backend.write(field, packed(image, scan, options, 'gained'));
+      await backend.write(field, packed(image, scan, options));
     }
     return fields;
   },
 };
 
-const gained = (scan: Measurement): TraceGrid => ({ ...traceGridOf(scan), data: applyGain(scan.data, gainOf(scan)) });
+const gained = (scan: Measurement): TraceGrid => ({ ...traceGridOf(scan), data: gainedLive(scan) });
 
 /** Names by their error on traces held back, the least first. */
 async function ranked(

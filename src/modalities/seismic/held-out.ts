@@ -1,8 +1,8 @@
-import { philox, philoxKey, uniform } from '../../../core/philox.js';
+import { uniforms } from '../../../operators/patterns/draws.js';
 import { cropAxis } from '../../../core/axis.js';
 import { isSlicewiseError } from '../../../core/errors.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import type { HeldOut, HoldOut } from '../held-out.js';
+import { HIDDEN_DRAW, type HeldOut, type HoldOut } from '../held-out.js';
 import { classifyMask, drawHoldouts } from './holdout.js';
 import { liveOf, spread, traceGridOf, withLive } from './trace-grid.js';
 
@@ -61,16 +61,15 @@ function windowsOf(scan: Measurement, seed: number): Measurement[] {
   const product = (shape: readonly number[]): number => shape.reduce((a, n) => a * n, 1);
   if (product(scan.shape) <= 1.5 * WINDOWS * product(size)) return [scan];
   const windows: Measurement[] = [];
-  const words = new Uint32Array(4);
   const live = liveOf(scan);
   for (let third = 0; third < WINDOWS; third++) {
     for (let attempt = 0; attempt < 50; attempt++) {
+      const random = uniforms(scan.shape.length, seed, HIDDEN_DRAW * (2 + third) + attempt);
       const start = scan.shape.map((n, a) => {
-        philox(words, attempt, third, a, STREAM, philoxKey(seed));
         const room = n - size[a] + 1;
         const share = (a === 1 ? third : 0) / WINDOWS;
         const width = a === 1 ? 1 / WINDOWS : 1;
-        return Math.min(n - size[a], Math.floor(room * (share + width * uniform(words[0], words[1]))));
+        return Math.min(n - size[a], Math.floor(room * (share + width * random[a])));
       });
       const window = cropped(scan, live, start, size);
       const alive = liveOf(window);
@@ -82,9 +81,6 @@ function windowsOf(scan: Measurement, seed: number): Measurement[] {
   }
   return windows.length > 0 ? windows : [scan];
 }
-
-/** Philox stream of the windows' places. */
-const STREAM = 0x5e16;
 
 function cropped(scan: Measurement, live: Uint8Array, start: readonly number[], size: readonly number[]): Measurement {
   const [, traces, samples] = scan.shape;

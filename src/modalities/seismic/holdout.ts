@@ -1,4 +1,5 @@
-import { philox, philoxKey, uniform } from '../../../core/philox.js';
+import { drawEvenly } from '../../../operators/patterns/draws.js';
+import { HIDDEN_DRAW } from '../held-out.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { TraceGrid } from './classical/grid.js';
 
@@ -145,7 +146,7 @@ export function drawHoldouts(grid: Pick<TraceGrid, 'shape' | 'live'>, options: H
   ];
   const count = Math.max(1, Math.round(share * units.length));
   const made = Array.from({ length: Math.min(trials, RANDOM_TRIALS) }, (_, trial) => {
-    const hide = new Set(shuffled(units, seed, trial).slice(0, count));
+    const hide = new Set(drawEvenly(units, count, seed, HIDDEN_DRAW + trial));
     return hidden(live, (trace) => hide.has(of(trace)));
   }).filter((h) => usable(h));
   if (made.length > 0) return made;
@@ -189,18 +190,3 @@ function gaps(alive: Uint8Array, width: number, trials: number): Set<number>[] {
     return new Set(Array.from({ length: width }, (_, i) => from + i));
   });
 }
-
-function shuffled(values: readonly number[], seed: number, trial: number): number[] {
-  const order = [...values];
-  const words = new Uint32Array(4);
-  const key = philoxKey(seed);
-  for (let k = order.length - 1; k > 0; k--) {
-    philox(words, k, trial, 0, HOLDOUT_STREAM, key);
-    const other = Math.floor(uniform(words[0], words[1]) * (k + 1));
-    [order[k], order[other]] = [order[other], order[k]];
-  }
-  return order;
-}
-
-/** Philox stream of these draws, apart from those of noise. */
-const HOLDOUT_STREAM = 0x5e15;

@@ -17,7 +17,7 @@ const schema = z.strictObject({
     .describe('which: at random, one of every few (jittered), every k-th is left (regular), a gap in the middle, blocks'),
   gap: z.int().positive().optional().describe('traces of the gap (pattern gap), instead of the share'),
   snr: z.number().optional().describe('white noise to add, dB below the mean power of the traces; default none'),
-  interval: z.number().positive().optional().describe('ms or m between samples, where the file does not say'),
+  interval: z.number().positive().optional().describe('ms between samples (of a depth axis: m), where the file does not say'),
   seed: z.int().default(0).describe('of the draws'),
 });
 
@@ -82,7 +82,7 @@ function gappy(source: Volume, options: Options): Measurement {
 
 const power = (data: Float32Array): number => data.reduce((sum, v) => sum + v * v, 0) / data.length;
 
-/** Arrays of two axes are a line; what does not say that it is seismic has its samples counted. @throws SlicewiseError SHAPE, COMPLEX */
+/** Arrays of two axes are a line; what does not say that it is seismic has its samples counted. @throws SlicewiseError SHAPE, also for complex numbers */
 function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}): Volume {
   const data = volumeData(source);
   const shape = source.shape.length === 2 ? [1, ...source.shape] : source.shape;
@@ -100,6 +100,8 @@ function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}):
       ? [line, ...source.axes]
       : source.axes
     : [line, { name: 'trace', unit: '', first: 1, step: 1 }, { name: 'sample', unit: '', step: 1 }];
-  const last: Axis = interval === undefined ? known[2] : { name: 'time', unit: 'ms', first: 0, step: interval };
+  const depth = known[2].name === 'depth';
+  const vertical = depth ? { name: 'depth', unit: 'm' } : { name: 'time', unit: 'ms' };
+  const last: Axis = interval === undefined ? known[2] : { ...vertical, first: 0, step: interval };
   return makeVolume(data, shape, { axes: [known[0], known[1], last], units: 'arbitrary', modality: 'seismic', meta: source.meta });
 }

@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../../../core/errors.js';
-import { philox, philoxKey, uniform } from '../../../../core/philox.js';
+import { drawEvenly, uniforms } from '../../../../operators/patterns/draws.js';
 
 export const PATTERNS = ['random', 'jittered', 'regular', 'gap', 'block'] as const;
 
@@ -12,8 +12,8 @@ export interface PatternOptions {
   readonly seed: number;
 }
 
-/** Philox stream of these draws, apart from those of noise and hidden traces. */
-const STREAM = 0x7ace;
+/** Blocks overlap: a share near 1 is not waited for. */
+const MOST_BLOCKS = 10_000;
 
 /**
  * Which traces of a grid are measured, [line, trace] of 1 and 0:
@@ -30,16 +30,16 @@ const STREAM = 0x7ace;
 export function tracePattern(lines: number, traces: number, options: PatternOptions): Uint8Array {
   const { pattern, missing, gap, seed } = options;
   const live = new Uint8Array(lines * traces);
-  const random = draws(seed);
   const period = 1 / (1 - missing);
   if (pattern === 'random') {
     live.fill(1);
-    for (const trace of shuffled(live.length, random).slice(0, Math.round(missing * live.length))) live[trace] = 0;
+    for (const trace of drawEvenly([...live.keys()], Math.round(missing * live.length), seed, 0)) live[trace] = 0;
   } else if (pattern === 'jittered') {
     for (let line = 0; line < lines; line++) {
-      for (let from = 0; Math.round(from) < traces; from += period) {
+      const random = uniforms(traces, seed, line);
+      for (let from = 0, n = 0; Math.round(from) < traces; from += period) {
         const [start, stop] = [Math.round(from), Math.min(traces, Math.round(from + period))];
-        live[line * traces + start + Math.floor(random() * (stop - start))] = 1;
+        live[line * traces + start + Math.floor(random[n++] * (stop - start))] = 1;
       }
     }
   } else if (pattern === 'regular') {
@@ -56,8 +56,9 @@ export function tracePattern(lines: number, traces: number, options: PatternOpti
   } else {
     live.fill(1);
     const sides = [Math.max(1, Math.round(lines / 10)), Math.max(1, Math.round(traces / 10))];
-    for (let left = live.length, tries = 0; left > (1 - missing) * live.length && tries < 10_000; tries++) {
-      const at = [lines, traces].map((n, a) => Math.floor(random() * Math.max(1, n - sides[a] + 1)));
+    for (let left = live.length, block = 0; left > (1 - missing) * live.length && block < MOST_BLOCKS; block++) {
+      const random = uniforms(2, seed, block);
+      const at = [lines, traces].map((n, a) => Math.floor(random[a] * Math.max(1, n - sides[a] + 1)));
       for (let line = at[0]; line < at[0] + sides[0]; line++) {
         for (let trace = at[1]; trace < at[1] + sides[1]; trace++) {
           left -= live[line * traces + trace];
@@ -73,24 +74,4 @@ export function tracePattern(lines: number, traces: number, options: PatternOpti
     expected: 'a share that leaves some traces and takes some away',
     got: gap === undefined ? `--missing ${missing} of ${live.length} traces, ${pattern}` : `--gap ${gap} of ${traces} traces`,
   });
-}
-
-/** Uniform numbers of [0, 1), one after another. */
-function draws(seed: number): () => number {
-  const words = new Uint32Array(4);
-  const key = philoxKey(seed);
-  let n = 0;
-  return () => {
-    philox(words, n++, 0, 0, STREAM, key);
-    return uniform(words[0], words[1]);
-  };
-}
-
-function shuffled(count: number, random: () => number): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, n) => n);
-  for (let n = count - 1; n > 0; n--) {
-    const other = Math.min(n, Math.floor(random() * (n + 1)));
-    [order[n], order[other]] = [order[other], order[n]];
-  }
-  return order;
 }
