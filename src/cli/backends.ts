@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { createCpuBackend } from '../../compute/cpu/backend.js';
 import { listAdapters, type AdapterFacts } from '../../compute/webgpu/device.js';
@@ -8,7 +11,10 @@ import { openGpu } from '../../core/platform/webgpu.js';
 import type { CliCommand } from './command.js';
 import { bytes, columns } from './text.js';
 
-const schema = z.object({ json: z.boolean().optional().describe('print JSON') });
+const schema = z.object({
+  json: z.boolean().optional().describe('print JSON'),
+  inner: z.boolean().optional().describe('look in this very process, where drivers may write to the terminal'),
+});
 
 /** A package that a backend needs, and whether it is installed. */
 interface PackageFacts {
@@ -31,15 +37,28 @@ export const backends: CliCommand<typeof schema> = {
   schema,
   examples: ['backends', 'backends --json'],
 
-  async run(_, { json }, { terminal }) {
-    const facts = await gather();
+  async run(_, { json, inner }, { terminal }) {
+    const facts = inner ? await gather() : await gatherApart();
     terminal.out(json ? JSON.stringify(facts, null, 2) : describe(facts));
   },
 };
 
-async function gather(): Promise<BackendFacts> {
+/** From a process of its own: what drivers write while they are looked for is no answer to the question, and one that crashes is. */
+async function gatherApart(): Promise<BackendFacts> {
+  const main = fileURLToPath(new URL('main.js', import.meta.url));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'backends', '--inner', '--json'], { maxBuffer: 1 << 24 });
+    return JSON.parse(stdout) as BackendFacts;
+  } catch (error) {
+    const { signal, code } = error as { signal?: string; code?: unknown };
+    const problem = `the driver of a GPU ends the process (${signal ?? String(code)}): slicewise backends --inner shows what it writes`;
+    return { ...(await gather(() => Promise.resolve({ usable: false, adapters: [], problem }))) };
+  }
+}
+
+async function gather(look: () => Promise<BackendFacts['webgpu']> = gpus): Promise<BackendFacts> {
   const { build } = createCpuBackend({ workers: 0 });
-  return { cpu: { usable: true, build, workers: processors() }, webgpu: await gpus(), packages: PACKAGES.map(look) };
+  return { cpu: { usable: true, build, workers: processors() }, webgpu: await look(), packages: PACKAGES.map(found) };
 }
 
 async function gpus(): Promise<BackendFacts['webgpu']> {
@@ -61,7 +80,7 @@ const PACKAGES = [
   { name: 'onnxruntime-web', what: 'learned priors on webgpu' },
 ] as const;
 
-function look({ name, what }: (typeof PACKAGES)[number]): PackageFacts {
+function found({ name, what }: (typeof PACKAGES)[number]): PackageFacts {
   try {
     createRequire(import.meta.url).resolve(name);
     return { name, what, installed: true };
@@ -80,8 +99,8 @@ function describe({ cpu, webgpu, packages }: BackendFacts): string {
     ]),
   );
   if (webgpu.problem) rows.push(['webgpu', 'not usable', webgpu.problem]);
-  const found = packages.map((p) => [p.name, p.installed ? 'installed' : 'missing', `for ${p.what}`]);
-  return `${columns(rows)}\n\n${columns(found)}`;
+  const listed = packages.map((p) => [p.name, p.installed ? 'installed' : 'missing', `for ${p.what}`]);
+  return `${columns(rows)}\n\n${columns(listed)}`;
 }
 
 const limitsOf = ({ limits, features }: AdapterFacts): string => {

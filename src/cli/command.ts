@@ -26,11 +26,28 @@ export interface CliCommand<S extends z.ZodObject = z.ZodObject> {
   readonly schema: S;
   /** Flags of options whose name alone is not enough: `output: '-o, --output <file>'`. */
   readonly flags?: { readonly [option: string]: string };
-  /** Headings of the help by option, where there are many. */
+  /** Headings of the reference (docs/cli.md) by option, where there are many. */
   readonly groups?: { readonly [option: string]: string };
+  /** Parts of a long help. What stands in none of them is on the first page; `--help all` shows everything. */
+  readonly chapters?: readonly HelpChapter[];
   /** Words after a description, instead of the schema's default. */
   readonly notes?: { readonly [option: string]: string };
   /** Text after the options: examples. */
   readonly examples?: readonly string[];
   run(args: readonly string[], options: z.output<S>, context: CommandContext): Promise<void>;
+}
+
+/** `--help NAME`: a part of a command's help. */
+export interface HelpChapter {
+  readonly name: string;
+  /** Heading of the part itself. */
+  readonly title: string;
+  /** Heading under which the first page names it. */
+  readonly group: string;
+  /** What the first page says of it; without words it stands in a list of names. */
+  readonly summary?: string;
+  /** Options of the command's schema, with other words where a part has its own. */
+  readonly options: readonly { readonly option: string; readonly description?: string }[];
+  /** Paragraphs behind the options. */
+  readonly words?: readonly string[];
 }

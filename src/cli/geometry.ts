@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { kindOf } from '../../volumes/kinds/registry.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { requireKind } from '../modalities/registry.js';
+import { scanChapters } from './chapters.js';
 import type { CliCommand } from './command.js';
 import { readScanFile, scanFields } from './inputs.js';
 import { requireWritable, saveText } from './outputs.js';
@@ -17,6 +18,9 @@ export const geometry: CliCommand = {
     return z.object({ ...own, ...scanFields() });
   },
   flags: { output: '-o, --output <file>' },
+  get chapters() {
+    return scanChapters();
+  },
   examples: ['geometry scan.h5 -o geometry.svg'],
 
   async run([path], given, { terminal }) {

@@ -9,6 +9,7 @@ import type { Volume } from '../../volumes/volume.js';
 import { readEither } from '../engine/read-scan.js';
 import { factsOf, scanWarnings, shapeText } from '../modalities/facts.js';
 import { summariseMeasurement } from '../report/manifest.js';
+import { scanChapters } from './chapters.js';
 import type { CliCommand } from './command.js';
 import { named, scanFields, scanFlags, volumeFields, volumeOptions } from './inputs.js';
 import { columns, number, sizes } from './text.js';
@@ -26,6 +27,11 @@ export const info: CliCommand = {
   get schema() {
     const { spacing: _, ...scan } = scanFields();
     return z.object({ ...own, ...scan });
+  },
+  get chapters() {
+    const volume = { name: 'volume', title: 'Volumes', group: 'What a file may not say', summary: 'which series, volume or units' };
+    const own = Object.keys(volumeFields).map((option) => ({ option }));
+    return [{ ...volume, options: own }, ...scanChapters()];
   },
   examples: [
     'info chest/',

@@ -82,6 +82,18 @@ export function methodFlags(): MethodFlags {
   return { fields, flags, notes };
 }
 
+/** The flags of one method, described as the method itself does, with its own defaults. */
+export function methodChapterOptions(method: string): { readonly option: string; readonly description: string }[] {
+  const [, shape = {}] = schemas().find(([name]) => name === method) ?? [];
+  return Object.entries(shape)
+    .filter(([option]) => !ELSEWHERE.includes(option))
+    .map(([option, schema]) => {
+      const { core, description, fallback } = unwrap(schema);
+      const told = fallback === undefined || typeOf(core) === 'boolean' ? '' : ` (default ${String(fallback)})`;
+      return { option: flagKey(option), description: `${description}${told}` };
+    });
+}
+
 /** Keys apart from the command's own. */
 const flagKey = (option: string): string => `method:${option}`;
 

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
-import { isSlicewiseError } from '../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { modalities } from '../modalities/registry.js';
+import { buildText } from './build.js';
 import { VERSION } from '../version.js';
 import type { CliCommand, CommandContext, Terminal } from './command.js';
 import { allCommands } from './registry.js';
+import { commandHelp, item, wrapped, WIDTH } from './help.js';
 import { addOption, optionValues } from './schema-options.js';
 import { asTyped } from './typed-as.js';
 
@@ -48,8 +50,22 @@ export function buildProgram(context: CommandContext): Command {
         .map(([, { title }]) => title)
         .join(', ')}), with diffusion priors or without.`,
     )
-    .version(VERSION, '-V, --version')
+    .option('-V, --version', 'version, and what exactly runs')
+    .on('option:version', () => {
+      context.terminal.out(buildText());
+      throw new CommanderError(0, 'commander.version', VERSION);
+    })
     .option('-v, --verbose', 'add the stack and the cause to errors')
+    .configureHelp({
+      helpWidth: WIDTH,
+      formatItem: (term, _width, description) => item(term, description),
+      boxWrap: (text, width) =>
+        text
+          .split('\n')
+          .flatMap((line) => (line.startsWith(' ') ? [line] : wrapped(line, width)))
+          .join('\n'),
+    })
+    .enablePositionalOptions()
     .showHelpAfterError('(slicewise --help, slicewise COMMAND --help)')
     .configureOutput({
       writeOut: (text) => context.terminal.out(shown(text.replace(/\n$/, ''))),
@@ -68,13 +84,13 @@ function attach(program: Command, entry: CliCommand, context: CommandContext): v
     const found = parent.commands.find((c) => c.name() === word);
     parent = found ?? parent.command(word).description(`Commands: slicewise ${word} --help`);
   }
-  const command = parent.command(words[words.length - 1]).description(entry.summary);
+  const command = parent.command(words[words.length - 1]).description(entry.summary).enablePositionalOptions();
   for (const argument of entry.arguments) command.argument(argument.name, argument.summary);
   for (const [name, field] of Object.entries(schema.shape)) {
     addOption(command, name, field, flags?.[name], groups?.[name], notes?.[name]);
   }
   command.option('-v, --verbose', 'add the stack and the cause to errors');
-  if (entry.examples) command.addHelpText('after', `\nExamples:\n${entry.examples.map((e) => `  $ slicewise ${e}`).join('\n')}`);
+  addHelp(command, entry, context.terminal);
   command.action(async () => {
     // parsed by key of the schema: commander names `--no-x` and short flags its own way
     const raw: Record<string, unknown> = {};
@@ -83,6 +99,26 @@ function attach(program: Command, entry: CliCommand, context: CommandContext): v
       if (command.getOptionValueSource(key) === 'cli') raw[keyOf(flags, option.long ?? '', key)] = command.opts()[key];
     }
     await entry.run(command.args, optionValues(schema, raw), context);
+  });
+}
+
+/** Help of our own, in chapters where there are some, instead of commander's. */
+function addHelp(command: Command, entry: CliCommand, terminal: Terminal): void {
+  const { chapters = [] } = entry;
+  const [flags, words] = chapters.length > 0 ? ['-h, --help [chapter]', 'help, or a part of it'] : ['-h, --help', 'help'];
+  command.helpOption(false).option(flags, words);
+  command.helpInformation = () => `${commandHelp(command, entry, undefined, shown)}\n`;
+  command.on('option:help', (chapter: string | null | undefined) => {
+    const text = commandHelp(command, entry, chapter ?? undefined, shown);
+    if (text === undefined) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: `${entry.name} has no part of the help of this name`,
+        expected: `one of ${[...chapters.map(({ name }) => name), 'all'].join(', ')}`,
+        got: `'${chapter}'`,
+      });
+    }
+    terminal.out(text);
+    throw new CommanderError(0, 'commander.helpDisplayed', '(help)');
   });
 }
 

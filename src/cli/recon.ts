@@ -13,6 +13,7 @@ import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.
 import { solvers } from '../solvers/registry.js';
 import type { Volume } from '../../volumes/volume.js';
 import { backendNames, openBackend, requireBackendSense } from './backend.js';
+import { methodChapters, scanChapters } from './chapters.js';
 import type { CliCommand, CommandContext } from './command.js';
 import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
 import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
@@ -26,6 +27,11 @@ import { duration, quoted, sizes } from './text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
 const METHOD = 'Options of the method:';
+
+/** Options that the first page of the help leaves to its parts. */
+const IMAGE = ['std', 'nonNegative', 'bounds', 'complex'];
+const JUDGE = ['holdOut', 'tune', 'tuneSeconds'];
+const RUN = ['checkpoint', 'checkpointSeconds', 'resume', 'backend', 'workers', 'batch', 'provider'];
 
 const before = {
   output: z
@@ -117,6 +123,17 @@ export const recon: CliCommand = {
       ...Object.keys(scanFields()).map((name) => [name, SCAN]),
       ...Object.keys(methodFlags().fields).map((name) => [name, METHOD]),
     ]) as { [option: string]: string };
+  },
+  get chapters() {
+    const named = (names: readonly string[]): { option: string }[] => names.map((option) => ({ option }));
+    const group = 'The run';
+    return [
+      ...scanChapters({ reconstructs: true }),
+      { name: 'image', title: 'The image', group, summary: 'bounds, complex images, spread over samples', options: named(IMAGE) },
+      { name: 'judge', title: 'Judging by hidden measurements', group, summary: '--hold-out, --tune', options: named(JUDGE) },
+      { name: 'run', title: 'Where and how it runs', group, summary: 'checkpoints, processor or GPU, workers', options: named(RUN) },
+      ...methodChapters(),
+    ];
   },
   examples: [
     'recon scan.h5 -o fbp.nii.gz --method fbp',

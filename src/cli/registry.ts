@@ -2,6 +2,7 @@ import { Registry } from '../../core/registry.js';
 import { backends } from './backends.js';
 import type { CliCommand } from './command.js';
 import { compare } from './compare.js';
+import { completion } from './completion.js';
 import { geometry } from './geometry.js';
 import { info } from './info.js';
 import { models } from './models.js';
@@ -26,6 +27,7 @@ export function allCommands(): Registry<CliCommand> {
     models as CliCommand,
     modelsAdd as CliCommand,
     modelsRemove as CliCommand,
+    completion(() => made),
   ];
   for (const command of made) commands.add(command.name, command);
   return commands;

@@ -54,11 +54,11 @@ let here: string | undefined;
 
 /**
  * Rewrites what our texts call `slicewise COMMAND` (however it is wrapped) so that it works from where the reader stands: for help, hints
- * and messages, not for results.
+ * and messages, not for results. Doing it twice changes nothing.
  * @param words the first words of all commands
  */
 export function asTyped(text: string, words: readonly string[]): string {
-  const shown = `(?<![\\w./-])slicewise(?=\\s+(?:${words.join('|')}|COMMAND|--help|\\[options\\])(?![\\w-]))`;
+  const shown = `(?<![\\w./-]|npx )slicewise(?=\\s+(?:${words.join('|')}|COMMAND|--help|\\[options\\])(?![\\w-]))`;
   return text.replace(new RegExp(shown, 'g'), () => {
     const root = fileURLToPath(new URL('../../..', import.meta.url));
     return (here ??= typedAs({ root, cwd: process.cwd(), path: process.env.PATH ?? '' }));

@@ -110,20 +110,6 @@ test('models lists, shows and verifies', async (t) => {
   t.regex(verified.out, /ct: sha256 [0-9a-f]{64} is right/);
 });
 
-test('the version and the help of every command are there', async (t) => {
-  const version = await slicewise('.', ['--version']);
-  t.is(version.out.trim(), (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version);
-  const { allCommands } = await import('../../src/cli/registry.js');
-  for (const [name, { schema }] of allCommands().entries()) {
-    const help = await slicewise('.', [...name.split(' '), '--help']);
-    t.is(help.code, 0);
-    for (const option of Object.keys(schema.shape)) {
-      if (!option.includes(':'))
-        t.true(help.out.includes(`-${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`), `${name}: ${option}`);
-    }
-  }
-});
-
 /** NumPy's format 1.0, little endian float32, C order. */
 function npy(data: Float32Array, shape: readonly number[]): Uint8Array {
   const head = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
