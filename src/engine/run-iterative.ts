@@ -1,5 +1,7 @@
+import type { Field } from '../../compute/backend.js';
 import type { AffineMap } from '../../core/units.js';
 import { SlicewiseError } from '../../core/errors.js';
+import type { NormalisedProblem } from '../modalities/modality.js';
 import type { AnySolver } from '../solvers/registry.js';
 import type { PenaltyWeight, Problem, SolverState, StepEvent } from '../solvers/solver.js';
 import type { StepRecord } from '../report/types.js';
@@ -40,9 +42,12 @@ export async function* runIterative(
   const prior = opened?.prior;
   const events: StepRecord[] = [];
   let guide: MadeGuide | undefined;
+  let made: NormalisedProblem | undefined;
+  let initial: Field | undefined;
   try {
     const scan = await completedScan(request, (text) => warnings.push(text));
     const normalised = await physics.normalise(scan, grid, backend, { options: own, range: prior?.range });
+    made = normalised;
     const { map, units, operator, y, noiseLevel, norm, scale } = normalised;
     const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
     const images = imageMaker(request, map, units);
@@ -56,7 +61,7 @@ export async function* runIterative(
       const estimate = async () => images.image(await step.estimate());
       yield { ...record(step), phase: 'start', sample: 1, samples, estimate };
     }
-    const initial = begun.value;
+    initial = begun.value;
 
     const statistics = new SampleStatistics(restored?.sums);
     let weight: PenaltyWeight | undefined;
@@ -88,7 +93,6 @@ export async function* runIterative(
       if (!last) throw new SlicewiseError('BACKEND', { message: `${method.name} ended without a result` });
       if (samples > 1) statistics.add(images.sampled(last));
     }
-    if (!guide?.planes.includes(initial!)) initial?.dispose();
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;
     const volume = samples > 1 ? images.mean(statistics.mean()) : images.image(last!);
@@ -110,7 +114,10 @@ export async function* runIterative(
       }),
     };
   } finally {
+    if (!guide?.planes.includes(initial!)) initial?.dispose();
     for (const plane of guide?.planes ?? []) plane.dispose();
+    made?.y.dispose();
+    made?.operator.dispose();
     await opened?.close().catch(() => undefined);
   }
 }
