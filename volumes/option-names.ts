@@ -1,8 +1,8 @@
 import type { ReadOptions } from './format.js';
 import type { ScanOptions } from './scan-options.js';
 
-/** Names of the options of all volume formats; the compiler sees that none is missing. */
-export const READ_OPTIONS: readonly string[] = Object.keys({
+/** Those of volume formats; the compiler sees that none is missing. */
+const ofVolumes = {
   dataset: 0,
   series: 0,
   volumeIndex: 0,
@@ -14,21 +14,14 @@ export const READ_OPTIONS: readonly string[] = Object.keys({
   complex: 0,
   tilt: 0,
   survey: 0,
-} satisfies { [name in keyof ReadOptions]-?: 0 });
+} satisfies { [name in keyof ReadOptions]-?: 0 };
+
+/** Names of the options of all volume formats. */
+export const READ_OPTIONS: readonly string[] = Object.keys(ofVolumes);
 
 /** Names of the options of all measurement formats; the compiler sees that none is missing. */
 export const SCAN_OPTIONS: readonly string[] = Object.keys({
-  dataset: 0,
-  series: 0,
-  volumeIndex: 0,
-  units: 0,
-  modality: 0,
-  volumeAxes: 0,
-  spacing: 0,
-  resample: 0,
-  complex: 0,
-  tilt: 0,
-  survey: 0,
+  ...ofVolumes,
   kind: 0,
   geometry: 0,
   axes: 0,

@@ -74,6 +74,19 @@ export class DominantEigenpair {
     form.takeBack(re, im, this.re, this.im);
     return value;
   }
+
+  /** How many eigenvalues of the matrix that was solved last are above a value: positive pivots of T − value (Golub & Van Loan, §8.4). */
+  above(value: number): number {
+    const { diagonal, off } = this.form;
+    let count = 0;
+    let pivot = 1;
+    for (let i = 0; i < this.n; i++) {
+      pivot = diagonal[i] - value - (i > 0 ? off[i] ** 2 / pivot : 0);
+      if (pivot === 0) pivot = -1e-300;
+      if (pivot > 0) count++;
+    }
+    return count;
+  }
 }
 
 /** T = QᴴAQ: diagonal and off-diagonal (off[i] couples i − 1 and i), and the reflections of Q, whose vectors stay in the rows of A. */

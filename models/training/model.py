@@ -51,7 +51,48 @@ class Block(nn.Module):
         return x + self.second(F.silu(self.first(x) * (1 + a) + b))
 
 
-class UNet(nn.Module):
+class Levels(nn.Module):
+    """What U-Nets of such blocks have in common: embedding of the noise level, stem and head (2 x 2 pixels a value), blocks of every level."""
+
+    def make(self, planes, out, channels, down, bottom, up, embedding, block):
+        self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
+        self.embed = nn.Sequential(nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU())
+        self.stem = nn.Conv2d(planes, channels[0], 6, stride=2, padding=2)
+        self.head = nn.Conv2d(channels[0], out, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+        def stack(level, count):
+            return nn.ModuleList(block(channels[level], embedding) for _ in range(count))
+
+        levels = range(len(channels) - 1)
+        self.down = nn.ModuleList(stack(level, down[level]) for level in levels)
+        self.bottom = stack(len(channels) - 1, bottom)
+        self.up = nn.ModuleList(stack(level, up[level]) for level in levels)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels[i], channels[i + 1], 2, stride=2) for i in levels)
+        self.grow = nn.ModuleList(nn.Conv2d(channels[i + 1], 4 * channels[i], 1) for i in levels)
+
+    def embedded(self, c_noise):
+        return self.embed(torch.cat([c_noise[:, None], waves(c_noise[:, None] * self.frequencies)], dim=1))
+
+    def through(self, h, *given):
+        """From the stem's images to those that the head is given; `given` to every block."""
+        skips = []
+        for blocks, shrink in zip(self.down, self.shrink):
+            for block in blocks:
+                h = block(h, *given)
+            skips.append(h)
+            h = shrink(h)
+        for block in self.bottom:
+            h = block(h, *given)
+        for blocks, grow, skip in reversed(list(zip(self.up, self.grow, skips))):
+            h = F.pixel_shuffle(grow(h), 2) + skip
+            for block in blocks:
+                h = block(h, *given)
+        return h
+
+
+class UNet(Levels):
     """F: (c_in x [N, images + conditions, H, W], c_noise [N]) -> [N, images, H, W]; H and W multiples of `size_multiple`.
 
     `conditions`: further planes that the network sees beside the noisy image, of about unit variance; `outputs`: planes of the output
@@ -63,42 +104,14 @@ class UNet(nn.Module):
         self.config = {**CONFIG, **config}
         images, channels, down, bottom, up, embedding, conditions, outputs = (self.config[key] for key in CONFIG)
         self.size_multiple = 2 ** len(channels)
-        self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
-        self.embed = nn.Sequential(
-            nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU()
-        )
-        self.stem = nn.Conv2d(images + conditions, channels[0], 6, stride=2, padding=2)
-        self.head = nn.Conv2d(channels[0], 4 * (outputs or images), 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-
-        def stack(level, count):
-            return nn.ModuleList(Block(channels[level], embedding) for _ in range(count))
-
-        levels = range(len(channels) - 1)
-        self.down = nn.ModuleList(stack(level, down[level]) for level in levels)
-        self.bottom = stack(len(channels) - 1, bottom)
-        self.up = nn.ModuleList(stack(level, up[level]) for level in levels)
-        self.shrink = nn.ModuleList(nn.Conv2d(channels[i], channels[i + 1], 2, stride=2) for i in levels)
-        self.grow = nn.ModuleList(nn.Conv2d(channels[i + 1], 4 * channels[i], 1) for i in levels)
+        self.make(images + conditions, 4 * (outputs or images), channels, down, bottom, up, embedding, Block)
 
     def forward(self, x, c_noise):
-        e = self.embed(torch.cat([c_noise[:, None], waves(c_noise[:, None] * self.frequencies)], dim=1))
+        e = self.embedded(c_noise)
         # First and last layer stay in float32 under autocast: at sigma = 0.002 the noise is below bfloat16's rounding.
         with torch.autocast(x.device.type, enabled=False):
             h = self.stem(x)
-        skips = []
-        for blocks, shrink in zip(self.down, self.shrink):
-            for block in blocks:
-                h = block(h, e)
-            skips.append(h)
-            h = shrink(h)
-        for block in self.bottom:
-            h = block(h, e)
-        for blocks, grow, skip in reversed(list(zip(self.up, self.grow, skips))):
-            h = F.pixel_shuffle(grow(h), 2) + skip
-            for block in blocks:
-                h = block(h, e)
+        h = self.through(h, e)
         with torch.autocast(x.device.type, enabled=False):
             return F.pixel_shuffle(self.head(h.float()), 2)
 

@@ -104,3 +104,9 @@ def onnx_network(path, threads=1):
         return torch.from_numpy(session.run(None, {name: tensor.numpy() for name, tensor in zip(names, tensors)})[0])
 
     return run
+
+
+@torch.no_grad()
+def largest_difference(network, other, inputs):
+    """max |f - f'| over the inputs, each a tuple of what the networks are called with."""
+    return max((network(*each) - other(*each)).abs().max().item() for each in inputs)

@@ -7,6 +7,7 @@ import type { Grid, Measurement } from '../../volumes/measurement.js';
 import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
+import { unmeasuredText } from '../engine/support.js';
 import { scanSection } from '../modalities/scan-section.js';
 import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
@@ -48,9 +49,9 @@ export function reportOf(run: {
   // resident memory of the whole process at its peak, workers included
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const manifest: Manifest = { ...result.manifest, peakBytes, metrics: metrics ?? null };
-  const { volume, events } = result;
+  const { volume, support, events } = result;
   const seconds = manifest.timings.totalSeconds;
-  const panels = { results: [{ name: method, volume, events, metrics, seconds, peakBytes }], reference };
+  const panels = { results: [{ name: method, volume, support, events, metrics, seconds, peakBytes }], reference };
   const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
   // the solver's own numbers back in the units of the data
   const noise = norm && noiseLevel && manifest.dataRange ? noiseLevel * norm * manifest.dataRange.scale : undefined;
@@ -64,6 +65,7 @@ export function reportOf(run: {
         manifest,
         scan: section,
         heldOut: manifest.heldOut ?? undefined,
+        unmeasured: manifest.unmeasured ? unmeasuredText(manifest.unmeasured) : undefined,
         warnings: manifest.warnings,
       }),
     png: () => renderMontage(panels),

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
+import { elements } from '../../core/array.js';
 import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { modelSources, readModelFile } from '../node.js';
@@ -10,6 +11,7 @@ import { modalities } from '../modalities/registry.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
 import { heldOutChoice, heldOutTable, heldOutText } from '../engine/judge/record.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
+import { unmeasuredText } from '../engine/support.js';
 import { solvers } from '../solvers/registry.js';
 import type { Volume } from '../../volumes/volume.js';
 import { backendNames, openBackend, requireBackendSense } from './backend.js';
@@ -46,6 +48,11 @@ const common = {
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
   std: z.string().optional().describe('volume to write: standard deviation over the samples'),
+  support: z.string().optional().describe('volume to write: 1 where data say something of the image, 0 where nothing was measured'),
+  unmeasured: z
+    .enum(['zero', 'prior'])
+    .optional()
+    .describe('where nothing was measured (no coil sees it, no ray meets it): held at 0, or left to prior and regulariser; default zero'),
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
   json: z.string().optional().describe('manifest to write: versions, options, hashes, timings'),
@@ -150,10 +157,10 @@ export const recon: CliCommand = {
   async run([path], values, context) {
     const given = values as Given;
     const { terminal } = context;
-    const { output, std, report, json } = given;
+    const { output, std, support, report, json } = given;
     requireBackendSense(given);
     if (given.method) requireAgreement({ ...given, method: given.method });
-    for (const volume of [output, std]) if (volume) await requireVolumeOutput(volume);
+    for (const volume of [output, std, support]) if (volume) await requireVolumeOutput(volume);
     for (const file of [report, json]) if (file) await requireWritable(file);
 
     const scan = await readScanFile(path, given);
@@ -183,6 +190,7 @@ export const recon: CliCommand = {
           bounds: parseBounds(flags.bounds),
           holdOut: parseHoldOut(flags.holdOut),
           tune: tuning(flags),
+          unmeasured: flags.unmeasured,
           complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
         }),
         ...own,
@@ -243,7 +251,7 @@ async function save(
   { terminal }: CommandContext,
   from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
 ): Promise<void> {
-  const { output, std, report, json } = flags;
+  const { output, std, support, report, json } = flags;
   await saveVolume(output, result.volume);
   const { units } = result.volume;
   const { method, timings } = result.manifest;
@@ -261,6 +269,13 @@ async function save(
   if (std && result.std) {
     await saveVolume(std, result.std);
     terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
+  }
+  const { unmeasured } = result.manifest;
+  if (unmeasured) terminal.out(`not measured: ${unmeasuredText(unmeasured)}`);
+  if (support) {
+    const all = { ...result.volume, data: new Float32Array(elements(result.volume.shape)).fill(1), dtype: 'float32' } as const;
+    await saveVolume(support, result.support ?? { ...all, units: 'arbitrary' });
+    terminal.out(`${support}: 1 where data say something of the image${unmeasured ? '' : ', which is everywhere'}`);
   }
   if (!report && !json) return;
   const made = reportOf({
@@ -287,6 +302,9 @@ function requireAgreement(flags: Flags): void {
   if (flags.prior && !(solvers.has(flags.method) && solvers.get(flags.method).needsPrior)) {
     const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
     throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
+  }
+  if ((flags.support ?? flags.unmeasured) !== undefined && !solvers.has(flags.method)) {
+    throw wrong(`${flags.method} does not tell what was not measured`, 'use an iterative method, or leave --support and --unmeasured out');
   }
   if (flags.nonNegative && parseBounds(flags.bounds)?.low !== undefined) {
     throw wrong('--non-negative and --bounds both say the smallest value', 'leave one of them out, e.g. --bounds=,2000');

@@ -11,6 +11,7 @@ import { modalities, requireKind } from '../modalities/registry.js';
 import type { AnySolver, SolverOptionsByName } from '../solvers/registry.js';
 import type { OptionsOf } from '../solvers/solver.js';
 import type { CheckpointStore } from './checkpoint.js';
+import type { Unmeasured } from './support.js';
 
 /** Options of every method, by name; of one of your own, see `SolverOptionsByName`. */
 export interface MethodOptions extends DirectMethodOptions, SolverOptionsByName {}
@@ -50,6 +51,11 @@ export interface RunOptions {
   /** Least seconds between two checkpoints. Default 60; 0 writes one every step. */
   readonly checkpointSeconds?: number;
   readonly resume?: boolean;
+  /**
+   * Where data say nothing of the image (no coil sees it, no ray meets it): 'zero' holds it at 0 in the solver's range, air in CT, which is
+   * the default; 'prior' leaves it to prior and regulariser, which make it up. The result says where that is (`support`).
+   */
+  readonly unmeasured?: Unmeasured;
   /** Heard between two steps. */
   readonly signal?: AbortSignal;
   /**
@@ -91,6 +97,7 @@ const RUN_KEYS = Object.keys({
   checkpoint: 0,
   checkpointSeconds: 0,
   resume: 0,
+  unmeasured: 0,
   signal: 0,
   holdOut: 0,
   tune: 0,

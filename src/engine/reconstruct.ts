@@ -39,6 +39,8 @@ export interface ReconstructionResult {
   readonly volume: Volume;
   /** Standard deviation over the samples, when there are two or more. */
   readonly std?: Volume;
+  /** 1 where data say something of the image, 0 where nothing was measured; only where there is such a part (iterative methods). */
+  readonly support?: Volume;
   readonly events: readonly StepRecord[];
   readonly manifest: Manifest;
 }

@@ -13,6 +13,7 @@ export async function requirePossible(request: RunRequest): Promise<void> {
   const judged = 'auto' in method || options.tune !== undefined || (options.holdOut !== undefined && options.holdOut !== false);
   if (judged && !physics.holdOut) throw notJudged(scan.kind);
   requireImages(request);
+  requireSupport(request);
   requireProvider(options);
   physics.check?.(scan, { grid, options: own, iterative, method: method.name });
   const { checkpoint, resume, samples = 1 } = options;
@@ -57,6 +58,18 @@ function requireImages({ options, method, modality, complex, scan }: RunRequest)
     message: `${wrong[0]} is not for these data: ${wrong[1]}`,
     got: `${scan.kind}, ${method.name}`,
     hint: `leave --${wrong[0]}${wrong[0] === 'bounds' ? ' (or --non-negative)' : ''} out`,
+  });
+}
+
+/** What is not measured at all is told of by modalities that know it, and held by methods that iterate. */
+function requireSupport({ options: { unmeasured }, physics, method, scan }: RunRequest): void {
+  if (unmeasured === undefined || (physics.support && 'solver' in method)) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: physics.support
+      ? `${method.name} fills nothing in: iterative methods alone are told what to do where nothing was measured`
+      : 'what was not measured of these data is what is to be filled in',
+    got: `${scan.kind}, ${method.name}`,
+    hint: 'leave --unmeasured out',
   });
 }
 

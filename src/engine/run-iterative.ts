@@ -1,5 +1,7 @@
+import type { Field } from '../../compute/backend.js';
 import type { AffineMap } from '../../core/units.js';
 import { SlicewiseError } from '../../core/errors.js';
+import type { NormalisedProblem } from '../modalities/modality.js';
 import type { AnySolver } from '../solvers/registry.js';
 import type { PenaltyWeight, Problem, SolverState, StepEvent } from '../solvers/solver.js';
 import type { StepRecord } from '../report/types.js';
@@ -14,6 +16,7 @@ import type { RunRequest } from './request.js';
 import { runIdentity, runManifest } from './run-record.js';
 import { SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
+import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
 import { weightWarning } from './weight-warning.js';
 
 /** What a run is given beside its request. */
@@ -40,23 +43,28 @@ export async function* runIterative(
   const prior = opened?.prior;
   const events: StepRecord[] = [];
   let guide: MadeGuide | undefined;
+  let made: NormalisedProblem | undefined;
+  let initial: Field | undefined;
+  let support: Support | undefined;
   try {
     const scan = await completedScan(request, (text) => warnings.push(text));
     const normalised = await physics.normalise(scan, grid, backend, { options: own, range: prior?.range });
+    made = normalised;
     const { map, units, operator, y, noiseLevel, norm, scale } = normalised;
+    support = await supportFor(await physics.support?.(scan, operator), operator.domain, backend, options);
     const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
     const images = imageMaker(request, map, units);
     const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options, planned)));
     const restored = await restore(options, identity, warnings);
     guide = planned && (await makeGuide(request, planned, scan, normalised));
-    const start = startingImage(request, normalised, settings, guide?.planes[planned?.spec.start?.plane ?? 0]);
+    const start = startingImage(request, normalised, settings, guide?.planes[planned?.spec.start?.plane ?? 0], support?.field);
     let begun = await start.next();
     for (; !begun.done; begun = await start.next()) {
       const step = begun.value;
       const estimate = async () => images.image(await step.estimate());
       yield { ...record(step), phase: 'start', sample: 1, samples, estimate };
     }
-    const initial = begun.value;
+    initial = begun.value;
 
     const statistics = new SampleStatistics(restored?.sums);
     let weight: PenaltyWeight | undefined;
@@ -69,7 +77,7 @@ export async function* runIterative(
     for (let sample = restored?.sample ?? 0; sample < samples; sample++) {
       const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
       const problem: Problem = {
-        ...{ backend, operator, y, prior, guide: guide?.planes, initial, noiseLevel, units: { norm, scale } },
+        ...{ backend, operator, y, prior, guide: guide?.planes, initial, support: support?.field, noiseLevel, units: { norm, scale } },
         ...{ seed: seed + sample, tellWeight, signal, resume },
       };
       let written = performance.now();
@@ -88,7 +96,6 @@ export async function* runIterative(
       if (!last) throw new SlicewiseError('BACKEND', { message: `${method.name} ended without a result` });
       if (samples > 1) statistics.add(images.sampled(last));
     }
-    if (!guide?.planes.includes(initial!)) initial?.dispose();
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;
     const volume = samples > 1 ? images.mean(statistics.mean()) : images.image(last!);
@@ -96,6 +103,7 @@ export async function* runIterative(
     return {
       volume,
       std: samples > 1 ? images.deviation(statistics.std()) : undefined,
+      support: support && supportVolume(request, support),
       events,
       manifest: await runManifest(request, warnings, {
         settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
@@ -106,11 +114,16 @@ export async function* runIterative(
           guide: planned && guideRecord(planned),
           guideSeconds: guide?.seconds,
           memory: backend.memory().peak,
+          unmeasured: support && unmeasuredRecord(support, operator.domain.shape[0]),
         },
       }),
     };
   } finally {
+    if (!guide?.planes.includes(initial!)) initial?.dispose();
     for (const plane of guide?.planes ?? []) plane.dispose();
+    support?.field?.dispose();
+    made?.y.dispose();
+    made?.operator.dispose();
     await opened?.close().catch(() => undefined);
   }
 }

@@ -8,6 +8,7 @@ import { buildManifest, type Manifest } from '../report/manifest.js';
 import { VERSION } from '../version.js';
 import type { RunIdentity } from './checkpoint.js';
 import type { RunRequest } from './request.js';
+import type { UnmeasuredRecord } from './support.js';
 
 /** Everything that changes the numbers of a run: a checkpoint of another identity is refused. */
 export async function runIdentity(
@@ -58,6 +59,8 @@ export interface RunOutcome {
   /** That making the guide of the prior took. */
   readonly guideSeconds?: number;
   readonly memory?: number;
+  /** What of the image data say nothing of. */
+  readonly unmeasured?: UnmeasuredRecord;
 }
 
 export function runManifest(
@@ -79,6 +82,7 @@ export function runManifest(
     dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds, ...(guideSeconds !== undefined && { guideSeconds }) },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),
+    unmeasured: run.unmeasured,
     warnings: [...(scan.meta.warnings ?? []), ...warnings],
   });
 }

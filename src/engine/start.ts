@@ -15,13 +15,14 @@ export async function* startingImage(
   { operator, y }: NormalisedProblem,
   settings: unknown,
   guide?: Field,
+  support?: Field,
 ): AsyncGenerator<StepEvent, Field | undefined> {
   const { start } = settings as { start?: string };
   if (start === 'guide') return guide;
   if (start !== 'classical') return undefined;
   const tv = solvers.get('admm-tv') as Solver<{ iterations: number }>;
   const field = backend.field(operator.domain);
-  const run = tv.run({ backend, operator, y, seed: 0, signal }, tv.options({ iterations: START_ITERATIONS }));
+  const run = tv.run({ backend, operator, y, support, seed: 0, signal }, tv.options({ iterations: START_ITERATIONS }));
   for await (const step of run) {
     if (step.step === step.steps) await backend.write(field, await step.estimate());
     yield step;

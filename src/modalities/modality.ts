@@ -73,6 +73,13 @@ export interface ModalityKind<O = object> {
   operatorMemory?(scan: Measurement, grid: Grid, backend: Backend, options: O): Promise<MemoryPlan>;
   /** The problem that solvers are given. @throws SlicewiseError GEOMETRY, UNITS, SHAPE */
   normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
+  /**
+   * 1 where A sees something of the image, 0 where it sees nothing: values of `Slicing.space`. There methods hold the image at 0, and results
+   * say so. Absent: A sees everything, or what it does not see is what is wanted (missing traces, missing entries).
+   * @param scan completed
+   * @param operator that of `normalise`
+   */
+  support?(scan: Measurement, operator: LinearOperator): Float32Array | undefined | Promise<Float32Array | undefined>;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;
   /** How measurements are hidden to judge methods by; without it they cannot be judged. */

@@ -21,6 +21,19 @@ export function greyPixels(values: Float32Array, { low, high }: DisplayWindow): 
   return lookUp(values, low, high, GREYS);
 }
 
+/** Lines over what was not measured: neither a grey nor a colour of errors. */
+const HATCH: Rgb = [176, 132, 32];
+/** Pixels from one line to the next. */
+const HATCH_PERIOD = 8;
+
+/** Diagonal lines where `support` is 0, in place; pixels RGB [height, width, 3]. */
+export function hatch(pixels: Uint8Array, { values, width }: { readonly values: Float32Array; readonly width: number }): void {
+  for (let i = 0; i < values.length; i++) {
+    const along = (i % width) + Math.floor(i / width);
+    if (values[i] < 0.5 && along % HATCH_PERIOD === 0) pixels.set(HATCH, 3 * i);
+  }
+}
+
 /** Errors from −limit to +limit in colour, RGB [height, width, 3]. */
 export function errorPixels(values: Float32Array, limit: number): Uint8Array {
   return lookUp(values, -limit, limit, ERRORS);

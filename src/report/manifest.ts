@@ -5,6 +5,7 @@ import type { Grid, Measurement, NoiseModel } from '../../volumes/measurement.js
 import { latticeOf, type Lattice } from '../../core/placement.js';
 import type { Comparison } from '../metrics/compare.js';
 import type { HeldOutRecord } from '../engine/judge/record.js';
+import type { UnmeasuredRecord } from '../engine/support.js';
 
 /** How a result was made: plain JSON, enough to make it again. */
 export interface Manifest {
@@ -38,6 +39,8 @@ export interface Manifest {
   metrics: Comparison | null;
   /** How well the method predicted measurements that it did not see; null where that was not asked. */
   heldOut: HeldOutRecord | null;
+  /** What of the image data say nothing of, and what was done there; null where all of it is seen, or nobody can tell. */
+  unmeasured: UnmeasuredRecord | null;
   warnings: string[];
 }
 
@@ -82,6 +85,7 @@ export interface ManifestInput {
   readonly peakBytes?: number;
   readonly gpuPeakBytes?: number;
   readonly metrics?: Comparison;
+  readonly unmeasured?: UnmeasuredRecord;
   readonly warnings?: readonly string[];
   /** Default now. */
   readonly created?: Date;
@@ -117,6 +121,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
     gpuPeakBytes: input.gpuPeakBytes ?? null,
     metrics: input.metrics ?? null,
     heldOut: null,
+    unmeasured: input.unmeasured ?? null,
     warnings: [...(input.warnings ?? [])],
   };
   return JSON.parse(JSON.stringify(manifest)) as Manifest;

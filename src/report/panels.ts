@@ -2,7 +2,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { requireSameAxes } from '../../volumes/match.js';
 import type { Units, Volume } from '../../volumes/volume.js';
 import { planesOf } from '../metrics/planes.js';
-import { errorPixels, greyPixels } from './colour.js';
+import { errorPixels, greyPixels, hatch } from './colour.js';
 import { difference, nativeWidth, resample, viewSlice, type SliceView } from './slice-view.js';
 import type { PanelInput } from './types.js';
 import { defaultErrorLimit, defaultWindow, type DisplayWindow } from './window.js';
@@ -11,6 +11,8 @@ import { defaultErrorLimit, defaultWindow, type DisplayWindow } from './window.j
 export interface Column {
   readonly name: string;
   readonly volume: Volume;
+  /** 0 where nothing was measured. */
+  readonly support?: Volume;
   readonly isReference: boolean;
   /** PSNR in dB against the reference, when known. */
   readonly psnr?: number | null;
@@ -61,7 +63,7 @@ export function panelSet(input: PanelInput): PanelSet {
   return {
     columns: [
       ...(reference ? [{ name: 'Reference', volume: reference, isReference: true }] : []),
-      ...results.map(({ name, volume, metrics }) => ({ name, volume, isReference: false, psnr: metrics?.psnr })),
+      ...results.map(({ name, volume, support, metrics }) => ({ name, volume, support, isReference: false, psnr: metrics?.psnr })),
     ],
     reference,
     window,
@@ -74,11 +76,14 @@ export function panelSet(input: PanelInput): PanelSet {
   };
 }
 
-/** The grey panel of a column, square pixels. @param width in pixels; default native, at most 1024 */
+/** The grey panel of a column, square pixels, hatched where nothing was measured. @param width in pixels; default native, at most 1024 */
 export function greyPanel(set: PanelSet, column: Column, plane: string, width?: number): PanelImage {
   const view = set.view(column.volume, plane);
-  const image = resample(view, width ?? nativeWidth(view, 1024));
-  return { ...image, pixels: greyPixels(image.values, set.window) };
+  const across = width ?? nativeWidth(view, 1024);
+  const image = resample(view, across);
+  const pixels = greyPixels(image.values, set.window);
+  if (column.support) hatch(pixels, resample(set.view(column.support, plane), across));
+  return { ...image, pixels };
 }
 
 /** The coloured panel of recon − reference. */

@@ -122,8 +122,14 @@ function scales(set: PanelSet, input: ReportInput): string {
       ? ` ${capitalised(input.convention ?? 'radiological')} convention: R is at the ${side} of axial and coronal images.`
       : '';
   return `<div class="scales">${parts.join('\n')}</div>
-<p class="soft">${shared(set)} are the same for all panels.${convention}</p>`;
+<p class="soft">${shared(set)} are the same for all panels.${convention}${hatched(input)}</p>`;
 }
+
+/** What lines over an image mean. */
+const hatched = ({ results, unmeasured }: ReportInput): string =>
+  results.some(({ support }) => support)
+    ? ` Hatched: not measured, data say nothing of it${unmeasured ? ` (${escapeHtml(unmeasured)})` : ''}.`
+    : '';
 
 /** What the panels have in common. */
 function shared({ unit }: PanelSet): string {

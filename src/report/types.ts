@@ -18,6 +18,8 @@ export interface StepRecord {
 export interface ReportResult {
   readonly name: string;
   readonly volume: Volume;
+  /** 1 where data say something of the image, 0 where nothing was measured, which is hatched; absent: all of it was measured. */
+  readonly support?: Volume;
   readonly events?: readonly StepRecord[];
   /** Against the reference; computed outside, since no report changes a number. */
   readonly metrics?: Comparison;
@@ -56,6 +58,8 @@ export interface ReportInput extends PanelInput {
   /** Any JSON; shown as it is. */
   /** How well the method predicted measurements that it did not see. */
   readonly heldOut?: HeldOutRecord;
+  /** How much of the image was not measured, and what was done there. */
+  readonly unmeasured?: string;
   readonly manifest: unknown;
   readonly warnings?: readonly string[];
   /** `scanSection` of the scan. */

@@ -5,6 +5,7 @@ import { descend } from './conjugate-gradients.js';
 import type { ErrorMetric } from './error-metric.js';
 import { scratch, state, type FieldsOf, type FieldSpec } from './fields.js';
 import type { Problem } from './solver.js';
+import { holdToSupport } from './support.js';
 
 /** A regulariser in a sweep, with the name that its w has in checkpoints. */
 export interface SplitTerm {
@@ -103,6 +104,8 @@ interface Term {
  * system). With a metric B (error-metric.ts) x = d + Bδ, and the system is that of δ, B(AᴴA + ρ KᴴK)B + c, started at
  * 0.
  *
+ * With a support S (`Problem.support`) the system is S(…)S: steps along x are 0 where A sees nothing, whatever is coupled to it there.
+ *
  * Instead of z and u one field is kept for each component, w = Kx + u, from which both follow: z = prox(w, λ/ρ), u =
  * w − z, so z − u = 2 prox(w) − w, and the next w is Kx + w − prox(w). w = 0 is exactly z = u = 0 where prox(0) = 0.
  */
@@ -174,6 +177,7 @@ export class DataStep {
       bound.addNormal(-rho, x, r, ofX[t]);
     });
     for (const sent of [...ofX, ...ofZ]) sent?.dispose();
+    holdToSupport(this.problem, r);
 
     const hessian = (p: Field, out: Field): void => {
       if (metric) {
@@ -182,6 +186,7 @@ export class DataStep {
         metric.apply(out, out);
       } else this.#normal(p, out);
       if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
+      holdToSupport(this.problem, out);
     };
     if (metric) {
       metric.apply(r, r);

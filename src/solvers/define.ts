@@ -16,6 +16,7 @@ import {
 } from './fields.js';
 import { beginStep, DataMisfit, endStep, requireConsistent, requirePrior, restoreOrStart } from './progress.js';
 import type { Problem, Solver, SolverRun } from './solver.js';
+import { holdToSupport } from './support.js';
 
 /** A run as the functions of a method see it. */
 export interface Run<Options, Fields> {
@@ -56,8 +57,8 @@ export interface StepDone {
 
 /**
  * The mathematics of an iterative method. What is the same for all follows from it: allocation, checkpoints, memory
- * plan, the residual of every step, going on from a checkpoint (also at its end), stopping on a signal, and giving
- * everything back however a run ends.
+ * plan, the residual of every step, going on from a checkpoint (also at its end), stopping on a signal, an estimate of 0
+ * where the problem has no support, and giving everything back however a run ends.
  *
  * The functions are called in the order: `check` `steps` `fields` `prepare` (`start` | from the checkpoint) `begin` `step` `step` …
  */
@@ -167,6 +168,7 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
           // the one event of a run resumed at its end, so that its result can still be had
           const begun = beginStep(problem);
           const x = method.result?.(run, kept) ?? image;
+          holdToSupport(problem, x);
           yield await endStep(problem, begun, { step: steps, steps, residual: residualOf(x), image: x, state });
         }
         for (let i = done; i < steps; i++) {
@@ -175,6 +177,8 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
           const told = await method.step(run, kept, i);
           disposeAll(before, scalarsIn(kept));
           const x = told.image ?? image;
+          // an x that the method goes on from is its own, and may hold noise there until the end
+          if (x !== image || i === steps - 1) holdToSupport(problem, x);
           const residual = told.residual ?? residualOf(x);
           yield await endStep(problem, begun, { step: i + 1, steps, sigma: told.sigma, residual, image: x, state });
         }

@@ -3,21 +3,23 @@ import { SlicewiseError } from '../../core/errors.js';
 import { componentsOf, describeSpace, sameSpace, sizeOf, type Space } from '../../core/space.js';
 import { beginPrior, checkedPrior, priorState, type Prior } from '../../models/prior.js';
 import type { Problem, SolverState, StepEvent } from './solver.js';
+import { heldPrior } from './support.js';
 
 /** State fields by name. */
 export type StateFields = { readonly [name: string]: Field };
 
 /** @throws SlicewiseError SHAPE when y, the operator and the starting image do not belong together */
 export function requireConsistent(problem: Problem): void {
-  const { operator, y, initial, guide = [] } = problem;
+  const { operator, y, initial, support, guide = [] } = problem;
   requireSpace('measured data', y, operator.range);
   if (initial) requireSpace('starting image', initial, operator.domain);
+  if (support) requireSpace('support of the image', support, { ...operator.domain, dtype: 'float32' });
   for (const plane of guide) requireSpace('guide', plane, operator.domain);
 }
 
-/** The problem's prior. @throws SlicewiseError ARGUMENT when there is none */
+/** The problem's prior, held to 0 where A sees nothing. @throws SlicewiseError ARGUMENT when there is none */
 export function requirePrior(problem: Problem, method: string): Prior {
-  if (problem.prior) return checkedPrior(problem.prior, problem.guide);
+  if (problem.prior) return heldPrior(checkedPrior(problem.prior, problem.guide), problem);
   throw new SlicewiseError('ARGUMENT', { message: `${method} needs a prior`, expected: 'a denoiser', got: 'none' });
 }
 

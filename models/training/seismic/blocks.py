@@ -8,7 +8,7 @@ import torch
 from images import write_png
 from seismic import cosine
 from seismic.network3d import LOUDNESS, SIGMA_DATA, Halves, variance_loss
-from seismic.plane import BETTER, ON_LIVE, Pool, snr
+from seismic.plane import BETTER, ON_LIVE, OfPool, Pool, snr
 from task import Batch
 
 # (share, blocks a step, n1, n2, samples): most are short in time, for the sake of many; some have few lines, down to 2-D.
@@ -54,29 +54,15 @@ def padded(values, size):
     return np.pad(values, [(0, 0)] * (values.ndim - 3) + [(0, s - n) for n, s in zip(values.shape[-3:], size)])
 
 
-class Task:
+class Task(OfPool):
+    pool_of, network_of, what = Blocks, Halves, "volumes"
     sigma_data = SIGMA_DATA
     channels_last = torch.contiguous_format
 
     def __init__(self, chosen, recipe):
-        self.config = recipe["network"]
-        self.random = np.random.default_rng(chosen.seed)
+        super().__init__(chosen, recipe)
         self.levels = cosine.sigmas().astype(np.float32)
         self.sigma_range = (float(self.levels[0]), float(self.levels[-1]))
-        self.pool = Blocks(chosen.data)
-        with np.load(Path(chosen.data) / "validation.npz") as arrays:
-            self.validation = {key: arrays[key] for key in arrays.files}
-        self.sources = len(recipe["data"])
-
-    @staticmethod
-    def options(parser):
-        parser.set_defaults(validate=None)
-
-    def size(self):
-        return f"{sum(len(shard['shapes']) for shard in self.pool.shards)} volumes so far"
-
-    def network(self, **config):
-        return Halves(**(config or self.config))
 
     def block(self, *size):
         """(truth, base, condition, weight, sample weight) of one block."""

@@ -18,34 +18,23 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from card import card_of, write_card  # noqa: E402
 from model import averaged_network, denoiser_of  # noqa: E402
-from onnx_export import onnx_network, write_onnx  # noqa: E402
+from onnx_export import largest_difference, onnx_network, write_onnx  # noqa: E402
 from recipe import read_recipe  # noqa: E402
+from seismic.exporting import arguments, require_small  # noqa: E402
 
-LARGEST_FILE = 16 * 2**20
 
 
-@torch.no_grad()
-def largest_difference(network, other, planes, multiple, dimensions):
-    """max |f - f'| over sizes and batches, on noise of the sizes that the inputs have."""
+def trials(planes, multiple, dimensions):
+    """Noise of the sizes that the inputs have, over sizes and batches."""
     generator = torch.Generator().manual_seed(0)
-    worst = 0.0
     for batch, factors in ((1, (2, 3, 2)), (3, (5, 2, 3)), (2, (4, 7, 2))):
         size = [m * k for m, k in zip(multiple, factors)][:dimensions]
         images = [torch.randn(batch, p, *size, generator=generator) * (1.0 if p == 1 else 0.25) for p in planes]
-        level = torch.randn(batch, generator=generator).clamp(-1.4, 0.17)
-        worst = max(worst, (network(*images, level) - other(*images, level)).abs().max().item())
-    return worst
+        yield *images, torch.randn(batch, generator=generator).clamp(-1.4, 0.17)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", required=True)
-    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
-    parser.add_argument("--pool", required=True, help="for its validation part")
-    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
-    parser.add_argument("--version", default="1")
-    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
-    chosen = parser.parse_args()
+    chosen = arguments(__doc__)
     recipe, modality = read_recipe(chosen.recipe, chosen.pool)
     state = torch.load(chosen.checkpoint, map_location="cpu", weights_only=True)
     task = modality.Task(argparse.Namespace(seed=0, data=chosen.pool), recipe)
@@ -54,8 +43,7 @@ def main():
     file.parent.mkdir(parents=True, exist_ok=True)
     planes = recipe["network"]["conditions"]
     write_onnx(network, file, channels=1, size_multiple=network.size_multiple, names=("x", "c_noise", "f"), given={"condition": planes})
-    if file.stat().st_size > LARGEST_FILE:
-        raise SystemExit(f"{file} has {file.stat().st_size / 2**20:.1f} MiB, more than 16")
+    require_small(file)
     exported = onnx_network(file)
     with tempfile.TemporaryDirectory() as folder:
         text, values = task.progress(denoiser_of(exported, task.sigma_data), Path(folder), 0)
@@ -85,7 +73,7 @@ def main():
         quality={
             "snrMissing": {kind: dict(zip(guides, row)) for kind, row in values["snr"].items()},
             "heldOut": f"{len(task.validation['kind'])} sections: held-out ends of the real lines, and generated ones",
-            "onnxMaxError": float(f"{largest_difference(network, exported, (1, planes), multiples, 2):.1e}"),
+            "onnxMaxError": float(f"{largest_difference(network, exported, trials((1, planes), multiples, 2)):.1e}"),
         },
     )
     write_card(file.with_suffix(".json"), card)

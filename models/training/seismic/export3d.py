@@ -19,12 +19,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from card import card_of, write_card  # noqa: E402
 from model import averaged_network, denoiser_of  # noqa: E402
-from onnx_export import OPSET, cleaned, onnx_network  # noqa: E402
+from onnx_export import OPSET, cleaned, largest_difference, onnx_network  # noqa: E402
 from recipe import read_recipe  # noqa: E402
 from seismic import cosine  # noqa: E402
+from seismic.exporting import arguments, require_small  # noqa: E402
 from seismic.network3d import PLANES, Epsilon  # noqa: E402
 
-LARGEST_FILE = 16 * 2**20
 BLOCK, OVERLAP = [16, 32, 128], [4, 8, 32]
 ACTIVATION_BYTES = 450  # an element of a block: measured as the growth of ONNX Runtime's process, rounded up
 
@@ -57,17 +57,13 @@ def write_blocks(network, path):
     onnx.save(model, path)
 
 
-@torch.no_grad()
-def largest_difference(network, other):
-    """max |f - f'| over sizes, batches and steps, on noise of the sizes that the inputs have."""
+def trials():
+    """Noise of the sizes that the inputs have, over sizes, batches and steps."""
     generator = torch.Generator().manual_seed(0)
-    worst = 0.0
     for batch, size in ((1, (16, 32, 128)), (3, (1, 24, 40)), (2, (5, 16, 64))):
         x = torch.randn(batch, 1, *size, generator=generator)
         condition = 0.25 * torch.randn(batch, PLANES, *size, generator=generator)
-        t = torch.rand(batch, generator=generator) * (cosine.STEPS - 1)
-        worst = max(worst, (network(x, condition, t) - other(x, condition, t)).abs().max().item())
-    return worst
+        yield x, condition, torch.rand(batch, generator=generator) * (cosine.STEPS - 1)
 
 
 def card(file, recipe, state, network, chosen, quality):
@@ -101,14 +97,7 @@ def card(file, recipe, state, network, chosen, quality):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", required=True)
-    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
-    parser.add_argument("--pool", required=True, help="for its validation part")
-    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
-    parser.add_argument("--version", default="1")
-    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
-    chosen = parser.parse_args()
+    chosen = arguments(__doc__)
     recipe, modality = read_recipe(chosen.recipe, chosen.pool)
     state = torch.load(chosen.checkpoint, map_location="cpu", weights_only=True)
     task = modality.Task(argparse.Namespace(seed=0, data=chosen.pool), recipe)
@@ -117,15 +106,14 @@ def main():
     file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
     file.parent.mkdir(parents=True, exist_ok=True)
     write_blocks(network, file)
-    if file.stat().st_size > LARGEST_FILE:
-        raise SystemExit(f"{file} has {file.stat().st_size / 2**20:.1f} MiB, more than 16")
+    require_small(file)
     with tempfile.TemporaryDirectory() as folder:
         text, values = task.progress(denoiser_of(halves, task.sigma_data), Path(folder), 0)
     print(text)
     quality = {
         "snrMissing": {kind: dict(zip(("best guide", "network", "network, live traces alone"), row)) for kind, row in values["snr"].items()},
         "heldOut": f"{len(task.validation['kind'])} volumes: swept out of held-out ends of the real lines, and generated ones",
-        "onnxMaxError": float(f"{largest_difference(network, onnx_network(file)):.1e}"),
+        "onnxMaxError": float(f"{largest_difference(network, onnx_network(file), trials()):.1e}"),
     }
     write_card(file.with_suffix(".json"), card(file, recipe, state, network, chosen, quality))
 

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from model import waves
+from model import Levels
 from seismic import cosine
 
 SIGMA_DATA = 0.1  # of x0 - g1
@@ -58,46 +58,20 @@ class Block(nn.Module):
         return h + self.across(neighbours(F.silu(middle * (1 + a) + b).flatten(0, 1), n1))
 
 
-class UNet(nn.Module):
+class UNet(Levels):
     """[N, planes, n1, n2, T] and ln(sigma) / 4 [N] -> [N, 2, n1, n2, T]; n2 and T multiples of 2^levels."""
 
     def __init__(self, planes, channels, down, bottom, up, embedding):
         super().__init__()
-        self.register_buffer("frequencies", 0.5 * 2 ** torch.linspace(0, 5, 16), persistent=False)
-        self.embed = nn.Sequential(nn.Linear(33, embedding), nn.SiLU(), nn.Linear(embedding, embedding), nn.SiLU())
-        self.stem = nn.Conv2d(planes, channels[0], 6, stride=2, padding=2)
-        self.head = nn.Conv2d(channels[0], 8, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-
-        def stack(level, count):
-            return nn.ModuleList(Block(channels[level], embedding) for _ in range(count))
-
-        levels = range(len(channels) - 1)
-        self.down = nn.ModuleList(stack(level, down[level]) for level in levels)
-        self.bottom = stack(len(channels) - 1, bottom)
-        self.up = nn.ModuleList(stack(level, up[level]) for level in levels)
-        self.shrink = nn.ModuleList(nn.Conv2d(channels[i], channels[i + 1], 2, stride=2) for i in levels)
-        self.grow = nn.ModuleList(nn.Conv2d(channels[i + 1], 4 * channels[i], 1) for i in levels)
+        self.make(planes, 8, channels, down, bottom, up, embedding, Block)
 
     def forward(self, x, c_noise):
         n1 = x.shape[2]
-        e = self.embed(torch.cat([c_noise[:, None], waves(c_noise[:, None] * self.frequencies)], dim=1))
+        e = self.embedded(c_noise)
         # First and last layer stay in float32 under autocast, as in model.py.
         with torch.autocast(x.device.type, enabled=False):
             h = self.stem(x.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last))
-        skips = []
-        for blocks, shrink in zip(self.down, self.shrink):
-            for block in blocks:
-                h = block(h, e, n1)
-            skips.append(h)
-            h = shrink(h)
-        for block in self.bottom:
-            h = block(h, e, n1)
-        for blocks, grow, skip in reversed(list(zip(self.up, self.grow, skips))):
-            h = F.pixel_shuffle(grow(h), 2) + skip
-            for block in blocks:
-                h = block(h, e, n1)
+        h = self.through(h, e, n1)
         with torch.autocast(x.device.type, enabled=False):
             return F.pixel_shuffle(self.head(h.float()), 2).unflatten(0, (-1, n1)).transpose(1, 2)
 

@@ -73,15 +73,13 @@ def condition_of(truth, guides, live):
     return np.concatenate([(truth * mask)[None], mask[None], guides]).astype(np.float32)
 
 
-class Task:
-    sigma_data = SIGMA_DATA
-    sigma_range = (SIGMA_MIN, SIGMA_MAX)
-    channels_last = torch.channels_last
+class OfPool:
+    """What tasks of a pool have in common; `pool_of`, `network_of` and `what` are the task's."""
 
     def __init__(self, chosen, recipe):
         self.config = recipe["network"]
         self.random = np.random.default_rng(chosen.seed)
-        self.pool = Pool(chosen.data)
+        self.pool = self.pool_of(chosen.data)
         with np.load(Path(chosen.data) / "validation.npz") as arrays:
             self.validation = {key: arrays[key] for key in arrays.files}
         self.sources = len(recipe["data"])
@@ -91,10 +89,17 @@ class Task:
         parser.set_defaults(validate=None)
 
     def size(self):
-        return f"{sum(len(shard['shapes']) for shard in self.pool.shards)} sections so far"
+        return f"{sum(len(shard['shapes']) for shard in self.pool.shards)} {self.what} so far"
 
     def network(self, **config):
-        return Guided(**(config or self.config))
+        return self.network_of(**(config or self.config))
+
+
+class Task(OfPool):
+    pool_of, network_of, what = Pool, Guided, "sections"
+    sigma_data = SIGMA_DATA
+    sigma_range = (SIGMA_MIN, SIGMA_MAX)
+    channels_last = torch.channels_last
 
     def patch(self, traces, samples):
         """(truth, base, condition, pixel weights, sample weight) of one patch."""

@@ -12,6 +12,7 @@ import { ctOptions, type CtOptions } from './options.js';
 import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
 import { ctSimulation } from './simulation/offer.js';
+import { raySupport } from './support.js';
 
 /**
  * Line integrals of attenuation: HU where the data have a unit. FDK is filtered backprojection of cone-beam data; both names are in use.
@@ -24,6 +25,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   adjust: (scan, { muWater }) => (muWater === undefined ? scan : { ...scan, meta: { ...scan.meta, muWater } }),
   check,
   normalise: normaliseCt,
+  support: (_, operator) => raySupport(operator),
   holdOut: heldOutViews,
   facts,
   warnings(scan) {

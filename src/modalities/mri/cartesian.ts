@@ -30,6 +30,7 @@ import {
   whiten,
   withMask,
 } from './stages.js';
+import { coilSupport } from './support.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const cartesianMri: ModalityKind<MriOptions> = {
@@ -50,6 +51,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   completion,
   operatorMemory,
   normalise,
+  support: coilSupport,
   holdOut: heldOutSamples,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
@@ -87,6 +89,7 @@ async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, back
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
+      ...(coils > 1 ? [{ what: 'what coils see', bytes: image / 2 }] : []),
       { what: atOnce === 1 ? 'image of one coil' : `images of ${atOnce} coils`, bytes: atOnce * image },
     ],
   };

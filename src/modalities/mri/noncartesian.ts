@@ -18,6 +18,7 @@ import { trajectoryFigures } from './figures.js';
 import { CALIBRATION, checkReach, griddedMaps, noiseAlong, weighedByArea, withDensity } from './noncartesian-stages.js';
 import type { MriOptions } from './options.js';
 import { needsMaps, noiseLevel, virtualCoils, VIRTUAL_COILS, whiten } from './stages.js';
+import { coilSupport } from './support.js';
 import { zeroFilled } from './zero-filled.js';
 
 /** Complex images from k-space along a trajectory (radial, spiral). */
@@ -33,6 +34,7 @@ export const nonCartesianMri: ModalityKind<MriOptions> = {
   completion,
   operatorMemory,
   normalise,
+  support: coilSupport,
   facts: (scan) => ({
     rows: trajectoryRows(scan),
     json: { kspace: trajectoryFacts(scan) },
@@ -95,6 +97,7 @@ async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
+      ...(coils > 1 ? [{ what: 'what coils see', bytes: image / 2 }] : []),
       { what: `${NONCARTESIAN}: one grid, AᴴA`, bytes: 4 * image },
       { what: `${NONCARTESIAN}: windows`, bytes: 56 * scan.shape[2] * Math.ceil(grid.shape[0] / 16) },
     ],

@@ -16,6 +16,9 @@ import type { MriOptions } from './options.js';
 /** Samples along either side of the calibration region from which on maps are good. */
 const ENOUGH_LINES = 12;
 
+/** Share of the pixels with maps in which a second sensitivity is at work, from which on it is told. */
+const FOLDED = 0.02;
+
 /** Virtual coils that are kept where there are more. */
 export const VIRTUAL_COILS = 6;
 
@@ -159,6 +162,7 @@ async function coilMaps(
   if (Math.min(height, width) < ENOUGH_LINES) {
     told.push(`coil maps come from ${height} × ${width} samples only: expect aliasing that better maps (--maps) would remove`);
   }
+  let [seen, twice] = [0, 0];
   const border = how === 'espirit' ? objectAtBorder(calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
   if (how === 'low-resolution') data.set(lowResolutionMaps(calibration).maps);
@@ -167,7 +171,9 @@ async function coilMaps(
     await new Promise((resolve) => setTimeout(resolve));
     if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'stopped while coil maps were made' });
     const maps = data.subarray(slice * size, (slice + 1) * size);
-    espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, { maps, eigenvalues });
+    const pixelsOf = espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, { maps, eigenvalues });
+    seen += pixelsOf.seen;
+    twice += pixelsOf.twice;
     if (border) continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);
     progress?.('coil maps', slice + 1, slices);
   }
@@ -181,6 +187,12 @@ async function coilMaps(
       got: noise.type === 'gaussian' ? `a noise level of ${noise.std.toPrecision(3)}` : 'none',
       hint: 'check --noise-std and the axes of the file, or give coil maps (--maps)',
     });
+  }
+  if (twice > FOLDED * seen) {
+    told.push(
+      `two sensitivities are at work in ${((100 * twice) / seen).toFixed(0)} % of the pixels: the object is larger than the field of view, and ` +
+        `one set of coil maps cannot unfold it; use grappa with --combine rss, which needs no maps`,
+    );
   }
   if (empty.length > 0) told.push(`slices without signal have no coil maps and stay 0: ${spans(empty)} of ${slices}`);
   return { data, shape, dtype: 'complex64' };

@@ -74,6 +74,14 @@ async function normalise(
 /** Maps from 0 to 1 (`mapModel`), data in units of their noise. */
 async function normaliseMaps(scan: Measurement, backend: Backend, components: number): Promise<NormalisedProblem> {
   const model = mapModel(scan, components);
+  if (!model.basis.some((value) => value !== 0)) {
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'no spectrum of this cube stands out of its noise',
+      expected: 'a coefficient map or more',
+      got: 'none',
+      hint: 'check the noise of the bands; --components 0 reconstructs the bands themselves',
+    });
+  }
   const operator = mapsOperator(scan, model, backend);
   const y = await writtenData({ ...scan, data: whitened(scan, model) }, operator);
   return inUnitNorm(operator, y, {

@@ -12,6 +12,7 @@ import { count, nonNegative, parseOptions } from '../../../core/options.js';
 import { defineSolver } from '../define.js';
 import { scratch, state } from '../fields.js';
 import type { Problem } from '../solver.js';
+import { holdToSupport } from '../support.js';
 import { linearWeight, tellWeight } from './data-weights.js';
 
 const schema = z.strictObject({
@@ -120,6 +121,7 @@ export const csWavelet = defineSolver({
     psi.apply(z, coefficients);
     backend.shrink(coefficients, alpha * lambda, coefficients);
     psi.adjoint(coefficients, z);
+    holdToSupport(problem, z);
 
     kept.t = momentum(t);
     const ahead = (t - 1) / kept.t;

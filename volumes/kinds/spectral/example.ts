@@ -35,7 +35,7 @@ export function entriesExample(bands: number): Measurement {
     },
     arrays: {
       mask: { data: mask, shape, dtype: 'float32' },
-      noise: { data: new Float32Array(bands).fill(0.25), shape: [bands], dtype: 'float32' },
+      noise: { data: new Float32Array(bands).fill(0.01), shape: [bands], dtype: 'float32' },
     },
     meta: { source: 'example' },
   };

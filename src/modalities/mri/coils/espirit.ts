@@ -50,6 +50,14 @@ export interface CoilMaps {
   readonly eigenvalues: Float32Array;
 }
 
+/** Pixels of a slice, counted. */
+export interface MappedPixels {
+  /** That have a map. */
+  readonly seen: number;
+  /** … and would need a second one. */
+  readonly twice: number;
+}
+
 /** Row space of a calibration matrix, as the coefficients of G(r). */
 export interface EspiritKernels {
   readonly coils: number;
@@ -62,6 +70,12 @@ export interface EspiritKernels {
   readonly re: Float64Array;
   readonly im: Float64Array;
 }
+
+/**
+ * A second eigenvalue above this: two sensitivities are at work in the pixel. Where the object is larger than the field of view tissue is
+ * folded onto other tissue, which one map cannot describe (Uecker et al., §Theory: soft SENSE).
+ */
+const SECOND = 0.9;
 
 /** At random windows the largest singular value of noise stays under this times √2 σ (√rows + √columns); 1.05 was the most seen. */
 const NOISE_EDGE = 1.1;
@@ -214,6 +228,7 @@ function lagCoefficients(
  * Map and eigenvalue of every pixel of one slice.
  * @param reference the coil that phases refer to (`referenceCoil` of the whole volume)
  * @param out maps [coil, y, x] complex and eigenvalues [y, x], written whole
+ * @returns pixels with a map, and those of them that two maps would describe, the second eigenvalue being all but 1 too
  */
 export function espiritSlice(
   kernels: EspiritKernels,
@@ -221,11 +236,12 @@ export function espiritSlice(
   reference: { readonly re: Float64Array; readonly im: Float64Array },
   { crop = 0.8 }: EspiritOptions,
   out: { readonly maps: Float32Array; readonly eigenvalues: Float32Array },
-): void {
+): MappedPixels {
   const { coils, kernel, re, im, rank } = kernels;
   out.maps.fill(0);
   out.eigenvalues.fill(0);
-  if (rank === 0) return;
+  if (rank === 0) return { seen: 0, twice: 0 };
+  let [seen, twice] = [0, 0];
   const side = 2 * kernel - 1;
   const pairs = (coils * (coils + 1)) / 2;
   const [waveY, waveX] = [waves(ny, kernel), waves(nx, kernel)];
@@ -240,6 +256,8 @@ export function espiritSlice(
       const value = solver.solve(matrixRe, matrixIm);
       out.eigenvalues[y * nx + x] = value;
       if (value <= crop) continue;
+      seen++;
+      if (solver.above(SECOND) > 1) twice++;
       turnTo(reference, solver.re, solver.im, turn);
       for (let c = 0; c < coils; c++) {
         const at = 2 * ((c * ny + y) * nx + x);
@@ -248,6 +266,7 @@ export function espiritSlice(
       }
     }
   }
+  return { seen, twice };
 }
 
 /** exp(2πi d (r − ⌊n/2⌋)/n) for lags d = 0 … k − 1 of every position r, [n, k, 2]. */
