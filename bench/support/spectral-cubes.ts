@@ -41,5 +41,7 @@ export const SPECTRAL_TASKS: { readonly [name: string]: SimulateSpectralOptions 
   den70: { noiseStd: 70 / 255 },
   pixels30: { missingPixels: 0.3, noiseStd: 0.02 },
   lines5: { lines: 5, noiseStd: 0.02 },
+  sr2: { sr: 2 },
+  sr4: { sr: 4 },
   bands5: { bands: 5, noiseStd: 0.02 },
 };
