@@ -9,7 +9,9 @@ import { fourierOfScan } from './fourier/cartesian/cartesian-scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone/cone.js';
 import { ENTRIES } from '../volumes/kinds/spectral/schema.js';
+import { REDUCED } from '../volumes/kinds/spectral/reduced/schema.js';
 import { entriesOfScan } from './sampling/entries-mask.js';
+import { reductionOfScan } from './sampling/reduction/of-scan.js';
 import { traceMaskOfScan } from './sampling/trace-mask.js';
 import { TRACES } from '../volumes/kinds/traces/schema.js';
 import { fanRadon } from './radon/slice/fan.js';
@@ -32,4 +34,5 @@ export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOM
   .add(NONCARTESIAN, (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
   .add(TRACES, traceMaskOfScan)
   .add(ENTRIES, entriesOfScan)
+  .add(REDUCED, reductionOfScan)
   .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));

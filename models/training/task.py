@@ -31,6 +31,7 @@ class Batch:
     given: tuple = ()  # further inputs of the network
     weight: torch.Tensor | None = None  # as clean, of the squared errors; None: all alike
     each: torch.Tensor | None = None  # [N], of the samples' losses
+    inside: torch.Tensor | None = None  # as clean, 0 where the noisy image is padding (0)
     blank: torch.Tensor | None = None  # [N], 1 where the network is given x = base instead of clean + sigma n
 
 

@@ -44,7 +44,9 @@ export function requestOf(given: Measurement, options: ReconstructOptions): RunR
   requireAxes(grid.shape, grid, 'the grid of the image');
   const method = methodOf(scan, physics, options);
   const slicing = physics.slicing?.(scan, grid, own) ?? slicesAlong(grid.shape, 0);
-  return { scan, grid, options, modality, physics, own, method, slicing, complex: slicing.space.dtype === 'complex64' };
+  const samples = options.samples ?? physics.samples?.[method.name];
+  const complex = slicing.space.dtype === 'complex64';
+  return { scan, grid, options: samples === undefined ? options : { ...options, samples }, modality, physics, own, method, slicing, complex };
 }
 
 function methodOf(scan: Measurement, physics: ModalityKind, options: ReconstructOptions): Method {

@@ -16,6 +16,11 @@ export interface HeldOut {
    * @param shape of those data
    */
   hidden(shape: readonly number[]): Uint8Array;
+  /**
+   * What 1 is for each hidden value, one after another, for choosing: in what units values that are not alike (bands) count alike.
+   * @param shape of those data
+   */
+  units?(shape: readonly number[]): Float32Array;
   /** How many measurements are hidden, of how many. */
   readonly count: number;
   readonly of: number;

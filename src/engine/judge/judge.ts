@@ -67,14 +67,16 @@ export async function judge(
   const [errors, weighed]: [number[], number[]] = [[], []];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
   let [squares, count] = [0, 0];
-  for (const [n, { scan, part, hidden }] of trials.entries()) {
+  for (const [n, { scan, part, hidden, units }] of trials.entries()) {
     // a part has its own grid
     const { volume } = await run(scan, part ? { ...options, grid: undefined } : options);
     const { predicted, measured, shape } = await predictor.predict(volume, part);
     const marks = hidden(shape);
     const [own, truth] = [hiddenValues(predicted, marks), hiddenValues(measured, marks)];
     errors.push(relativeError(own, truth));
-    weighed.push(relativeError(weigh(own, shape), weigh(truth, shape)));
+    const each = units?.(shape);
+    const [ownCounted, truthCounted] = each ? [own, truth].map((values) => values.map((value, at) => value / each[at])) : [own, truth];
+    weighed.push(relativeError(weigh(ownCounted, shape), weigh(truthCounted, shape)));
     own.forEach((value, at) => (squares += (value - truth[at]) ** 2));
     count += own.length;
     predictions.push(own);

@@ -4,13 +4,22 @@ import { space } from '../../../core/space.js';
 import { entriesOfScan } from '../../../operators/sampling/entries-mask.js';
 import { entries } from '../../../volumes/kinds/spectral/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../modality.js';
-import { inUnitNorm, writtenData } from '../normalise.js';
+import type { ModalityKind, NormalisedProblem, NormaliseOptions, ValueRange } from '../modality.js';
+import { inUnitNorm, writtenData, type ProblemMap } from '../normalise.js';
 import { cubeFacts, keptMeta, maskFigures } from './facts.js';
 import { cubeOfMaps, mapModel, mapsOperator, whitened } from './maps.js';
+import { heldOutEntries } from './held-out.js';
 import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
-import type { SpectralOptions } from './options.js';
+import { PRIOR, type SpectralOptions } from './options.js';
+
+/** How iterative methods work on maps. */
+export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 'samples'> = {
+  // maps follow one another in no order that a prior along z knows; the noise decides how far the data are followed
+  defaults: () => ({ dds: { mode: '2d', gamma: 'noise', eta: 1, steps: 20 } }),
+  // noise is drawn afresh in every sample, and the mean of a few is nearer than any
+  samples: { dds: 4 },
+};
 
 /** Entries of a cube, the bands as slices. */
 export const spectralEntries: ModalityKind<SpectralOptions> = {
@@ -28,9 +37,13 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
           unpack: (maps) => cubeOfMaps(mapModel({ ...scan, shape: [bands, lines, samples] }, components), maps),
           mixes: true,
         },
-  // maps follow one another in no order that a prior along z knows; the noise decides how far the data are followed
-  defaults: () => ({ dds: { mode: '2d', gamma: 'noise', eta: 1, steps: 20 } }),
+  ...spectralDefaults,
   normalise,
+  finish: (image, { noise, data, arrays }) =>
+    noise.type === 'none' ? image.map((value, n) => (arrays!.mask.data[n] === 1 ? data[n] : value)) : image,
+  predict: (volume) => volume.data,
+  holdOut: heldOutEntries,
+  candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }],
   facts: cubeFacts,
   figures: maskFigures,
   keep: keptMeta,
@@ -58,17 +71,22 @@ async function normalise(
   if (components > 0) return normaliseMaps(scan, backend, components);
   const operator = await entriesOfScan(scan, scan.grid, backend);
   const y = await writtenData(scan, operator);
+  return inUnitNorm(operator, y, { ...bandScale(scan, range), norm: 1, units: scan.grid.units });
+}
+
+/** What of bands as they are is 0 and 1 of the solver, and their noise. */
+export function bandScale(scan: Measurement, range?: ValueRange): Pick<ProblemMap, 'scale' | 'offset' | 'noiseStd' | 'source'> {
   const mask = scan.arrays!.mask.data;
   const measured = scan.data.filter((_, n) => mask[n] === 1).sort();
   const [low, high] = [0.01, 0.99].map((q) => measured[Math.floor(q * (measured.length - 1))]);
-  const scale = high > low ? high - low : Math.max(Math.abs(high), 1e-30);
   const noise = bandNoise(scan);
   const squares = noise?.reduce((sum, std) => sum + std * std, 0);
-  return inUnitNorm(operator, y, {
-    ...{ norm: 1, scale, offset: low, units: scan.grid.units },
+  return {
+    scale: high > low ? high - low : Math.max(Math.abs(high), 1e-30),
+    offset: low,
     noiseStd: squares === undefined || squares === 0 ? undefined : Math.sqrt(squares / scan.shape[0]),
     source: `1st and 99th percentile of the entries ↔ 0 and 1${range ? ` of the prior (${range.unit})` : ''}`,
-  });
+  };
 }
 
 /** Maps from 0 to 1 (`mapModel`), data in units of their noise. */

@@ -3,11 +3,11 @@ import { space } from '../../../core/space.js';
 import { fieldOperator } from '../../../operators/algebra/field-operator.js';
 import type { LinearOperator } from '../../../operators/operator.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { fitCube } from './lowrank/cube.js';
+import { fitCube, type CubeFactors } from './lowrank/cube.js';
 
 /**
- * A cube as coefficient maps that a 2-D prior knows how to denoise: x(b, p) = offset(b) + Σ_k basis(b, k) map(k, p), each map from
- * about 0 to 1. Basis and noise come from `fitCube`.
+ * A cube as coefficient maps that a 2-D prior knows how to denoise: x(b, p) = offset(b) + Σ_k basis(b, k) map(k, p) + rest(b, p), each map
+ * from about 0 to 1. Basis and noise come from `fitCube`.
  */
 export interface MapModel {
   readonly maps: number;
@@ -16,6 +16,8 @@ export interface MapModel {
   readonly offset: Float64Array;
   /** Standard deviation of each band's noise. */
   readonly noise: Float64Array;
+  /** [band, pixel]: what the data support beyond so many maps, as the fit has it. Absent where that is nothing. */
+  readonly rest?: Float32Array;
 }
 
 const models = new WeakMap<Float32Array, Map<number, MapModel>>();
@@ -24,19 +26,18 @@ const models = new WeakMap<Float32Array, Map<number, MapModel>>();
 export function mapModel(scan: Measurement, maps: number): MapModel {
   const known = models.get(scan.data) ?? new Map<number, MapModel>();
   models.set(scan.data, known);
-  const found = known.get(maps) ?? makeModel(scan, maps);
+  const found = known.get(maps) ?? modelOf(fitCube(scan), maps);
   known.set(maps, found);
   return found;
 }
 
-function makeModel(scan: Measurement, maps: number): MapModel {
-  const free = fitCube(scan);
-  const { rank, factors, maps: z, noise } = free.rank > maps ? fitCube(scan, { rank: maps }) : free;
+/** The first `maps` coefficients of a fit, those of most energy, from 0 to 1; the others are `rest`. */
+export function modelOf({ rank, factors, maps: z, noise }: CubeFactors, maps: number): MapModel {
   const bands = noise.length;
   const pixels = z.length / Math.max(1, rank);
   const basis = new Float64Array(bands * maps);
   const offset = Float64Array.from({ length: bands }, (_, b) => factors[b * (rank + 1) + rank]);
-  for (let k = 0; k < rank; k++) {
+  for (let k = 0; k < Math.min(rank, maps); k++) {
     const values = Float64Array.from({ length: pixels }, (_, p) => z[p * rank + k]).sort();
     const [low, high] = [0.005, 0.995].map((q) => values[Math.floor(q * (pixels - 1))]);
     const length = high > low ? high - low : 1;
@@ -46,15 +47,25 @@ function makeModel(scan: Measurement, maps: number): MapModel {
       offset[b] += factor * low;
     }
   }
-  return { maps, basis, offset, noise };
+  if (rank <= maps) return { maps, basis, offset, noise };
+  const rest = new Float32Array(bands * pixels);
+  for (let b = 0; b < bands; b++) {
+    for (let p = 0; p < pixels; p++) {
+      let sum = 0;
+      for (let k = maps; k < rank; k++) sum += factors[b * (rank + 1) + k] * z[p * rank + k];
+      rest[b * pixels + p] = sum;
+    }
+  }
+  return { maps, basis, offset, noise, rest };
 }
 
 /** Values of the cube, [band, pixel], of maps [k, pixel]. */
-export function cubeOfMaps({ maps, basis, offset }: MapModel, images: Float32Array): Float32Array {
+export function cubeOfMaps({ maps, basis, offset, rest }: MapModel, images: Float32Array): Float32Array {
   const pixels = images.length / maps;
-  const out = new Float32Array(offset.length * pixels);
+  const out = rest?.slice() ?? new Float32Array(offset.length * pixels);
   for (let b = 0; b < offset.length; b++) {
-    const row = out.subarray(b * pixels, (b + 1) * pixels).fill(offset[b]);
+    const row = out.subarray(b * pixels, (b + 1) * pixels);
+    for (let p = 0; p < pixels; p++) row[p] += offset[b];
     for (let k = 0; k < maps; k++) {
       const factor = basis[b * maps + k];
       for (let p = 0, at = k * pixels; p < pixels && factor !== 0; p++, at++) row[p] += factor * images[at];
@@ -63,11 +74,14 @@ export function cubeOfMaps({ maps, basis, offset }: MapModel, images: Float32Arr
   return out;
 }
 
-/** y = M (x − offset) / noise, so that the noise of y is white of deviation 1. */
-export function whitened({ data, arrays }: Measurement, { offset, noise }: MapModel): Float32Array {
+/** y = M (x − offset − rest) / noise, so that the noise of y is white of deviation 1. */
+export function whitened({ data, arrays }: Measurement, { offset, noise, rest }: MapModel): Float32Array {
   const pixels = data.length / offset.length;
   const mask = arrays!.mask.data;
-  return data.map((value, n) => (mask[n] * (value - offset[Math.floor(n / pixels)])) / noise[Math.floor(n / pixels)]);
+  return data.map((value, n) => {
+    const band = Math.floor(n / pixels);
+    return (mask[n] * (value - offset[band] - (rest?.[n] ?? 0))) / noise[band];
+  });
 }
 
 /**
@@ -109,7 +123,14 @@ export function mapsOperator({ shape, arrays }: Pick<Measurement, 'shape' | 'arr
   );
 }
 
-function mixed(images: Float32Array, mask: Float32Array, mixing: Float64Array, bands: number, maps: number): Float32Array {
+/** M B z: bands [b, pixel] of maps [k, pixel], by `mixing` [b, k]; without a mask all of them. */
+export function mixed(
+  images: Float32Array,
+  mask: Float32Array | undefined,
+  mixing: Float64Array,
+  bands: number,
+  maps: number,
+): Float32Array {
   const pixels = images.length / maps;
   const out = new Float32Array(bands * pixels);
   const row = new Float64Array(pixels);
@@ -119,19 +140,26 @@ function mixed(images: Float32Array, mask: Float32Array, mixing: Float64Array, b
       const factor = mixing[b * maps + k];
       for (let p = 0, at = k * pixels; p < pixels && factor !== 0; p++, at++) row[p] += factor * images[at];
     }
-    for (let p = 0; p < pixels; p++) out[b * pixels + p] = mask[b * pixels + p] * row[p];
+    for (let p = 0; p < pixels; p++) out[b * pixels + p] = mask ? mask[b * pixels + p] * row[p] : row[p];
   }
   return out;
 }
 
-function unmixed(values: Float32Array, mask: Float32Array, mixing: Float64Array, bands: number, maps: number): Float32Array {
+/** Bᵀ M y, the transpose of `mixed`. */
+export function unmixed(
+  values: Float32Array,
+  mask: Float32Array | undefined,
+  mixing: Float64Array,
+  bands: number,
+  maps: number,
+): Float32Array {
   const pixels = values.length / bands;
   const out = new Float64Array(maps * pixels);
   for (let b = 0; b < bands; b++) {
     for (let k = 0; k < maps; k++) {
       const factor = mixing[b * maps + k];
       if (factor === 0) continue;
-      for (let p = 0; p < pixels; p++) out[k * pixels + p] += factor * mask[b * pixels + p] * values[b * pixels + p];
+      for (let p = 0; p < pixels; p++) out[k * pixels + p] += factor * (mask ? mask[b * pixels + p] : 1) * values[b * pixels + p];
     }
   }
   return Float32Array.from(out);

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** The prior that comes with the package. */
+export const PRIOR = 'ct';
+
 /** Options that only reconstructions of spectral cubes have. */
 export const spectralOptions = z.strictObject({
   components: z

@@ -1,7 +1,8 @@
 import { defineModality } from '../modality.js';
 import { spectralEntries } from './entries.js';
-import { spectralOptions } from './options.js';
+import { PRIOR, spectralOptions } from './options.js';
 import { spectralReading } from './reading.js';
+import { spectralReduced } from './reduced/reduced.js';
 import { spectralSimulation } from './simulation/offer.js';
 
 /** Imaging spectroscopy: cubes of many narrow bands with noise and gaps. */
@@ -10,9 +11,9 @@ export const spectral = defineModality({
   title: 'spectral',
   images: ['hyperspectral', 'reflectance'],
   borrowsPriors: true,
-  prior: 'ct',
+  prior: PRIOR,
   options: spectralOptions,
-  kinds: [spectralEntries],
+  kinds: [spectralEntries, spectralReduced],
   reading: spectralReading,
   simulation: spectralSimulation,
 });

@@ -3,6 +3,9 @@ import { SlicewiseError } from '../../../../core/errors.js';
 import { normals, philoxKey } from '../../../../core/philox.js';
 import { drawWithoutReplacement, uniforms } from '../../../../operators/patterns/draws.js';
 import { bandsFirst, cubeMeasurement } from '../../../../volumes/kinds/spectral/from-volume.js';
+import { reductionOf } from '../../../../operators/sampling/reduction/of-scan.js';
+import { reduced } from '../../../../operators/sampling/reduction/separable.js';
+import { REDUCED, type Reduction } from '../../../../volumes/kinds/spectral/reduced/schema.js';
 import { KINDS_AXES, parseCubeAxes } from './axes.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { permuteVolume } from '../../../../volumes/permute.js';
@@ -19,6 +22,19 @@ export const simulateSpectralSchema = z.strictObject({
   bands: z.int().nonnegative().default(0).describe('bands that are missing'),
   noiseStd: z.number().nonnegative().default(0).describe('standard deviation of the noise, as a share of the range of values: 0.1'),
   scale: z.enum(['band', 'cube']).default('band').describe('whose range: of each band, or of the cube'),
+  sr: z
+    .int()
+    .min(2)
+    .max(16)
+    .optional()
+    .describe('pixels so many times as long and as wide, for super-resolution: 2; with noise, without gaps'),
+  kernel: z.enum(['bicubic', 'gaussian']).default('bicubic').describe('of --sr: what a large pixel sees of the small ones'),
+  kernelStd: z
+    .number()
+    .positive()
+    .max(100)
+    .optional()
+    .describe('of --kernel gaussian: standard deviation in small pixels; default so that half its height is as wide as a large pixel'),
   seed: z.int().default(0).describe('of noise and gaps'),
   axes: z.string().optional().describe(`axes of an array that does not tell, in its order (${KINDS_AXES}); of MATLAB the last comes first`),
 });
@@ -49,11 +65,13 @@ function named(volume: Volume, text: string): Volume {
 /**
  * Gaussian noise, then gaps: bands, lines, pixels, and entries of what is left, each drawn without replacement, so that shares are
  * exact to one. Entries of the cube that are no measurement stay so. The scan never holds the truth.
- * @throws SlicewiseError ARGUMENT where nothing would be left, or more lines or bands are taken than there are
+ * With `sr` pixels are made larger first, and nothing is taken away.
+ * @throws SlicewiseError ARGUMENT where nothing would be left, or more lines or bands are taken than there are; for large pixels with gaps
  */
 export function simulateSpectral(volume: Volume, given: SimulateSpectralOptions = {}): Measurement {
   const options = simulateSpectralSchema.parse(given);
   const scan = cubeMeasurement(scannedCube(volume, options));
+  if (options.sr !== undefined) return largePixels(scan, options, String(volume.meta.source ?? 'volume'));
   const [bands, lines, samples] = scan.shape;
   const pixels = lines * samples;
   const data = scan.data.slice();
@@ -69,7 +87,7 @@ export function simulateSpectral(volume: Volume, given: SimulateSpectralOptions 
     for (let b = 0; b < bands; b++) drop(b * pixels + p);
   }
   if (options.missing > 0) dropEntries(mask, data, bands, options);
-  const { axes: _, ...told } = options;
+  const { axes: _, kernel: _kernel, ...told } = options;
   const made: Measurement = {
     ...scan,
     data,
@@ -81,6 +99,38 @@ export function simulateSpectral(volume: Volume, given: SimulateSpectralOptions 
     meta: { ...scan.meta, simulation: { source: String(volume.meta.source ?? 'volume'), oversample: 1, ...told } },
   };
   return mask.includes(1) ? made : nothingLeft();
+}
+
+/** The cube as a sensor of larger pixels has it, with noise. */
+function largePixels(scan: Measurement, options: Options, source: string): Measurement {
+  const { missing, missingPixels, lines, bands: without, sr, kernel, kernelStd } = options;
+  if (missing > 0 || missingPixels > 0 || lines > 0 || without > 0 || scan.arrays!.mask.data.includes(0)) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'large pixels have no gaps',
+      expected: 'sr with noise alone, and a cube without entries that say no data or bands that are called bad',
+      got: scan.arrays!.mask.data.includes(0) ? 'a cube with such entries' : 'sr with entries, pixels, lines or bands that are missing',
+    });
+  }
+  if (kernelStd !== undefined && kernel !== 'gaussian') {
+    throw new SlicewiseError('ARGUMENT', { message: 'kernelStd belongs to a Gaussian', expected: 'kernel gaussian', got: kernel });
+  }
+  const factor = sr!;
+  const geometry: Reduction = {
+    factor,
+    kernel: kernel === 'bicubic' ? { type: kernel } : { type: kernel, std: kernelStd ?? factor / (2 * Math.sqrt(2 * Math.LN2)) },
+  };
+  const separable = reductionOf(geometry, scan.grid.shape);
+  const data = reduced(scan.data, separable);
+  const shape = [scan.shape[0], separable.rows.rows, separable.columns.rows];
+  const noise = addNoise(data, new Float32Array(data.length).fill(1), shape[0], options);
+  const { axes: _, missing: _m, missingPixels: _p, lines: _l, bands: _b, ...told } = options;
+  return {
+    ...scan,
+    ...{ kind: REDUCED, data, shape, geometry },
+    noise: options.noiseStd > 0 ? { type: 'gaussian', std: rms(noise) } : { type: 'none' },
+    arrays: options.noiseStd > 0 ? { noise: { data: noise, shape: [shape[0]], dtype: 'float32' } } : {},
+    meta: { ...scan.meta, simulation: { source, oversample: 1, ...told } },
+  };
 }
 
 export const rms = (values: Float32Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);

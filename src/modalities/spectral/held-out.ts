@@ -1,0 +1,116 @@
+import { SlicewiseError } from '../../../core/errors.js';
+import { drawEvenly } from '../../../operators/patterns/draws.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import { HIDDEN_DRAW, type HoldOut } from '../held-out.js';
+import { bandScales } from './lowrank/scales.js';
+
+/** Share of the measured entries that is hidden where none is said. */
+const SHARE = 0.05;
+/** Complete spectra stay most of the pixels: entries are hidden in this share of them. */
+const PIXELS = 0.2;
+/** A kind of gap is hidden likewise where it is at least this share of all that is missing. */
+const MOST = 0.5;
+
+/** What is missing of a cube, as it will be hidden. */
+export type Gaps = 'entries' | 'pixels' | 'lines' | 'bands';
+
+/** What most of the missing entries belong to: bands or lines that are missing whole, pixels without any band, or none of these. */
+export function gapsOf(mask: Float32Array, [bands, lines, samples]: readonly number[]): Gaps {
+  const pixels = lines * samples;
+  const perPixel = new Float64Array(pixels);
+  let [emptyBands, missing] = [0, 0];
+  for (let b = 0; b < bands; b++) {
+    let measured = 0;
+    for (let p = 0; p < pixels; p++) {
+      perPixel[p] += mask[b * pixels + p];
+      measured += mask[b * pixels + p];
+    }
+    missing += pixels - measured;
+    if (measured === 0) emptyBands++;
+  }
+  if (missing === 0) return 'entries';
+  if (emptyBands * pixels >= MOST * missing) return 'bands';
+  const empty = Array.from(perPixel.keys()).filter((p) => perPixel[p] === 0);
+  if (empty.length * (bands - emptyBands) < MOST * (missing - emptyBands * pixels)) return 'entries';
+  const perLine = new Float64Array(lines);
+  for (const p of empty) perLine[Math.floor(p / samples)]++;
+  const inLines = perLine.reduce((sum, count) => sum + (count === samples ? count : 0), 0);
+  return inLines >= MOST * empty.length ? 'lines' : 'pixels';
+}
+
+/**
+ * Entries are hidden as entries are missing: single ones, whole pixels, lines or bands. Where spectra are complete single ones are hidden
+ * in a fifth of the pixels, so that the others stay complete. Bands count alike: errors in units of their noise, where it is known, else
+ * of their deviation.
+ */
+export const heldOutEntries: HoldOut = {
+  what: 'entries',
+  draw(scan: Measurement, { seed, share = SHARE }) {
+    const { arrays, shape } = scan;
+    const mask = arrays!.mask.data;
+    const hide = hiddenEntries(mask, shape, share, seed);
+    const count = hide.reduce((sum, one) => sum + one, 0);
+    const of = mask.reduce((sum, one) => sum + one, 0);
+    if (count === 0 || of - count < 8 * shape[0]) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: 'too few entries were measured to hide any of them and judge by it',
+        expected: `some of each of the ${shape[0]} bands`,
+        got: `${of}`,
+        hint: 'choose a method yourself',
+      });
+    }
+    const rest = mask.map((one, n) => (hide[n] ? 0 : one));
+    const data = scan.data.map((value, n) => (hide[n] ? 0 : value));
+    const pixels = shape[1] * shape[2];
+    const { scale } = bandScales(scan);
+    return [
+      {
+        scan: { ...scan, data, arrays: { ...arrays, mask: { ...arrays!.mask, data: rest } } },
+        hidden: () => hide,
+        units: () =>
+          Float32Array.from(
+            Array.from(hide.keys()).filter((n) => hide[n]),
+            (n) => scale[Math.floor(n / pixels)],
+          ),
+        count,
+        of,
+      },
+    ];
+  },
+};
+
+function hiddenEntries(mask: Float32Array, shape: readonly number[], share: number, seed: number): Uint8Array {
+  const [bands, lines, samples] = shape;
+  const pixels = lines * samples;
+  const hide = new Uint8Array(mask.length);
+  const gaps = gapsOf(mask, shape);
+  const some = (units: readonly number[], part: number, draw: number): number[] =>
+    drawEvenly(units, Math.min(units.length - 1, Math.max(1, Math.round(part * units.length))), seed, HIDDEN_DRAW + draw);
+  const bandMeasured = (b: number): boolean => mask.subarray(b * pixels, (b + 1) * pixels).includes(1);
+  const used = Array.from({ length: bands }, (_, b) => b).filter(bandMeasured);
+  if (gaps === 'bands') {
+    // the ends have neighbours on one side only
+    for (const b of some(used.length > 4 ? used.slice(1, -1) : used, share, 0)) {
+      for (let n = b * pixels; n < (b + 1) * pixels; n++) hide[n] = mask[n];
+    }
+    return hide;
+  }
+  const measured = Array.from({ length: pixels }, (_, p) => p).filter((p) => used.some((b) => mask[b * pixels + p] === 1));
+  if (gaps === 'lines' || gaps === 'pixels') {
+    const units = gaps === 'pixels' ? measured : [...new Set(measured.map((p) => Math.floor(p / samples)))];
+    const chosen = new Set(some(units, share, 0));
+    for (const p of measured) {
+      if (!chosen.has(gaps === 'pixels' ? p : Math.floor(p / samples))) continue;
+      for (const b of used) hide[b * pixels + p] = mask[b * pixels + p];
+    }
+    return hide;
+  }
+  const complete = measured.filter((p) => used.every((b) => mask[b * pixels + p] === 1));
+  const within = complete.length > 0.5 * measured.length ? new Set(some(measured, PIXELS, 1)) : new Set(measured);
+  const part = Math.min(0.5, (share * measured.length) / within.size);
+  used.forEach((b) => {
+    const there = [...within].filter((p) => mask[b * pixels + p] === 1);
+    if (there.length > 1) for (const p of some(there, part, 2 + b)) hide[b * pixels + p] = 1;
+  });
+  return hide;
+}

@@ -1,0 +1,78 @@
+import type { Backend } from '../../../../compute/backend.js';
+import { space } from '../../../../core/space.js';
+import { reduced } from '../../../../operators/sampling/reduction/separable.js';
+import { reductionOfScan } from '../../../../operators/sampling/reduction/of-scan.js';
+import { geometryOf } from '../../../../volumes/kinds/kind.js';
+import { reducedCube } from '../../../../volumes/kinds/spectral/reduced/kind.js';
+import type { Grid, Measurement } from '../../../../volumes/measurement.js';
+import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../../modality.js';
+import { inUnitNorm, writtenData } from '../../normalise.js';
+import { bandScale, spectralDefaults } from '../entries.js';
+import { cubeFacts, keptMeta } from '../facts.js';
+import { cubeOfMaps, whitened } from '../maps.js';
+import { estimateNoise } from '../noise/stage.js';
+import type { SpectralOptions } from '../options.js';
+import { coarseCube, separableOf } from './coarse.js';
+import { reducedMapsOperator, reducedModel } from './maps.js';
+import { bicubicMethod, lowRankReduced } from './methods.js';
+
+/** Cubes of large pixels, whose bands are wanted on a finer grid (super-resolution). */
+export const spectralReduced: ModalityKind<SpectralOptions> = {
+  kind: reducedCube,
+  method: 'lowrank',
+  direct: { bicubic: bicubicMethod, lowrank: lowRankReduced },
+  units: ({ grid }) => grid.units,
+  complete: [
+    (scan, work) => {
+      const { arrays, meta } = estimateNoise(coarseCube(scan), work) as Measurement;
+      return { ...scan, meta, arrays: arrays?.noise ? { ...scan.arrays, noise: arrays.noise } : scan.arrays };
+    },
+  ],
+  slicing: (scan, { shape }, { components }) =>
+    components === 0
+      ? { space: space(['slice', 'y', 'x'], [shape[0], shape[1], shape[2]]) }
+      : {
+          space: space(['slice', 'y', 'x'], [components, shape[1], shape[2]]),
+          unpack: (maps) => cubeOfMaps(reducedModel(scan, components, shape).fine, maps),
+          mixes: true,
+        },
+  ...spectralDefaults,
+  normalise,
+  predict: (volume, scan) => reduced(volume.data, separableOf(scan, { shape: volume.shape as unknown as Grid['shape'] })),
+  facts: reducedFacts,
+  keep: keptMeta,
+};
+
+async function normalise(
+  scan: Measurement,
+  grid: Grid,
+  backend: Backend,
+  { range, options: { components } }: NormaliseOptions<SpectralOptions>,
+): Promise<NormalisedProblem> {
+  if (components === 0) {
+    const operator = reductionOfScan(scan, grid, backend);
+    const given = bandScale(coarseCube(scan), range);
+    return inUnitNorm(operator, await writtenData(scan, operator), { ...given, norm: await operator.norm(), units: grid.units });
+  }
+  const { coarse } = reducedModel(scan, components, grid.shape);
+  const operator = reducedMapsOperator(scan.shape, separableOf(scan, grid), coarse, backend);
+  const y = await writtenData({ ...scan, data: whitened(coarseCube(scan), coarse) }, operator);
+  return inUnitNorm(operator, y, {
+    ...{ norm: await operator.norm(), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units: grid.units },
+    source: '½ and 99½ percentile of every coefficient map of the data ↔ 0 and 1',
+  });
+}
+
+function reducedFacts(scan: Measurement) {
+  const { factor, kernel } = geometryOf(reducedCube, scan.geometry);
+  const { rows, ...facts } = cubeFacts(coarseCube(scan));
+  const words = kernel.type === 'bicubic' ? 'bicubic' : `Gaussian, std ${kernel.std} pixels`;
+  return {
+    ...facts,
+    rows: [
+      ['pixels', `${factor} × ${factor} of the grid, ${words}`] as const,
+      ...rows.filter(([name]) => name !== 'entries' && name !== 'pixels'),
+    ],
+    told: ['factor', 'kernel'],
+  };
+}
