@@ -23,7 +23,7 @@ export interface FitOptions extends AdamSettings {
   readonly state?: FitState;
   readonly signal?: AbortSignal;
   /** Hears of every step; 'stop' ends the fit. */
-  readonly onStep?: (step: FitProgress) => void | 'stop' | Promise<void | 'stop'>;
+  readonly onStep?: (step: FitProgress) => 'stop' | undefined | Promise<'stop' | undefined>;
 }
 
 export interface FitProgress {

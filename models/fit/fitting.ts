@@ -23,6 +23,14 @@ export interface FitState extends FitVectors {
   readonly step: number;
 }
 
+export interface FittingOptions extends AdamSettings {
+  /** Of the parameters, where no state is given to go on from. */
+  readonly seed?: number;
+  readonly state?: FitState;
+  /** The worker of the CPU backend that has it: fits in several go on at once. The bits do not depend on it. */
+  readonly lane?: number;
+}
+
 /** What one step gave: the loss and the outputs asked for, of the parameters before it. */
 export interface FitStep {
   readonly loss: number;
@@ -49,13 +57,12 @@ export class Fitting {
   }
 
   /**
-   * @param seed of the parameters, where no `state` is given to go on from
    * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING, MODEL, BACKEND
    */
   static async open(
     backend: Backend,
     definition: FitDefinition,
-    { seed = 0, state, ...settings }: AdamSettings & { readonly seed?: number; readonly state?: FitState },
+    { seed = 0, state, lane = 0, ...settings }: FittingOptions,
   ): Promise<Fitting> {
     const { graph, loss, outputs = {} } = definition;
     if (graph.size === 0) throw new SlicewiseError('ARGUMENT', { message: 'nothing is to be fitted: the graph has no parameters' });
@@ -78,7 +85,7 @@ export class Fitting {
       outputs: { ...Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape])), [LOSS]: loss.shape },
       state: state ?? { parameters: initialParameters(graph.parameters, graph.size, seed), mean: zeros(), square: zeros() },
     };
-    return new Fitting(await openOn(backend, device), definition, settings, state?.step ?? 0);
+    return new Fitting(await openOn(backend, device, lane), definition, settings, state?.step ?? 0);
   }
 
   /** Steps done. */
@@ -138,8 +145,8 @@ export class Fitting {
 
 const LOSS = 'loss';
 
-function openOn(backend: Backend, device: Device): Promise<DeviceFit> {
-  if (backend instanceof CpuBackend) return cpuFitting(backend, device);
+function openOn(backend: Backend, device: Device, lane: number): Promise<DeviceFit> {
+  if (backend instanceof CpuBackend) return cpuFitting(backend, device, lane);
   if (backend instanceof WebGpuBackend) return webGpuFitting(backend, device);
   throw new SlicewiseError('BACKEND', { message: `fits run on the backends 'cpu' and 'webgpu'`, got: `'${backend.name}'` });
 }

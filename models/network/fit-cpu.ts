@@ -7,10 +7,10 @@ import { networkId } from './network-id.js';
 import type { OpenFit, RunFit } from './onnx-fit.js';
 
 /**
- * A graph in the first worker of the CPU backend (onnx-fit.ts). The kernel is the one without relaxed SIMD: the same bits everywhere.
+ * A graph in one worker of the CPU backend (onnx-fit.ts). The kernel is the one without relaxed SIMD: the same bits everywhere.
  * @throws SlicewiseError BACKEND without workers, RUNTIME_MISSING, MODEL
  */
-export async function cpuFitting(backend: CpuBackend, device: Device): Promise<DeviceFit> {
+export async function cpuFitting(backend: CpuBackend, device: Device, lane: number): Promise<DeviceFit> {
   if (backend.workers === 0) {
     throw new SlicewiseError('BACKEND', {
       message: 'fits run on worker threads only',
@@ -20,7 +20,7 @@ export async function cpuFitting(backend: CpuBackend, device: Device): Promise<D
   const id = networkId();
   const kernel = decodeBase64(adamKernel.simd);
   const open: OpenFit = { id, kernel, ...device };
-  const ask = (service: string, parameters: unknown): Promise<unknown> => backend.serviceOf(0, service, parameters);
+  const ask = (service: string, parameters: unknown): Promise<unknown> => backend.serviceOf(lane % backend.workers, service, parameters);
   await ask('fit.open', open);
   return {
     run: (run) => ask('fit.run', { id, ...run } satisfies RunFit) as Promise<{ readonly [output: string]: Float32Array }>,

@@ -8,6 +8,7 @@ import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../modal
 import { inUnitNorm, writtenData } from '../normalise.js';
 import { cubeFacts, keptMeta, maskFigures } from './facts.js';
 import { cubeOfMaps, mapModel, mapsOperator, whitened } from './maps.js';
+import { dds2m } from './dds2m/method.js';
 import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
 import type { SpectralOptions } from './options.js';
@@ -16,7 +17,7 @@ import type { SpectralOptions } from './options.js';
 export const spectralEntries: ModalityKind<SpectralOptions> = {
   kind: entries,
   method: 'lowrank',
-  direct: { lowrank: lowRank },
+  direct: { lowrank: lowRank, dds2m },
   units: ({ grid }) => grid.units,
   check,
   complete: [estimateNoise],
