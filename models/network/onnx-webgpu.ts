@@ -11,7 +11,8 @@ import { SMALL } from './placement.js';
  * go in and out in buffers of the device; nothing but the noise levels comes from the host.
  */
 
-type OnnxRuntime = typeof import('onnxruntime-web/webgpu');
+export type WebOnnxRuntime = typeof import('onnxruntime-web/webgpu');
+type OnnxRuntime = WebOnnxRuntime;
 
 /** A session on a backend's device. All of it is for steps of the backend's queue. */
 export interface DeviceSession {
@@ -52,7 +53,7 @@ export async function openDeviceSession(
   request: DeviceSessionRequest,
   weights: Uint8Array,
 ): Promise<DeviceSession> {
-  const ort = await (runtime ??= load());
+  const ort = await webGpuRuntime();
   return alone(async () => {
     const { session, misplaced } = await backend.loading(() => open(ort, backend.device, request.name, weights));
     const opened = new Session(ort, session, request, backend);
@@ -68,6 +69,9 @@ export async function openDeviceSession(
 }
 
 let runtime: Promise<OnnxRuntime> | undefined;
+
+/** onnxruntime-web, loaded once. @throws SlicewiseError RUNTIME_MISSING */
+export const webGpuRuntime = (): Promise<OnnxRuntime> => (runtime ??= load());
 
 async function load(): Promise<OnnxRuntime> {
   try {
@@ -86,7 +90,7 @@ async function load(): Promise<OnnxRuntime> {
 }
 
 /** ONNX Runtime on WebAssembly does one thing at a time, for all devices. */
-function alone<T>(work: () => Promise<T>): Promise<T> {
+export function alone<T>(work: () => Promise<T>): Promise<T> {
   const done = last.then(work);
   last = done.catch(() => undefined);
   return done;
@@ -117,7 +121,7 @@ async function open(
   }
 }
 
-const noWebAssembly = (cause: unknown): SlicewiseError =>
+export const noWebAssembly = (cause: unknown): SlicewiseError =>
   new SlicewiseError('RUNTIME_MISSING', {
     message: 'ONNX Runtime on WebGPU cannot start',
     got: messageOf(cause),
@@ -231,7 +235,7 @@ async function requireOnDevice(
 }
 
 /** Bytes of the largest buffer that is made for reading while `work` runs. */
-async function largestReadBack(device: GPUDevice, work: () => Promise<void>): Promise<number> {
+export async function largestReadBack(device: GPUDevice, work: () => Promise<void>): Promise<number> {
   const make = device.createBuffer.bind(device);
   let largest = 0;
   device.createBuffer = (descriptor) => {

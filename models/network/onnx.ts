@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { MachineSlab, Service } from '../../compute/cpu/machine.js';
 import { conditionPlanes, outputPlanes } from '../card/graph-check.js';
 import { blockAnswer, type RunBlock } from './onnx-blocks.js';
+import { fitServices } from './onnx-fit.js';
 import { noiseTensor, otherShape } from './onnx-common.js';
 import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
@@ -47,7 +48,8 @@ export interface Loaded {
 }
 
 /**
- * The network services of one worker: `network.load`, `network.run`, `network.block`, `network.release`, `network.seconds`.
+ * The network services of one worker: `network.load`, `network.run`, `network.block`, `network.release`, `network.seconds`, and those of
+ * fits (onnx-fit.ts).
  * @param makeTrace where a trace of ONNX Runtime may lie for a moment; without it networks with shape arithmetic run on the CPU only
  */
 export function networkServices(makeTrace?: () => Promise<TraceStore>): ReadonlyMap<string, Service> {
@@ -55,9 +57,8 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
   let runtime: Promise<OnnxRuntime> | undefined;
   let seconds = 0;
 
-  const load: Service = async (parameters) => {
-    const network = parameters as LoadNetwork;
-    runtime ??= import('onnxruntime-node').catch((cause: unknown) => {
+  const loadRuntime = (): Promise<OnnxRuntime> =>
+    (runtime ??= import('onnxruntime-node').catch((cause: unknown) => {
       throw new SlicewiseError('RUNTIME_MISSING', {
         message: 'learned priors need ONNX Runtime, which is not installed or cannot start here',
         hint:
@@ -65,8 +66,11 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
           'cgls, fbp)',
         cause,
       });
-    });
-    const session = await openSession(await runtime, network, makeTrace);
+    }));
+
+  const load: Service = async (parameters) => {
+    const network = parameters as LoadNetwork;
+    const session = await openSession(await loadRuntime(), network, makeTrace);
     // the copy of the weights was ours, the session keeps its own
     loaded.set(network.id, { session, network: { ...network, weights: new Uint8Array() } });
   };
@@ -99,6 +103,7 @@ export function networkServices(makeTrace?: () => Promise<TraceStore>): Readonly
     ['network.block', runBlock],
     ['network.release', release],
     ['network.seconds', async () => seconds],
+    ...fitServices(loadRuntime),
   ]);
 }
 

@@ -78,8 +78,8 @@ const iterative = (scan: Measurement, solver: AnySolver, given: object): Method 
 
 /** What a direct method is called with. */
 export function directCall({ options, own, method }: RunRequest): DirectCall<object> {
-  const { backend, signal, progress, complex = false } = options;
-  return { options: own, methodOptions: { ...method.settings }, backend, signal, progress, complex };
+  const { backend, signal, progress, seed, complex = false } = options;
+  return { options: own, methodOptions: { ...method.settings }, backend, signal, progress, seed, complex };
 }
 
 /** Units of the result, told before any work. */

@@ -13,6 +13,7 @@ export async function runDirect(request: RunRequest, direct: DirectMethod, warni
   const image = await direct.run(scan, grid, directCall(request));
   const volume = toVolume(request, image.data, image.units);
   warnings.push(...(physics.doubts?.(volume, request.scan) ?? []));
+  warnings.push(...(image.warnings ?? []));
   const seconds = (performance.now() - started) / 1000;
   const run = { settings: { ...method.settings, ...image.found }, map: image.map, source: 'direct', seconds };
   return { volume, events: [], manifest: await runManifest(request, warnings, run) };

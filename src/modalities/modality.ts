@@ -202,6 +202,8 @@ export interface DirectCall<O> extends Work<O> {
   readonly backend: Backend;
   /** Of the method, checked by its schema. */
   readonly methodOptions: { readonly [name: string]: unknown };
+  /** Of methods that draw; default 0. */
+  readonly seed?: number;
   /** Both parts of a complex image are wanted. */
   readonly complex: boolean;
 }
@@ -215,6 +217,8 @@ export interface DirectImage {
   readonly map: AffineMap;
   /** What the data decided where an option was left open (a rank), for the manifest. */
   readonly found?: { readonly [option: string]: unknown };
+  /** What its user should know of the result. */
+  readonly warnings?: readonly string[];
 }
 
 /** Lines of a table, and the same for programs. */

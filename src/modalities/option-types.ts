@@ -7,6 +7,7 @@ import type { MriScanOptions } from './mri/reading.js';
 import type { AutoOptions } from '../engine/judge/auto.js';
 import type { SeismicOptions } from './seismic/options.js';
 import type { SeismicScanOptions } from './seismic/reading.js';
+import type { Dds2mOptions } from './spectral/dds2m/method.js';
 import type { LowRankOptions } from './spectral/lowrank/method.js';
 import type { SpectralOptions } from './spectral/options.js';
 import type { SpectralScanOptions } from './spectral/reading.js';
@@ -34,4 +35,5 @@ export interface DirectMethodOptions {
   grappa: Partial<GrappaSettings>;
   auto: Partial<AutoOptions>;
   lowrank: LowRankOptions;
+  dds2m: Partial<Dds2mOptions>;
 }

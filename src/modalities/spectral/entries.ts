@@ -8,6 +8,7 @@ import type { ModalityKind, NormalisedProblem, NormaliseOptions, ValueRange } fr
 import { inUnitNorm, writtenData, type ProblemMap } from '../normalise.js';
 import { cubeFacts, keptMeta, maskFigures } from './facts.js';
 import { cubeOfMaps, mapModel, mapsOperator, whitened } from './maps.js';
+import { dds2m } from './dds2m/method.js';
 import { heldOutEntries } from './held-out.js';
 import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
@@ -25,7 +26,7 @@ export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 
 export const spectralEntries: ModalityKind<SpectralOptions> = {
   kind: entries,
   method: 'lowrank',
-  direct: { lowrank: lowRank },
+  direct: { lowrank: lowRank, dds2m },
   units: ({ grid }) => grid.units,
   check,
   complete: [estimateNoise],
@@ -43,7 +44,7 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
     noise.type === 'none' ? image.map((value, n) => (arrays!.mask.data[n] === 1 ? data[n] : value)) : image,
   predict: (volume) => volume.data,
   holdOut: heldOutEntries,
-  candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }],
+  candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }, { method: 'dds2m' }],
   facts: cubeFacts,
   figures: maskFigures,
   keep: keptMeta,

@@ -1,0 +1,22 @@
+/** Operations of a graph: each with its value and Jᵀg, a file each. */
+export { add } from './add.js';
+export { concat } from './concat.js';
+export { convolution, type ConvolutionOptions } from './convolution.js';
+export { leakyRelu } from './leaky-relu.js';
+export { matmul } from './matmul.js';
+export { meanPool } from './mean-pool.js';
+export { multiply, scale } from './multiply.js';
+export { batchNorm, instanceNorm } from './normalise.js';
+export { padReflect } from './pad-reflect.js';
+export { largest, mean, sum } from './reduce.js';
+export { relu } from './relu.js';
+export { relu6 } from './relu6.js';
+export { reshape } from './reshape.js';
+export { sigmoid } from './sigmoid.js';
+export { silu } from './silu.js';
+export { slice } from './slice.js';
+export { sumOfSquares } from './squares.js';
+export { subtract } from './subtract.js';
+export { transpose } from './transpose.js';
+export { transposedConvolution } from './transposed-convolution.js';
+export { upsample } from './upsample.js';

@@ -1,0 +1,91 @@
+import type { Backend } from '../../../../compute/backend.js';
+import { SlicewiseError } from '../../../../core/errors.js';
+import { Fitting, Graph, matmul, reshape, scale, slice, subtract, sumOfSquares, type FitDefinition } from '../../../../models/fit/index.js';
+import type { SpectralModel } from './coefficients.js';
+import { skipNetwork, type SkipShape } from './network.js';
+
+/** What a network is fitted to. */
+export interface MapsProblem {
+  readonly model: SpectralModel;
+  readonly size: readonly [lines: number, samples: number];
+  /** What the network is shown, [rank, line, sample]. */
+  readonly maps: Float32Array;
+  /** Data in units of their noise, [band, pixel]. */
+  readonly data: Float32Array;
+  /** 1 where an entry is fitted. */
+  readonly fitted: Float32Array;
+}
+
+export interface MapsFitOptions extends SkipShape {
+  readonly backend: Backend;
+  readonly learningRate: number;
+  /** Decay of the running average of the maps. */
+  readonly average: number;
+  readonly seed: number;
+  readonly steps: number;
+  /** The worker that fits it. */
+  readonly lane?: number;
+  readonly signal?: AbortSignal;
+  /** Hears of every step, with the average so far when it asks; 'stop' ends the fit. */
+  readonly onStep: (step: number, loss: number, average: () => Float32Array) => 'stop' | undefined;
+}
+
+/**
+ * Fits one network to the measured entries: min over its weights θ of Σ_fitted (B f_θ(z) − y)² / entries, y and B in units of the noise,
+ * so that 1 is what noise alone leaves. The maps are the running average of f_θ(z) over the steps of Adam, a ← ρ a + (1 − ρ) f, divided
+ * by 1 − ρᵗ.
+ * @returns [rank, line, sample]
+ */
+export async function fitMaps(problem: MapsProblem, options: MapsFitOptions): Promise<Float32Array> {
+  const { backend, learningRate, average: decay, seed, steps, lane, signal, onStep } = options;
+  const { definition, inputs } = defineMaps(problem, options);
+  const fitting = await Fitting.open(backend, definition, { learningRate, seed, lane });
+  const sum = new Float64Array(problem.maps.length);
+  let weight = 0;
+  const average = (): Float32Array => Float32Array.from(sum, (value) => value / weight);
+  try {
+    for (let n = 0; n < steps; n++) {
+      if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
+      const { loss, outputs } = await fitting.step(n === 0 ? inputs : {}, ['maps']);
+      outputs.maps.forEach((value, i) => (sum[i] = decay * sum[i] + (1 - decay) * value));
+      weight = decay * weight + (1 - decay);
+      if (onStep(n + 1, loss, average) === 'stop') break;
+    }
+    return average();
+  } finally {
+    await fitting.dispose();
+  }
+}
+
+/** Network and loss; sides that the scales do not divide are mirrored on for the network, and cut off again. */
+function defineMaps(
+  { model, size: [lines, samples], maps, data, fitted }: MapsProblem,
+  shape: SkipShape,
+): { definition: FitDefinition; inputs: { readonly [name: string]: Float32Array } } {
+  const { bands, rank, basis } = model;
+  const unit = 2 ** shape.scales;
+  const [rows, columns] = [lines, samples].map((side) => unit * Math.ceil(side / unit));
+  const pixels = lines * samples;
+  const entries = fitted.reduce((sum, one) => sum + one, 0);
+  const graph = new Graph('maps of a cube');
+  const image = skipNetwork(graph, graph.input('z', [1, rank, rows, columns]), rank, shape);
+  const cut = reshape(slice(slice(image, 2, 0, lines), 3, 0, samples), [rank, pixels]);
+  const cube = matmul(graph.constant(basis, [bands, rank]), cut);
+  const residual = subtract(cube, graph.input('data', [bands, pixels]));
+  const loss = scale(sumOfSquares(residual, graph.input('fitted', [bands, pixels])), 1 / Math.max(1, entries));
+  const z = new Float32Array(rank * rows * columns);
+  for (let k = 0; k < rank; k++) {
+    const own = maps.subarray(k * pixels, (k + 1) * pixels);
+    const mean = own.reduce((sum, value) => sum + value, 0) / pixels;
+    const deviation = Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels) || 1;
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < columns; x++) {
+        z[(k * rows + y) * columns + x] = own[mirrored(y, lines) * samples + mirrored(x, samples)] / deviation;
+      }
+    }
+  }
+  return { definition: { graph, loss, outputs: { maps: cut } }, inputs: { z, data, fitted } };
+}
+
+/** Beyond the end back again, the last pixel counted once. */
+const mirrored = (at: number, side: number): number => (at < side ? at : Math.max(0, 2 * side - 2 - at));
