@@ -12,6 +12,7 @@ export * from './api.js';
 export { addModel, removeModel, type AddedModel } from './engine/own-models.js';
 export { createBackend, createGpuBackend, modelSources, readModelFile, userModels, zoo } from './node.js';
 export { checkpointFolder } from '../core/platform/checkpoints.js';
+export { createFileSink, openFileSource } from '../core/platform/byte-files.js';
 export { readInput, writeFileAtomic } from '../core/platform/files.js';
 
 /**

@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../../core/platform/files.js';
 import { modelSources, readModelFile } from '../node.js';
 import { providers } from '../../models/network/provider.js';
 import { modalities } from '../modalities/registry.js';
+import type { ReconstructOptions } from '../engine/options.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
 import { heldOutChoice, heldOutTable, heldOutText } from '../engine/judge/record.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
@@ -17,15 +18,17 @@ import type { Volume } from '../../volumes/volume.js';
 import { backendNames, openBackend, requireBackendSense } from './backend.js';
 import { methodChapters, scanChapters } from './chapters.js';
 import type { CliCommand, CommandContext } from './command.js';
-import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
+import { defined, readScanFile, readVolumeFile, scanFields, scanFlags } from './inputs.js';
 import { methodFlags, methodHas, methodNames, methodOptions } from './method-options.js';
 import { modalityFlags } from './modality-options.js';
 import { alwaysComplex, requireVolumeOutput, requireWritable, saveJson, saveVolume } from './outputs.js';
 import { describePlan, requireFits } from './plan.js';
 import { showProgress, slowNotes } from './progress.js';
 import { inputRecord, matchReference, reportOf } from './recon-report.js';
+import { reconInWindows, windowsFor, type WindowFlags } from './recon-windows.js';
+import type { WindowOptions } from '../engine/windows/plan.js';
 import { describeVoxels } from '../../volumes/describe.js';
-import { duration, quoted, sizes } from './text.js';
+import { duration, kebab, quoted, sizes } from './text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
 const METHOD = 'Options of the method:';
@@ -89,6 +92,15 @@ const where = {
       'slices the network takes at once; default 1 on cpu, where the result does not depend on it, and what the memory plan says on webgpu',
     ),
   provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
+  windows: z
+    .string()
+    .optional()
+    .describe('SEG-Y, SU: lines, or lines x traces, that are reconstructed at once, e.g. 96x256; default the whole where memory allows'),
+  overlap: z.int().min(0).optional().describe('lines and traces that neighbouring windows share; default 16, along a single line 64'),
+  memory: z
+    .string()
+    .optional()
+    .describe('SEG-Y, SU: memory that the run may take, e.g. 4GB: larger surveys go in windows; default that of the machine'),
 };
 
 type Fixed = typeof before & typeof common & typeof where;
@@ -163,20 +175,18 @@ export const recon: CliCommand = {
     for (const volume of [output, std, support]) if (volume) await requireVolumeOutput(volume);
     for (const file of [report, json]) if (file) await requireWritable(file);
 
+    const cut = await windowsFor(path, output, pick(given), given.method, await scanFlags(given));
+    if (cut) return runInWindows(path, given, cut, context);
     const scan = await readScanFile(path, given);
     const flags = { ...given, method: given.method ?? defaultMethod(scan) };
     if (!given.method) requireAgreement(flags);
     const { reference: referencePath, samples, seed, prior, batch, provider } = flags;
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
-    const own = defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
+    const own = ownOptions(given);
     const reference =
       referencePath === undefined ? undefined : matchReference(scan.grid, resultUnits(scan, own), await readVolumeFile(referencePath));
 
-    const notes = new Map<string, ReturnType<typeof slowNotes>>(); // a clock for each stage, which starts with it
-    const note = (stage: string, done: number, total: number): void => {
-      if (!notes.has(stage)) notes.set(stage, slowNotes(terminal, `${stage}:`));
-      notes.get(stage)!(done, total);
-    };
+    const note = stageNotes(terminal);
     const folder = `${output}.checkpoint`;
     const backend = await openBackend(flags, terminal);
     try {
@@ -217,6 +227,60 @@ export const recon: CliCommand = {
     }
   },
 };
+
+const pick = ({ windows, overlap, memory }: Given): WindowFlags => ({ windows, overlap, memory });
+
+/** A file read in windows: flags that need the whole image are refused. */
+async function runInWindows(path: string, given: Given, cut: WindowOptions, context: CommandContext): Promise<void> {
+  const { std, reference, checkpoint, resume, tune, checkpointSeconds } = given;
+  const wrong = Object.entries({ std, reference, checkpoint, resume, tune, checkpointSeconds }).find(([, value]) => value !== undefined);
+  if (wrong) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `--${kebab(wrong[0])} needs the whole survey in memory, which goes in windows here`,
+      hint: 'leave it out',
+    });
+  }
+  const reading = await scanFlags(given);
+  const { seed, prior, samples, batch, provider } = given;
+  const { terminal } = context;
+  const backend = await openBackend(given, terminal);
+  try {
+    const notes = stageNotes(terminal);
+    const own = prior?.endsWith('.json') ? await readModelFile(prior) : prior;
+    const optionsOf = (method: string): ReconstructOptions => ({
+      ...defined({
+        prior: own,
+        samples,
+        batch,
+        provider,
+        bounds: parseBounds(given.bounds),
+        holdOut: parseHoldOut(given.holdOut),
+      }),
+      ...ownOptions(given),
+      methodOptions: { ...(given.nonNegative ? { low: 0 } : {}), ...methodOptions(method, given) },
+      seed,
+      backend,
+      zoo: modelSources(),
+      progress: notes,
+    });
+    await reconInWindows(path, given, cut, optionsOf, reading, context);
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** Lines now and then about each stage, whose clock starts with it. */
+function stageNotes(terminal: CommandContext['terminal']): (stage: string, done: number, total: number) => void {
+  const notes = new Map<string, ReturnType<typeof slowNotes>>();
+  return (stage, done, total) => {
+    if (!notes.has(stage)) notes.set(stage, slowNotes(terminal, `${stage}:`));
+    notes.get(stage)!(done, total);
+  };
+}
+
+/** The modality's among the flags. */
+const ownOptions = (given: Given): object =>
+  defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
 
 /** Runs to the end; after Ctrl-C says how to go on. */
 async function follow(run: Reconstruction, flags: Flags, { terminal, line }: CommandContext): Promise<ReconstructionResult> {

@@ -11,7 +11,7 @@ import { memoryPlan } from './memory/memory-plan.js';
 import type { ReconstructOptions } from './options.js';
 import { plannedGuide, startingFromGuide, type PlannedGuide } from './guide.js';
 import { fitOf, priorSource, type PriorSource } from './prior-source.js';
-import { chooseMethod, judgeMethod, type AutoOptions } from './judge/auto.js';
+import { chooseMethod, judgeMethod, trialsOf, type AutoOptions } from './judge/auto.js';
 import { isRefusal, type Runner } from './judge/judge.js';
 import type { HeldOutRecord } from './judge/record.js';
 import { blendOfResults, withRecord } from './judge/result.js';
@@ -136,7 +136,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const { holdOut } = this.options;
     let heldOut: HeldOutRecord | undefined;
     try {
-      heldOut = await judgeMethod(request, runToEnd, typeof holdOut === 'number' ? holdOut : undefined);
+      const share = typeof holdOut === 'number' ? holdOut : undefined;
+      heldOut = await judgeMethod(request, runToEnd, trialsOf(request, this.options.seed ?? 0, share));
     } catch (error) {
       // who did not ask for it need not hear of it as an error
       if (holdOut !== undefined || !isRefusal(error)) throw error;
@@ -190,4 +191,5 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   }
 }
 
-const runToEnd: Runner = (scan, options) => new Reconstruction(scan, options).result();
+/** A run from its beginning to its end. */
+export const runToEnd: Runner = (scan, options) => new Reconstruction(scan, options).result();

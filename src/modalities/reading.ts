@@ -3,6 +3,7 @@ import type { NamedBytes } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import type { Volume } from '../../volumes/volume.js';
+import type { LargeReading } from './large.js';
 
 /** Options of `readScan` by name, as its caller gives them. */
 export type ReadingOptions = { readonly [option: string]: unknown };
@@ -26,6 +27,8 @@ export interface Reading {
   adjust?(scan: Measurement, options: ReadingOptions): Measurement;
   /** The image wanted: `size`, `spacing`. Without this neither may be given. */
   place?(scan: Measurement, options: ReadingOptions): Measurement;
+  /** Files larger than memory, in windows. */
+  readonly large?: LargeReading;
   /** Files that belong to the image, such as coil maps. */
   complete?(scan: Measurement, options: ReadingOptions): Promise<Measurement>;
 }

@@ -36,13 +36,17 @@ const BLEND_GAIN = 0.05;
  * Hides measurements as measurements are missing, lets every candidate predict them, and takes the one that does best, or a blend of
  * several where the modality allows it.
  *
+ * @param trials what is hidden; default what the modality draws from the request's scan
  * @throws SlicewiseError ARGUMENT where nothing can be hidden, or no candidate can be done; as the candidates' runs
  */
-export async function chooseMethod(request: RunRequest, settings: AutoOptions, run: Runner): Promise<Choice> {
+export async function chooseMethod(
+  request: RunRequest,
+  settings: AutoOptions,
+  run: Runner,
+  trials: readonly HeldOut[] = trialsOf(request, request.options.seed ?? 0),
+): Promise<Choice> {
   const { physics, scan, options, complex } = request;
-  const { seed = 0 } = options;
   const candidates = chosenAmong(request, settings);
-  const trials = trialsOf(request, seed);
   const predictor = await predictorOf(request);
   const begun = performance.now();
   const judged = new Map<Candidate, Judgement>();
@@ -87,9 +91,12 @@ export async function chooseMethod(request: RunRequest, settings: AutoOptions, r
 }
 
 /** One method on hidden measurements, for the error that is told with its result. */
-export async function judgeMethod(request: RunRequest, run: Runner, share?: number): Promise<HeldOutRecord> {
+export async function judgeMethod(
+  request: RunRequest,
+  run: Runner,
+  trials: readonly HeldOut[] = trialsOf(request, request.options.seed ?? 0),
+): Promise<HeldOutRecord> {
   const { physics, options, method, complex } = request;
-  const trials = trialsOf(request, options.seed ?? 0, share);
   const predictor = await predictorOf(request);
   try {
     const onTrial = (done: number): void => options.progress?.('hidden measurements', done, trials.length);

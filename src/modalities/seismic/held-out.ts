@@ -1,9 +1,10 @@
 import { uniforms } from '../../../operators/patterns/draws.js';
 import { cropAxis } from '../../../core/axis.js';
-import { isSlicewiseError } from '../../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { HIDDEN_DRAW, type HeldOut, type HoldOut } from '../held-out.js';
-import { classifyMask, drawHoldouts } from './holdout.js';
+import { classifyMask, drawHoldouts, type HoldoutOptions } from './holdout.js';
+import type { LargeScan } from '../large.js';
 import { liveOf, spread, traceGridOf, withLive } from './trace-grid.js';
 
 /**
@@ -23,24 +24,59 @@ export const heldOutTraces: HoldOut = {
   always: true,
   // of regular masks and gaps the hidden traces are too few and too far from the missing ones for weights
   blend: (scan) => classifyMask(traceGridOf(scan)).kind === 'random',
-  draw(scan, { seed, share }) {
-    const options = { seed, ...(share === undefined ? {} : { share }) };
-    const windows = windowsOf(scan, seed);
-    const drawn = windows.flatMap((window, n) => {
-      try {
-        return trialsOf(window, { ...options, seed: seed + n, trials: windows.length > 1 ? 1 : undefined });
-      } catch (error) {
-        // a window without enough live traces; the survey has others
-        if (windows.length > 1 && isSlicewiseError(error) && error.code === 'ARGUMENT') return [];
-        throw error;
-      }
-    });
-    return drawn.length > 0 ? drawn : trialsOf(scan, options);
+  draw(scan, asked) {
+    const windows = windowsOf(scan, asked.seed);
+    const drawn = trialsOfWindows(windows, asked);
+    return drawn.length > 0 ? drawn : trialsOf(scan, asked);
   },
 };
 
-function trialsOf(part: Measurement, options: Parameters<typeof drawHoldouts>[1]): HeldOut[] {
+/**
+ * Of a survey read in windows: three of them as above, all else being the same.
+ * @throws SlicewiseError ARGUMENT where no window has both enough live traces and missing ones
+ */
+export async function hiddenInWindows(
+  survey: Pick<LargeScan, 'shape' | 'live'>,
+  asked: { readonly seed: number; readonly share?: number },
+  read: (start: readonly number[], size: readonly number[]) => Promise<Measurement>,
+): Promise<readonly HeldOut[]> {
+  const { shape, live } = survey;
+  const size = windowSize(shape);
+  const windows: Measurement[] = [];
+  for (let third = 0; third < WINDOWS; third++) {
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const start = windowStart(shape, size, asked.seed, third, attempt);
+      if (!bothKinds(liveIn(shape, live, start, size))) continue;
+      const window = await read(start, size);
+      if (!window.data.some((v) => v !== 0)) continue;
+      windows.push(window);
+      break;
+    }
+  }
+  const drawn = trialsOfWindows(windows, asked);
+  if (drawn.length > 0) return drawn;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'no window of the survey has enough live traces to hide any and predict them from the others',
+    expected: `windows of ${size.slice(0, 2).join(' × ')} traces with live and missing ones`,
+    hint: 'choose a method yourself',
+  });
+}
+
+function trialsOfWindows(windows: readonly Measurement[], { seed, share }: { readonly seed: number; readonly share?: number }): HeldOut[] {
+  return windows.flatMap((window, n) => {
+    try {
+      return trialsOf(window, { seed: seed + n, share, trials: windows.length > 1 ? 1 : undefined });
+    } catch (error) {
+      // a window without enough live traces; the survey has others
+      if (windows.length > 1 && isSlicewiseError(error) && error.code === 'ARGUMENT') return [];
+      throw error;
+    }
+  });
+}
+
+function trialsOf(part: Measurement, { seed, share, trials }: HoldoutOptions): HeldOut[] {
   const whole = liveOf(part);
+  const options = { seed, ...(share === undefined ? {} : { share }), ...(trials === undefined ? {} : { trials }) };
   return drawHoldouts(traceGridOf(part), options).map(({ live, hidden }) => {
     const marks = new Uint8Array(live.length);
     for (const trace of hidden) marks[trace] = 1;
@@ -54,27 +90,49 @@ function trialsOf(part: Measurement, options: Parameters<typeof drawHoldouts>[1]
   });
 }
 
+const windowSize = (shape: readonly number[]): number[] => {
+  const most = shape[0] === 1 ? WINDOW.line : WINDOW.grid;
+  return shape.map((n, a) => Math.min(n, most[a]));
+};
+
+/** Where a window of one third of the traces begins, attempt by attempt. */
+function windowStart(shape: readonly number[], size: readonly number[], seed: number, third: number, attempt: number): number[] {
+  const random = uniforms(shape.length, seed, HIDDEN_DRAW * (2 + third) + attempt);
+  return shape.map((n, a) => {
+    const room = n - size[a] + 1;
+    const share = (a === 1 ? third : 0) / WINDOWS;
+    const width = a === 1 ? 1 / WINDOWS : 1;
+    return Math.min(n - size[a], Math.floor(room * (share + width * random[a])));
+  });
+}
+
+/** The mask of a window. */
+function liveIn([, traces]: readonly number[], live: Uint8Array, start: readonly number[], size: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: size[0] * size[1] }, (_, n) => {
+    const [line, trace] = [start[0] + Math.floor(n / size[1]), start[1] + (n % size[1])];
+    return live[line * traces + trace];
+  });
+}
+
+/** Two live traces at least, and a missing one. */
+function bothKinds(live: Uint8Array): boolean {
+  const count = live.reduce((sum, one) => sum + one, 0);
+  return count >= 2 && count < live.length;
+}
+
 /** The scan itself, or windows of it: where there is something to see, and both live and missing traces. */
 function windowsOf(scan: Measurement, seed: number): Measurement[] {
-  const most = scan.shape[0] === 1 ? WINDOW.line : WINDOW.grid;
-  const size = scan.shape.map((n, a) => Math.min(n, most[a]));
+  const size = windowSize(scan.shape);
   const product = (shape: readonly number[]): number => shape.reduce((a, n) => a * n, 1);
   if (product(scan.shape) <= 1.5 * WINDOWS * product(size)) return [scan];
   const windows: Measurement[] = [];
   const live = liveOf(scan);
   for (let third = 0; third < WINDOWS; third++) {
     for (let attempt = 0; attempt < 50; attempt++) {
-      const random = uniforms(scan.shape.length, seed, HIDDEN_DRAW * (2 + third) + attempt);
-      const start = scan.shape.map((n, a) => {
-        const room = n - size[a] + 1;
-        const share = (a === 1 ? third : 0) / WINDOWS;
-        const width = a === 1 ? 1 / WINDOWS : 1;
-        return Math.min(n - size[a], Math.floor(room * (share + width * random[a])));
-      });
+      const start = windowStart(scan.shape, size, seed, third, attempt);
+      if (!bothKinds(liveIn(scan.shape, live, start, size))) continue;
       const window = cropped(scan, live, start, size);
-      const alive = liveOf(window);
-      const count = alive.reduce((sum, one) => sum + one, 0);
-      if (count < 2 || count === alive.length || !window.data.some((v) => v !== 0)) continue;
+      if (!window.data.some((v) => v !== 0)) continue;
       windows.push(window);
       break;
     }

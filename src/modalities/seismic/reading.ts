@@ -5,6 +5,7 @@ import type { AxisName } from '../../../volumes/formats/segy/header-fields.js';
 import { AXIS_NAMES } from '../../../volumes/formats/segy/header-fields.js';
 import type { SurveyOptions } from '../../../volumes/formats/segy/survey.js';
 import { withTraceMask } from '../../../volumes/kinds/traces/kind.js';
+import { largeSurveys } from './large.js';
 import { maskFromFile } from './mask-file.js';
 import { fileOption, filesOf, type Reading } from '../reading.js';
 
@@ -70,6 +71,8 @@ export const seismicReading: Reading = {
       ...(given.kind !== undefined && Object.keys(geometry).length > 0 ? { geometry } : {}),
     };
   },
+
+  large: largeSurveys((given) => seismicReading.readers!(given).survey),
 
   async attach(scan, given) {
     const files = filesOf(given, 'maskFile');

@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Axis } from '../../../core/axis.js';
-import { bytesSource } from '../../byte-source.js';
+import { bytesSource, type ByteSource } from '../../byte-source.js';
 import type { NamedBytes } from '../../format.js';
 import { SEISMIC } from '../../kinds/traces/schema.js';
 import type { Grid } from '../../measurement.js';
@@ -52,29 +52,43 @@ export interface SurveyTraces {
   readonly warnings: readonly string[];
 }
 
+/** A file of traces whose samples are read later, window by window. */
+export interface OpenSurvey {
+  readonly survey: Survey;
+  readonly grid: Grid;
+  /** What a user should hear of. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Opens a file of traces and finds where they lie.
+ * @param work of the search, which reads the file once
+ * @throws SlicewiseError as `openSegy`, `openSu` and `findGeometry`; GEOMETRY for three trace axes
+ */
+export async function openSurvey(
+  name: string,
+  source: ByteSource,
+  options: SurveyOptions = {},
+  work: Pick<GeometryOptions, 'onProgress' | 'signal'> = {},
+): Promise<OpenSurvey> {
+  const { bytes: words, ...rest } = options;
+  const file = await openTraces(name, source, options);
+  const parsed = typeof words === 'string' ? parseAxisBytes(words) : words;
+  const geometry = await findGeometry(file, { ...rest, ...work, ...(parsed ? { bytes: parsed } : {}) });
+  return { survey: new Survey(file, geometry), grid: gridOf(geometry), warnings: warningsOf(file, geometry) };
+}
+
 /**
  * Reads a file of traces whole.
- * @throws SlicewiseError as `openSegy`, `openSu`, `findGeometry` and `readWindow`; GEOMETRY for three trace axes
+ * @throws SlicewiseError as `openSurvey` and `readWindow`
  */
 export async function readSurvey({ name, bytes }: NamedBytes, options: SurveyOptions = {}): Promise<SurveyTraces> {
-  const { bytes: words, ...rest } = options;
-  const source = bytesSource(bytes);
-  const file = await (isSu(name) ? openSu(source, options) : openSegy(source, options));
-  const parsed = typeof words === 'string' ? parseAxisBytes(words) : words;
-  const geometry = await findGeometry(file, { ...rest, ...(parsed ? { bytes: parsed } : {}) });
-  const grid = gridOf(geometry);
+  const { survey, grid, warnings } = await openSurvey(name, bytesSource(bytes), options);
+  const { file, geometry } = survey;
   const { data, live } = await readWindow(file, geometry, wholeWindow(geometry), options);
   const shape = grid.shape as unknown as SurveyTraces['shape'];
   const interpolated = interpolatedTraces(bytes, file, geometry);
-  return {
-    survey: new Survey(file, geometry),
-    data,
-    shape,
-    live,
-    interpolated,
-    grid,
-    warnings: warningsOf(file, geometry),
-  };
+  return { survey, data, shape, live, interpolated, grid, warnings };
 }
 
 /** Identification codes from 16384 on say so (SEG-Y rev 2.0). */
@@ -86,6 +100,10 @@ function interpolatedTraces(bytes: Uint8Array, file: SegyFile, { traceOf }: Segy
     return view.getInt16(at, file.littleEndian) >= INTERPOLATED ? 1 : 0;
   });
 }
+
+/** A SEG-Y or SU file, by its name. @throws SlicewiseError as `openSegy` and `openSu` */
+export const openTraces = (name: string, source: ByteSource, options: SegyOpenOptions = {}): Promise<SegyFile> =>
+  isSu(name) ? openSu(source, options) : openSegy(source, options);
 
 export const isSu = (name: string): boolean => /\.su$/i.test(name);
 

@@ -1,0 +1,162 @@
+/**
+ * Every method of trace interpolation on the seismic data that nothing is tuned on, with default options: 30, 50 and 70 % of the traces
+ * missing at random, every second one, and a gap of 20. SNR over all traces, over the missing ones (dB), and CPU seconds of all threads.
+ *
+ *     npm run bench -- seismic-table [--lines real3d,shot] [--masks random50,gap20] [--methods linear,dds] [--out out/seismic] [--redo]
+ *
+ * SLICEWISE_DATA names the data folder. Each row is added to OUT/rows.jsonl as it is measured, and measured once: a run that was stopped
+ * goes on. With `--methods none` only the table is printed. The masks at random are those of the trial that set the bars (NumPy, tuned by
+ * truth); lines that it did not have are drawn by Philox. `auto` is given 1000 s for its trials, so that a loaded machine chooses as an idle
+ * one does.
+ */
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { modelSources } from '../src/node.js';
+import { createBackend, reconstruct } from '../src/index.js';
+import { heldOutChoice } from '../src/engine/judge/record.js';
+import { classicalMethods } from '../src/modalities/seismic/classical/registry.js';
+import { traces } from '../volumes/kinds/traces/kind.js';
+import { BARS, TOLERANCE } from './support/seismic-bars.js';
+import { gappy, LINES, maskOf, MASKS, readLine, snr, type Line, type MaskName } from './support/seismic-lines.js';
+import { markdown } from './support/numbers.js';
+
+const CLASSICAL = Object.keys(classicalMethods);
+const METHODS = [...CLASSICAL, 'dds', 'auto'];
+const { values } = parseArgs({
+  options: {
+    lines: { type: 'string', default: LINES.join(',') },
+    masks: { type: 'string', default: MASKS.join(',') },
+    methods: { type: 'string', default: METHODS.join(',') },
+    out: { type: 'string', default: 'out/seismic' },
+    redo: { type: 'boolean', default: false },
+  },
+});
+const folder = process.env.SLICEWISE_DATA;
+if (!folder) throw new Error('SLICEWISE_DATA names the data folder');
+
+interface Row {
+  readonly line: string;
+  readonly mask: string;
+  readonly method: string;
+  /** dB over all traces, and over the missing ones. */
+  readonly all: number;
+  readonly missing: number;
+  readonly seconds: number;
+  /** What auto took, and dB on hidden traces. */
+  readonly chosen?: string;
+  readonly expected?: number;
+}
+
+const file = `${values.out}/rows.jsonl`;
+await mkdir(values.out, { recursive: true });
+const keyOf = ({ line, mask, method }: Pick<Row, 'line' | 'mask' | 'method'>): string => `${line} ${mask} ${method}`;
+const rows = new Map<string, Row>();
+for (const text of (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean)) {
+  const row = JSON.parse(text) as Row;
+  rows.set(keyOf(row), row);
+}
+
+const lines = values.lines.split(',');
+const masks = values.masks.split(',') as MaskName[];
+const methods = values.methods === 'none' ? [] : values.methods.split(',');
+for (const method of methods) {
+  for (const name of lines) {
+    const line = await readLine(folder, name);
+    for (const mask of masks) {
+      if (rows.has(keyOf({ line: name, mask, method })) && !values.redo) continue;
+      const row = await measured(line, mask, method);
+      rows.set(keyOf(row), row);
+      await appendFile(file, `${JSON.stringify(row)}\n`);
+      console.error(keyOf(row), row.all.toFixed(2), row.missing.toFixed(2), `${row.seconds.toFixed(1)} s`, row.chosen ?? '');
+    }
+  }
+}
+
+async function measured(line: Line, mask: MaskName, method: string): Promise<Row> {
+  const { data, shape, live } = gappy(line, maskOf(mask, line, 0));
+  const arrays = { mask: { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' as const } };
+  const noise = { type: 'none' as const };
+  const scan = {
+    kind: traces.name,
+    data,
+    shape,
+    dtype: 'float32' as const,
+    geometry: {},
+    noise,
+    arrays,
+    meta: {},
+    grid: traces.grid!({}, shape),
+  };
+  const backend = createBackend({ workers: 1 });
+  const begun = process.cpuUsage();
+  try {
+    const run = reconstruct(scan, {
+      method,
+      methodOptions: method === 'auto' ? { budget: 1000 } : {},
+      ...(method === 'dds' ? { prior: 'seismic-2d' } : {}),
+      zoo: modelSources(),
+      holdOut: false,
+      seed: 1,
+      backend,
+    });
+    const { volume, manifest } = await run.result();
+    const { user, system } = process.cpuUsage(begun);
+    const { heldOut } = manifest;
+    return {
+      line: line.name,
+      mask,
+      method,
+      all: snr(line.data, volume.data),
+      missing: snr(...missingOf(line, live, volume.data)),
+      seconds: (user + system) / 1e6,
+      ...(heldOut ? { chosen: heldOutChoice(heldOut), expected: heldOut.snr } : {}),
+    };
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** Truth and estimate at missing traces. */
+function missingOf({ data, shape }: Line, live: Uint8Array, estimate: Float32Array): [Float32Array, Float32Array] {
+  const at = (_: number, n: number): boolean => live[Math.floor(n / shape[2])] === 0;
+  return [data.filter(at), estimate.filter(at)];
+}
+
+const text = lines.map(tableOf).join('\n\n');
+await writeFile(`${values.out}/table.md`, `${text}\n`);
+console.log(text);
+
+/** A line's cells: SNR over all traces / over missing ones (CPU seconds); marked where a bar of the trial is missed. */
+function tableOf(line: string): string {
+  const of = (mask: string, method: string): Row | undefined => rows.get(keyOf({ line, mask, method }));
+  const body = METHODS.map((method) => [
+    method,
+    ...masks.map((mask) => {
+      const row = of(mask, method);
+      if (!row) return '';
+      const bar = BARS[line]?.[method]?.[mask];
+      const short = bar !== undefined && row.all < bar - TOLERANCE ? ` (bar ${bar})` : '';
+      return `${row.all.toFixed(2)} / ${row.missing.toFixed(2)}${short}, ${row.seconds.toFixed(0)} s`;
+    }),
+  ]);
+  const compared = (words: string, numberOf: (mask: string) => number | string | undefined): string[] => [
+    words,
+    ...masks.map((mask) => {
+      const value = numberOf(mask);
+      return typeof value === 'number' ? value.toFixed(2) : (value ?? '');
+    }),
+  ];
+  const best = (mask: string, among: readonly string[]): number => Math.max(...among.flatMap((method) => of(mask, method)?.all ?? []));
+  const singles = METHODS.filter((method) => method !== 'auto');
+  const gap = (mask: string): number | undefined => {
+    const row = of(mask, 'auto');
+    return row && best(mask, singles) - row.all;
+  };
+  const gain = (mask: string): number | undefined => {
+    const row = of(mask, 'dds');
+    return row && row.all - best(mask, CLASSICAL);
+  };
+  body.push(compared('auto below the best', gap), compared('dds above the classical', gain));
+  body.push(compared('auto took', (mask) => of(mask, 'auto')?.chosen));
+  return `${line}\n\n${markdown(['SNR, all / missing, dB', ...masks], body)}`;
+}
