@@ -55,6 +55,7 @@ export async function scanFlags(flags: { readonly [name: string]: unknown }): Pr
 export async function filesOf(schema: z.ZodType, value: unknown): Promise<unknown> {
   const mark = fileMark(unwrap(schema).core);
   if (!mark || typeof value !== 'string' || (mark.dataset && value.startsWith('@'))) return value;
+  if (mark.endings && !mark.endings.some((ending) => value.toLowerCase().endsWith(ending))) return value;
   return readInput(value) satisfies Promise<NamedBytes[]>;
 }
 

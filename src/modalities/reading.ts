@@ -41,6 +41,8 @@ interface FileMark {
   readonly file: true;
   /** A text beginning with @ names an array of the scan's own file. */
   readonly dataset: boolean;
+  /** Endings that make a text the path of a file; another text is the value itself. */
+  readonly endings?: readonly string[];
 }
 
 /** An option whose value is the files of one thing, with their bytes; `dataset`: or `@path`, an array of the scan's own file. */
@@ -55,7 +57,13 @@ export function fileOption(description: string, { dataset = false } = {}): z.Zod
 /** Is an option made by `fileOption`? */
 export const fileMark = (schema: z.ZodType): FileMark | undefined => {
   const meta = schema.meta() as Partial<FileMark> | undefined;
-  return meta?.file ? { file: true, dataset: meta.dataset === true } : undefined;
+  return meta?.file ? { file: true, dataset: meta.dataset === true, endings: meta.endings } : undefined;
 };
+
+/** An option that is a value, or a file where a text has one of the endings. */
+export const valueOrFile = (value: z.ZodType, endings: readonly string[], description: string): z.ZodType =>
+  z.union([value, z.custom<readonly NamedBytes[]>((v) => Array.isArray(v) && v.length > 0 && v.every(isNamedBytes))]).meta({
+    ...{ description, file: true, dataset: false, endings },
+  } satisfies FileMark & { description: string });
 
 const isNamedBytes = (value: unknown): boolean => typeof value === 'object' && value !== null && 'name' in value && 'bytes' in value;

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { spacingOf } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../../volumes/format.js';
+import { parseAngleFile } from '../../../volumes/kinds/radon/angle-file.js';
+import { anglesInDegrees } from '../../../volumes/kinds/radon/angles.js';
 import { estimateCenter } from '../../../volumes/kinds/radon/center.js';
 import { parseGeometryFile } from '../../../volumes/kinds/radon/geometry-file.js';
 import { CONE, FAN, PARALLEL } from '../../../volumes/kinds/radon/schema.js';
@@ -9,15 +11,20 @@ import type { Grid } from '../../../volumes/measurement.js';
 import type { ScanOptions } from '../../../volumes/scan-options.js';
 import { withoutUndefined } from '../../../core/options.js';
 import { telling } from '../modality.js';
-import { fileOption, filesOf, type Reading } from '../reading.js';
+import { fileOption, filesOf, valueOrFile, type Reading, type ReadingOptions } from '../reading.js';
 import { regrid } from '../regrid.js';
 
+const ANGLE_FILES = ['.npy', '.txt', '.csv'];
 const BEAMS = { parallel: PARALLEL, fan: FAN, cone: CONE } as const;
 
 const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
   geometry: z.enum(['parallel', 'fan', 'cone']).describe('beam, where the file does not say'),
   geometryFile: fileOption('JSON file with the geometry (docs/formats.md); flags come first'),
-  angles: z.union([z.string(), z.array(z.number())]).describe('angles: start:stop:step, a list, or @dataset of the same file'),
+  angles: valueOrFile(
+    z.union([z.string(), z.array(z.number())]),
+    ANGLE_FILES,
+    'angles: start:stop:step, a list, a file (.npy, .txt, .csv), or @dataset of the same file',
+  ),
   angleUnit: z.enum(['deg', 'rad']).describe('unit of the angles'),
   clockwise: z.boolean().describe('the views go clockwise round the object, seen from the head'),
   sod: z.number().positive().describe('source to rotation axis'),
@@ -37,7 +44,7 @@ const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
 export interface CtScanOptions {
   readonly geometry?: keyof typeof BEAMS;
   readonly geometryFile?: readonly NamedBytes[];
-  readonly angles?: string | readonly number[];
+  readonly angles?: string | readonly number[] | readonly NamedBytes[];
   readonly angleUnit?: 'deg' | 'rad';
   readonly clockwise?: boolean;
   readonly sod?: number;
@@ -56,7 +63,8 @@ export const ctReading: Reading = {
   options,
 
   readers(given) {
-    const { geometry: beam, angles, angleUnit, clockwise, linearise, counts, center, ...lengths } = given as CtScanOptions;
+    const { geometry: beam, angleUnit, clockwise, linearise, counts, center, ...lengths } = given as CtScanOptions;
+    const angles = given.angles as string | readonly number[] | undefined;
     const { sod, sdd, pitch, rowPitch, slicePitch, offset } = lengths;
     if (center !== undefined && offset !== undefined) {
       throw new SlicewiseError('ARGUMENT', {
@@ -74,8 +82,7 @@ export const ctReading: Reading = {
       ...(offset === undefined ? {} : { center: undefined }), // the file's center would win over the flag
       ...withoutUndefined({
         kind: beam && BEAMS[beam],
-        angles,
-        angleUnit,
+        ...(angleFile(given) ? { angles: angleFile(given)!.degrees } : { angles, angleUnit }),
         clockwise,
         linearise,
         counts: counts === undefined ? undefined : { flat: counts },
@@ -83,6 +90,12 @@ export const ctReading: Reading = {
       }),
       ...(Object.keys(geometry).length > 0 ? { geometry } : {}),
     };
+  },
+
+  /** Tells what was guessed of a file of angles, which `readers` read. */
+  attach(scan, given) {
+    const guess = angleFile(given)?.guess;
+    return Promise.resolve(guess === undefined ? scan : telling(scan, guess));
   },
 
   /** 'auto' estimates the rotation axis from all views and sets the detector offset (parallel beam over 180°). */
@@ -103,6 +116,16 @@ export const ctReading: Reading = {
     return { ...scan, grid };
   },
 };
+
+/** Angles of a file in degrees, and what is to be said where their unit is a guess. */
+function angleFile(given: ReadingOptions): { readonly degrees: number[]; readonly guess?: string } | undefined {
+  const { angles, angleUnit } = given as CtScanOptions;
+  const [file] = (Array.isArray(angles) ? angles : []) as (NamedBytes | number)[];
+  if (file === undefined || typeof file === 'number') return undefined;
+  let guess: string | undefined;
+  const degrees = anglesInDegrees(parseAngleFile(file), angleUnit, (message) => (guess = message));
+  return { degrees, guess };
+}
 
 const textOf = ([{ bytes, name }]: readonly NamedBytes[]): [string, string] => [new TextDecoder().decode(bytes), name];
 
