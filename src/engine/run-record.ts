@@ -16,7 +16,7 @@ export async function runIdentity(
   settings: unknown,
   priorHash = 'none',
 ): Promise<RunIdentity> {
-  const { seed = 0, backend, samples = 1 } = options;
+  const { seed = 0, backend, samples = 1, unmeasured } = options;
   const { muWater } = scan.meta;
   const description = [scan.kind, scan.geometry, scan.noise, gridIdentity(grid), muWater ?? null];
   const parts = [new TextEncoder().encode(JSON.stringify(description)), bytesOf(scan.data)];
@@ -27,7 +27,7 @@ export async function runIdentity(
   return {
     method: method.name,
     seed,
-    options: JSON.parse(JSON.stringify({ settings, samples, ...own })),
+    options: JSON.parse(JSON.stringify({ settings, samples, ...own, ...(unmeasured === 'prior' && { unmeasured }) })),
     scan: hashes.join(' '),
     prior: priorHash,
     build: backend.build,

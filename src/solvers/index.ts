@@ -10,6 +10,7 @@ export { DataMisfit } from './progress.js';
 export { solverOf, solvers, type AnySolver, type SolverOptionsByName } from './registry.js';
 export { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 export type { OptionsOf, PenaltyWeight, Problem, Solver, SolverRun, SolverState, StepEvent } from './solver.js';
+export { holdToSupport } from './support.js';
 export { startingImage } from './start.js';
 export { corrector, predictor, type StepRule } from '../samplers/predictor-corrector.js';
 export { renoise } from '../samplers/renoise.js';

@@ -106,7 +106,7 @@ const faults: readonly (readonly [what: string, property: string, under: Operato
   ],
   [
     'other bits on other threads',
-    'two worker threads',
+    'one, two and three',
     wrong('radon.parallel', (a) => ({
       apply(x, y) {
         a.apply(x, y);

@@ -21,8 +21,8 @@ export type OperatorCheck = (under: OperatorUnderTest) => Promise<void>;
 
 /** Slices of an example: odd, fewer than lanes. */
 const SLICES = 3;
-/** … and so many that they lie in two slabs. */
-const TALL = 18;
+/** … and so many that they lie in three slabs. */
+const TALL = 34;
 
 /** An operator at work on the host's arrays. */
 export interface AtWork {
@@ -149,12 +149,15 @@ export const operatorChecks: { readonly [property: string]: OperatorCheck } = {
       assert.deepEqual(rest(await adjoint(alone(y, range)), domain), rest(await adjoint(y), domain));
     }),
 
-  'two worker threads give the bits of none': async (under) => {
-    const threads = createBackend({ workers: 2 });
-    try {
-      assert.deepEqual(await everything(under, TALL, threads), await everything(under, TALL, inlineBackend()));
-    } finally {
-      await threads.dispose();
+  'one, two and three worker threads give the bits of none': async (under) => {
+    const none = await everything(under, TALL, inlineBackend());
+    for (const workers of [1, 2, 3]) {
+      const threads = createBackend({ workers });
+      try {
+        assert.deepEqual(await everything(under, TALL, threads), none, `${workers} workers`);
+      } finally {
+        await threads.dispose();
+      }
     }
   },
 

@@ -163,14 +163,17 @@ export const regulariserChecks: { readonly [property: string]: RegulariserCheck 
       assert.equal(same, regulariser.coupling === 'slice');
     }),
 
-  'two worker threads give the bits of none': async (regulariser, { shape, dtype }) => {
-    // two slabs, so that both threads have one
-    const tall = space(['slice', 'y', 'x'], [18, shape[1], shape[2]], dtype);
-    const threads = createBackend({ workers: 2 });
-    try {
-      assert.deepEqual(await everything(regulariser, tall, threads), await everything(regulariser, tall, inlineBackend()));
-    } finally {
-      await threads.dispose();
+  'two and three worker threads give the bits of none': async (regulariser, { shape, dtype }) => {
+    // three slabs, so that every thread has one
+    const tall = space(['slice', 'y', 'x'], [34, shape[1], shape[2]], dtype);
+    const none = await everything(regulariser, tall, inlineBackend());
+    for (const workers of [2, 3]) {
+      const threads = createBackend({ workers });
+      try {
+        assert.deepEqual(await everything(regulariser, tall, threads), none, `${workers} workers`);
+      } finally {
+        await threads.dispose();
+      }
     }
   },
 

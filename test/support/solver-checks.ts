@@ -80,19 +80,21 @@ export const exampleChecks: { readonly [property: string]: ExampleCheck } = {
     );
   },
 
-  async 'two worker threads give the bits of none'(solver, given) {
-    const threads = createBackend({ workers: 2 });
-    try {
-      // two slabs, so that both threads have one
-      const here = await record(solver, await problemFor(solver, given, undefined, 18), given);
-      const there = await record(solver, await problemFor(solver, given, threads, 18), given);
-      assert.deepEqual(last(there).estimate, last(here).estimate);
-      assert.deepEqual(
-        there.map(({ event }) => event.residual),
-        here.map(({ event }) => event.residual),
-      );
-    } finally {
-      await threads.dispose();
+  async 'two and three worker threads give the bits of none'(solver, given) {
+    // three slabs, so that every thread has one
+    const here = await record(solver, await problemFor(solver, given, undefined, 34), given);
+    for (const workers of [2, 3]) {
+      const threads = createBackend({ workers });
+      try {
+        const there = await record(solver, await problemFor(solver, given, threads, 34), given);
+        assert.deepEqual(last(there).estimate, last(here).estimate, `${workers} workers`);
+        assert.deepEqual(
+          there.map(({ event }) => event.residual),
+          here.map(({ event }) => event.residual),
+        );
+      } finally {
+        await threads.dispose();
+      }
     }
   },
 };

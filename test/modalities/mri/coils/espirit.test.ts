@@ -194,6 +194,24 @@ test('singular values that noise could have are left out, those a fifth above it
   }
 });
 
+test('a field of view smaller than the object needs a second map where tissue is folded onto tissue, and nowhere else', (t) => {
+  // every second line of k-space: half the field of view along y, onto which the object folds
+  const [coils, rows, columns] = [4, 64, 30];
+  const whole = scan([coils, rows, columns], roundObject, gaussianCoil(coils));
+  const line = 2 * columns;
+  const kspace = new Float32Array(whole.kspace.length / 2);
+  for (let row = 0; row < (coils * rows) / 2; row++) kspace.set(whole.kspace.subarray(2 * row * line, (2 * row + 1) * line), row * line);
+  const pixelsOf = ({ kspace: k, shape }: Pick<Scan, 'kspace' | 'shape'>) => {
+    const calibration = calibrate({ kspace: k, shape }, 24);
+    const size: [number, number] = [shape[2], shape[3]];
+    const out = { maps: new Float32Array(2 * coils * size[0] * size[1]), eigenvalues: new Float32Array(size[0] * size[1]) };
+    return espiritSlice(espiritKernels(calibration, 0, { kernel: 5 }), size, referenceCoil(calibration), {}, out);
+  };
+  const [folded, alone] = [pixelsOf({ kspace, shape: [1, coils, rows / 2, columns] }), pixelsOf(whole)];
+  t.true(folded.twice > 0.05 * folded.seen, `${folded.twice} of ${folded.seen}`);
+  t.true(alone.seen > 0 && alone.twice < 0.01 * alone.seen, `${alone.twice} of ${alone.seen}`);
+});
+
 test('options out of range and a region smaller than the kernel are refused', (t) => {
   const calibration = calibrate(object, 16);
   for (const options of [{ kernel: 2.5 }, { kernel: 0 }, { threshold: 1 }, { crop: 1.1 }, { noise: -1 }, { noise: NaN }]) {
