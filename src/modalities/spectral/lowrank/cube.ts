@@ -56,16 +56,22 @@ export function fitCube(scan: Measurement, options: CubeFitOptions = {}): CubeFa
   };
 }
 
+const BLOCK = 256;
+
 /** The cube that factors and maps say, [band, pixel]. */
 export function cubeOf({ rank, factors, maps }: Pick<CubeFactors, 'rank' | 'factors' | 'maps'>, pixels: number): Float32Array {
   const bands = factors.length / (rank + 1);
   const out = new Float32Array(bands * pixels);
-  for (let b = 0; b < bands; b++) {
-    const row = b * (rank + 1);
-    for (let p = 0, at = 0; p < pixels; p++) {
-      let sum = factors[row + rank];
-      for (let k = 0; k < rank; k++, at++) sum += factors[row + k] * maps[at];
-      out[b * pixels + p] = sum;
+  // a block of pixels at a time, whose coefficients stay in the cache for all bands
+  for (let first = 0; first < pixels; first += BLOCK) {
+    const end = Math.min(pixels, first + BLOCK);
+    for (let b = 0; b < bands; b++) {
+      const row = b * (rank + 1);
+      for (let p = first, at = first * rank; p < end; p++) {
+        let sum = factors[row + rank];
+        for (let k = 0; k < rank; k++, at++) sum += factors[row + k] * maps[at];
+        out[b * pixels + p] = sum;
+      }
     }
   }
   return out;

@@ -58,24 +58,33 @@ export function expectation(
   const size = triangle(k + 1);
   const moment = new Float64Array(size);
   let logLikelihood = 0;
+  const outer = outerProducts(loading, k);
+  const sum = new Float64Array(triangle(k));
+  const whole = bandsOf(band);
+  let ofWhole: { factor: Float64Array; logDeterminant: number } | undefined;
   for (let p = 0; p < pixels; p += stride) {
     const [from, to] = [start[p], start[p + 1]];
     if (from === to) continue;
-    a.fill(0);
     rhs.fill(0);
-    for (let i = 0; i < k; i++) a[i * k + i] = variance;
     let squares = 0;
     for (let n = from; n < to; n++) {
       const at = band[n] * k;
       const r = value[n] - mean[band[n]];
       squares += r * r;
-      for (let i = 0; i < k; i++) {
-        const w = loading[at + i];
-        rhs[i] += w * r;
-        for (let j = 0, row = i * k; j <= i; j++) a[row + j] += w * loading[at + j];
-      }
+      for (let i = 0; i < k; i++) rhs[i] += loading[at + i] * r;
     }
-    const logDeterminant = factorise(k, a);
+    let logDeterminant: number;
+    if (to - from === whole && ofWhole) {
+      a.set(ofWhole.factor);
+      logDeterminant = ofWhole.logDeterminant;
+    } else {
+      sum.fill(0);
+      for (let n = from; n < to; n++) for (let m = 0, at = band[n] * sum.length; m < sum.length; m++) sum[m] += outer[at + m];
+      for (let i = 0, m = 0; i < k; i++) for (let j = 0; j <= i; j++, m++) a[i * k + j] = sum[m] + (i === j ? variance : 0);
+      logDeterminant = factorise(k, a);
+      // complete spectra have one factor
+      if (to - from === whole) ofWhole = { factor: a.slice(), logDeterminant };
+    }
     solve(k, a, rhs, z);
     let explained = 0;
     for (let i = 0; i < k; i++) {
@@ -104,6 +113,28 @@ export function expectation(
     }
   }
   return { coefficients, logLikelihood };
+}
+
+/** w wᵀ of every band, lower triangle by rows, [band, k (k + 1)/2]: made once, added for every entry. */
+function outerProducts(loading: Float64Array, k: number): Float64Array {
+  const bands = loading.length / Math.max(1, k);
+  const out = new Float64Array(bands * triangle(k));
+  for (let b = 0, m = 0; b < bands; b++) {
+    for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++, m++) out[m] = loading[b * k + i] * loading[b * k + j];
+  }
+  return out;
+}
+
+/** How many bands were measured anywhere. */
+function bandsOf(band: Uint16Array | Uint32Array): number {
+  const seen: boolean[] = [];
+  let count = 0;
+  for (const b of band) {
+    if (seen[b]) continue;
+    seen[b] = true;
+    count++;
+  }
+  return count;
 }
 
 const LOG_2PI = Math.log(2 * Math.PI);
