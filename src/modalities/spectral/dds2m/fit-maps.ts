@@ -1,6 +1,6 @@
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
-import { Fitting, Graph, matmul, reshape, scale, slice, subtract, sumOfSquares, type FitDefinition } from '../../../../models/fit/index.js';
+import { Fitting, Graph, matmul, reshape, slice, subtract, sumOfSquares, type FitDefinition } from '../../../../models/fit/index.js';
 import type { SpectralModel } from './coefficients.js';
 import { skipNetwork, type SkipShape } from './network.js';
 
@@ -8,11 +8,17 @@ import { skipNetwork, type SkipShape } from './network.js';
 export interface MapsProblem {
   readonly model: SpectralModel;
   readonly size: readonly [lines: number, samples: number];
-  /** What the network is shown, [rank, line, sample]. */
-  readonly maps: Float32Array;
   /** Data in units of their noise, [band, pixel]. */
   readonly data: Float32Array;
-  /** 1 where an entry is fitted. */
+  /** Taken in turn, one a step. */
+  readonly views: readonly View[];
+}
+
+/** What the network is shown, and what it is then held to. */
+export interface View {
+  /** [rank, line, sample]. */
+  readonly maps: Float32Array;
+  /** [band, pixel], 1 where an entry is fitted. */
   readonly fitted: Float32Array;
 }
 
@@ -38,15 +44,18 @@ export interface MapsFitOptions extends SkipShape {
  */
 export async function fitMaps(problem: MapsProblem, options: MapsFitOptions): Promise<Float32Array> {
   const { backend, learningRate, average: decay, seed, steps, lane, signal, onStep } = options;
-  const { definition, inputs } = defineMaps(problem, options);
+  const { definition, inputs, views } = defineMaps(problem, options);
   const fitting = await Fitting.open(backend, definition, { learningRate, seed, lane });
-  const sum = new Float64Array(problem.maps.length);
+  const sum = new Float64Array(problem.views[0].maps.length);
   let weight = 0;
   const average = (): Float32Array => Float32Array.from(sum, (value) => value / weight);
   try {
     for (let n = 0; n < steps; n++) {
       if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
-      const { loss, outputs } = await fitting.step(n === 0 ? inputs : {}, ['maps']);
+      const { loss, outputs } = await fitting.step(
+        { ...(n === 0 ? inputs : {}), ...(n < 1 || views.length > 1 ? views[n % views.length] : {}) },
+        ['maps'],
+      );
       outputs.maps.forEach((value, i) => (sum[i] = decay * sum[i] + (1 - decay) * value));
       weight = decay * weight + (1 - decay);
       if (onStep(n + 1, loss, average) === 'stop') break;
@@ -57,34 +66,42 @@ export async function fitMaps(problem: MapsProblem, options: MapsFitOptions): Pr
   }
 }
 
+type Arrays = { readonly [name: string]: Float32Array };
+
 /** Network and loss; sides that the scales do not divide are mirrored on for the network, and cut off again. */
 function defineMaps(
-  { model, size: [lines, samples], maps, data, fitted }: MapsProblem,
+  { model, size: [lines, samples], data, views }: MapsProblem,
   shape: SkipShape,
-): { definition: FitDefinition; inputs: { readonly [name: string]: Float32Array } } {
+): { definition: FitDefinition; inputs: Arrays; views: readonly Arrays[] } {
   const { bands, rank, basis } = model;
   const unit = 2 ** shape.scales;
   const [rows, columns] = [lines, samples].map((side) => unit * Math.ceil(side / unit));
   const pixels = lines * samples;
-  const entries = fitted.reduce((sum, one) => sum + one, 0);
   const graph = new Graph('maps of a cube');
   const image = skipNetwork(graph, graph.input('z', [1, rank, rows, columns]), rank, shape);
   const cut = reshape(slice(slice(image, 2, 0, lines), 3, 0, samples), [rank, pixels]);
   const cube = matmul(graph.constant(basis, [bands, rank]), cut);
   const residual = subtract(cube, graph.input('data', [bands, pixels]));
-  const loss = scale(sumOfSquares(residual, graph.input('fitted', [bands, pixels])), 1 / Math.max(1, entries));
-  const z = new Float32Array(rank * rows * columns);
-  for (let k = 0; k < rank; k++) {
-    const own = maps.subarray(k * pixels, (k + 1) * pixels);
-    const mean = own.reduce((sum, value) => sum + value, 0) / pixels;
-    const deviation = Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels) || 1;
-    for (let y = 0; y < rows; y++) {
-      for (let x = 0; x < columns; x++) {
-        z[(k * rows + y) * columns + x] = own[mirrored(y, lines) * samples + mirrored(x, samples)] / deviation;
+  const loss = sumOfSquares(residual, graph.input('weights', [bands, pixels]));
+  const shown = ({ maps, fitted }: View): Arrays => {
+    const z = new Float32Array(rank * rows * columns);
+    for (let k = 0; k < rank; k++) {
+      const own = maps.subarray(k * pixels, (k + 1) * pixels);
+      const mean = own.reduce((sum, value) => sum + value, 0) / pixels;
+      const deviation = Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels) || 1;
+      for (let y = 0; y < rows; y++) {
+        for (let x = 0; x < columns; x++) {
+          z[(k * rows + y) * columns + x] = own[mirrored(y, lines) * samples + mirrored(x, samples)] / deviation;
+        }
       }
     }
-  }
-  return { definition: { graph, loss, outputs: { maps: cut } }, inputs: { z, data, fitted } };
+    const entries = Math.max(
+      1,
+      fitted.reduce((sum, one) => sum + one, 0),
+    );
+    return { z, weights: fitted.map((one) => one / entries) };
+  };
+  return { definition: { graph, loss, outputs: { maps: cut } }, inputs: { data }, views: views.map(shown) };
 }
 
 /** Beyond the end back again, the last pixel counted once. */

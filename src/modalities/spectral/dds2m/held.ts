@@ -10,11 +10,11 @@ export interface Split {
 
 const SLICE = 1 << 25;
 
-/** Holds back each measured entry with a probability of `share`; drawn by the seed. */
-export function holdBack(mask: Float32Array, share: number, seed: number): Split {
+/** Holds back each measured entry with a probability of `share`; drawn by the seed, another draw for each `draw`. */
+export function holdBack(mask: Float32Array, share: number, seed: number, draw = 0): Split {
   const measured: number[] = [];
   mask.forEach((one, n) => one === 1 && measured.push(n));
-  const scores = uniforms(measured.length, seed, SLICE);
+  const scores = uniforms(measured.length, seed, SLICE + draw);
   const held = Uint32Array.from(measured.filter((_, n) => scores[n] < share));
   const fitted = mask.slice();
   for (const n of held) fitted[n] = 0;

@@ -6,104 +6,128 @@ import type { DirectCall, DirectImage, DirectMethod } from '../../modality.js';
 import { cubeOf, fitCube, type CubeFactors } from '../lowrank/cube.js';
 import type { SpectralOptions } from '../options.js';
 import { coefficientMaps, spectralModel, whitened, type SpectralModel } from './coefficients.js';
-import { fitMaps, type MapsFitOptions, type MapsProblem } from './fit-maps.js';
+import { fitMaps, type MapsFitOptions, type MapsProblem, type View } from './fit-maps.js';
 import { holdBack } from './held.js';
 
 const schema = z.strictObject({
   rank: z.int().min(1).optional().describe('images that the bands are mixtures of; default by the data, as lowrank'),
-  networks: z.int().min(1).max(64).default(4).describe('networks whose maps are averaged, each from its own start'),
-  steps: z.int().min(1).default(200).describe('most steps of Adam; held-back entries end them'),
-  learningRate: z.number().positive().default(0.002).describe('of Adam'),
+  networks: z.int().min(1).max(64).default(2).describe('networks whose maps are averaged, each from its own start'),
+  steps: z.int().min(1).default(250).describe('most steps of Adam; held-back entries end them'),
+  learningRate: z.number().positive().default(0.005).describe('of Adam'),
   channels: z.int().min(4).max(256).default(32).describe('channels of the networks'),
-  average: z.number().min(0).lt(1).default(0.95).describe('decay of the running average of the maps over the steps'),
+  average: z.number().min(0).lt(1).default(0.97).describe('decay of the running average of the maps over the steps'),
+  views: z.int().min(1).max(64).default(16).describe('ways to part the entries into those a network is shown and those it is fitted to'),
+  hidden: z.number().min(0.01).max(0.9).default(0.2).describe('share of the entries that a view hides from the network and fits it to'),
   heldBack: z.number().min(0.001).max(0.5).default(0.05).describe('share of the measured entries that say when to stop'),
 });
 
 export type Dds2mOptions = z.output<typeof schema>;
 
 /** Steps between two looks at the entries held back, and steps without a better look that end a fit. */
-const LOOK = 5;
-const PATIENCE = 25;
+const LOOK = 10;
+const PATIENCE = 50;
 /** A residual of more than so many σ says that the network could not follow the data. */
 const UNDERFITTED = 1.01;
 
 /**
  * Untrained networks fitted to the cube at hand (after Miao et al., "DDS2M: self-supervised denoising diffusion spatio-spectral model",
- * ICCV 2023, without its diffusion, see docs/spectral.md): bands are mixtures of the few maps of `lowrank`, basis, mean and noise from
- * there, and a shallow skip network, shown the maps of lowrank, makes better ones. It is fitted to measured entries alone, and stopped
- * where it predicts entries best that were held back; then networks from several starts are fitted to all entries for as many steps, and
- * their maps averaged.
+ * ICCV 2023, without its diffusion: docs/spectral.md). Bands are mixtures of the few maps of `lowrank`, basis, mean and noise from there,
+ * and a shallow skip network that is shown maps makes better ones. It is fitted to measured entries alone: each step it is shown what
+ * some entries say of the maps and held to the others, so that it cannot learn the noise of its input (Batson & Royer, "Noise2Self", ICML
+ * 2019). It is stopped where it predicts entries best that no step has seen; the maps of networks from several starts are averaged.
  */
 export const dds2m: DirectMethod<SpectralOptions> = {
   schema,
   run: (scan, _, call) => restored(scan, call),
 };
 
+/** What one network came to. */
+interface Fitted {
+  /** [rank, line, sample]. */
+  readonly maps: Float32Array;
+  readonly step: number;
+  /** Of the entries held back, in σ. */
+  readonly error: number;
+}
+
 async function restored(scan: Measurement, call: DirectCall<SpectralOptions>): Promise<DirectImage> {
   const options = call.methodOptions as unknown as Dds2mOptions;
-  const { signal, progress } = call;
   const [, lines, samples] = scan.shape;
-  const cube = fitCube(scan, { rank: options.rank, signal });
+  const cube = fitCube(scan, { rank: options.rank, signal: call.signal });
+  // a single entry cannot be parted
+  if (cube.rank === 0 || Math.min(lines, samples) < 2) return written(scan, cube, undefined, { rank: cube.rank, stoppedAt: [] }, []);
   const model = spectralModel(cube);
-  const found = { rank: cube.rank };
-  if (cube.rank === 0 || Math.min(lines, samples) < 2) return written(scan, cube, undefined, { ...found, stoppedAt: 0 }, []);
-  const scales = Math.min(lines, samples) >= 8 ? 1 : 0;
-  const { seed = 0 } = call;
-  const common: Omit<MapsFitOptions, 'steps' | 'onStep' | 'seed'> = {
-    ...{ backend: call.backend, signal, scales },
-    ...{ learningRate: options.learningRate, channels: options.channels, average: options.average },
-  };
+  const found = await fittedNetworks(scan, model, options, call);
+  const maps = found[0].maps.map((_, n) => found.reduce((sum, one) => sum + one.maps[n], 0) / found.length);
   const mask = scan.arrays!.mask.data;
-  const stop = await stoppingStep(scan, model, options, { ...common, seed }, (step) =>
-    progress?.('entries held back', step, options.steps),
-  );
-  const problem = problemOf(scan, model, mask);
-  const all = options.networks * stop.step;
-  let done = 0;
-  const lanes = call.backend instanceof CpuBackend ? Math.max(1, call.backend.workers) : 1;
-  const images = new Array<Float32Array>(options.networks);
-  const lane = async (first: number): Promise<void> => {
-    for (let n = first; n < options.networks; n += lanes) {
-      images[n] = await fitMaps(problem, {
-        ...{ ...common, seed: seed + n, steps: stop.step, lane: first },
-        onStep: () => void progress?.('networks', ++done, all),
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(lanes, options.networks) }, (_, first) => lane(first)));
-  const maps = images[0].map((_, n) => images.reduce((sum, image) => sum + image[n], 0) / images.length);
-  const residual = residualOf(problem, maps);
+  const measured = Uint32Array.from(mask.keys()).filter((n) => mask[n] === 1);
+  const residual = errorAt(measured, whitened(scan.data, mask, model), model, maps);
   const warnings =
     residual > UNDERFITTED
-      ? [`underfitted: the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most): more --steps or --channels`]
+      ? [`underfitted: the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most); try more --steps or --channels`]
       : [];
-  return written(scan, cube, maps, { ...found, stoppedAt: stop.step, residual, heldBackError: stop.error }, warnings);
+  const told = { rank: cube.rank, stoppedAt: found.map(({ step }) => step), heldBackErrors: found.map(({ error }) => error), residual };
+  return written(scan, cube, maps, told, warnings);
 }
 
-function problemOf(scan: Measurement, model: SpectralModel, fitted: Float32Array): MapsProblem {
-  const size = [scan.shape[1], scan.shape[2]] as const;
-  return { model, size, fitted, maps: coefficientMaps(scan.data, fitted, model, size), data: whitened(scan.data, fitted, model) };
-}
-
-/** The steps after which the average of one network predicts entries best that it did not see, and its error there in σ. */
-async function stoppingStep(
+/** Every network by itself, as many at once as the backend has workers. */
+async function fittedNetworks(
   scan: Measurement,
   model: SpectralModel,
-  { heldBack, steps }: Dds2mOptions,
-  options: Omit<MapsFitOptions, 'steps' | 'onStep'>,
-  progress: (step: number) => void,
-): Promise<{ step: number; error: number }> {
-  const { fitted, held } = holdBack(scan.arrays!.mask.data, heldBack, options.seed);
-  const problem = problemOf(scan, model, fitted);
-  const wanted = whitened(scan.data, scan.arrays!.mask.data, model);
-  let best = { step: Math.min(LOOK, steps), error: Infinity };
+  options: Dds2mOptions,
+  { backend, signal, progress, seed = 0 }: DirectCall<SpectralOptions>,
+): Promise<Fitted[]> {
+  const { networks, steps } = options;
+  const lanes = Math.min(networks, backend instanceof CpuBackend ? Math.max(1, backend.workers) : 1);
+  const done = new Array<number>(networks).fill(0);
+  const found = new Array<Fitted>(networks);
+  const lane = async (first: number): Promise<void> => {
+    for (let n = first; n < networks; n += lanes) {
+      found[n] = await fittedNetwork(scan, model, options, {
+        ...{ backend, signal, lane: first, seed: seed + n },
+        onStep(step) {
+          done[n] = step;
+          progress?.('fitting networks', sumOf(done), networks * steps);
+        },
+      });
+      done[n] = steps;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, first) => lane(first)));
+  return found;
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** One network, stopped where its average predicts entries best that it never saw. */
+async function fittedNetwork(
+  scan: Measurement,
+  model: SpectralModel,
+  { heldBack, hidden, views, steps, learningRate, channels, average }: Dds2mOptions,
+  { onStep, ...how }: Pick<MapsFitOptions, 'backend' | 'signal' | 'lane' | 'seed'> & { onStep(step: number): void },
+): Promise<Fitted> {
+  const { data, arrays, shape } = scan;
+  const mask = arrays!.mask.data;
+  const size = [shape[1], shape[2]] as const;
+  const { fitted, held } = holdBack(mask, heldBack, how.seed);
+  const view = (n: number): View => {
+    const { fitted: shown, held: wanted } = holdBack(fitted, hidden, how.seed, n + 1);
+    const hiddenMask = new Float32Array(fitted.length);
+    for (const at of wanted) hiddenMask[at] = 1;
+    return { maps: coefficientMaps(data, shown, model, size), fitted: hiddenMask };
+  };
+  const wanted = whitened(data, mask, model);
+  const problem: MapsProblem = { model, size, data: wanted, views: Array.from({ length: views }, (_, n) => view(n)) };
+  let best: Fitted = { maps: problem.views[0].maps, step: 0, error: Infinity };
+  const scales = Math.min(...size) >= 16 ? 2 : Math.min(...size) >= 8 ? 1 : 0;
   await fitMaps(problem, {
-    ...{ ...options, steps },
-    onStep(step, _, average) {
-      progress(step);
-      if (step % LOOK > 0) return undefined;
-      const error = errorAt(held, wanted, model, average());
-      if (error < best.error) best = { step, error };
+    ...{ ...how, steps, learningRate, channels, average, scales },
+    onStep(step, _, mean) {
+      onStep(step);
+      if (step % LOOK > 0 && step < steps) return undefined;
+      const maps = mean();
+      const error = errorAt(held, wanted, model, maps);
+      if (error < best.error || best.step === 0) best = { maps, step, error };
       return step >= best.step + PATIENCE ? 'stop' : undefined;
     },
   });
@@ -121,11 +145,6 @@ function errorAt(entries: Uint32Array, wanted: Float32Array, { rank, basis, band
     sum += value * value;
   }
   return Math.sqrt(sum / Math.max(1, entries.length));
-}
-
-function residualOf({ fitted, data, model }: MapsProblem, maps: Float32Array): number {
-  const entries = Uint32Array.from(fitted.keys()).filter((n) => fitted[n] === 1);
-  return errorAt(entries, data, model, maps);
 }
 
 function written(
