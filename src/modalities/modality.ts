@@ -39,6 +39,15 @@ export interface Modality<S extends z.ZodObject = z.ZodObject> {
   readonly reading?: Reading;
   /** How such scans are simulated. */
   readonly simulation?: Simulation;
+  /** Pictures of images beside the images themselves: their spectra. For reports, and `compare --report`. */
+  spectra?(images: readonly NamedImage[]): readonly Figure[];
+}
+
+/** An image with a name for people, or the difference of one from its reference. All of a report are on one grid. */
+export interface NamedImage {
+  readonly name: string;
+  readonly volume: Volume;
+  readonly difference?: boolean;
 }
 
 /** A kind of scan, its data as volumes/kinds defines them, joined with its operator and physics. `O`: the modality's options. */

@@ -5,6 +5,7 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind } from '../modality.js';
 import { copyLive } from './classical/grid.js';
 import { seismicFacts, traceFigures } from './facts.js';
+import { fkFigures } from './fk.js';
 import { interpolationGuide } from './guides.js';
 import { heldOutTraces } from './held-out.js';
 import { seismicMethods } from './methods.js';
@@ -61,4 +62,5 @@ export const seismic = defineModality({
   kinds: [traceKind],
   reading: seismicReading,
   simulation: seismicSimulation,
+  spectra: fkFigures,
 });
