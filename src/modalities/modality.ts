@@ -91,6 +91,11 @@ export interface ModalityKind<O = object> {
    * @param operator that of `normalise`
    */
   support?(scan: Measurement, operator: LinearOperator): Float32Array | undefined | Promise<Float32Array | undefined>;
+  /**
+   * Options of the runs whose mean an iterative method's image is, where the options ask for several: sections along each axis in turn.
+   * Options of a single run give none.
+   */
+  passes?(options: O): readonly Partial<O>[] | undefined;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;
   /** How measurements are hidden to judge methods by; without it they cannot be judged. */

@@ -38,6 +38,7 @@ const traceKind: ModalityKind<SeismicOptions> = {
   operatorMemory: (scan) => Promise.resolve({ items: [{ what: 'trace mask', bytes: 4 * scan.data.length }] }),
   normalise: normaliseSeismic,
   // without noise what was measured stays as it is, bit for bit; a solver's image went through the gain and back
+  passes: ({ sections }) => (sections === 'both' ? [{ sections: 'line' }, { sections: 'trace' }] : undefined),
   finish: (image, scan) => (scan.noise.type === 'gaussian' ? image : copyLive(traceGridOf(scan), image)),
   predict: (volume) => volume.data,
   holdOut: heldOutTraces,
