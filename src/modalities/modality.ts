@@ -95,7 +95,7 @@ export interface ModalityKind<O = object> {
    * Options of the runs whose mean an iterative method's image is, where the options ask for several: sections along each axis in turn.
    * Options of a single run give none.
    */
-  passes?(options: O): readonly Partial<O>[] | undefined;
+  passes?(options: O): readonly object[] | undefined;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;
   /** How measurements are hidden to judge methods by; without it they cannot be judged. */
