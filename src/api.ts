@@ -32,6 +32,7 @@ export {
   type DirectMethod,
   type Modality,
   type ModalityKind,
+  type NamedImage,
   type NormalisedProblem,
   type NormaliseOptions,
   type ScanRequest,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { MU_WATER } from '../../core/units.js';
@@ -7,12 +8,16 @@ import { matchVolumes } from '../../volumes/match.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { CliCommand } from './command.js';
 import { readVolumeFile, volumeFields } from './inputs.js';
-import { requireWritable, saveJson } from './outputs.js';
+import { renderReport } from '../report/index.js';
+import { spectraOf } from '../modalities/scan-section.js';
+import { VERSION } from '../version.js';
+import { requireWritable, saveJson, saveText } from './outputs.js';
 import { columns, number } from './text.js';
 
 const { units, series, dataset, bytes } = volumeFields;
 const schema = z.object({
   json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
+  report: z.string().optional().describe('HTML report to write: both volumes, their difference, and (seismic) f-k spectra'),
   peak: z
     .number()
     .positive()
@@ -40,11 +45,16 @@ export const compare: CliCommand<typeof schema> = {
     { name: '<reference>', summary: 'the truth, or another volume on the same voxel lattice' },
   ],
   schema,
-  flags: { json: '--json <file>', clip: '--clip <low,high|none>' },
-  examples: ['compare out.nii.gz chest.nii.gz', 'compare out.nii.gz chest.nii.gz --json -'],
+  flags: { json: '--json <file>', report: '--report <file>', clip: '--clip <low,high|none>' },
+  examples: [
+    'compare out.nii.gz chest.nii.gz',
+    'compare out.nii.gz chest.nii.gz --json -',
+    'compare full.sgy complete.sgy --report difference.html',
+  ],
 
-  async run([volumePath, referencePath], { json, peak, clip, muWater, ...flags }, { terminal }) {
+  async run([volumePath, referencePath], { json, report, peak, clip, muWater, ...flags }, { terminal }) {
     if (json && json !== '-') await requireWritable(json);
+    if (report) await requireWritable(report);
     const files = [await readVolumeFile(volumePath, flags), await readVolumeFile(referencePath, flags)];
     const mixed = files.some((f) => f.units === 'HU');
     const [volume, reference] = files.map((f) => (mixed && f.units === '1/mm' ? attenuationToHu(f, muWater) : f));
@@ -55,6 +65,17 @@ export const compare: CliCommand<typeof schema> = {
       clip: clip === undefined ? undefined : parseClip(clip),
     });
     const region = { start: match.start, size: match.size };
+    if (report) {
+      const results = [{ name: basename(volumePath), volume, metrics: comparison }];
+      const page = renderReport({
+        title: `${volumePath} compared with ${referencePath}`,
+        results,
+        reference: match.region,
+        spectra: spectraOf({ result: volume, reference: match.region }),
+        manifest: { slicewise: VERSION, volume: volumePath, reference: referencePath, region, metrics: comparison },
+      });
+      await saveText(report, page);
+    }
     if (json === '-') return terminal.out(JSON.stringify({ ...comparison, region }, null, 2));
     if (json) await saveJson(json, { ...comparison, region });
     terminal.out(comparisonTable(comparison));

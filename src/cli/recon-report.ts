@@ -8,7 +8,7 @@ import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
-import { scanSection } from '../modalities/scan-section.js';
+import { scanSection, spectraOf } from '../modalities/scan-section.js';
 import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
@@ -64,6 +64,7 @@ export function reportOf(run: {
         title: `${method} of ${path}`,
         manifest,
         scan: section,
+        spectra: spectraOf({ data: scan.data, result: volume, reference }),
         heldOut: manifest.heldOut ?? undefined,
         unmeasured: manifest.unmeasured ? unmeasuredText(manifest.unmeasured) : undefined,
         warnings: manifest.warnings,

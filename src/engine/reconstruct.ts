@@ -127,6 +127,8 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if (options.tune) return yield* this.#runTuned(request, options.tune);
     if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
     if ('direct' in method) return runDirect(request, method.direct, warnings);
+    const passes = request.physics.passes?.(request.own);
+    if (passes) return yield* this.#runPasses(request, passes);
     const run = { solver: method.solver, source: this.#source, guide: this.#guide, batch: this.plan.batch, warnings };
     return yield* runIterative(request, run);
   }
@@ -157,6 +159,20 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const run = new Reconstruction(request.scan, { ...this.options, tune: undefined, holdOut: false, methodOptions });
     for await (const step of run) yield step;
     return withRecord(await run.result(), record, this.warnings);
+  }
+
+  /** The mean of runs that differ in options of the modality. Checkpoints are of one run: these have none. */
+  async *#runPasses(request: RunRequest, passes: readonly object[]): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const results: ReconstructionResult[] = [];
+    for (const own of passes) {
+      const run = new Reconstruction(request.scan, { ...this.options, ...own, checkpoint: undefined, resume: undefined, holdOut: false });
+      for await (const step of run) yield step;
+      results.push(await run.result());
+    }
+    const weights = passes.map(() => 1 / passes.length);
+    const { manifest, ...mean } = blendOfResults(request, results, weights);
+    const method = { name: request.method.name, options: { ...results[0].manifest.method.options, ...request.own } };
+    return { ...mean, manifest: { ...manifest, method } };
   }
 
   /** The method that predicts hidden measurements best, or a blend of several. */

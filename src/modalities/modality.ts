@@ -39,6 +39,15 @@ export interface Modality<S extends z.ZodObject = z.ZodObject> {
   readonly reading?: Reading;
   /** How such scans are simulated. */
   readonly simulation?: Simulation;
+  /** Pictures of images beside the images themselves: their spectra. For reports, and `compare --report`. */
+  spectra?(images: readonly NamedImage[]): readonly Figure[];
+}
+
+/** An image with a name for people, or the difference of one from its reference. All of a report are on one grid. */
+export interface NamedImage {
+  readonly name: string;
+  readonly volume: Volume;
+  readonly difference?: boolean;
 }
 
 /** A kind of scan, its data as volumes/kinds defines them, joined with its operator and physics. `O`: the modality's options. */
@@ -82,6 +91,11 @@ export interface ModalityKind<O = object> {
    * @param operator that of `normalise`
    */
   support?(scan: Measurement, operator: LinearOperator): Float32Array | undefined | Promise<Float32Array | undefined>;
+  /**
+   * Options of the runs whose mean an iterative method's image is, where the options ask for several: sections along each axis in turn.
+   * Options of a single run give none.
+   */
+  passes?(options: O): readonly object[] | undefined;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;
   /** How measurements are hidden to judge methods by; without it they cannot be judged. */

@@ -1,8 +1,9 @@
 import { number } from '../../core/text.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import type { ScanSection } from '../report/types.js';
+import { makeVolume, type Volume } from '../../volumes/volume.js';
+import type { Figure, ScanSection } from '../report/types.js';
 import { factsOf } from './facts.js';
-import { requireKind } from './lookup.js';
+import { modalities, requireKind } from './lookup.js';
 
 /**
  * What a report shows of a scan: facts, the noise, the options of the method, and the modality's figures.
@@ -20,6 +21,31 @@ export function scanSection(scan: Measurement, method: { readonly options: objec
     ['options', told.map(([name, value]) => `${name} ${typeof value === 'number' ? short(value) : String(value)}`).join(', ')],
   ];
   return { rows, figures: physics.figures?.(scan) ?? [] };
+}
+
+/**
+ * What a report shows of images beside themselves, as their modality says: of data (where they are such an image), result, reference and
+ * difference.
+ */
+export function spectraOf(images: {
+  readonly data?: Float32Array;
+  readonly result: Volume;
+  readonly reference?: Volume;
+}): readonly Figure[] {
+  const { data, result, reference } = images;
+  const spectra = modalities.entries().find(([, { images: names }]) => names.includes(result.modality))?.[1].spectra;
+  if (!spectra) return [];
+  const like = (values: Float32Array): Volume => makeVolume(values, result.shape, result);
+  return spectra([
+    ...(data?.length === result.data.length ? [{ name: 'the data', volume: like(data) }] : []),
+    { name: 'the result', volume: result },
+    ...(reference
+      ? [
+          { name: 'the reference', volume: reference },
+          { name: 'result − reference', volume: like(result.data.map((v, n) => v - reference.data[n])), difference: true },
+        ]
+      : []),
+  ]);
 }
 
 const short = (value: number): string => number(Number(value.toPrecision(4)));

@@ -4,7 +4,7 @@ import { escapeHtml, pngDataUri, seriesColour } from './html.js';
 import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
 import { linePlot } from './plot.js';
 import { heldOutTable } from './held-out.js';
-import { scanTable } from './scan-section.js';
+import { figureRow, scanTable } from './scan-section.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
 import type { ReportInput, ReportResult, StepRecord } from './types.js';
@@ -41,6 +41,7 @@ ${warnings(input.warnings ?? [])}
 ${images(set, input)}
 </section>
 ${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n</section>` : ''}
+${input.spectra?.length ? `<section><h2>Spectra</h2>\n${figureRow(input.spectra)}\n</section>` : ''}
 ${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
 ${input.heldOut ? `<section><h2>Judged by hidden measurements</h2>\n${heldOutTable(input.heldOut)}\n</section>` : ''}
 ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}

@@ -7,6 +7,9 @@ export function scanTable({ rows, figures }: ScanSection): string {
   return `<div class="scan">${figures.map(figureHtml).join('')}<table><tbody>\n${cells}\n</tbody></table></div>`;
 }
 
+/** Pictures beside one another. */
+export const figureRow = (figures: readonly Figure[]): string => `<div class="scan">${figures.map(figureHtml).join('')}</div>`;
+
 function figureHtml(figure: Figure): string {
   const source = 'png' in figure ? pngDataUri(figure.png) : svgDataUri(figure.svg);
   const { alt, caption, width, height } = figure;

@@ -55,13 +55,15 @@ export interface ScanSection {
 /** What a report shows. */
 export interface ReportInput extends PanelInput {
   readonly title: string;
-  /** Any JSON; shown as it is. */
   /** How well the method predicted measurements that it did not see. */
   readonly heldOut?: HeldOutRecord;
   /** How much of the image was not measured, and what was done there. */
   readonly unmeasured?: string;
+  /** Any JSON; shown as it is. */
   readonly manifest: unknown;
   readonly warnings?: readonly string[];
   /** `scanSection` of the scan. */
   readonly scan?: ScanSection;
+  /** What the modality shows of the images beside themselves. */
+  readonly spectra?: readonly Figure[];
 }

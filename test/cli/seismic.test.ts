@@ -82,14 +82,16 @@ for (const format of ['ibm', 'int16', 'ieee'] as const) {
       for (let n = 0; n < LINES * TRACES; n++) {
         if (before.live[n]) t.deepEqual(traceBytes(full, after.file, n), traceBytes(whole, after.file, n), `trace ${n}`);
       }
-      const compared = await slicewise(folder, ['compare', 'full.sgy', 'cube.sgy', '--json', '-']);
+      const compared = await slicewise(folder, ['compare', 'full.sgy', 'cube.sgy', '--json', '-', '--report', 'cmp.html']);
       const { snr, snrOf } = JSON.parse(compared.out) as { snr: number; snrOf: { [part: string]: number } };
       t.true(snrOf['interpolated traces'] > 12, compared.out);
       t.true(snr > snrOf['interpolated traces'] + 2);
       const { heldOut } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { heldOut: { snr: number } };
       t.true(heldOut.snr > 5);
       t.regex(readFileSync(join(folder, 'out.html'), 'utf8'), /measured traces in white[\s\S]*Judged by hidden measurements/);
-      t.deepEqual(listing(folder), ['cube.sgy', 'full.sgy', 'gappy.sgy', 'out.html', 'out.png', 'run.json']);
+      const page = readFileSync(join(folder, 'cmp.html'), 'utf8');
+      t.regex(page, /error, inline × time[\s\S]*f-k spectrum of the result[\s\S]*f-k spectrum of result − reference/);
+      t.deepEqual(listing(folder), ['cmp.html', 'cube.sgy', 'full.sgy', 'gappy.sgy', 'out.html', 'out.png', 'run.json']);
     }));
 }
 

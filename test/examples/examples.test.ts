@@ -31,6 +31,15 @@ test('the spectral script runs without data: three tenths of the entries, noise 
     t.deepEqual(listing(folder), []);
   }));
 
+test('the seismic script runs without data: what hidden traces promise is near what the truth says', (t) =>
+  inFolder(async (folder) => {
+    const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/trace-interpolation.js')]);
+    t.is(code, 0, err);
+    const [expected, found] = [/expected (\d+\.\d+) dB/, /missing traces (\d+\.\d+) dB/].map((pattern) => Number(pattern.exec(out)?.[1]));
+    t.true(found > 15 && Math.abs(expected - found) < 5, out);
+    t.deepEqual(listing(folder), []);
+  }));
+
 test('the demo leaves a table, a picture and a report', (t) =>
   inFolder(async (folder) => {
     const { code, out, err } = await command(folder, process.execPath, [resolve('dist/examples/demo.js'), 'made']);

@@ -26,7 +26,7 @@ export function gainOf(scan: Measurement): Gain {
 export const gainedLive = (scan: Measurement): Float32Array => applyGain(liveOnly(traceGridOf(scan)), gainOf(scan));
 
 const sections = ({ shape }: Pick<Measurement, 'shape'>, { sections: across }: SeismicOptions): AxisSlicing =>
-  slicesAlong(shape, across === 'line' ? 0 : 1);
+  slicesAlong(shape, across === 'trace' ? 1 : 0);
 
 /** The solver's image is gained, x/G, in sections along an axis; what is written out is x. */
 export function seismicSlicing(scan: Measurement, _: Grid, options: SeismicOptions): Slicing {

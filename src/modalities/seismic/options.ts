@@ -3,9 +3,9 @@ import { z } from 'zod';
 /** Options of a reconstruction of traces. */
 export const seismicOptions = z.strictObject({
   sections: z
-    .enum(['line', 'trace'])
+    .enum(['line', 'trace', 'both'])
     .default('line')
-    .describe('sections that a 2-D prior works on: along a line (line), or across the lines (trace)'),
+    .describe('sections that a 2-D prior works on: along a line (line), across the lines (trace), or the mean of both runs (both)'),
 });
 
 export type SeismicOptions = z.output<typeof seismicOptions>;

@@ -5,6 +5,7 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind } from '../modality.js';
 import { copyLive } from './classical/grid.js';
 import { seismicFacts, traceFigures } from './facts.js';
+import { fkFigures } from './fk.js';
 import { interpolationGuide } from './guides.js';
 import { heldOutTraces } from './held-out.js';
 import { seismicMethods } from './methods.js';
@@ -37,6 +38,7 @@ const traceKind: ModalityKind<SeismicOptions> = {
   operatorMemory: (scan) => Promise.resolve({ items: [{ what: 'trace mask', bytes: 4 * scan.data.length }] }),
   normalise: normaliseSeismic,
   // without noise what was measured stays as it is, bit for bit; a solver's image went through the gain and back
+  passes: ({ sections }) => (sections === 'both' ? [{ sections: 'line' }, { sections: 'trace' }] : undefined),
   finish: (image, scan) => (scan.noise.type === 'gaussian' ? image : copyLive(traceGridOf(scan), image)),
   predict: (volume) => volume.data,
   holdOut: heldOutTraces,
@@ -61,4 +63,5 @@ export const seismic = defineModality({
   kinds: [traceKind],
   reading: seismicReading,
   simulation: seismicSimulation,
+  spectra: fkFigures,
 });

@@ -10,7 +10,7 @@ import { PATTERNS, tracePattern } from '../../../src/modalities/seismic/simulati
 import { traces } from '../../../volumes/kinds/traces/kind.js';
 import { TRACES } from '../../../volumes/kinds/traces/schema.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { randomMask, section } from '../../support/seismic.js';
+import { randomMask, section, relative } from '../../support/seismic.js';
 
 function scanOf(shape: [number, number, number], live: ArrayLike<number>, loud = 1): { scan: Measurement; truth: Float32Array } {
   const truth = section(shape, [
@@ -102,6 +102,36 @@ test('windows of a large survey: traces hidden in each look like what is missing
   const drawn = (seed: number) => heldOutTraces.draw(scan, { seed }).map(({ scan: { data }, count }) => [data, count]);
   t.deepEqual(drawn(3), drawn(3));
   t.notDeepEqual(drawn(3), drawn(4));
+});
+
+test('sections both: the mean of the runs along lines and across them, measured traces bit for bit', async (t) => {
+  const shape: [number, number, number] = [5, 14, 40];
+  const { scan } = scanOf(shape, randomMask(70, 0.5, 2), 1e6);
+  // smooths along rows of a section only, so that the two directions differ
+  const prior = functionPrior({
+    name: 'rows',
+    range: { unit: 'arbitrary', low: 0, high: 1 },
+    sigma: [0.004, 2],
+    denoise: async (images, [, rows, columns]) =>
+      images.map((v, n) => {
+        const row = Math.floor(n / columns) % rows;
+        return 0.5 * v + 0.5 * images[row > 0 ? n - columns : n];
+      }),
+  });
+  const backend = createBackend({ workers: 1 });
+  const run = async (sections: 'line' | 'trace' | 'both') =>
+    await reconstruct(scan, { method: 'dds', methodOptions: { steps: 3 }, prior, backend, seed: 3, holdOut: false, sections }).result();
+  try {
+    const [line, trace, both] = [await run('line'), await run('trace'), await run('both')];
+    t.true(relative(line.volume.data, trace.volume.data) > 0.01);
+    const mean = line.volume.data.map((v, n) => 0.5 * (v + trace.volume.data[n]));
+    t.true(relative(both.volume.data, mean) < 1e-6);
+    for (let n = 0; n < scan.data.length; n++) if (scan.arrays!.mask.data[Math.floor(n / 40)]) t.is(both.volume.data[n], scan.data[n]);
+    t.is(both.manifest.method.name, 'dds');
+    t.is(both.manifest.method.options.sections, 'both');
+  } finally {
+    await backend.dispose();
+  }
 });
 
 for (const sections of ['line', 'trace'] as const) {

@@ -1,0 +1,98 @@
+import { regularStep } from '../../../core/axis.js';
+import { number } from '../../../core/text.js';
+import type { Volume } from '../../../volumes/volume.js';
+import { Canvas } from '../../report/canvas.js';
+import type { Figure } from '../../report/types.js';
+import type { NamedImage } from '../modality.js';
+import { AxisFft, fastLength } from './classical/fourier.js';
+
+/** Power over frequency and wavenumber. */
+export interface FkPower {
+  /** [nf, nk]: f from 0 to Nyquist; k from −½ up to, not including, ½ cycles a trace. */
+  readonly power: Float64Array;
+  readonly nf: number;
+  readonly nk: number;
+}
+
+/** Lines that spectra are the mean of, evenly over a survey. */
+const LINES = 24;
+/** Share of a side that is tapered at either end: edges would show as lines through the middle. */
+const TAPER = 0.1;
+
+/**
+ * Mean over lines of |Σ_j Σ_t w_j w_t x(j, t) exp(−2πi(ft + kj))|² of a volume [line, trace, sample], cosine tapers w, zero padded to
+ * lengths that transform fast.
+ */
+export function fkPower({ data, shape }: Pick<Volume, 'data' | 'shape'>): FkPower {
+  const [lines, traces, samples] = shape;
+  const [m, n] = [fastLength(traces), fastLength(samples)];
+  const nf = Math.floor(n / 2) + 1;
+  const power = new Float64Array(nf * m);
+  const [along, down] = [taper(traces), taper(samples)];
+  const [fast, time] = [new AxisFft(m), new AxisFft(n)];
+  const spare = [new Float64Array(m * n), new Float64Array(m * n)] as const;
+  const every = Math.max(1, Math.floor(lines / LINES));
+  for (let line = Math.floor((lines % every) / 2); line < lines; line += every) {
+    const [re, im] = [new Float64Array(m * n), new Float64Array(m * n)];
+    for (let j = 0; j < traces; j++) {
+      const at = (line * traces + j) * samples;
+      for (let t = 0; t < samples; t++) re[j * n + t] = along[j] * down[t] * data[at + t];
+    }
+    time.run(re, im, m, 1, spare);
+    fast.run(re, im, 1, n, spare);
+    for (let f = 0; f < nf; f++) {
+      for (let k = 0; k < m; k++) {
+        const from = ((k + Math.ceil(m / 2)) % m) * n + f;
+        power[f * m + k] += re[from] ** 2 + im[from] ** 2;
+      }
+    }
+  }
+  return { power, nf, nk: m };
+}
+
+function taper(length: number): Float64Array {
+  const ramp = Math.floor(TAPER * length);
+  return Float64Array.from({ length }, (_, n) => {
+    const edge = Math.min(n, length - 1 - n);
+    return edge < ramp ? Math.sin((0.5 * Math.PI * (edge + 0.5)) / ramp) ** 2 : 1;
+  });
+}
+
+/** dB below the largest of all that are shown as black. */
+const RANGE = 60;
+/** Pixels of a picture at least, across and down. */
+const SIZE = [280, 280] as const;
+
+/**
+ * f-k spectra beside one another, all in dB of the largest power of the last image that is no difference: what aliased (energy that wraps
+ * around at k = ±½), and what of the mask is left in a result (copies of the data along k).
+ */
+export function fkFigures(images: readonly NamedImage[]): readonly Figure[] {
+  const spectra = images.map(({ name, volume, difference = false }) => ({ name, volume, difference, ...fkPower(volume) }));
+  const of = spectra.filter(({ difference }) => !difference).at(-1);
+  if (!of || of.nk < 4) return [];
+  const most = of.power.reduce((a, b) => Math.max(a, b), 0);
+  if (most === 0) return [];
+  return spectra.map(({ name, volume, power, nf, nk }) => {
+    const [across, down] = [Math.max(1, Math.ceil(SIZE[0] / nk)), Math.max(1, Math.ceil(SIZE[1] / nf))];
+    const canvas = new Canvas(nk * across, nf * down, [0, 0, 0]);
+    for (let f = 0; f < nf; f++) {
+      for (let k = 0; k < nk; k++) {
+        const db = 10 * Math.log10(Math.max(power[f * nk + k] / most, 1e-30));
+        const grey = Math.round(255 * Math.min(1, Math.max(0, 1 + db / RANGE)));
+        canvas.fill(k * across, f * down, across, down, [grey, grey, grey]);
+      }
+    }
+    const caption = `${name}: f downwards from 0 to ${nyquist(volume)}, k from −½ to ½ cycles a trace; white 0 dB of ${of.name}, black −${RANGE} dB`;
+    return { png: canvas.png(), width: canvas.width, height: canvas.height, alt: `f-k spectrum of ${name}`, caption };
+  });
+}
+
+/** Half the sampling rate, in the words of the axis. */
+function nyquist({ axes }: Volume): string {
+  const axis = axes[axes.length - 1];
+  const step = Math.abs(regularStep(axis) ?? 1);
+  if (axis.unit === 'ms') return `${number(Number((500 / step).toPrecision(4)))} Hz`;
+  if (axis.unit === 's') return `${number(Number((0.5 / step).toPrecision(4)))} Hz`;
+  return axis.unit ? `${number(Number((0.5 / step).toPrecision(4)))} cycles/${axis.unit}` : '½ cycle a sample';
+}
