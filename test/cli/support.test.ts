@@ -48,12 +48,12 @@ test('methods that do not iterate take neither --support nor --unmeasured, and s
     await scanIn(folder);
     for (const flag of ['--support @seen.npz', '--unmeasured prior']) {
       const run = await cli(`recon @scan.h5 -o @out.npz --method zero-filled ${flag}`, folder);
-      t.is(run.code, 1);
+      t.is(run.code, 2);
       t.regex(run.err, /zero-filled does not tell what was not measured/);
     }
     const traces = kinds.get('seismic.traces').example!(3);
     writeFileSync(join(folder, 'traces.h5'), await writeMeasurement('traces.h5', traces));
     const run = await cli('recon @traces.h5 -o @out.npz --method cgls --unmeasured zero --hold-out off', folder);
-    t.is(run.code, 1);
+    t.is(run.code, 2);
     t.regex(run.err, /what was not measured of these data is what is to be filled in/);
   }));
