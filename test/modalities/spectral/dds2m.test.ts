@@ -23,7 +23,7 @@ async function run(given: Measurement, workers: number, options: Partial<Reconst
 }
 
 const dds2m = (given: Measurement, workers: number, methodOptions: object, more: Partial<ReconstructOptions> = {}) =>
-  run(given, workers, { method: 'dds2m', methodOptions: { channels: 8, views: 6, ...methodOptions }, ...more });
+  run(given, workers, { method: 'dds2m', methodOptions: { channels: 8, partings: 6, ...methodOptions }, ...more });
 
 test('smooth maps come back closer than pixel by pixel, and no entry that was not measured is looked at', async (t) => {
   const lowrank = await run(scan, 1, { method: 'lowrank' });
