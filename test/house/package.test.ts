@@ -39,6 +39,7 @@ for (const name of [
   'slicewise/compute',
   'slicewise/operators',
   'slicewise/models',
+  'slicewise/fit',
   'slicewise/solvers',
   'slicewise/regularisers',
 ]) {

@@ -16,8 +16,8 @@ const schema = z.strictObject({
   learningRate: z.number().positive().default(0.005).describe('of Adam'),
   channels: z.int().min(4).max(256).default(32).describe('channels of the networks'),
   average: z.number().min(0).lt(1).default(0.97).describe('decay of the running average of the maps over the steps'),
-  views: z.int().min(1).max(64).default(16).describe('ways to part the entries into those a network is shown and those it is fitted to'),
-  hidden: z.number().min(0.01).max(0.9).default(0.2).describe('share of the entries that a view hides from the network and fits it to'),
+  partings: z.int().min(1).max(64).default(16).describe('ways to part the entries into those a network is shown and those it is fitted to'),
+  hidden: z.number().min(0.01).max(0.9).default(0.2).describe('share of the entries that a parting hides from the network and fits it to'),
   heldBack: z.number().min(0.001).max(0.5).default(0.05).describe('share of the measured entries that say when to stop'),
 });
 
@@ -103,7 +103,7 @@ const sumOf = (values: readonly number[]): number => values.reduce((sum, value) 
 async function fittedNetwork(
   scan: Measurement,
   model: SpectralModel,
-  { heldBack, hidden, views, steps, learningRate, channels, average }: Dds2mOptions,
+  { heldBack, hidden, partings, steps, learningRate, channels, average }: Dds2mOptions,
   { onStep, ...how }: Pick<MapsFitOptions, 'backend' | 'signal' | 'lane' | 'seed'> & { onStep(step: number): void },
 ): Promise<Fitted> {
   const { data, arrays, shape } = scan;
@@ -117,7 +117,7 @@ async function fittedNetwork(
     return { maps: coefficientMaps(data, shown, model, size), fitted: hiddenMask };
   };
   const wanted = whitened(data, mask, model);
-  const problem: MapsProblem = { model, size, data: wanted, views: Array.from({ length: views }, (_, n) => view(n)) };
+  const problem: MapsProblem = { model, size, data: wanted, views: Array.from({ length: partings }, (_, n) => view(n)) };
   let best: Fitted = { maps: problem.views[0].maps, step: 0, error: Infinity };
   const scales = Math.min(...size) >= 16 ? 2 : Math.min(...size) >= 8 ? 1 : 0;
   await fitMaps(problem, {
