@@ -55,7 +55,7 @@ export function reportOf(run: {
   const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
   // the solver's own numbers back in the units of the data
   const noise = norm && noiseLevel && manifest.dataRange ? noiseLevel * norm * manifest.dataRange.scale : undefined;
-  const section = scanSection(scan, manifest.method, noise);
+  const section = scanSection(scan, manifest.method, noise, result.volume);
   return {
     manifest,
     html: () =>

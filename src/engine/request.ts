@@ -46,7 +46,17 @@ export function requestOf(given: Measurement, options: ReconstructOptions): RunR
   const slicing = physics.slicing?.(scan, grid, own) ?? slicesAlong(grid.shape, 0);
   const samples = options.samples ?? physics.samples?.[method.name];
   const complex = slicing.space.dtype === 'complex64';
-  return { scan, grid, options: samples === undefined ? options : { ...options, samples }, modality, physics, own, method, slicing, complex };
+  return {
+    scan,
+    grid,
+    options: samples === undefined ? options : { ...options, samples },
+    modality,
+    physics,
+    own,
+    method,
+    slicing,
+    complex,
+  };
 }
 
 function methodOf(scan: Measurement, physics: ModalityKind, options: ReconstructOptions): Method {

@@ -115,8 +115,8 @@ export interface ModalityKind<O = object> {
   warnings?(scan: Measurement, grid: Grid): readonly string[];
   /** What a result shows that can hardly be: told with it. */
   doubts?(volume: Volume, scan: Measurement): readonly string[];
-  /** What a report shows beside the facts: mask, trajectory, scanner. */
-  figures?(scan: Measurement): readonly Figure[];
+  /** What a report shows beside the facts: mask, trajectory, scanner; of the result, where there is one, what panels do not show. */
+  figures?(scan: Measurement, result?: Volume): readonly Figure[];
   /** The scanner to scale, an SVG file, for `slicewise geometry`. */
   drawing?(scan: Measurement): string;
   /** What of the scan's `meta` a faithful write-back of the result needs: headers of its file. */

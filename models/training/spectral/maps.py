@@ -90,20 +90,28 @@ class Task:
 
     def progress(self, denoiser, folder, step):
         """PSNR against maps of a held-out cube, bodies and scenes, by noise level; peak 1."""
-        generator = torch.Generator().manual_seed(0)
-        values, pictures = {}, []
-        for kind, clean in self.validation.items():
-            clean = torch.from_numpy(clean)[:, None]
-            for sigma in PROGRESS_SIGMAS:
-                noisy = clean + sigma * torch.randn(clean.shape, generator=generator)
-                answer = denoiser(noisy, torch.full((len(clean),), sigma))
-                values.setdefault(kind, []).append(round(-10 * float((answer - clean).square().mean().log10()), 2))
-                if sigma == 0.2:
-                    pictures += [torch.stack([clean[k, 0], noisy[k, 0], answer[k, 0]]) for k in range(min(len(clean), 4))]
+        pictures = []
+        values = psnr(denoiser, self.validation, pictures)
         side = max(p.shape[-1] for p in pictures)
         shown = [torch.nn.functional.pad(p, (0, side - p.shape[-1], 0, side - p.shape[-2])) for p in pictures]
         write_png(folder / f"progress-{step:06d}.png", torch.stack(shown), -0.3, 1.3)
         return "dB " + "; ".join(f"{kind} {' '.join(map(str, v))}" for kind, v in values.items()), {"psnr": values}
+
+
+@torch.no_grad()
+def psnr(denoiser, held_out, pictures=None):
+    """{kind: [dB, one for each of PROGRESS_SIGMAS]}; `pictures` gets some of clean, noisy and denoised maps."""
+    generator = torch.Generator().manual_seed(0)
+    values = {}
+    for kind, maps in held_out.items():
+        clean = torch.from_numpy(maps)[:, None]
+        for sigma in PROGRESS_SIGMAS:
+            noisy = clean + sigma * torch.randn(clean.shape, generator=generator)
+            answer = denoiser(noisy, torch.full((len(clean),), sigma))
+            values.setdefault(kind, []).append(round(-10 * float((answer - clean).square().mean().log10()), 2))
+            if sigma == 0.2 and pictures is not None:
+                pictures += [torch.stack([clean[k, 0], noisy[k, 0], answer[k, 0]]) for k in range(min(len(clean), 4))]
+    return values
 
 
 def mixed(random, maps):

@@ -7,6 +7,7 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import type { ModalityKind, NormalisedProblem, NormaliseOptions, ValueRange } from '../modality.js';
 import { inUnitNorm, writtenData, type ProblemMap } from '../normalise.js';
 import { cubeFacts, keptMeta, maskFigures } from './facts.js';
+import { cubeFigures } from './figures.js';
 import { cubeOfMaps, mapModel, mapsOperator, whitened } from './maps.js';
 import { dds2m } from './dds2m/method.js';
 import { heldOutEntries } from './held-out.js';
@@ -46,7 +47,7 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
   holdOut: heldOutEntries,
   candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }, { method: 'dds2m' }],
   facts: cubeFacts,
-  figures: maskFigures,
+  figures: (scan, result) => [...(result ? cubeFigures(scan, result) : []), ...maskFigures(scan)],
   keep: keptMeta,
 };
 

@@ -54,7 +54,7 @@ function countsOf(mask: Float32Array, bands: number, pixels: number): { entries:
 }
 
 /** How much of every pixel was measured, black none, white all bands; where something is missing. */
-export function maskFigures({ arrays, shape }: Measurement): readonly Figure[] {
+export function maskFigures({ arrays, shape }: Measurement): Figure[] {
   const mask = arrays?.mask?.data;
   if (!mask || !mask.includes(0)) return [];
   const [bands, height, width] = shape;

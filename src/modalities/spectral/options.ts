@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The prior that comes with the package. */
-export const PRIOR = 'ct';
+export const PRIOR = 'spectral-maps';
 
 /** Options that only reconstructions of spectral cubes have. */
 export const spectralOptions = z.strictObject({

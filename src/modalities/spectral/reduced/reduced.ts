@@ -9,6 +9,7 @@ import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../../mo
 import { inUnitNorm, writtenData } from '../../normalise.js';
 import { bandScale, spectralDefaults } from '../entries.js';
 import { cubeFacts, keptMeta } from '../facts.js';
+import { cubeFigures } from '../figures.js';
 import { cubeOfMaps, whitened } from '../maps.js';
 import { estimateNoise } from '../noise/stage.js';
 import type { SpectralOptions } from '../options.js';
@@ -40,6 +41,7 @@ export const spectralReduced: ModalityKind<SpectralOptions> = {
   normalise,
   predict: (volume, scan) => reduced(volume.data, separableOf(scan, { shape: volume.shape as unknown as Grid['shape'] })),
   facts: reducedFacts,
+  figures: (scan, result) => (result ? cubeFigures(scan, result) : []),
   keep: keptMeta,
 };
 
