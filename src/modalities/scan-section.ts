@@ -1,12 +1,7 @@
 import { number } from '../../core/text.js';
 import type { Measurement } from '../../volumes/measurement.js';
-<<<<<<< HEAD
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 import type { Figure, ScanSection } from '../report/types.js';
-=======
-import type { Volume } from '../../volumes/volume.js';
-import type { ScanSection } from '../report/types.js';
->>>>>>> spectral
 import { factsOf } from './facts.js';
 import { modalities, requireKind } from './lookup.js';
 
