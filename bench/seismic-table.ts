@@ -6,8 +6,8 @@
  *
  * SLICEWISE_DATA names the data folder. Each row is added to OUT/rows.jsonl as it is measured, and measured once: a run that was stopped
  * goes on. With `--methods none` only the table is printed. The masks at random are those of the trial that set the bars (NumPy, tuned by
- * truth); lines that it did not have are drawn by Philox. `auto` is given 1000 s for its trials, so that a loaded machine chooses as an idle
- * one does.
+ * truth); lines that it did not have are drawn by Philox. `auto` is given 1000 s for its trials, so that a loaded machine chooses as an
+ * idle one does.
  */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

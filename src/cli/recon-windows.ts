@@ -104,9 +104,8 @@ export async function reconInWindows(
     const plan = planWindows(scan, cut, usesPrior(options));
     const count = plan.lines.length * plan.rows.length;
     const size = sizes([plan.lines[0].count, plan.rows[0].count, scan.shape[2]]);
-    terminal.note(
-      `${sizes(scan.shape)} in ${count} windows of ${size}, overlap ${overlapOf(plan.lines)} × ${overlapOf(plan.rows)}; memory about ${bytes(plan.bytes)}`,
-    );
+    const overlap = `${overlapOf(plan.lines)} × ${overlapOf(plan.rows)}`;
+    terminal.note(`${sizes(scan.shape)} in ${count} windows of ${size}, overlap ${overlap}; memory about ${bytes(plan.bytes)}`);
     let shown: DoneWindow | undefined;
     const onWindow = (window: DoneWindow): void => {
       if (report && (!shown || fromMiddle(window, scan.shape) < fromMiddle(shown, scan.shape))) shown = window;

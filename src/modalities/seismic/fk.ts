@@ -83,7 +83,8 @@ export function fkFigures(images: readonly NamedImage[]): readonly Figure[] {
         canvas.fill(k * across, f * down, across, down, [grey, grey, grey]);
       }
     }
-    const caption = `${name}: f downwards from 0 to ${nyquist(volume)}, k from −½ to ½ cycles a trace; white 0 dB of ${of.name}, black −${RANGE} dB`;
+    const scale = `white 0 dB of ${of.name}, black −${RANGE} dB`;
+    const caption = `${name}: f downwards from 0 to ${nyquist(volume)}, k from −½ to ½ cycles a trace; ${scale}`;
     return { png: canvas.png(), width: canvas.width, height: canvas.height, alt: `f-k spectrum of ${name}`, caption };
   });
 }
