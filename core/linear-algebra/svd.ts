@@ -15,8 +15,8 @@ const SWEEPS = 60;
 const ZERO = 1e-13;
 
 /**
- * One-sided Jacobi rotations (Hestenes 1958; Golub & Van Loan, Matrix Computations, 4th ed., §8.6.3): small singular values keep their digits,
- * which they lose in a Gram matrix. For matrices of up to a thousand rows or so.
+ * One-sided Jacobi rotations (Hestenes 1958; Golub & Van Loan, Matrix Computations, 4th ed., §8.6.3): small singular values keep their
+ * digits, which they lose in a Gram matrix. For matrices of up to a thousand rows or so.
  * @param a row-major [rows, columns]
  */
 export function svd(rows: number, columns: number, a: Float64Array): Svd {

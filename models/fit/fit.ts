@@ -26,6 +26,7 @@ export interface FitOptions extends AdamSettings {
   readonly onStep?: (step: FitProgress) => 'stop' | undefined | Promise<'stop' | undefined>;
 }
 
+/** Told after every step. */
 export interface FitProgress {
   /** From 1. */
   readonly step: number;
@@ -33,6 +34,7 @@ export interface FitProgress {
   readonly loss: number;
 }
 
+/** What a fit ends with: losses, outputs of the last network, and the state to go on from. */
 export interface FitResult {
   /** One a step that was done here, of the parameters before it. */
   readonly losses: readonly number[];

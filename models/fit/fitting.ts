@@ -111,10 +111,12 @@ export class Fitting {
     return this.#run(given, wanted, {});
   }
 
+  /** Parameters and what Adam knows of them, to go on from. */
   async state(): Promise<FitState> {
     return { step: this.#step, ...(await this.device.read()) };
   }
 
+  /** Gives the session and its memory back. */
   dispose(): Promise<void> {
     return this.device.dispose();
   }

@@ -30,6 +30,7 @@ export type Pullback = (gradient: Value, needed: readonly boolean[]) => readonly
 /** Where a parameter starts: its values, for a shape, from the seed. */
 export type Initialiser = (shape: readonly number[], draw: (count: number) => Float64Array) => Float32Array;
 
+/** A part of the flat vector of parameters that are fitted. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];

@@ -6,7 +6,9 @@ import { methodChapterOptions, methodNames } from './method-options.js';
 
 const SCANS = 'What a file may not say';
 
-/** Parts of the help of a command that reads scans: what any scan has, and a part for each modality; with `reconstructs` its methods too. */
+/**
+ * Parts of the help of a command that reads scans: what any scan has, and a part for each modality; with `reconstructs` its methods too.
+ */
 export function scanChapters({ reconstructs = false } = {}): HelpChapter[] {
   return [anyScan(), ...ofModalities(reconstructs)];
 }

@@ -84,7 +84,10 @@ function attach(program: Command, entry: CliCommand, context: CommandContext): v
     const found = parent.commands.find((c) => c.name() === word);
     parent = found ?? parent.command(word).description(`Commands: slicewise ${word} --help`);
   }
-  const command = parent.command(words[words.length - 1]).description(entry.summary).enablePositionalOptions();
+  const command = parent
+    .command(words[words.length - 1])
+    .description(entry.summary)
+    .enablePositionalOptions();
   for (const argument of entry.arguments) command.argument(argument.name, argument.summary);
   for (const [name, field] of Object.entries(schema.shape)) {
     addOption(command, name, field, flags?.[name], groups?.[name], notes?.[name]);

@@ -37,8 +37,8 @@ export interface HoldOut {
    */
   draw(scan: Measurement, asked: { readonly seed: number; readonly share?: number }): readonly HeldOut[];
   /**
-   * Hidden values (whole rows of the last axis, one after another) in a norm in which an error of the data is as large as that of the image, for choosing; linear. Default
-   * as they are, which is right where A is nearly unitary.
+   * Hidden values (whole rows of the last axis, one after another) in a norm in which an error of the data is as large as that of the
+   * image, for choosing; linear. Default as they are, which is right where A is nearly unitary.
    */
   weigh?(values: Float32Array, shape: readonly number[]): Float32Array;
   /** May images of several methods be added up, by weights that predict what is hidden best? */

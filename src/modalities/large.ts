@@ -19,9 +19,9 @@ export interface LargeScan {
   readonly grid: Grid;
   /** What a user should hear of. */
   readonly warnings: readonly string[];
-  /** [line, row]: 1 where something was measured. */
+  /** Of lines and rows, in this order: 1 where something was measured. */
   readonly live: Uint8Array;
-  /** [line, row]: 1 where a row is to be made. */
+  /** Of lines and rows, in this order: 1 where a row is to be made. */
   readonly missing: Uint8Array;
   /** Lines and rows of a window where nobody says, and the overlap of windows. */
   readonly windows: { readonly size: readonly [lines: number, rows: number]; readonly overlap: number };

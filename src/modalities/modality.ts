@@ -85,8 +85,8 @@ export interface ModalityKind<O = object> {
   /** The problem that solvers are given. @throws SlicewiseError GEOMETRY, UNITS, SHAPE */
   normalise(scan: Measurement, grid: Grid, backend: Backend, given: NormaliseOptions<O>): Promise<NormalisedProblem>;
   /**
-   * 1 where A sees something of the image, 0 where it sees nothing: values of `Slicing.space`. There methods hold the image at 0, and results
-   * say so. Absent: A sees everything, or what it does not see is what is wanted (missing traces, missing entries).
+   * 1 where A sees something of the image, 0 where it sees nothing: values of `Slicing.space`. There methods hold the image at 0, and
+   * results say so. Absent: A sees everything, or what it does not see is what is wanted (missing traces, missing entries).
    * @param scan completed
    * @param operator that of `normalise`
    */

@@ -19,8 +19,8 @@ export interface Problem {
   /** Starting image for `start: 'classical'` and `'guide'`, and for classical methods; zeros when absent. */
   readonly initial?: Field;
   /**
-   * 1 where A sees something of the image, 0 where its columns are 0 and data say nothing: real, of the domain's shape. x is 0 there in every
-   * estimate (support.ts). Absent where A sees everything, or what it does not see is to be filled in (missing traces).
+   * 1 where A sees something of the image, 0 where its columns are 0 and data say nothing: real, of the domain's shape. x is 0 there in
+   * every estimate (support.ts). Absent where A sees everything, or what it does not see is to be filled in (missing traces).
    */
   readonly support?: Field;
   /** σ_y in unit-norm units, when the noise is known. */

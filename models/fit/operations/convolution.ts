@@ -2,6 +2,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { Value } from '../graph.js';
 import { convolve, convolveTransposed, kernelGradient, type Stepping } from './convolve.js';
 
+/** Strides, padding and groups, and a bias. */
 export interface ConvolutionOptions extends Partial<Stepping> {
   /** One number for each channel of the output. */
   readonly bias?: Value;

@@ -40,8 +40,8 @@ function marked(shape: readonly number[], axis: number, hide: ReadonlySet<number
 }
 
 /**
- * √|f| along the detector, of rows one after another: ‖e‖² = ‖√|f| Ae‖² up to a factor for parallel views all round (the central slice theorem), while plain errors
- * of line integrals are of low frequencies mostly, and would choose images that are too noisy.
+ * √|f| along the detector, of rows one after another: ‖e‖² = ‖√|f| Ae‖² up to a factor for parallel views all round (the central slice
+ * theorem), while plain errors of line integrals are of low frequencies mostly, and would choose images that are too noisy.
  */
 function rootRamp(values: Float32Array, detectors: number): Float32Array {
   const length = 2 ** Math.ceil(Math.log2(2 * detectors));

@@ -1,6 +1,8 @@
 import type { Measurement } from '../../../volumes/measurement.js';
 
-/** Pixels that a coil sees, [slice, y, x]: maps are 0 where no signal was found, and data then say nothing. One coil without maps sees all. */
+/**
+ * Pixels that a coil sees, [slice, y, x]: maps are 0 where no signal was found, and data then say nothing. One coil without maps sees all.
+ */
 export function coilSupport({ arrays, grid }: Pick<Measurement, 'arrays' | 'grid'>): Float32Array | undefined {
   const maps = arrays?.maps;
   if (!maps) return undefined;

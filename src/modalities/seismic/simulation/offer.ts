@@ -82,7 +82,10 @@ function gappy(source: Volume, options: Options): Measurement {
 
 const power = (data: Float32Array): number => data.reduce((sum, v) => sum + v * v, 0) / data.length;
 
-/** Arrays of two axes are a line; what does not say that it is seismic has its samples counted. @throws SlicewiseError SHAPE, also for complex numbers */
+/**
+ * Arrays of two axes are a line; what does not say that it is seismic has its samples counted.
+ * @throws SlicewiseError SHAPE, also for complex numbers
+ */
 function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}): Volume {
   const data = volumeData(source);
   const shape = source.shape.length === 2 ? [1, ...source.shape] : source.shape;

@@ -40,8 +40,8 @@ export const lowRankReduced: DirectMethod<SpectralOptions> = {
 const factorOf = ({ geometry }: Pick<Measurement, 'geometry'>): number => geometryOf(reducedCube, geometry).factor;
 
 /**
- * Maps [fine pixel, rank] that the reduction turns into those of the large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that agree the
- * one nearest to bicubic interpolation.
+ * Maps [fine pixel, rank] that the reduction turns into those of the large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that agree
+ * the one nearest to bicubic interpolation.
  */
 export function fineMaps({ rank, maps }: Pick<CubeFactors, 'rank' | 'maps'>, scan: Measurement, shape: readonly number[]): Float64Array {
   const separable = separableOf(scan, { shape: [shape[0], shape[1], shape[2]] });
