@@ -190,9 +190,9 @@ async function coilMaps(
   }
   if (twice > FOLDED * seen) {
     told.push(
-      `two sensitivities are at work in ${((100 * twice) / seen).toFixed(0)} % of the pixels: the object is larger than the field of view ` +
-        `and folds onto itself, or fills it to the border; one set of coil maps cannot unfold it: compare with grappa --combine rss, ` +
-        `which needs none (k-space on a grid)`,
+      `two sensitivities are at work in ${((100 * twice) / seen).toFixed(0)} % of the pixels: the object is larger than the field of ` +
+        `view and folds onto itself, or fills it to the border; one set of coil maps cannot unfold it: compare with grappa --combine ` +
+        `rss, which needs none (k-space on a grid)`,
     );
   }
   if (empty.length > 0) told.push(`slices without signal have no coil maps and stay 0: ${spans(empty)} of ${slices}`);
