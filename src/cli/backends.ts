@@ -47,7 +47,9 @@ export const backends: CliCommand<typeof schema> = {
 async function gatherApart(): Promise<BackendFacts> {
   const main = fileURLToPath(new URL('main.js', import.meta.url));
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [main, 'backends', '--inner', '--json'], { maxBuffer: 1 << 24 });
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, main, 'backends', '--inner', '--json'], {
+      maxBuffer: 1 << 24,
+    });
     return JSON.parse(stdout) as BackendFacts;
   } catch (error) {
     const { signal, code } = error as { signal?: string; code?: unknown };
