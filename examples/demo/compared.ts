@@ -12,6 +12,7 @@ import {
   type Volume,
 } from '../../src/index.js';
 
+/** A scan, its truth, and how it is reconstructed. */
 export interface Compared {
   readonly title: string;
   readonly scan: Measurement;

@@ -10,6 +10,7 @@ export interface Built {
   readonly outputs?: { readonly [name: string]: Value };
 }
 
+/** A network, its loss, and how long it is fitted. */
 export interface FitOptions extends AdamSettings {
   readonly backend: Backend;
   /** Writes network and loss into the graph. */

@@ -23,6 +23,7 @@ export interface FitState extends FitVectors {
   readonly step: number;
 }
 
+/** How a fit begins and steps. */
 export interface FittingOptions extends AdamSettings {
   /** Of the parameters, where no state is given to go on from. */
   readonly seed?: number;

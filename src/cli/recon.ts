@@ -34,9 +34,9 @@ const SCAN = 'What the scan file does not say, and what to take of it (mm, degre
 const METHOD = 'Options of the method:';
 
 /** Options that the first page of the help leaves to its parts. */
-const IMAGE = ['std', 'nonNegative', 'bounds', 'complex'];
+const IMAGE = ['std', 'support', 'unmeasured', 'nonNegative', 'bounds', 'complex'];
 const JUDGE = ['holdOut', 'tune', 'tuneSeconds'];
-const RUN = ['checkpoint', 'checkpointSeconds', 'resume', 'backend', 'workers', 'batch', 'provider'];
+const RUN = ['windows', 'overlap', 'memory', 'checkpoint', 'checkpointSeconds', 'resume', 'backend', 'workers', 'batch', 'provider'];
 
 const before = {
   output: z
@@ -148,9 +148,15 @@ export const recon: CliCommand = {
     const group = 'The run';
     return [
       ...scanChapters({ reconstructs: true }),
-      { name: 'image', title: 'The image', group, summary: 'bounds, complex images, spread over samples', options: named(IMAGE) },
+      { name: 'image', title: 'The image', group, summary: 'bounds, what was not measured, complex images, spread', options: named(IMAGE) },
       { name: 'judge', title: 'Judging by hidden measurements', group, summary: '--hold-out, --tune', options: named(JUDGE) },
-      { name: 'run', title: 'Where and how it runs', group, summary: 'checkpoints, processor or GPU, workers', options: named(RUN) },
+      {
+        name: 'run',
+        title: 'Where and how it runs',
+        group,
+        summary: 'windows of large files, checkpoints, processor or GPU',
+        options: named(RUN),
+      },
       ...methodChapters(),
     ];
   },
