@@ -2,7 +2,8 @@ import { keys, mirrored } from '../../../../operators/sampling/reduction/kernels
 import type { Separable } from '../../../../operators/sampling/reduction/separable.js';
 
 /**
- * Bicubic interpolation of slices of large pixels: fine sample j lies at (j + ½)/f − ½ of the coarse ones, Keys' cubic of a = −½, ends mirrored.
+ * Bicubic interpolation of slices of large pixels: fine sample j lies at (j + ½)/f − ½ of the coarse ones, Keys' cubic of a = −½, ends
+ * mirrored.
  * @param x [slice, coarse line, coarse sample]
  * @param factor f
  */
