@@ -42,7 +42,7 @@ function cube(): Volume {
   }
   return makeVolume(data, [BANDS, SIDE, SIDE], {
     axes: [
-      { name: 'band', unit: 'nm', first: FIRST, step: STEP },
+      { name: 'band', unit: 'nm', coordinates: Array.from({ length: BANDS }, (_, b) => FIRST + STEP * b) },
       { name: 'line', unit: 'm', step: 5 },
       { name: 'sample', unit: 'm', step: 5 },
     ],
@@ -72,9 +72,9 @@ export async function demo(folder: string): Promise<void> {
   const results = [];
   let manifest: unknown;
   console.log(`${'method'.padEnd(10)} MPSNR dB     SAM °  seconds`);
-  for (const method of ['lowrank', 'dds', 'dds2m']) {
+  for (const [method, prior] of [['lowrank'], ['dds', 'spectral-maps'], ['dds2m']]) {
     process.stdout.write(method.padEnd(10));
-    const result = await reconstruct(scan, { method, backend, seed: 1, holdOut: false }).result();
+    const result = await reconstruct(scan, { method, prior, backend, seed: 1, holdOut: false }).result();
     const metrics = compareVolumes(result.volume, truth);
     const seconds = result.manifest.timings.totalSeconds;
     const { mpsnr, sam } = metrics.spectral!;

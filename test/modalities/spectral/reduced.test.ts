@@ -65,7 +65,8 @@ test('bicubic interpolation is exact for parabolas, and mirrors at the ends of g
       t.true(Math.abs(out[i * samples + j] - parabola((i + 0.5) / factor - 0.5, (j + 0.5) / factor - 0.5)) < 1e-5);
     }
   }
-  // one pixel at the corner: 111 + 29, 111 − 9, 29 − 3, −9, −3 of 128 are the sums of Keys' kernel at ±¼, ±¾, ±1¼ and ±1¾ with its image in the mirror
+  // one pixel at the corner: sums of Keys’ kernel at ±¼, ±¾, ±1¼ and ±1¾ with its image in the mirror, of 128: 111 + 29, 111 − 9,
+  // 29 − 3, −9, −3
   const corner = new Float32Array(m * n);
   corner[0] = 1;
   const taps = [140, 102, 26, -9, -3].map((v) => v / 128);
