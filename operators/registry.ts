@@ -9,7 +9,7 @@ import { fourierOfScan } from './fourier/cartesian/cartesian-scan.js';
 import type { LinearOperator } from './operator.js';
 import { coneRadon } from './radon/cone/cone.js';
 import { ENTRIES } from '../volumes/kinds/spectral/schema.js';
-import { REDUCED } from '../volumes/kinds/spectral/reduced/schema.js';
+import { REDUCED } from '../volumes/kinds/reduced/schema.js';
 import { entriesOfScan } from './sampling/entries-mask.js';
 import { reductionOfScan } from './sampling/reduction/of-scan.js';
 import { traceMaskOfScan } from './sampling/trace-mask.js';

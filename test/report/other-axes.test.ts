@@ -34,6 +34,19 @@ const cube = (shift: number): Volume =>
     },
   );
 
+test('wavelengths a step of 10 nm apart are no lengths on the ground: bands across metres are drawn as wide as can be seen', (t) => {
+  const even = makeVolume(cube(0).data, [3, 16, 20], {
+    ...cube(0),
+    axes: [{ name: 'band', unit: 'nm', coordinates: [500, 510, 520] }, ...cube(0).axes.slice(1)],
+  });
+  const view = viewSlice(even, 'band × x');
+  t.is(view.unit, undefined);
+  // 3 × 20 values, no side more than twice the other
+  t.deepEqual([view.width, view.height], [20, 3]);
+  t.true(Math.abs((view.height * view.pixel[1]) / (view.width * view.pixel[0]) - 0.5) < 1e-9);
+  t.deepEqual([viewSlice(even, 'y × x').unit, ...viewSlice(even, 'y × x').pixel], ['m', 1, 2]);
+});
+
 test('a section is shown as sections are: traces side by side, time down, in its own words', (t) => {
   const view = viewSlice(section(0), 'trace × time');
   t.deepEqual([view.width, view.height, view.left, view.top, view.unit], [24, 40, '', '', undefined]);

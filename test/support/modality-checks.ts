@@ -82,9 +82,10 @@ function withNoise(scan: Measurement, std: number): Measurement {
   return { ...scan, noise: { type: 'gaussian', std }, arrays: scan.arrays && { ...arrays, ...bands } };
 }
 
-/** What the operator makes of numbers that were written out: HU are 1000 (μ/μ_water − 1), others as they are. */
-async function measuredOf(under: ModalityUnderTest, scan: Measurement, { data, units }: Volume): Promise<Float32Array> {
-  if (under.physics.predict) return data as Float32Array; // of seismic data the traces themselves
+/** What a kind says that an image says of the data, or the operator of the numbers: HU are 1000 (μ/μ_water − 1), others as they are. */
+async function measuredOf(under: ModalityUnderTest, scan: Measurement, volume: Volume): Promise<Float32Array> {
+  if (under.physics.predict) return under.physics.predict(volume, scan);
+  const { data, units } = volume;
   const backend = inlineBackend();
   const operator = await measuring(under, scan, backend);
   const [x, y] = [backend.field(operator.domain), backend.field(operator.range)];

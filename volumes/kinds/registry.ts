@@ -2,7 +2,7 @@ import { kinds } from './kind.js';
 import { cartesian } from './kspace/kind.js';
 import { cone, fan, parallel } from './radon/kind.js';
 import { entries } from './spectral/kind.js';
-import { reducedCube } from './spectral/reduced/kind.js';
+import { reducedCube } from './reduced/kind.js';
 import { traces } from './traces/kind.js';
 import { nonCartesian } from './trajectory/kind.js';
 

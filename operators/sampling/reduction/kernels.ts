@@ -1,4 +1,4 @@
-import type { ReductionKernel } from '../../../volumes/kinds/spectral/reduced/schema.js';
+import type { ReductionKernel } from '../../../volumes/kinds/reduced/schema.js';
 
 /** A matrix whose rows are short: row i has `weights[i]` from column `first[i]` on. */
 export interface BandedMatrix {

@@ -1,7 +1,7 @@
 import type { Backend } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { parseGeometry } from '../../../volumes/kinds/schema.js';
-import { REDUCED, reducedSchema, type Reduction } from '../../../volumes/kinds/spectral/reduced/schema.js';
+import { REDUCED, reducedSchema, type Reduction } from '../../../volumes/kinds/reduced/schema.js';
 import type { Grid } from '../../../volumes/measurement.js';
 import type { LinearOperator } from '../../operator.js';
 import type { Measured } from '../../registry.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createBackend, readScan, reconstruct } from '../../../src/index.js';
 import { simulateSpectral } from '../../../src/modalities/spectral/simulation/simulate.js';
+import { packNpy } from '../../../volumes/formats/npy/array.js';
 import { makeVolume, readVolume, writeVolumeFiles, type Volume } from '../../../volumes/index.js';
 import { inFolder, slicewise } from '../../support/cli.js';
 import { smallCube } from '../../support/cube.js';
@@ -116,4 +117,18 @@ test('CGLS of a mask ends with the data themselves; rank and bands are options',
   );
   await t.throwsAsync(readScan(files, { badBands: '1-99' }), { code: 'ARGUMENT', message: /1 to 16/ });
   await t.throwsAsync(readScan(files, { badBands: 'x' }), { code: 'ARGUMENT' });
+});
+
+test('an array whose axes are named line, sample, band is a cube where the kind says so, not samples along a trajectory', async (t) => {
+  const [bands, lines, samples] = cube.shape;
+  const turned = Float32Array.from({ length: cube.data.length }, (_, n) => {
+    const [pixel, band] = [Math.floor(n / bands), n % bands];
+    return cube.data[band * lines * samples + pixel];
+  });
+  const files = [{ name: 'cube.npy', bytes: packNpy(turned, [lines, samples, bands]) }];
+  const scan = await readScan(files, { kind: 'spectral.entries', axes: 'line,sample,band' });
+  t.is(scan.kind, 'spectral.entries');
+  t.deepEqual([...scan.shape], [...cube.shape]);
+  t.deepEqual(scan.data, cube.data as Float32Array);
+  t.is(scan.noise.type, 'unknown');
 });

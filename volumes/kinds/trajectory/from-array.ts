@@ -24,9 +24,11 @@ const ROLES: { readonly [name in (typeof AXES)[number]]: SampleAxis } = {
   readout: 'sample',
 };
 
-/** Does what is asked for speak of samples along a trajectory: the kind, a trajectory, axes named spoke, sample, …? */
+const SAMPLES = /(^|,)\s*(spoke|interleave|shot|sample|readout)\s*(,|$)/i;
+
+/** Does what is asked for speak of samples along a trajectory: the kind, a trajectory, without a kind axes named spoke, sample, …? */
 export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): boolean =>
-  kind === NONCARTESIAN || trajectory !== undefined || /(^|,)\s*(spoke|interleave|shot|sample|readout)\s*(,|$)/i.test(axes ?? '');
+  kind === NONCARTESIAN || trajectory !== undefined || (kind === undefined && SAMPLES.test(axes ?? ''));
 
 /**
  * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, coil, spoke or interleave or shot, readout or

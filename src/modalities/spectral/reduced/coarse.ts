@@ -1,7 +1,7 @@
 import type { Separable } from '../../../../operators/sampling/reduction/separable.js';
 import { reductionOf } from '../../../../operators/sampling/reduction/of-scan.js';
 import { geometryOf } from '../../../../volumes/kinds/kind.js';
-import { dataGrid, reducedCube } from '../../../../volumes/kinds/spectral/reduced/kind.js';
+import { dataGrid, reducedCube } from '../../../../volumes/kinds/reduced/kind.js';
 import { ENTRIES } from '../../../../volumes/kinds/spectral/schema.js';
 import type { Grid, Measurement } from '../../../../volumes/measurement.js';
 

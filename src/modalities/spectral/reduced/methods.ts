@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pseudoInverse } from '../../../../operators/decomposition.js';
 import { reduced, separableDecomposition } from '../../../../operators/sampling/reduction/separable.js';
 import { geometryOf } from '../../../../volumes/kinds/kind.js';
-import { reducedCube } from '../../../../volumes/kinds/spectral/reduced/kind.js';
+import { reducedCube } from '../../../../volumes/kinds/reduced/kind.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import type { DirectMethod } from '../../modality.js';
 import { fitCube, cubeOf, type CubeFactors } from '../lowrank/cube.js';
@@ -40,8 +40,8 @@ export const lowRankReduced: DirectMethod<SpectralOptions> = {
 const factorOf = ({ geometry }: Pick<Measurement, 'geometry'>): number => geometryOf(reducedCube, geometry).factor;
 
 /**
- * Maps [fine pixel, rank] that the reduction turns into those of the large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that agree
- * the one nearest to bicubic interpolation.
+ * Maps [fine pixel, rank] that the reduction turns into those of the large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that
+ * agree the one nearest to bicubic interpolation.
  */
 export function fineMaps({ rank, maps }: Pick<CubeFactors, 'rank' | 'maps'>, scan: Measurement, shape: readonly number[]): Float64Array {
   const separable = separableOf(scan, { shape: [shape[0], shape[1], shape[2]] });

@@ -3,7 +3,7 @@ import { space } from '../../../../core/space.js';
 import { reduced } from '../../../../operators/sampling/reduction/separable.js';
 import { reductionOfScan } from '../../../../operators/sampling/reduction/of-scan.js';
 import { geometryOf } from '../../../../volumes/kinds/kind.js';
-import { reducedCube } from '../../../../volumes/kinds/spectral/reduced/kind.js';
+import { reducedCube } from '../../../../volumes/kinds/reduced/kind.js';
 import type { Grid, Measurement } from '../../../../volumes/measurement.js';
 import type { ModalityKind, NormalisedProblem, NormaliseOptions } from '../../modality.js';
 import { inUnitNorm, writtenData } from '../../normalise.js';

@@ -5,7 +5,7 @@ import { drawWithoutReplacement, uniforms } from '../../../../operators/patterns
 import { bandsFirst, cubeMeasurement } from '../../../../volumes/kinds/spectral/from-volume.js';
 import { reductionOf } from '../../../../operators/sampling/reduction/of-scan.js';
 import { reduced } from '../../../../operators/sampling/reduction/separable.js';
-import { REDUCED, type Reduction } from '../../../../volumes/kinds/spectral/reduced/schema.js';
+import { REDUCED, type Reduction } from '../../../../volumes/kinds/reduced/schema.js';
 import { KINDS_AXES, parseCubeAxes } from './axes.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { permuteVolume } from '../../../../volumes/permute.js';

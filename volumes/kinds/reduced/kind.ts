@@ -1,7 +1,7 @@
-import { isRegular, stepOf, type Axis } from '../../../../core/axis.js';
-import { BAND_AXIS } from '../../../bands.js';
-import type { Grid, Measurement } from '../../../measurement.js';
-import { defineKind, geometryOf, type ScanKind } from '../../kind.js';
+import { isRegular, stepOf, type Axis } from '../../../core/axis.js';
+import { BAND_AXIS } from '../../bands.js';
+import type { Grid, Measurement } from '../../measurement.js';
+import { defineKind, geometryOf, type ScanKind } from '../kind.js';
 import { REDUCED, reducedSchema } from './schema.js';
 
 export const reducedCube: ScanKind<typeof reducedSchema> = defineKind({
