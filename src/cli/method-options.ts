@@ -34,7 +34,7 @@ const WORDS: { readonly [option: string]: string } = {
   rho:
     'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method (dds, ' +
     'diffusion-mbir); defaults in docs/methods.md',
-  compat: 'published settings: ct-sparse-view, ct-limited-angle or mri (dds, diffusion-mbir), published (seisfusion)',
+  compat: 'published settings: ct-sparse-view, ct-limited-angle or mri (dds, diffusion-mbir), published (seisfusion, dds2m)',
   steps:
     'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10): defaults and their trials in docs/methods.md',
   schedule: 'noise levels: geometric (own), vp: the DDPM grid (dds), cosine: respaced (seisfusion)',

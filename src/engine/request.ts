@@ -68,7 +68,7 @@ function methodOf(scan: Measurement, physics: ModalityKind, options: Reconstruct
     return { name, auto, settings: auto };
   }
   const direct = physics.direct?.[name];
-  if (direct) return { name, direct, settings: parseOptions(name, direct.schema, methodOptions) };
+  if (direct) return { name, direct, settings: direct.complete?.(methodOptions) ?? parseOptions(name, direct.schema, methodOptions) };
   if (solvers.has(name)) return iterative(scan, solvers.get(name), methodOptions);
   const known = directMethods().has(name);
   throw new SlicewiseError('ARGUMENT', {

@@ -201,6 +201,8 @@ export interface Completion {
 export interface DirectMethod<O = object> {
   /** Options of the method, strict; the command line's flags follow from it. */
   readonly schema: z.ZodObject;
+  /** Checks and completes options where the schema alone does not. @throws SlicewiseError ARGUMENT naming the option */
+  complete?(given: object): { readonly [name: string]: unknown };
   /** @throws SlicewiseError where the method cannot serve these data or options, before any work is done */
   check?(scan: Measurement, call: DirectCall<O>): void;
   /**

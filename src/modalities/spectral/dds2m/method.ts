@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { SlicewiseError } from '../../../../core/errors.js';
+import { parseOptions, withoutUndefined } from '../../../../core/options.js';
 import { number } from '../../../../core/text.js';
 import { CpuBackend } from '../../../../compute/cpu/backend.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
@@ -8,8 +10,10 @@ import type { SpectralOptions } from '../options.js';
 import { coefficientMaps, spectralModel, whitened, type SpectralModel } from './coefficients.js';
 import { fitMaps, type MapsFitOptions, type MapsProblem, type View } from './fit-maps.js';
 import { holdBack } from './held.js';
+import { restoredAsPublished } from './published/method.js';
 
 const schema = z.strictObject({
+  compat: z.literal('published').optional().describe('the published method, whose settings all stay as they are: hours of work'),
   rank: z.int().min(1).optional().describe('images that the bands are mixtures of; default by the data, as lowrank'),
   networks: z.int().min(1).max(64).default(2).describe('networks whose maps are averaged, each from its own start'),
   steps: z.int().min(1).default(250).describe('most steps of Adam; held-back entries end them'),
@@ -38,7 +42,19 @@ const UNDERFITTED = 1.01;
  */
 export const dds2m: DirectMethod<SpectralOptions> = {
   schema,
-  run: (scan, _, call) => restored(scan, call),
+  complete(given) {
+    const { compat, ...others } = parseOptions('dds2m', schema, given);
+    if (compat === undefined) return others;
+    const named = Object.keys(withoutUndefined(given)).filter((name) => name !== 'compat');
+    if (named.length === 0) return { compat };
+    throw new SlicewiseError('ARGUMENT', {
+      message: `compat 'published' leaves no option open`,
+      expected: 'compat alone',
+      got: named.join(', '),
+      hint: 'leave compat out to choose options of dds2m',
+    });
+  },
+  run: (scan, _, call) => (call.methodOptions.compat === undefined ? restored(scan, call) : restoredAsPublished(scan, call)),
 };
 
 /** What one network came to. */
