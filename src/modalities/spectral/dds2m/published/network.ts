@@ -86,7 +86,8 @@ export function publishedCube(
 }
 
 /**
- * Six halvings and as many doublings; at each scale [skip, scale below] → norm → (attention) → convolution → 1 × 1 convolution. Convolutions
+ * Six halvings and as many doublings; at each scale [skip, scale below] → norm → (attention) → convolution → 1 × 1 convolution.
+ * Convolutions
  * before a norm have no bias here: the norm takes it away, and so does its gradient of 0 (the published count of parameters has them).
  */
 function hourglass(graph: Graph, input: Value, shape: PublishedShape): Value {

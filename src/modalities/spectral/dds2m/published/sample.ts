@@ -66,8 +66,8 @@ export interface Given {
 /**
  * The published DDS2M (Miao et al., ICCV 2023, as its released code runs): from T to T/2 the estimate is x_t itself; since then each step
  * is one of Adam on ᾱ · mean‖(2 S E − 1) − x_t/√ᾱ‖² over all entries, the estimate the running average of S E within 0 and 1, and x_t
- * moves by `ddrmStep`. The result is the last estimate, never the best by a truth. The steps before T/2 are drawn at once, but for the last of
- * them, from which the average starts.
+ * moves by `ddrmStep`. The result is the last estimate, never the best by a truth. The steps before T/2 are drawn at once, but for the last
+ * of them, from which the average starts.
  * @returns [band, line, sample], from 0 to 1
  */
 export async function publishedSample(problem: PublishedProblem, options: SampleOptions): Promise<Float32Array> {
