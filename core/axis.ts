@@ -124,10 +124,21 @@ export function describeAxis(axis: Axis): string {
   return `${named}, ${last + 1} from ${number(coordinates[0])} to ${number(coordinates[last])}`;
 }
 
-/** The unit that all axes can be told in: that of the first, where the others measure the same; else undefined. */
+/** Name of the axis along which the bands of a spectral cube lie; its coordinates are their wavelengths, where these are known. */
+export const BAND_AXIS = 'band';
+
+/** Is it the axis of the bands? By its name, or as wavelengths in nm or µm. */
+export const isBandAxis = ({ name, unit }: Axis): boolean =>
+  name === BAND_AXIS || (/^(bands?|wavelengths?)$/i.test(name) && ['', 'nm', 'µm'].includes(unit));
+
+/**
+ * The unit that all axes can be told in: that of the first, where the others measure the same; else undefined. A wavelength in nm is a
+ * length, but not one on the ground: bands measure the same as bands only.
+ */
 export function commonUnit(axes: readonly Axis[]): string | undefined {
-  const [{ unit }] = axes;
-  return axes.every((axis) => isRegular(axis) && unitRatio(axis.unit, unit) !== undefined) ? unit : undefined;
+  const [first] = axes;
+  const alike = (axis: Axis): boolean => isBandAxis(axis) === isBandAxis(first) && unitRatio(axis.unit, first.unit) !== undefined;
+  return axes.every((axis) => isRegular(axis) && alike(axis)) ? first.unit : undefined;
 }
 
 /**

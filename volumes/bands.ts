@@ -1,8 +1,7 @@
 import type { Axis } from '../core/axis.js';
 import type { VolumeMeta } from './volume.js';
 
-/** Name of the axis along which the bands of a spectral cube lie; its coordinates are their wavelengths, where these are known. */
-export const BAND_AXIS = 'band';
+export { BAND_AXIS, isBandAxis } from '../core/axis.js';
 
 /** What is known of the bands of a spectral cube beside their wavelengths: `meta.bands`, plain JSON. */
 export interface BandMeta {
@@ -18,10 +17,6 @@ export interface BandMeta {
 
 /** What is known of the bands of a cube; nothing where its file says nothing. */
 export const bandMetaOf = (meta: VolumeMeta): BandMeta => (meta.bands ?? {}) as BandMeta;
-
-/** Is it the axis of the bands? By its name, or as wavelengths in nm or µm. */
-export const isBandAxis = ({ name, unit }: Axis): boolean =>
-  name === BAND_AXIS || (/^(bands?|wavelengths?)$/i.test(name) && ['', 'nm', 'µm'].includes(unit));
 
 /** Wavelengths in nm of an axis of bands, in its order; undefined where it has no wavelengths. */
 export function wavelengthsOf(axis: Axis): readonly number[] | undefined {

@@ -19,7 +19,7 @@ export function scanSection(scan: Measurement, method: { readonly options: objec
     ...own,
     ...geometry,
     ['noise', noiseLevel === undefined ? 'not known' : `${short(noiseLevel)} ${part}`],
-    ['options', told.map(([name, value]) => `${name} ${typeof value === 'number' ? short(value) : String(value)}`).join(', ')],
+    ['options', told.map(([name, value]) => `${name} ${written(value)}`).join(', ')],
   ];
   return { rows, figures: physics.figures?.(scan, result) ?? [] };
 }
@@ -47,6 +47,16 @@ export function spectraOf(images: {
         ]
       : []),
   ]);
+}
+
+/** An option's value: numbers short, lists and settings within settings part by part. */
+function written(value: unknown): string {
+  if (typeof value === 'number') return short(value);
+  if (Array.isArray(value)) return value.map(written).join(value.some((v) => typeof v === 'object') ? ' + ' : ',');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `(${Object.entries(value)
+    .map(([name, v]) => `${name} ${written(v)}`)
+    .join(', ')})`;
 }
 
 const short = (value: number): string => number(Number(value.toPrecision(4)));

@@ -140,16 +140,24 @@ function shared({ unit }: PanelSet): string {
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** The steps of a run, sample by sample: each begins anew. */
+function samplesOf(events: readonly StepRecord[]): StepRecord[][] {
+  const samples: StepRecord[][] = [];
+  events.forEach((event, n) => {
+    if (n === 0 || event.step <= events[n - 1].step) samples.push([]);
+    samples[samples.length - 1].push(event);
+  });
+  return samples;
+}
+
 function convergence(results: readonly ReportResult[]): string {
   const iterative = results
     .map((result, n) => ({ name: result.name, colour: seriesColour(n), events: result.events ?? [] }))
     .filter((s) => s.events.length > 0);
   const series = (value: (event: StepRecord) => number | undefined) =>
-    iterative.map(({ name, colour, events }) => ({
-      name,
-      colour,
-      points: events.map((e) => [e.step, value(e) ?? NaN] as const),
-    }));
+    iterative.flatMap(({ name, colour, events }) =>
+      samplesOf(events).map((sample) => ({ name, colour, points: sample.map((e) => [e.step, value(e) ?? NaN] as const) })),
+    );
   const plots = [
     linePlot(
       series((e) => e.residual),

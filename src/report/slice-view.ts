@@ -1,7 +1,6 @@
 import { commonUnit, stepOf, type Axis } from '../../core/axis.js';
 import { directionOf } from '../../core/placement.js';
 import { unitRatio } from '../../core/units.js';
-import { isBandAxis } from '../../volumes/bands.js';
 import { showsBody, volumeData, type Volume } from '../../volumes/volume.js';
 import { imageCount, imageOf, isAnatomical, nearestAxes, planeNamed, type Plane, type VolumePlane } from '../metrics/planes.js';
 
@@ -103,8 +102,7 @@ function middleOf({ shape }: Volume, { rows, columns }: VolumePlane): number {
 
 /** An image of axes that measure different things has no true ratio: samples are square, but no side is more than twice the other. */
 function pixelOf(across: Axis, down: Axis, width: number, height: number): Pick<SliceView, 'pixel' | 'unit'> {
-  // a wavelength in nm is a length, but not one on the ground
-  const unit = isBandAxis(across) === isBandAxis(down) ? commonUnit([across, down]) : undefined;
+  const unit = commonUnit([across, down]);
   if (unit) {
     const sizes = [across, down].map((axis) => Math.abs(stepOf(axis, unit)));
     const [x, y] = sizes.map((size) => (Number.isFinite(size) && size > 0 ? size : 1));

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { describeVoxels } from '../../volumes/describe.js';
 import fc from 'fast-check';
 import {
   axisSchema,
@@ -82,6 +83,17 @@ test('steps are told in any unit of the same quantity, and in no other', (t) => 
     ]),
     undefined,
   );
+});
+
+test('wavelengths are told beside lengths on the ground, not in their unit', (t) => {
+  const [band, line] = [
+    { name: 'band', unit: 'nm', step: 10 },
+    { name: 'line', unit: 'm', step: 5 },
+  ];
+  t.is(commonUnit([band, line, { ...line, name: 'sample' }]), undefined);
+  t.is(commonUnit([band, { name: 'wavelength', unit: 'µm', step: 0.01 }]), 'nm');
+  const words = describeVoxels({ axes: [band, line, { ...line, name: 'sample' }], shape: [50, 64, 64] }, (values) => values.join(' × '));
+  t.is(words, 'band: 50 from 0 to 490 nm, step 10 nm; line: 64 from 0 to 315 m, step 5 m; sample: 64 from 0 to 315 m, step 5 m');
 });
 
 test('an axis is read from JSON: what is missing, zero or both is refused', (t) => {

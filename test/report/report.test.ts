@@ -139,6 +139,19 @@ test('a plot goes through its points and leaves out what a logarithm cannot show
   t.is(linePlot([{ name: 'a', colour: '#000', points: [[1, NaN]] }], options), '');
 });
 
+test('every sample of a run has a line of its own', (t) => {
+  const steps = [1, 2, 3].map((step) => ({ step, steps: 3, sigma: 10 ** -step, residual: 2 ** -step, seconds: 0.5 }));
+  const [plain, run] = input.results;
+  const html = renderReport({ ...input, results: [plain, { ...run, events: [...steps, ...steps] }] });
+  const lines = [...html.matchAll(/polyline points="([^"]*)"/g)].map(([, points]) => points.split(' ').map((p) => Number(p.split(',')[0])));
+  t.is(lines.length, 6); // three plots of two samples
+  for (const across of lines)
+    t.deepEqual(
+      across,
+      [...across].sort((a, b) => a - b),
+    );
+});
+
 test('the font has every printable ASCII character and no two alike', (t) => {
   const unknown = glyph('\u{1F600}').join();
   const seen = new Map<string, string>();
