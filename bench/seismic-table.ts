@@ -15,8 +15,8 @@ import { modelSources } from '../src/node.js';
 import { createBackend, reconstruct } from '../src/index.js';
 import { heldOutChoice } from '../src/engine/judge/record.js';
 import { classicalMethods } from '../src/modalities/seismic/classical/registry.js';
-import { traces } from '../volumes/kinds/traces/kind.js';
 import { BARS, TOLERANCE } from './support/seismic-bars.js';
+import { scanOfGrid } from './support/seismic-scan.js';
 import { gappy, LINES, maskOf, MASKS, readLine, snr, type Line, type MaskName } from './support/seismic-lines.js';
 import { markdown } from './support/numbers.js';
 
@@ -73,20 +73,8 @@ for (const method of methods) {
 }
 
 async function measured(line: Line, mask: MaskName, method: string): Promise<Row> {
-  const { data, shape, live } = gappy(line, maskOf(mask, line, 0));
-  const arrays = { mask: { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' as const } };
-  const noise = { type: 'none' as const };
-  const scan = {
-    kind: traces.name,
-    data,
-    shape,
-    dtype: 'float32' as const,
-    geometry: {},
-    noise,
-    arrays,
-    meta: {},
-    grid: traces.grid!({}, shape),
-  };
+  const grid = gappy(line, maskOf(mask, line, 0));
+  const scan = scanOfGrid(grid);
   const backend = createBackend({ workers: 1 });
   const begun = process.cpuUsage();
   try {
@@ -107,7 +95,7 @@ async function measured(line: Line, mask: MaskName, method: string): Promise<Row
       mask,
       method,
       all: snr(line.data, volume.data),
-      missing: snr(...missingOf(line, live, volume.data)),
+      missing: snr(...missingOf(line, grid.live, volume.data)),
       seconds: (user + system) / 1e6,
       ...(heldOut ? { chosen: heldOutChoice(heldOut), expected: heldOut.snr } : {}),
     };

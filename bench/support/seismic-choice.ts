@@ -1,7 +1,7 @@
 import { createBackend, reconstruct } from '../../src/index.js';
 import { heldOutChoice } from '../../src/engine/judge/record.js';
 import type { TraceGrid } from '../../src/modalities/seismic/classical/grid.js';
-import { traces } from '../../volumes/kinds/traces/kind.js';
+import { scanOfGrid } from './seismic-scan.js';
 
 export interface TrialChoice {
   readonly data: Float32Array;
@@ -12,24 +12,11 @@ export interface TrialChoice {
 }
 
 /** What `recon --method auto` makes of a grid. */
-export async function chosenByTrials({ data, shape, live }: TraceGrid, candidates: readonly string[]): Promise<TrialChoice> {
-  const mask = { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' as const };
-  const scan = {
-    kind: traces.name,
-    data,
-    shape,
-    dtype: 'float32' as const,
-    geometry: {},
-    noise: { type: 'none' as const },
-    arrays: { mask },
-    meta: {},
-  };
+export async function chosenByTrials(grid: TraceGrid, candidates: readonly string[]): Promise<TrialChoice> {
   const backend = createBackend({ workers: 1 });
   try {
-    const run = reconstruct(
-      { ...scan, grid: traces.grid!({}, shape) },
-      { method: 'auto', methodOptions: { candidates: candidates.join(',') }, seed: 1, backend },
-    );
+    const methodOptions = { candidates: candidates.join(',') };
+    const run = reconstruct(scanOfGrid(grid), { method: 'auto', methodOptions, seed: 1, backend });
     const { volume, manifest } = await run.result();
     return { data: volume.data, text: heldOutChoice(manifest.heldOut!), expected: manifest.heldOut!.snr };
   } finally {

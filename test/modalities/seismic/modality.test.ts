@@ -4,6 +4,7 @@ import { functionPrior } from '../../../models/index.js';
 import { createBackend, reconstruct } from '../../../src/index.js';
 import { applyGain, estimateGain } from '../../../src/modalities/seismic/gain.js';
 import { classicalMethod } from '../../../src/modalities/seismic/classical/registry.js';
+import { scanSection } from '../../../src/modalities/scan-section.js';
 import { heldOutTraces } from '../../../src/modalities/seismic/held-out.js';
 import { parseNumbers } from '../../../src/modalities/seismic/reading.js';
 import { PATTERNS, tracePattern } from '../../../src/modalities/seismic/simulation/patterns.js';
@@ -222,4 +223,15 @@ test('what a scan made by hand has at missing traces is never looked at, and ano
     t.deepEqual(b, a);
     t.true(a[0].some((v) => v !== 0));
   }
+});
+
+test('a report writes the parts of a blend out', (t) => {
+  const { scan } = scanOf([1, 30, 40], randomMask(30, 0.5, 5));
+  const parts = [
+    { method: 'dds', prior: 'seismic-2d', weight: 0.61234 },
+    { method: 'pocs', weight: 0.4 },
+  ];
+  const { rows } = scanSection(scan, { options: { parts, budget: 120, order: [1, 2] } });
+  const [, options] = rows.find(([name]) => name === 'options')!;
+  t.is(options, 'parts (method dds, prior seismic-2d, weight 0.6123) + (method pocs, weight 0.4), budget 120, order 1,2');
 });
