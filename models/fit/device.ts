@@ -10,10 +10,9 @@ export interface FitVectors {
 /** A graph that goes to a device. */
 export interface Device {
   readonly name: string;
-  /** The ONNX file, with the inputs below and `parameters`, the outputs below and `gradient`. */
+  /** The ONNX file, with the inputs below and `parameters`, the outputs of the fit, `loss` and `gradient`. */
   readonly model: Uint8Array;
   readonly inputs: { readonly [name: string]: readonly number[] };
-  readonly outputs: { readonly [name: string]: readonly number[] };
   readonly state: FitVectors;
 }
 
@@ -23,6 +22,7 @@ export interface FitRun {
   readonly given: { readonly [name: string]: Float32Array };
   /** Outputs that are sent back. */
   readonly wanted: readonly string[];
+  /** Not done where `loss`, which is then among the wanted, is no finite number: the parameters stay those that it is of. */
   readonly adam?: AdamStep;
 }
 

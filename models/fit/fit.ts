@@ -15,7 +15,10 @@ export interface FitOptions extends AdamSettings {
   readonly backend: Backend;
   /** Writes network and loss into the graph. */
   readonly build: (graph: Graph) => Built;
-  /** Arrays by the names of the graph's inputs; or a function that gives those of step n (from 0) which are others than before. */
+  /**
+   * Arrays by the names of the graph's inputs; or a function that gives those of step n (from 0) which are others than in the step
+   * before; all of them in the first step that is done here, which is `state.step` of a fit that goes on.
+   */
   readonly inputs: FitInputs | ((step: number) => FitInputs);
   readonly steps: number;
   /** Of the parameters at the start. */

@@ -1,12 +1,11 @@
 import type { Backend } from '../../compute/backend.js';
-import { CpuBackend } from '../../compute/cpu/backend.js';
-import { WebGpuBackend } from '../../compute/webgpu/backend.js';
+import { forBackend } from '../../compute/for-backend.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { cpuFitting } from '../network/fit-cpu.js';
+import { cpuFitting, requireWorker } from '../network/fit-cpu.js';
 import { webGpuFitting } from '../network/fit-webgpu.js';
 import { adamStep, type AdamSettings } from './adam.js';
 import type { Device, DeviceFit, FitVectors } from './device.js';
-import { GRADIENT, sizeOf, type Graph, type Value } from './graph.js';
+import { GRADIENT, LOSS, sizeOf, type Graph, type Value } from './graph.js';
 import { parameterGradient } from './gradients.js';
 import { initialParameters } from './initial.js';
 
@@ -47,6 +46,8 @@ export type FitInputs = { readonly [name: string]: Float32Array };
  */
 export class Fitting {
   #step: number;
+  /** Inputs that the device has. */
+  readonly #given = new Set<string>();
 
   private constructor(
     private readonly device: DeviceFit,
@@ -58,7 +59,7 @@ export class Fitting {
   }
 
   /**
-   * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING, MODEL, BACKEND
+   * @throws SlicewiseError ARGUMENT (names, a state of another graph), SHAPE, RUNTIME_MISSING, MODEL, MEMORY, BACKEND
    */
   static async open(
     backend: Backend,
@@ -70,11 +71,12 @@ export class Fitting {
     for (const name of [LOSS, GRADIENT]) {
       if (name in outputs) throw new SlicewiseError('ARGUMENT', { message: `an output cannot be called '${name}'` });
     }
-    if (state && state.parameters.length !== graph.size) {
+    const lengths = state ? [state.parameters, state.mean, state.square].map((values) => values.length) : [];
+    if (lengths.some((length) => length !== graph.size)) {
       throw new SlicewiseError('ARGUMENT', {
         message: 'the state is of another graph',
-        expected: `${graph.size} parameters`,
-        got: `${state.parameters.length}`,
+        expected: `${graph.size} parameters, and as many means and squares`,
+        got: lengths.join(', '),
       });
     }
     const zeros = (): Float32Array => new Float32Array(graph.size);
@@ -83,7 +85,6 @@ export class Fitting {
       name: graph.name,
       model,
       inputs: Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape])),
-      outputs: { ...Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape])), [LOSS]: loss.shape },
       state: state ?? { parameters: initialParameters(graph.parameters, graph.size, seed), mean: zeros(), square: zeros() },
     };
     return new Fitting(await openOn(backend, device, lane), definition, settings, state?.step ?? 0);
@@ -124,7 +125,12 @@ export class Fitting {
 
   async #run(given: FitInputs, wanted: readonly string[], how: Pick<Parameters<DeviceFit['run']>[0], 'adam'>): Promise<FitStep> {
     const { graph, outputs = {} } = this.definition;
-    for (const [name, values] of Object.entries(given)) requireInput(graph, name, values);
+    for (const [name, values] of Object.entries(given)) {
+      requireInput(graph, name, values);
+      this.#given.add(name);
+    }
+    const missing = graph.inputs.find(({ name }) => !this.#given.has(name));
+    if (missing) throw new SlicewiseError('ARGUMENT', { message: `the input '${missing.name}' of '${graph.name}' was never given` });
     for (const name of wanted) {
       if (!(name in outputs)) {
         throw new SlicewiseError('ARGUMENT', {
@@ -146,13 +152,14 @@ export class Fitting {
   }
 }
 
-const LOSS = 'loss';
+const openOn = (backend: Backend, device: Device, lane: number): Promise<DeviceFit> =>
+  forBackend(backend, 'a fit', {
+    cpu: (b) => cpuFitting(b, device, lane),
+    webgpu: (b) => webGpuFitting(b, device),
+  });
 
-function openOn(backend: Backend, device: Device, lane: number): Promise<DeviceFit> {
-  if (backend instanceof CpuBackend) return cpuFitting(backend, device, lane);
-  if (backend instanceof WebGpuBackend) return webGpuFitting(backend, device);
-  throw new SlicewiseError('BACKEND', { message: `fits run on the backends 'cpu' and 'webgpu'`, got: `'${backend.name}'` });
-}
+/** Can networks be fitted on it? Before any work is done. @throws SlicewiseError BACKEND */
+export const requireFits = (backend: Backend): void => forBackend(backend, 'a fit', { cpu: requireWorker, webgpu: () => undefined });
 
 function requireInput(graph: Graph, name: string, values: Float32Array): void {
   const port = graph.inputs.find((one) => one.name === name);

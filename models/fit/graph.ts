@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { encodeModel, type Attribute, type NodeDescription, type PortDescription, type TensorDescription } from './onnx/model.js';
 
-/** A float32 array of a graph, of fixed shape, in C order; images are [1, channel, row, column]. */
+/** A float32 array of a graph, of fixed shape, in C order; images are [batch, channel, row, column]. */
 export interface Value {
   readonly graph: Graph;
   readonly name: string;
@@ -44,9 +44,12 @@ interface Derivation {
   readonly pullback: Pullback;
 }
 
-/** Names of the vector of all parameters among the inputs, and of its gradient among the outputs. */
+/** Names of the vector of all parameters among the inputs, of its gradient and of what is made small among the outputs. */
 export const PARAMETERS = 'parameters';
 export const GRADIENT = 'gradient';
+export const LOSS = 'loss';
+/** Begins the names that are made here, so that no user's name is one of them. */
+const OWN = '/';
 
 /**
  * A computation, written down once: operations on values of fixed shape, with what reverse-mode differentiation needs of each. It
@@ -83,8 +86,13 @@ export class Graph {
 
   /** Something that is given at every evaluation. @throws SlicewiseError ARGUMENT where the name is taken */
   input(name: string, shape: readonly number[]): Value {
-    if (name === PARAMETERS || this.#values.has(name)) {
-      throw new SlicewiseError('ARGUMENT', { message: 'inputs of a graph', expected: 'each name once', got: `'${name}' again` });
+    const reserved = [PARAMETERS, GRADIENT, LOSS].includes(name) || name.startsWith(OWN);
+    if (reserved || this.#values.has(name)) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: 'inputs of a graph',
+        expected: `each name once, none of ${PARAMETERS}, ${GRADIENT}, ${LOSS}, and none that begins with ${OWN}`,
+        got: `'${name}'${reserved ? '' : ' again'}`,
+      });
     }
     this.#inputs.push({ name, shape });
     return this.#value(name, shape);
@@ -92,7 +100,7 @@ export class Graph {
 
   /** Something that is fitted. */
   parameter(shape: readonly number[], initial: Initialiser, label = 'weight'): Value {
-    const value = this.#value(`${label}_${this.#parameters.length}`, shape);
+    const value = this.#value(`${OWN}${label}_${this.#parameters.length}`, shape);
     this.#parameters.push({ name: value.name, shape, offset: this.#size, initial });
     this.#size += sizeOf(shape);
     return value;
@@ -122,7 +130,7 @@ export class Graph {
 
   /** An ONNX operation whose output is true or false. */
   emitCondition(type: string, inputs: readonly Operand[]): Condition {
-    const condition = `${type}_${this.#count++}`;
+    const condition = `${OWN}${type}_${this.#count++}`;
     this.#node(type, inputs, condition);
     return { condition };
   }
@@ -148,18 +156,26 @@ export class Graph {
     return this.#values.get(name)!;
   }
 
-  /** The ONNX file of these outputs. */
+  /** The ONNX file of these outputs. @throws SlicewiseError ARGUMENT for names that inputs have, or that are made here */
   encode(outputs: { readonly [name: string]: Value }): Uint8Array {
+    const taken = Object.keys(outputs).find((name) => name === PARAMETERS || name.startsWith(OWN) || this.#values.has(name));
+    if (taken !== undefined) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: 'outputs of a graph',
+        expected: `names of no input, none that begins with ${OWN}`,
+        got: `'${taken}'`,
+      });
+    }
     const named: NodeDescription[] = Object.entries(outputs).map(([name, { name: from }]) => ({
       type: 'Identity',
       inputs: [from],
       outputs: [name],
     }));
-    const all = [...this.#unpacked(), ...this.#nodes, ...named];
-    const used = new Set(all.flatMap(({ inputs }) => inputs));
+    const nodes = needed([...this.#unpacked(), ...this.#nodes, ...named], Object.keys(outputs));
+    const used = new Set(nodes.flatMap(({ inputs }) => inputs));
     return encodeModel({
       name: this.name,
-      nodes: needed(all, Object.keys(outputs)),
+      nodes,
       constants: [...this.#constants, ...[...this.#lists].map(([key, name]) => listOf(key, name))].filter(({ name }) => used.has(name)),
       inputs: [...this.#inputs, ...(this.#size > 0 ? [{ name: PARAMETERS, shape: [this.#size] }] : [])],
       outputs: Object.entries(outputs).map(([name, { shape }]) => ({ name, shape })),
@@ -190,13 +206,13 @@ export class Graph {
 
   #list({ integers }: Integers): string {
     const key = integers.join(',');
-    const name = this.#lists.get(key) ?? `list_${this.#lists.size}`;
+    const name = this.#lists.get(key) ?? `${OWN}list_${this.#lists.size}`;
     this.#lists.set(key, name);
     return name;
   }
 
   #fresh(label: string, shape: readonly number[]): Value {
-    return this.#value(`${label}_${this.#count++}`, shape);
+    return this.#value(`${OWN}${label}_${this.#count++}`, shape);
   }
 
   #value(name: string, shape: readonly number[]): Value {

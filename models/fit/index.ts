@@ -1,7 +1,7 @@
 /** Small networks that are fitted inside the program: a graph of operations with gradients, Adam, and `fit`. */
 export type { AdamSettings } from './adam.js';
 export { fit, type Built, type FitOptions, type FitProgress, type FitResult } from './fit.js';
-export { Fitting, type FitDefinition, type FitInputs, type FittingOptions, type FitState, type FitStep } from './fitting.js';
+export { Fitting, requireFits, type FitDefinition, type FitInputs, type FittingOptions, type FitState, type FitStep } from './fitting.js';
 export type { FitVectors } from './device.js';
 export { gradients, vectorJacobian } from './gradients.js';
 export {

@@ -11,12 +11,7 @@ import type { OpenFit, RunFit } from './onnx-fit.js';
  * @throws SlicewiseError BACKEND without workers, RUNTIME_MISSING, MODEL
  */
 export async function cpuFitting(backend: CpuBackend, device: Device, lane: number): Promise<DeviceFit> {
-  if (backend.workers === 0) {
-    throw new SlicewiseError('BACKEND', {
-      message: 'fits run on worker threads only',
-      hint: 'give the backend at least one worker',
-    });
-  }
+  requireWorker(backend);
   const id = networkId();
   const kernel = decodeBase64(adamKernel.simd);
   const open: OpenFit = { id, kernel, ...device };
@@ -27,4 +22,10 @@ export async function cpuFitting(backend: CpuBackend, device: Device, lane: numb
     read: () => ask('fit.read', id) as Promise<FitVectors>,
     dispose: () => ask('fit.release', id) as Promise<void>,
   };
+}
+
+/** @throws SlicewiseError BACKEND for a backend without workers */
+export function requireWorker({ workers }: Pick<CpuBackend, 'workers'>): void {
+  if (workers > 0) return;
+  throw new SlicewiseError('BACKEND', { message: 'fits run on worker threads only', hint: 'give the backend at least one worker' });
 }

@@ -2,8 +2,8 @@ import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import type { DeviceTable } from '../../compute/webgpu/table.js';
 import { adamOnWebGpu, adamWorkgroups } from '../fit/adam.js';
 import type { Device, DeviceFit } from '../fit/device.js';
-import { PARAMETERS } from '../fit/graph.js';
-import { openFitSession } from './onnx-fit-webgpu.js';
+import { LOSS, PARAMETERS } from '../fit/graph.js';
+import { openFitSession, type FitSession } from './onnx-fit-webgpu.js';
 
 /**
  * A graph on the backend's own device. Parameters, what Adam keeps of them and inputs lie in its memory; an evaluation and the step of
@@ -11,25 +11,40 @@ import { openFitSession } from './onnx-fit-webgpu.js';
  * @throws SlicewiseError RUNTIME_MISSING (onnxruntime-web), MODEL, MEMORY, BACKEND (the device is lost)
  */
 export async function webGpuFitting(backend: WebGpuBackend, device: Device): Promise<DeviceFit> {
-  const session = await inStep(backend, () => openFitSession(backend, device));
   const { state, name } = device;
   const length = state.parameters.length;
-  const [x, mean, square] = [state.parameters, state.mean, state.square].map((values) => backend.table(values, `parameters of '${name}'`));
-  const gradient = backend.table(4 * length, `gradient of '${name}'`);
+  const tables: DeviceTable[] = [];
+  const table = (values: Float32Array | number, what: string): DeviceTable => {
+    const made = backend.table(values as Float32Array, `${what} of '${name}'`);
+    tables.push(made);
+    return made;
+  };
+  const dropTables = (): void => tables.splice(0).forEach((made) => made.dispose());
   const inputs = new Map<string, DeviceTable>();
-  const read = async (table: DeviceTable): Promise<Float32Array> => new Float32Array(await backend.readTable(table), 0, length);
+  const read = async (from: DeviceTable): Promise<Float32Array> => new Float32Array(await backend.readTable(from), 0, length);
+  let opened: Opened;
+  try {
+    const [x, mean, square] = [state.parameters, state.mean, state.square].map((values) => table(values, 'parameters'));
+    // tables first: one too large for the device leaves no session behind
+    const gradient = table(4 * length, 'gradient');
+    opened = { x, mean, square, gradient, session: await inStep(backend, () => openFitSession(backend, device)) };
+  } catch (error) {
+    dropTables();
+    throw error;
+  }
+  const { x, mean, square, gradient, session } = opened;
 
   return {
     async run({ given, wanted, adam }) {
       for (const [input, values] of Object.entries(given)) {
-        const table = inputs.get(input);
-        if (table) backend.upload(table, values);
-        else inputs.set(input, backend.table(values, `the input '${input}' of '${name}'`));
+        const known = inputs.get(input);
+        if (known) backend.upload(known, values);
+        else inputs.set(input, table(values, `the input '${input}'`));
       }
-      const tables = { ...Object.fromEntries(inputs), [PARAMETERS]: x };
+      const fed = { ...Object.fromEntries(inputs), [PARAMETERS]: x };
       return inStep(backend, async (access) => {
-        const found = await session.run(tables, wanted, adam ? gradient : undefined);
-        if (!adam) return found;
+        const found = await session.run(fed, wanted, adam ? gradient : undefined);
+        if (!adam || !Number.isFinite(found[LOSS][0])) return found;
         const { firstDecay, secondDecay, rate, correction, epsilon } = adam;
         access.dispatch(adamOnWebGpu, {
           tables: { x, mean, square, gradient },
@@ -41,10 +56,19 @@ export async function webGpuFitting(backend: WebGpuBackend, device: Device): Pro
     },
     read: async () => ({ parameters: await read(x), mean: await read(mean), square: await read(square) }),
     async dispose() {
-      for (const table of [x, mean, square, gradient, ...inputs.values()]) table.dispose();
+      dropTables();
       await inStep(backend, () => session.release());
     },
   };
+}
+
+/** What lies on the device. */
+interface Opened {
+  readonly x: DeviceTable;
+  readonly mean: DeviceTable;
+  readonly square: DeviceTable;
+  readonly gradient: DeviceTable;
+  readonly session: FitSession;
 }
 
 type Access = Parameters<Parameters<WebGpuBackend['step']>[0]>[0];

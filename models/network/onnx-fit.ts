@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import type { Service } from '../../compute/cpu/machine.js';
 import type { AdamStep } from '../fit/adam.js';
 import type { Device, FitRun, FitVectors } from '../fit/device.js';
+import { GRADIENT, LOSS, PARAMETERS } from '../fit/graph.js';
 import { messageOf } from './onnx-common.js';
 import type { OnnxRuntime } from './onnx-session.js';
 
@@ -42,6 +43,7 @@ export function fitServices(runtime: () => Promise<OnnxRuntime>): ReadonlyMap<st
   const open: Service = async (parameters) => {
     const { model, kernel, state, ...description } = parameters as OpenFit;
     const ort = await runtime();
+    const memory = await memoryOf(kernel, state);
     const session = await ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
@@ -56,7 +58,7 @@ export function fitServices(runtime: () => Promise<OnnxRuntime>): ReadonlyMap<st
         cause,
       });
     });
-    all.set(description.id, { description, session, given: new Map(), ...(await memoryOf(kernel, state)) });
+    all.set(description.id, { description, session, given: new Map(), ...memory });
   };
 
   const run: Service = async (parameters) => {
@@ -64,7 +66,7 @@ export function fitServices(runtime: () => Promise<OnnxRuntime>): ReadonlyMap<st
     const fitted = found(id);
     for (const [name, values] of Object.entries(given)) fitted.given.set(name, values);
     const answers = await evaluate(fitted, wanted, adam !== undefined, await runtime());
-    if (adam) fitted.adam(adam);
+    if (adam && Number.isFinite(answers[LOSS][0])) fitted.adam(adam);
     return answers;
   };
 
@@ -98,13 +100,11 @@ async function evaluate(
   const size = vectors.parameters.length;
   const feeds: Record<string, InstanceType<OnnxRuntime['Tensor']>> = {};
   for (const [name, shape] of Object.entries(inputs)) {
-    const values = given.get(name);
-    if (!values) throw new SlicewiseError('ARGUMENT', { message: `the input '${name}' of the graph '${graph}' was never given` });
-    feeds[name] = new ort.Tensor('float32', values, [...shape]);
+    feeds[name] = new ort.Tensor('float32', given.get(name)!, [...shape]);
   }
-  if (size > 0) feeds.parameters = new ort.Tensor('float32', vectors.parameters, [size]);
+  feeds[PARAMETERS] = new ort.Tensor('float32', vectors.parameters, [size]);
   const fetches: Record<string, InstanceType<OnnxRuntime['Tensor']> | null> = Object.fromEntries(wanted.map((name) => [name, null]));
-  if (gradient) fetches.gradient = new ort.Tensor('float32', vectors.gradient, [size]);
+  if (gradient) fetches[GRADIENT] = new ort.Tensor('float32', vectors.gradient, [size]);
   const results = await session.run(feeds, fetches).catch((cause: unknown) => {
     throw new SlicewiseError('MODEL', { message: `the graph '${graph}' failed`, got: messageOf(cause), cause });
   });

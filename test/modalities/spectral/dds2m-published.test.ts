@@ -12,7 +12,7 @@ import {
   type PublishedShape,
 } from '../../../src/modalities/spectral/dds2m/published/network.js';
 import { definePublished, publishedSample, type Given } from '../../../src/modalities/spectral/dds2m/published/sample.js';
-import { restoredAsPublished } from '../../../src/modalities/spectral/dds2m/published/method.js';
+import { publishedProblem, restoredAsPublished } from '../../../src/modalities/spectral/dds2m/published/method.js';
 import { simulateSpectral } from '../../../src/modalities/spectral/simulation/simulate.js';
 import { reconstruct, type ReconstructOptions } from '../../../src/index.js';
 import { smallCube } from '../../support/cube.js';
@@ -293,4 +293,37 @@ test('a run is aborted between two steps', async (t) => {
   await t.throwsAsync(run, { code: 'ABORTED' });
   t.deepEqual(steps, [1, 2]);
   await backend.dispose();
+});
+
+test('the units of the published method: bands from 0 to 1, σ₀ twice the noise in them, and back again', (t) => {
+  const scan = simulateSpectral(smallCube([4, 10, 12]), { missing: 0.3, noiseStd: 0.05, seed: 3 });
+  const mask = scan.arrays!.mask.data;
+  const { problem, inUnits } = publishedProblem(scan);
+  const back = inUnits(problem.measured.map((v) => (v + 1) / 2));
+  const [zeros, ones] = [0, 1].map((v) => inUnits(new Float32Array(mask.length).fill(v)));
+  mask.forEach((one, n) => {
+    const span = ones[n] - zeros[n];
+    if (one === 1) t.true(Math.abs(back[n] - scan.data[n]) < 1e-5 * span, `entry ${n}`);
+    // σ of x from 0 to 1 is σ / span; the data are 2x − 1, whose noise is twice that
+    const std = scan.arrays!.noise.data[Math.floor(n / 120)];
+    t.true(Math.abs((problem.noise[n] * span) / 2 - std) < 1e-5 * std, `noise ${n}`);
+  });
+  const exact = publishedProblem({ ...scan, noise: { type: 'none' }, arrays: { mask: scan.arrays!.mask } });
+  t.true(exact.problem.noise.every((std) => std === 0));
+});
+
+test('all entries measured: the settings of denoising, as many steps as were asked for, and numbers without noise too', async (t) => {
+  const whole = simulateSpectral(smallCube([4, 10, 12]), { noiseStd: 0.05, seed: 3 });
+  const backend = createBackend({ workers: 1 });
+  try {
+    const shape = { ...reference.shape, rank: 2 };
+    const scans = [whole, { ...whole, noise: { type: 'none' }, arrays: { mask: whole.arrays!.mask } } as const];
+    for (const scan of scans) {
+      const { data, found } = await restoredAsPublished(scan, { backend, seed: 1 }, { shape, steps: 8 });
+      t.like(found, { eta: 1, steps: 8 });
+      t.true(data.every(Number.isFinite));
+    }
+  } finally {
+    await backend.dispose();
+  }
 });

@@ -55,8 +55,13 @@ test('a network that cannot follow the data says so', async (t) => {
 
 test('a run is aborted between two steps', async (t) => {
   const stop = new AbortController();
-  const progress = (): void => stop.abort();
+  let told = 0;
+  const progress = (): void => {
+    told++;
+    stop.abort();
+  };
   await t.throwsAsync(dds2m(scan, 1, { steps: 50 }, { signal: stop.signal, progress }), { code: 'ABORTED' });
+  t.true(told <= 3, `${told} steps were told of`);
 });
 
 test('entries held back are of the measured, all others are fitted, and draws differ', (t) => {

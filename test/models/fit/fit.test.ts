@@ -180,5 +180,74 @@ test('a graph without parameters, a loss that is no number, and a state of anoth
       code: 'ARGUMENT',
       message: /another graph/,
     });
+    const [whole, short] = [new Float32Array(3), new Float32Array(0)];
+    for (const part of ['mean', 'square']) {
+      const torn = { step: 1, parameters: whole, mean: whole, square: whole, [part]: short };
+      await t.throwsAsync(Fitting.open(backend, { graph, loss: sum(w) }, { ...SETTINGS, state: torn }), { message: /another graph/ });
+    }
   });
+});
+
+test('no name of a user’s collides with one that is made, and those that would be two things are refused', async (t) => {
+  await withWorkers(1, async (backend) => {
+    const graph = new Graph();
+    const given = ['weight_0', 'Mul_0', 'list_0', 'weight_0_flat'].map((name) => graph.input(name, [3]));
+    const w = graph.parameter([3], filled(2));
+    const product = given.reduce((a, b) => multiply(a, b), w);
+    const fitting = await Fitting.open(backend, { graph, loss: sum(product), outputs: { constant_0: product } }, SETTINGS);
+    const three = Float32Array.of(1, 2, 3);
+    const { loss, outputs } = await fitting.evaluate(Object.fromEntries(graph.inputs.map(({ name }) => [name, three])));
+    t.deepEqual([...outputs.constant_0], [2, 32, 162]);
+    t.is(loss, 196);
+    await fitting.dispose();
+    for (const name of ['loss', 'gradient', 'parameters', '/Mul_0', 'Mul_0'])
+      t.throws(() => graph.input(name, [1]), { code: 'ARGUMENT' }, name);
+    t.throws(() => graph.encode({ Mul_0: product }), { code: 'ARGUMENT', message: /names of no input/ });
+  });
+});
+
+test('constants that nothing needs are not in the file', (t) => {
+  const bytes = (size: number): number => {
+    const graph = new Graph();
+    const unused = multiply(graph.constant(new Float32Array(size), [size]), graph.constant(new Float32Array(size), [size]));
+    t.is(unused.shape[0], size);
+    return graph.encode({ y: multiply(graph.input('x', [1]), graph.number(2)) }).length;
+  };
+  t.is(bytes(10), bytes(10_000));
+});
+
+test('weights of squares have their gradient: d Σ w r² / dw = r²', async (t) => {
+  await withWorkers(1, async (backend) => {
+    const graph = new Graph();
+    const r = graph.input('r', [2, 3]);
+    const w = graph.parameter([3], filled(5));
+    // one step of Adam goes against the sign of the gradient, wherever that is not 0
+    const fitting = await Fitting.open(backend, { graph, loss: sumOfSquares(r, w) }, { learningRate: 0.5 });
+    await fitting.step({ r: Float32Array.of(1, 0, 2, -1, 0, 3) });
+    const { parameters, mean } = await fitting.state();
+    await fitting.dispose();
+    t.true(Math.abs(parameters[0] - 4.5) < 1e-5 && parameters[1] === 5 && Math.abs(parameters[2] - 4.5) < 1e-5);
+    // the mean of gradients after a step is a tenth of the first: 1 + 1 and 4 + 9
+    t.true(Math.abs(mean[0] - 0.2) < 1e-6 && Math.abs(mean[2] - 1.3) < 1e-6);
+  });
+});
+
+test('parameters stay those that the last finite loss is of', async (t) => {
+  await withWorkers(1, async (backend) => {
+    const graph = new Graph();
+    const [x, w] = [graph.input('x', [2]), graph.parameter([2], filled(3))];
+    const fitting = await Fitting.open(backend, { graph, loss: sum(multiply(x, w)) }, SETTINGS);
+    await t.throwsAsync(fitting.step({ x: Float32Array.of(1, NaN) }), { code: 'MODEL' });
+    const { parameters, step } = await fitting.state();
+    await fitting.dispose();
+    t.deepEqual([[...parameters], step], [[3, 3], 0]);
+  });
+});
+
+onWebGpu('an input that was never given is an error that names it', async (t, gpu) => {
+  const graph = new Graph();
+  const [x, w] = [graph.input('x', [2]), graph.parameter([2], filled(3))];
+  const fitting = await Fitting.open(gpu, { graph, loss: sum(multiply(x, w)) }, SETTINGS);
+  await t.throwsAsync(fitting.step(), { code: 'ARGUMENT', message: /'x'.*never given/ });
+  await fitting.dispose();
 });

@@ -18,8 +18,8 @@ export interface MapsProblem {
 export interface View {
   /** [rank, line, sample]. */
   readonly maps: Float32Array;
-  /** [band, pixel], 1 where an entry is fitted. */
-  readonly fitted: Float32Array;
+  /** Places in [band, pixel] of the entries that are fitted. */
+  readonly entries: Uint32Array;
 }
 
 export interface MapsFitOptions extends SkipShape {
@@ -53,7 +53,7 @@ export async function fitMaps(problem: MapsProblem, options: MapsFitOptions): Pr
     for (let n = 0; n < steps; n++) {
       if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
       const { loss, outputs } = await fitting.step(
-        { ...(n === 0 ? inputs : {}), ...(n < 1 || views.length > 1 ? views[n % views.length] : {}) },
+        { ...(n === 0 ? inputs : {}), ...(n < 1 || views.length > 1 ? views[n % views.length]() : {}) },
         ['maps'],
       );
       outputs.maps.forEach((value, i) => (sum[i] = decay * sum[i] + (1 - decay) * value));
@@ -72,7 +72,7 @@ type Arrays = { readonly [name: string]: Float32Array };
 function defineMaps(
   { model, size: [lines, samples], data, views }: MapsProblem,
   shape: SkipShape,
-): { definition: FitDefinition; inputs: Arrays; views: readonly Arrays[] } {
+): { definition: FitDefinition; inputs: Arrays; views: readonly (() => Arrays)[] } {
   const { bands, rank, basis } = model;
   const unit = 2 ** shape.scales;
   const [rows, columns] = [lines, samples].map((side) => unit * Math.ceil(side / unit));
@@ -83,7 +83,8 @@ function defineMaps(
   const cube = matmul(graph.constant(basis, [bands, rank]), cut);
   const residual = subtract(cube, graph.input('data', [bands, pixels]));
   const loss = sumOfSquares(residual, graph.input('weights', [bands, pixels]));
-  const shown = ({ maps, fitted }: View): Arrays => {
+  const weights = new Float32Array(bands * pixels); // of the step: a device takes a copy
+  const shown = ({ maps, entries }: View): (() => Arrays) => {
     const z = new Float32Array(rank * rows * columns);
     for (let k = 0; k < rank; k++) {
       const own = maps.subarray(k * pixels, (k + 1) * pixels);
@@ -91,18 +92,18 @@ function defineMaps(
       const deviation = Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels) || 1;
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) {
-          z[(k * rows + y) * columns + x] = own[mirrored(y, lines) * samples + mirrored(x, samples)] / deviation;
+          z[(k * rows + y) * columns + x] = own[reflected(y, lines) * samples + reflected(x, samples)] / deviation;
         }
       }
     }
-    const entries = Math.max(
-      1,
-      fitted.reduce((sum, one) => sum + one, 0),
-    );
-    return { z, weights: fitted.map((one) => one / entries) };
+    return () => {
+      weights.fill(0);
+      for (const n of entries) weights[n] = 1 / Math.max(1, entries.length);
+      return { z, weights };
+    };
   };
   return { definition: { graph, loss, outputs: { maps: cut } }, inputs: { data }, views: views.map(shown) };
 }
 
 /** Beyond the end back again, the last pixel counted once. */
-const mirrored = (at: number, side: number): number => (at < side ? at : Math.max(0, 2 * side - 2 - at));
+const reflected = (at: number, side: number): number => (at < side ? at : Math.max(0, 2 * side - 2 - at));

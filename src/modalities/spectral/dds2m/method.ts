@@ -1,21 +1,25 @@
 import { z } from 'zod';
-import { SlicewiseError } from '../../../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../../../core/errors.js';
 import { parseOptions, withoutUndefined } from '../../../../core/options.js';
 import { number } from '../../../../core/text.js';
+import { requireFits } from '../../../../models/fit/index.js';
 import { CpuBackend } from '../../../../compute/cpu/backend.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import type { DirectCall, DirectImage, DirectMethod } from '../../modality.js';
 import { cubeOf, fitCube, type CubeFactors } from '../lowrank/cube.js';
+import { keepMeasured } from '../measured.js';
 import type { SpectralOptions } from '../options.js';
 import { coefficientMaps, spectralModel, whitened, type SpectralModel } from './coefficients.js';
 import { fitMaps, type MapsFitOptions, type MapsProblem, type View } from './fit-maps.js';
 import { holdBack } from './held.js';
 import { restoredAsPublished } from './published/method.js';
 
+const MOST_NETWORKS = 64;
+
 const schema = z.strictObject({
   compat: z.literal('published').optional().describe('the published method, whose settings all stay as they are: hours of work'),
   rank: z.int().min(1).optional().describe('images that the bands are mixtures of; default by the data, as lowrank'),
-  networks: z.int().min(1).max(64).default(2).describe('networks whose maps are averaged, each from its own start'),
+  networks: z.int().min(1).max(MOST_NETWORKS).default(2).describe('networks whose maps are averaged, each from its own start'),
   steps: z.int().min(1).default(250).describe('most steps of Adam; held-back entries end them'),
   learningRate: z.number().positive().default(0.005).describe('of Adam'),
   channels: z.int().min(4).max(256).default(32).describe('channels of the networks'),
@@ -42,6 +46,7 @@ const UNDERFITTED = 1.01;
  */
 export const dds2m: DirectMethod<SpectralOptions> = {
   schema,
+  check: (_, { backend }) => requireFits(backend),
   complete(given) {
     const { compat, ...others } = parseOptions('dds2m', schema, given);
     if (compat === undefined) return others;
@@ -73,11 +78,12 @@ async function restored(scan: Measurement, call: DirectCall<SpectralOptions>): P
   // a single entry cannot be parted
   if (cube.rank === 0 || Math.min(lines, samples) < 2) return written(scan, cube, undefined, { rank: cube.rank, stoppedAt: [] }, []);
   const model = spectralModel(cube);
-  const found = await fittedNetworks(scan, model, options, call);
+  const wanted = whitened(scan.data, scan.arrays!.mask.data, model);
+  const found = await fittedNetworks(scan, { model, wanted }, options, call);
   const maps = found[0].maps.map((_, n) => found.reduce((sum, one) => sum + one.maps[n], 0) / found.length);
   const mask = scan.arrays!.mask.data;
   const measured = Uint32Array.from(mask.keys()).filter((n) => mask[n] === 1);
-  const residual = errorAt(measured, whitened(scan.data, mask, model), model, maps);
+  const residual = errorAt(measured, wanted, model, maps);
   const warnings =
     residual > UNDERFITTED
       ? [`underfitted: the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most); try more --steps or --channels`]
@@ -86,10 +92,16 @@ async function restored(scan: Measurement, call: DirectCall<SpectralOptions>): P
   return written(scan, cube, maps, told, warnings);
 }
 
-/** Every network by itself, as many at once as the backend has workers. */
+/** The model of a cube, and its data in units of the noise, [band, pixel]. */
+interface Whitened {
+  readonly model: SpectralModel;
+  readonly wanted: Float32Array;
+}
+
+/** Every network by itself, as many at once as the backend has workers; where one fails, the others end with it. */
 async function fittedNetworks(
   scan: Measurement,
-  model: SpectralModel,
+  white: Whitened,
   options: Dds2mOptions,
   { backend, signal, progress, seed = 0 }: DirectCall<SpectralOptions>,
 ): Promise<Fitted[]> {
@@ -97,10 +109,13 @@ async function fittedNetworks(
   const lanes = Math.min(networks, backend instanceof CpuBackend ? Math.max(1, backend.workers) : 1);
   const done = new Array<number>(networks).fill(0);
   const found = new Array<Fitted>(networks);
+  const failed = new AbortController();
+  const heard = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const lane = async (first: number): Promise<void> => {
     for (let n = first; n < networks; n += lanes) {
-      found[n] = await fittedNetwork(scan, model, options, {
-        ...{ backend, signal, lane: first, seed: seed + n },
+      found[n] = await fittedNetwork(scan, white, options, {
+        // networks of one seed share none with those of the next
+        ...{ backend, signal: heard, lane: first, seed: MOST_NETWORKS * seed + n },
         onStep(step) {
           done[n] = step;
           progress?.('fitting networks', sumOf(done), networks * steps);
@@ -109,7 +124,14 @@ async function fittedNetworks(
       done[n] = steps;
     }
   };
-  await Promise.all(Array.from({ length: lanes }, (_, first) => lane(first)));
+  const first = (error: unknown): never => {
+    failed.abort();
+    throw error;
+  };
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, (_, n) => lane(n).catch(first)));
+  const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  // those that were ended by the failure of another are not what failed
+  if (errors.length > 0) throw errors.find((error) => !isSlicewiseError(error) || error.code !== 'ABORTED') ?? errors[0];
   return found;
 }
 
@@ -118,7 +140,7 @@ const sumOf = (values: readonly number[]): number => values.reduce((sum, value) 
 /** One network, stopped where its average predicts entries best that it never saw. */
 async function fittedNetwork(
   scan: Measurement,
-  model: SpectralModel,
+  { model, wanted }: Whitened,
   { heldBack, hidden, partings, steps, learningRate, channels, average }: Dds2mOptions,
   { onStep, ...how }: Pick<MapsFitOptions, 'backend' | 'signal' | 'lane' | 'seed'> & { onStep(step: number): void },
 ): Promise<Fitted> {
@@ -127,12 +149,10 @@ async function fittedNetwork(
   const size = [shape[1], shape[2]] as const;
   const { fitted, held } = holdBack(mask, heldBack, how.seed);
   const view = (n: number): View => {
-    const { fitted: shown, held: wanted } = holdBack(fitted, hidden, how.seed, n + 1);
-    const hiddenMask = new Float32Array(fitted.length);
-    for (const at of wanted) hiddenMask[at] = 1;
-    return { maps: coefficientMaps(data, shown, model, size), fitted: hiddenMask };
+    if (how.signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
+    const { fitted: shown, held: entries } = holdBack(fitted, hidden, how.seed, n + 1);
+    return { maps: coefficientMaps(data, shown, model, size), entries };
   };
-  const wanted = whitened(data, mask, model);
   const problem: MapsProblem = { model, size, data: wanted, views: Array.from({ length: partings }, (_, n) => view(n)) };
   let best: Fitted = { maps: problem.views[0].maps, step: 0, error: Infinity };
   const scales = Math.min(...size) >= 16 ? 2 : Math.min(...size) >= 8 ? 1 : 0;
@@ -173,10 +193,6 @@ function written(
   const pixels = scan.shape[1] * scan.shape[2];
   const { rank, factors } = cube;
   const turned = maps && Float64Array.from({ length: maps.length }, (_, n) => maps[(n % rank) * pixels + Math.floor(n / rank)]);
-  const data = cubeOf({ rank, factors, maps: turned ?? cube.maps }, pixels);
-  if (scan.noise.type === 'none') {
-    const mask = scan.arrays!.mask.data;
-    for (let n = 0; n < data.length; n++) if (mask[n] === 1) data[n] = scan.data[n];
-  }
+  const data = keepMeasured(cubeOf({ rank, factors, maps: turned ?? cube.maps }, pixels), scan);
   return { data, units: scan.grid.units, map: { scale: 1, offset: 0 }, found, warnings };
 }

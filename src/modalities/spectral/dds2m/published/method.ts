@@ -2,6 +2,7 @@ import { maskDecomposition } from '../../../../../operators/decomposition.js';
 import type { Measurement } from '../../../../../volumes/measurement.js';
 import type { DirectCall, DirectImage } from '../../../modality.js';
 import { cubeOf, fitCube } from '../../lowrank/cube.js';
+import { isExact } from '../../measured.js';
 import type { SpectralOptions } from '../../options.js';
 import { PUBLISHED_SHAPE } from './network.js';
 import { PUBLISHED, publishedSample, type PublishedProblem, type SampleOptions } from './sample.js';
@@ -47,7 +48,7 @@ export function publishedProblem(
   const mask = scan.arrays!.mask.data;
   const cube = fitCube(scan, { signal });
   const units = bandUnits(cubeOf(cube, pixels), bands);
-  const sigmas = scan.noise.type === 'none' ? new Float64Array(bands) : cube.noise;
+  const sigmas = isExact(scan) ? new Float64Array(bands) : cube.noise;
   const bandOf = (n: number): number => Math.floor(n / pixels);
   return {
     problem: {

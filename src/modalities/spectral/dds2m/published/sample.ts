@@ -28,10 +28,9 @@ export interface PublishedSettings {
   readonly eta: number;
 }
 
-export const PUBLISHED: { readonly [task in 'completion' | 'denoising' | 'super-resolution']: PublishedSettings } = {
+export const PUBLISHED: { readonly [task in 'completion' | 'denoising']: PublishedSettings } = {
   completion: { steps: 3000, eta: 0.95 },
   denoising: { steps: 2000, eta: 1 },
-  'super-resolution': { steps: 1000, eta: 0.95 },
 };
 
 const LEARNING_RATE = 5e-4;
