@@ -1,9 +1,21 @@
 """What every card says of its network, and how cards are written."""
 
+import argparse
 import hashlib
 import json
 
 from model import parameter_count
+
+
+def arguments(doc):
+    """The parser of an export: its checkpoint, and what every card needs."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
+    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
+    return parser
 
 
 def card_of(file, recipe, state, network, chosen, *, own, trained_on, quality):

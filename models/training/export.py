@@ -8,7 +8,6 @@ The graph is the bare network F with the averaged weights: inputs x = c_in x_noi
 c_noise = ln(sigma) / 4 [N], output f [N, C, H, W]. The card tells how D is formed from it.
 """
 
-import argparse
 import json
 from functools import partial
 from pathlib import Path
@@ -16,29 +15,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from card import card_of, write_card
+from card import arguments, card_of, write_card
 from data import Patches, files_of
 from evaluate import SIGMA_MAX, SIGMA_MIN, psnr_by_sigma
 from model import SIGMA_DATA, averaged_network, denoise
-from onnx_export import onnx_network, write_onnx
+from onnx_export import largest_difference, onnx_network, write_onnx
 from recipe import read_recipe
 
 DENOISING_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 PADDING = "constant"  # with 0, as the convolutions do; repeated edges would be noise that is not white
 
 
-@torch.no_grad()
-def largest_difference(network, other, clean):
-    """max |D - D'| over noise levels, sizes and batches."""
+def trials(clean):
+    """(noisy slices, noise levels) of several noise levels, sizes and batches."""
     generator = torch.Generator().manual_seed(0)
-    worst = 0.0
     for size, batch in ((64, 1), (64, 3), (256, 1), (256, 3)):
         x = clean[:batch, :, -size:, -size:]
         for sigma in (SIGMA_MIN, 0.01, 0.1, 1.0, 10.0, SIGMA_MAX):
-            noisy = x + sigma * torch.randn(x.shape, generator=generator)
-            levels = torch.full((len(x),), sigma)
-            worst = max(worst, (denoise(network, noisy, levels) - denoise(other, noisy, levels)).abs().max().item())
-    return worst
+            yield x + sigma * torch.randn(x.shape, generator=generator), torch.full((len(x),), sigma)
 
 
 @torch.no_grad()
@@ -109,7 +103,7 @@ def export(checkpoint, recipe, modality, people, chosen):
         quality={
             "denoising": measure(exported, clean, modality),
             "heldOut": f"{Path(chosen.validate).name.split('.nii')[0]}, slices {chosen.slices}",
-            "onnxMaxError": float(f"{largest_difference(network, exported, clean):.1e}"),
+            "onnxMaxError": float(f"{largest_difference(partial(denoise, network), partial(denoise, exported), trials(clean)):.1e}"),
             "sigmaMaxRmse": round(sigma_max_rmse, 4),
             "meanRmse": round(mean_rmse, 4),
         },
@@ -118,15 +112,10 @@ def export(checkpoint, recipe, modality, people, chosen):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", required=True)
-    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
+    parser = arguments(__doc__)
     parser.add_argument("--data", required=True, help="the folder that was trained on")
     parser.add_argument("--validate", required=True, help="a volume that was not")
     parser.add_argument("--slices", default="30:45")
-    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
-    parser.add_argument("--version", default="1")
-    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
     parser.add_argument("--derived-from", help="card of the network that taught this one")
     chosen = parser.parse_args()
     torch.set_num_threads(2)

@@ -6,46 +6,36 @@
 The card's figures are PSNR (peak 1) of denoised maps that were not trained on: the principal maps of a cube, slices of two bodies, scenes.
 """
 
-import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from card import card_of, write_card  # noqa: E402
-from model import SIGMA_DATA, UNet, averaged_network, denoise  # noqa: E402
-from onnx_export import onnx_network, write_onnx  # noqa: E402
+from card import arguments, card_of, write_card  # noqa: E402
+from model import SIGMA_DATA, averaged_network, denoise  # noqa: E402
+from onnx_export import largest_difference, onnx_network, write_onnx  # noqa: E402
 from recipe import read_recipe  # noqa: E402
 from spectral.maps import HELD_OUT, PROGRESS_SIGMAS, SIGMA_MAX, SIGMA_MIN, psnr, validation  # noqa: E402
 
 
-@torch.no_grad()
-def largest_difference(network, other):
-    """max |D - D'| over noise levels, sizes and batches."""
+def trials():
+    """(noisy images, noise levels) of several noise levels, sizes and batches."""
     generator = torch.Generator().manual_seed(0)
-    worst = 0.0
     for batch, *size in ((1, 48, 64), (3, 96, 48), (2, 128, 128)):
         for sigma in (SIGMA_MIN, 0.01, 0.1, 1.0, 10.0, SIGMA_MAX):
-            noisy = 0.5 + (0.25 + sigma) * torch.randn(batch, 1, *size, generator=generator)
-            level = torch.full((batch,), sigma)
-            worst = max(worst, (denoise(network, noisy, level) - denoise(other, noisy, level)).abs().max().item())
-    return worst
+            yield 0.5 + (0.25 + sigma) * torch.randn(batch, 1, *size, generator=generator), torch.full((batch,), sigma)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", required=True)
-    parser.add_argument("--recipe", required=True, help="what the card says about the data and the licence")
+    parser = arguments(__doc__)
     parser.add_argument("--data", required=True, help="the folder that was trained on, for what was held out of it")
-    parser.add_argument("--zoo", required=True, help="folder for the network and its card")
-    parser.add_argument("--version", default="1")
-    parser.add_argument("--hardware", required=True, help="what it was trained on, for the card")
     chosen = parser.parse_args()
     recipe, _ = read_recipe(chosen.recipe, chosen.data)
     state = torch.load(chosen.checkpoint, map_location="cpu", weights_only=True)
-    network = averaged_network(state, lambda **config: UNet(**config))
+    network = averaged_network(state)
     file = Path(chosen.zoo) / f"{recipe['name']}.onnx"
     file.parent.mkdir(parents=True, exist_ok=True)
     write_onnx(network, file, channels=1, size_multiple=network.size_multiple, names=("x", "c_noise", "f"))
@@ -77,7 +67,7 @@ def main():
                 for k, sigma in enumerate(PROGRESS_SIGMAS)
             ],
             "heldOut": f"maps of {HELD_OUT[0]} (psnr, cube), slices of {HELD_OUT[1]} and {HELD_OUT[2]} (bodies), generated scenes",
-            "onnxMaxError": float(f"{largest_difference(network, exported):.1e}"),
+            "onnxMaxError": float(f"{largest_difference(partial(denoise, network), partial(denoise, exported), trials()):.1e}"),
         },
     )
     write_card(file.with_suffix(".json"), card)

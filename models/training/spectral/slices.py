@@ -9,11 +9,11 @@ from torch.nn import functional as F
 from data import loose_slices, read_volume, stem_of
 
 EACH = 24  # slices of a volume that are kept
-TISSUE = {"ct": -500, "mri": 0}
+CT_TISSUE = -500  # HU
 
 
 def read_slices(folder, kind, held_out=()):
-    """{volume: [[H, W] float32]}, each slice cut to its tissue and from about 0 to 1."""
+    """{volume: [[H, W] float16]}, each slice cut to its tissue and from about 0 to 1."""
     found = {}
     for path in sorted(Path(folder).glob("*.nii*")):
         if stem_of(path) in held_out:
@@ -28,7 +28,7 @@ def read_slices(folder, kind, held_out=()):
 
 
 def cut(image, kind):
-    inside = image > (TISSUE[kind] if kind == "ct" else 0.05 * np.quantile(image, 0.99))
+    inside = image > (CT_TISSUE if kind == "ct" else 0.05 * np.quantile(image, 0.99))
     rows, columns = np.flatnonzero(inside.mean(1) > 0.1), np.flatnonzero(inside.mean(0) > 0.1)
     if len(rows) < 80 or len(columns) < 80:
         return None
@@ -73,7 +73,7 @@ def patch_of(random, image, size, least=1.0, most=3.0):
 
 
 def body(random, people, kind, size):
-    """A patch of one slice, or a mixture of two of one volume at one place."""
+    """A patch of one slice, or a mixture of patches of two slices of one volume."""
     names = sorted(people)
     slices = people[names[random.integers(len(names))]]
     patch = patch_of(random, slices[random.integers(len(slices))], size)
