@@ -10,6 +10,7 @@
 import { parseArgs } from 'node:util';
 import { reconstruct } from '../src/index.js';
 import { createBackend, zoo } from '../src/node.js';
+import { heldOutChoice } from '../src/engine/judge/record.js';
 import { compareSpectra } from '../src/metrics/spectral.js';
 import { simulateSpectral } from '../src/modalities/spectral/simulation/simulate.js';
 import { markdown } from './support/numbers.js';
@@ -58,7 +59,7 @@ for (const name of values.cubes.split(',')) {
       try {
         const { volume, manifest } = await reconstruct(scan, { ...runOf(method), zoo: zoo(), backend }).result();
         const { mpsnr, sam } = compareSpectra(volume, cube);
-        const chosen = manifest.heldOut?.chosen?.map((one: { method: string }) => one.method).join('+');
+        const chosen = manifest.heldOut?.chosen && heldOutChoice(manifest.heldOut);
         const seconds = ((used) => (used.user + used.system) / 1e6)(process.cpuUsage(begun)).toFixed(1);
         row.push(`${mpsnr?.toFixed(2)} ${sam?.toFixed(2)}° ${seconds}s${chosen ? ` ${chosen}` : ''}`);
       } catch (error) {

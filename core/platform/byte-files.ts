@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SlicewiseError } from '../errors.js';
@@ -66,6 +67,9 @@ export async function createFileSink(path: string): Promise<FileSink> {
     throw writeError(path, cause);
   };
   const file = await open(temporary, 'wx').catch(failed);
+  // a process that ends by itself in the middle leaves nothing either
+  const atExit = (): void => rmSync(temporary, { force: true });
+  process.once('exit', atExit);
   let open_ = true;
   const close = async (): Promise<void> => {
     if (open_) {
@@ -83,8 +87,10 @@ export async function createFileSink(path: string): Promise<FileSink> {
       await file.sync().catch(failed);
       await close();
       await rename(temporary, path).catch(failed);
+      process.off('exit', atExit);
     },
     async abort() {
+      process.off('exit', atExit);
       await close().catch(() => undefined);
       await rm(temporary, { force: true }).catch(() => undefined);
     },

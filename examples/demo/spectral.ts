@@ -1,5 +1,6 @@
 /**
- * A generated spectral cube, a fifth of whose entries were measured, with noise: what principal components, DDS on their maps and a network
+ * A generated spectral cube, a fifth of whose entries were measured, with noise: what principal components, DDS on their maps and
+ * networks fitted to the cube make of it.
  */
 import { mkdir } from 'node:fs/promises';
 import {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { LEAST_KERNEL } from '../../volumes/kinds/reduced/schema.js';
 import { svd } from '../../core/linear-algebra/svd.js';
 import { maskDecomposition, pseudoInverse, type Decomposition } from '../../operators/decomposition.js';
 import { denseOf, reductionMatrix } from '../../operators/sampling/reduction/kernels.js';
@@ -81,4 +82,11 @@ test('singular values far apart keep their digits, and a matrix of less than ful
   const dense = denseOf(matrix);
   const { values: v } = svd(matrix.rows, matrix.columns, dense);
   t.true(Math.abs(dot(v, v) - dot(dense, dense)) < 1e-12 * dot(v, v), 'Σ s² = Σ a²');
+});
+
+test('the narrowest Gaussian that may be asked for sees something everywhere, whatever the factor', (t) => {
+  for (const factor of [2, 3, 5, 16]) {
+    const { weights } = reductionMatrix(50, factor, { type: 'gaussian', std: LEAST_KERNEL });
+    for (const row of weights) t.true(Math.abs(row.reduce((sum, w) => sum + w, 0) - 1) < 1e-12 && row.length > 0);
+  }
 });

@@ -8,8 +8,8 @@ export interface BandedMatrix {
   readonly weights: readonly Float64Array[];
 }
 
-/** Of the kernel beyond so many deviations of a Gaussian nothing is left in float32. */
-const REACH = 5;
+/** Of the kernel beyond so many deviations of a Gaussian nothing is left in float32: exp(−18) = 1.5e-8. */
+const REACH = 6;
 
 /**
  * Samples of one axis as a coarser one has them: D(i, j) ∝ k((j − c_i)), c_i = f (i + ½) − ½ the middle of coarse sample i in fine ones,

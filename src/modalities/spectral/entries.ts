@@ -8,7 +8,8 @@ import type { ModalityKind, NormalisedProblem, NormaliseOptions, ValueRange } fr
 import { inUnitNorm, writtenData, type ProblemMap } from '../normalise.js';
 import { cubeFacts, keptMeta, maskFigures } from './facts.js';
 import { cubeFigures } from './figures.js';
-import { cubeOfMaps, mapModel, mapsOperator, whitened } from './maps.js';
+import { cubeOfMaps, mapModel, mapsOperator, mapsProblem } from './maps.js';
+import { keepMeasured } from './measured.js';
 import { dds2m } from './dds2m/method.js';
 import { heldOutEntries } from './held-out.js';
 import { lowRank } from './lowrank/method.js';
@@ -41,8 +42,7 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
         },
   ...spectralDefaults,
   normalise,
-  finish: (image, { noise, data, arrays }) =>
-    noise.type === 'none' ? image.map((value, n) => (arrays!.mask.data[n] === 1 ? data[n] : value)) : image,
+  finish: keepMeasured,
   predict: (volume) => volume.data,
   holdOut: heldOutEntries,
   candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }, { method: 'dds2m' }],
@@ -70,7 +70,10 @@ async function normalise(
   backend: Backend,
   { range, options: { components } }: NormaliseOptions<SpectralOptions>,
 ): Promise<NormalisedProblem> {
-  if (components > 0) return normaliseMaps(scan, backend, components);
+  if (components > 0) {
+    const model = mapModel(scan, components);
+    return mapsProblem(mapsOperator(scan, model, backend), scan, model, scan.grid.units);
+  }
   const operator = await entriesOfScan(scan, scan.grid, backend);
   const y = await writtenData(scan, operator);
   return inUnitNorm(operator, y, { ...bandScale(scan, range), norm: 1, units: scan.grid.units });
@@ -89,23 +92,4 @@ export function bandScale(scan: Measurement, range?: ValueRange): Pick<ProblemMa
     noiseStd: squares === undefined || squares === 0 ? undefined : Math.sqrt(squares / scan.shape[0]),
     source: `1st and 99th percentile of the entries ↔ 0 and 1${range ? ` of the prior (${range.unit})` : ''}`,
   };
-}
-
-/** Maps from 0 to 1 (`mapModel`), data in units of their noise. */
-async function normaliseMaps(scan: Measurement, backend: Backend, components: number): Promise<NormalisedProblem> {
-  const model = mapModel(scan, components);
-  if (!model.basis.some((value) => value !== 0)) {
-    throw new SlicewiseError('GEOMETRY', {
-      message: 'no spectrum of this cube stands out of its noise',
-      expected: 'a coefficient map or more',
-      got: 'none',
-      hint: 'check the noise of the bands; --components 0 reconstructs the bands themselves',
-    });
-  }
-  const operator = mapsOperator(scan, model, backend);
-  const y = await writtenData({ ...scan, data: whitened(scan, model) }, operator);
-  return inUnitNorm(operator, y, {
-    ...{ norm: await operator.norm(), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units: scan.grid.units },
-    source: '½ and 99½ percentile of every coefficient map ↔ 0 and 1',
-  });
 }

@@ -2,7 +2,11 @@ import type { Backend, Field } from '../../../compute/backend.js';
 import { space } from '../../../core/space.js';
 import { fieldOperator } from '../../../operators/algebra/field-operator.js';
 import type { LinearOperator } from '../../../operators/operator.js';
+import { SlicewiseError } from '../../../core/errors.js';
 import type { Measurement } from '../../../volumes/measurement.js';
+import type { Units } from '../../../volumes/volume.js';
+import type { NormalisedProblem } from '../modality.js';
+import { inUnitNorm, writtenData } from '../normalise.js';
 import { fitCube, type CubeFactors } from './lowrank/cube.js';
 
 /**
@@ -20,19 +24,39 @@ export interface MapModel {
   readonly rest?: Float32Array;
 }
 
-const models = new WeakMap<Float32Array, Map<number, MapModel>>();
+/** What a model follows from beside the data. */
+const seenOf = ({ arrays, noise, shape }: Measurement, grid: readonly number[]): readonly unknown[] => [
+  arrays?.mask?.data,
+  arrays?.noise?.data,
+  JSON.stringify([noise, shape, grid]),
+];
 
-/** The model of a scan, made once; scans are told apart by their data. */
-export function mapModel(scan: Measurement, maps: number): MapModel {
-  const known = models.get(scan.data) ?? new Map<number, MapModel>();
-  models.set(scan.data, known);
-  const found = known.get(maps) ?? modelOf(fitCube(scan), maps);
-  known.set(maps, found);
-  return found;
+/**
+ * Models of scans, each made once for a number of maps and kept as long as the data are; made anew where mask, noise or shapes are others.
+ * @param make of a scan, the number of maps, and the shape of the grid
+ */
+export function keptModels<M>(make: (scan: Measurement, maps: number, grid: readonly number[]) => M): typeof make {
+  const kept = new WeakMap<Float32Array, Map<number, { readonly seen: readonly unknown[]; readonly model: M }>>();
+  return (scan, maps, grid) => {
+    const ofScan = kept.get(scan.data) ?? new Map<number, { readonly seen: readonly unknown[]; readonly model: M }>();
+    kept.set(scan.data, ofScan);
+    const seen = seenOf(scan, grid);
+    const found = ofScan.get(maps);
+    if (found?.seen.every((value, n) => value === seen[n])) return found.model;
+    const model = make(scan, maps, grid);
+    ofScan.set(maps, { seen, model });
+    return model;
+  };
 }
 
+const models = keptModels((scan, maps) => modelOf(fitCube(scan), maps));
+
+/** The model of a scan, made once. */
+export const mapModel = (scan: Measurement, maps: number): MapModel => models(scan, maps, scan.shape);
+
 /** The first `maps` coefficients of a fit, those of most energy, from 0 to 1; the others are `rest`. */
-export function modelOf({ rank, factors, maps: z, noise }: CubeFactors, maps: number): MapModel {
+export function modelOf(cube: CubeFactors, maps: number): MapModel {
+  const { rank, factors, maps: z, noise } = cube;
   const bands = noise.length;
   const pixels = z.length / Math.max(1, rank);
   const basis = new Float64Array(bands * maps);
@@ -47,7 +71,14 @@ export function modelOf({ rank, factors, maps: z, noise }: CubeFactors, maps: nu
       offset[b] += factor * low;
     }
   }
-  if (rank <= maps) return { maps, basis, offset, noise };
+  return { maps, basis, offset, noise, rest: restOf(cube, maps) };
+}
+
+/** What a fit has beyond its first `maps` coefficients, [band, pixel]; undefined where that is nothing. */
+export function restOf({ rank, factors, maps: z, noise }: CubeFactors, maps: number): Float32Array | undefined {
+  if (rank <= maps) return undefined;
+  const bands = noise.length;
+  const pixels = z.length / rank;
   const rest = new Float32Array(bands * pixels);
   for (let b = 0; b < bands; b++) {
     for (let p = 0; p < pixels; p++) {
@@ -56,7 +87,7 @@ export function modelOf({ rank, factors, maps: z, noise }: CubeFactors, maps: nu
       rest[b * pixels + p] = sum;
     }
   }
-  return { maps, basis, offset, noise, rest };
+  return rest;
 }
 
 /** Values of the cube, [band, pixel], of maps [k, pixel]. */
@@ -178,4 +209,26 @@ function grams(mask: Float32Array, mixing: Float64Array, bands: number, maps: nu
     }
   }
   return out;
+}
+
+/**
+ * The problem on maps: data in units of their noise, maps from 0 to 1.
+ * @param cube the data as a cube with its mask
+ * @throws SlicewiseError GEOMETRY where no spectrum stands out of the noise
+ */
+export async function mapsProblem(operator: LinearOperator, cube: Measurement, model: MapModel, units: Units): Promise<NormalisedProblem> {
+  if (!model.basis.some((value) => value !== 0)) {
+    operator.dispose();
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'no spectrum of this cube stands out of its noise',
+      expected: 'a coefficient map or more',
+      got: 'none',
+      hint: 'check the noise of the bands; --components 0 reconstructs the bands themselves',
+    });
+  }
+  const y = await writtenData({ ...cube, data: whitened(cube, model) }, operator);
+  return inUnitNorm(operator, y, {
+    ...{ norm: await operator.norm(), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units },
+    source: '½ and 99½ percentile of every coefficient map of the data ↔ 0 and 1',
+  });
 }

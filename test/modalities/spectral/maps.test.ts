@@ -2,6 +2,7 @@ import test from 'ava';
 import { functionPrior } from '../../../models/index.js';
 import { createBackend, reconstruct } from '../../../src/index.js';
 import { cubeOfMaps, mapModel, mapsOperator, whitened } from '../../../src/modalities/spectral/maps.js';
+import { reducedModel } from '../../../src/modalities/spectral/reduced/maps.js';
 import { simulateSpectral } from '../../../src/modalities/spectral/simulation/simulate.js';
 import { inlineBackend, testArray } from '../../support/backends.js';
 import { smallCube } from '../../support/cube.js';
@@ -35,6 +36,19 @@ test('maps run from about 0 to 1, and those beyond the rank have no part in the 
   const used = Array.from({ length: 5 }, (_, k) => model.basis.some((value, n) => n % 5 === k && value !== 0));
   t.deepEqual(used, [true, true, true, false, false]);
   t.is(mapModel(scan, 5), model);
+});
+
+test('a model is made anew for another noise, another mask and another grid of the same data', (t) => {
+  const model = mapModel(scan, 5);
+  const noise = { ...scan.arrays!.noise, data: scan.arrays!.noise.data.map((std) => 2 * std) };
+  const louder = mapModel({ ...scan, arrays: { ...scan.arrays, noise } }, 5);
+  t.true(louder.noise.every((std, b) => Math.abs(std - 2 * model.noise[b]) < 1e-6));
+  const mask = { ...scan.arrays!.mask, data: scan.arrays!.mask.data.map((one, n) => (n % 3 === 0 ? 0 : one)) };
+  t.not(mapModel({ ...scan, arrays: { ...scan.arrays!, mask } }, 5), model);
+  const large = simulateSpectral(cube, { sr: 2, noiseStd: 0.05, seed: 2 });
+  const odd = [12, 15, 17];
+  t.not(reducedModel(large, 2, odd), reducedModel(large, 2, large.grid.shape));
+  t.is(reducedModel(large, 2, odd), reducedModel(large, 2, odd));
 });
 
 test('DDS on maps with a prior that is a plain function: nearer the truth than the data, the same from seed to seed', async (t) => {

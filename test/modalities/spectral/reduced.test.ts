@@ -172,5 +172,7 @@ test('simulate spectral --sr, info, recon, compare: the command does it, and ref
     };
     await refused('--sr 2 --missing 0.5', /large pixels have no gaps/);
     await refused('--sr 2 --kernel-std 1', /belongs to a Gaussian/);
+    await refused('--kernel gaussian', /belongs to large pixels/);
+    await refused('--sr 2 --kernel gaussian --kernel-std 0.05', /kernel-std/);
     await refused('--sr 1', /sr/);
   }));

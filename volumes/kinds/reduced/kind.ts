@@ -2,6 +2,7 @@ import { isRegular, stepOf, type Axis } from '../../../core/axis.js';
 import { BAND_AXIS } from '../../bands.js';
 import type { Grid, Measurement } from '../../measurement.js';
 import { defineKind, geometryOf, type ScanKind } from '../kind.js';
+import { countedGrid } from '../spectral/kind.js';
 import { REDUCED, reducedSchema } from './schema.js';
 
 export const reducedCube: ScanKind<typeof reducedSchema> = defineKind({
@@ -13,19 +14,13 @@ export const reducedCube: ScanKind<typeof reducedSchema> = defineKind({
   arrays: { noise: { axes: [BAND_AXIS], dtype: 'float32', what: 'standard deviation of the noise of each band' } },
   grid(geometry, [bands, lines, samples]): Grid {
     const { factor } = geometryOf(reducedCube, geometry);
-    const plain = (name: string): Axis => ({ name, unit: '', step: 1 });
-    return {
-      shape: [bands, factor * lines, factor * samples],
-      axes: [{ name: BAND_AXIS, unit: '', first: 1, step: 1 }, plain('line'), plain('sample')],
-      units: 'arbitrary',
-      modality: 'hyperspectral',
-    };
+    return countedGrid([bands, factor * lines, factor * samples]);
   },
   example: reducedExample,
 });
 
 /** An axis of the grid as the data have it: `factor` times the step, its first sample in the middle of those it covers. */
-export function coarserAxis(axis: Axis, factor: number): Axis {
+function coarserAxis(axis: Axis, factor: number): Axis {
   if (!isRegular(axis)) return { name: axis.name, unit: '', step: 1 };
   const step = stepOf(axis);
   const first = 'coordinates' in axis ? axis.coordinates[0] : (axis.first ?? 0);

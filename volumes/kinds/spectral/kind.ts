@@ -22,7 +22,7 @@ export const entries: ScanKind<typeof entriesSchema> = defineKind({
 });
 
 /** A grid whose bands, lines and samples are counted. */
-const countedGrid = (shape: readonly [number, number, number]): Grid => ({
+export const countedGrid = (shape: readonly [number, number, number]): Grid => ({
   shape,
   axes: [
     { name: BAND_AXIS, unit: '', first: 1, step: 1 },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DirectMethod } from '../../modality.js';
 import type { SpectralOptions } from '../options.js';
+import { keepMeasured } from '../measured.js';
 import { cubeOf, fitCube } from './cube.js';
 
 const schema = z.strictObject({
@@ -18,13 +19,8 @@ export const lowRank: DirectMethod<SpectralOptions> = {
   schema,
   async run(scan, grid, { methodOptions, signal }) {
     const cube = fitCube(scan, { ...(methodOptions as LowRankOptions), signal });
-    const data = cubeOf(cube, grid.shape[1] * grid.shape[2]);
-    if (scan.noise.type === 'none') {
-      const mask = scan.arrays!.mask.data;
-      for (let n = 0; n < data.length; n++) if (mask[n] === 1) data[n] = scan.data[n];
-    }
     return {
-      data,
+      data: keepMeasured(cubeOf(cube, grid.shape[1] * grid.shape[2]), scan),
       units: grid.units,
       map: { scale: 1, offset: 0 },
       found: { rank: cube.rank, iterations: cube.iterations },

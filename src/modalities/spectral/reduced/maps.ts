@@ -3,9 +3,8 @@ import { space } from '../../../../core/space.js';
 import { fieldOperator } from '../../../../operators/algebra/field-operator.js';
 import type { LinearOperator } from '../../../../operators/operator.js';
 import { reduced, spread, type Separable } from '../../../../operators/sampling/reduction/separable.js';
-import type { Measurement } from '../../../../volumes/measurement.js';
 import { fitCube } from '../lowrank/cube.js';
-import { mixed, modelOf, unmixed, type MapModel } from '../maps.js';
+import { keptModels, mixed, modelOf, restOf, unmixed, type MapModel } from '../maps.js';
 import { coarseCube } from './coarse.js';
 import { fineMaps } from './methods.js';
 
@@ -15,24 +14,14 @@ export interface ReducedModel {
   readonly fine: MapModel;
 }
 
-const models = new WeakMap<Float32Array, Map<number, ReducedModel>>();
-
 /** The model of a scan, made once, likewise (`mapModel`). */
-export function reducedModel(scan: Measurement, maps: number, shape: readonly number[]): ReducedModel {
-  const known = models.get(scan.data) ?? new Map<number, ReducedModel>();
-  models.set(scan.data, known);
-  const found = known.get(maps) ?? make(scan, maps, shape);
-  known.set(maps, found);
-  return found;
-}
-
-function make(scan: Measurement, maps: number, shape: readonly number[]): ReducedModel {
+export const reducedModel = keptModels((scan, maps, shape): ReducedModel => {
   const cube = fitCube(coarseCube(scan));
   const coarse = modelOf(cube, maps);
   // the scale of the maps is the data's: what the kernel blurred goes beyond 0 and 1
-  const fine = cube.rank > maps ? modelOf({ ...cube, maps: fineMaps(cube, scan, shape) }, maps) : coarse;
-  return { coarse, fine: { ...coarse, rest: fine.rest } };
-}
+  const rest = cube.rank > maps ? restOf({ ...cube, maps: fineMaps(cube, scan, shape) }, maps) : undefined;
+  return { coarse, fine: { ...coarse, rest } };
+});
 
 /** A = N⁻¹ B D on maps [k, line, sample]: D reduces every map, B mixes maps into bands, N is their noise. AᵀA = BᵀN⁻²B ⊗ DᵀD. */
 export function reducedMapsOperator(

@@ -10,7 +10,7 @@ import { inUnitNorm, writtenData } from '../../normalise.js';
 import { bandScale, spectralDefaults } from '../entries.js';
 import { cubeFacts, keptMeta } from '../facts.js';
 import { cubeFigures } from '../figures.js';
-import { cubeOfMaps, whitened } from '../maps.js';
+import { cubeOfMaps, mapsProblem } from '../maps.js';
 import { estimateNoise } from '../noise/stage.js';
 import type { SpectralOptions } from '../options.js';
 import { coarseCube, separableOf } from './coarse.js';
@@ -58,11 +58,7 @@ async function normalise(
   }
   const { coarse } = reducedModel(scan, components, grid.shape);
   const operator = reducedMapsOperator(scan.shape, separableOf(scan, grid), coarse, backend);
-  const y = await writtenData({ ...scan, data: whitened(coarseCube(scan), coarse) }, operator);
-  return inUnitNorm(operator, y, {
-    ...{ norm: await operator.norm(), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units: grid.units },
-    source: '½ and 99½ percentile of every coefficient map of the data ↔ 0 and 1',
-  });
+  return mapsProblem(operator, coarseCube(scan), coarse, grid.units);
 }
 
 function reducedFacts(scan: Measurement) {

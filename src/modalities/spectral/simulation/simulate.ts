@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { normals, philoxKey } from '../../../../core/philox.js';
-import { drawWithoutReplacement, uniforms } from '../../../../operators/patterns/draws.js';
+import { drawEvenly, uniforms } from '../../../../operators/patterns/draws.js';
 import { bandsFirst, cubeMeasurement } from '../../../../volumes/kinds/spectral/from-volume.js';
 import { reductionOf } from '../../../../operators/sampling/reduction/of-scan.js';
 import { reduced } from '../../../../operators/sampling/reduction/separable.js';
-import { REDUCED, type Reduction } from '../../../../volumes/kinds/reduced/schema.js';
+import { LEAST_KERNEL, REDUCED, type Reduction } from '../../../../volumes/kinds/reduced/schema.js';
 import { KINDS_AXES, parseCubeAxes } from './axes.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { permuteVolume } from '../../../../volumes/permute.js';
@@ -31,7 +31,7 @@ export const simulateSpectralSchema = z.strictObject({
   kernel: z.enum(['bicubic', 'gaussian']).default('bicubic').describe('of --sr: what a large pixel sees of the small ones'),
   kernelStd: z
     .number()
-    .positive()
+    .min(LEAST_KERNEL)
     .max(100)
     .optional()
     .describe('of --kernel gaussian: standard deviation in small pixels; default so that half its height is as wide as a large pixel'),
@@ -71,6 +71,13 @@ function named(volume: Volume, text: string): Volume {
 export function simulateSpectral(volume: Volume, given: SimulateSpectralOptions = {}): Measurement {
   const options = simulateSpectralSchema.parse(given);
   const scan = cubeMeasurement(scannedCube(volume, options));
+  if (options.sr === undefined && (options.kernel !== 'bicubic' || options.kernelStd !== undefined)) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'a kernel belongs to large pixels',
+      expected: 'sr beside it',
+      got: 'kernel without sr',
+    });
+  }
   if (options.sr !== undefined) return largePixels(scan, options, String(volume.meta.source ?? 'volume'));
   const [bands, lines, samples] = scan.shape;
   const pixels = lines * samples;
@@ -169,14 +176,7 @@ function rangeOf(data: Float32Array, mask: Float32Array, from: number, to: numbe
 
 function drawn(there: number, count: number, what: string, seed: number, slice: number): number[] {
   if (count === 0) return [];
-  if (count < there)
-    return drawWithoutReplacement(
-      Array.from({ length: there }, (_, n) => n),
-      () => 0,
-      count,
-      seed,
-      slice,
-    );
+  if (count < there) return drawEvenly([...Array(there).keys()], count, seed, slice);
   throw new SlicewiseError('ARGUMENT', {
     message: `${what} that are missing`,
     expected: `fewer than the ${there} there are`,
