@@ -3,11 +3,13 @@ import { runCli } from './program.js';
 
 function interruptible(): AbortSignal {
   const controller = new AbortController();
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(new Error('interrupted'));
-    process.stderr.write('\nstopping after this step; Ctrl-C again ends at once\n');
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Error('interrupted'));
+      process.stderr.write('\nstopping after this step; Ctrl-C again ends at once\n');
+    });
+  }
   return controller.signal;
 }
 

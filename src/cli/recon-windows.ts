@@ -3,41 +3,30 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SlicewiseError } from '../../core/errors.js';
-import { createFileSink, openFileSource } from '../../core/platform/byte-files.js';
-import { writeFileAtomic } from '../../core/platform/files.js';
+import { createFileSink, openFileSource, type FileSink } from '../../core/platform/byte-files.js';
 import { machineMemory } from '../../core/platform/threads.js';
-import { heldOutChoice, heldOutTable, heldOutText } from '../engine/judge/record.js';
-import type { ReconstructOptions } from '../engine/options.js';
 import { defaultMethod } from '../engine/request.js';
-import type { ReadScanOptions } from '../engine/scan-options.js';
 import { largeReadingOf, openLargeScan } from '../engine/windows/open-large.js';
 import { overlapOf, planWindows, wholeBytes, type WindowOptions } from '../engine/windows/plan.js';
-import { reconstructWindows, usesPrior, type DoneWindow } from '../engine/windows/reconstruct-windows.js';
+import { reconstructWindows, usesPrior, type DoneWindow, type WindowedResult } from '../engine/windows/reconstruct-windows.js';
 import type { InputRecord } from '../report/index.js';
+import { openBackend } from './backend.js';
 import type { CommandContext } from './command.js';
+import { scanFlags } from './inputs.js';
 import { saveJson } from './outputs.js';
+import { stageNotes } from './progress.js';
+import { requireAgreement, runOptions, type Given } from './recon-flags.js';
 import { reportOf } from './recon-report.js';
-import { bytes, duration, sizes } from './text.js';
-
-/** Flags of runs in windows. */
-export interface WindowFlags {
-  readonly windows?: string;
-  readonly overlap?: number;
-  readonly memory?: string;
-}
+import { tellHeldOut, writeReport } from './recon-save.js';
+import { bytes, duration, kebab, sizes } from './text.js';
 
 /**
  * How the run of a file is cut, when it is: asked for by a flag, or larger than memory and written to a copy of the file.
  * @throws SlicewiseError ARGUMENT for flags that are none, or that files of this name do not have
  */
-export async function windowsFor(
-  path: string,
-  output: string,
-  flags: WindowFlags,
-  method: string | undefined,
-  reading: ReadScanOptions,
-): Promise<WindowOptions | undefined> {
-  const asked = Object.values(flags).some((value) => value !== undefined);
+export async function windowsFor(path: string, flags: Given): Promise<WindowOptions | undefined> {
+  const { output, windows, overlap, memory: bound, method } = flags;
+  const asked = [windows, overlap, bound].some((value) => value !== undefined);
   const name = basename(path);
   const large = (await stat(path).catch(() => undefined))?.isFile() ? largeReadingOf(name) : undefined;
   if (!large || !large.writes(name, basename(output))) {
@@ -48,12 +37,12 @@ export async function windowsFor(
       got: `'${path}' to '${output}'`,
     });
   }
-  const memory = flags.memory === undefined ? machineMemory() : parseBytes(flags.memory);
+  const memory = bound === undefined ? machineMemory() : parseBytes(bound);
   const options = { ...parseWindows(flags), memory };
-  if (flags.windows !== undefined || flags.overlap !== undefined) return options;
+  if (windows !== undefined || overlap !== undefined) return options;
   const source = await openFileSource(path);
   try {
-    const values = await large.values(source, { ...reading });
+    const values = await large.values(source, { ...(await scanFlags(flags)) });
     return wholeBytes({ shape: [1, 1, values] }, usesPrior({ method })) > memory ? options : undefined;
   } finally {
     await source.close();
@@ -61,7 +50,7 @@ export async function windowsFor(
 }
 
 /** `96` lines with all of their traces (along a single line: traces), or `96x256`: lines × traces. */
-function parseWindows({ windows, overlap }: WindowFlags): Pick<WindowOptions, 'size' | 'overlap'> {
+function parseWindows({ windows, overlap }: Given): Pick<WindowOptions, 'size' | 'overlap'> {
   const shared = overlap === undefined ? {} : { overlap };
   if (windows === undefined) return shared;
   const numbers = windows.split(/[x×]/).map(Number);
@@ -81,27 +70,32 @@ function parseBytes(text: string): number {
   throw new SlicewiseError('ARGUMENT', { message: '--memory', expected: 'bytes, such as 4GB or 800MB', got: `'${text}'` });
 }
 
+/** Flags that need the whole image, or mean nothing for such files. */
+const WHOLE = ['std', 'support', 'unmeasured', 'complex', 'reference', 'checkpoint', 'checkpointSeconds', 'resume', 'tune', 'tuneSeconds'];
+
 /**
  * What `recon` does for a file that is read in windows.
- * @param optionsOf options of the run for a method
+ * @throws SlicewiseError ARGUMENT for flags that need the whole image; as the reader, the run and the output do
  */
-export async function reconInWindows(
-  path: string,
-  given: { readonly output: string; readonly method?: string; readonly report?: string; readonly json?: string },
-  cut: WindowOptions,
-  optionsOf: (method: string) => ReconstructOptions,
-  reading: ReadScanOptions,
-  { terminal, interruptible }: CommandContext,
-): Promise<void> {
+export async function reconInWindows(path: string, given: Given, cut: WindowOptions, context: CommandContext): Promise<void> {
+  const wrong = WHOLE.find((name) => given[name] !== undefined);
+  if (wrong) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `--${kebab(wrong)} needs the whole survey in memory, which goes in windows here`,
+      hint: 'leave it out',
+    });
+  }
+  const { terminal, interruptible } = context;
   const signal = interruptible();
-  const { output, method: asked, report, json } = given;
+  const { output, report, json } = given;
   const source = await openFileSource(path);
   try {
-    const scan = await openLargeScan(source, reading, signal);
-    const method = asked ?? defaultMethod(scan);
-    const options = { ...optionsOf(method), method, signal };
+    const scan = await openLargeScan(source, await scanFlags(given), signal);
+    const method = given.method ?? defaultMethod(scan);
+    requireAgreement({ ...given, method });
+    const own = await runOptions(given, method);
     for (const warning of scan.warnings) terminal.note(`warning: ${warning}`);
-    const plan = planWindows(scan, cut, usesPrior(options));
+    const plan = planWindows(scan, cut, usesPrior({ method }));
     const count = plan.lines.length * plan.rows.length;
     const size = sizes([plan.lines[0].count, plan.rows[0].count, scan.shape[2]]);
     const overlap = `${overlapOf(plan.lines)} × ${overlapOf(plan.rows)}`;
@@ -110,28 +104,22 @@ export async function reconInWindows(
     const onWindow = (window: DoneWindow): void => {
       if (report && (!shown || fromMiddle(window, scan.shape) < fromMiddle(shown, scan.shape))) shown = window;
     };
-    const sink = await createFileSink(output);
-    const run = reconstructWindows(scan, sink, { ...options, windows: cut, onWindow });
-    const { manifest, windows, rows } = await run.then(
-      async (result) => {
-        await sink.commit();
-        return result;
-      },
-      async (error: unknown) => {
-        await sink.abort();
-        throw error;
-      },
-    );
+    const backend = await openBackend(given, terminal);
+    let result: WindowedResult;
+    try {
+      const progress = stageNotes(terminal);
+      result = await intoFile(output, (sink) =>
+        reconstructWindows(scan, sink, { ...own, backend, progress, signal, windows: cut, onWindow }),
+      );
+    } finally {
+      await backend.dispose();
+    }
+    const { manifest, windows, rows } = result;
     const known = new Set(scan.warnings);
     for (const warning of manifest.warnings) if (!known.has(warning)) terminal.note(`warning: ${warning}`);
-    const { heldOut, timings } = manifest;
     const done = `${rows} traces in ${windows} windows written into a copy of ${path}`;
-    terminal.out(`${output}: ${done}; ${manifest.method.name} in ${duration(timings.totalSeconds)}`);
-    if (heldOut) {
-      if (heldOut.table) terminal.out(`tried on hidden ${heldOut.what}: ${heldOutTable(heldOut)}`);
-      if (heldOut.chosen) terminal.out(`chosen: ${heldOutChoice(heldOut)}`);
-      terminal.out(`judged without truth: ${heldOutText(heldOut)}`);
-    }
+    terminal.out(`${output}: ${done}; ${manifest.method.name} in ${duration(manifest.timings.totalSeconds)}`);
+    tellHeldOut(manifest.heldOut, terminal);
     if (!report && !json) return;
     const told = { ...manifest, inputs: [await streamedRecord(path, source.size)] };
     if (json) await saveJson(json, { ...told, peakBytes: process.resourceUsage().maxRSS * 1024 });
@@ -144,12 +132,22 @@ export async function reconInWindows(
       method: manifest.method.name,
       result: { ...shown.result, manifest: told },
     });
-    await writeFileAtomic(report, new TextEncoder().encode(made.html()));
-    const montage = `${report.replace(/\.html?$/i, '')}.png`;
-    await writeFileAtomic(montage, made.png());
-    terminal.out(`${report} and ${montage}: report of ${place}`);
+    await writeReport(report, made, terminal, ` of ${place}`);
   } finally {
     await source.close();
+  }
+}
+
+/** A file that is there when all of it is; nothing is left of one that failed. */
+async function intoFile<T>(path: string, work: (sink: FileSink) => Promise<T>): Promise<T> {
+  const sink = await createFileSink(path);
+  try {
+    const result = await work(sink);
+    await sink.commit();
+    return result;
+  } catch (error) {
+    await sink.abort();
+    throw error;
   }
 }
 

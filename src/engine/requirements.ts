@@ -15,6 +15,7 @@ export async function requirePossible(request: RunRequest): Promise<void> {
   requireImages(request);
   requireSupport(request);
   requireProvider(options);
+  requireOneRun(request);
   physics.check?.(scan, { grid, options: own, iterative, method: method.name });
   const { checkpoint, resume, samples = 1 } = options;
   if (checkpoint && !resume && (await checkpoint.latest())) {
@@ -61,6 +62,19 @@ function requireImages({ options, method, modality, complex, scan }: RunRequest)
   });
 }
 
+/** A mean of several runs has no checkpoints to go on from, and no deviation of samples. */
+function requireOneRun({ physics, own, options: { resume, samples = 1 }, method }: RunRequest): void {
+  if (!('solver' in method) || !physics.passes?.(own) || (!resume && samples === 1)) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: resume
+      ? 'these options make several runs, which keep no checkpoints'
+      : 'these options make several runs, whose mean is the result',
+    expected: resume ? 'a run anew' : 'samples = 1',
+    got: resume ? 'resume' : `${samples} samples`,
+    hint: resume ? 'leave --resume out' : 'leave --samples out',
+  });
+}
+
 /** What is not measured at all is told of by modalities that know it, and held by methods that iterate. */
 function requireSupport({ options: { unmeasured }, physics, method, scan }: RunRequest): void {
   if (unmeasured === undefined || (physics.support && 'solver' in method)) return;
@@ -69,7 +83,7 @@ function requireSupport({ options: { unmeasured }, physics, method, scan }: RunR
       ? `${method.name} fills nothing in: iterative methods alone are told what to do where nothing was measured`
       : 'what was not measured of these data is what is to be filled in',
     got: `${scan.kind}, ${method.name}`,
-    hint: 'leave --unmeasured out',
+    hint: 'leave --support and --unmeasured out',
   });
 }
 

@@ -54,7 +54,7 @@ export async function* runIterative(
     support = await supportFor(await physics.support?.(scan, operator), operator.domain, backend, options);
     const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
     const images = imageMaker(request, map, units);
-    const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options, planned)));
+    const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options, planned)), support);
     const restored = await restore(options, identity, warnings);
     guide = planned && (await makeGuide(request, planned, scan, normalised));
     const start = startingImage(request, normalised, settings, guide?.planes[planned?.spec.start?.plane ?? 0], support?.field);

@@ -8,15 +8,17 @@ import { buildManifest, type Manifest } from '../report/manifest.js';
 import { VERSION } from '../version.js';
 import type { RunIdentity } from './checkpoint.js';
 import type { RunRequest } from './request.js';
-import type { UnmeasuredRecord } from './support.js';
+import { filledOf, type Support, type UnmeasuredRecord } from './support.js';
 
 /** Everything that changes the numbers of a run: a checkpoint of another identity is refused. */
 export async function runIdentity(
   { scan, grid, options, own, method }: RunRequest,
   settings: unknown,
   priorHash = 'none',
+  support?: Support,
 ): Promise<RunIdentity> {
-  const { seed = 0, backend, samples = 1, unmeasured } = options;
+  const { seed = 0, backend, samples = 1 } = options;
+  const unmeasured = support && filledOf(support);
   const { muWater } = scan.meta;
   const description = [scan.kind, scan.geometry, scan.noise, gridIdentity(grid), muWater ?? null];
   const parts = [new TextEncoder().encode(JSON.stringify(description)), bytesOf(scan.data)];
@@ -27,7 +29,7 @@ export async function runIdentity(
   return {
     method: method.name,
     seed,
-    options: JSON.parse(JSON.stringify({ settings, samples, ...own, ...(unmeasured === 'prior' && { unmeasured }) })),
+    options: JSON.parse(JSON.stringify({ settings, samples, ...own, unmeasured })),
     scan: hashes.join(' '),
     prior: priorHash,
     build: backend.build,

@@ -44,6 +44,9 @@ export const supportVolume = ({ grid, scan }: RunRequest, { mask }: Support): Vo
     meta: { source: scan.meta.source, format: 'support' },
   });
 
+/** What stands where nothing was measured. */
+export const filledOf = ({ field }: Pick<Support, 'field'>): Unmeasured => (field ? 'zero' : 'prior');
+
 export function unmeasuredRecord({ mask, field }: Support, slices: number): UnmeasuredRecord {
   const size = mask.length / slices;
   const none = (k: number): boolean => !mask.subarray(k * size, (k + 1) * size).includes(1);
@@ -51,7 +54,7 @@ export function unmeasuredRecord({ mask, field }: Support, slices: number): Unme
     values: mask.reduce((sum, seen) => sum + Number(seen === 0), 0),
     of: mask.length,
     slices: [...Array(slices).keys()].filter(none),
-    filled: field ? 'zero' : 'prior',
+    filled: filledOf({ field }),
   };
 }
 

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import { bytesSource } from '../../volumes/byte-source.js';
 import { encodeSegy, findGeometry, openSegy, readWindow } from '../../volumes/formats/segy/index.js';
+import { createBackend } from '../../src/index.js';
+import { openLargeScan } from '../../src/engine/windows/open-large.js';
+import { reconstructWindows } from '../../src/engine/windows/reconstruct-windows.js';
 import { inFolder, listing, slicewise } from '../support/cli.js';
 import { relative, section } from '../support/seismic.js';
 import { isLive, sparseSample, writeSparseSurvey, type SparseSurvey } from '../support/sparse-survey.js';
@@ -55,7 +58,10 @@ test('a survey cut along lines and traces comes near the whole one, the same byt
       method: { options: { windows: object } };
       measurement: { shape: number[] };
     };
-    t.deepEqual(method.options.windows, { size: [9, 22], overlap: [4, 4], count: [2, 2], made: 4 });
+    t.deepEqual(method.options.windows, {
+      ...{ size: [9, 22], overlap: [4, 4], count: [2, 2], made: 4 },
+      asked: { size: [9, 24], overlap: 3 },
+    });
     t.deepEqual(measurement.shape, [LINES, TRACES, SAMPLES]);
     t.regex(readFileSync(at('out.html'), 'utf8'), /the window of lines \d+ to \d+, traces \d+ to \d+/);
     const [truth, gappy, whole, full] = await Promise.all(['cube', 'gappy', 'whole', 'full'].map((name) => samplesOf(at(`${name}.sgy`))));
@@ -124,6 +130,12 @@ test('what windows cannot do is refused before any work, and nothing is left', (
       ['recon gappy.sgy -o o.sgy --memory 100MB --method linear', /windows fit into memory/],
       ['recon gappy.sgy -o o.sgy --windows 8 --tune rank --method rank-reduction', /--tune needs the whole survey/],
       ['recon cube.sgy -o o.sgy --windows 8 --method linear --hold-out off', /nothing is missing/],
+      ['recon gappy.sgy -o o.sgy --windows 8 --method cgls --support s.npz', /--support needs the whole survey/],
+      ['recon gappy.sgy -o o.sgy --windows 8 --method cgls --unmeasured prior', /--unmeasured needs the whole survey/],
+      ['recon gappy.sgy -o o.sgy --windows 8 --method linear --complex', /--complex needs the whole survey/],
+      ['recon gappy.sgy -o o.sgy --windows 8 --method linear --size 8x8x8', /--size is not for files read in windows/],
+      ['recon gappy.sgy -o o.sgy --windows 8 --prior seismic-2d', /auto uses no prior/],
+      ['recon gappy.sgy -o o.npz --method dds --prior seismic-2d --sections both --samples 2', /several runs/],
     ];
     for (const [line, message] of wrong) {
       const { code, err } = await slicewise(folder, line.split(' '));
@@ -131,4 +143,32 @@ test('what windows cannot do is refused before any work, and nothing is left', (
       t.regex(err, message, line);
     }
     t.deepEqual(listing(folder), ['cube.sgy', 'gappy.sgy']);
+  }));
+
+test('where nothing is missing nothing is judged and nothing written', async (t) => {
+  const scan = await openLargeScan({ ...bytesSource(await cube()), name: 'cube.sgy' });
+  let [written, hidden] = [0, 0];
+  const sink = { write: () => Promise.resolve(void written++) };
+  const counted = { ...scan, hide: (asked: Parameters<typeof scan.hide>[0]) => (hidden++, scan.hide(asked)) };
+  const backend = createBackend({ workers: 0 });
+  await t.throwsAsync(reconstructWindows(counted, sink, { method: 'linear', backend, windows: { size: [8] } }), {
+    message: /nothing is missing/,
+  });
+  await backend.dispose();
+  t.deepEqual([written, hidden], [0, 0]);
+});
+
+test('the manifest of windows has the seed of the run and the cut as it was asked for', (t) =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'cube.sgy'), await cube());
+    await slicewise(folder, ['simulate', 'seismic', 'cube.sgy', '-o', 'gappy.sgy', '--missing', '0.4']);
+    const line = 'recon gappy.sgy -o o.sgy --windows 8x20 --overlap 2 --method linear --hold-out off --seed 7 --json run.json';
+    const { code, err } = await slicewise(folder, line.split(' '));
+    t.is(code, 0, err);
+    const { seed, method } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as {
+      seed: number;
+      method: { options: { windows: { asked: object } } };
+    };
+    t.is(seed, 7);
+    t.like(method.options.windows.asked, { size: [8, 20], overlap: 2 });
   }));

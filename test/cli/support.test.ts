@@ -53,7 +53,9 @@ test('methods that do not iterate take neither --support nor --unmeasured, and s
     }
     const traces = kinds.get('seismic.traces').example!(3);
     writeFileSync(join(folder, 'traces.h5'), await writeMeasurement('traces.h5', traces));
-    const run = await cli('recon @traces.h5 -o @out.npz --method cgls --unmeasured zero --hold-out off', folder);
-    t.is(run.code, 2);
-    t.regex(run.err, /what was not measured of these data is what is to be filled in/);
+    for (const flag of ['--unmeasured zero', '--support @seen.npz']) {
+      const run = await cli(`recon @traces.h5 -o @out.npz --method cgls --hold-out off ${flag}`, folder);
+      t.is(run.code, 2);
+      t.regex(run.err, /what was not measured of these data is what is to be filled in/);
+    }
   }));

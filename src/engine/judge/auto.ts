@@ -7,7 +7,7 @@ import type { RunRequest } from '../request.js';
 import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
 import { isRefusal, judge, relativeError, score, type Judgement, type Runner } from './judge.js';
 import { predictorOf } from './predict.js';
-import type { HeldOutRecord, JudgedMethod } from './record.js';
+import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 
 /** The method that chooses among methods. */
 export const AUTO = 'auto';
@@ -64,7 +64,7 @@ export async function chooseMethod(
         const onTrial = (done: number): void => options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
         const judgement = await judge(run, optionsOf(options, candidate, complex), trials, predictor, physics.holdOut!.weigh, onTrial);
         judged.set(candidate, judgement);
-        table.push({ method: name, snr: judgement.snr, seconds: judgement.seconds });
+        table.push({ method: name, snr: judgement.snr, score: judgement.score, seconds: judgement.seconds });
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refused.push(error);
@@ -76,7 +76,7 @@ export async function chooseMethod(
     const [[best, judgement]] = order;
     const blend = physics.holdOut!.blend?.(scan) ? blendOf(order) : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
-    table.sort((a, b) => (b.snr ?? -Infinity) - (a.snr ?? -Infinity));
+    table.sort(bestFirst);
     const record: HeldOutRecord = {
       what: physics.holdOut!.what,
       ...trialCounts(trials),

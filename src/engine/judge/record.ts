@@ -3,6 +3,8 @@ export interface JudgedMethod {
   readonly method: string;
   /** dB on the hidden measurements. */
   readonly snr?: number;
+  /** By which it is chosen: `snr` in the norm of the modality (`HoldOut.weigh`), and the same without one. */
+  readonly score?: number;
   readonly seconds?: number;
   readonly left?: string;
 }
@@ -29,6 +31,9 @@ export interface HeldOutRecord {
 export const heldOutText = ({ what, hidden, of, trials, snr, noiseRatio }: HeldOutRecord): string =>
   `${hidden} of ${of} ${what} hidden${trials > 1 ? ` (${trials} trials)` : ''}, predicted with ${snr.toFixed(1)} dB` +
   (noiseRatio === undefined ? '' : `, error ${noiseRatio.toPrecision(3)} × the noise`);
+
+/** The best first; those that were not judged last. */
+export const bestFirst = (a: JudgedMethod, b: JudgedMethod): number => (b.score ?? -Infinity) - (a.score ?? -Infinity);
 
 /** @example 'slope 6.1 dB (1.2 s), pocs 5.4 dB (3.0 s)' */
 export const heldOutTable = ({ table = [] }: HeldOutRecord): string =>

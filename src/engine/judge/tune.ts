@@ -6,7 +6,7 @@ import type { Method, RunRequest } from '../request.js';
 import { isRefusal, judge, type Judgement, type Runner } from './judge.js';
 import { autoSchema, judgedOptions, trialsOf, trialCounts } from './auto.js';
 import { predictorOf } from './predict.js';
-import type { HeldOutRecord, JudgedMethod } from './record.js';
+import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 
 /** Factors of a value that are tried beside it, one round after another: each round goes on from the best. */
 const ROUNDS = [4, 2, Math.SQRT2];
@@ -43,7 +43,7 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
         return result;
       };
       const judgement = await judge(told, own, trials, predictor, physics.holdOut!.weigh);
-      table.push({ method: words, snr: judgement.score, seconds: judgement.seconds });
+      table.push({ method: words, snr: judgement.snr, score: judgement.score, seconds: judgement.seconds });
       return { ...judgement, settings };
     } catch (error) {
       if (!isRefusal(error) || table.length === 0) throw error;
@@ -68,7 +68,7 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
         }
       }
     }
-    table.sort((a, b) => (b.snr ?? -Infinity) - (a.snr ?? -Infinity));
+    table.sort(bestFirst);
     const picked = names.map((name) => `${kebab(name)} ${String(chosen[name] ?? numberOf(first.settings, name, method.name))}`);
     const counts = trialCounts(trials);
     return {

@@ -45,7 +45,8 @@ export interface WindowedResult {
  * row where they overlap (`RowBlend`, weights of `rampsOf`) and written into a copy of the scan's file. `auto` chooses once, by rows hidden
  * in windows all over the scan; so is a named method judged.
  *
- * The result depends on the scan, the options and the cut, which the manifest tells, not on workers or memory. It is not that of the whole
+ * The result depends on the scan, the options and the cut, which the manifest tells (where nobody says it follows from the memory), not on
+ * workers. It is not that of the whole
  * scan at once: methods go by what is in their window. Window n draws noise by seed `seed` + n · 2³². Windows in which nothing was measured
  * are left: missing rows that lie in no other stay missing, which is told.
  *
@@ -63,6 +64,8 @@ export async function reconstructWindows(scan: LargeScan, sink: ByteSink, option
   const begun = performance.now();
   const plan = planWindows(scan, cut, usesPrior(run));
   const layout = coveringOf(scan, plan);
+  const worth = layout.worth.filter(({ wanted }) => wanted > 0);
+  if (worth.length === 0) throw nothingToDo(layout.told);
   const { parts, record, warnings } = await chosen(scan, run);
   const text = record && parts.length > 1 ? heldOutChoice(record) : parts[0].candidate.method;
   const copy = await scan.copy(sink, layout.fill, [`METHOD: ${text.toUpperCase()}`], run.signal);
@@ -70,8 +73,6 @@ export async function reconstructWindows(scan: LargeScan, sink: ByteSink, option
   let first: { result: ReconstructionResult; scan: Measurement } | undefined;
   let [done, rows] = [0, 0];
   const told = new Set<string>(warnings);
-  const worth = layout.worth.filter(({ wanted }) => wanted > 0);
-  if (worth.length === 0) throw nothingToDo();
   for (const { lines, rows: span, n, weight } of worth) {
     if (run.signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was stopped' });
     run.progress?.('windows', done, worth.length);
@@ -98,7 +99,10 @@ export async function reconstructWindows(scan: LargeScan, sink: ByteSink, option
   run.progress?.('windows', done, worth.length);
   for (const text of [...copy.finish(), ...layout.told]) told.add(text);
   return {
-    manifest: manifestOf(scan, plan, done, first!, record, [...scan.warnings, ...told], (performance.now() - begun) / 1e3),
+    manifest: manifestOf(scan, plan, done, first!, record, [...scan.warnings, ...told], (performance.now() - begun) / 1e3, {
+      seed: run.seed ?? 0,
+      asked: { size: cut.size, overlap: cut.overlap },
+    }),
     windows: done,
     rows,
   };
@@ -208,11 +212,19 @@ function manifestOf(
   heldOut: HeldOutRecord | undefined,
   warnings: readonly string[],
   seconds: number,
+  { seed, asked }: { readonly seed: number; readonly asked: Pick<WindowOptions, 'size' | 'overlap'> },
 ): Manifest {
   const size = [plan.lines[0].count, plan.rows[0].count];
-  const windows = { size, overlap: [overlapOf(plan.lines), overlapOf(plan.rows)], count: [plan.lines.length, plan.rows.length], made };
+  const windows = {
+    size,
+    overlap: [overlapOf(plan.lines), overlapOf(plan.rows)],
+    count: [plan.lines.length, plan.rows.length],
+    made,
+    asked,
+  };
   return {
     ...manifest,
+    seed,
     method: { ...manifest.method, options: { ...manifest.method.options, windows } },
     measurement: summariseMeasurement({ ...scan, shape: [...shape], grid }),
     timings: { totalSeconds: seconds },
@@ -221,9 +233,10 @@ function manifestOf(
   };
 }
 
-const nothingToDo = (): SlicewiseError =>
+/** @param why rows that stay missing, where there are some */
+const nothingToDo = (why: readonly string[]): SlicewiseError =>
   new SlicewiseError('ARGUMENT', {
-    message: 'nothing is missing in this scan',
-    expected: 'missing traces',
+    message: why[0] ?? 'nothing is missing in this scan',
+    expected: 'missing traces beside measured ones',
     hint: 'look with slicewise info',
   });

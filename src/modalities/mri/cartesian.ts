@@ -89,7 +89,6 @@ async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, back
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
-      ...(coils > 1 ? [{ what: 'what coils see', bytes: image / 2 }] : []),
       { what: atOnce === 1 ? 'image of one coil' : `images of ${atOnce} coils`, bytes: atOnce * image },
     ],
   };

@@ -97,7 +97,6 @@ async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan
   return {
     items: [
       ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
-      ...(coils > 1 ? [{ what: 'what coils see', bytes: image / 2 }] : []),
       { what: `${NONCARTESIAN}: one grid, AᴴA`, bytes: 4 * image },
       { what: `${NONCARTESIAN}: windows`, bytes: 56 * scan.shape[2] * Math.ceil(grid.shape[0] / 16) },
     ],

@@ -14,7 +14,7 @@ export interface FkPower {
   readonly nk: number;
 }
 
-/** Lines that spectra are the mean of, evenly over a survey. */
+/** Lines that spectra are the mean of at most, evenly over a survey. */
 const LINES = 24;
 /** Share of a side that is tapered at either end: edges would show as lines through the middle. */
 const TAPER = 0.1;
@@ -31,9 +31,13 @@ export function fkPower({ data, shape }: Pick<Volume, 'data' | 'shape'>): FkPowe
   const [along, down] = [taper(traces), taper(samples)];
   const [fast, time] = [new AxisFft(m), new AxisFft(n)];
   const spare = [new Float64Array(m * n), new Float64Array(m * n)] as const;
-  const every = Math.max(1, Math.floor(lines / LINES));
+  const every = Math.ceil(lines / LINES);
+  const [re, im] = [new Float64Array(m * n), new Float64Array(m * n)];
+  let taken = 0;
   for (let line = Math.floor((lines % every) / 2); line < lines; line += every) {
-    const [re, im] = [new Float64Array(m * n), new Float64Array(m * n)];
+    re.fill(0);
+    im.fill(0);
+    taken++;
     for (let j = 0; j < traces; j++) {
       const at = (line * traces + j) * samples;
       for (let t = 0; t < samples; t++) re[j * n + t] = along[j] * down[t] * data[at + t];
@@ -47,7 +51,7 @@ export function fkPower({ data, shape }: Pick<Volume, 'data' | 'shape'>): FkPowe
       }
     }
   }
-  return { power, nf, nk: m };
+  return { power: power.map((sum) => sum / taken), nf, nk: m };
 }
 
 function taper(length: number): Float64Array {

@@ -11,8 +11,8 @@ import type { ReadingOptions } from '../reading.js';
 import { hiddenInWindows } from './held-out.js';
 
 /**
- * Lines and traces of a window, and the overlap: methods see dips and gaps over some ten traces. The same for every machine, for the
- * result depends on it.
+ * Lines and traces of a window, and the overlap, where memory allows: methods see dips and gaps over some ten traces. The result depends on
+ * them, so that the manifest tells what was taken.
  */
 const GRID = { size: [96, 256], overlap: 16 } as const;
 const LINE = { size: [1, 1024], overlap: 64 } as const;
@@ -38,8 +38,8 @@ export const largeSurveys = (surveyOptions: (options: ReadingOptions) => SurveyO
 });
 
 /** Of what may be said of a scan, the noise as a number; files beside it would be of the whole. @throws SlicewiseError ARGUMENT */
-function noiseOf({ noiseStd, maskFile, kind, dataset, axes }: ReadingOptions): NoiseModel {
-  const wrong = Object.entries({ maskFile, kind, dataset, axes }).find(([, value]) => value !== undefined);
+function noiseOf({ noiseStd, maskFile, kind, dataset, axes, views, size, spacing }: ReadingOptions): NoiseModel {
+  const wrong = Object.entries({ maskFile, kind, dataset, axes, views, size, spacing }).find(([, value]) => value !== undefined);
   if (wrong) {
     throw new SlicewiseError('ARGUMENT', { message: `--${kebab(wrong[0])} is not for files read in windows`, hint: 'leave it out' });
   }

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { SlicewiseError } from '../../core/errors.js';
+import { providers } from '../../models/network/provider.js';
+import type { ReconstructOptions } from '../engine/options.js';
+import { modelSources, readModelFile } from '../node.js';
+import { solvers } from '../solvers/registry.js';
+import { backendNames } from './backend.js';
+import { defined } from './inputs.js';
+import { methodHas, methodNames, methodOptions } from './method-options.js';
+import { modalityFlags } from './modality-options.js';
+
+export const before = {
+  output: z
+    .string()
+    .describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …'),
+};
+export const common = {
+  prior: z
+    .string()
+    .optional()
+    .describe('prior of dds, diffusion-mbir and seisfusion: a name (slicewise models), or the path of a card, NAME.json'),
+  seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
+  samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
+  std: z.string().optional().describe('volume to write: standard deviation over the samples'),
+  support: z.string().optional().describe('volume to write: 1 where data say something of the image, 0 where nothing was measured'),
+  unmeasured: z
+    .enum(['zero', 'prior'])
+    .optional()
+    .describe('where nothing was measured (no coil sees it, no ray meets it): held at 0, or left to prior and regulariser; default zero'),
+  report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
+  reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
+  json: z.string().optional().describe('manifest to write: versions, options, hashes, timings'),
+  checkpoint: z
+    .string()
+    .optional()
+    .describe(
+      'folder for checkpoints, one a minute at most; without it cpu writes one at Ctrl-C, and webgpu keeps them beside the output ' +
+        'while it runs',
+    ),
+  checkpointSeconds: z.number().nonnegative().optional().describe('least seconds between two checkpoints; default 60'),
+  resume: z.boolean().optional().describe('go on from the newest checkpoint'),
+  nonNegative: z.boolean().optional().describe('no negative values (sirt, admm-tv)'),
+  bounds: z.string().optional().describe('smallest and largest value, HU or the data’s own; either may be empty (sirt, admm-tv)'),
+  holdOut: z
+    .string()
+    .optional()
+    .describe('judge the method by measurements that it does not see: a share of them (2%), on, or off; default off, on for seismic'),
+  tune: z.string().optional().describe('options of the method to choose by hidden measurements before the run: lambda,gamma'),
+  tuneSeconds: z.number().positive().optional().describe('seconds that --tune may take; default 600'),
+  complex: z
+    .boolean()
+    .optional()
+    .describe('complex images (MR): keep real and imaginary part (.nii, .nii.gz; .cfl always does); default the magnitude'),
+};
+export const where = {
+  backend: z.enum(backendNames).default('cpu').describe('what computes: the processor, or a GPU (slicewise backends lists them)'),
+  workers: z.int().min(0).optional().describe('worker threads (cpu); default one a processor; the result does not depend on it'),
+  batch: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'slices the network takes at once; default 1 on cpu, where the result does not depend on it, and what the memory plan says on webgpu',
+    ),
+  provider: z.enum(providers).optional().describe('where the network of the cpu backend runs; default cpu'),
+  windows: z
+    .string()
+    .optional()
+    .describe('SEG-Y, SU: lines, or lines x traces, that are reconstructed at once, e.g. 96x256; default the whole where memory allows'),
+  overlap: z.int().min(0).optional().describe('lines and traces that neighbouring windows share; default 16, along a single line 64'),
+  memory: z
+    .string()
+    .optional()
+    .describe('SEG-Y, SU: memory that the run may take, e.g. 4GB: larger surveys go in windows; default that of the machine'),
+};
+
+type Fixed = typeof before & typeof common & typeof where;
+export type Given = z.output<z.ZodObject<Fixed>> & { readonly method?: string; readonly [flag: string]: unknown };
+export type Flags = Given & { readonly method: string };
+
+/** The modality's among the flags. */
+export const ownOptions = (given: Given): object =>
+  defined(Object.fromEntries(Object.keys(modalityFlags().fields).map((name) => [name, given[name]])));
+
+/**
+ * What the flags say of a run, however it is done.
+ * @throws SlicewiseError ARGUMENT for values that mean nothing, and as the card of a prior is read
+ */
+export async function runOptions(given: Given, method: string): Promise<Partial<ReconstructOptions>> {
+  const { prior, samples, batch, provider, seed } = given;
+  return {
+    ...defined({
+      prior: prior?.endsWith('.json') ? await readModelFile(prior) : prior,
+      samples,
+      batch,
+      provider,
+      bounds: parseBounds(given.bounds),
+      holdOut: parseHoldOut(given.holdOut),
+      tune: tuning(given),
+    }),
+    ...ownOptions(given),
+    method,
+    methodOptions: { ...(given.nonNegative ? { low: 0 } : {}), ...methodOptions(method, given) },
+    seed,
+    zoo: modelSources(),
+  };
+}
+
+/** What schemas cannot say: flags that contradict each other or mean nothing without another. */
+export function requireAgreement(flags: Flags): void {
+  const wrong = (message: string, hint: string): SlicewiseError => new SlicewiseError('ARGUMENT', { message, hint });
+  if (flags.std && !((flags.samples ?? 1) > 1)) throw wrong('--std needs several samples', 'give --samples 2 or more');
+  if (flags.reference && !flags.report && !flags.json) {
+    throw wrong('--reference is for the report', 'give --report out.html, or use slicewise compare');
+  }
+  if (flags.prior && !(solvers.has(flags.method) && solvers.get(flags.method).needsPrior)) {
+    const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
+    throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
+  }
+  if ((flags.support ?? flags.unmeasured) !== undefined && !solvers.has(flags.method)) {
+    throw wrong(`${flags.method} does not tell what was not measured`, 'use an iterative method, or leave --support and --unmeasured out');
+  }
+  if (flags.nonNegative && parseBounds(flags.bounds)?.low !== undefined) {
+    throw wrong('--non-negative and --bounds both say the smallest value', 'leave one of them out, e.g. --bounds=,2000');
+  }
+  const bounded = flags.nonNegative || flags.bounds !== undefined;
+  if (bounded && !methodHas(flags.method, 'low')) {
+    const others = methodNames().filter((name) => methodHas(name, 'low'));
+    throw wrong(`${flags.method} takes no bounds`, `use ${others.join(' or ')}`);
+  }
+}
+
+function tuning({ tune, tuneSeconds }: Given): { options: string[]; budget?: number } | undefined {
+  if (tune === undefined) return undefined;
+  const options = tune.split(',').map((name) => name.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+  return { options, ...(tuneSeconds === undefined ? {} : { budget: tuneSeconds }) };
+}
+
+/** A share as a number or in percent; on and off. */
+function parseHoldOut(text: string | undefined): number | boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'on' || text === 'off') return text === 'on';
+  const share = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (share > 0 && share < 1) return share;
+  throw new SlicewiseError('ARGUMENT', { message: '--hold-out', expected: 'a share such as 2% or 0.02, on, or off', got: `'${text}'` });
+}
+
+/** The smallest and largest value of the image, in the units of the result. */
+function parseBounds(text: string | undefined): { low?: number; high?: number } | undefined {
+  if (text === undefined) return undefined;
+  const parts = text.split(',').map((part) => (part.trim() === '' ? undefined : Number(part)));
+  const [low, high] = parts;
+  const open = low === undefined && high === undefined;
+  if (parts.length !== 2 || open || parts.some((n) => n !== undefined && !Number.isFinite(n))) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--bounds',
+      expected: 'low,high (either may be empty)',
+      got: `'${text}'`,
+    });
+  }
+  return { low, high };
+}

@@ -1,0 +1,73 @@
+import { elements } from '../../core/array.js';
+import { writeFileAtomic } from '../../core/platform/files.js';
+import { describeVoxels } from '../../volumes/describe.js';
+import type { Volume } from '../../volumes/volume.js';
+import { heldOutChoice, heldOutTable, heldOutText, type HeldOutRecord } from '../engine/judge/record.js';
+import type { ReconstructionResult } from '../engine/reconstruct.js';
+import { unmeasuredText } from '../engine/support.js';
+import type { CommandContext, Terminal } from './command.js';
+import { saveJson, saveVolume } from './outputs.js';
+import type { Flags } from './recon-flags.js';
+import { inputRecord, reportOf } from './recon-report.js';
+import { duration, sizes } from './text.js';
+
+/** Writes everything that a run was asked for, and tells of it. */
+export async function save(
+  result: ReconstructionResult,
+  flags: Flags,
+  { terminal }: CommandContext,
+  from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
+): Promise<void> {
+  const { output, std, support, report, json } = flags;
+  await saveVolume(output, result.volume);
+  const { units } = result.volume;
+  const { method, timings } = result.manifest;
+  const { lambda } = method.options;
+  const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
+  terminal.out(
+    `${output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
+  );
+  tellHeldOut(result.manifest.heldOut, terminal);
+  if (std && result.std) {
+    await saveVolume(std, result.std);
+    terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
+  }
+  const { unmeasured } = result.manifest;
+  if (unmeasured) terminal.out(`not measured: ${unmeasuredText(unmeasured)}`);
+  if (support) {
+    await saveVolume(support, result.support ?? everywhere(result.volume));
+    terminal.out(`${support}: 1 where data say something of the image${unmeasured ? '' : ', which is everywhere'}`);
+  }
+  if (!report && !json) return;
+  const made = reportOf({
+    ...from,
+    method: flags.method,
+    result: { ...result, manifest: { ...result.manifest, inputs: [await inputRecord(from.path)] } },
+  });
+  if (json) await saveJson(json, made.manifest);
+  if (report) await writeReport(report, made, terminal);
+}
+
+/** 1 on all of a volume's grid. */
+const everywhere = (volume: Volume): Volume => ({
+  ...volume,
+  data: new Float32Array(elements(volume.shape)).fill(1),
+  dtype: 'float32',
+  units: 'arbitrary',
+});
+
+/** What hidden measurements say, where some were hidden. */
+export function tellHeldOut(heldOut: HeldOutRecord | null | undefined, { out }: Pick<Terminal, 'out'>): void {
+  if (!heldOut) return;
+  if (heldOut.table) out(`tried on hidden ${heldOut.what}: ${heldOutTable(heldOut)}`);
+  if (heldOut.chosen) out(`chosen: ${heldOutChoice(heldOut)}`);
+  out(`judged without truth: ${heldOutText(heldOut)}`);
+}
+
+/** @param of what the report is of, where it is not all of the result */
+export async function writeReport(file: string, made: ReturnType<typeof reportOf>, { out }: Pick<Terminal, 'out'>, of = ''): Promise<void> {
+  await writeFileAtomic(file, new TextEncoder().encode(made.html()));
+  const montage = `${file.replace(/\.html?$/i, '')}.png`;
+  await writeFileAtomic(montage, made.png());
+  out(`${file} and ${montage}: report${of}`);
+}
