@@ -65,3 +65,16 @@ export async function smallScan(slices = 5, size = 32, views = 12): Promise<{ sc
   };
   return { scan, truth };
 }
+
+/** The scan as a detector of fewer bins in the middle would have seen it: its rays miss the edges of the grid. */
+export function narrowed(scan: Measurement, bins: number): Measurement {
+  const { detectorCount } = scan.geometry as { detectorCount: number };
+  const first = Math.floor((detectorCount - bins) / 2);
+  const rows = scan.data.length / detectorCount;
+  const data = new Float32Array(rows * bins);
+  for (let row = 0; row < rows; row++) {
+    const start = row * detectorCount + first;
+    data.set(scan.data.subarray(start, start + bins), row * bins);
+  }
+  return { ...scan, data, shape: [...scan.shape.slice(0, -1), bins], geometry: { ...(scan.geometry as object), detectorCount: bins } };
+}

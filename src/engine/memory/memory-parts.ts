@@ -26,6 +26,8 @@ export interface PlanParts {
   readonly completion: MemoryPlan['items'];
   /** On the backend: what the operator keeps. */
   readonly operator: MemoryPlan['items'];
+  /** The image may have to be held where data say nothing of it: an image of ones and zeros. */
+  readonly support: boolean;
   /** On the backend: the fields of the method, counted by their values. None for direct methods. */
   readonly solver?: MemoryPlan['items'];
   /** An image to start from is made. */
@@ -41,6 +43,9 @@ export interface PlanParts {
 
 /** Node with the package loaded and a scan file read. */
 export const PROCESS_BYTES = 130e6;
+
+/** Taken by runs whose data leave out a part of the image, which is known once the operator has been applied. */
+export const SUPPORT_ITEM = 'where data say something, if not everywhere';
 
 /** Bytes in one place. */
 export const planned = ({ items }: RunPlan, where: PlanItem['where']): number =>

@@ -2,7 +2,7 @@ import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { slabLayout } from '../../../compute/cpu/layout.js';
 import { bytesOf, componentsOf, type Space } from '../../../core/space.js';
 import { networkMemory } from '../../../models/network/network-memory.js';
-import { PROCESS_BYTES, type PlanParts, type RunPlan } from './memory-parts.js';
+import { PROCESS_BYTES, SUPPORT_ITEM, type PlanParts, type RunPlan } from './memory-parts.js';
 
 /** Main process and workers together, padding lanes included (Node 20, ONNX Runtime 1.30). */
 export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
@@ -26,6 +26,7 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
     items.push({ what, bytes: item.where === 'host' ? bytes : inSlabs });
   }
   items.push({ what: 'measured data in slabs', bytes: data });
+  if (parts.support) items.push({ what: SUPPORT_ITEM, bytes: slabBytesOf({ ...domain, dtype: 'float32' }) });
   if (parts.starts) items.push({ what: 'starting image', bytes: image });
   if (parts.guide) items.push({ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making);
   items.push(...parts.operator, ...parts.prior);

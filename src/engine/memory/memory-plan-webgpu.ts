@@ -2,7 +2,7 @@ import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
 import type { MemoryItem } from '../../../compute/backend.js';
 import { bytesOf } from '../../../core/space.js';
 import { gpuNetworkBatch, gpuNetworkMemory } from '../../../models/network/network-memory.js';
-import { PROCESS_BYTES, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
+import { PROCESS_BYTES, SUPPORT_ITEM, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
 
 /**
  * The GPU holds the fields, the operator and the network; the host the data as read, the result and the GPU's driver. A software adapter
@@ -19,6 +19,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
   const onGpu: { what: string; bytes: number }[] = [
     ...(solver?.filter(({ where }) => where !== 'host') ?? [{ what: 'image and filtered data', bytes: image + data }]),
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
+    ...(parts.support ? [{ what: SUPPORT_ITEM, bytes: bytesOf({ ...domain, dtype: 'float32' }) }] : []),
     ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
     ...(parts.guide ? [{ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making] : []),
     ...parts.operator,

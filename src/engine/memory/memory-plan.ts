@@ -1,6 +1,5 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import type { MemoryPlan } from '../../../compute/backend.js';
-import { elements } from '../../../core/array.js';
 import { space, type Space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
@@ -33,10 +32,8 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     range,
     measured: scan.data.byteLength,
     completion: completion?.memory.items ?? [],
-    operator: [
-      ...(hasOperator ? (await operatorMemory(request, shape)).items : []),
-      ...(solver && physics.support ? [{ what: 'where data say something', bytes: 4 * elements(domain.shape) }] : []),
-    ],
+    operator: hasOperator ? (await operatorMemory(request, shape)).items : [],
+    support: solver !== undefined && physics.support !== undefined && options.unmeasured !== 'prior',
     solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
