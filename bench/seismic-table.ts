@@ -21,7 +21,7 @@ import { gappy, LINES, maskOf, MASKS, readLine, snr, type Line, type MaskName } 
 import { markdown } from './support/numbers.js';
 
 const CLASSICAL = Object.keys(classicalMethods);
-const METHODS = [...CLASSICAL, 'dds', 'auto'];
+const METHODS = [...CLASSICAL, 'dds', 'dip-net', 'auto'];
 const { values } = parseArgs({
   options: {
     lines: { type: 'string', default: LINES.join(',') },

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { DirectMethod } from '../modality.js';
 import type { ClassicalMethod } from './classical/grid.js';
 import { classicalMethods } from './classical/registry.js';
+import { dipNet } from './dip/method.js';
 import type { SeismicOptions } from './options.js';
 import { traceGridOf } from './trace-grid.js';
 
@@ -16,6 +17,9 @@ const direct = (method: ClassicalMethod): DirectMethod<SeismicOptions> => ({
   },
 });
 
-export const seismicMethods = Object.fromEntries(
-  Object.entries(classicalMethods).map(([name, method]) => [name, direct(method as unknown as ClassicalMethod)]),
-);
+const classical = Object.entries(classicalMethods).map(([name, method]) => [name, direct(method as unknown as ClassicalMethod)]);
+
+export const seismicMethods: { readonly [name: string]: DirectMethod<SeismicOptions> } = {
+  ...Object.fromEntries(classical),
+  'dip-net': dipNet,
+};

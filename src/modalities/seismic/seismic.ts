@@ -4,6 +4,7 @@ import { traces } from '../../../volumes/kinds/traces/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind } from '../modality.js';
 import { copyLive } from './classical/grid.js';
+import { classicalMethods } from './classical/registry.js';
 import { seismicFacts, traceFigures } from './facts.js';
 import { fkFigures } from './fk.js';
 import { interpolationGuide } from './guides.js';
@@ -17,6 +18,8 @@ import { liveOf, traceGridOf } from './trace-grid.js';
 
 /** The prior that comes with the package. */
 const PRIOR = 'seismic-2d';
+
+const CLASSICAL = Object.keys(classicalMethods).map((method) => ({ method }));
 
 /** Traces of a survey on a grid, some of which are missing. */
 const traceKind: ModalityKind<SeismicOptions> = {
@@ -42,7 +45,7 @@ const traceKind: ModalityKind<SeismicOptions> = {
   finish: (image, scan) => (scan.noise.type === 'gaussian' ? image : copyLive(traceGridOf(scan), image)),
   predict: (volume) => volume.data,
   holdOut: heldOutTraces,
-  candidates: () => [...Object.keys(seismicMethods).map((method) => ({ method })), { method: 'dds', prior: PRIOR }],
+  candidates: () => [...CLASSICAL, { method: 'dds', prior: PRIOR }, { method: 'dip-net' }],
   guides: { interpolations: interpolationGuide },
   facts: seismicFacts,
   figures: traceFigures,
