@@ -119,7 +119,8 @@ export class Mosaic {
     this.#weight = new Float64Array(traces * samples);
     const places: Place[] = [];
     for (let line = 0; line < lines; line++) {
-      for (const trace of across.starts) for (const sample of down.starts) places.push({ view: 0, line, trace, sample, turned: false, sign: 1 });
+      for (const trace of across.starts)
+        for (const sample of down.starts) places.push({ view: 0, line, trace, sample, turned: false, sign: 1 });
     }
     this.places = places;
     for (const place of places) if (place.line === 0) this.#each(place, (k, weight) => (this.#weight[k] += weight));
