@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { buildProgram } from './program.js';
 import { allCommands } from './registry.js';
 
-/** The commands and their options as Markdown: what `--help` shows, for docs/cli.md (a test keeps it current). */
+/** The commands and their options as Markdown: what `--help` shows, for docs/reference/cli.md (a test keeps it current). */
 export function cliReference(): string {
   const silent = { out: () => undefined, note: () => undefined, interactive: false };
   const program = buildProgram({ terminal: silent, interruptible: () => new AbortController().signal, line: [] });

@@ -5,11 +5,11 @@ import test from 'ava';
 import ts from 'typescript';
 
 /*
- * The programs of docs/extend.md: each is compiled with --strict against the built package, as its users do, and run. What a program prints
- * is compared with what follows from the mathematics; it also asserts so itself.
+ * The programs of docs/guide/own.md: each is compiled with --strict against the built package, as its users do, and run. What a program
+ * prints is compared with what follows from the mathematics; it also asserts so itself.
  */
 
-const PAGE = 'docs/extend.md';
+const PAGE = 'docs/guide/own.md';
 
 interface Program {
   readonly name: string;

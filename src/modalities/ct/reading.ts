@@ -19,7 +19,7 @@ const BEAMS = { parallel: PARALLEL, fan: FAN, cone: CONE } as const;
 
 const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
   geometry: z.enum(['parallel', 'fan', 'cone']).describe('beam, where the file does not say'),
-  geometryFile: fileOption('JSON file with the geometry (docs/formats.md); flags come first'),
+  geometryFile: fileOption('JSON file with the geometry (docs/reference/formats.md); flags come first'),
   angles: valueOrFile(
     z.union([z.string(), z.array(z.number())]),
     ANGLE_FILES,
