@@ -115,7 +115,7 @@ export const cardSchema = z.object({
   quality: z.looseObject({}).default({}).describe('measured figures'),
 });
 
-/** What a prior is: how its network is called, what images it knows, where it comes from. The fields are in docs/models.md. */
+/** What a prior is: how its network is called, what images it knows, where it comes from. The fields are in docs/reference/priors.md. */
 export type Card = z.output<typeof cardSchema>;
 /** How the denoiser follows from the network: EDM, ε, v, score, or the denoiser itself. */
 export type Parametrisation = Card['parametrisation'];

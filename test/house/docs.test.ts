@@ -25,12 +25,3 @@ test('the example of the README runs as it stands', (t) =>
     }
     return Promise.resolve();
   }));
-
-test('the links of the pages lead to files', (t) => {
-  for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/reference/cli.md']) {
-    for (const [, link] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)) {
-      const path = resolve(page, '..', link);
-      t.notThrows(() => readFileSync(path), `${page} → ${link}`);
-    }
-  }
-});
