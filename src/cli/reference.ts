@@ -17,7 +17,7 @@ export function cliReference(): string {
       }
       const lists = [...groups].map(([group, rows]) => [`**${group.replace(/:$/, '')}**`, '', ...rows].join('\n'));
       return [
-        `## slicewise ${name} ${args.map((a) => a.name).join(' ')}`.trim(),
+        `## slicewise ${name}`,
         filled('', summary),
         args.map((a) => filled('- ', `\`${a.name}\`: ${a.summary}`)).join('\n'),
         ...(examples.length > 0 ? ['```sh\n' + examples.map((e) => inLines(`slicewise ${e}`)).join('\n') + '\n```'] : []),

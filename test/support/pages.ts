@@ -14,16 +14,17 @@ export const PROGRAM_PAGES: readonly string[] = pagesIn('docs/guide').filter((pa
 export const withoutCode = (text: string): string => text.replace(/^( *)```[^\n]*\n[\s\S]*?^\1```$/gm, '');
 
 /**
- * Anchors of a page's headings, as GitHub and TypeDoc make them: letters, digits, `-` and `_` in lower case; repeated ones are numbered.
+ * Anchors of a page's headings as GitHub makes them, with their headings: letters, digits, `-` and `_` in lower case; repeated ones are
+ * numbered.
  */
-export function anchorsOf(text: string): Set<string> {
-  const anchors = new Set<string>();
+export function anchorsOf(text: string): Map<string, string> {
+  const anchors = new Map<string, string>();
   for (const [, heading] of withoutCode(text).matchAll(/^#{1,6} +(.*)$/gm)) {
     const words = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
     const anchor = words.replace(/[^\p{L}\p{M}\p{N}_ -]/gu, '').replaceAll(' ', '-');
     let free = anchor;
     for (let n = 1; anchors.has(free); n++) free = `${anchor}-${n}`;
-    anchors.add(free);
+    anchors.set(free, heading);
   }
   return anchors;
 }
