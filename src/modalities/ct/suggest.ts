@@ -12,7 +12,9 @@ export function suggestRadon({ shape, type }: ArrayInfo, beside: readonly ArrayI
   if (type.startsWith('complex') || long.length < 2 || long.length > 3) return undefined;
   const lists = beside.filter((other) => other.shape.filter((n) => n > 1).length === 1 && !other.type.startsWith('complex'));
   const fitting = lists.filter((list) => long.includes(Math.max(...list.shape)));
-  const angles = fitting.find(({ path }) => NAMES_OF_ANGLES.test(path)) ?? (fitting.length === 1 ? fitting[0] : undefined);
+  const angles = fitting.find(({ path }) => NAMES_OF_ANGLES.test(path));
+  // wavelengths, times: an axis of it is something else
+  if (!angles && fitting.length > 0) return undefined;
   const view = angles ? long.indexOf(Math.max(...angles.shape)) : 0;
   const others = long.length === 2 ? ['detector'] : ['row', 'column'];
   const names = long.map((_, axis) => (axis === view ? 'view' : others.shift()!));
