@@ -52,7 +52,7 @@ export const info: CliCommand = {
     if ('scan' in read || as === 'volume') return;
     const { dataset } = flags as { readonly dataset?: string };
     for (const { what, options } of await suggestScan(files, read.volume, dataset)) {
-      const picked = dataset === undefined ? '' : ` --dataset ${quoted(dataset)}`;
+      const picked = dataset === undefined || options.includes('--dataset') ? '' : ` --dataset ${quoted(dataset)}`;
       terminal.note(`if it is a scan, say so, e.g. of ${what}:\n  slicewise info ${quoted(path)}${picked} ${options}`);
     }
   },

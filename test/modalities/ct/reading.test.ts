@@ -71,6 +71,19 @@ test('what info suggests for plain arrays reads them as scans, with the views wh
   }
 });
 
+test('an array beside wavelengths is a cube, and no scan of a body', async (t) => {
+  const wavelengths = packNpy(Float64Array.of(400, 450, 500, 550, 600), [5]);
+  const cube = packNpy(testArray(3 * 4 * 5, 8), [3, 4, 5]);
+  const files = [{ name: 'a.npz', bytes: packZip({ 'cube.npy': cube, 'wavelength_nm.npy': wavelengths }) }];
+  const suggested = await suggestScan(files, await readVolume(files, { dataset: 'cube' }));
+  t.deepEqual(
+    suggested.map(({ options }) => options),
+    ['--dataset cube --kind spectral.entries --axes line,sample,band'],
+  );
+  const scan = await readScan(files, { dataset: 'cube', kind: 'spectral.entries', axes: 'line,sample,band' });
+  t.deepEqual([scan.kind, ...scan.shape], ['spectral.entries', 5, 3, 4]);
+});
+
 test('nothing is suggested for what says that it is a volume', async (t) => {
   const affine = packNpy(Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1), [4, 4]);
   const files = [{ name: 'a.npz', bytes: packZip({ 'data.npy': packNpy(testArray(24, 7), [2, 3, 4]), 'affine.npy': affine }) }];
