@@ -6,7 +6,7 @@ import { problemsOf, type CardProblem } from './card-problems.js';
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case');
 const sigmaTable = z.array(z.number().positive()).min(2).describe('noise level of every time step t = 0, 1, 2, …, rising');
 
-/** How D(x; σ) is formed from the network's output; docs/methods.md, docs/priors.md. */
+/** How D(x; σ) is formed from the network's output; docs/reference/methods.md, docs/reference/priors.md. */
 export const parametrisationSchema = z.discriminatedUnion('kind', [
   /** Karras et al. 2022: D = c_skip x + c_out F(c_in x, ln(σ)/4). */
   z.object({
@@ -115,7 +115,7 @@ export const cardSchema = z.object({
   quality: z.looseObject({}).default({}).describe('measured figures'),
 });
 
-/** What a prior is: how its network is called, what images it knows, where it comes from. The fields are in docs/models.md. */
+/** What a prior is: how its network is called, what images it knows, where it comes from. The fields are in docs/reference/priors.md. */
 export type Card = z.output<typeof cardSchema>;
 /** How the denoiser follows from the network: EDM, ε, v, score, or the denoiser itself. */
 export type Parametrisation = Card['parametrisation'];
@@ -138,7 +138,7 @@ export function parseCard(json: unknown, source: string, hint = ''): Card {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new SlicewiseError('MODEL', {
     message: `the model card ${source} has ${count}:${lines.join('')}`,
-    hint: [hint, 'see docs/priors.md for the fields of a card'].filter(Boolean).join('; '),
+    hint: [hint, 'see docs/reference/priors.md for the fields of a card'].filter(Boolean).join('; '),
   });
 }
 

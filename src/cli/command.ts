@@ -26,7 +26,7 @@ export interface CliCommand<S extends z.ZodObject = z.ZodObject> {
   readonly schema: S;
   /** Flags of options whose name alone is not enough: `output: '-o, --output <file>'`. */
   readonly flags?: { readonly [option: string]: string };
-  /** Headings of the reference (docs/cli.md) by option, where there are many. */
+  /** Headings of the reference (docs/reference/cli.md) by option, where there are many. */
   readonly groups?: { readonly [option: string]: string };
   /** Parts of a long help. What stands in none of them is on the first page; `--help all` shows everything. */
   readonly chapters?: readonly HelpChapter[];

@@ -12,6 +12,7 @@ import { renderReport } from '../report/index.js';
 import { spectraOf } from '../modalities/scan-section.js';
 import { VERSION } from '../version.js';
 import { requireWritable, saveJson, saveText } from './outputs.js';
+import { requireOneStream } from './streams.js';
 import { columns, number } from './text.js';
 
 const { units, series, dataset, bytes } = volumeFields;
@@ -53,6 +54,7 @@ export const compare: CliCommand<typeof schema> = {
   ],
 
   async run([volumePath, referencePath], { json, report, peak, clip, muWater, ...flags }, { terminal }) {
+    requireOneStream([volumePath, referencePath]);
     if (json && json !== '-') await requireWritable(json);
     if (report) await requireWritable(report);
     const files = [await readVolumeFile(volumePath, flags), await readVolumeFile(referencePath, flags)];

@@ -1,18 +1,19 @@
 import { commonUnit, describeSamples } from '../../core/axis.js';
 import { affineOf, spacingOf } from '../../core/placement.js';
 import { z } from 'zod';
-import { readInput } from '../../core/platform/files.js';
 import { describeVoxels } from '../../volumes/describe.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
 import type { Volume } from '../../volumes/volume.js';
 import { readEither } from '../engine/read-scan.js';
+import { suggestScan } from '../engine/suggest-scan.js';
 import { factsOf, scanWarnings, shapeText } from '../modalities/facts.js';
 import { summariseMeasurement } from '../report/manifest.js';
 import { scanChapters } from './chapters.js';
 import type { CliCommand } from './command.js';
 import { named, scanFields, scanFlags, volumeFields, volumeOptions } from './inputs.js';
-import { columns, number, sizes } from './text.js';
+import { readPath } from './streams.js';
+import { columns, number, quoted, sizes } from './text.js';
 
 const own = {
   as: z.enum(['volume', 'scan']).optional().describe('how to read a file that could be either'),
@@ -42,12 +43,18 @@ export const info: CliCommand = {
 
   async run([path], flags, { terminal }) {
     const { as, json } = flags as { readonly as?: 'volume' | 'scan'; readonly json?: boolean };
-    const files = await readInput(path);
+    const files = await readPath(path);
     const read = await readEither(files, { as, volume: volumeOptions(flags), scan: await scanFlags(flags) });
     const facts = 'scan' in read ? scanFacts(path, named(path, read.scan)) : volumeFacts(path, read.volume);
     if (json) return terminal.out(JSON.stringify(facts.json, null, 2));
     terminal.out(columns(facts.rows));
     for (const warning of facts.warnings) terminal.out(`warning: ${warning}`);
+    if ('scan' in read || as === 'volume') return;
+    const { dataset } = flags as { readonly dataset?: string };
+    for (const { what, options } of await suggestScan(files, read.volume, dataset)) {
+      const picked = dataset === undefined || options.includes('--dataset') ? '' : ` --dataset ${quoted(dataset)}`;
+      terminal.note(`if it is a scan, say so, e.g. of ${what}:\n  slicewise info ${quoted(path)}${picked} ${options}`);
+    }
   },
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readInput } from '../../core/platform/files.js';
+import { SlicewiseError } from '../../core/errors.js';
 import type { NamedBytes, ReadOptions } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readVolume } from '../../volumes/open.js';
@@ -8,6 +8,7 @@ import { readScan } from '../engine/read-scan.js';
 import { scanOptions, type ReadScanOptions } from '../engine/scan-options.js';
 import { fileMark } from '../modalities/reading.js';
 import { unwrap } from './schema-options.js';
+import { readPath, STREAM } from './streams.js';
 
 /** Flags for files that do not say everything about a volume. */
 export const volumeFields = {
@@ -25,7 +26,7 @@ export type VolumeFlags = z.output<z.ZodObject<typeof volumeFields>>;
 
 /** @throws SlicewiseError as the readers do */
 export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Promise<Volume> {
-  return named(path, await readVolume(await readInput(path), volumeOptions(flags)));
+  return named(path, await readVolume(await readPath(path), volumeOptions(flags)));
 }
 
 /** The volume's among the flags of a command. */
@@ -56,12 +57,15 @@ export async function filesOf(schema: z.ZodType, value: unknown): Promise<unknow
   const mark = fileMark(unwrap(schema).core);
   if (!mark || typeof value !== 'string' || (mark.dataset && value.startsWith('@'))) return value;
   if (mark.endings && !mark.endings.some((ending) => value.toLowerCase().endsWith(ending))) return value;
-  return readInput(value) satisfies Promise<NamedBytes[]>;
+  if (value === STREAM) {
+    throw new SlicewiseError('ARGUMENT', { message: `'${STREAM}' (standard input) is for what is read first`, hint: 'give a file here' });
+  }
+  return readPath(value) satisfies Promise<NamedBytes[]>;
 }
 
 /** @throws SlicewiseError as `readScan` does */
 export async function readScanFile(path: string, flags: { readonly [name: string]: unknown }): Promise<Measurement> {
-  return named(path, await readScan(await readInput(path), await scanFlags(flags)));
+  return named(path, await readScan(await readPath(path), await scanFlags(flags)));
 }
 
 /** Without the entries that are undefined. */

@@ -27,21 +27,22 @@ const FLAGS: { readonly [option: string]: string } = {
 const WORDS: { readonly [option: string]: string } = {
   lambda:
     'weight λ of the penalty: in unit-norm units (admm, admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); ' +
-    'defaults in docs/methods.md',
+    'defaults in docs/reference/methods.md',
   innerIterations:
     'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; diffusion-mbir 1, and ' +
-    '3 on noisy k-space); defaults in docs/methods.md',
+    '3 on noisy k-space); defaults in docs/reference/methods.md',
   rho:
     'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method (dds, ' +
-    'diffusion-mbir); defaults in docs/methods.md',
+    'diffusion-mbir); defaults in docs/reference/methods.md',
   compat: 'published settings: ct-sparse-view, ct-limited-angle or mri (dds, diffusion-mbir), published (seisfusion, dds2m)',
   steps:
-    'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10): defaults and their trials in docs/methods.md',
+    'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10): defaults and their trials in ' +
+    'docs/reference/methods.md',
   schedule: 'noise levels: geometric (own), vp: the DDPM grid (dds), cosine: respaced (seisfusion)',
   eta: 'fraction of fresh noise in a step; default .95 (dds; 1 on k-space) or 0 (seisfusion)',
   gamma:
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of ' +
-    'the data (docs/methods.md); noise is the default on noisy k-space',
+    'the data (docs/reference/methods.md); noise is the default on noisy k-space',
   sigmaMax:
     'first noise level; default 0.5 (dds) or 2 (seisfusion) from noise, 378 (diffusion-mbir; 1 on noisy k-space) and 0.3 from a ' +
     'classical start, or what the prior allows',

@@ -4,7 +4,7 @@ import type { CliCommand } from './command.js';
 import { number } from './text.js';
 
 const schema = z.object({
-  card: z.string().describe('model card, JSON (docs/priors.md)'),
+  card: z.string().describe('model card, JSON (docs/reference/priors.md)'),
   replace: z.boolean().optional().describe('put it in the place of an added model of the same name'),
 });
 

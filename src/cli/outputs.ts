@@ -5,12 +5,16 @@ import { writeFileAtomic, writeFilesAtomic } from '../../core/platform/files.js'
 import { writeVolumeFiles } from '../../volumes/open.js';
 import { measurementFormats } from '../../volumes/registry.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
+import { outputName, STREAM, writeStandardOutput } from './streams.js';
 
 /**
  * Fails before the work, not after it: the folder is there and may be written, and no folder has the file's name.
- * @throws SlicewiseError FILE_WRITE
+ * @throws SlicewiseError FILE_WRITE, ARGUMENT for `-`
  */
 export async function requireWritable(path: string): Promise<void> {
+  if (path === STREAM) {
+    throw new SlicewiseError('ARGUMENT', { message: `'${STREAM}' (standard output) is for the result of -o`, hint: 'name a file here' });
+  }
   const folder = dirname(resolve(path));
   await access(folder, constants.W_OK).catch((cause: unknown) => {
     throw new SlicewiseError('FILE_WRITE', {
@@ -28,15 +32,28 @@ export async function requireWritable(path: string): Promise<void> {
   }
 }
 
-/** The same for a volume, whose extension must name a format that can be written, and for the files beside it. */
-export async function requireVolumeOutput(path: string): Promise<void> {
-  await requireWritable(path);
-  const files = await writeVolumeFiles(basename(path), makeVolume(new Float32Array(8), [2, 2, 2]));
+/**
+ * The same for a volume, whose extension must name a format that can be written, and for the files beside it.
+ * @param format of standard output
+ * @throws SlicewiseError also FORMAT for a format of several files on standard output
+ */
+export async function requireVolumeOutput(path: string, format?: string): Promise<void> {
+  const name = outputName(path, format);
+  if (path !== STREAM) await requireWritable(path);
+  const files = await writeVolumeFiles(basename(name), makeVolume(new Float32Array(8), [2, 2, 2]));
+  if (path === STREAM && files.length > 1) {
+    throw new SlicewiseError('FORMAT', {
+      message: `${format} is a format of several files`,
+      expected: 'one file on standard output: npy, npz, nii, nii.gz, tif, h5',
+      got: `${files.length} files`,
+    });
+  }
   for (const { name } of files.slice(1)) await requireWritable(join(dirname(path), name));
 }
 
 /** The same for a scan. @throws SlicewiseError FILE_WRITE, FORMAT */
 export async function requireScanOutput(path: string): Promise<void> {
+  if (path === STREAM) return;
   await requireWritable(path);
   const extensions = measurementFormats.entries().flatMap(([, format]) => (format.write ? format.extensions : []));
   if (extensions.some((extension) => path.toLowerCase().endsWith(extension))) return;
@@ -50,10 +67,11 @@ export async function requireScanOutput(path: string): Promise<void> {
 /** Does a file of this name hold complex numbers in any case? BART has no others. */
 export const alwaysComplex = (path: string): boolean => /\.cfl$/i.test(path);
 
-/** A complex volume is written with both parts. */
-export async function saveVolume(path: string, volume: Volume): Promise<void> {
+/** A complex volume is written with both parts. `-` is standard output, in a format of one file. */
+export async function saveVolume(path: string, volume: Volume, format?: string): Promise<void> {
   const dtype = volume.dtype === 'complex64' ? { dtype: volume.dtype } : {};
-  const files = await writeVolumeFiles(basename(path), volume, dtype);
+  const files = await writeVolumeFiles(basename(outputName(path, format)), volume, dtype);
+  if (path === STREAM) return writeStandardOutput(files[0].bytes);
   await writeFilesAtomic(files.map(({ name, bytes }) => ({ path: join(dirname(path), name), content: bytes })));
 }
 

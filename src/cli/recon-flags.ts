@@ -12,7 +12,10 @@ import { modalityFlags } from './modality-options.js';
 export const before = {
   output: z
     .string()
-    .describe('volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), …'),
+    .describe(
+      'volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), … or -',
+    ),
+  format: z.string().optional().describe('of standard output (-o -): npy (default), npz, nii, nii.gz, tif, h5'),
 };
 export const common = {
   prior: z

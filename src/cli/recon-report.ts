@@ -1,4 +1,3 @@
-import { readInput } from '../../core/platform/files.js';
 import { sha256 } from '../../core/sha256.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { elements } from '../../core/array.js';
@@ -9,6 +8,7 @@ import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
 import { scanSection, spectraOf } from '../modalities/scan-section.js';
+import { readPath } from './streams.js';
 import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
@@ -30,7 +30,7 @@ export function matchReference(grid: Grid, units: Units, reference: Volume): Vol
 
 /** Name, size and hash of what was read. */
 export async function inputRecord(path: string): Promise<InputRecord> {
-  const files = await readInput(path);
+  const files = await readPath(path);
   const hashes = await Promise.all(files.map((file) => sha256(file.bytes)));
   const all = hashes.length === 1 ? hashes[0] : await sha256(new TextEncoder().encode(hashes.join('\n')));
   return { name: path, bytes: files.reduce((sum, file) => sum + file.bytes.byteLength, 0), sha256: all };

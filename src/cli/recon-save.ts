@@ -9,6 +9,7 @@ import type { CommandContext, Terminal } from './command.js';
 import { saveJson, saveVolume } from './outputs.js';
 import type { Flags } from './recon-flags.js';
 import { inputRecord, reportOf } from './recon-report.js';
+import { STREAM } from './streams.js';
 import { duration, sizes } from './text.js';
 
 /** Writes everything that a run was asked for, and tells of it. */
@@ -19,13 +20,14 @@ export async function save(
   from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
 ): Promise<void> {
   const { output, std, support, report, json } = flags;
-  await saveVolume(output, result.volume);
+  await saveVolume(output, result.volume, flags.format);
   const { units } = result.volume;
   const { method, timings } = result.manifest;
   const { lambda } = method.options;
   const weight = typeof lambda === 'number' && !flags.prior ? ` with λ ${Number(lambda.toPrecision(4))}` : '';
   terminal.out(
-    `${output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ${duration(timings.totalSeconds)}`,
+    `${output === STREAM ? 'standard output' : output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ` +
+      `${duration(timings.totalSeconds)}`,
   );
   tellHeldOut(result.manifest.heldOut, terminal);
   if (std && result.std) {

@@ -19,6 +19,7 @@ import { before, common, ownOptions, requireAgreement, runOptions, where, type F
 import { matchReference } from './recon-report.js';
 import { save } from './recon-save.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
+import { requireOneStream, STREAM } from './streams.js';
 import { quoted } from './text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
@@ -90,21 +91,25 @@ export const recon: CliCommand = {
     'recon gappy.sgy -o full.sgy --report out.html',
     'recon ksp.cfl --trajectory traj.cfl -o out.nii.gz --method sense',
     'recon tooth.h5 -o tooth.nii.gz --method sirt --center 296',
+    'recon - -o - --method sirt < scan.h5 > sirt.npy',
     'recon disc.mat -o disc.nii.gz --dataset CtDataLimited.sinogram --geometry fan --sod 410.66 --sdd 553.74 --pitch 0.2 --angles ' +
       '75:165:0.5 --method admm-tv',
   ],
 
   async run([path], values, context) {
     const given = values as Given;
-    const { terminal } = context;
-    const { output, std, support, report, json } = given;
+    const { output, format, std, support, report, json } = given;
+    // what is told would be mixed with the bytes of the result
+    const terminal = output === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
+    requireOneStream([path, given.reference]);
     requireBackendSense(given);
     if (given.method) requireAgreement({ ...given, method: given.method });
-    for (const volume of [output, std, support]) if (volume) await requireVolumeOutput(volume);
-    for (const file of [report, json]) if (file) await requireWritable(file);
+    await requireVolumeOutput(output, format);
+    for (const volume of [std, support]) if (volume) await requireVolumeOutput(volume);
+    for (const file of [std, support, report, json]) if (file) await requireWritable(file);
 
     const cut = await windowsFor(path, given);
-    if (cut) return reconInWindows(path, given, cut, context);
+    if (cut) return reconInWindows(path, given, cut, { ...context, terminal });
     const scan = await readScanFile(path, given);
     const flags = { ...given, method: given.method ?? defaultMethod(scan) };
     if (!given.method) requireAgreement(flags);
@@ -115,7 +120,7 @@ export const recon: CliCommand = {
         ? undefined
         : matchReference(scan.grid, resultUnits(scan, ownOptions(given)), await readVolumeFile(referencePath));
 
-    const folder = `${output}.checkpoint`;
+    const folder = folderOf(given);
     const backend = await openBackend(flags, terminal);
     try {
       const run = new Reconstruction(scan, {
@@ -137,14 +142,17 @@ export const recon: CliCommand = {
       for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
       terminal.note(describePlan(run.plan));
       requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
-      const result = await follow(run, flags, context);
-      await save(result, flags, context, { path, scan, reference });
+      const result = await follow(run, flags, { ...context, terminal });
+      await save(result, flags, { ...context, terminal }, { path, scan, reference });
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     } finally {
       await backend.dispose();
     }
   },
 };
+
+/** Where the state of a run is kept that was given no folder. */
+const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output}.checkpoint`;
 
 /** Runs to the end; after Ctrl-C says how to go on. */
 async function follow(run: Reconstruction, flags: Flags, { terminal, line }: CommandContext): Promise<ReconstructionResult> {
@@ -161,7 +169,7 @@ async function follow(run: Reconstruction, flags: Flags, { terminal, line }: Com
     return await run.result();
   } catch (error) {
     progress.end();
-    const folder = flags.checkpoint ?? `${flags.output}.checkpoint`;
+    const folder = flags.checkpoint ?? folderOf(flags);
     if (isSlicewiseError(error) && RESUMABLE.includes(error.code) && steps > 0 && (await checkpointFolder(folder).latest())) {
       const again = line.includes('--resume') ? line : [...line, '--resume'];
       terminal.note(`the state is kept in ${folder}; go on with:\n  slicewise ${again.map(quoted).join(' ')}`);

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { buildProgram } from './program.js';
 import { allCommands } from './registry.js';
 
-/** The commands and their options as Markdown: what `--help` shows, for docs/cli.md (a test keeps it current). */
+/** The commands and their options as Markdown: what `--help` shows, for docs/reference/cli.md (a test keeps it current). */
 export function cliReference(): string {
   const silent = { out: () => undefined, note: () => undefined, interactive: false };
   const program = buildProgram({ terminal: silent, interruptible: () => new AbortController().signal, line: [] });
@@ -13,17 +13,15 @@ export function cliReference(): string {
       const groups = new Map<string, string[]>();
       for (const option of command.options) {
         const group = option.helpGroupHeading ?? 'Options:';
-        groups.set(group, [...(groups.get(group) ?? []), `| \`${cell(option.flags)}\` | ${cell(option.description)} |`]);
+        groups.set(group, [...(groups.get(group) ?? []), filled('- ', optionText(option))]);
       }
-      const tables = [...groups].map(([group, rows]) =>
-        [`**${group.replace(/:$/, '')}**`, '', '| option | |', '|---|---|', ...rows].join('\n'),
-      );
+      const lists = [...groups].map(([group, rows]) => [`**${group.replace(/:$/, '')}**`, '', ...rows].join('\n'));
       return [
-        `## slicewise ${name} ${args.map((a) => a.name).join(' ')}`.trim(),
-        summary,
-        args.map((a) => `- \`${a.name}\`: ${a.summary}`).join('\n'),
-        ...(examples.length > 0 ? ['```sh\n' + examples.map((e) => `slicewise ${e}`).join('\n') + '\n```'] : []),
-        ...tables,
+        `## slicewise ${name}`,
+        filled('', summary),
+        args.map((a) => filled('- ', `\`${a.name}\`: ${a.summary}`)).join('\n'),
+        ...(examples.length > 0 ? ['```sh\n' + examples.map((e) => inLines(`slicewise ${e}`)).join('\n') + '\n```'] : []),
+        ...lists,
       ]
         .filter(Boolean)
         .join('\n\n');
@@ -31,5 +29,30 @@ export function cliReference(): string {
     .join('\n\n');
 }
 
-/** A bar ends a table cell. */
-const cell = (text: string): string => text.replaceAll('|', '\\|');
+const WIDTH = 140;
+
+/** Flags and what they say; many values that can be chosen stand behind the flag. */
+function optionText({ flags, description }: Option): string {
+  const [, flag, values] = /^(.*)<([^>]*)>$/.exec(flags) ?? [];
+  if (values === undefined || flags.length < WIDTH / 2) return `\`${flags}\`: ${description}`;
+  return `\`${flag}<name>\`: ${description} (${values.replaceAll('|', ', ')})`;
+}
+
+/** Text in lines of at most {@link WIDTH} columns, behind a mark of the first one. */
+function filled(mark: string, text: string): string {
+  const [first, ...words] = text.split(' ');
+  const lines = [mark + first];
+  for (const word of words) {
+    const line = `${lines.at(-1)!} ${word}`;
+    if (line.length <= WIDTH) lines[lines.length - 1] = line;
+    else lines.push(' '.repeat(mark.length) + word);
+  }
+  return lines.join('\n');
+}
+
+/** A command of a shell, which goes on behind a backslash where it is too long for a line. */
+function inLines(command: string): string {
+  if (command.length <= WIDTH) return command;
+  const end = command.lastIndexOf(' --', WIDTH - 2);
+  return `${command.slice(0, end)} \\\n  ${inLines(command.slice(end + 1))}`;
+}

@@ -10,8 +10,9 @@ import { modalities } from '../modalities/registry.js';
 import type { Simulation, SimulationMemory } from '../modalities/simulation.js';
 import type { CliCommand, Terminal } from './command.js';
 import { asFlag, filesOf, readVolumeFile, volumeFields } from './inputs.js';
-import { requireScanOutput, requireVolumeOutput, saveVolume } from './outputs.js';
+import { requireScanOutput, requireVolumeOutput, requireWritable, saveVolume } from './outputs.js';
 import { slowNotes } from './progress.js';
+import { outputName, STREAM, writeStandardOutput } from './streams.js';
 import { bytes, kebab, sizes } from './text.js';
 
 const { dataset, series, volumeIndex, units, resample, tilt, bytes: words } = volumeFields;
@@ -29,7 +30,7 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
     Object.entries(shape).map(([option, field]) => [option, files.includes(option) ? asFlag(field).optional() : field]),
   );
   const own = {
-    output: z.string().describe('scan file to write, .h5 (seismic also .sgy, .su)'),
+    output: z.string().describe('scan file to write, .h5 (seismic also .sgy, .su), or -'),
     object: z.string().optional().describe(words.grid),
     ...(computes ? { workers: z.int().min(0).optional().describe('worker threads; default one a processor') } : {}),
     ...SOURCE,
@@ -47,8 +48,11 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
     },
     examples,
 
-    async run([path], given, { terminal, interruptible }) {
+    async run([path], given, { terminal: told, interruptible }) {
       const { output, object, workers } = given as { output: string; object?: string; workers?: number };
+      // what is told would be mixed with the bytes of the scan
+      const terminal = output === STREAM ? { ...told, out: told.note } : told;
+      if (object) await requireWritable(object);
       await requireScanOutput(output);
       if (object) await requireVolumeOutput(object);
       const ofVolume = Object.fromEntries(Object.keys(SOURCE).map((option) => [option, given[option]]));
@@ -64,8 +68,11 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
         const work = { backend: () => backend!, signal, progress: slowNotes(terminal, 'slice') };
         const scan = await simulation.run(scanned, options, work);
         for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
-        await writeFileAtomic(output, await writeMeasurement(basename(output), scan));
-        terminal.out(`${output}: ${scan.kind}, data ${sizes(scan.shape)}${simulation.describe(scan)}`);
+        const file = await writeMeasurement(basename(outputName(output, undefined, 'h5')), scan);
+        await (output === STREAM ? writeStandardOutput(file) : writeFileAtomic(output, file));
+        terminal.out(
+          `${output === STREAM ? 'standard output' : output}: ${scan.kind}, data ${sizes(scan.shape)}${simulation.describe(scan)}`,
+        );
       } finally {
         await backend?.dispose();
       }

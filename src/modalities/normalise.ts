@@ -44,7 +44,8 @@ export async function writtenData(scan: Measurement, operator: LinearOperator, h
 }
 
 /**
- * A′ = A/‖A‖₂ and y′ = (y − A(b·1))/s for x = a·p + b, with s = a‖A‖₂, so that ‖A′‖₂ = 1 and p is in the prior's range (docs/methods.md,
+ * A′ = A/‖A‖₂ and y′ = (y − A(b·1))/s for x = a·p + b, with s = a‖A‖₂, so that ‖A′‖₂ = 1 and p is in the prior's range
+ * (docs/reference/methods.md,
  * normalisation).
  * @param y overwritten, and the problem's from here
  */

@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import type { NamedBytes } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import type { ArrayInfo } from '../../volumes/raw-array.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import type { Volume } from '../../volumes/volume.js';
 import type { LargeReading } from './large.js';
 
 /** Options of `readScan` by name, as its caller gives them. */
 export type ReadingOptions = { readonly [option: string]: unknown };
+
+/** How a plain array could be read as a scan. */
+export interface ScanSuggestion {
+  /** What it would be, in words. */
+  readonly what: string;
+  /** Flags of the command line. */
+  readonly options: string;
+}
 
 /**
  * What may be said of the files of a modality's scans. In this order: `readers`, the format's reader, `attach`, `adjust`, (views, noise),
@@ -19,6 +28,10 @@ export interface Reading {
   readonly only?: { readonly [option: string]: readonly string[] };
   /** A volume that is a scan by itself, such as a cube that is to be denoised; undefined for one that is none of this modality's. */
   volume?(volume: Volume): Measurement | undefined;
+  /**
+   * Of a plain array that says nothing, and the arrays beside it: what would make it a scan, for `info`; undefined where it can be none.
+   */
+  suggest?(array: ArrayInfo, beside: readonly ArrayInfo[]): ScanSuggestion | undefined;
   /** What the formats' readers are told. @throws SlicewiseError ARGUMENT for options that contradict each other */
   readers?(options: ReadingOptions): ScanOptions;
   /** Files that belong to the data, such as a mask. */

@@ -3,13 +3,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'ava';
 import ts from 'typescript';
+import { PROGRAM_PAGES } from '../support/pages.js';
 
 /*
- * The programs of docs/extend.md: each is compiled with --strict against the built package, as its users do, and run. What a program prints
- * is compared with what follows from the mathematics; it also asserts so itself.
+ * The programs of the guide (docs/guide/own*.md): each is compiled with --strict against the built package, as its users do, and run. What
+ * a program prints is compared with what follows from the mathematics; it also asserts so itself.
  */
-
-const PAGE = 'docs/extend.md';
 
 interface Program {
   readonly name: string;
@@ -20,7 +19,7 @@ interface Program {
 const programsOf = (page: string): Program[] =>
   [...page.matchAll(/^```ts *(.*)\n([\s\S]*?)^```$/gm)].map(([, name, code]) => ({ name, code }));
 
-const programs = programsOf(readFileSync(PAGE, 'utf8'));
+const programs = PROGRAM_PAGES.flatMap((page) => programsOf(readFileSync(page, 'utf8')));
 const named = (name: string): Program => programs.find((program) => program.name === name)!;
 
 /**
@@ -76,7 +75,7 @@ const prints: { readonly [name: string]: (said: string) => boolean } = {
   'own-method.ts': (said) => said === 'between the samples 0.00 2.00 4.00 6.00 8.00 7.00 6.00 5.00 4.00 5.50 7.00 8.50 10.00',
 };
 
-test(`${PAGE}: every program compiles with --strict, runs, and gives what it should`, (t) => {
+test('every program of the guide compiles with --strict, runs, and gives what it should', (t) => {
   t.deepEqual(programs.map(({ name }) => name).sort(), Object.keys(prints).sort());
   compiled(programs, (folder, problems) => {
     for (const { name } of programs) {
@@ -88,7 +87,7 @@ test(`${PAGE}: every program compiles with --strict, runs, and gives what it sho
   });
 });
 
-test(`${PAGE}: programs have 40 lines at most, assert, and import entry points of the package alone`, (t) => {
+test('programs of the guide have 40 lines at most, assert, and import entry points of the package alone', (t) => {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
   const entries = Object.keys(exports).map((path) => path.replace(/^\./, 'slicewise'));
   for (const { name, code } of programs) {
@@ -98,14 +97,6 @@ test(`${PAGE}: programs have 40 lines at most, assert, and import entry points o
       t.true([...entries, 'zod', 'node:assert/strict'].includes(from), `${name}: ${from}`);
     }
   }
-});
-
-test(`${PAGE}: its links lead to files, and no line is longer than 140`, (t) => {
-  const page = readFileSync(PAGE, 'utf8');
-  for (const [, link] of page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-    t.notThrows(() => readFileSync(resolve(PAGE, '..', link)), link);
-  }
-  for (const line of page.split('\n')) t.true(line.length <= 140, line);
 });
 
 // ---- programs that are wrong, each of which must be found ----

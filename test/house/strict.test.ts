@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import test from 'ava';
 import type ts from 'typescript';
+import { PROGRAM_PAGES } from '../support/pages.js';
 
 /*
- * What a user's compiler says: the README's script, the examples and the programs of docs/extend.md, with `strict` and the declarations of
- * the package and all that it needs checked too (no skipLibCheck), in a project that has @types/node and nothing else. With the compiler
+ * What a user's compiler says: the README's script, the examples and the programs of docs/guide/own*.md, with `strict` and the declarations
+ * of the package and all that it needs checked too (no skipLibCheck), in a project that has @types/node and nothing else. With the compiler
  * that is installed here; another one is tried by hand: `SLICEWISE_TYPESCRIPT=/folder/node_modules/typescript npm test --
  * dist/test/house/strict.test.js`.
  */
@@ -24,7 +25,7 @@ const examples = (readdirSync('examples', { recursive: true }) as string[]).filt
 /** Programs by the name of their file, as a user has them: `slicewise` is the package. */
 const programs: ReadonlyMap<string, string> = new Map([
   ...blocks('README.md', 'js').map(([, code], n): [string, string] => [`readme${n}.ts`, code]),
-  ...blocks('docs/extend.md', 'ts'),
+  ...PROGRAM_PAGES.flatMap((path) => blocks(path, 'ts')),
   ...examples.map((file): [string, string] => [file, page(join('examples', file)).replaceAll(/'(\.\.\/)+src\/index\.js'/g, "'slicewise'")]),
 ]);
 
@@ -109,8 +110,7 @@ const names: [string, string] = [
 const wrong: [string, string] = ['wrong.ts', "import { createBackend } from 'slicewise';\nexport const n: number = createBackend();\n"];
 
 test(
-  'the programs of README.md, examples and docs/extend.md compile, declarations of all packages included, and public names ' +
-    'have docblocks',
+  'the programs of README.md, examples and docs/guide compile, declarations of all packages included, and public names ' + 'have docblocks',
   (t) => {
     t.true(programs.size >= 9);
     const { problems, loaded, undocumented } = compiled(new Map([...programs, names, wrong]));

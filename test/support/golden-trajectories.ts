@@ -17,7 +17,7 @@ export function trajectoryGolden(name: string): NamedBytes {
 export const bartPair = (name: string): NamedBytes[] => ['cfl', 'hdr'].map((end) => trajectoryGolden(`${name}.${end}`));
 
 /**
- * Samples of coil images m s_c straight from the sum of docs/formats.md, orthonormal: complex [coil, sample].
+ * Samples of coil images m s_c straight from the sum of docs/reference/formats.md, orthonormal: complex [coil, sample].
  * @param image complex [rows, columns]
  * @param maps complex [coil, rows, columns]
  * @param k pairs (ky, kx), cycles per field of view

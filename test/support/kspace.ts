@@ -1,5 +1,5 @@
 /**
- * The centred orthonormal 2-D Fourier sum, row axis first, as written in docs/formats.md: sign −1 gives k-space, +1 the image.
+ * The centred orthonormal 2-D Fourier sum, row axis first, as written in docs/reference/formats.md: sign −1 gives k-space, +1 the image.
  * @param data interleaved [rows, columns]
  */
 export function direct2d(data: ArrayLike<number>, rows: number, columns: number, sign: number): Float64Array {

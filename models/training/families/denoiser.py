@@ -4,7 +4,7 @@ A network whose data are lo…hi (w = hi − lo) has x_n = lo + w·x and σ_n = 
 Where lo = 0 and w = 1 the graph is the bare network. Otherwise it changes units inside, so that a card need not know of
 them.
 
-The D_n (docs/methods.md, docs/priors.md): ε: x − σε; v: x/(1+σ²) − σv/√(1+σ²); image: as it is; score: x + σ²s.
+The D_n (docs/reference/methods.md, docs/reference/priors.md): ε: x − σε; v: x/(1+σ²) − σv/√(1+σ²); image: as it is; score: x + σ²s.
 """
 
 import math

@@ -24,7 +24,8 @@ export interface ConeScan {
 /**
  * Cone-beam projector, circular or (with `sourceZ`) helical, flat detector with columns parallel to z: `y[view, row, column] = ∫ f dl` from
  * the source, at R(sin θ, −cos θ, z_s), through u = (column − (n − 1)/2)·columnPitch + columnOffset along (cos θ, sin θ, 0) and v = (row −
- * (m − 1)/2)·rowPitch + rowOffset along z on the detector, whose middle is at (D − R)(−sin θ, cos θ). Drawing: docs/geometry-cone.svg.
+ * (m − 1)/2)·rowPitch + rowOffset along z on the detector, whose middle is at (D − R)(−sin θ, cos θ). Drawing:
+ * docs/images/geometry-cone.svg.
  *
  * Joseph's method with the main axis in the plane. Slices much thinner than pixels under a wide cone are stepped over: a ray should rise by
  * less than about one slice per pixel.

@@ -9,7 +9,7 @@ import { fanViews } from '../vectors.js';
 /**
  * Fan-beam projector with a flat detector, every slice alike: `y[slice, view, bin] = ∫ f dl` over the segment from the source, at
  * R(sin θ, −cos θ), to the bin, at (D − R)(−sin θ, cos θ) + s·(cos θ, sin θ), `s = (bin − (n − 1)/2)·pitch + offset` on the detector.
- * Drawing: docs/geometry-fan.svg.
+ * Drawing: docs/images/geometry-fan.svg.
  *
  * @param geometry see `fanSchema`; mm and degrees; a clockwise scan has negative angles
  * @throws SlicewiseError GEOMETRY naming the field that is wrong, or when the source lies inside the image

@@ -8,7 +8,7 @@ import { parallelViews } from '../vectors.js';
 /**
  * Parallel-beam projector, every slice alike: `y[slice, view, bin] = ∫ f dl` over the line `x cos θ + y sin θ = s`, with x, y in mm
  * relative to the grid centre (the rotation axis), θ counter-clockwise seen from +z, `s = (bin − (n − 1)/2)·pitch + offset`. Drawing:
- * docs/geometry-parallel.svg.
+ * docs/images/geometry-parallel.svg.
  *
  * @param geometry see `parallelSchema`; mm and degrees
  * @throws SlicewiseError GEOMETRY naming the field that is wrong

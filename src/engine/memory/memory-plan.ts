@@ -10,8 +10,8 @@ import { webGpuPlan } from './memory-plan-webgpu.js';
 import type { PlanParts, RunPlan } from './memory-parts.js';
 
 /**
- * What a run will take: the fields that the method and the operator keep, and constants measured with bench/memory (docs/benchmarks.md,
- * docs/gpu.md). Nothing here is computed or allocated but the operator's tables.
+ * What a run will take: the fields that the method and the operator keep, and constants measured with bench/memory (docs/lab/benchmarks.md,
+ * docs/reference/gpu.md). Nothing here is computed or allocated but the operator's tables.
  * @throws SlicewiseError MEMORY on a GPU whose buffers cannot hold one slice
  */
 export async function memoryPlan(request: RunRequest, source?: PriorSource, guide?: PlannedGuide): Promise<RunPlan> {

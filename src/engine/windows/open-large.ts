@@ -19,7 +19,7 @@ export async function openLargeScan(source: NamedSource, options: ReadScanOption
   if (!reading) {
     throw new SlicewiseError('FORMAT', {
       message: 'this file is not read in windows',
-      expected: 'a format whose files are read in pieces (docs/formats.md)',
+      expected: 'a format whose files are read in pieces (docs/reference/formats.md)',
       got: source.name,
       hint: 'leave --windows, --overlap and --memory out',
     });

@@ -13,13 +13,15 @@ import { withoutUndefined } from '../../../core/options.js';
 import { telling } from '../modality.js';
 import { fileOption, filesOf, valueOrFile, type Reading, type ReadingOptions } from '../reading.js';
 import { regrid } from '../regrid.js';
+import { flipped } from './flip.js';
+import { suggestRadon } from './suggest.js';
 
 const ANGLE_FILES = ['.npy', '.txt', '.csv'];
 const BEAMS = { parallel: PARALLEL, fan: FAN, cone: CONE } as const;
 
 const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
   geometry: z.enum(['parallel', 'fan', 'cone']).describe('beam, where the file does not say'),
-  geometryFile: fileOption('JSON file with the geometry (docs/formats.md); flags come first'),
+  geometryFile: fileOption('JSON file with the geometry (docs/reference/formats.md); flags come first'),
   angles: valueOrFile(
     z.union([z.string(), z.array(z.number())]),
     ANGLE_FILES,
@@ -36,6 +38,7 @@ const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
   center: z
     .union([z.number(), z.enum(['auto'])], { error: 'expected a detector column or auto' })
     .describe('detector column of the rotation axis, from 0, or auto'),
+  flip: z.string().describe('axes along which the data run the other way, e.g. detector or detector,row; all else is of the flipped data'),
   counts: z.number().positive().describe('the values are counts; this many without the object'),
   linearise: z.enum(['auto', 'none']).describe('DXchange: none leaves out flat correction and −log'),
 };
@@ -54,6 +57,7 @@ export interface CtScanOptions {
   readonly slicePitch?: number;
   readonly offset?: number;
   readonly center?: number | 'auto';
+  readonly flip?: string;
   readonly counts?: number;
   readonly linearise?: 'auto' | 'none';
 }
@@ -61,6 +65,7 @@ export interface CtScanOptions {
 /** Beams, angles, lengths in mm, and where the rotation axis is. */
 export const ctReading: Reading = {
   options,
+  suggest: suggestRadon,
 
   readers(given) {
     const { geometry: beam, angleUnit, clockwise, linearise, counts, center, ...lengths } = given as CtScanOptions;
@@ -92,10 +97,12 @@ export const ctReading: Reading = {
     };
   },
 
-  /** Tells what was guessed of a file of angles, which `readers` read. */
+  /** Flips, and tells what was guessed of a file of angles, which `readers` read. */
   attach(scan, given) {
+    const { flip } = given as CtScanOptions;
+    const turned = flip === undefined ? scan : flipped(scan, flip);
     const guess = angleFile(given)?.guess;
-    return Promise.resolve(guess === undefined ? scan : telling(scan, guess));
+    return Promise.resolve(guess === undefined ? turned : telling(turned, guess));
   },
 
   /** 'auto' estimates the rotation axis from all views and sets the detector offset (parallel beam over 180°). */

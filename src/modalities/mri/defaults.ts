@@ -1,16 +1,16 @@
 import type { Measurement } from '../../../volumes/measurement.js';
 
 /**
- * γ without fresh noise, for which the rule γ = κσ²/σ_y² has κ = 0 and would leave the data out: own trials on the brain of docs/mri.md, 20
- * evaluations, SNR 30, random lines ×4 / Poisson ×8: γ 1, 5, 10, 20, none gave 27.7 / 30.2, 28.9 / 32.0, 29.2 / 31.6, 29.3 / 31.1, 29.0 /
- * 30.2 dB.
+ * γ without fresh noise, for which the rule γ = κσ²/σ_y² has κ = 0 and would leave the data out: own trials on the brain of
+ * docs/lab/mri.md, 20 evaluations, SNR 30, random lines ×4 / Poisson ×8: γ 1, 5, 10, 20, none gave 27.7 / 30.2, 28.9 / 32.0, 29.2 / 31.6,
+ * 29.3 / 31.1, 29.0 / 30.2 dB.
  */
 const DETERMINISTIC_GAMMA = 5;
 
 /**
  * What DDS and DiffusionMBIR do otherwise on k-space than on projections. A mask's spectrum is {0, 1} and multi-coil data are noisy: hard
  * consistency passes the noise on, so the noise decides how far the data are followed (`gamma: noise`). With `eta` 0 the noise cannot
- * decide, and a fixed weight does. Own trials on a brain at SNR 30, docs/mri.md.
+ * decide, and a fixed weight does. Own trials on a brain at SNR 30, docs/lab/mri.md.
  *
  * @param given options that the user gave
  */

@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { cubeMeasurement, isCube } from '../../../volumes/kinds/spectral/from-volume.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { Reading } from '../reading.js';
+import { suggestCube } from './suggest.js';
 
 const options = {
   badBands: z.string().describe('bands not to be used, counted from 1: 1-5,103,200-224; reconstructed from the others'),
@@ -16,6 +17,7 @@ export interface SpectralScanOptions {
 /** A cube is a scan of itself: denoised, and filled where it says no data. */
 export const spectralReading: Reading = {
   options,
+  suggest: suggestCube,
   volume: (volume) => (isCube(volume) ? cubeMeasurement(volume) : undefined),
   attach: async (scan, { badBands }) => (badBands === undefined ? scan : withoutBands(scan, bandsNamed(badBands as string))),
 };

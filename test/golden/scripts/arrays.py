@@ -153,7 +153,7 @@ with h5py.File(path('dx-sinograms.h5'), 'w') as f:
     f['exchange/theta'] = np.linspace(0, 180, views)
     f['exchange/theta'].attrs['units'] = 'degrees'
 
-# --- Our scan file, written by h5py from docs/formats.md alone
+# --- Our scan file, written by h5py from docs/reference/formats.md alone
 with h5py.File(path('scan.h5'), 'w') as f:
     f.attrs['format'], f.attrs['format_version'], f.attrs['kind'] = 'slicewise-scan', 1, 'radon.fan'
     f.create_dataset('data', data=keep('scan/data', rng.standard_normal((2, 3, 4)).astype('float32')), chunks=(1, 3, 4),

@@ -11,7 +11,7 @@ import { type AttributeValue, type Hdf5File } from './hdf5.js';
 import { writeHdf5 } from './write.js';
 
 /**
- * Our own measurement file: HDF5, layout in docs/formats.md, meant to be read and written with h5py.
+ * Our own measurement file: HDF5, layout in docs/reference/formats.md, meant to be read and written with h5py.
  *
  *     /            format = 'slicewise-scan', format_version = 1, kind, axes
  *     /data        float32 (or compound r, i) in the kind's axis order, chunked, gzip

@@ -13,7 +13,7 @@ const VOLUME_FORMAT = 'slicewise-volume';
 const VOLUME_VERSION = 1;
 
 /**
- * Our own volume file: HDF5, layout in docs/formats.md, meant to be read and written with h5py. Any number of axes.
+ * Our own volume file: HDF5, layout in docs/reference/formats.md, meant to be read and written with h5py. Any number of axes.
  *
  *     /        format = 'slicewise-volume', format_version = 1, units, modality
  *     /data    float32, or compound r, i where complex; C order; its dimensions carry the axes' names

@@ -1,6 +1,5 @@
 import { gzipSync } from 'fflate';
 import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
-import { SlicewiseError } from '../../../core/errors.js';
 import type { WriteOptions } from '../../format.js';
 import { isOrthogonal } from '../../affine.js';
 import { requireLengths } from '../support/axes-text.js';
@@ -9,6 +8,7 @@ import { unitRatio } from '../../../core/units.js';
 import { affineOf, latticeOf, spacingOf, shapeOf } from '../../../core/placement.js';
 import { bothParts, magnitudeOf, volumeData, type Volume } from '../../volume.js';
 import { fromBase64 } from '../support/base64.js';
+import { toInt16 } from '../support/int16.js';
 import { quaternionOf } from './affine.js';
 import { isUnitsExtension, packExtensions, unitsExtension, type NiftiExtension } from './extensions.js';
 import { readNiftiHeader } from './header.js';
@@ -121,23 +121,4 @@ function copyTexts(from: NIFTI1 | NIFTI2, to: NIFTI1 | NIFTI2): void {
   [to.intent_p1, to.intent_p2, to.intent_p3] = [from.intent_p1, from.intent_p2, from.intent_p3];
   to.toffset = from.toffset;
   [to.cal_min, to.cal_max] = [from.cal_min, from.cal_max];
-}
-
-function toInt16(data: Float32Array): Int16Array {
-  const out = new Int16Array(data.length);
-  for (let n = 0; n < data.length; n++) {
-    const value = Math.round(data[n]);
-    if (value >= -32768 && value <= 32767) {
-      out[n] = value;
-      continue;
-    }
-    if (Number.isNaN(value)) throw new SlicewiseError('NOT_FINITE', { message: 'NaN cannot be stored as int16', hint: 'write float32' });
-    throw new SlicewiseError('ARGUMENT', {
-      message: 'values do not fit int16',
-      expected: '-32768 … 32767',
-      got: `${data[n]}`,
-      hint: 'write float32',
-    });
-  }
-  return out;
 }

@@ -7,6 +7,7 @@ import { makeVolume, type Volume } from '../../volume.js';
 import { summariseValues } from '../support/samples.js';
 import { tiffBands } from './band-metadata.js';
 import { readBands, tagOf, withImages } from './tiff-stack.js';
+import { writeTiff } from './write.js';
 
 const stack = arrayVolume(arrayFormats.get('tiff'));
 
@@ -14,7 +15,7 @@ const stack = arrayVolume(arrayFormats.get('tiff'));
  * TIFF: stacks of grey pages (`readTiffStack`), and cubes, one image of several bands that is no colour picture: [band, line, sample]
  * in the order of the file. What GDAL and EnMAP-Box say of every band (wavelength, width, bad bands, scale and offset, no data) is
  * used: value = scale · stored + offset, the value for no data as it is stored. Lines and samples are in metres where the file has a
- * size of its pixels and is projected.
+ * size of its pixels and is projected. Written are stacks of a page a slice.
  */
 export const tiffVolume: VolumeFormat = {
   ...stack,
@@ -22,6 +23,8 @@ export const tiffVolume: VolumeFormat = {
     const cube = files.length === 1 ? await readCube(files[0], options) : undefined;
     return cube ?? stack.read(files, options);
   },
+  keeps: [],
+  write: (_name, volume, options) => writeTiff(volume, options),
 };
 
 /** Undefined for what is no cube. */

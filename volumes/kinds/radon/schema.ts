@@ -80,7 +80,7 @@ export type ConeGeometry = z.output<typeof coneSchema>;
 export const parseGeometry = <S extends z.ZodType>(schema: S, geometry: unknown, kind: string): z.output<S> =>
   parse(schema, geometry, kind, { hint: GEOMETRY_HINT });
 
-export const GEOMETRY_HINT = 'angles are in degrees and lengths in mm; see docs/geometry.md';
+export const GEOMETRY_HINT = 'angles are in degrees and lengths in mm; see docs/reference/geometry.md';
 
 /** What the fields of a geometry are called that every beam has: the number of bins along u, their pitch, the offset. */
 export const detectorFields = (kind: string) =>

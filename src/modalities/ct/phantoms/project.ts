@@ -20,7 +20,7 @@ export interface ProjectOptions {
 
 /**
  * Exact parallel projections: bin s of view θ holds ∫ μ along x cos θ + y sin θ = s, in the plane of each slice of the grid.
- * Drawing: docs/geometry-parallel.svg.
+ * Drawing: docs/images/geometry-parallel.svg.
  * @param geometry as for `radon.parallel`, mm and degrees
  * @returns [slice, view, detector]
  * @throws SlicewiseError GEOMETRY for a missing or bad field, or slices that are not perpendicular to z
@@ -33,7 +33,7 @@ export function projectParallel(phantom: Phantom, geometry: object, grid: Grid, 
 /**
  * Exact fan-beam projections onto a flat detector, in the plane of each slice of the grid: source at
  * sourceToAxis·(sin θ, −cos θ), bin s at (sourceToDetector − sourceToAxis)·(−sin θ, cos θ) + s·(cos θ, sin θ).
- * Drawing: docs/geometry-fan.svg. Parameters, result and errors as `projectParallel`.
+ * Drawing: docs/images/geometry-fan.svg. Parameters, result and errors as `projectParallel`.
  */
 export function projectFan(phantom: Phantom, geometry: object, grid: Grid, options: ProjectOptions = {}): Projections {
   const g = parseGeometry(fanSchema, geometry, FAN);
@@ -47,7 +47,8 @@ export function projectFan(phantom: Phantom, geometry: object, grid: Grid, optio
 
 /**
  * Exact cone-beam projections onto a flat detector: as fan beam, with the source in the plane z = 0 of the
- * isocentre (in a helix at the height `sourceZ` of the view, and the detector with it) and rows along +z. Drawing: docs/geometry-cone.svg.
+ * isocentre (in a helix at the height `sourceZ` of the view, and the detector with it) and rows along +z. Drawing:
+ * docs/images/geometry-cone.svg.
  * @param geometry as for `radon.cone`, mm and degrees
  * @returns [view, row, column]
  * @throws SlicewiseError GEOMETRY for a missing or bad field

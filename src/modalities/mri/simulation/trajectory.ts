@@ -104,8 +104,8 @@ interface Profile {
 
 /**
  * Gap between the windings in the calibration region, cells. With 1 the ring of aliasing about every point has the radius of the field of
- * view, so that opposite borders meet: maps of an object that reaches them are wrong (limb of docs/mri.md, R 2, CG-SENSE: 25.4 dB where the
- * true maps give 30.6; with .7 28.6 and 29.7).
+ * view, so that opposite borders meet: maps of an object that reaches them are wrong (limb of docs/lab/mri.md, R 2, CG-SENSE: 25.4 dB where
+ * the true maps give 30.6; with .7 28.6 and 29.7).
  */
 const CENTRE_GAP = 0.7;
 

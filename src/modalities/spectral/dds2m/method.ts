@@ -39,10 +39,11 @@ const UNDERFITTED = 1.01;
 
 /**
  * Untrained networks fitted to the cube at hand (after Miao et al., "DDS2M: self-supervised denoising diffusion spatio-spectral model",
- * ICCV 2023, without its diffusion: docs/spectral.md). Bands are mixtures of the few maps of `lowrank`, basis, mean and noise from there,
- * and a shallow skip network that is shown maps makes better ones. It is fitted to measured entries alone: each step it is shown what
- * some entries say of the maps and held to the others, so that it cannot learn the noise of its input (Batson & Royer, "Noise2Self", ICML
- * 2019). It is stopped where it predicts entries best that no step has seen; the maps of networks from several starts are averaged.
+ * ICCV 2023, without its diffusion: docs/reference/spectral.md). Bands are mixtures of the few maps of `lowrank`, basis, mean and noise
+ * from there, and a shallow skip network that is shown maps makes better ones. It is fitted to measured entries alone: each step it is
+ * shown what some entries say of the maps and held to the others, so that it cannot learn the noise of its input (Batson & Royer,
+ * "Noise2Self", ICML 2019). It is stopped where it predicts entries best that no step has seen; the maps of networks from several starts
+ * are averaged.
  */
 export const dds2m: DirectMethod<SpectralOptions> = {
   schema,
