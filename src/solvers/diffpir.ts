@@ -15,7 +15,7 @@ const schema = z.strictObject({
     .max(1)
     .default(1)
     .describe('ζ, share of the variance of the noise that is drawn afresh (published 1, .1, .25 by task); 0 with samplers that draw none'),
-  weight: positive
+  priorWeight: positive
     .default(1)
     .describe('λ, weight of the denoised image against the data (released settings 1, paper 1 to 25; 1 alone is consistent)'),
   noiseFloor: nonNegative
@@ -26,7 +26,15 @@ const schema = z.strictObject({
 
 export type DiffpirOptions = z.output<typeof schema>;
 
-const published = { schedule: 'quadratic', start: 'noise', steps: 100, weight: 1, noiseFloor: 0.001, mode: '2d', sampler: 'ddim' } as const;
+const published = {
+  schedule: 'quadratic',
+  start: 'noise',
+  steps: 100,
+  priorWeight: 1,
+  noiseFloor: 0.001,
+  mode: '2d',
+  sampler: 'ddim',
+} as const;
 export const diffpirPresets: { readonly [name: string]: Partial<DiffpirOptions> } = {
   inpainting: { ...published, zeta: 1 },
   deblurring: { ...published, zeta: 0.1 },
@@ -71,7 +79,7 @@ export const diffpir = defineLoop({
     const noiseLevel = Math.max(problem.noiseLevel ?? 0, options.noiseFloor);
     return {
       noiseOf: 'consistent',
-      consistent: (d, { sigma }) => solve.solve(d, options.weight * (noiseLevel / sigma) ** 2),
+      consistent: (d, { sigma }) => solve.solve(d, options.priorWeight * (noiseLevel / sigma) ** 2),
     };
   },
 });

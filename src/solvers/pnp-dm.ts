@@ -16,14 +16,16 @@ const { innerIterations, tolerance } = solveOptions;
 
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: published'),
-  steps: count.default(50).describe('sweeps of the Gibbs sampler (paper 100), each `inner` denoiser evaluations'),
-  inner: count.default(4).describe('denoiser evaluations of a sweep: steps of the reverse diffusion from ρ to 0 (paper up to 100)'),
+  steps: count.default(50).describe('sweeps of the Gibbs sampler (paper 100), each innerEvaluations denoiser evaluations'),
+  innerEvaluations: count
+    .default(4)
+    .describe('denoiser evaluations of a sweep: steps of the reverse diffusion from ρ to 0 (paper up to 100)'),
   start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to the first ρ'),
   sigmaMax: positive.optional().describe('ρ of the first sweep; default 2 from noise (paper 10) and 0.3 from a classical start'),
   sigmaMin: positive
     .optional()
     .describe('ρ of the last sweep, which falls geometrically; default 0.05 (paper .02 to .1), or what the prior allows'),
-  average: z
+  averaged: z
     .number()
     .min(0)
     .max(1)
@@ -36,7 +38,7 @@ const schema = z.strictObject({
 export type PnpDmOptions = z.output<typeof schema>;
 
 export const pnpDmPresets: { readonly [name: string]: Partial<PnpDmOptions> } = {
-  published: { steps: 100, inner: 100, start: 'noise', sigmaMax: 10, sigmaMin: 0.1, average: 0.2 },
+  published: { steps: 100, innerEvaluations: 100, start: 'noise', sigmaMax: 10, sigmaMin: 0.1, averaged: 0.2 },
 };
 
 const solveSettings = (options: PnpDmOptions) => ({ ...options, mode: '2d', rho: 0, lambda: 0 }) as const;
@@ -45,7 +47,7 @@ const solveSettings = (options: PnpDmOptions) => ({ ...options, mode: '2d', rho:
  * PnP-DM (Wu, Sun, Chen, Zhang, Yue, Bouman, NeurIPS 2024, algorithm 1): Gibbs sampling of an image x and a copy z, held together by ρ,
  *
  *     z ~ exp(−‖y − Az‖²/2σ_y² − ‖z − x‖²/2ρ²)     one solution of perturbed least squares (loop/perturb.ts)
- *     x ~ p(x₀ | x₀ + ρ n = z)                     a reverse diffusion from ρ to 0 in `inner` ancestral steps
+ *     x ~ p(x₀ | x₀ + ρ n = z)                     a reverse diffusion from ρ to 0 in `innerEvaluations` ancestral steps
  *
  * ρ falls from sweep to sweep. The reverse diffusion draws noise in every step: the released default follows the probability flow instead,
  * which is no longer Gibbs. Its levels fall geometrically from ρ to max(ρ/20, what the prior knows), where ρ itself is the first.
@@ -59,8 +61,8 @@ export const pnpDm = defineSolver({
   schema,
   presets: pnpDmPresets,
   examples: [
-    { steps: 6, inner: 2, average: 0.5 },
-    { steps: 6, inner: 1, start: 'classical', average: 0 },
+    { steps: 6, innerEvaluations: 2, averaged: 0.5 },
+    { steps: 6, innerEvaluations: 1, start: 'classical', averaged: 0 },
   ],
 
   complete: (given) => parseOptions('pnp-dm', schema, given, presetOf('pnp-dm', pnpDmPresets, given.compat) ?? {}),
@@ -96,8 +98,8 @@ export const pnpDm = defineSolver({
     perturb(x, rho[i], { backend, data, projection, noise, y, noiseLevel, key });
     solve.solve(x, (noiseLevel / rho[i]) ** 2);
     const least = Math.min(rho[i], Math.max(rho[i] / 20, prior.sigmaMin));
-    const levels = geometricSchedule(options.inner, rho[i], least);
-    for (let j = 0; j < options.inner; j++) {
+    const levels = geometricSchedule(options.innerEvaluations, rho[i], least);
+    for (let j = 0; j < options.innerEvaluations; j++) {
       prior.denoise(x, levels[j], d, { step: i, steps, signal });
       ancestral(backend, x, { clean: d, sigma: levels[j], next: levels[j + 1], key: key(innerStream(j)), scratch: noise });
     }
@@ -109,7 +111,7 @@ export const pnpDm = defineSolver({
   result: ({ fields: { x, mean } }) => mean ?? x,
 });
 
-const averagedOf = ({ steps, average }: PnpDmOptions): number => Math.max(1, Math.round(average * steps));
+const averagedOf = ({ steps, averaged }: PnpDmOptions): number => Math.max(1, Math.round(averaged * steps));
 
 /** ρ of the sweeps, then 0. */
 function couplings({ steps, start, sigmaMax, sigmaMin }: PnpDmOptions, prior: Prior): Schedule {

@@ -13,16 +13,16 @@ const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: published'),
   ...levelOptions,
   start: redStartOption,
-  weight: positive.default(0.25).describe('λ, weight of the prior against the data; a level weighs λσ (paper .25)'),
+  priorWeight: positive.default(0.25).describe('λ, weight of the prior against the data; a level weighs λσ (paper .25)'),
   dataWeight: nonNegative.default(1).describe('v, weight of ½‖Ax − y‖² in unit norm (paper 1, of means over pixels and measurements)'),
-  rate: positive.default(0.1).describe('step length: of Adam (paper .1), or of plain descent'),
+  learningRate: positive.default(0.1).describe('step length: of Adam (paper .1), or of plain descent'),
   optimiser: z.enum(['adam', 'descent']).default('adam').describe('adam (paper; β .9 and .99), or plain descent'),
 });
 
 export type RedDiffOptions = z.output<typeof schema>;
 
 export const redDiffPresets: { readonly [name: string]: Partial<RedDiffOptions> } = {
-  published: { schedule: 'vp', start: 'pseudo-inverse', steps: 50, weight: 0.25, dataWeight: 1, rate: 0.1, optimiser: 'adam' },
+  published: { schedule: 'vp', start: 'pseudo-inverse', steps: 50, priorWeight: 0.25, dataWeight: 1, learningRate: 0.1, optimiser: 'adam' },
 };
 
 /** CG iterations of the start, A⁺y. */
@@ -49,7 +49,7 @@ export const redDiff = defineSolver({
   presets: redDiffPresets,
   examples: [
     { steps: 6, sigmaMax: 2 },
-    { steps: 6, start: 'classical', optimiser: 'descent', rate: 0.5 },
+    { steps: 6, start: 'classical', optimiser: 'descent', learningRate: 0.5 },
     { compat: 'published', steps: 5 },
   ],
 
@@ -77,7 +77,7 @@ export const redDiff = defineSolver({
 
   step({ problem, backend, operator, options, prior, steps, fields }, { sigma: levels, solve }, i) {
     const { x, d, noise, residual, direction, first, second } = fields;
-    const { weight, dataWeight, rate, optimiser } = options;
+    const { priorWeight: weight, dataWeight, learningRate: rate, optimiser } = options;
     const sigma = levels[i];
     backend.noise(noise, { seed: problem.seed, step: i, stream: STREAM.probe });
     backend.lincomb(direction, [1, x], [sigma, noise]);

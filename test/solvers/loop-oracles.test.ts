@@ -348,7 +348,10 @@ for (const measured of KINDS) {
       return { F, f, Q: combine([0, AtA]) };
     });
     const { mean } = after(fromPseudoInverse(p), steps);
-    const error = relativeError(await meanOf(redDiff, p, { steps: 50, optimiser: 'descent', weight, rate }), mean);
+    const error = relativeError(
+      await meanOf(redDiff, p, { steps: 50, optimiser: 'descent', priorWeight: weight, learningRate: rate }),
+      mean,
+    );
     t.true(error < CLOSE, `${error}`);
   });
 }
@@ -430,7 +433,7 @@ test("with several evaluations a level, DAPS follows the flow by Euler's steps",
     return { F: times(G, F), f: add([1, apply(G, f)], [1, g]), Q: combine([next ** 2, identity(p.size)]) };
   });
   const { mean } = after(whiteNoise(p.size, HIGH), steps);
-  const error = relativeError(await meanOf(daps, p, { steps: 10, inner: 4, innerIterations: 12 }, NOISE), mean);
+  const error = relativeError(await meanOf(daps, p, { steps: 10, innerEvaluations: 4, innerIterations: 12 }, NOISE), mean);
   t.true(error < CLOSE, `${error}`);
 });
 
@@ -458,7 +461,12 @@ for (const measured of KINDS) {
       ];
     };
     const sweeps = (count: number, exactly: boolean) => Array.from({ length: count }, () => sweep(exactly)).flat();
-    const got = await meanOf(pnpDm, p, { steps: 10, inner, average: 0, sigmaMax: rho, sigmaMin: rho, innerIterations: 12 }, NOISE);
+    const got = await meanOf(
+      pnpDm,
+      p,
+      { steps: 10, innerEvaluations: inner, averaged: 0, sigmaMax: rho, sigmaMin: rho, innerIterations: 12 },
+      NOISE,
+    );
     const { mean } = after(whiteNoise(p.size, rho), sweeps(10, false));
     t.true(relativeError(got, mean) < CLOSE, `${relativeError(got, mean)}`);
     const own = posteriorFor(p, p.y[0], combine([NOISE ** 2, identity(p.A.length)], [rho ** 2, times(p.A, transpose(p.A))]));
@@ -484,7 +492,7 @@ test('2000 samples of PnP-DM have the covariance of its recursion', async (t) =>
       }),
     ];
   });
-  const options = { steps: 6, inner: 3, average: 0, sigmaMax: 1, sigmaMin: 0.1, innerIterations: 12 };
+  const options = { steps: 6, innerEvaluations: 3, averaged: 0, sigmaMax: 1, sigmaMin: 0.1, innerIterations: 12 };
   const found = await samplesOff(pnpDm, p, options, after(whiteNoise(p.size, 1), steps));
   t.true(found < 3, `${found} sampling errors`);
 });
