@@ -68,6 +68,11 @@ export interface Prior {
    * step, and nothing is returned. σ outside [sigmaMin, sigmaMax] throws SIGMA_RANGE, a guided prior without its guide MODEL.
    */
   denoise(x: Field, sigma: number, out: Field, options?: DenoiseOptions): Queued;
+  /**
+   * out ← Jᴴ v with J = ∂D(x; sigma)/∂x, of real and imaginary parts as two numbers: for methods that are guided through the denoiser. v
+   * and out may be the same field, x is another. Only queues, and throws as `denoise`. Without it those methods are refused.
+   */
+  vjp?(x: Field, sigma: number, v: Field, out: Field, options?: DenoiseOptions): Queued;
   /** What it says of images that it is to denoise. Without it: any will do. */
   fits?(images: DenoisedImages): Fit;
   /** Called before every run (every sample of one): to go on from the state of an interrupted run, or afresh. Queued work is waited for. */
@@ -97,9 +102,15 @@ export function checkedPrior(prior: Prior, guide?: readonly Field[]): Prior {
     const shown = guide ? { guide, ...options } : options;
     requireQueued(prior.denoise(x, sigma, out, shown), `denoise of the prior '${prior.name}'`, hint, 'MODEL');
   };
+  const vjp: Prior['vjp'] = (x, sigma, v, out, options) => {
+    const hint = 'do what has to wait in a step of backend.host';
+    const shown = guide ? { guide, ...options } : options;
+    requireQueued(prior.vjp!(x, sigma, v, out, shown), `vjp of the prior '${prior.name}'`, hint, 'MODEL');
+  };
   return new Proxy(prior, {
     get(target, name) {
       if (name === 'denoise') return denoise;
+      if (name === 'vjp') return prior.vjp && vjp;
       const value = Reflect.get(target, name, target) as unknown;
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },

@@ -24,6 +24,17 @@ export function maskDecomposition(mask: Float32Array): Decomposition {
   return { singular: mask.slice(), coefficients: masked, image: masked, ofData: same, data: same };
 }
 
+/** Of c·A. */
+export function scaledDecomposition(of: Decomposition, c: number): Decomposition {
+  const sign = Math.sign(c);
+  return {
+    ...of,
+    singular: of.singular.map((s) => Math.abs(c) * s),
+    ofData: (y) => of.ofData(y).map((value) => sign * value),
+    data: (values) => of.data(values.map((value) => sign * value)),
+  };
+}
+
 /** A⁺ y: the smallest image that predicts the data best. Singular values below `least` of the largest count as 0. */
 export function pseudoInverse({ singular, ofData, image }: Decomposition, y: Float32Array, least = 1e-4): Float32Array {
   const largest = singular.reduce((most, s) => Math.max(most, s), 0);

@@ -4,6 +4,7 @@ export type { LinearOperator } from './operator.js';
 export { maskPatterns, samplingMask, type MaskOptions } from './patterns/index.js';
 export { summariseMask, type MaskSummary, type SamplingMask } from '../core/sampling-mask.js';
 export { operatorNorm } from './norm.js';
+export { singularFilter, type OfSingularValue, type SingularFilter } from './singular-filter.js';
 export { dotTest, type DotTestOptions } from './dot-test.js';
 export { compose } from './algebra/compose.js';
 export { fieldOperator, type FieldOperatorOptions } from './algebra/field-operator.js';

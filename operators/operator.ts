@@ -1,5 +1,6 @@
 import type { Backend, Field, MemoryPlan } from '../compute/backend.js';
 import type { Space } from '../core/space.js';
+import type { Decomposition } from './decomposition.js';
 
 /**
  * A linear forward model. `adjoint` is the exact transpose of `apply` (to float32 rounding) on every backend.
@@ -20,6 +21,8 @@ export interface LinearOperator {
   normal(x: Field, out: Field): void;
   /** ‖A‖₂ to better than 1 % (norm.ts), cached. */
   norm(): Promise<number>;
+  /** Its singular value decomposition, where one is at hand. (Operators whose singular values are all one number need none.) */
+  decomposition?(): Decomposition;
   /** What the operator itself keeps on the device (tables, scratch). */
   bytes(): MemoryPlan;
   /** Gives back what it keeps; must not be used after. */

@@ -44,19 +44,27 @@ export async function gaussianPrior(basis: Basis, eigenvalues: ArrayLike<number>
   await backend.write(lambda, repeat(Float32Array.from(eigenvalues), slicesOf(domain)));
   backend.fill(ones, 1);
 
+  /** out ← C (C + σ²I)⁻¹ out */
+  const shrink = (sigma: number, out: Field): void => {
+    backend.lincomb(shrinkage, [1, lambda], [sigma ** 2, ones]);
+    backend.divide(lambda, shrinkage, shrinkage); // λ/(λ + σ²)
+    basis.adjoint(out, coefficients);
+    backend.multiply(coefficients, shrinkage, coefficients);
+    basis.apply(coefficients, out);
+  };
   return {
     name: 'gaussian',
     sigmaMin: 0,
     sigmaMax: Infinity,
     range: { unit: 'arbitrary', low: 0, high: 1 },
     denoise(x, sigma, out) {
-      backend.lincomb(shrinkage, [1, lambda], [sigma ** 2, ones]);
-      backend.divide(lambda, shrinkage, shrinkage); // λ/(λ + σ²)
       backend.lincomb(out, [1, x], [-1, mu]);
-      basis.adjoint(out, coefficients);
-      backend.multiply(coefficients, shrinkage, coefficients);
-      basis.apply(coefficients, out);
+      shrink(sigma, out);
       backend.lincomb(out, [1, out], [1, mu]);
+    },
+    vjp(_, sigma, v, out) {
+      if (v !== out) backend.lincomb(out, [1, v]);
+      shrink(sigma, out);
     },
     bytes: () => ({ items: fields.map((f) => ({ what: 'Gaussian prior', bytes: bytesOf(f.space) })) }),
     describe: () => ({ name: 'gaussian', elements: sliceSize(images) }),

@@ -10,6 +10,9 @@ export function identityPrior(): Prior {
     denoise(x, _sigma, out) {
       if (x !== out) out.backend.lincomb(out, [1, x]);
     },
+    vjp(_x, _sigma, v, out) {
+      if (v !== out) out.backend.lincomb(out, [1, v]);
+    },
     bytes: () => ({ items: [] }),
     describe: () => ({ name: 'identity' }),
     dispose: async () => {},

@@ -3,6 +3,7 @@ import { requireQueued } from '../../compute/queued.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sameSpace, type Space } from '../../core/space.js';
 import { operatorNorm } from '../norm.js';
+import type { Decomposition } from '../decomposition.js';
 import type { LinearOperator } from '../operator.js';
 
 /** An operator by functions on fields. */
@@ -21,6 +22,8 @@ export interface FieldOperatorOptions {
   normal?(x: Field, out: Field): Queued;
   /** ‖A‖₂; without it by power iteration (`operatorNorm`). */
   norm?(): Promise<number>;
+  /** Its singular value decomposition, for methods that need one. */
+  decomposition?(): Decomposition;
   /** What it keeps on the device. */
   bytes?(): MemoryPlan;
   /** Frees that. */
@@ -93,6 +96,7 @@ export function fieldOperator(options: FieldOperatorOptions, backend: Backend): 
       self.apply(x, scratch);
       self.adjoint(scratch, out);
     },
+    ...(options.decomposition && { decomposition: () => options.decomposition!() }),
     norm: () => (norm ??= options.norm ? options.norm() : operatorNorm(self)),
     bytes() {
       const own = options.bytes?.().items ?? [];

@@ -2,8 +2,10 @@ import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import { forBackend } from '../../compute/for-backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
+import type { Decomposition } from '../decomposition.js';
 import { operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
+import { matrixDecomposition } from './matrix-decomposition.js';
 import { matrixProductCpu } from './matrix-cpu.js';
 import { matrixProductWebGpu } from './matrix-webgpu.js';
 
@@ -14,6 +16,9 @@ export interface DenseMatrix {
   readonly real: Float64Array | Float32Array;
   readonly imaginary?: Float64Array | Float32Array;
 }
+
+/** Of so many singular values at most a decomposition is made. */
+const MOST_SINGULAR_VALUES = 1024;
 
 /**
  * A system matrix given in full, applied to every slice: y_k = M vec(x_k), with vec in C order. For small systems, for a measured
@@ -37,7 +42,9 @@ export function matrixOperator(
     cpu: (b) => matrixProductCpu(matrix, domain, range, b),
     webgpu: (b) => matrixProductWebGpu(matrix, domain, range, b),
   });
-  return new MatrixOperator(product, domain, range, backend);
+  const decomposable =
+    matrix.imaginary === undefined && domain.dtype === 'float32' && Math.min(matrix.rows, matrix.columns) <= MOST_SINGULAR_VALUES;
+  return new MatrixOperator(product, domain, range, backend, decomposable ? matrix : undefined);
 }
 
 /** Products with the matrix on one backend. */
@@ -55,14 +62,18 @@ class MatrixOperator implements LinearOperator {
   readonly #product: MatrixProduct;
   #scratch?: Field;
   #norm?: Promise<number>;
+  readonly decomposition?: () => Decomposition;
 
   constructor(
     product: MatrixProduct,
     readonly domain: Space,
     readonly range: Space,
     readonly backend: Backend,
+    decomposable: DenseMatrix | undefined,
   ) {
     this.#product = product;
+    let made: Decomposition | undefined;
+    if (decomposable) this.decomposition = () => (made ??= matrixDecomposition(decomposable, slicesOf(domain)));
   }
 
   apply(x: Field, y: Field): void {

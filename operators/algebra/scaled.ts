@@ -1,3 +1,4 @@
+import { scaledDecomposition } from '../decomposition.js';
 import type { LinearOperator } from '../operator.js';
 import { derived } from './derived.js';
 
@@ -21,6 +22,7 @@ export function scaled(operator: LinearOperator, c: number): LinearOperator {
       operator.normal(x, out);
       backend.lincomb(out, [c * c, out]);
     },
+    decomposition: operator.decomposition && (() => scaledDecomposition(operator.decomposition!(), c)),
     norm: async () => Math.abs(c) * (await operator.norm()),
   });
 }

@@ -26,28 +26,42 @@ const FLAGS: { readonly [option: string]: string } = {
 /** Said once for all methods where their own words would mislead about the others. */
 const WORDS: { readonly [option: string]: string } = {
   lambda:
-    'weight λ of the penalty: in unit-norm units (admm, admm-tv, dds, diffusion-mbir) or the data’s own (sense, cs-wavelet, cs-tv); ' +
+    'weight λ of the penalty: in unit-norm units (admm, admm-tv and diffusion methods) or the data’s own (sense, cs-wavelet, cs-tv); ' +
     'defaults in docs/reference/methods.md',
   innerIterations:
-    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; diffusion-mbir 1, and ' +
-    '3 on noisy k-space); defaults in docs/reference/methods.md',
+    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds and others 10, and 5 on k-space; ' +
+    'diffusion-mbir 1, and 3 on noisy k-space; moment-matching 5); defaults in docs/reference/methods.md',
   rho:
-    'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method (dds, ' +
-    'diffusion-mbir); defaults in docs/reference/methods.md',
-  compat: 'published settings: ct-sparse-view, ct-limited-angle or mri (dds, diffusion-mbir), published (seisfusion, dds2m)',
+    'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method ' +
+    '(diffusion methods); defaults in docs/reference/methods.md',
+  compat:
+    'published settings, by name (docs/reference/methods.md): ct-sparse-view, ct-limited-angle, mri (dds, diffusion-mbir); published and others',
   steps:
-    'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10): defaults and their trials in ' +
-    'docs/reference/methods.md',
-  schedule: 'noise levels: geometric (own), vp: the DDPM grid (dds), cosine: respaced (seisfusion)',
-  eta: 'fraction of fresh noise in a step; default .95 (dds; 1 on k-space) or 0 (seisfusion)',
+    'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10; pnp-dm sweeps, 50; others 40): defaults and ' +
+    'their trials in docs/reference/methods.md',
+  start: 'what a run starts from: noise, a classical image noised, a guide (dds, seisfusion), or pseudo-inverse (red-diff, red-prox)',
+  mode: '3d couples the slices by a total-variation prior along z (default of dds and diffusion-mbir); 2d leaves them independent',
+  schedule:
+    'noise levels: geometric (own), vp: the DDPM grid (dds and others), cosine: respaced (seisfusion), edm (ρ = 7), quadratic (DiffPIR’s)',
+  sampler:
+    'how x moves to the next noise level: ddim, heun, edm, dpm++2m, dpm++3m or unipc (docs/reference/methods.md, samplers); ' +
+    'ddim or repaint (seisfusion)',
+  eta:
+    'fraction of fresh noise in a step; default .95 (dds; 1 on k-space), 0 (seisfusion), ancestral (repaint), .85 (ddnm, ddrm, pigdm, ' +
+    'moment-matching), and 0 with samplers that draw none',
+  tolerance: 'at which conjugate gradients stop before their last iteration, of the right-hand side',
+  priorWeight: 'λ, weight of the prior against the data: of the denoised image (diffpir 1), of a gradient step (red-diff .25)',
+  learningRate: 'step length of Adam (dds2m .005, red-diff .1)',
+  innerEvaluations: 'denoiser evaluations of one step (daps 1) or sweep (pnp-dm 4)',
+  jumps: 'how often every stretch of jumpLength levels is gone through, noise being added in between; default 1',
   gamma:
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of ' +
     'the data (docs/reference/methods.md); noise is the default on noisy k-space',
   sigmaMax:
-    'first noise level; default 0.5 (dds) or 2 (seisfusion) from noise, 378 (diffusion-mbir; 1 on noisy k-space) and 0.3 from a ' +
-    'classical start, or what the prior allows',
+    'first noise level; default 0.5, or 2 (seisfusion, repaint, daps, pnp-dm), from noise, 378 (diffusion-mbir; 1 on noisy k-space) and ' +
+    '0.3 from a classical start, or what the prior allows',
   sigmaMin:
-    'last noise level before 0; default 0.02 (dds, seisfusion; 0.03 with a tail, so on k-space) or 0.01 (diffusion-mbir; 0.02 on noisy ' +
+    'last noise level before 0; default 0.02 (0.05: pnp-dm; 0.03 with a tail, so on k-space; 0.01: diffusion-mbir, 0.02 on noisy ' +
     'k-space), or what the prior allows',
 };
 

@@ -18,10 +18,7 @@ export const before = {
   format: z.string().optional().describe('of standard output (-o -): npy (default), npz, nii, nii.gz, tif, h5'),
 };
 export const common = {
-  prior: z
-    .string()
-    .optional()
-    .describe('prior of dds, diffusion-mbir and seisfusion: a name (slicewise models), or the path of a card, NAME.json'),
+  prior: z.string().optional().describe('prior of the diffusion methods: a name (slicewise models), or the path of a card, NAME.json'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
   std: z.string().optional().describe('volume to write: standard deviation over the samples'),

@@ -14,7 +14,18 @@ export const STREAM = {
   ancestral: 8,
   /** Of a jump back to more noise. */
   jump: 9,
+  /** Added before an evaluation of the sampler edm. */
+  churn: 11,
+  /** That makes a solution of least squares a sample: in the image … */
+  perturbedImage: 12,
+  /** … and in the data. */
+  perturbedData: 13,
+  /** At which a current image is denoised, by methods that descend. */
+  probe: 15,
 } as const;
 
 /** Corrector draw j of a step: 2, 6, 10, …, so that it never meets another stream. */
 export const correctorStream = (j: number): number => STREAM.corrector + 4 * j;
+
+/** Draw j of a chain within a step: 17, 21, 25, …, likewise. */
+export const innerStream = (j: number): number => 17 + 4 * j;

@@ -29,6 +29,8 @@ export interface DataStepSettings {
   readonly rho: number;
   /** CG iterations M of one sweep. */
   readonly innerIterations: number;
+  /** At which CG stops before that, ‖r‖ ≤ tolerance · ‖b‖; default 1e-6. */
+  readonly tolerance?: number;
   /** One CG step length for the volume, or one for each slice where nothing couples them. */
   readonly per: Per;
   readonly order: SweepOrder;
@@ -146,7 +148,7 @@ export class DataStep {
 
   /** One sweep on x. */
   sweep(x: Field, { pull = 0, metric, scale, difference }: SweepOptions = {}): void {
-    const { order, rho, per, innerIterations } = this.settings;
+    const { order, rho, per, innerIterations, tolerance } = this.settings;
     const { operator, y } = this.problem;
     const { residual: r, direction, cgImage, backprojection } = this.fields;
     const backend = this.#backend;
@@ -192,7 +194,7 @@ export class DataStep {
       metric.apply(r, r);
       backend.lincomb(metric.correction); // 0
     }
-    const settings = { iterations: innerIterations, per };
+    const settings = { iterations: innerIterations, per, tolerance };
     descend(backend, hessian, metric?.correction ?? x, { residual: r, direction, image: cgImage }, size, settings);
     if (metric) {
       metric.apply(metric.correction, metric.correction);

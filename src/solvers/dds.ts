@@ -6,6 +6,15 @@ import { bytesOf, type Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
 import { regulariserOptions } from '../regularisers/choice.js';
 import { lookAhead, renoise } from '../samplers/renoise.js';
+import {
+  earlierImages,
+  evaluatesTwice,
+  type Evaluate,
+  requireFallingLevels,
+  samplerOptions,
+  samplerStep,
+  withoutFreshNoise,
+} from '../samplers/sampler.js';
 import { STREAM } from '../samplers/streams.js';
 import { couplingOf } from './coupling.js';
 import { DataStep, dataStepFields } from './data-step.js';
@@ -53,6 +62,11 @@ const schema = z.strictObject({
     .describe(
       'order of the move to the next noise level: 2 looks ahead along the last two images (one more field, no evaluation more; own)',
     ),
+  ...samplerOptions,
+  sampler: samplerOptions.sampler.describe(
+    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), dpm++3m and unipc, of order 3 ' +
+      'by the images of earlier steps, heun and edm, which evaluate twice a step; without fresh noise all but ddim and dpm++2m',
+  ),
   innerIterations: count.describe(
     'CG iterations M of a step; default 10 from noise and from a guide, 5 from a classical start and on k-space (own trials; paper 5)',
   ),
@@ -146,6 +160,8 @@ export const ddsPresets: { readonly [name: string]: Partial<DdsOptions> } = {
  *     x̂ ← data consistency applied to d                         CG, or an ADMM sweep with the z prior (eq. 13, 20-22)
  *     x ← x̂ + σ_{i+1} ( √(1 − η²) ε + η n )                     eq. 10; the last step ends with x̂
  *
+ * `sampler` takes another move (samplers/sampler.ts), with ε from d as here.
+ *
  * Own additions, off in `compat`: with `order` 2 the move is that of DPM-Solver++(2M) (Lu et al. 2022) with x̂ for the data prediction,
  *
  *     x ← x̂ + (1 − r) q (x̂ − x̂_before) + r (x − d) + σ_{i+1} η n ,   r = √(1 − η²) σ_{i+1}/σ_i
@@ -176,14 +192,24 @@ export const dds = defineSolver({
     { steps: 6, sigmaMax: 2, regulariser: 'wavelet', wavelet: 'haar', gamma: 2 },
     { steps: 6, sigmaMax: 2, regulariser: 'low-rank', quadrature: 0.3 },
     { steps: 6, sigmaMax: 2, mode: '2d', regulariser: 'tv-xy', tail: 0.5 },
+    { steps: 6, sampler: 'unipc' },
+    { steps: 6, sampler: 'edm', quadrature: 0.3 },
   ],
 
   complete(given) {
     const preset = presetOf('dds', ddsPresets, given.compat);
     const start = given.start ?? preset?.start ?? 'noise';
-    const bases = [STARTS[start] ?? {}, preset ?? {}];
-    const options = parseOptions('dds', schema, given, ...bases);
+    const bases = [STARTS[start] ?? {}, preset ?? {}, withoutFreshNoise('dds', given.sampler, given.eta)];
+    const parsed = parseOptions('dds', schema, given, ...bases);
+    const options = parsed.sampler === 'dpm++2m' && parsed.eta > 0 ? { ...parsed, order: 2 } : parsed;
     couplingOf('dds', options);
+    if (options.order === 2 && movesOtherwise(options)) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: "order 2 belongs to the sampler 'ddim'",
+        got: `order 2, sampler '${options.sampler}'`,
+        hint: 'leave one of the two out',
+      });
+    }
     if (options.gamma === 'noise' && options.eta === 0) {
       throw new SlicewiseError('ARGUMENT', {
         message: "gamma 'noise' needs fresh noise: its γ = κσ²/σ_y², κ = 1 − √(1 − η²), is 0 with eta 0",
@@ -202,6 +228,8 @@ export const dds = defineSolver({
     d: scratch('domain', 'denoised image'),
     ...dataStepFields(couplingOf('dds', options), domain, 'joint'),
     before: options.order === 2 ? state('domain', 'image of the step before') : undefined,
+    earlier: Array.from({ length: movesOtherwise(options) ? earlierImages(options.sampler) : 0 }, () => state('domain', 'earlier image')),
+    ahead: evaluatesTwice(options.sampler) ? scratch('domain', 'image at the next level') : undefined,
     mean: tailOf(options) > 1 ? state('domain', 'mean of the last images') : undefined,
   }),
 
@@ -229,9 +257,27 @@ export const dds = defineSolver({
     startingImage(problem, x, options.start, options.start === 'noise' ? width : sigma[0], residual);
   },
 
-  step({ problem, backend, options, prior, steps, fields: { x, d, before, mean, residual: free } }, kept, i) {
+  step({ problem, backend, options, prior, steps, fields: { x, d, before, mean, residual: free, earlier, ahead: next } }, kept, i) {
     const { sigma, data, metric } = kept;
     const { seed } = problem;
+    if (movesOtherwise(options)) {
+      const evaluate: Evaluate = (at, level, image, slopeOnly) => {
+        const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
+        prior.denoise(at, level, image, { phase, step: i, steps, signal: problem.signal });
+        backend.lincomb(at, [1, at], [-1, image]);
+        if (slopeOnly) return;
+        metric?.follow(image, options, free);
+        const pull = pullOf(problem, options.gamma, decided(options.eta, level));
+        data.sweep(image, { pull, metric });
+        if (!metric || i < steps - 1) return;
+        metric.follow(image, options, free);
+        metric.complement();
+        data.sweep(image, { pull, metric });
+      };
+      const fields = { x, d, noise: free, before: earlier, ahead: next };
+      const level = samplerStep({ ...options, backend, seed, sigma, sigmaMax: prior.sigmaMax, fields }, i, evaluate);
+      return { sigma: level, image: d };
+    }
     const eta = i === 0 && isShown(options, prior) ? 1 : options.eta;
     const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
     prior.denoise(x, sigma[i], d, { phase, step: i, steps, signal: problem.signal });
@@ -257,6 +303,10 @@ export const dds = defineSolver({
 
   result: ({ fields: { x, mean } }) => mean ?? x,
 });
+
+/** By a sampler that is none of the two that `order` says. */
+const movesOtherwise = ({ sampler, eta }: Pick<DdsOptions, 'sampler' | 'eta'>): boolean =>
+  sampler !== 'ddim' && !(sampler === 'dpm++2m' && eta > 0);
 
 /** Evaluations at σ_min, at least the last one. */
 const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));
@@ -292,6 +342,14 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   const falling = options.steps - tail + 1;
   const schedule = withTail(options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low), tail);
   requireInRange(schedule, prior);
+  if (movesOtherwise(options)) requireFallingLevels(options.sampler, schedule);
+  if (isShown(options, prior) && movesOtherwise(options)) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `the prior '${prior.name}' starts from its guide as it is, and the first move then draws noise`,
+      expected: "the sampler 'ddim', or start 'noise'",
+      got: `sampler '${options.sampler}'`,
+    });
+  }
   if (isShown(options, prior) && schedule[0] < prior.sigmaMax) {
     throw new SlicewiseError('ARGUMENT', {
       message: `the prior '${prior.name}' is shown its guide as it is, which it knows at its greatest noise level only`,

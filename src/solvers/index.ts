@@ -5,13 +5,32 @@ export { DataStep, dataStepFields } from './data-step.js';
 export type { DataStepFields, DataStepSettings, SplitTerm, SweepOptions, SweepOrder } from './data-step.js';
 export { defineSolver, type Run, type SolverDefinition, type StepDone } from './define.js';
 export { scratch, state, type FieldsOf, type FieldSpec, type FieldSpecs, type ProblemSpaces } from './fields.js';
+export { dataSolve, solveFields, solveMemory, solveOptions, type DataSolve, type SolveSettings } from './loop/data-solve.js';
+export {
+  defineLoop,
+  type LoopDefinition,
+  type LoopPlace,
+  type LoopRun,
+  type LoopSettings,
+  type LoopStep,
+} from './loop/define-loop.js';
+export { levelOptions, noiseLevels, type LevelSettings, type UsualLevels } from './loop/levels.js';
 export { pullOf } from './gamma.js';
 export { DataMisfit } from './progress.js';
 export { solverOf, solvers, type AnySolver, type SolverOptionsByName } from './registry.js';
-export { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
+export { ddsSchedule, edmSchedule, geometricSchedule, quadraticSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 export type { OptionsOf, PenaltyWeight, Problem, Solver, SolverRun, SolverState, StepEvent } from './solver.js';
 export { holdToSupport } from './support.js';
 export { startingImage } from './start.js';
 export { corrector, predictor, type StepRule } from '../samplers/predictor-corrector.js';
 export { renoise } from '../samplers/renoise.js';
+export {
+  samplerNames,
+  samplerOptions,
+  samplerStep,
+  type Evaluate,
+  type SamplerName,
+  type SamplerRun,
+  type SamplerSettings,
+} from '../samplers/sampler.js';
 export { STREAM } from '../samplers/streams.js';

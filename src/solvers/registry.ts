@@ -6,8 +6,19 @@ import { csTv } from './classical/cs-tv.js';
 import { csWavelet } from './classical/cs-wavelet.js';
 import { sense } from './classical/sense.js';
 import { sirt } from './classical/sirt.js';
+import { daps } from './daps.js';
+import { ddnm } from './ddnm.js';
+import { ddrm } from './ddrm.js';
 import { dds } from './dds.js';
+import { diffpir } from './diffpir.js';
 import { diffusionMbir } from './diffusion-mbir.js';
+import { dps } from './dps.js';
+import { momentMatching } from './moment-matching.js';
+import { pigdm } from './pigdm.js';
+import { pnpDm } from './pnp-dm.js';
+import { redDiff } from './red-diff.js';
+import { redProx } from './red-prox.js';
+import { repaint } from './repaint.js';
 import { seisfusion } from './seisfusion.js';
 import type { OptionsOf, Solver } from './solver.js';
 
@@ -27,6 +38,17 @@ const own = {
   dds,
   'diffusion-mbir': diffusionMbir,
   seisfusion,
+  ddnm,
+  ddrm,
+  diffpir,
+  repaint,
+  'red-diff': redDiff,
+  'red-prox': redProx,
+  daps,
+  'pnp-dm': pnpDm,
+  pigdm,
+  'moment-matching': momentMatching,
+  dps,
 };
 
 /** Options of our own methods by name, as their schemas complete them. */

@@ -59,6 +59,29 @@ export function ddsSchedule(steps: number): Schedule {
   return [...sigmas.reverse(), 0];
 }
 
+/**
+ * σ_i = (σ_max^{1/ρ} + i/(N−1) (σ_min^{1/ρ} − σ_max^{1/ρ}))^ρ, then 0, with ρ = 7 (Karras et al. 2022, eq. 5). One step is σ_max, 0.
+ */
+export function edmSchedule(steps: number, sigmaMax: number, sigmaMin: number): Schedule {
+  const geometric = geometricSchedule(steps, sigmaMax, sigmaMin); // for its checks and its ends
+  const [high, low] = [sigmaMax ** (1 / 7), sigmaMin ** (1 / 7)];
+  return geometric.map((sigma, i) => (i > 0 && i < steps - 1 ? (high + (i / (steps - 1)) * (low - high)) ** 7 : sigma));
+}
+
+/**
+ * DiffPIR's grid (Zhu et al. 2023, its released code): t = ⌊√(i T²/(N − 1))⌋, i = 0 … N − 1, of the T = 1000 steps of DDPM, the last of them
+ * T − 1, run downwards, then 0.
+ * @throws SlicewiseError ARGUMENT for more levels than it has apart
+ */
+export function quadraticSchedule(steps: number): Schedule {
+  if (steps > 500) {
+    throw new SlicewiseError('ARGUMENT', { message: "the 'quadratic' schedule has 500 levels", expected: 'steps ≤ 500', got: `${steps}` });
+  }
+  const alphaBar = ddpmAlphaBar();
+  const times = Array.from({ length: steps }, (_, i) => Math.min(999, Math.floor(Math.sqrt((1e6 * i) / (steps - 1)))));
+  return [...(steps === 1 ? [999] : times).reverse().map((t) => Math.sqrt((1 - alphaBar[t]) / alphaBar[t])), 0];
+}
+
 /** The prior denoises at every level of the schedule. @throws SlicewiseError SIGMA_RANGE naming the schedule's and the prior's range */
 export function requireInRange(schedule: Schedule, prior: { name: string; sigmaMin: number; sigmaMax: number }): void {
   const high = schedule[0];

@@ -14,6 +14,12 @@ export function heldPrior(prior: Prior, problem: Pick<Problem, 'backend' | 'supp
     get(target, name) {
       const value = Reflect.get(target, name, target) as unknown;
       if (typeof value !== 'function') return value;
+      if (name === 'vjp') {
+        return (x: Field, sigma: number, v: Field, out: Field, ...rest: unknown[]): void => {
+          problem.backend.multiply(v, problem.support!, out); // of S D it is Jᴴ S
+          (value as (...args: unknown[]) => void).call(target, x, sigma, out, out, ...rest);
+        };
+      }
       if (name !== 'denoise' && name !== 'denoiseWithVariance') return (value as () => unknown).bind(target);
       return (x: Field, sigma: number, out: Field, ...rest: unknown[]): void => {
         (value as (...args: unknown[]) => void).call(target, x, sigma, out, ...rest);

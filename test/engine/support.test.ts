@@ -57,10 +57,21 @@ const runs: readonly (readonly [method: string, methodOptions: object])[] = [
   ['dds', { compat: 'mri', steps: 4 }],
   ['diffusion-mbir', { steps: 4, sigmaMax: 1 }],
   ['diffusion-mbir', { compat: 'mri', steps: 4, sigmaMax: 1 }],
+  ['dds', { steps: 4, sampler: 'unipc' }],
+  ['dds', { steps: 4, sampler: 'edm' }],
+  ['ddnm', { steps: 4 }],
+  ['ddnm', { steps: 4, mode: '3d', jumps: 2, jumpLength: 2 }],
+  ['diffpir', { steps: 4 }],
+  ['diffpir', { steps: 4, sampler: 'heun', mode: '3d' }],
+  ['red-diff', { steps: 4 }],
+  ['red-prox', { steps: 4, theta: 0.5 }],
+  ['daps', { steps: 4, innerEvaluations: 2 }],
+  ['pnp-dm', { steps: 4, innerEvaluations: 2 }],
 ];
 
 test('every method that takes complex images is among these', (t) => {
-  const elsewhere = ['sirt', 'seisfusion']; // real images alone, or masks of them
+  // real images alone, masks of them, one coil alone, or priors with a derivative
+  const elsewhere = ['sirt', 'seisfusion', 'ddrm', 'repaint', 'pigdm', 'moment-matching', 'dps'];
   t.deepEqual([...new Set(runs.map(([name]) => name)), ...elsewhere].sort(), solvers.names().sort());
 });
 

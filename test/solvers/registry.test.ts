@@ -23,7 +23,7 @@ for (const [name, solver] of solvers.entries()) {
   });
 }
 
-const MADE = /(?:defineSolver|admmSolver)\(\{\s*name: '([^']+)'/g;
+const MADE = /(?:defineSolver|defineLoop|admmSolver)\(\{\s*name: '([^']+)'/g;
 
 test('every method of the folder is registered; one that is not is found', (t) => {
   const files = sources('src/solvers');

@@ -69,6 +69,7 @@ export function spread(y: Float32Array, { rows, columns }: Separable): Float32Ar
 /** The operator on bands [band, line, sample]; on every backend by steps on the host. */
 export function separableOperator(slices: number, separable: Separable, backend: Backend): LinearOperator {
   const { rows, columns } = separable;
+  let decomposition: Decomposition | undefined;
   const step =
     (name: string, run: (values: Float32Array, separable: Separable) => Float32Array) =>
     (from: Field, to: Field): void =>
@@ -81,6 +82,7 @@ export function separableOperator(slices: number, separable: Separable, backend:
       coupling: 'slice',
       apply: step('reduced bands', reduced),
       adjoint: step('spread bands', spread),
+      decomposition: () => (decomposition ??= separableDecomposition(slices, separable)),
       bytes: () => ({ items: [] }),
     },
     backend,

@@ -1,3 +1,4 @@
+import { drawsNoise, type SamplerName } from '../../samplers/sampler.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 
 /**
@@ -16,19 +17,19 @@ const DETERMINISTIC_GAMMA = 5;
  */
 export const mrDefaults = (
   { noise }: Pick<Measurement, 'noise'>,
-  given: { readonly eta?: unknown; readonly start?: unknown; readonly gamma?: unknown } = {},
+  given: { readonly eta?: unknown; readonly start?: unknown; readonly gamma?: unknown; readonly sampler?: SamplerName } = {},
 ): { readonly [method: string]: object } => ({
   dds: {
-    eta: 1,
+    eta: drawsNoise(given.sampler) ? 1 : 0,
     innerIterations: 5,
     rho: 0.03,
     lambda: 6e-4,
-    tail: 0.4,
+    tail: drawsNoise(given.sampler) ? 0.4 : 0,
     phase: 'random',
     quadrature: 0.3,
     air: 0.5,
     edges: 1.4,
-    ...(noise.type !== 'none' && { gamma: given.eta === 0 ? DETERMINISTIC_GAMMA : 'noise' }),
+    ...(noise.type !== 'none' && { gamma: given.eta === 0 || !drawsNoise(given.sampler) ? DETERMINISTIC_GAMMA : 'noise' }),
   },
   // data that are taken as exact are taken as published
   ...(noise.type !== 'none' &&

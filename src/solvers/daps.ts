@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { count, parseOptions, positive, presetOf } from '../../core/options.js';
+import { scratch } from './fields.js';
+import { dataSolve, solveFields, solveOptions } from './loop/data-solve.js';
+import { defineLoop } from './loop/define-loop.js';
+import { levelOptions } from './loop/levels.js';
+import { requireNoise } from './loop/noise-of-data.js';
+import { perturb } from './loop/perturb.js';
+
+const { innerIterations, tolerance } = solveOptions;
+
+const schema = z.strictObject({
+  compat: z.string().optional().describe('published settings: published (200 levels of 5 evaluations; its Langevin steps solved exactly)'),
+  ...levelOptions,
+  innerEvaluations: count
+    .default(1)
+    .describe('denoiser evaluations a level: 1 takes D(x; σ), more follow the probability flow to its end (paper 5; too wide, see docs)'),
+  spread: positive.default(1).describe('standard deviation of x₀ about that, in units of σ (paper 1)'),
+  innerIterations,
+  tolerance,
+});
+
+export type DapsOptions = z.output<typeof schema>;
+
+export const dapsPresets: { readonly [name: string]: Partial<DapsOptions> } = {
+  published: { schedule: 'edm', sigmaMax: 100, sigmaMin: 0.1, steps: 200, innerEvaluations: 5, start: 'noise' },
+};
+
+const solveSettings = (options: DapsOptions) => ({ ...options, mode: '2d', rho: 0, lambda: 0 }) as const;
+
+/**
+ * DAPS, decoupled annealing posterior sampling (Zhang et al., CVPR 2025, algorithm 1), for linear A without its Langevin dynamics: the same
+ * Gaussian is sampled exactly, by one solution of perturbed least squares (loop/perturb.ts),
+ *
+ *     x₀ ~ N(D(x; σ), (spread σ)²) × N(Ax₀, σ_y²)(y) ;  x ← x₀ + σ' n
+ *
+ * All noise is drawn afresh, so that errors of a level do not stay. With `innerEvaluations` K > 1 the mean is the end of the probability flow from x, by
+ * K Euler steps at σ (σ_min/σ)^{j/K}, as published.
+ *
+ * For samples and their spread; one of them has, by nature, more error than a mean of several (`--samples`). With a Gaussian prior and many
+ * levels it tends to the posterior with `innerEvaluations` 1; with the flow's end the variance of what the data do not see is twice too large. The
+ * noise of the last level is in the result. On CT, CG that is stopped early samples weak singular directions too narrow.
+ */
+export const daps = defineLoop({
+  name: 'daps',
+  schema,
+  presets: dapsPresets,
+  usual: { fromNoise: 2 },
+  examples: [
+    { steps: 6, sigmaMax: 2 },
+    { steps: 6, start: 'classical', innerEvaluations: 3 },
+    { compat: 'published', steps: 6, innerEvaluations: 1 },
+  ],
+
+  complete: (given) => parseOptions('daps', schema, given, presetOf('daps', dapsPresets, given.compat) ?? {}),
+
+  check: (problem) => void requireNoise(problem, 'daps'),
+
+  settings: (options) => ({ ...options, sampler: 'ddim', eta: 1 }),
+
+  fields: (options, { domain }) => ({
+    ...solveFields('daps', solveSettings(options), domain),
+    data: scratch('range', 'perturbed data'),
+  }),
+
+  async data({ problem, options, prior, ...run }) {
+    const { backend, y, projection, fields, steps } = run;
+    const { noise, data, direction: along } = fields;
+    const { spread, innerEvaluations: inner } = options;
+    const noiseLevel = requireNoise(problem, 'daps');
+    backend.lincomb(data, [1, y]);
+    const solve = await dataSolve({ ...run, problem }, 'daps', solveSettings(options), data);
+    return {
+      noiseOf: 'consistent',
+      observe(x, d, { sigma, step }) {
+        if (inner === 1) return;
+        const least = Math.min(sigma, Math.max(0.01, prior.sigmaMin));
+        const level = (j: number): number => sigma * (least / sigma) ** (j / inner);
+        backend.lincomb(along, [1, x]);
+        for (let j = 1; j < inner; j++) {
+          const share = level(j) / level(j - 1);
+          backend.lincomb(along, [share, along], [1 - share, d]);
+          prior.denoise(along, level(j), d, { step, steps, signal: problem.signal });
+        }
+      },
+      consistent(d, { sigma, key }) {
+        perturb(d, spread * sigma, { backend, data, projection, noise, y, noiseLevel, key });
+        solve.solve(d, (noiseLevel / (spread * sigma)) ** 2);
+      },
+    };
+  },
+});
