@@ -110,6 +110,20 @@ test('what these data cannot show is refused before any work, with what they can
   await t.notThrowsAsync(run(scan, { prior, methodOptions: { steps: 1 } }));
 });
 
+test('a prior that was trained without a guide too can go without: it is shown zeros, and runs start from noise', async (t) => {
+  const { scan } = await smallScan(2, 16, 6);
+  const { prior, shown } = guidedPrior({ ...CGLS, optional: true });
+  const { manifest } = await run(scan, { prior, unguided: true, methodOptions: { steps: 2 } });
+  t.is(shown.length, 2);
+  for (const plane of shown) t.true(plane.every((v) => v === 0));
+  t.is(manifest.method.options.start, 'noise');
+  t.like(manifest.prior, { guide: { kind: 'none', planes: 1 } });
+  const always = run(scan, { prior: guidedPrior().prior, unguided: true, methodOptions: { steps: 2 } });
+  await t.throwsAsync(always, { code: 'ARGUMENT', message: /always had its guide/ });
+  const without = functionPrior({ range: HU, sigma: [0.01, 2], denoise: (images) => images });
+  await t.throwsAsync(run(scan, { prior: without, unguided: true }), { code: 'ARGUMENT', message: /has no guide/ });
+});
+
 test('a run that is stopped while the guide is made ends there', async (t) => {
   const { scan } = await smallScan(2, 16, 6);
   const { prior, shown } = guidedPrior();
