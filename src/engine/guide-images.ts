@@ -1,4 +1,5 @@
 import type { Field } from '../../compute/backend.js';
+import type { AffineMap } from '../../core/units.js';
 import type { GuideSpec } from '../../models/guide.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import type { ValueRange } from '../modalities/modality.js';
@@ -13,15 +14,23 @@ export type GuideImagesOptions = Pick<ReconstructOptions, 'backend' | 'grid' | '
   readonly range?: ValueRange;
 };
 
+/** What a prior is shown of a scan. */
+export interface GuideImages {
+  /** c, plane by plane, in the prior's range and C order of the solver's image (complex interleaved). */
+  readonly planes: readonly Float32Array[];
+  /** How the range relates to this scan: values of the image = scale · p + offset. On k-space the data decide it. */
+  readonly map: AffineMap;
+}
+
 /**
- * What a prior with this guide is shown of a scan: c, plane by plane, in the prior's range and C order of the solver's image (complex
- * interleaved). The same code as in a run, and the same bits: for those who train guided priors.
+ * What a prior with this guide is shown of a scan, by the code that makes it in a run, and the same bits: for those who train guided
+ * priors.
  * @throws SlicewiseError MODEL where these data have no such guide; as `reconstruct` for scans and options that are wrong
  *
  * @example
- * const [c] = await guideImages(scan, { kind: 'cgls', options: { iterations: 12 }, planes: 1 }, { backend });
+ * const { planes: [c] } = await guideImages(scan, { kind: 'cgls', options: { iterations: 12 }, planes: 1 }, { backend });
  */
-export async function guideImages(scan: Measurement, guide: GuideSpec, { range, ...options }: GuideImagesOptions): Promise<Float32Array[]> {
+export async function guideImages(scan: Measurement, guide: GuideSpec, { range, ...options }: GuideImagesOptions): Promise<GuideImages> {
   const request = requestOf(scan, options);
   const planned = guidePlan(request, 'to be trained', guide);
   const completed = await completedScan(request, () => undefined);
@@ -32,7 +41,7 @@ export async function guideImages(scan: Measurement, guide: GuideSpec, { range, 
     ({ planes } = await makeGuide(request, planned, completed, problem));
     const images: Float32Array[] = [];
     for (const plane of planes) images.push(await backend.read(plane));
-    return images;
+    return { planes: images, map: problem.map };
   } finally {
     for (const plane of planes) plane.dispose();
     problem.y.dispose();

@@ -32,7 +32,9 @@ async function shownInRun(scan: Measurement, range = HU): Promise<Float32Array> 
 const sameAsInRun = test.macro(async (t: ExecutionContext, make: () => Promise<Measurement>, range?: typeof HU) => {
   const scan = await make();
   const backend = createBackend({ workers: 1 });
-  const [plane] = await guideImages(scan, guide, { backend, range });
+  const {
+    planes: [plane],
+  } = await guideImages(scan, guide, { backend, range });
   const { current } = backend.memory();
   await guideImages(scan, guide, { backend, range });
   t.is(backend.memory().current, current, 'everything is given back');
@@ -94,7 +96,9 @@ test('guides of a training shard are those of its scans, of a misplaced detector
     const scan = await simulateCt(volume, simulate, backend);
     const { detectorOffset } = scan.geometry as { detectorOffset: number };
     const moved = { ...scan, geometry: { ...scan.geometry, detectorOffset: detectorOffset + (misfit.detectorOffset ?? 0) } };
-    const [plane] = await guideImages(moved, spec, { backend });
+    const {
+      planes: [plane],
+    } = await guideImages(moved, spec, { backend });
     const wanted = Int16Array.from(plane, (v) => Math.round(v / shard.quantum));
     t.deepEqual(first.slice(n * disc.length, (n + 1) * disc.length), wanted);
   }

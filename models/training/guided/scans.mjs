@@ -38,8 +38,8 @@ async function makeShard(path, backend) {
   for (const [n, { spacing, simulate, misfit, guide }] of scans.entries()) {
     const volume = await cleanVolume(stem, shard, spacing);
     const scan = told(await simulateCt(volume, simulate, backend), misfit);
-    const [plane] = await guideImages(scan, guide, { backend, range });
-    quantised(plane, quantum, out, n * each);
+    const { planes } = await guideImages(scan, guide, { backend, range });
+    quantised(planes[0], quantum, out, n * each);
   }
   await writeFile(`${target}.part`, out);
   await rename(`${target}.part`, target);
