@@ -77,20 +77,22 @@ def mean_over(values, weight):
     return (weight * values).sum(axes) / weight.sum(axes).clamp(min=1e-6)
 
 
-def with_further_inputs(value, shape):
-    """Weights of a convolution for images that come with further planes, which have weights of 0: the same output. Other weights as they are."""
-    if value.ndim != 4 or value.shape[1] >= shape[1] or value[:, :1].shape != (shape[0], 1, *shape[2:]):
+def extended(value, shape):
+    """Weights with zeros for further inputs or outputs of a layer; a further input then changes nothing, a further output is 0."""
+    missing = [b - a for a, b in zip(value.shape, shape)]
+    if value.ndim != len(shape) or min(missing) < 0 or any(missing[2:]):
         return value
-    return torch.cat([value, value.new_zeros(shape[0], shape[1] - value.shape[1], *shape[2:])], dim=1)
+    return torch.nn.functional.pad(value, [pad for m in reversed(missing) for pad in (0, m)])
 
 
 def take_over(network, weights):
     """Start from the weights of another network of the family, where it has a layer of the same name and shape.
 
-    A network that sees further planes beside the image is at first the one that does not.
+    The stem may see further planes beside the image and the head give further ones: the network is at first the one without them.
     """
     own = network.state_dict()
-    fitted = {name: with_further_inputs(value, own[name].shape) for name, value in weights.items() if name in own}
+    ends = ("stem.", "head.")
+    fitted = {n: extended(v, own[n].shape) if n.startswith(ends) else v for n, v in weights.items() if n in own}
     same = {name: value for name, value in fitted.items() if own[name].shape == value.shape}
     network.load_state_dict({**own, **same})
     print(f"{len(same)} of {len(own)} tensors taken over", flush=True)

@@ -5,8 +5,11 @@
     c_noise    [N]            ln(sigma) / 4
     -> f       [N, C, H, W]
 
+The U-Net sees x and c / sigma_data; its planes r and a make f = r + a c / sigma_data, so that how far to trust c, which hangs on sigma and
+on the place, is a plane of its own and not to be multiplied by convolutions.
+
 The names of its layers are those of the U-Net, so that a training can begin with the weights of an unguided one: the stem's weights for c
-are then 0, and the network is that one.
+and the head's for a are then 0, and the network is that one.
 """
 
 import torch
@@ -15,5 +18,11 @@ from model import SIGMA_DATA, UNet
 
 
 class Guided(UNet):
+    def __init__(self, **config):
+        images = config.get("images", 1)
+        super().__init__(**{**config, "conditions": images, "outputs": 2 * images})
+
     def forward(self, x, condition, c_noise):
-        return super().forward(torch.cat([x, condition / SIGMA_DATA], dim=1), c_noise)
+        shown = condition / SIGMA_DATA
+        added, share = super().forward(torch.cat([x, shown], dim=1), c_noise).chunk(2, dim=1)
+        return added + share * shown

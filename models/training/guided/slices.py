@@ -80,7 +80,7 @@ class Task:
     channels_last = torch.channels_last
 
     def __init__(self, chosen, recipe):
-        self.config, self.modality = recipe["network"], images_of(recipe)
+        self.config, self.modality = recipe.get("network", {}), images_of(recipe)
         self.random = np.random.default_rng(chosen.seed)
         self.pool = Pool(chosen.data)
         self.validation = Shard(Path(chosen.data) / "validation.json")
@@ -94,7 +94,7 @@ class Task:
         return f"{sum(shard.told['images'] for shard in self.pool.shards)} slices so far"
 
     def network(self, **config):
-        return Guided(images=self.modality.channels, **(config or self.config))
+        return Guided(**{"images": self.modality.channels, **(config or self.config)})
 
     def sigmas(self, count, whole, dropped):
         """Stratified log-uniform, USUAL_SHARE of them where reconstructions spend their steps."""

@@ -9,7 +9,7 @@ import torch
 from data import make_slice
 from guided import pool, scans, slices
 from guided.network import Guided
-from model import SIGMA_DATA, UNet
+from model import SIGMA_DATA, UNet, averaged_network
 from support import images, randomised
 from train import take_over
 
@@ -19,17 +19,19 @@ GUIDE = {"kind": "cgls", "options": {"iterations": 12}, "planes": 1}
 
 def test_the_weights_of_an_unguided_network_make_the_same_one_whatever_it_is_shown():
     unguided = randomised(UNet(**SMALL))
-    guided = Guided(**SMALL, conditions=1)
+    guided = Guided(**SMALL)
     take_over(guided, unguided.state_dict())
     x, c, noise = images(2, 1, 16, 24), images(2, 1, 16, 24, seed=2), torch.tensor([-0.5, 0.3])
     assert torch.allclose(guided(x, c, noise), unguided(x, noise), atol=1e-6)
-    assert guided.stem.weight[:, 1:].abs().max() == 0
+    assert guided.stem.weight[:, 1:].abs().max() == 0 and guided.head.weight[4:].abs().max() == 0
 
 
-def test_the_guide_is_seen_in_units_of_sigma_data():
-    guided = randomised(Guided(**SMALL, conditions=1))
+def test_the_guide_is_seen_in_units_of_sigma_data_and_a_share_of_it_added():
+    guided = randomised(Guided(**SMALL))
     x, c, noise = images(2, 1, 16, 24), images(2, 1, 16, 24, seed=2), torch.tensor([-0.5, 0.3])
-    assert torch.allclose(guided(x, c, noise), UNet.forward(guided, torch.cat([x, c / SIGMA_DATA], 1), noise))
+    planes = UNet.forward(guided, torch.cat([x, c / SIGMA_DATA], 1), noise)
+    assert planes.shape == (2, 2, 16, 24)
+    assert torch.allclose(guided(x, c, noise), planes[:, :1] + planes[:, 1:] * c / SIGMA_DATA)
     assert not torch.allclose(guided(x, c, noise), guided(x, 0 * c, noise), atol=1e-2)
 
 
@@ -83,7 +85,7 @@ def small_pool(folder):
 
 def small_task(folder, monkeypatch, seed=1):
     monkeypatch.setattr(slices, "SHAPES", ((4, 32), (2, 48)))
-    return slices.Task(SimpleNamespace(seed=seed, data=small_pool(folder)), {"network": {"conditions": 1}, "images": "ct", "data": {}})
+    return slices.Task(SimpleNamespace(seed=seed, data=small_pool(folder)), {"images": "ct", "data": {}})
 
 
 def test_a_share_of_samples_has_no_guide_and_noise_levels_are_in_range(tmp_path, monkeypatch):
@@ -113,3 +115,11 @@ def test_progress_shows_every_scan_and_none(tmp_path, monkeypatch):
     assert set(values["psnr"]) == {*scans.VALIDATION, "none"} and "none:" in text
     assert len(set(values["psnr"]["none"].values())) == 1
     assert (tmp_path / "progress-000000.png").stat().st_size > 0
+
+
+def test_a_network_of_a_checkpoint_is_the_trained_one(tmp_path, monkeypatch):
+    task = small_task(tmp_path, monkeypatch)
+    network = randomised(task.network(**SMALL))
+    again = averaged_network(dict(config=network.config, average=network.state_dict()), task.network)
+    x, noise = images(1, 1, 16, 16), torch.tensor([0.1])
+    assert torch.equal(again(x, x, noise), network(x, x, noise))
