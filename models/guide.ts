@@ -16,6 +16,8 @@ export interface GuideSpec {
   readonly options?: { readonly [name: string]: unknown };
   /** Images that c consists of. */
   readonly planes: number;
+  /** D was trained without a guide too: planes of zeros say that there is none. */
+  readonly optional?: boolean;
   /** What a run may begin with at `sigmaMax`, in place of noise; without it nothing of c. */
   readonly start?: GuideStart;
 }
@@ -75,6 +77,6 @@ const count = (planes: number): string => (planes === 1 ? '1 plane' : `${planes}
 /** For what is told of a prior: nothing of one without a guide. */
 export function describeGuide(guide: GuideSpec | undefined): { readonly guide?: GuideSpec } {
   if (!guide) return {};
-  const { kind, options = {}, planes, start } = guide;
-  return { guide: { kind, options, planes, ...(start && { start }) } };
+  const { kind, options = {}, planes, optional, start } = guide;
+  return { guide: { kind, options, planes, ...(optional && { optional }), ...(start && { start }) } };
 }

@@ -82,4 +82,5 @@ export { maskPatterns, samplingMask, type MaskOptions } from '../operators/patte
 export { summariseMask, type MaskSummary, type SamplingMask } from '../core/sampling-mask.js';
 export { inverseCrimeWarning } from './modalities/inverse-crime.js';
 export { prepareScan, type PrepareOptions } from './engine/prepare.js';
+export { guideImages, type GuideImages, type GuideImagesOptions } from './engine/guide-images.js';
 export { phantoms, phantomGrid, rasterise, type Phantom } from './modalities/ct/phantoms/index.js';

@@ -70,6 +70,7 @@ export const cardSchema = z.object({
       planes: z.int().positive().describe('images that the network is shown'),
       input: z.string().describe('condition input of the graph'),
       centre: z.int().nonnegative().optional().describe('which plane, from 0, the network works about'),
+      optional: z.boolean().optional().describe('trained without a guide too: planes of zeros say that there is none'),
       start: z
         .strictObject({
           plane: z.int().nonnegative().describe('which plane, from 0'),

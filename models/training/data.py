@@ -77,7 +77,7 @@ class Patches:
 
     def batch(self, count, size):
         """[count, channels, size, size] in the prior's range."""
-        return torch.stack([self._patch(size) for _ in range(count)])
+        return torch.stack([self.patch(size)[0] for _ in range(count)])
 
     def pixel_sizes(self, count):
         """Pixel sizes in mm as the network saw them: the source's, times a resampling in half of the patches."""
@@ -86,7 +86,8 @@ class Patches:
         scale = np.exp(self.random.uniform(*np.log(SCALES), count))
         return sizes * np.where(self.random.random(count) < 0.5, scale, 1.0)
 
-    def _patch(self, size):
+    def patch(self, size):
+        """([channels, size, size] in the prior's range, its pixel size in mm) of the next patch."""
         random = self.random
         slices = self.people[random.choice(len(self.people), p=self.probability)]
         source = slices[random.integers(len(slices))]
@@ -126,7 +127,7 @@ class Patches:
             patch = patch.flip(1)
         if random.random() < (0.1 if whole else 0.5):
             patch = patch.T
-        return self.modality.finish(patch, random).contiguous()
+        return self.modality.finish(patch, random).contiguous(), source.pixel_mm * scale
 
 
 def _resample(image, row, column, scale, angle, size, reflect):

@@ -8,6 +8,11 @@ SIGMA_MIN, SIGMA_MAX = 0.002, 400.0
 PROGRESS_SIGMAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 30.0, 400.0)
 
 
+def psnr(estimate, truth):
+    """dB, with peak 1."""
+    return -10 * math.log10((estimate - truth).square().mean().item())
+
+
 @torch.no_grad()
 def psnr_by_sigma(denoiser, clean, sigmas, shown, seed=0):
     """PSNR (peak 1) of denoised slices [N, C, H, W] at each sigma, and pictures [sigma, 2, H, W] (noisy, denoised).
@@ -21,7 +26,7 @@ def psnr_by_sigma(denoiser, clean, sigmas, shown, seed=0):
         noisy = clean + sigma * noise
         level = torch.tensor([float(sigma)])
         estimate = torch.cat([denoiser(x[None], level) for x in noisy])
-        result[sigma] = -10 * math.log10((shown(estimate) - shown(clean)).square().mean().item())
+        result[sigma] = psnr(shown(estimate), shown(clean))
         pictures.append(torch.stack([_picture(noisy[0]), _picture(estimate[0])]))
     return result, torch.stack(pictures)
 

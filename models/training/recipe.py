@@ -21,3 +21,8 @@ def read_recipe(path, folder):
     if unknown := sorted(set(files_of(folder)) - set(recipe["data"])):
         raise SystemExit(f"{path} has no source and licence for {', '.join(unknown)}: add them under 'data'")
     return recipe, importlib.import_module(recipe["samples"])
+
+
+def images_of(recipe):
+    """The module with the numbers of a recipe's images (ct.py, mri.py) where `samples` names the task: of a guided prior."""
+    return importlib.import_module(recipe["images"])

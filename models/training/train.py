@@ -37,6 +37,7 @@ def options(arguments=None):
     parser.add_argument("--steps", type=int, help="number of steps; reproducible, unlike --minutes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--warm-up", type=int, default=1000, help="steps until the rate is reached")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true")
@@ -76,10 +77,23 @@ def mean_over(values, weight):
     return (weight * values).sum(axes) / weight.sum(axes).clamp(min=1e-6)
 
 
+def extended(value, shape):
+    """Weights with zeros for further inputs or outputs of a layer; a further input then changes nothing, a further output is 0."""
+    missing = [b - a for a, b in zip(value.shape, shape)]
+    if value.ndim != len(shape) or min(missing) < 0 or any(missing[2:]):
+        return value
+    return torch.nn.functional.pad(value, [pad for m in reversed(missing) for pad in (0, m)])
+
+
 def take_over(network, weights):
-    """Start from the weights of another network of the family, where it has a layer of the same name and shape."""
+    """Start from the weights of another network of the family, where it has a layer of the same name and shape.
+
+    The stem may see further planes beside the image and the head give further ones: the network is at first the one without them.
+    """
     own = network.state_dict()
-    same = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+    ends = ("stem.", "head.")
+    fitted = {n: extended(v, own[n].shape) if n.startswith(ends) else v for n, v in weights.items() if n in own}
+    same = {name: value for name, value in fitted.items() if own[name].shape == value.shape}
     network.load_state_dict({**own, **same})
     print(f"{len(same)} of {len(own)} tensors taken over", flush=True)
 
@@ -156,7 +170,7 @@ def main():
         progress = seconds / 60 / chosen.minutes if chosen.minutes else step / chosen.steps
         if progress >= 1:
             break
-        rate = chosen.rate * min(1.0, (step + 1) / 1000) * 0.5 * (1 + math.cos(math.pi * progress))
+        rate = chosen.rate * min(1.0, (step + 1) / chosen.warm_up) * 0.5 * (1 + math.cos(math.pi * progress))
         optimiser.param_groups[0]["lr"] = rate
 
         batch = task.batch()

@@ -36,12 +36,13 @@ export const millions = (parameters: number): string =>
 export const imagesOf = ({ channels }: Card): string => (channels === 2 ? 'complex' : 'real');
 
 /** What a guided prior is shown of the scan: 'cgls (iterations 12), 1 plane, worked about plane 0'. */
-function guideOf({ kind, options, planes, centre, start }: NonNullable<Card['guide']>): string {
+function guideOf({ kind, options, planes, centre, optional, start }: NonNullable<Card['guide']>): string {
   const given = Object.entries(options).map(([name, value]) => `${name} ${plain(value)}`);
   return [
     `${kind}${given.length > 0 ? ` (${given.join(', ')})` : ''}`,
     planes === 1 ? '1 plane' : `${planes} planes`,
     ...(centre === undefined ? [] : [`worked about plane ${centre}`]),
+    ...(optional ? ['may be left out'] : []),
     ...(start === undefined ? [] : [`runs start from plane ${start.plane}${start.noise ? ', noised' : ''}`]),
   ].join(', ');
 }

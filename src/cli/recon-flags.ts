@@ -19,6 +19,7 @@ export const before = {
 };
 export const common = {
   prior: z.string().optional().describe('prior of the diffusion methods: a name (slicewise models), or the path of a card, NAME.json'),
+  unguided: z.boolean().optional().describe('show a guided prior nothing of the scan, where its card allows that'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),
   std: z.string().optional().describe('volume to write: standard deviation over the samples'),
@@ -87,10 +88,11 @@ export const ownOptions = (given: Given): object =>
  * @throws SlicewiseError ARGUMENT for values that mean nothing, and as the card of a prior is read
  */
 export async function runOptions(given: Given, method: string): Promise<Partial<ReconstructOptions>> {
-  const { prior, samples, batch, provider, seed } = given;
+  const { prior, unguided, samples, batch, provider, seed } = given;
   return {
     ...defined({
       prior: prior?.endsWith('.json') ? await readModelFile(prior) : prior,
+      unguided,
       samples,
       batch,
       provider,
@@ -117,6 +119,7 @@ export function requireAgreement(flags: Flags): void {
     const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
     throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
   }
+  if (flags.unguided && !flags.prior) throw wrong('--unguided is for guided priors', 'give --prior, or leave it out');
   if ((flags.support ?? flags.unmeasured) !== undefined && !solvers.has(flags.method)) {
     throw wrong(`${flags.method} does not tell what was not measured`, 'use an iterative method, or leave --support and --unmeasured out');
   }

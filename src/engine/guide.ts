@@ -5,7 +5,7 @@ import { parseOptions } from '../../core/options.js';
 import { describeSpace, sameSpace } from '../../core/space.js';
 import type { GuideSpec } from '../../models/guide.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { commonGuides, type GuideMethod } from '../modalities/guides.js';
+import { commonGuides, noGuide, type GuideMethod } from '../modalities/guides.js';
 import type { NormalisedProblem } from '../modalities/modality.js';
 import type { PriorSource } from './prior-source.js';
 import type { RunRequest } from './request.js';
@@ -26,12 +26,20 @@ export interface MadeGuide {
 
 /**
  * How what the prior wants to be shown is made of these data; undefined for a prior without a guide.
+ * @throws as `guidePlan`; SlicewiseError ARGUMENT where a prior is to go without a guide that cannot, or has none
+ */
+export function plannedGuide(request: RunRequest, source: PriorSource | undefined): PlannedGuide | undefined {
+  if (!source) return undefined;
+  const { name, guide } = 'own' in source ? source.own : source.entry.card;
+  if (request.options.unguided) return unguidedPlan(name, guide);
+  return guide && guidePlan(request, name, guide);
+}
+
+/**
+ * How the guide of a prior is made of these data.
  * @throws SlicewiseError MODEL where they have no such guide, it takes other options, or makes another number of planes
  */
-export function plannedGuide({ physics, modality, scan }: RunRequest, source: PriorSource | undefined): PlannedGuide | undefined {
-  if (!source) return undefined;
-  const { name, guide: spec } = 'own' in source ? source.own : source.entry.card;
-  if (!spec) return undefined;
+export function guidePlan({ physics, modality, scan }: RunRequest, name: string, spec: GuideSpec): PlannedGuide {
   const { kind, planes, options: given = {} } = spec;
   const known = { ...commonGuides, ...physics.guides };
   const method = Object.hasOwn(known, kind) ? known[kind] : undefined;
@@ -55,6 +63,19 @@ export function plannedGuide({ physics, modality, scan }: RunRequest, source: Pr
   const made = method.planes(options);
   if (made !== planes) throw refused(`${made} planes, which the guide '${kind}' of these data has`, `${planes}`);
   return { spec, method, options };
+}
+
+/** Planes of zeros, and nothing to begin with. */
+function unguidedPlan(name: string, guide: GuideSpec | undefined): PlannedGuide {
+  if (!guide?.optional) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `unguided is for guided priors that were trained without a guide too`,
+      got: guide ? `'${name}', which always had its guide` : `'${name}', which has no guide`,
+      hint: guide ? 'use a prior without a guide (`slicewise models`)' : 'leave it out',
+    });
+  }
+  const { planes } = guide;
+  return { spec: { kind: 'none', planes }, method: noGuide(planes), options: {} };
 }
 
 /** What says of a run how its guide was made, for manifest and checkpoints: options completed. */

@@ -30,6 +30,8 @@ export type OptionsOfMethod<M extends MethodChoice> = M extends AnySolver
 export interface RunOptions {
   /** A model of the zoo by name, a card with its weights, or a prior of your own. */
   readonly prior?: string | ZooEntry | Prior;
+  /** Show a guided prior nothing of the scan, where it was trained without a guide too. */
+  readonly unguided?: boolean;
   readonly seed?: number;
   /** Keep real and imaginary part of a complex image; default: its magnitude. */
   readonly complex?: boolean;
@@ -85,6 +87,7 @@ const RUN_KEYS = Object.keys({
   method: 0,
   methodOptions: 0,
   prior: 0,
+  unguided: 0,
   seed: 0,
   complex: 0,
   grid: 0,

@@ -63,5 +63,16 @@ export const cglsGuide: GuideMethod = {
   memory: (domain, range) => cgls.memory(domain, range, cgls.options({})).items,
 };
 
+/** No guide, for priors that were trained without one too (`GuideSpec.optional`): planes of zeros. */
+export const noGuide = (planes: number): GuideMethod => ({
+  schema: z.strictObject({}),
+  planes: () => planes,
+  async make({ problem: { operator } }) {
+    const fields = Array.from({ length: planes }, () => operator.backend.field(operator.domain));
+    for (const field of fields) operator.backend.fill(field, 0);
+    return fields;
+  },
+});
+
 /** Guides that every operator gives; a kind of scan may have others, and its own under these names. */
 export const commonGuides: { readonly [kind: string]: GuideMethod } = { cgls: cglsGuide };

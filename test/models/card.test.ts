@@ -111,6 +111,8 @@ test('a guide is checked: planes that there are, an input of its own, nothing un
   t.is(problems({ centre: 2 }), 'guide.centre: expected a plane from 0 to 1, got 2');
   t.is(problems({ start: { plane: 2 } }), 'guide.start: expected a plane from 0 to 1, got 2');
   t.is(problems({ input: 't' }), "guide.input: expected an input of its own, got 't', which inputs names too");
+  t.is(problems({ optional: true }), '');
+  t.regex(problems({ optional: 'yes' }), /^guide\.optional: expected boolean, got "yes"/);
   t.regex(problems({ planes: 0 }), /^guide\.planes: expected a number of more than 0, got 0$/);
   t.regex(problems({ kind: undefined }), /^guide\.kind: missing: how the images are made/);
   t.regex(problems({ center: 1 }), /^guide: .*center/);

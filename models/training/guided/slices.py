@@ -1,0 +1,156 @@
+"""The task of guided priors of slices: samples of a pool (pool.py), noise levels, guides that are missing or spoilt."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from evaluate import psnr
+from guided.network import Guided
+from guided.scans import VALIDATION
+from images import write_png
+from model import SIGMA_DATA
+from recipe import images_of
+from task import Batch
+
+SIGMA_MIN, SIGMA_MAX = 0.005, 8.0
+USUAL = (0.015, 0.8)  # where reconstructions spend their steps
+USUAL_SHARE = 0.6
+DROPPED = 0.12  # share of samples without a guide (zeros)
+SPOILT = 0.1  # of guides with further noise or another brightness than the scan would give
+ON_CROPS = 3.0  # highest noise level of a crop without a guide: it would teach that there is tissue everywhere
+SHAPES = ((6, 128), (2, 256))  # samples of a step, pixels along a side
+WHOLE_SHARE = 0.3
+PROGRESS_SIGMAS = (0.05, 0.2, 0.6, 8.0)
+
+
+class Shard:
+    """Clean slices and guides as they lie on disk."""
+
+    def __init__(self, path):
+        self.told = json.loads(path.read_text())
+        images, size = self.told["images"], self.told["size"]
+        stem = str(path.with_suffix(""))
+        self.clean = np.memmap(f"{stem}.clean.i16", "<i2", "r", shape=(images, *size))
+        self.guides = np.memmap(f"{stem}.guides.i16", "<i2", "r", shape=(len(self.told["scans"]), images, *size))
+
+    def pair(self, scan, image, rows=slice(None), columns=slice(None)):
+        """(clean, c), float32 [rows, columns] in the prior's range."""
+        stored = (self.clean[image, rows, columns], self.guides[scan, image, rows, columns])
+        return tuple(np.asarray(v, np.float32) * np.float32(self.told["quantum"]) for v in stored)
+
+
+class Pool:
+    """The shards of a folder, also those that come while the training runs."""
+
+    def __init__(self, folder):
+        self.folder, self.shards, self.names, self.looked = Path(folder), [], set(), -1e9
+        while not self.refresh():
+            print(f"waiting for {folder}/train-*.guides.i16", flush=True)
+            time.sleep(20)
+
+    def refresh(self):
+        if time.monotonic() - self.looked > 60:
+            self.looked = time.monotonic()
+            for path in sorted(self.folder.glob("train-*.guides.i16")):
+                if path.name not in self.names:
+                    self.names.add(path.name)
+                    self.shards.append(Shard(path.with_name(path.name.split(".")[0] + ".json")))
+        return len(self.shards)
+
+    def draw(self, random, size):
+        """(clean, c) [size, size] of a random slice and scan, turned over at random."""
+        shard = self.shards[random.integers(self.refresh())]
+        images, (height, width) = shard.told["images"], shard.told["size"]
+        top, left = random.integers(height - size + 1), random.integers(width - size + 1)
+        scan, image = random.integers(len(shard.told["scans"])), random.integers(images)
+        pair = shard.pair(scan, image, slice(top, top + size), slice(left, left + size))
+        if random.random() < 0.5:
+            pair = tuple(v[::-1] for v in pair)
+        if random.random() < 0.5:
+            pair = tuple(v[:, ::-1] for v in pair)
+        return tuple(v.T for v in pair) if random.random() < 0.3 else pair
+
+
+class Task:
+    sigma_data = SIGMA_DATA
+    sigma_range = (SIGMA_MIN, SIGMA_MAX)
+    channels_last = torch.channels_last
+
+    def __init__(self, chosen, recipe):
+        self.config, self.modality = recipe.get("network", {}), images_of(recipe)
+        self.random = np.random.default_rng(chosen.seed)
+        self.pool = Pool(chosen.data)
+        self.validation = Shard(Path(chosen.data) / "validation.json")
+        self.sources = len(recipe["data"])
+
+    @staticmethod
+    def options(parser):
+        parser.set_defaults(validate=None)
+
+    def size(self):
+        return f"{sum(shard.told['images'] for shard in self.pool.shards)} slices so far"
+
+    def network(self, **config):
+        return Guided(**{"images": self.modality.channels, **(config or self.config)})
+
+    def sigmas(self, count, whole, dropped):
+        """Stratified log-uniform, USUAL_SHARE of them where reconstructions spend their steps."""
+        random = self.random
+        u = random.permutation((np.arange(count) + random.random(count)) / count)
+        usual = random.random(count) < USUAL_SHARE
+        low = np.where(usual, USUAL[0], SIGMA_MIN)
+        high = np.where(usual, USUAL[1], np.where(dropped & (not whole), ON_CROPS, SIGMA_MAX))
+        return (low * (high / low) ** u).astype(np.float32)
+
+    def spoilt(self, c):
+        """With more noise than the scan's, and of another brightness."""
+        random = self.random
+        noise = random.standard_normal(c.shape, np.float32) * np.float32(10 ** random.uniform(-2.5, -1))
+        return c * np.float32(random.normal(1, 0.02)) + noise
+
+    def batch(self):
+        random = self.random
+        whole = random.random() < WHOLE_SHARE
+        count, size = SHAPES[int(whole)]
+        clean, shown = (np.stack(planes) for planes in zip(*(self.pool.draw(random, size) for _ in range(count))))
+        dropped = random.random(count) < DROPPED
+        for k in range(count):
+            if dropped[k]:
+                shown[k] = 0
+            elif random.random() < SPOILT:
+                shown[k] = self.spoilt(shown[k])
+        sigma = torch.from_numpy(self.sigmas(count, whole, dropped))
+        clean, shown = (torch.from_numpy(v)[:, None] for v in (clean, shown))
+        return Batch(clean, sigma, given=(shown,))
+
+    @torch.no_grad()
+    def psnrs(self, denoiser, sigmas):
+        """({scan: {sigma: dB}}, pictures {scan: {sigma: [4, H, W]}}) of held-out slices, shown the guide of every scan; "none": shown none.
+
+        Pictures are c, the noisy image, the estimate and the truth of the first slice.
+        """
+        told = self.validation.told
+        psnrs, pictures = {}, {}
+        for name in (*VALIDATION, "none"):
+            scan = list(VALIDATION).index(name) if name in VALIDATION else 0
+            pairs = [self.validation.pair(scan, image) for image in range(told["images"])]
+            clean, shown = (torch.from_numpy(np.stack(planes))[:, None] for planes in zip(*pairs))
+            if name == "none":
+                shown = torch.zeros_like(shown)
+            for sigma in sigmas:
+                noisy = clean + sigma * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+                level = torch.tensor([float(sigma)])
+                estimate = torch.cat([denoiser(x[None], level, given=(c[None],)) for x, c in zip(noisy, shown)])
+                reached = psnr(self.modality.shown(estimate), self.modality.shown(clean))
+                psnrs.setdefault(name, {})[sigma] = round(reached, 2)
+                pictures.setdefault(name, {})[sigma] = torch.stack([v[0, 0] for v in (shown, noisy, estimate, clean)])
+        return psnrs, pictures
+
+    def progress(self, denoiser, folder, step):
+        psnrs, pictures = self.psnrs(denoiser, PROGRESS_SIGMAS)
+        write_png(folder / f"progress-{step:06d}.png", torch.stack([p for each in pictures.values() for p in each.values()]))
+        text = "; ".join(f"{name}: " + " ".join(f"{v:.2f}" for v in values.values()) for name, values in psnrs.items())
+        return f"dB {text}", {"psnr": psnrs}

@@ -1,0 +1,125 @@
+"""Guided priors: the network begins as the unguided one, draws of the pool, noise levels and what is left out."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+
+from data import make_slice
+from guided import pool, scans, slices
+from guided.network import Guided
+from model import SIGMA_DATA, UNet, averaged_network
+from support import images, randomised
+from train import take_over
+
+SMALL = dict(channels=(8, 16), down=(1,), bottom=1, up=(1,), embedding=16)
+GUIDE = {"kind": "cgls", "options": {"iterations": 12}, "planes": 1}
+
+
+def test_the_weights_of_an_unguided_network_make_the_same_one_whatever_it_is_shown():
+    unguided = randomised(UNet(**SMALL))
+    guided = Guided(**SMALL)
+    take_over(guided, unguided.state_dict())
+    x, c, noise = images(2, 1, 16, 24), images(2, 1, 16, 24, seed=2), torch.tensor([-0.5, 0.3])
+    assert torch.allclose(guided(x, c, noise), unguided(x, noise), atol=1e-6)
+    assert guided.stem.weight[:, 1:].abs().max() == 0 and guided.head.weight[4:].abs().max() == 0
+
+
+def test_the_guide_is_seen_in_units_of_sigma_data_and_a_share_of_it_added():
+    guided = randomised(Guided(**SMALL))
+    x, c, noise = images(2, 1, 16, 24), images(2, 1, 16, 24, seed=2), torch.tensor([-0.5, 0.3])
+    planes = UNet.forward(guided, torch.cat([x, c / SIGMA_DATA], 1), noise)
+    assert planes.shape == (2, 2, 16, 24)
+    assert torch.allclose(guided(x, c, noise), planes[:, :1] + planes[:, 1:] * c / SIGMA_DATA)
+    assert not torch.allclose(guided(x, c, noise), guided(x, 0 * c, noise), atol=1e-2)
+
+
+def small_people():
+    random = np.random.default_rng(0)
+    stored = (random.standard_normal((6, 40, 40)) * 50).astype(np.int16)
+    made = [make_slice(image, lambda v: (v + 1000) / 2000, 1.5 + 0.2 * k, -500) for k, image in enumerate(stored)]
+    return {"a": made[:3], "b": made[3:]}
+
+
+MODALITY = SimpleNamespace(highest=2.0, finish=lambda patch, random: patch[None])
+
+
+def first_shards(seed, count=2):
+    made = pool.shards(small_people(), MODALITY, GUIDE, seed, size=32)
+    return [next(made) for _ in range(count)]
+
+
+def test_draws_hang_on_the_seed_alone_and_pixels_of_a_shard_are_alike():
+    first, again, other = first_shards(3), first_shards(3), first_shards(4)
+    for (clean, drawn), (same, same_drawn) in zip(first, again):
+        assert clean.shape == (pool.IMAGES, 32, 32)
+        assert np.array_equal(clean, same) and drawn == same_drawn
+        assert json.loads(json.dumps(drawn)) == drawn
+    assert not np.array_equal(first[0][0], other[0][0])
+
+
+def test_scans_are_what_the_module_says():
+    random = np.random.default_rng(1)
+    drawn = [scans.draw(random, 1.5, 256, GUIDE) for _ in range(1000)]
+    simulate = [scan["simulate"] for scan in drawn]
+    assert all(scans.VIEWS[0] <= each["views"] <= scans.VIEWS[1] and 60 <= each["arc"] <= 360 for each in simulate)
+    fans = [each for each in simulate if each["geometry"] == "fan"]
+    assert abs(len(fans) / 1000 - scans.FAN) < 0.06
+    assert all(256 * 1.5 / 2**0.5 < each["sourceToAxis"] < each["sourceToDetector"] for each in fans)
+    halves = sum(scan["guide"]["options"]["iterations"] == 6 for scan in drawn)
+    assert abs(halves / 1000 - scans.HALF) < 0.05
+    assert not any("photons" in each and "noiseStd" in each for each in simulate)
+
+
+def small_pool(folder):
+    """A pool of random numbers, with its validation part."""
+    random = np.random.default_rng(2)
+    for name, count in (("train-0000", 2), ("validation", len(scans.VALIDATION))):
+        told = dict(images=3, size=[48, 48], quantum=1 / 8000, scans=[{}] * count, source="noise")
+        (folder / f"{name}.json").write_text(json.dumps(told))
+        for part, shape in (("clean", (3, 48, 48)), ("guides", (count, 3, 48, 48))):
+            (folder / f"{name}.{part}.i16").write_bytes(random.integers(-8000, 8000, shape).astype("<i2").tobytes())
+    return folder
+
+
+def small_task(folder, monkeypatch, seed=1):
+    monkeypatch.setattr(slices, "SHAPES", ((4, 32), (2, 48)))
+    return slices.Task(SimpleNamespace(seed=seed, data=small_pool(folder)), {"images": "ct", "data": {}})
+
+
+def test_a_share_of_samples_has_no_guide_and_noise_levels_are_in_range(tmp_path, monkeypatch):
+    task = small_task(tmp_path, monkeypatch)
+    batches = [task.batch() for _ in range(300)]
+    none = [bool(shown.abs().max() == 0) for batch in batches for shown in batch.given[0]]
+    assert abs(np.mean(none) - slices.DROPPED) < 0.04
+    sigma = torch.cat([batch.sigma for batch in batches])
+    assert slices.SIGMA_MIN <= sigma.min() and sigma.max() <= slices.SIGMA_MAX and sigma.max() > 5
+    again = small_task(tmp_path, monkeypatch).batch()
+    assert torch.equal(batches[0].clean, again.clean) and torch.equal(batches[0].given[0], again.given[0])
+
+
+def test_clean_and_guide_are_of_the_same_place_and_turned_alike(tmp_path, monkeypatch):
+    folder = small_pool(tmp_path)
+    stored = np.fromfile(folder / "train-0000.clean.i16", "<i2")
+    (folder / "train-0000.guides.i16").write_bytes(np.concatenate([stored, stored]).astype("<i2").tobytes())
+    made, random = slices.Pool(folder), np.random.default_rng(5)
+    for _ in range(20):
+        clean, shown = made.draw(random, 32)
+        assert clean.shape == (32, 32) and np.array_equal(clean, shown)
+
+
+def test_progress_shows_every_scan_and_none(tmp_path, monkeypatch):
+    task = small_task(tmp_path, monkeypatch)
+    text, values = task.progress(lambda x, sigma, given: given[0], tmp_path, 0)
+    assert set(values["psnr"]) == {*scans.VALIDATION, "none"} and "none:" in text
+    assert len(set(values["psnr"]["none"].values())) == 1
+    assert (tmp_path / "progress-000000.png").stat().st_size > 0
+
+
+def test_a_network_of_a_checkpoint_is_the_trained_one(tmp_path, monkeypatch):
+    task = small_task(tmp_path, monkeypatch)
+    network = randomised(task.network(**SMALL))
+    again = averaged_network(dict(config=network.config, average=network.state_dict()), task.network)
+    x, noise = images(1, 1, 16, 16), torch.tensor([0.1])
+    assert torch.equal(again(x, x, noise), network(x, x, noise))
