@@ -6,9 +6,9 @@
  *         [--evaluations 10 …] [--order 2 …] [--start guide …] [--sigma-max 0.3 …] [--set '{"eta": 0.9}' …] [--slices 30-45] [--workers 2]
  *         [--out out/guided]
  *
- * `--start`, `--sigma-max` and `--set` (further options of DDS, JSON) multiply the rows; without them the defaults of prior and method hold.
- * A start at a guide is left out for priors without one. Writes table.md, table.json and a montage a case. Runs one after the other in one
- * process; a first one, which compiles, is thrown away.
+ * `--start`, `--sigma-max` and `--set` (further options of DDS, JSON) multiply the rows; without them the defaults of prior and method
+ * hold. A start at a guide is left out for priors without one. Writes table.md, table.json and a montage a case. Runs one after the other
+ * in one process; a first one, which compiles, is thrown away.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -60,7 +60,7 @@ async function work(scan: MeasuredScan): Promise<void> {
       label: `${name}, ${n}`,
       image: centralSquare(image, scan.compared),
     }));
-    await writeFileAtomic(join(outFolder, `measured-${scan.name}.png`), pictureOf(labelled, window));
+    await writeFileAtomic(join(outFolder, `measured-${scan.name}.png`), await pictureOf(labelled, window));
   } finally {
     await backend.dispose();
   }

@@ -128,5 +128,5 @@ async function peers(): Promise<string> {
 
 async function montage(name: string, results: readonly RealResult[], reference?: Volume): Promise<void> {
   const shown = results.flatMap(({ row, image }) => (row.picture === undefined ? [] : [{ name: row.picture, volume: magnitudeOf(image) }]));
-  await writeFileAtomic(`${values.out}/${name}.png`, renderMontage({ results: shown, reference }, 220));
+  await writeFileAtomic(`${values.out}/${name}.png`, await renderMontage({ results: shown, reference }, 220));
 }

@@ -1,14 +1,34 @@
 import type { Field } from '../compute/backend.js';
+import { pause, requireWanted, type Watch } from '../core/phases.js';
 import type { LinearOperator } from './operator.js';
+
+/** Products that an operator usually takes. */
+const USUAL = 8;
 
 /**
  * ‖A‖₂ by the Lanczos process on AᴴA (Golub & Van Loan, §10.1), started from a constant plus a little noise: the largest Ritz value, which
  * approaches ‖A‖² from below; a CT operator takes four to ten products. Stops when the estimate changes by less than
  * 1e-4 relative, well before rounding could make ghost copies of it.
+ * @param watch told the phase 'norm' after every product, and heard before it
+ * @throws SlicewiseError ABORTED
  */
-export async function operatorNorm(operator: LinearOperator, iterations = 60): Promise<number> {
+export async function operatorNorm(operator: LinearOperator, iterations = 60, watch: Watch = {}): Promise<number> {
   const { backend, domain } = operator;
-  const [previous, current, next] = [backend.field(domain), backend.field(domain), backend.field(domain)];
+  const fields = [backend.field(domain), backend.field(domain), backend.field(domain)];
+  try {
+    return await lanczos(operator, fields, iterations, watch);
+  } finally {
+    for (const field of fields) field.dispose();
+  }
+}
+
+async function lanczos(
+  operator: LinearOperator,
+  [previous, current, next]: readonly Field[],
+  iterations: number,
+  watch: Watch,
+): Promise<number> {
+  const { backend } = operator;
   const product = async (x: Field, y: Field): Promise<number> => {
     const scalars = backend.dot(x, y, 'volume');
     const [value] = await backend.readScalars(scalars);
@@ -30,6 +50,9 @@ export async function operatorNorm(operator: LinearOperator, iterations = 60): P
   const beside: number[] = [];
   let norm = 0;
   for (let i = 0; i < iterations; i++) {
+    requireWanted(watch, 'norm');
+    watch.progress?.('norm', i, Math.max(i + 1, USUAL));
+    await pause(watch, 'norm');
     operator.normal(current, next);
     const alpha = await product(current, next);
     diagonal.push(alpha);
@@ -44,8 +67,18 @@ export async function operatorNorm(operator: LinearOperator, iterations = 60): P
     backend.lincomb(previous, [1, current]);
     backend.lincomb(current, [1, next]);
   }
-  for (const field of [previous, current, next]) field.dispose();
+  watch.progress?.('norm', diagonal.length, diagonal.length);
   return norm;
+}
+
+/** A function that finds a norm once; a search that was ended, or that failed, is not remembered. */
+export function onceFound(find: (watch?: Watch) => Promise<number>): (watch?: Watch) => Promise<number> {
+  let found: Promise<number> | undefined;
+  return (watch) =>
+    (found ??= find(watch).catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    }));
 }
 
 /** Of a symmetric tridiagonal matrix, by bisection on the number of eigenvalues above (Sturm sequence; Golub & Van Loan, §8.4). */

@@ -1,4 +1,5 @@
 import type { Backend, Field, MemoryPlan } from '../compute/backend.js';
+import type { Watch } from '../core/phases.js';
 import type { Space } from '../core/space.js';
 import type { Decomposition } from './decomposition.js';
 
@@ -19,8 +20,8 @@ export interface LinearOperator {
   adjoint(y: Field, x: Field): void;
   /** out ← AᴴA x */
   normal(x: Field, out: Field): void;
-  /** ‖A‖₂ to better than 1 % (norm.ts), cached. */
-  norm(): Promise<number>;
+  /** ‖A‖₂ to better than 1 % (norm.ts), cached. An operator may tell the phase 'norm', and end it. */
+  norm(watch?: Watch): Promise<number>;
   /** Its singular value decomposition, where one is at hand. (Operators whose singular values are all one number need none.) */
   decomposition?(): Decomposition;
   /** What the operator itself keeps on the device (tables, scratch). */

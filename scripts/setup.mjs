@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPictures, stalePictures } from './build-pictures.mjs';
 import { buildShaders, staleShaders } from './build-wgsl.mjs';
 import { oneAtATime } from './one-at-a-time.mjs';
 
@@ -73,6 +74,12 @@ const shaders = staleShaders();
 if (shaders.length > 0) {
   console.error('setup: packing shaders');
   buildShaders(shaders);
+}
+
+const pictures = stalePictures();
+if (pictures.length > 0) {
+  console.error('setup: packing renderer and font of pictures');
+  buildPictures(pictures);
 }
 
 /** Sources whose output is missing or older. */

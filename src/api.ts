@@ -66,8 +66,10 @@ export {
 } from './metrics/index.js';
 export {
   buildManifest,
+  montageSvg,
   renderMontage,
   renderReport,
+  svgToPng,
   type Manifest,
   type Figure,
   type ReportInput,

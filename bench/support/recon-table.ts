@@ -192,7 +192,7 @@ async function picture<O>(path: string, scene: Scene<O>, shown: readonly Done[])
     if (row.picture) results.push({ name: row.picture, volume: await readVolume(await readInput(volume)) });
   }
   if (results.length === 0) return;
-  await writeFileAtomic(path, renderMontage({ results, reference: scene.truth }, 150));
+  await writeFileAtomic(path, await renderMontage({ results, reference: scene.truth }, 150));
 }
 
 /** The same promise at every call. */

@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SlicewiseError } from '../errors.js';
 import { writeError } from './files.js';
+import { forgetTemporary, rememberTemporary } from './temporaries.js';
 
 /** An open file read in pieces (a ByteSource of volumes/byte-source.ts; core imports nothing). */
 export interface FileSource {
@@ -67,9 +67,7 @@ export async function createFileSink(path: string): Promise<FileSink> {
     throw writeError(path, cause);
   };
   const file = await open(temporary, 'wx').catch(failed);
-  // a process that ends by itself in the middle leaves nothing either
-  const atExit = (): void => rmSync(temporary, { force: true });
-  process.once('exit', atExit);
+  rememberTemporary(temporary);
   let open_ = true;
   const close = async (): Promise<void> => {
     if (open_) {
@@ -87,10 +85,10 @@ export async function createFileSink(path: string): Promise<FileSink> {
       await file.sync().catch(failed);
       await close();
       await rename(temporary, path).catch(failed);
-      process.off('exit', atExit);
+      forgetTemporary(temporary);
     },
     async abort() {
-      process.off('exit', atExit);
+      forgetTemporary(temporary);
       await close().catch(() => undefined);
       await rm(temporary, { force: true }).catch(() => undefined);
     },

@@ -2,6 +2,7 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SlicewiseError } from '../errors.js';
+import { forgetTemporary, rememberTemporary } from './temporaries.js';
 
 /** One file's name and bytes (the same shape as in volumes/format.ts; core imports nothing). */
 export interface FileBytes {
@@ -65,9 +66,10 @@ export async function writeFilesAtomic(files: readonly { readonly path: string; 
       await rename(temporaries[n], path).catch((cause: unknown) => {
         throw writeError(path, cause);
       });
+      forgetTemporary(temporaries[n]);
     }
   } catch (error) {
-    for (const temporary of temporaries) await rm(temporary, { force: true }).catch(() => undefined);
+    for (const temporary of temporaries) await removed(temporary);
     throw error;
   }
 }
@@ -81,6 +83,7 @@ async function writeBeside(path: string, content: FileContent): Promise<string> 
       throw writeError(path, cause);
     });
   const file = await attempt(open(temporary, 'wx'));
+  rememberTemporary(temporary);
   try {
     try {
       for await (const piece of pieces) {
@@ -94,9 +97,14 @@ async function writeBeside(path: string, content: FileContent): Promise<string> 
     }
     return temporary;
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await removed(temporary);
     throw error;
   }
+}
+
+async function removed(temporary: string): Promise<void> {
+  await rm(temporary, { force: true }).catch(() => undefined);
+  forgetTemporary(temporary);
 }
 
 /** One file. @throws SlicewiseError FILE_NOT_FOUND */

@@ -40,7 +40,7 @@ export async function compare({ title, scan, truth, backend, folder, methods }: 
   }
   const report = { title, results, reference: truth, manifest };
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(`${folder}/demo.png`, renderMontage(report, 300));
+  await writeFileAtomic(`${folder}/demo.png`, await renderMontage(report, 300));
   await writeFileAtomic(`${folder}/demo.html`, new TextEncoder().encode(renderReport(report)));
   console.log(`Pictures: ${folder}/demo.png, report: ${folder}/demo.html`);
 }

@@ -83,7 +83,7 @@ export async function demo(folder: string): Promise<void> {
   await backend.dispose();
   const report = { title: 'Half of the traces of a generated cube', results, reference: truth, manifest };
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(`${folder}/demo.png`, renderMontage(report));
+  await writeFileAtomic(`${folder}/demo.png`, await renderMontage(report));
   await writeFileAtomic(`${folder}/demo.html`, new TextEncoder().encode(renderReport(report)));
   console.log(`Pictures: ${folder}/demo.png, report: ${folder}/demo.html`);
 }

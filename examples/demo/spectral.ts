@@ -86,7 +86,7 @@ export async function demo(folder: string): Promise<void> {
   await backend.dispose();
   const report = { title: 'A fifth of the entries of a generated spectral cube', results, reference: truth, manifest };
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(`${folder}/demo.png`, renderMontage(report, 300));
+  await writeFileAtomic(`${folder}/demo.png`, await renderMontage(report, 300));
   await writeFileAtomic(`${folder}/demo.html`, new TextEncoder().encode(renderReport(report)));
   console.log(`Pictures: ${folder}/demo.png, report: ${folder}/demo.html`);
 }

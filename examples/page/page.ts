@@ -53,9 +53,9 @@ async function imageOf(scan: Measurement, { method, prior, steps }: Wish): Promi
   }
 }
 
-function show(name: string, { volume, events, manifest }: ReconstructionResult): void {
+async function show(name: string, { volume, events, manifest }: ReconstructionResult): Promise<void> {
   const seconds = manifest.timings.totalSeconds;
-  const png = renderMontage({ results: [{ name, volume, events, seconds }] });
+  const png = await renderMontage({ results: [{ name, volume, events, seconds }] });
   const image = find<HTMLImageElement>('img');
   image.src = URL.createObjectURL(new Blob([png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
   image.hidden = false;
@@ -76,7 +76,7 @@ function wait(): void {
     const { name, wish } = OFFERS[select.selectedIndex];
     const steps = Number(given.get('steps')) || undefined;
     const work = async (): Promise<void> =>
-      show(name, await imageOf(await readScan(file.name, await file.arrayBuffer()), { ...wish, steps }));
+      await show(name, await imageOf(await readScan(file.name, await file.arrayBuffer()), { ...wish, steps }));
     work().catch((error: unknown) => say(String(error)));
   });
 }
@@ -95,7 +95,7 @@ async function run(wishes: URLSearchParams): Promise<void> {
     };
     const response = await fetch(scan);
     const result = await imageOf(await readScan(scan, await response.arrayBuffer()), wish);
-    show(wish.method, result);
+    await show(wish.method, result);
     await send('json', JSON.stringify(result.manifest));
     await send('nii', (await writeVolume('result.nii', result.volume)) as Uint8Array<ArrayBuffer>);
   } catch (error) {

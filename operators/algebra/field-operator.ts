@@ -1,9 +1,10 @@
 import type { Backend, Field, MemoryPlan, Queued } from '../../compute/backend.js';
 import { requireQueued } from '../../compute/queued.js';
 import { SlicewiseError } from '../../core/errors.js';
+import type { Watch } from '../../core/phases.js';
 import { bytesOf, describeSpace, sameSpace, type Space } from '../../core/space.js';
-import { operatorNorm } from '../norm.js';
 import type { Decomposition } from '../decomposition.js';
+import { onceFound, operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 
 /** An operator by functions on fields. */
@@ -21,7 +22,7 @@ export interface FieldOperatorOptions {
   /** out ← AᴴA x; without it the one after the other. */
   normal?(x: Field, out: Field): Queued;
   /** ‖A‖₂; without it by power iteration (`operatorNorm`). */
-  norm?(): Promise<number>;
+  norm?(watch?: Watch): Promise<number>;
   /** Its singular value decomposition, for methods that need one. */
   decomposition?(): Decomposition;
   /** What it keeps on the device. */
@@ -68,7 +69,6 @@ export function fieldOperator(options: FieldOperatorOptions, backend: Backend): 
   const queued = (given: unknown, what: string): void =>
     requireQueued(given, `${what} of the operator '${name}'`, 'use functionOperator, or do what has to wait in a step of backend.host');
   let scratch: Field | undefined;
-  let norm: Promise<number> | undefined;
   let disposed = false;
   const self: LinearOperator = {
     name,
@@ -97,7 +97,7 @@ export function fieldOperator(options: FieldOperatorOptions, backend: Backend): 
       self.adjoint(scratch, out);
     },
     ...(options.decomposition && { decomposition: () => options.decomposition!() }),
-    norm: () => (norm ??= options.norm ? options.norm() : operatorNorm(self)),
+    norm: onceFound((watch) => (options.norm ? options.norm(watch) : operatorNorm(self, undefined, watch))),
     bytes() {
       const own = options.bytes?.().items ?? [];
       return { items: options.normal ? own : [...own, { what: `scratch of '${name}'`, bytes: bytesOf(range) }] };

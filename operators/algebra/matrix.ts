@@ -3,7 +3,7 @@ import { forBackend } from '../../compute/for-backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { bytesOf, describeSpace, sliceSize, slicesOf, space, type Space } from '../../core/space.js';
 import type { Decomposition } from '../decomposition.js';
-import { operatorNorm } from '../norm.js';
+import { onceFound, operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 import { matrixDecomposition } from './matrix-decomposition.js';
 import { matrixProductCpu } from './matrix-cpu.js';
@@ -61,7 +61,6 @@ class MatrixOperator implements LinearOperator {
   readonly coupling = 'slice';
   readonly #product: MatrixProduct;
   #scratch?: Field;
-  #norm?: Promise<number>;
   readonly decomposition?: () => Decomposition;
 
   constructor(
@@ -90,9 +89,7 @@ class MatrixOperator implements LinearOperator {
     this.adjoint(this.#scratch, out);
   }
 
-  norm(): Promise<number> {
-    return (this.#norm ??= operatorNorm(this));
-  }
+  readonly norm = onceFound((watch) => operatorNorm(this, undefined, watch));
 
   bytes(): MemoryPlan {
     return {

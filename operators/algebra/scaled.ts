@@ -23,6 +23,6 @@ export function scaled(operator: LinearOperator, c: number): LinearOperator {
       backend.lincomb(out, [c * c, out]);
     },
     decomposition: operator.decomposition && (() => scaledDecomposition(operator.decomposition!(), c)),
-    norm: async () => Math.abs(c) * (await operator.norm()),
+    norm: async (watch) => Math.abs(c) * (await operator.norm(watch)),
   });
 }

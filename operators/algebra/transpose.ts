@@ -9,6 +9,6 @@ export function transpose(operator: LinearOperator): LinearOperator {
     range: operator.domain,
     apply: (y, x) => operator.adjoint(y, x),
     adjoint: (x, y) => operator.apply(x, y),
-    norm: () => operator.norm(),
+    norm: (watch) => operator.norm(watch),
   });
 }

@@ -1,12 +1,11 @@
 import type { Field } from '../../compute/backend.js';
 import { bytesOf } from '../../core/space.js';
-import { operatorNorm } from '../norm.js';
+import { onceFound, operatorNorm } from '../norm.js';
 import type { LinearOperator } from '../operator.js';
 
 /** W^½ A for a weighted data term ‖W^½(Ax − y)‖²; `root` is W^½ in the range. It borrows A and takes over `root`. */
 export function weighted(operator: LinearOperator, root: Field): LinearOperator {
   const { backend, name, domain, range, coupling } = operator;
-  let norm: Promise<number> | undefined;
   const self: LinearOperator = {
     name: `weighted ${name}`,
     domain,
@@ -31,7 +30,7 @@ export function weighted(operator: LinearOperator, root: Field): LinearOperator 
       operator.adjoint(y, out);
       y.dispose();
     },
-    norm: () => (norm ??= operatorNorm(self)),
+    norm: onceFound((watch) => operatorNorm(self, undefined, watch)),
     bytes() {
       const data = bytesOf(range);
       const items = [

@@ -4,14 +4,18 @@ import type { z } from 'zod';
 export interface Terminal {
   out(text: string): void;
   note(text: string): void;
+  /** One line that the next one, and any other output, overwrites; only where a person watches. */
+  status?(text: string): void;
   /** A person watches: bars instead of lines. */
   readonly interactive: boolean;
 }
 
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** From the call on, Ctrl-C fires the signal instead of ending the process; the second one ends it. */
+  /** There is something to keep from the call on: Ctrl-C fires the signal instead of ending the process; the second one ends it. */
   interruptible(): AbortSignal;
+  /** Files are being written from the call on: Ctrl-C ends the process, and none is left half-written. */
+  leaveNothing(): void;
   /** The command line, for messages that say how to go on. */
   readonly line: readonly string[];
 }

@@ -17,10 +17,16 @@ const INTERRUPTED = 130;
 /**
  * Runs the command line and gives the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
  * @param argv without node and script
+ * @param interruptible,leaveNothing what Ctrl-C does, as `CommandContext` says
  */
-export async function runCli(argv: readonly string[], terminal: Terminal, interruptible: () => AbortSignal): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  terminal: Terminal,
+  interruptible: () => AbortSignal,
+  leaveNothing: () => void = () => undefined,
+): Promise<number> {
   const note = (text: string): void => terminal.note(shown(text));
-  const program = buildProgram({ terminal: { ...terminal, note }, interruptible, line: argv });
+  const program = buildProgram({ terminal: { ...terminal, note }, interruptible, leaveNothing, line: argv });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;

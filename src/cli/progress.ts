@@ -85,12 +85,3 @@ function newBar(total: number): SingleBar {
   bar.start(total, 0, { name: '', facts: '', left: '–' });
   return bar;
 }
-
-/** Lines now and then about each stage, whose clock starts with it. */
-export function stageNotes(terminal: Terminal): (stage: string, done: number, total: number) => void {
-  const notes = new Map<string, ReturnType<typeof slowNotes>>();
-  return (stage, done, total) => {
-    if (!notes.has(stage)) notes.set(stage, slowNotes(terminal, `${stage}:`));
-    notes.get(stage)!(done, total);
-  };
-}

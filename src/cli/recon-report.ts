@@ -43,7 +43,7 @@ export function reportOf(run: {
   readonly method: string;
   readonly result: ReconstructionResult;
   readonly reference?: Volume;
-}): { manifest: Manifest; html(): string; png(): Uint8Array } {
+}): { manifest: Manifest; html(): string; png(): Promise<Uint8Array> } {
   const { path, scan, method, result, reference } = run;
   const metrics = reference && compareVolumes(result.volume, reference);
   // resident memory of the whole process at its peak, workers included

@@ -70,6 +70,6 @@ export function tellHeldOut(heldOut: HeldOutRecord | null | undefined, { out }: 
 export async function writeReport(file: string, made: ReturnType<typeof reportOf>, { out }: Pick<Terminal, 'out'>, of = ''): Promise<void> {
   await writeFileAtomic(file, new TextEncoder().encode(made.html()));
   const montage = `${file.replace(/\.html?$/i, '')}.png`;
-  await writeFileAtomic(montage, made.png());
+  await writeFileAtomic(montage, await made.png());
   out(`${file} and ${montage}: report${of}`);
 }

@@ -14,7 +14,7 @@ import { openBackend } from './backend.js';
 import type { CommandContext } from './command.js';
 import { scanFlags } from './inputs.js';
 import { saveJson } from './outputs.js';
-import { stageNotes } from './progress.js';
+import { showPhases } from './phases.js';
 import { requireAgreement, runOptions, type Given } from './recon-flags.js';
 import { reportOf } from './recon-report.js';
 import { tellHeldOut, writeReport } from './recon-save.js';
@@ -85,12 +85,12 @@ export async function reconInWindows(path: string, given: Given, cut: WindowOpti
       hint: 'leave it out',
     });
   }
-  const { terminal, interruptible } = context;
-  const signal = interruptible();
+  const { terminal, leaveNothing } = context;
+  leaveNothing();
   const { output, report, json } = given;
   const source = await openFileSource(path);
   try {
-    const scan = await openLargeScan(source, await scanFlags(given), signal);
+    const scan = await openLargeScan(source, await scanFlags(given));
     const method = given.method ?? defaultMethod(scan);
     requireAgreement({ ...given, method });
     const own = await runOptions(given, method);
@@ -107,10 +107,11 @@ export async function reconInWindows(path: string, given: Given, cut: WindowOpti
     const backend = await openBackend(given, terminal);
     let result: WindowedResult;
     try {
-      const progress = stageNotes(terminal);
+      const phases = showPhases(terminal);
       result = await intoFile(output, (sink) =>
-        reconstructWindows(scan, sink, { ...own, backend, progress, signal, windows: cut, onWindow }),
+        reconstructWindows(scan, sink, { ...own, backend, progress: phases.listen, windows: cut, onWindow }),
       );
+      phases.end();
     } finally {
       await backend.dispose();
     }

@@ -14,7 +14,8 @@ import { methodFlags, methodNames } from './method-options.js';
 import { modalityFlags } from './modality-options.js';
 import { alwaysComplex, requireVolumeOutput, requireWritable } from './outputs.js';
 import { describePlan, requireFits } from './plan.js';
-import { showProgress, stageNotes } from './progress.js';
+import { showPhases, type PhaseView } from './phases.js';
+import { showProgress } from './progress.js';
 import { before, common, ownOptions, requireAgreement, runOptions, where, type Flags, type Given } from './recon-flags.js';
 import { matchReference } from './recon-report.js';
 import { save } from './recon-save.js';
@@ -110,7 +111,11 @@ export const recon: CliCommand = {
 
     const cut = await windowsFor(path, given);
     if (cut) return reconInWindows(path, given, cut, { ...context, terminal });
-    const scan = await readScanFile(path, given);
+    const phases = showPhases(
+      terminal,
+      context.line.some((word) => word === '--verbose' || word === '-v'),
+    );
+    const scan = await phases.during('reading', () => readScanFile(path, given));
     const flags = { ...given, method: given.method ?? defaultMethod(scan) };
     if (!given.method) requireAgreement(flags);
     const { reference: referencePath } = flags;
@@ -121,6 +126,7 @@ export const recon: CliCommand = {
         : matchReference(scan.grid, resultUnits(scan, ownOptions(given)), await readVolumeFile(referencePath));
 
     const folder = folderOf(given);
+    const stop = new AbortController();
     const backend = await openBackend(flags, terminal);
     try {
       const run = new Reconstruction(scan, {
@@ -132,8 +138,8 @@ export const recon: CliCommand = {
           complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
         }),
         backend,
-        signal: context.interruptible(),
-        progress: stageNotes(terminal),
+        signal: stop.signal,
+        progress: phases.listen,
         checkpoint: checkpointFolder(flags.checkpoint ?? folder),
         // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
         checkpointSeconds: flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
@@ -142,7 +148,8 @@ export const recon: CliCommand = {
       for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
       terminal.note(describePlan(run.plan));
       requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
-      const result = await follow(run, flags, { ...context, terminal });
+      const result = await follow(run, flags, { ...context, terminal, phases, stop });
+      context.leaveNothing();
       await save(result, flags, { ...context, terminal }, { path, scan, reference });
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     } finally {
@@ -155,20 +162,31 @@ export const recon: CliCommand = {
 const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output}.checkpoint`;
 
 /** Runs to the end; after Ctrl-C says how to go on. */
-async function follow(run: Reconstruction, flags: Flags, { terminal, line }: CommandContext): Promise<ReconstructionResult> {
+async function follow(
+  run: Reconstruction,
+  flags: Flags,
+  { terminal, line, interruptible, phases, stop }: CommandContext & { readonly phases: PhaseView; readonly stop: AbortController },
+): Promise<ReconstructionResult> {
   const progress = showProgress(terminal, flags.method);
   const told = run.warnings.length;
   let steps = 0;
   try {
     for await (const step of run) {
-      if (step.phase === 'main') steps++; // the classical start keeps no state
+      phases.end('before the first step');
+      if (step.phase === 'main' && steps++ === 0) {
+        // from here on there is a state to keep; the classical start has none
+        const signal = interruptible();
+        signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+      }
       progress.step(step);
     }
     progress.end();
+    phases.end();
     for (const warning of run.warnings.slice(told)) terminal.note(`warning: ${warning}`);
     return await run.result();
   } catch (error) {
     progress.end();
+    phases.end();
     const folder = flags.checkpoint ?? folderOf(flags);
     if (isSlicewiseError(error) && RESUMABLE.includes(error.code) && steps > 0 && (await checkpointFolder(folder).latest())) {
       const again = line.includes('--resume') ? line : [...line, '--resume'];

@@ -5,7 +5,12 @@ import { allCommands } from './registry.js';
 /** The commands and their options as Markdown: what `--help` shows, for docs/reference/cli.md (a test keeps it current). */
 export function cliReference(): string {
   const silent = { out: () => undefined, note: () => undefined, interactive: false };
-  const program = buildProgram({ terminal: silent, interruptible: () => new AbortController().signal, line: [] });
+  const program = buildProgram({
+    terminal: silent,
+    interruptible: () => new AbortController().signal,
+    leaveNothing: () => undefined,
+    line: [],
+  });
   return allCommands()
     .entries()
     .map(([name, { summary, arguments: args, examples = [] }]) => {

@@ -48,7 +48,7 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
     },
     examples,
 
-    async run([path], given, { terminal: told, interruptible }) {
+    async run([path], given, { terminal: told, leaveNothing }) {
       const { output, object, workers } = given as { output: string; object?: string; workers?: number };
       // what is told would be mixed with the bytes of the scan
       const terminal = output === STREAM ? { ...told, out: told.note } : told;
@@ -61,13 +61,13 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
       const options = Object.fromEntries((await Promise.all(values)).filter(([, value]) => value !== undefined));
       simulation.check?.(scanned, options);
       const memory = simulation.memory?.(scanned, options);
-      const signal = interruptible();
       if (memory) requireMemory(memory, terminal);
       const backend = computes ? createBackend({ workers }) : undefined;
       try {
-        const work = { backend: () => backend!, signal, progress: slowNotes(terminal, 'slice') };
+        const work = { backend: () => backend!, progress: slowNotes(terminal, 'slice') };
         const scan = await simulation.run(scanned, options, work);
         for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
+        leaveNothing();
         const file = await writeMeasurement(basename(outputName(output, undefined, 'h5')), scan);
         await (output === STREAM ? writeStandardOutput(file) : writeFileAtomic(output, file));
         terminal.out(

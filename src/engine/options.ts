@@ -1,6 +1,7 @@
 import type { Backend } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { parseOptions, withoutUndefined } from '../../core/options.js';
+import type { PhaseListener } from '../../core/phases.js';
 import { kebab } from '../../core/text.js';
 import type { Provider } from '../../models/network/provider.js';
 import type { Prior } from '../../models/prior.js';
@@ -58,7 +59,7 @@ export interface RunOptions {
    * the default; 'prior' leaves it to prior and regulariser, which make it up. The result says where that is (`support`).
    */
   readonly unmeasured?: Unmeasured;
-  /** Heard between two steps. */
+  /** Heard between two steps, and between the parts of every phase before them; the run rejects with ABORTED. */
   readonly signal?: AbortSignal;
   /**
    * Judge the method by measurements that it does not see: a share of them (0.02), or `true` for what the data's modality takes. It is run
@@ -69,8 +70,11 @@ export interface RunOptions {
    * Options of the method to be chosen by hidden measurements before the run on all data, and the seconds that it may take (default 600).
    */
   readonly tune?: { readonly options: readonly string[]; readonly budget?: number };
-  /** Work before the first step, such as coil maps: after every slice. */
-  readonly progress?: (stage: string, done: number, total: number) => void;
+  /**
+   * Told how far the phases before and between the steps are: 'plan', 'prior', 'coil maps', 'geometry', 'norm', 'brightness', 'support',
+   * 'guide', the name of a direct method, 'hidden measurements', 'tune', 'auto: …', 'windows' (docs/reference/methods.md, phases).
+   */
+  readonly progress?: PhaseListener;
 }
 
 /** Options of `reconstruct`: of any run, of the method, and of the data's modality. */

@@ -1,3 +1,4 @@
+import { inPhase } from '../../core/phases.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import type { Volume } from '../../volumes/volume.js';
 import { runWarnings } from '../modalities/facts.js';
@@ -106,6 +107,10 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   /** Everything that may fail before any work: options, geometry, prior, memory. */
   async #prepare(scan: Measurement): Promise<void> {
     const request = requestOf(scan, this.options);
+    await inPhase(this.options, 'plan', () => this.#plan(request));
+  }
+
+  async #plan(request: RunRequest): Promise<void> {
     await requirePossible(request);
     const { scan: adjusted, method, grid } = request;
     const known = adjusted.meta.warnings ?? [];

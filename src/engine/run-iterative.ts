@@ -1,6 +1,7 @@
 import type { Field } from '../../compute/backend.js';
 import type { AffineMap } from '../../core/units.js';
 import { SlicewiseError } from '../../core/errors.js';
+import { inPhase } from '../../core/phases.js';
 import type { NormalisedProblem } from '../modalities/modality.js';
 import type { AnySolver } from '../solvers/registry.js';
 import type { PenaltyWeight, Problem, SolverState, StepEvent } from '../solvers/solver.js';
@@ -38,8 +39,8 @@ export async function* runIterative(
 ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
   const started = performance.now();
   const { options, physics, own, grid, method } = request;
-  const { backend, seed = 0, samples = 1, signal, checkpoint, checkpointSeconds = 60 } = options;
-  const opened = source && (await openPrior(source, backend, { batch, provider: options.provider }));
+  const { backend, seed = 0, samples = 1, signal, progress, checkpoint, checkpointSeconds = 60 } = options;
+  const opened = source && (await inPhase(options, 'prior', () => openPrior(source, backend, { batch, provider: options.provider })));
   const prior = opened?.prior;
   const events: StepRecord[] = [];
   let guide: MadeGuide | undefined;
@@ -48,10 +49,12 @@ export async function* runIterative(
   let support: Support | undefined;
   try {
     const scan = await completedScan(request, (text) => warnings.push(text));
-    const normalised = await physics.normalise(scan, grid, backend, { options: own, range: prior?.range });
+    const normalised = await physics.normalise(scan, grid, backend, { options: own, range: prior?.range, signal, progress });
     made = normalised;
     const { map, units, operator, y, noiseLevel, norm, scale } = normalised;
-    support = await supportFor(await physics.support?.(scan, operator), operator.domain, backend, options);
+    support = await inPhase(options, 'support', async () =>
+      supportFor(await physics.support?.(scan, operator), operator.domain, backend, options),
+    );
     const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
     const images = imageMaker(request, map, units);
     const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options, planned)), support);

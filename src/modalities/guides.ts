@@ -49,6 +49,7 @@ export const cglsGuide: GuideMethod = {
     const { backend } = operator;
     const options = cgls.options({ iterations: schema.parse(guideOptions).iterations });
     const plane = backend.field(operator.domain);
+    progress?.('guide', 0, options.iterations);
     try {
       for await (const { step, steps, estimate } of cgls.run({ backend, operator, y, seed: 0, signal }, options)) {
         if (step === steps) await backend.write(plane, await estimate());

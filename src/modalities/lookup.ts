@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { parseOptions, withoutUndefined } from '../../core/options.js';
+import { pause } from '../../core/phases.js';
 import { Registry } from '../../core/registry.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { operators } from '../../operators/registry.js';
@@ -63,7 +64,10 @@ export function requireKind(kind: string): KnownKind {
 /** The scan with everything that the stages of its kind make, one after the other. */
 export async function completeScan(scan: Measurement, work: Work<object> = { options: {} }): Promise<Measurement> {
   let out = scan;
-  for (const stage of requireKind(scan.kind).physics.complete ?? []) out = await stage(out, { ...work, options: { ...work.options } });
+  for (const stage of requireKind(scan.kind).physics.complete ?? []) {
+    await pause(work, 'completing the scan');
+    out = await stage(out, { ...work, options: { ...work.options } });
+  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
+import type { Watch } from '../../core/phases.js';
 import type { Space } from '../../core/space.js';
 import type { AffineMap } from '../../core/units.js';
 import type { LinearOperator } from '../../operators/operator.js';
@@ -163,8 +164,8 @@ export interface NormalisedProblem {
   readonly units: Units;
 }
 
-/** What normalising goes by. */
-export interface NormaliseOptions<O> {
+/** What normalising goes by, and who follows it: the phases 'geometry', 'norm', and others that a modality has. */
+export interface NormaliseOptions<O> extends Watch {
   readonly options: O;
   /** What 0 and 1 mean to the prior; absent for methods without one. */
   readonly range?: ValueRange;
@@ -180,13 +181,9 @@ export interface ValueRange {
 /** One stage of completing a scan: scan → scan. What it did that decides about the result it tells in `meta.warnings`. */
 export type Stage<O> = { stage(scan: Measurement, work: Work<O>): Measurement | Promise<Measurement> }['stage'];
 
-/** What a stage or a direct method is given beside the scan. */
-export interface Work<O> {
+/** What a stage or a direct method is given beside the scan. Its signal is heard, and its progress told, after every slice or so. */
+export interface Work<O> extends Watch {
   readonly options: O;
-  /** Heard between two slices. */
-  readonly signal?: AbortSignal;
-  /** After every slice of work before the first step, such as coil maps. */
-  readonly progress?: (stage: string, done: number, total: number) => void;
 }
 
 /** What completing a scan makes, told before it is done. */

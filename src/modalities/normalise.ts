@@ -43,6 +43,16 @@ export async function writtenData(scan: Measurement, operator: LinearOperator, h
   return y;
 }
 
+/** The work; where it fails or is ended, what was made for it is given back. */
+export async function orGivenBack<T>(made: () => readonly ({ dispose(): void } | undefined)[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    for (const thing of made()) thing?.dispose();
+    throw error;
+  }
+}
+
 /**
  * A′ = A/‖A‖₂ and y′ = (y − A(b·1))/s for x = a·p + b, with s = a‖A‖₂, so that ‖A′‖₂ = 1 and p is in the prior's range
  * (docs/reference/methods.md,

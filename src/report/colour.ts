@@ -22,9 +22,9 @@ export function greyPixels(values: Float32Array, { low, high }: DisplayWindow): 
 }
 
 /** Lines over what was not measured: neither a grey nor a colour of errors. */
-const HATCH: Rgb = [176, 132, 32];
+export const HATCH: Rgb = [176, 132, 32];
 /** Pixels from one line to the next. */
-const HATCH_PERIOD = 8;
+export const HATCH_PERIOD = 8;
 
 /** Diagonal lines where `support` is 0, in place; pixels RGB [height, width, 3]. */
 export function hatch(pixels: Uint8Array, { values, width }: { readonly values: Float32Array; readonly width: number }): void {
@@ -46,6 +46,9 @@ function diverging(t: number): Rgb {
   const [a, b] = [DIVERGING[n], DIVERGING[n + 1]];
   return [0, 1, 2].map((c) => Math.round(a[c] + (at - n) * (b[c] - a[c]))) as unknown as Rgb;
 }
+
+/** The error colours from −limit to +limit, evenly spaced. */
+export const ERROR_COLOURS: readonly string[] = DIVERGING.map((c) => `rgb(${c.join(',')})`);
 
 /** CSS gradient of the error colours, left to right. */
 export const DIVERGING_CSS = `linear-gradient(to right, ${DIVERGING.map((c) => `rgb(${c.join(' ')})`).join(', ')})`;

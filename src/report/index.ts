@@ -1,4 +1,4 @@
-export { encodePng } from './canvas.js';
+export { encodePng } from './png.js';
 export {
   buildManifest,
   summariseAngles,
@@ -8,7 +8,8 @@ export {
   type ManifestInput,
   type MeasurementSummary,
 } from './manifest.js';
-export { renderMontage } from './montage.js';
+export { montageSvg, renderMontage } from './montage.js';
+export { svgToPng } from './picture/rasterise.js';
 export { renderReport } from './report.js';
 export { viewSlice, type Convention, type SliceView } from './slice-view.js';
 export type { Figure, PanelInput, ReportInput, ReportResult, ScanSection, StepRecord } from './types.js';

@@ -1,5 +1,5 @@
 import { showsBody } from '../../volumes/volume.js';
-import { encodePng } from './canvas.js';
+import { encodePng } from './png.js';
 import { escapeHtml, pngDataUri, seriesColour } from './html.js';
 import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
 import { linePlot } from './plot.js';

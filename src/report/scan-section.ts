@@ -11,9 +11,10 @@ export function scanTable({ rows, figures }: ScanSection): string {
 export const figureRow = (figures: readonly Figure[]): string => `<div class="scan">${figures.map(figureHtml).join('')}</div>`;
 
 function figureHtml(figure: Figure): string {
-  const source = 'png' in figure ? pngDataUri(figure.png) : svgDataUri(figure.svg);
   const { alt, caption, width, height } = figure;
-  const image = `<img src="${source}" alt="${escapeHtml(alt)}" width="${width}" height="${height}">`;
+  const words = `<figcaption class="soft">${escapeHtml(caption)}</figcaption>`;
+  if ('chart' in figure) return `<figure class="chart">${figure.chart}${words}</figure>`;
+  const source = 'png' in figure ? pngDataUri(figure.png) : svgDataUri(figure.svg);
   const drawn = 'svg' in figure ? ' class="drawing"' : '';
-  return `<figure${drawn}>${image}<figcaption class="soft">${escapeHtml(caption)}</figcaption></figure>`;
+  return `<figure${drawn}><img src="${source}" alt="${escapeHtml(alt)}" width="${width}" height="${height}">${words}</figure>`;
 }

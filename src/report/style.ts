@@ -51,17 +51,15 @@ td.text { text-align: left; white-space: normal; }
 .scan figure.drawing { width: 34rem; max-width: 100%; }
 .scan img { width: 100%; height: auto; background: #000; image-rendering: pixelated; }
 .scan .drawing img { background: none; image-rendering: auto; }
+.scan figure.chart { width: auto; max-width: 100%; }
+.scan .chart svg { max-width: 100%; width: auto; }
 .scan figcaption { font-size: 0.8rem; }
 td.best { font-weight: 700; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.2rem 1.6rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.4rem; margin: 0 0 0.8rem; font-size: 0.9rem; }
 .legend i { display: inline-block; width: 1.2rem; height: 3px; margin-right: 0.45rem; vertical-align: middle; }
-.plot { display: block; width: 100%; max-width: 32rem; height: auto; }
-.plot text { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
-.plot .title { fill: var(--ink); font-size: 12.5px; font-weight: 600; }
-.plot .grid { stroke: var(--line); stroke-width: 1; }
-.plot .frame { stroke: var(--soft); stroke-width: 1; fill: none; }
-.plot polyline { fill: none; stroke-width: 1.7; stroke-linejoin: round; }
+.plot { display: block; width: 100%; max-width: 32rem; height: auto; font-variant-numeric: tabular-nums; }
+.plot image { image-rendering: pixelated; }
 pre { margin: 0; padding: 1rem 1.2rem; max-height: 36rem; overflow: auto; background: var(--panel); font: 12.5px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 summary { cursor: pointer; color: var(--soft); margin-bottom: 0.6rem; }
 @media print { body { max-width: none; padding: 0; } pre { max-height: none; } }

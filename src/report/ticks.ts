@@ -16,6 +16,14 @@ export function linearAxis(low: number, high: number, wanted: number): Axis {
   return { ticks, place: (value) => (value - first * step) / ((last - first) * step) };
 }
 
+/** A linear axis from `low` to `high` themselves, as images have, with the round ticks between. */
+export function imageAxis(low: number, high: number, wanted: number): Axis {
+  const span = high - low || 1; // a single value lies at the start
+  const { ticks } = linearAxis(low, low + span, wanted);
+  const slack = 1e-9 * span;
+  return { ticks: ticks.filter((t) => t >= low - slack && t <= low + span + slack), place: (value) => (value - low) / span };
+}
+
 /** A logarithmic axis: decades are labelled, or 1, 2, 5 in each when there are fewer than two of them. */
 export function logAxis(low: number, high: number): Axis {
   const candidates = (factors: number[]): number[] => {

@@ -38,13 +38,16 @@ export interface PanelInput {
   readonly convention?: Convention;
 }
 
-/** A picture of what was measured: a PNG or an SVG file, pixels across and down, and words. */
+/**
+ * A picture of what was measured, pixels across and down, and words: a PNG file, an SVG file, or an SVG chart, which stands in a page with
+ * the page's ink and so has no style sheet of its own.
+ */
 export type Figure = {
   readonly width: number;
   readonly height: number;
   readonly alt: string;
   readonly caption: string;
-} & ({ readonly png: Uint8Array } | { readonly svg: string });
+} & ({ readonly png: Uint8Array } | { readonly svg: string } | { readonly chart: string });
 
 /** What there is to tell of a scan: lines of a table, and pictures beside it. */
 export interface ScanSection {

@@ -86,7 +86,7 @@ test('one step from the guide as it is needs no draw: every seed gives the same 
   t.is((await a).events[0].sigma, 2);
 });
 
-test('from the estimate the first evaluation is at the greatest noise level, the others from sigmaMax down; one step is --steps 1', async (t) => {
+test('from the estimate the first evaluation is at the greatest noise level, the others from sigmaMax down; one step ' + 'is --steps 1', async (t) => {
   const { scan } = await smallScan(2, 16, 6);
   const levels = async (steps: number, more: object = {}): Promise<number[]> => {
     const { prior } = guidedPrior();

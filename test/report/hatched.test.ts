@@ -1,6 +1,6 @@
 import test from 'ava';
 import { hatch } from '../../src/report/colour.js';
-import { renderMontage, renderReport } from '../../src/report/index.js';
+import { montageSvg, renderReport } from '../../src/report/index.js';
 import { makeVolume } from '../../volumes/volume.js';
 import { placed } from '../../core/placement.js';
 
@@ -25,10 +25,15 @@ test('diagonal lines lie over what was not measured, and over nothing else', (t)
   t.is(lines, 16); // one pixel in eight of 128
 });
 
-test('report and montage hatch, and say what the lines mean', (t) => {
+test('report and montage hatch, and say what the lines mean', async (t) => {
   const result = { name: 'dds', volume };
   const input = { title: 'T', manifest: {}, results: [{ ...result, support }], unmeasured: '50.0 % of the values; held at 0' };
   t.regex(renderReport(input), /Hatched: not measured, data say nothing of it \(50\.0 % of the values; held at 0\)\./);
   t.notRegex(renderReport({ ...input, results: [result] }), /Hatched/);
-  t.notDeepEqual(renderMontage(input), renderMontage({ results: [result] }));
+  const [hatched, plain] = [await montageSvg(input), await montageSvg({ results: [result] })];
+  t.regex(hatched, />not measured</);
+  t.notRegex(plain, />not measured</);
+  const images = (svg: string): string[] => Array.from(svg.matchAll(/href="([^"]*)"/g), ([, source]) => source);
+  t.is(images(hatched).length, images(plain).length);
+  t.notDeepEqual(images(hatched), images(plain));
 });

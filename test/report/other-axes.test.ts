@@ -1,7 +1,7 @@
 import test from 'ava';
 import { decode } from 'fast-png';
 import { compareVolumes } from '../../src/metrics/index.js';
-import { renderMontage, renderReport } from '../../src/report/index.js';
+import { montageSvg, renderReport, svgToPng } from '../../src/report/index.js';
 import { viewSlice } from '../../src/report/slice-view.js';
 import { matchVolumes } from '../../volumes/match.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
@@ -47,7 +47,7 @@ test('wavelengths a step of 10 nm apart are no lengths on the ground: bands acro
   t.deepEqual([viewSlice(even, 'y × x').unit, ...viewSlice(even, 'y × x').pixel], ['m', 1, 2]);
 });
 
-test('a section is shown as sections are: traces side by side, time down, in its own words', (t) => {
+test('a section is shown as sections are: traces side by side, time down, in its own words', async (t) => {
   const view = viewSlice(section(0), 'trace × time');
   t.deepEqual([view.width, view.height, view.left, view.top, view.unit], [24, 40, '', '', undefined]);
   // row y, column x of the picture is trace x at sample y
@@ -59,7 +59,10 @@ test('a section is shown as sections are: traces side by side, time down, in its
   t.true(html.includes('<small>trace × time</small>'), 'the column of SSIM');
   t.notRegex(html, /\bmm\b|millimetres|axial|coronal|sagittal|voxels|radiological/);
   t.is([...html.matchAll(/<img /g)].length, 3); // reference, result, error of the one plane there is
-  t.true(decode(renderMontage({ reference: section(0), results })).height > 100);
+  const montage = await montageSvg({ reference: section(0), results });
+  t.regex(montage, />trace × time</);
+  t.notRegex(montage, /> ?[\d.]+ m</, 'no bar of length where axes measure different things');
+  t.true(decode(await svgToPng(montage)).height > 100);
 });
 
 test('planes of a cube are those of its axes; only where both are lengths is the ratio that of the steps', (t) => {

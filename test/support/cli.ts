@@ -6,7 +6,9 @@ import { join, resolve } from 'node:path';
 export const CLI = resolve('dist/src/cli/main.js');
 
 export interface Outcome {
+  /** Null where a signal ended it. */
   readonly code: number | null;
+  readonly signal?: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
 }
@@ -36,7 +38,7 @@ export function command(
       during?.(err, (signal) => child.kill(signal));
     });
     child.on('error', fail);
-    child.on('close', (code) => done({ code, out, err }));
+    child.on('close', (code, signal) => done({ code, signal, out, err }));
   });
 }
 

@@ -5,7 +5,7 @@ import { cpuField, type CpuField } from '../../../compute/cpu/field.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { SamplingMask } from '../../../core/sampling-mask.js';
 import { space, type Space } from '../../../core/space.js';
-import { operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { planesOf } from '../complex-field-cpu.js';
 import { FourierLines, swapped, type MaskTable } from '../fft/lines-cpu.js';
@@ -24,7 +24,6 @@ export class CartesianFourierCpu implements LinearOperator {
   readonly #mask?: UploadedMask;
   readonly #scale: number;
   #scratch?: CpuField;
-  #norm?: Promise<number>;
 
   constructor(
     readonly shape: readonly [number, number, number],
@@ -128,9 +127,7 @@ export class CartesianFourierCpu implements LinearOperator {
   }
 
   /** Without maps M F is a projection of norm 1; with them it depends on their overlap. */
-  norm(): Promise<number> {
-    return (this.#norm ??= this.maps ? operatorNorm(this) : Promise.resolve(1));
-  }
+  readonly norm = onceFound(async (watch) => (this.maps ? operatorNorm(this, undefined, watch) : 1));
 
   bytes(): MemoryPlan {
     const image = this.#lines.planeBytes * 2 * this.backend.slabs(this.shape[0]).layout.slabs.length;

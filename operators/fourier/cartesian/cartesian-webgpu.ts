@@ -5,7 +5,7 @@ import { webGpuField, type WebGpuField } from '../../../compute/webgpu/field.js'
 import { SlicewiseError } from '../../../core/errors.js';
 import type { SamplingMask } from '../../../core/sampling-mask.js';
 import { bytesOf, space, type Space } from '../../../core/space.js';
-import { operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import type { Direction } from '../fft/axes.js';
 import { batches, coilsAtOnce } from '../fft/batches.js';
@@ -32,7 +32,6 @@ export class CartesianFourierWebGpu implements LinearOperator {
   /** Coils in scratch. */
   readonly #batch: number;
   #scratch?: WebGpuField;
-  #norm?: Promise<number>;
 
   /** @param limits closer than those of the device */
   constructor(
@@ -132,9 +131,7 @@ export class CartesianFourierWebGpu implements LinearOperator {
   }
 
   /** Without maps M F is a projection of norm 1; with them it depends on their overlap. */
-  norm(): Promise<number> {
-    return (this.#norm ??= this.maps ? operatorNorm(this) : Promise.resolve(1));
-  }
+  readonly norm = onceFound(async (watch) => (this.maps ? operatorNorm(this, undefined, watch) : 1));
 
   bytes(): MemoryPlan {
     const items = [{ what: `${CARTESIAN}: tables and scratch`, bytes: this.#lines.bytes() }];

@@ -4,7 +4,7 @@ import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { cpuField, type Block, type CpuField } from '../../../compute/cpu/field.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { space, type Space } from '../../../core/space.js';
-import { operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { planesOf } from '../complex-field-cpu.js';
 import { deapodisation, type Gridding } from './kaiser-bessel.js';
@@ -27,7 +27,6 @@ export class NonCartesianFourierCpu implements LinearOperator {
   readonly #grid: Block;
   readonly #quads: number;
   readonly #toeplitz: ToeplitzNormal;
-  #norm?: Promise<number>;
 
   constructor(
     readonly shape: readonly [number, number, number],
@@ -118,9 +117,7 @@ export class NonCartesianFourierCpu implements LinearOperator {
     }
   }
 
-  norm(): Promise<number> {
-    return (this.#norm ??= operatorNorm(this));
-  }
+  readonly norm = onceFound((watch) => operatorNorm(this, undefined, watch));
 
   bytes(): MemoryPlan {
     const { slabs, lanes } = this.backend.slabs(this.shape[0]).layout;

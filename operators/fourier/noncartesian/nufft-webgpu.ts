@@ -6,7 +6,7 @@ import { kernel } from '../../../compute/webgpu/kernel.js';
 import type { DeviceTable } from '../../../compute/webgpu/table.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { bytesOf, space, type Space } from '../../../core/space.js';
-import { operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { batches, coilsAtOnce } from '../fft/batches.js';
 import { ImageLines } from '../images-webgpu.js';
@@ -76,7 +76,6 @@ export class NonCartesianFourierWebGpu implements LinearOperator {
   readonly #most: number;
   readonly #toeplitz: ToeplitzNormalWebGpu;
   #grid?: WebGpuField;
-  #norm?: Promise<number>;
 
   constructor(
     readonly shape: readonly [number, number, number],
@@ -180,9 +179,7 @@ export class NonCartesianFourierWebGpu implements LinearOperator {
     this.#toeplitz.run(from, this.maps, to, this.coils);
   }
 
-  norm(): Promise<number> {
-    return (this.#norm ??= operatorNorm(this));
-  }
+  readonly norm = onceFound((watch) => operatorNorm(this, undefined, watch));
 
   bytes(): MemoryPlan {
     const tables = [this.#samples, this.#starts, this.#entries, this.#weights].reduce((sum, t) => sum + t.bytes, 0);

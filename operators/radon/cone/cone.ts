@@ -1,7 +1,7 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import type { Backend, Field } from '../../../compute/backend.js';
 import { space, type Space } from '../../../core/space.js';
-import { operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { coneProductsCpu } from './cone-cpu.js';
 import { coneProductsWebGpu } from './cone-webgpu.js';
@@ -45,7 +45,6 @@ export function coneRadon(geometry: unknown, image: ImageGrid, backend: Backend)
     cpu: (b) => coneProductsCpu(scan, b),
     webgpu: (b) => coneProductsWebGpu(scan, b),
   });
-  let norm: Promise<number> | undefined;
   let disposed = false;
   const operator: LinearOperator = {
     name,
@@ -61,7 +60,7 @@ export function coneRadon(geometry: unknown, image: ImageGrid, backend: Backend)
       products.adjoint(y, out);
       y.dispose();
     },
-    norm: () => (norm ??= operatorNorm(operator)),
+    norm: onceFound((watch) => operatorNorm(operator, undefined, watch)),
     bytes() {
       const { items, projections } = products.bytes();
       return { items: [...items, { what: `${name}: projections in AᵀA`, bytes: projections }] };

@@ -1,7 +1,7 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import { space, type Space } from '../../../core/space.js';
 import type { Backend, Field, MemoryPlan } from '../../../compute/backend.js';
-import { operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { sliceProductsCpu } from './slice-radon-cpu.js';
 import { sliceProductsWebGpu } from './slice-radon-webgpu.js';
@@ -41,7 +41,6 @@ export function sliceRadon(name: string, views: readonly View2D[], detectors: nu
     cpu: (b) => sliceProductsCpu(scan, b),
     webgpu: (b) => sliceProductsWebGpu(scan, b),
   });
-  let norm: Promise<number> | undefined;
   let disposed = false;
 
   const operator: LinearOperator = {
@@ -58,16 +57,15 @@ export function sliceRadon(name: string, views: readonly View2D[], detectors: nu
       products.adjoint(y, out);
       y.dispose();
     },
-    norm() {
-      // every slice is measured alike, so one slice tells
-      norm ??= (async () => {
-        const one = slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
-        const value = await operatorNorm(one);
+    // every slice is measured alike, so one slice tells
+    norm: onceFound(async (watch) => {
+      const one = slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
+      try {
+        return await operatorNorm(one, undefined, watch);
+      } finally {
         if (one !== operator) one.dispose();
-        return value;
-      })();
-      return norm;
-    },
+      }
+    }),
     bytes() {
       const { items, projections } = products.bytes();
       return { items: [...items, { what: `${name}: one sinogram in AᵀA`, bytes: projections }] };

@@ -1,5 +1,6 @@
 import type { Backend, Field } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { inPhase, type Watch } from '../../../core/phases.js';
 import { scaled } from '../../../operators/algebra/scaled.js';
 import { weighted } from '../../../operators/algebra/weighted.js';
 import type { LinearOperator } from '../../../operators/operator.js';
@@ -7,7 +8,7 @@ import { operators } from '../../../operators/registry.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import { cgls } from '../../solvers/classical/cgls.js';
 import type { NormalisedProblem, NormaliseOptions } from '../modality.js';
-import { inUnitNorm, writtenData } from '../normalise.js';
+import { inUnitNorm, orGivenBack, writtenData } from '../normalise.js';
 import type { CtOptions } from './options.js';
 import { attenuationMap, CT_RANGE, estimatedMap, isPhysical } from './range-map.js';
 
@@ -16,48 +17,61 @@ export async function normaliseCt(
   scan: Measurement,
   grid: Grid,
   backend: Backend,
-  { options, range = CT_RANGE }: NormaliseOptions<CtOptions>,
+  { options, range = CT_RANGE, signal, progress }: NormaliseOptions<CtOptions>,
 ): Promise<NormalisedProblem> {
-  let operator = await operators.get(scan.kind)(scan, grid, backend);
-  const y = await writtenData(scan, operator, 'check the number of angles and detector bins, and the axis order');
-  const root = options.weights === 'counts' ? rootWeights(scan) : undefined;
-  if (root) {
-    const field = backend.field(operator.range);
-    await backend.write(field, root);
-    operator = weighted(operator, field);
-    backend.multiply(y, field, y);
-  }
-  const norm = await operator.norm();
-  if (!(norm > 0)) {
-    throw new SlicewiseError('GEOMETRY', {
-      message: 'no ray of this geometry meets the image grid',
-      hint: 'check distances, detector offset and the grid: `slicewise geometry` draws them',
-    });
-  }
-  const map = isPhysical(scan)
-    ? attenuationMap(range, scan.meta.muWater)
-    : estimatedMap(await roughImage(scaled(operator, 1 / norm), y, norm), range);
-  return inUnitNorm(operator, y, {
-    norm,
-    scale: map.scale,
-    offset: map.offset,
-    noiseStd: noiseStd(scan, root),
-    map: { scale: map.outScale, offset: map.outOffset },
-    source: map.how,
-    units: map.outUnits,
-  });
+  const watch = { signal, progress };
+  let operator: LinearOperator | undefined;
+  let y: Field | undefined;
+  return orGivenBack(
+    () => [y, operator],
+    async () => {
+      operator = await inPhase(watch, 'geometry', () => operators.get(scan.kind)(scan, grid, backend));
+      y = await writtenData(scan, operator, 'check the number of angles and detector bins, and the axis order');
+      const root = options.weights === 'counts' ? rootWeights(scan) : undefined;
+      if (root) {
+        const field = backend.field(operator.range);
+        await backend.write(field, root);
+        operator = weighted(operator, field);
+        backend.multiply(y, field, y);
+      }
+      const norm = await operator.norm(watch);
+      if (!(norm > 0)) {
+        throw new SlicewiseError('GEOMETRY', {
+          message: 'no ray of this geometry meets the image grid',
+          hint: 'check distances, detector offset and the grid: `slicewise geometry` draws them',
+        });
+      }
+      const map = isPhysical(scan)
+        ? attenuationMap(range, scan.meta.muWater)
+        : estimatedMap(await roughImage(scaled(operator, 1 / norm), y, norm, watch), range);
+      return inUnitNorm(operator, y, {
+        norm,
+        scale: map.scale,
+        offset: map.offset,
+        noiseStd: noiseStd(scan, root),
+        map: { scale: map.outScale, offset: map.outOffset },
+        source: map.how,
+        units: map.outUnits,
+      });
+    },
+  );
 }
 
 /** Ten CGLS iterations, enough to see how bright the object is. */
-async function roughImage(operator: LinearOperator, y: Field, norm: number): Promise<Float32Array> {
+async function roughImage(operator: LinearOperator, y: Field, norm: number, { signal, progress }: Watch): Promise<Float32Array> {
   const { backend } = operator;
   const data = backend.field(operator.range);
   backend.lincomb(data, [1 / norm, y]);
   let image: Float32Array | undefined;
-  for await (const step of cgls.run({ backend, operator, y: data, seed: 0 }, cgls.options({ iterations: 10 }))) {
-    if (step.step === step.steps) image = await step.estimate();
+  progress?.('brightness', 0, 10);
+  try {
+    for await (const step of cgls.run({ backend, operator, y: data, seed: 0, signal }, cgls.options({ iterations: 10 }))) {
+      progress?.('brightness', step.step, step.steps);
+      if (step.step === step.steps) image = await step.estimate();
+    }
+  } finally {
+    data.dispose();
   }
-  data.dispose();
   return image ?? new Float32Array();
 }
 

@@ -1,5 +1,6 @@
 import type { Backend, MemoryPlan } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { inPhase } from '../../../core/phases.js';
 import { shapeOf } from '../../../core/placement.js';
 import { bytesOf } from '../../../core/space.js';
 import { scaled } from '../../../operators/algebra/scaled.js';
@@ -10,8 +11,9 @@ import { kspaceFacts, kspaceRows } from '../../../volumes/kinds/kspace/facts.js'
 import { cartesian } from '../../../volumes/kinds/kspace/kind.js';
 import { geometryOf } from '../../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import type { Completion, ModalityKind, NormalisedProblem, ScanRequest } from '../modality.js';
+import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, ScanRequest } from '../modality.js';
 import { calibrationRegion } from './coils/calibration.js';
+import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
 import { grappaMri, zeroFilledMri } from './direct.js';
@@ -105,10 +107,19 @@ const NORM_TOLERANCE = 2e-3;
  * whatever the scanner's gain; only measured data have a say. With maps of unit sum of squares ‖A‖₂ ≤ 1, and all but 1 as soon as the
  * centre of k-space is measured.
  */
-async function normalise(scan: Measurement, grid: Grid, backend: Backend): Promise<NormalisedProblem> {
+async function normalise(
+  scan: Measurement,
+  grid: Grid,
+  backend: Backend,
+  { signal, progress }: NormaliseOptions<MriOptions>,
+): Promise<NormalisedProblem> {
+  const watch = { signal, progress };
   requireSameGrid(scan, grid);
-  const measured = await operators.get(scan.kind)(scan, grid, backend);
-  const estimate = await measured.norm();
+  const measured = await inPhase(watch, 'geometry', () => operators.get(scan.kind)(scan, grid, backend));
+  const estimate = await orGivenBack(
+    () => [measured],
+    () => measured.norm(watch),
+  );
   const norm = Math.abs(estimate - 1) < NORM_TOLERANCE ? 1 : estimate;
   const operator = scaled(measured, 1 / norm);
   const y = backend.field(operator.range);

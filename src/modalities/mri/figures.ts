@@ -1,4 +1,4 @@
-import { encodePng } from '../../report/canvas.js';
+import { encodePng } from '../../report/png.js';
 import type { Figure } from '../../report/types.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 

@@ -1,5 +1,6 @@
 import type { Backend, MemoryPlan } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { inPhase } from '../../../core/phases.js';
 import { shapeOf } from '../../../core/placement.js';
 import { bytesOf } from '../../../core/space.js';
 import { scaled } from '../../../operators/algebra/scaled.js';
@@ -10,7 +11,8 @@ import { trajectoryFacts, trajectoryRows } from '../../../volumes/kinds/trajecto
 import { nonCartesian } from '../../../volumes/kinds/trajectory/kind.js';
 import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
-import type { Completion, ModalityKind, NormalisedProblem, ScanRequest } from '../modality.js';
+import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, ScanRequest } from '../modality.js';
+import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
 import { zeroFilledMri } from './direct.js';
@@ -108,10 +110,19 @@ async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan
  * wherever k-space was measured, as with a Cartesian mask, and the options of all methods mean what they mean there; unweighted, the dense
  * centre would decide alone. The noise of W^½y is that of the samples times √w, of which the mean over the area measured is taken.
  */
-async function normalise(scan: Measurement, grid: Grid, backend: Backend): Promise<NormalisedProblem> {
-  const density = densityOf(scan, grid);
-  const weighted = await nonCartesianOfScan(scan, grid, backend, density);
-  const norm = await weighted.norm();
+async function normalise(
+  scan: Measurement,
+  grid: Grid,
+  backend: Backend,
+  { signal, progress }: NormaliseOptions<MriOptions>,
+): Promise<NormalisedProblem> {
+  const watch = { signal, progress };
+  const density = await inPhase(watch, 'density', () => densityOf(scan, grid));
+  const weighted = await inPhase(watch, 'geometry', () => nonCartesianOfScan(scan, grid, backend, density));
+  const norm = await orGivenBack(
+    () => [weighted],
+    () => weighted.norm(watch),
+  );
   const samples = density.length;
   const data = scan.data.map((value, n) => value * Math.sqrt(density[(n >> 1) % samples]));
   const scale = dataScale(await zeroFilled(weighted, data));

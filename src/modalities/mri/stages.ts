@@ -166,6 +166,7 @@ async function coilMaps(
   const border = how === 'espirit' ? objectAtBorder(calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
   if (how === 'low-resolution') data.set(lowResolutionMaps(calibration).maps);
+  if (how !== 'low-resolution') progress?.('coil maps', 0, slices);
   for (let slice = 0; how !== 'low-resolution' && slice < slices; slice++) {
     // a turn of the event loop, in which an interruption is heard
     await new Promise((resolve) => setTimeout(resolve));

@@ -1,4 +1,4 @@
-import { encodePng } from '../../report/canvas.js';
+import { encodePng } from '../../report/png.js';
 import type { Figure } from '../../report/types.js';
 import { segyFacts } from '../../../volumes/formats/segy/facts.js';
 import { surveyOf } from '../../../volumes/formats/segy/survey.js';

@@ -1,7 +1,11 @@
 import { regularStep } from '../../../core/axis.js';
 import { number } from '../../../core/text.js';
 import type { Volume } from '../../../volumes/volume.js';
-import { Canvas } from '../../report/canvas.js';
+import { chartAround, chartSvg } from '../../report/chart.js';
+import { greyPixels } from '../../report/colour.js';
+import { pngDataUri } from '../../report/html.js';
+import { encodePng } from '../../report/png.js';
+import { imageAxis } from '../../report/ticks.js';
 import type { Figure } from '../../report/types.js';
 import type { NamedImage } from '../modality.js';
 import { AxisFft, fastLength } from './classical/fourier.js';
@@ -64,7 +68,7 @@ function taper(length: number): Float64Array {
 
 /** dB below the largest of all that are shown as black. */
 const RANGE = 60;
-/** Pixels of a picture at least, across and down. */
+/** Pixels of the image in a chart, across and down. */
 const SIZE = [280, 280] as const;
 
 /**
@@ -77,27 +81,41 @@ export function fkFigures(images: readonly NamedImage[]): readonly Figure[] {
   if (!of || of.nk < 4) return [];
   const most = of.power.reduce((a, b) => Math.max(a, b), 0);
   if (most === 0) return [];
-  return spectra.map(({ name, volume, power, nf, nk }) => {
-    const [across, down] = [Math.max(1, Math.ceil(SIZE[0] / nk)), Math.max(1, Math.ceil(SIZE[1] / nf))];
-    const canvas = new Canvas(nk * across, nf * down, [0, 0, 0]);
-    for (let f = 0; f < nf; f++) {
-      for (let k = 0; k < nk; k++) {
-        const db = 10 * Math.log10(Math.max(power[f * nk + k] / most, 1e-30));
-        const grey = Math.round(255 * Math.min(1, Math.max(0, 1 + db / RANGE)));
-        canvas.fill(k * across, f * down, across, down, [grey, grey, grey]);
-      }
-    }
+  return spectra.map((spectrum) => {
+    const { name } = spectrum;
+    const frequencies = frequencyOf(spectrum.volume);
     const scale = `white 0 dB of ${of.name}, black −${RANGE} dB`;
-    const caption = `${name}: f downwards from 0 to ${nyquist(volume)}, k from −½ to ½ cycles a trace; ${scale}`;
-    return { png: canvas.png(), width: canvas.width, height: canvas.height, alt: `f-k spectrum of ${name}`, caption };
+    const ends = `f downwards from 0 to ${number(frequencies.nyquist)} ${frequencies.unit}, k from −½ to ½ cycles a trace`;
+    const alt = `f-k spectrum of ${name}`;
+    return { chart: chartOf(spectrum, frequencies, most), ...chartAround(...SIZE), alt, caption: `${name}: ${ends}; ${scale}` };
   });
 }
 
+/** A grey image of the power in dB, in axes. */
+function chartOf({ name, power, nf, nk }: FkPower & { readonly name: string }, { nyquist, unit }: Frequencies, most: number): string {
+  const db = Float32Array.from(power, (p) => 10 * Math.log10(Math.max(p / most, 1e-30)));
+  const image = pngDataUri(encodePng(greyPixels(db, { low: -RANGE, high: 0 }), nk, nf));
+  // pixels lie around their values
+  const [firstK, halfF] = [(Math.ceil(nk / 2) - nk) / nk, nyquist / (nf - 1) / 2];
+  const x = { ...imageAxis(firstK - 0.5 / nk, firstK + 1 - 0.5 / nk, 5), label: 'k, cycles a trace' };
+  const y = { ...imageAxis(-halfF, nyquist + halfF, 5), label: `f, ${unit}` };
+  return chartSvg({ title: name, x, y, down: true, ...chartAround(...SIZE) }, ({ left, top, right, bottom }) => [
+    `<image x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" ` +
+      `image-rendering="optimizeSpeed" href="${image}"/>`,
+  ]);
+}
+
+interface Frequencies {
+  readonly nyquist: number;
+  readonly unit: string;
+}
+
 /** Half the sampling rate, in the words of the axis. */
-function nyquist({ axes }: Volume): string {
+function frequencyOf({ axes }: Volume): Frequencies {
   const axis = axes[axes.length - 1];
   const step = Math.abs(regularStep(axis) ?? 1);
-  if (axis.unit === 'ms') return `${number(Number((500 / step).toPrecision(4)))} Hz`;
-  if (axis.unit === 's') return `${number(Number((0.5 / step).toPrecision(4)))} Hz`;
-  return axis.unit ? `${number(Number((0.5 / step).toPrecision(4)))} cycles/${axis.unit}` : '½ cycle a sample';
+  const rounded = (value: number): number => Number(value.toPrecision(4));
+  if (axis.unit === 'ms') return { nyquist: rounded(500 / step), unit: 'Hz' };
+  if (axis.unit === 's') return { nyquist: rounded(0.5 / step), unit: 'Hz' };
+  return axis.unit ? { nyquist: rounded(0.5 / step), unit: `cycles/${axis.unit}` } : { nyquist: 0.5, unit: 'cycles a sample' };
 }

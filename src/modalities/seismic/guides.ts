@@ -30,6 +30,7 @@ export const interpolationGuide: GuideMethod<SeismicOptions> = {
     const order = await ranked(scan, work, (done, total) => progress?.('guide, held-back traces', done, total));
     const grid = gained(scan);
     const made: Float32Array[] = [];
+    progress?.('guide', 0, order.length);
     for (const [n, name] of order.entries()) {
       made.push(await classicalMethod(name).interpolate(grid, undefined, work));
       progress?.('guide', n + 1, order.length);

@@ -1,5 +1,6 @@
 import type { Backend } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
+import { inPhase } from '../../../core/phases.js';
 import { space } from '../../../core/space.js';
 import { entriesOfScan } from '../../../operators/sampling/entries-mask.js';
 import { entries } from '../../../volumes/kinds/spectral/kind.js';
@@ -68,11 +69,12 @@ async function normalise(
   scan: Measurement,
   _: unknown,
   backend: Backend,
-  { range, options: { components } }: NormaliseOptions<SpectralOptions>,
+  { range, options: { components }, signal, progress }: NormaliseOptions<SpectralOptions>,
 ): Promise<NormalisedProblem> {
   if (components > 0) {
-    const model = mapModel(scan, components);
-    return mapsProblem(mapsOperator(scan, model, backend), scan, model, scan.grid.units);
+    const watch = { signal, progress };
+    const model = await inPhase(watch, 'maps of the spectra', () => mapModel(scan, components));
+    return mapsProblem(mapsOperator(scan, model, backend), scan, model, scan.grid.units, watch);
   }
   const operator = await entriesOfScan(scan, scan.grid, backend);
   const y = await writtenData(scan, operator);

@@ -2,7 +2,7 @@ import { number } from '../../../core/text.js';
 import { bandMetaOf, wavelengthsOf } from '../../../volumes/bands.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { VolumeMeta } from '../../../volumes/volume.js';
-import { encodePng } from '../../report/canvas.js';
+import { encodePng } from '../../report/png.js';
 import type { Figure } from '../../report/types.js';
 import type { ScanFacts } from '../modality.js';
 import { bandNoise } from './noise/stage.js';

@@ -3,8 +3,10 @@ import { coordinateAt } from '../../../core/axis.js';
 import { wavelengthsOf } from '../../../volumes/bands.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { Volume } from '../../../volumes/volume.js';
-import { encodePng } from '../../report/canvas.js';
-import { escapeHtml, seriesColour } from '../../report/html.js';
+import { encodePng } from '../../report/png.js';
+import { chartSvg } from '../../report/chart.js';
+import { seriesColour } from '../../report/html.js';
+import { imageAxis, linearAxis } from '../../report/ticks.js';
 import type { Figure } from '../../report/types.js';
 
 /** Red, green and blue, nm. */
@@ -63,7 +65,7 @@ function preview(scan: Measurement, volume: Volume): Figure {
   return { png: encodePng(pixels, width, height), width, height, alt, caption: alt };
 }
 
-const PLOT = { width: 520, height: 260, left: 52, right: 12, top: 12, bottom: 36 };
+const SIZE = { width: 520, height: 280 };
 
 /** Five pixels from the darkest to the brightest (5th, 27th … 95th percentile of their means). */
 function spectra(scan: Measurement, volume: Volume): Figure {
@@ -79,47 +81,34 @@ function spectra(scan: Measurement, volume: Volume): Figure {
   const values = chosen.flatMap((p) => Array.from({ length: bands }, (_, b) => volume.data[b * pixels + p]));
   const [least, most] = [Math.min(0, ...values), Math.max(...values)];
   const [first, last] = [x[along[0]], x[along[bands - 1]]];
-  const { width, height, left, right, top, bottom } = PLOT;
-  const px = (v: number): string => (left + ((v - first) / (last - first || 1)) * (width - left - right)).toFixed(1);
-  const py = (v: number): string => (height - bottom - ((v - least) / (most - least || 1)) * (height - top - bottom)).toFixed(1);
   const inside = (v: number): boolean => v >= least && v <= most;
   // a jump between neighbours of more than so much is a gap of the detector: no line across it
   const usual = along.slice(1).map((b, n) => x[b] - x[along[n]]);
   const widest = 6 * [...usual].sort((a, b) => a - b)[usual.length >> 1];
   const [, rows, columns] = scan.shape;
-  const curves = chosen.map((p, n) => {
-    const colour = seriesColour(n);
-    const path = along
-      .map((b, k) => `${k === 0 || x[b] - x[along[k - 1]] > widest ? 'M' : 'L'}${px(x[b])} ${py(volume.data[b * pixels + p])}`)
-      .join('');
-    const [line, sample] = [Math.floor(p / samples), p % samples];
-    const place = Math.floor((line * rows) / lines) * columns + Math.floor((sample * columns) / samples);
-    const dots = along.flatMap((b) => {
-      const at = b * rows * columns + place;
-      if (scan.arrays?.mask && scan.arrays.mask.data[at] !== 1) return [];
-      return inside(scan.data[at]) ? [`<circle cx="${px(x[b])}" cy="${py(scan.data[at])}" r="1.4" fill="${colour}" opacity="0.55"/>`] : [];
-    });
-    return `${dots.join('')}<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
-  });
-  const grey = '#777';
-  const label = (at: string, y: number, text: string, anchor: string): string =>
-    `<text x="${at}" y="${y}" font-size="11" font-family="sans-serif" fill="${grey}" text-anchor="${anchor}">${escapeHtml(text)}</text>`;
-  const unit = axis.unit ? `${axis.name}, ${axis.unit}` : axis.name;
-  const foot = height - bottom;
-  const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    `<path d="M${left} ${top}V${foot}H${width - right}" fill="none" stroke="${grey}"/>`,
-    ...curves,
-    label(`${left - 5}`, foot, short(least), 'end'),
-    label(`${left - 5}`, top + 9, short(most), 'end'),
-    label(`${left}`, foot + 14, short(first), 'start'),
-    label(`${width - right}`, foot + 14, short(last), 'end'),
-    label(`${(left + width - right) / 2}`, foot + 28, unit, 'middle'),
-    '</svg>',
-  ].join('');
+  const across = {
+    ...imageAxis(Math.min(first, last), Math.max(first, last) || 1, 6),
+    label: axis.unit ? `${axis.name}, ${axis.unit}` : axis.name,
+  };
+  const up = { ...linearAxis(least, most, 5), label: volume.units === 'arbitrary' ? 'value' : volume.units };
   const caption = 'spectra of five pixels, dark to bright: measured (dots), reconstructed (lines)';
-  return { svg, width, height, alt: caption, caption };
+  const chart = chartSvg({ title: 'Spectra of five pixels', x: across, y: up, grid: true, ...SIZE }, ({ px, py }) =>
+    chosen.map((p, n) => {
+      const colour = seriesColour(n);
+      const path = along
+        .map((b, k) => `${k === 0 || x[b] - x[along[k - 1]] > widest ? 'M' : 'L'}${px(x[b])} ${py(volume.data[b * pixels + p])}`)
+        .join('');
+      const [line, sample] = [Math.floor(p / samples), p % samples];
+      const place = Math.floor((line * rows) / lines) * columns + Math.floor((sample * columns) / samples);
+      const dots = along.flatMap((b) => {
+        const at = b * rows * columns + place;
+        if (scan.arrays?.mask && scan.arrays.mask.data[at] !== 1) return [];
+        return inside(scan.data[at])
+          ? [`<circle cx="${px(x[b])}" cy="${py(scan.data[at])}" r="1.4" fill="${colour}" opacity="0.55"/>`]
+          : [];
+      });
+      return `${dots.join('')}<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
+    }),
+  );
+  return { chart, ...SIZE, alt: caption, caption };
 }
-
-const short = (value: number): string => number(Number(value.toPrecision(3)));

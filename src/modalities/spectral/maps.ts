@@ -1,4 +1,5 @@
 import type { Backend, Field } from '../../../compute/backend.js';
+import type { Watch } from '../../../core/phases.js';
 import { space } from '../../../core/space.js';
 import { fieldOperator } from '../../../operators/algebra/field-operator.js';
 import type { LinearOperator } from '../../../operators/operator.js';
@@ -216,7 +217,13 @@ function grams(mask: Float32Array, mixing: Float64Array, bands: number, maps: nu
  * @param cube the data as a cube with its mask
  * @throws SlicewiseError GEOMETRY where no spectrum stands out of the noise
  */
-export async function mapsProblem(operator: LinearOperator, cube: Measurement, model: MapModel, units: Units): Promise<NormalisedProblem> {
+export async function mapsProblem(
+  operator: LinearOperator,
+  cube: Measurement,
+  model: MapModel,
+  units: Units,
+  watch: Watch = {},
+): Promise<NormalisedProblem> {
   if (!model.basis.some((value) => value !== 0)) {
     operator.dispose();
     throw new SlicewiseError('GEOMETRY', {
@@ -228,7 +235,7 @@ export async function mapsProblem(operator: LinearOperator, cube: Measurement, m
   }
   const y = await writtenData({ ...cube, data: whitened(cube, model) }, operator);
   return inUnitNorm(operator, y, {
-    ...{ norm: await operator.norm(), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units },
+    ...{ norm: await operator.norm(watch), scale: 1, noiseStd: 1, map: { scale: 1, offset: 0 }, units },
     source: '½ and 99½ percentile of every coefficient map of the data ↔ 0 and 1',
   });
 }

@@ -53,7 +53,7 @@ async function run(scan: Measurement, workers: number, methodOptions: object, mo
 const errorOf = (image: ArrayLike<number>): number =>
   TRUTH.reduce((sum, value, k) => sum + (LIVE[Math.floor(k / SHAPE[2])] ? 0 : (image[k] - value) ** 2), 0);
 
-test('a network predicts what was held back better than what it is shown; live traces stay as they are, missing ones are never looked at', async (t) => {
+test('a network predicts what was held back better than what it is shown; live traces stay as they are, missing ones are ' + 'never looked at', async (t) => {
   const others = await Promise.all(
     ['linear', 'slope', 'predict', 'pocs'].map((method) =>
       run(

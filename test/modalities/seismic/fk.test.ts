@@ -1,3 +1,4 @@
+import { decode } from 'fast-png';
 import test from 'ava';
 import { makeVolume } from '../../../volumes/volume.js';
 import { fkFigures, fkPower } from '../../../src/modalities/seismic/fk.js';
@@ -47,6 +48,22 @@ test('figures tell the axes and what 0 dB is; of nothing there is none', (t) => 
   ]);
   t.regex(one.caption, /f downwards from 0 to 125 Hz, k from −½ to ½ cycles a trace; white 0 dB of the result, black −60 dB/);
   t.true(one.width >= 280 && one.height >= 280);
+  if (!('chart' in one)) return t.fail();
+  // the brightest pixel of the image lies in the chart where its axes say 9/60 cycles a trace and 20/90 of 250 Hz
+  const { chart } = one;
+  const source = /href="data:image\/png;base64,([^"]*)"/.exec(chart)![1];
+  const { data, width, height } = decode(Uint8Array.from(atob(source), (c) => c.charCodeAt(0)));
+  const [left, top, across, down] = /<image x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/.exec(chart)!.slice(1).map(Number);
+  const peak = data.indexOf(255);
+  const at = (label: string, axis: 'x' | 'y'): number =>
+    Number(new RegExp(`${axis}="([\\d.]+)"[^>]*text-anchor="${axis === 'x' ? 'middle' : 'end'}"[^>]*>${label}</text>`).exec(chart)?.[1]);
+  const value = (pixel: number, axis: 'x' | 'y', [a, b]: [number, number]): number =>
+    a + ((pixel - at(`${a}`, axis)) / (at(`${b}`, axis) - at(`${a}`, axis))) * (b - a);
+  const bin = across / width;
+  // wraps in k: a real wave has its peak at (f, k) alone, for f > 0
+  t.true(Math.abs(value(left + bin * ((peak % width) + 0.5), 'x', [0, 0.4]) - 9 / 60) < 0.002);
+  const frequency = value(top + (down / height) * (Math.floor(peak / width) + 0.5), 'y', [0, 100]);
+  t.true(Math.abs(frequency - (250 * 20) / 90) < 0.2, `${frequency}`);
   t.regex(two.caption, /^result − reference/);
   t.deepEqual(fkFigures([{ name: 'nothing', volume: makeVolume(new Float32Array(volume.data.length), volume.shape, volume) }]), []);
 });

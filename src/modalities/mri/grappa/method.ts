@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
+import type { Watch } from '../../../../core/phases.js';
 import { grappaSlice } from './grappa.js';
 import { grappaPlan, type GrappaOptions } from './grappa-plan.js';
 import { cartesianFourier } from '../../../../operators/fourier/cartesian/cartesian.js';
@@ -28,10 +29,8 @@ export const grappaSchema = z.strictObject({
 
 export type GrappaSettings = GrappaOptions & { readonly combine: 'maps' | 'rss' };
 
-interface Work {
+interface Work extends Watch {
   readonly backend: Backend;
-  readonly signal?: AbortSignal;
-  readonly progress?: (stage: string, done: number, total: number) => void;
 }
 
 /**
@@ -53,6 +52,7 @@ export async function grappa(
   const plan = grappaPlan(arrays?.mask ?? all, [slices, coils, ny, nx], options);
   const filled = data.slice();
   const size = 2 * coils * ny * nx;
+  progress?.('GRAPPA', 0, slices);
   for (let slice = 0; slice < slices; slice++) {
     // a turn of the event loop, in which an interruption is heard
     await new Promise((resolve) => setTimeout(resolve));

@@ -112,6 +112,7 @@ async function fittedNetworks(
   const found = new Array<Fitted>(networks);
   const failed = new AbortController();
   const heard = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  progress?.('fitting networks', 0, networks * steps);
   const lane = async (first: number): Promise<void> => {
     for (let n = first; n < networks; n += lanes) {
       found[n] = await fittedNetwork(scan, white, options, {

@@ -1,4 +1,5 @@
 import type { Backend } from '../../../../compute/backend.js';
+import { inPhase } from '../../../../core/phases.js';
 import { space } from '../../../../core/space.js';
 import { reduced } from '../../../../operators/sampling/reduction/separable.js';
 import { reductionOfScan } from '../../../../operators/sampling/reduction/of-scan.js';
@@ -49,16 +50,17 @@ async function normalise(
   scan: Measurement,
   grid: Grid,
   backend: Backend,
-  { range, options: { components } }: NormaliseOptions<SpectralOptions>,
+  { range, options: { components }, signal, progress }: NormaliseOptions<SpectralOptions>,
 ): Promise<NormalisedProblem> {
+  const watch = { signal, progress };
   if (components === 0) {
     const operator = reductionOfScan(scan, grid, backend);
     const given = bandScale(coarseCube(scan), range);
-    return inUnitNorm(operator, await writtenData(scan, operator), { ...given, norm: await operator.norm(), units: grid.units });
+    return inUnitNorm(operator, await writtenData(scan, operator), { ...given, norm: await operator.norm(watch), units: grid.units });
   }
-  const { coarse } = reducedModel(scan, components, grid.shape);
+  const { coarse } = await inPhase(watch, 'maps of the spectra', () => reducedModel(scan, components, grid.shape));
   const operator = reducedMapsOperator(scan.shape, separableOf(scan, grid), coarse, backend);
-  return mapsProblem(operator, coarseCube(scan), coarse, grid.units);
+  return mapsProblem(operator, coarseCube(scan), coarse, grid.units, watch);
 }
 
 function reducedFacts(scan: Measurement) {
