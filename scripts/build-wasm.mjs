@@ -1,6 +1,6 @@
 // Compiles every kernel module to WebAssembly (simd, and simd + relaxed) and writes it beside its source as a .generated.ts string.
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const roots = ['compute', 'operators', 'models'];
@@ -57,7 +57,7 @@ for (const path of all) {
   );
   if (written > Math.max(shared, await newest([path]))) continue;
   const [simd, relaxed] = [await compile(path, false), await compile(path, true)];
-  const name = path.split('/').pop().replace('.as.ts', '');
+  const name = basename(path, '.as.ts').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
   await mkdir(join(target, '..'), { recursive: true });
   await writeFile(
     target,

@@ -1,10 +1,14 @@
+import test from 'ava';
 import fc from 'fast-check';
+import { createCpuBackend } from '../../../compute/cpu/backend.js';
+import { sizeOf } from '../../../core/space.js';
 import { coneRadon } from '../../../operators/radon/cone/cone.js';
 import { fanRadon } from '../../../operators/radon/slice/fan.js';
 import { parallelRadon } from '../../../operators/radon/slice/parallel.js';
 import { IDENTITY_DIRECTION, placed } from '../../../core/placement.js';
 import type { Grid } from '../../../volumes/measurement.js';
 import { onEveryBackend } from '../../support/every-backend.js';
+import { testNumbers } from '../../support/backends.js';
 import { adjointError } from '../../support/operators.js';
 
 const grid = (
@@ -155,4 +159,43 @@ onEveryBackend('the norm agrees with a dense singular value decomposition by Gra
   }
   const norm = await a.norm();
   t.true(Math.abs(norm / Math.sqrt(value) - 1) < 1e-3, `${norm} against ${Math.sqrt(value)}`);
+});
+
+test('a slice by itself has the same bits as among others, forward and back, though its rays are the lanes and not slices', async (t) => {
+  const cases = [
+    // rays along both axes, more columns than rows, detectors that four do not divide, offset, anisotropic pixels
+    { angles: [0, 10, 45, 90, 133.3, 170, 271], detectorCount: 57, shape: [70, 61], spacing: [0.7, 1.1], offset: 2.3 },
+    { angles: [12, 80], detectorCount: 3, shape: [9, 300], spacing: [1, 1], offset: 0 },
+    { angles: [33], detectorCount: 140, shape: [150, 131], spacing: [1, 0.9], offset: -40, fan: true },
+    { angles: [0, 47, 93, 181], detectorCount: 66, shape: [64, 64], spacing: [1, 1], offset: 0.25, fan: true },
+  ];
+  for (const { angles, detectorCount, shape, spacing, offset, fan } of cases) {
+    const backend = createCpuBackend({ workers: 0 });
+    const [rows, columns] = shape;
+    const [one, three] = [1, 3].map((slices) => {
+      const g = { angles, detectorCount, detectorPitch: 0.9, detectorOffset: offset };
+      const image = grid([slices, rows, columns], [spacing[0], spacing[1], 1]);
+      return fan ? fanRadon({ ...g, sourceToAxis: 150, sourceToDetector: 260 }, image, backend) : parallelRadon(g, image, backend);
+    });
+    const random = testNumbers(5);
+    for (const [from, to, product] of [
+      ['domain', 'range', 'apply'],
+      ['range', 'domain', 'adjoint'],
+    ] as const) {
+      const values = Float32Array.from({ length: sizeOf(three[from]) }, random);
+      const each = values.length / 3;
+      const results = await Promise.all(
+        [three, one].map(async (a, n) => {
+          const [x, y] = [backend.field(a[from]), backend.field(a[to])];
+          await backend.write(x, n === 0 ? values : values.slice(2 * each));
+          a[product](x, y);
+          return backend.read(y);
+        }),
+      );
+      const [among, alone] = results;
+      t.deepEqual(alone, among.slice((2 * among.length) / 3), `${product}, ${detectorCount} detectors`);
+      t.true(alone.some((value) => value !== 0));
+    }
+    await backend.dispose();
+  }
 });
