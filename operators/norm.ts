@@ -1,4 +1,4 @@
-import type { Field } from '../compute/backend.js';
+import type { Backend, Field } from '../compute/backend.js';
 import { pause, requireWanted, type Watch } from '../core/phases.js';
 import type { LinearOperator } from './operator.js';
 
@@ -79,6 +79,24 @@ export function onceFound(find: (watch?: Watch) => Promise<number>): (watch?: Wa
       found = undefined;
       throw error;
     }));
+}
+
+/** Norms that are remembered for a backend. */
+const REMEMBERED = 32;
+const remembered = new WeakMap<Backend, Map<string, number>>();
+
+/**
+ * A norm that everything it depends on says, for operators that are built anew again and again: trials, methods that are compared.
+ * @param identity the operator's, without the backend
+ */
+export async function rememberedNorm(backend: Backend, identity: string, find: () => Promise<number>): Promise<number> {
+  const known = remembered.get(backend) ?? new Map<string, number>();
+  remembered.set(backend, known);
+  const norm = known.get(identity) ?? (await find());
+  known.delete(identity); // the last one asked for goes last
+  known.set(identity, norm);
+  if (known.size > REMEMBERED) known.delete(known.keys().next().value!);
+  return norm;
 }
 
 /** Of a symmetric tridiagonal matrix, by bisection on the number of eigenvalues above (Sturm sequence; Golub & Van Loan, §8.4). */

@@ -124,10 +124,10 @@ function imageElement({ pixels, width, height }: PanelImage, x: number, y: numbe
 
 function edgeLetters({ left, top }: NonNullable<Row['edges']>, { width, height }: PanelImage, x: number, y: number): string[] {
   const look = { fill: INK, halo: '#000', ...EDGE };
-  // a panel lower than two lines has no room for both
+  // a panel lower than a line has no room for letters, one lower than two not for both
   const room = height >= 2 * EDGE.size;
   return [
-    ...(left ? [textElement(left, { x: x + 5, y: y + height / 2 + 0.36 * EDGE.size, ...look })] : []),
+    ...(left && height >= EDGE.size ? [textElement(left, { x: x + 5, y: y + height / 2 + 0.36 * EDGE.size, ...look })] : []),
     ...(top && room ? [textElement(top, { x: x + width / 2, y: y + EDGE.size + 2, anchor: 'middle', ...look })] : []),
   ];
 }

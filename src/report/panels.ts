@@ -56,7 +56,10 @@ export function panelSet(input: PanelInput): PanelSet {
     });
   }
   const view = (volume: Volume, plane: string): SliceView => viewSlice(volume, plane, input.convention);
-  const views = planesOf(first).map(({ name }) => view(first, name));
+  const all = planesOf(first).map(({ name }) => view(first, name));
+  // of a single slice only the slice shows anything
+  const wide = all.filter(({ width, height }) => width > 1 && height > 1);
+  const views = wide.length > 0 ? wide : all;
   const unit = views.every((v) => v.unit !== undefined && v.unit === views[0].unit) ? views[0].unit : undefined;
   const widths = new Map(views.map((v) => [v.plane, unit === undefined ? 1 : v.width * v.pixel[0]]));
   const widest = Math.max(...widths.values());

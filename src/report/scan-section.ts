@@ -13,7 +13,7 @@ export const figureRow = (figures: readonly Figure[]): string => `<div class="sc
 function figureHtml(figure: Figure): string {
   const { alt, caption, width, height } = figure;
   const words = `<figcaption class="soft">${escapeHtml(caption)}</figcaption>`;
-  if ('chart' in figure) return `<figure class="chart">${figure.chart}${words}</figure>`;
+  if ('chart' in figure) return `<figure class="chart" style="width: ${width}px">${figure.chart}${words}</figure>`;
   const source = 'png' in figure ? pngDataUri(figure.png) : svgDataUri(figure.svg);
   const drawn = 'svg' in figure ? ' class="drawing"' : '';
   return `<figure${drawn}><img src="${source}" alt="${escapeHtml(alt)}" width="${width}" height="${height}">${words}</figure>`;

@@ -51,7 +51,7 @@ td.text { text-align: left; white-space: normal; }
 .scan figure.drawing { width: 34rem; max-width: 100%; }
 .scan img { width: 100%; height: auto; background: #000; image-rendering: pixelated; }
 .scan .drawing img { background: none; image-rendering: auto; }
-.scan figure.chart { width: auto; max-width: 100%; }
+.scan figure.chart { max-width: 100%; }
 .scan .chart svg { max-width: 100%; width: auto; }
 .scan figcaption { font-size: 0.8rem; }
 td.best { font-weight: 700; }

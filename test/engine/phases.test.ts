@@ -62,9 +62,11 @@ for (const { name, scan: make, run, phases } of CASES) {
     const scan = await make();
     const backend = createBackend({ workers: 1 });
     try {
-      await reconstruct(scan, { ...run, backend }).result();
-      const before = backend.memory().current;
-      for (const last of phases) {
+      // what a backend keeps for every size of field, which the first run makes; a norm that was found would be no phase again
+      const first = phases.includes('norm') ? ['norm'] : [];
+      if (first.length === 0) await reconstruct(scan, { ...run, backend }).result();
+      let before = first.length === 0 ? backend.memory().current : undefined;
+      for (const last of [...first, ...first, ...phases.filter((phase) => phase !== 'norm')]) {
         const controller = new AbortController();
         const told: string[] = [];
         const progress: PhaseListener = (phase) => {
@@ -75,6 +77,7 @@ for (const { name, scan: make, run, phases } of CASES) {
         await t.throwsAsync(ended.result(), { code: 'ABORTED' }, last);
         t.is(told[told.length - 1], last);
         t.is(told.filter((phase) => phase === last).length, 1, `${last} went on`);
+        before ??= backend.memory().current;
         t.is(backend.memory().current, before, last);
       }
     } finally {
@@ -83,7 +86,7 @@ for (const { name, scan: make, run, phases } of CASES) {
   });
 }
 
-test('a norm that was ended is found when it is asked for again, by as many products as ever', async (t) => {
+test('a norm that was ended is found when it is asked for again, and then remembered for that scanner and grid on that backend', async (t) => {
   const backend = createBackend({ workers: 1 });
   try {
     const { scan } = await smallScan(1, 24, 10);
@@ -98,6 +101,17 @@ test('a norm that was ended is found when it is asked for again, by as many prod
     t.is(products, 3);
     const norm = await operator.norm();
     t.is(norm, await operatorNorm(operator));
+    const productsFor = async (scan: Measurement): Promise<number> => {
+      const again = await operators.get(scan.kind)(scan, scan.grid, backend);
+      let told = 0;
+      const found = await again.norm({ progress: () => told++ });
+      if (told === 0) t.is(found, norm);
+      again.dispose();
+      return told;
+    };
+    t.is(await productsFor((await smallScan(3, 24, 10)).scan), 0); // more slices, the same rays
+    t.true((await productsFor((await smallScan(1, 26, 10)).scan)) > 2);
+    t.true((await productsFor((await smallScan(1, 24, 11)).scan)) > 2);
     operator.dispose();
   } finally {
     await backend.dispose();

@@ -1,7 +1,7 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import type { Backend, Field } from '../../../compute/backend.js';
 import { space, type Space } from '../../../core/space.js';
-import { onceFound, operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm, rememberedNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { coneProductsCpu } from './cone-cpu.js';
 import { coneProductsWebGpu } from './cone-webgpu.js';
@@ -60,7 +60,7 @@ export function coneRadon(geometry: unknown, image: ImageGrid, backend: Backend)
       products.adjoint(y, out);
       y.dispose();
     },
-    norm: onceFound((watch) => operatorNorm(operator, undefined, watch)),
+    norm: onceFound((watch) => rememberedNorm(backend, JSON.stringify([name, g, grid]), () => operatorNorm(operator, undefined, watch))),
     bytes() {
       const { items, projections } = products.bytes();
       return { items: [...items, { what: `${name}: projections in AᵀA`, bytes: projections }] };

@@ -1,7 +1,8 @@
 import { forBackend } from '../../../compute/for-backend.js';
+import type { Watch } from '../../../core/phases.js';
 import { space, type Space } from '../../../core/space.js';
 import type { Backend, Field, MemoryPlan } from '../../../compute/backend.js';
-import { onceFound, operatorNorm } from '../../norm.js';
+import { onceFound, operatorNorm, rememberedNorm } from '../../norm.js';
 import type { LinearOperator } from '../../operator.js';
 import { sliceProductsCpu } from './slice-radon-cpu.js';
 import { sliceProductsWebGpu } from './slice-radon-webgpu.js';
@@ -42,6 +43,15 @@ export function sliceRadon(name: string, views: readonly View2D[], detectors: nu
     webgpu: (b) => sliceProductsWebGpu(scan, b),
   });
   let disposed = false;
+  // every slice is measured alike, so one slice tells
+  const normOfOne = async (watch?: Watch): Promise<number> => {
+    const one = slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
+    try {
+      return await operatorNorm(one, undefined, watch);
+    } finally {
+      if (one !== operator) one.dispose();
+    }
+  };
 
   const operator: LinearOperator = {
     name,
@@ -57,15 +67,7 @@ export function sliceRadon(name: string, views: readonly View2D[], detectors: nu
       products.adjoint(y, out);
       y.dispose();
     },
-    // every slice is measured alike, so one slice tells
-    norm: onceFound(async (watch) => {
-      const one = slices === 1 ? operator : sliceRadon(name, views, detectors, { ...grid, shape: [1, rows, columns] }, backend);
-      try {
-        return await operatorNorm(one, undefined, watch);
-      } finally {
-        if (one !== operator) one.dispose();
-      }
-    }),
+    norm: onceFound((watch) => rememberedNorm(backend, identity(scan), () => normOfOne(watch))),
     bytes() {
       const { items, projections } = products.bytes();
       return { items: [...items, { what: `${name}: one sinogram in AᵀA`, bytes: projections }] };
@@ -78,3 +80,7 @@ export function sliceRadon(name: string, views: readonly View2D[], detectors: nu
   };
   return operator;
 }
+
+/** All that the norm depends on. */
+const identity = ({ views, detectors, grid: { shape, spacing, direction } }: SliceScan): string =>
+  JSON.stringify(['slices', views, detectors, shape.slice(1), spacing, direction]);
