@@ -78,7 +78,7 @@ for (const volume of values.volume) {
       shown.push({ name: `${prior.name}, ${steps}`, volume: result.volume });
       console.error(JSON.stringify(points.at(-1)));
     }
-    await writeFileAtomic(`${values.out}/${volume}-${name}.png`, renderMontage({ results: shown, reference: scene.truth }, 150));
+    await writeFileAtomic(`${values.out}/${volume}-${name}.png`, await renderMontage({ results: shown, reference: scene.truth }, 150));
   }
 }
 const rows = points.map((p) => [
