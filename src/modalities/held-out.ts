@@ -53,4 +53,6 @@ export interface Candidate {
   readonly methodOptions?: { readonly [name: string]: unknown };
   /** Of the priors that come with the package. */
   readonly prior?: string;
+  /** Tried only where the option `candidates` names it: it takes long. */
+  readonly onRequest?: boolean;
 }

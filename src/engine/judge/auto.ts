@@ -16,7 +16,7 @@ export const autoSchema = z.strictObject({
   budget: positive
     .default(120)
     .describe('seconds for trying methods on hidden measurements; those not begun by then are left out, and told'),
-  candidates: z.string().optional().describe('methods to choose from, e.g. slope,pocs; default all that the data have'),
+  candidates: z.string().optional().describe('methods to choose from, e.g. slope,pocs; default all that the data have but the slowest'),
 });
 
 export type AutoOptions = z.output<typeof autoSchema>;
@@ -113,7 +113,7 @@ export async function judgeMethod(
 
 function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions): readonly Candidate[] {
   const all = physics.candidates?.(scan) ?? [];
-  if (candidates === undefined) return all;
+  if (candidates === undefined) return all.filter(({ onRequest }) => !onRequest);
   const names = candidates.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !all.some((candidate) => nameOf(candidate) === name));
   if (unknown === undefined) return all.filter((candidate) => names.includes(nameOf(candidate)));

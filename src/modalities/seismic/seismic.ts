@@ -45,7 +45,7 @@ const traceKind: ModalityKind<SeismicOptions> = {
   finish: (image, scan) => (scan.noise.type === 'gaussian' ? image : copyLive(traceGridOf(scan), image)),
   predict: (volume) => volume.data,
   holdOut: heldOutTraces,
-  candidates: () => [...CLASSICAL, { method: 'dds', prior: PRIOR }, { method: 'dip-net' }],
+  candidates: () => [...CLASSICAL, { method: 'dds', prior: PRIOR }, { method: 'dip-net', onRequest: true }],
   guides: { interpolations: interpolationGuide },
   facts: seismicFacts,
   figures: traceFigures,
