@@ -1,6 +1,6 @@
 // Plugin of TypeDoc: pages of docs are named by their headings, and grouped by their folders. GitHub needs nothing for that, so the pages
 // have no front matter.
-import { Comment, CommentTag, Converter } from 'typedoc';
+import { Converter } from 'typedoc';
 
 const GROUPS = { guide: 'Guide', reference: 'Reference', lab: 'Lab' };
 
@@ -16,7 +16,6 @@ export function load(app) {
     if (heading) page.name = heading[1].trim();
     const path = page.project.files.getReflectionPath(page) ?? '';
     const folder = /docs\/(\w+)\/[^/]+$/.exec(path)?.[1];
-    page.comment ??= new Comment();
-    page.comment.blockTags.push(new CommentTag('@group', [{ kind: 'text', text: GROUPS[folder] ?? 'Inside' }]));
+    page.frontmatter.group = GROUPS[folder] ?? 'Inside';
   });
 }
