@@ -31,8 +31,8 @@ function draw(name: keyof typeof DRAWN): string {
 }
 
 for (const name of ['parallel', 'fan', 'cone'] as const) {
-  test(`docs/geometry-${name}.svg is what the code draws`, (t) => {
-    const file = `docs/geometry-${name}.svg`;
+  test(`docs/images/geometry-${name}.svg is what the code draws`, (t) => {
+    const file = `docs/images/geometry-${name}.svg`;
     // UPDATE_DOCS=1 npm test writes them anew.
     if (process.env.UPDATE_DOCS) writeFileSync(file, draw(name));
     t.is(readFileSync(file, 'utf8'), draw(name));
