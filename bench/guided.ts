@@ -85,7 +85,8 @@ const rows = points.map((p) => [
   ...[p.volume, p.case, p.prior, `${p.steps}`, JSON.stringify(p.options)],
   ...[p.psnr.toFixed(2), p.ssim.toFixed(3), p.seconds.toFixed(1)],
 ]);
-const text = `${markdown(['volume', 'scan', 'prior', 'evaluations', 'options', 'PSNR dB', 'SSIM', 'seconds'], rows)}\n\n${priorNote(priors)}\n`;
+const table = markdown(['volume', 'scan', 'prior', 'evaluations', 'options', 'PSNR dB', 'SSIM', 'seconds'], rows);
+const text = `${table}\n\n${priorNote(priors)}\n`;
 await writeFile(`${values.out}/table.md`, text);
 await writeFile(`${values.out}/table.json`, JSON.stringify(points, null, 2));
 console.log(text);

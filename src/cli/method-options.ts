@@ -35,7 +35,8 @@ const WORDS: { readonly [option: string]: string } = {
     'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method ' +
     '(diffusion methods); defaults in docs/reference/methods.md',
   compat:
-    'published settings, by name (docs/reference/methods.md): ct-sparse-view, ct-limited-angle, mri (dds, diffusion-mbir); published ' + 'and others',
+    'published settings, by name (docs/reference/methods.md): ct-sparse-view, ct-limited-angle, mri (dds, ' +
+    'diffusion-mbir); published and others',
   steps:
     'denoiser evaluations N (dds 40), or noise levels (diffusion-mbir 2000; seisfusion 10; pnp-dm sweeps, 50; others 40): defaults and ' +
     'their trials in docs/reference/methods.md',

@@ -38,8 +38,8 @@ const schema = z.strictObject({
     .default('noise')
     .describe(
       'pure noise, a classical reconstruction noised to sigmaMax, or what a guided prior is shown: noised likewise, or as it is where ' +
-        'its card says so; guided priors whose cards say so start from their guide; estimate: the first evaluation is that of ' + '--steps 1, at ' +
-        'the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
+        'its card says so; guided priors whose cards say so start from their guide; estimate: the first evaluation ' +
+        'is that of --steps 1, at the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
     ),
   schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive
@@ -65,8 +65,9 @@ const schema = z.strictObject({
     ),
   ...samplerOptions,
   sampler: samplerOptions.sampler.describe(
-    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), dpm++3m and unipc, ' + 'of order 3 ' +
-      'by the images of earlier steps, heun and edm, which evaluate twice a step; without fresh noise all but ddim and dpm++2m',
+    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), dpm++3m and ' +
+      'unipc, of order 3 by the images of earlier steps, heun and edm, which evaluate twice a step; ' +
+      'without fresh noise all but ddim and dpm++2m',
   ),
   innerIterations: count.describe(
     'CG iterations M of a step; default 10 from noise and from a guide, 5 from a classical start and on k-space (own trials; paper 5)',

@@ -86,21 +86,24 @@ test('one step from the guide as it is needs no draw: every seed gives the same 
   t.is((await a).events[0].sigma, 2);
 });
 
-test('from the estimate the first evaluation is at the greatest noise level, the others from sigmaMax down; one step ' + 'is --steps 1', async (t) => {
-  const { scan } = await smallScan(2, 16, 6);
-  const levels = async (steps: number, more: object = {}): Promise<number[]> => {
-    const { prior } = guidedPrior();
-    const { events } = await run(scan, { prior, methodOptions: { steps, start: 'estimate', order: 2, ...more } });
-    return events.map(({ sigma }) => sigma!);
-  };
-  t.deepEqual(await levels(3), [2, 0.3, 0.02]);
-  t.deepEqual(await levels(4, { sigmaMax: 0.5, sigmaMin: 0.05, tail: 0.5 }), [2, 0.5, 0.05, 0.05]);
-  t.deepEqual(await levels(2, { sigmaMax: 0.5 }), [2, 0.5]);
-  t.deepEqual(await levels(1), [2]);
-  const unguided = functionPrior({ range: HU, sigma: [0.01, 2], denoise: (images) => images });
-  const refused = run(scan, { prior: unguided, methodOptions: { start: 'estimate' } });
-  await t.throwsAsync(refused, { code: 'ARGUMENT', message: /'estimate' needs a guided prior/ });
-});
+test(
+  'from the estimate the first evaluation is at the greatest noise level, the others from sigmaMax ' + 'down; one step ' + 'is --steps 1',
+  async (t) => {
+    const { scan } = await smallScan(2, 16, 6);
+    const levels = async (steps: number, more: object = {}): Promise<number[]> => {
+      const { prior } = guidedPrior();
+      const { events } = await run(scan, { prior, methodOptions: { steps, start: 'estimate', order: 2, ...more } });
+      return events.map(({ sigma }) => sigma!);
+    };
+    t.deepEqual(await levels(3), [2, 0.3, 0.02]);
+    t.deepEqual(await levels(4, { sigmaMax: 0.5, sigmaMin: 0.05, tail: 0.5 }), [2, 0.5, 0.05, 0.05]);
+    t.deepEqual(await levels(2, { sigmaMax: 0.5 }), [2, 0.5]);
+    t.deepEqual(await levels(1), [2]);
+    const unguided = functionPrior({ range: HU, sigma: [0.01, 2], denoise: (images) => images });
+    const refused = run(scan, { prior: unguided, methodOptions: { start: 'estimate' } });
+    await t.throwsAsync(refused, { code: 'ARGUMENT', message: /'estimate' needs a guided prior/ });
+  },
+);
 
 test('what these data cannot show is refused before any work, with what they can', async (t) => {
   const { scan } = await smallScan(2, 16, 6);

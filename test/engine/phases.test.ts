@@ -86,37 +86,40 @@ for (const { name, scan: make, run, phases } of CASES) {
   });
 }
 
-test('a norm that was ended is found when it is asked for again, and then remembered for that scanner and grid on that backend', async (t) => {
-  const backend = createBackend({ workers: 1 });
-  try {
-    const { scan } = await smallScan(1, 24, 10);
-    const operator = await operators.get(scan.kind)(scan, scan.grid, backend);
-    const controller = new AbortController();
-    let products = 0;
-    const progress: PhaseListener = (_, done) => {
-      products++;
-      if (done === 2) controller.abort();
-    };
-    await t.throwsAsync(operator.norm({ signal: controller.signal, progress }), { code: 'ABORTED' });
-    t.is(products, 3);
-    const norm = await operator.norm();
-    t.is(norm, await operatorNorm(operator));
-    const productsFor = async (scan: Measurement): Promise<number> => {
-      const again = await operators.get(scan.kind)(scan, scan.grid, backend);
-      let told = 0;
-      const found = await again.norm({ progress: () => told++ });
-      if (told === 0) t.is(found, norm);
-      again.dispose();
-      return told;
-    };
-    t.is(await productsFor((await smallScan(3, 24, 10)).scan), 0); // more slices, the same rays
-    t.true((await productsFor((await smallScan(1, 26, 10)).scan)) > 2);
-    t.true((await productsFor((await smallScan(1, 24, 11)).scan)) > 2);
-    operator.dispose();
-  } finally {
-    await backend.dispose();
-  }
-});
+test(
+  'a norm that was ended is found when it is asked for again, and then remembered for that scanner and grid on ' + 'that backend',
+  async (t) => {
+    const backend = createBackend({ workers: 1 });
+    try {
+      const { scan } = await smallScan(1, 24, 10);
+      const operator = await operators.get(scan.kind)(scan, scan.grid, backend);
+      const controller = new AbortController();
+      let products = 0;
+      const progress: PhaseListener = (_, done) => {
+        products++;
+        if (done === 2) controller.abort();
+      };
+      await t.throwsAsync(operator.norm({ signal: controller.signal, progress }), { code: 'ABORTED' });
+      t.is(products, 3);
+      const norm = await operator.norm();
+      t.is(norm, await operatorNorm(operator));
+      const productsFor = async (scan: Measurement): Promise<number> => {
+        const again = await operators.get(scan.kind)(scan, scan.grid, backend);
+        let told = 0;
+        const found = await again.norm({ progress: () => told++ });
+        if (told === 0) t.is(found, norm);
+        again.dispose();
+        return told;
+      };
+      t.is(await productsFor((await smallScan(3, 24, 10)).scan), 0); // more slices, the same rays
+      t.true((await productsFor((await smallScan(1, 26, 10)).scan)) > 2);
+      t.true((await productsFor((await smallScan(1, 24, 11)).scan)) > 2);
+      operator.dispose();
+    } finally {
+      await backend.dispose();
+    }
+  },
+);
 
 test('a phase lets other events pass before it works', async (t) => {
   const order: string[] = [];

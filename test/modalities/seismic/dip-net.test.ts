@@ -53,38 +53,43 @@ async function run(scan: Measurement, workers: number, methodOptions: object, mo
 const errorOf = (image: ArrayLike<number>): number =>
   TRUTH.reduce((sum, value, k) => sum + (LIVE[Math.floor(k / SHAPE[2])] ? 0 : (image[k] - value) ** 2), 0);
 
-test('a network predicts what was held back better than what it is shown; live traces stay as they are, missing ones are ' + 'never looked at', async (t) => {
-  const others = await Promise.all(
-    ['linear', 'slope', 'predict', 'pocs'].map((method) =>
-      run(
-        scanOf(() => 0),
-        1,
-        {},
-        { method, methodOptions: {} },
+test(
+  'a network predicts what was held back better than what it is shown; live traces stay as they are, ' +
+    'missing ones are ' +
+    'never looked at',
+  async (t) => {
+    const others = await Promise.all(
+      ['linear', 'slope', 'predict', 'pocs'].map((method) =>
+        run(
+          scanOf(() => 0),
+          1,
+          {},
+          { method, methodOptions: {} },
+        ),
       ),
-    ),
-  );
-  const best = Math.min(...others.map(({ volume }) => errorOf(volume.data)));
-  const found = await run(
-    scanOf(() => 0),
-    1,
-    { steps: 300 },
-  );
-  const { options } = found.manifest.method as unknown as { options: { heldBackGain: number; stoppedAt: number; corrects: string } };
-  t.log(`${(10 * Math.log10(best / errorOf(found.volume.data))).toFixed(2)} dB, held back ${options.heldBackGain.toFixed(2)} dB`);
-  t.true(errorOf(found.volume.data) < 1.02 * best); // of so few traces
-  t.true(options.heldBackGain > 0.5 && options.stoppedAt > 0);
-  LIVE.forEach((alive, k) => {
-    const [from, to] = [k * SHAPE[2], (k + 1) * SHAPE[2]];
-    if (alive) t.deepEqual([...found.volume.data.slice(from, to)], [...TRUTH.subarray(from, to)]);
-  });
-  const other = await run(
-    scanOf((k) => 1e4 * Math.sin(k)),
-    1,
-    { steps: 300 },
-  );
-  t.deepEqual(other.volume.data, found.volume.data);
-});
+    );
+    const best = Math.min(...others.map(({ volume }) => errorOf(volume.data)));
+    const found = await run(
+      scanOf(() => 0),
+      1,
+      { steps: 300 },
+    );
+    const { options } = found.manifest.method as unknown as { options: { heldBackGain: number; stoppedAt: number; corrects: string } };
+    t.log(`${(10 * Math.log10(best / errorOf(found.volume.data))).toFixed(2)} dB, held back ${options.heldBackGain.toFixed(2)} dB`);
+    t.true(errorOf(found.volume.data) < 1.02 * best); // of so few traces
+    t.true(options.heldBackGain > 0.5 && options.stoppedAt > 0);
+    LIVE.forEach((alive, k) => {
+      const [from, to] = [k * SHAPE[2], (k + 1) * SHAPE[2]];
+      if (alive) t.deepEqual([...found.volume.data.slice(from, to)], [...TRUTH.subarray(from, to)]);
+    });
+    const other = await run(
+      scanOf((k) => 1e4 * Math.sin(k)),
+      1,
+      { steps: 300 },
+    );
+    t.deepEqual(other.volume.data, found.volume.data);
+  },
+);
 
 test('the bits do not depend on workers, and depend on the seed', async (t) => {
   const scan = scanOf(() => 0);
