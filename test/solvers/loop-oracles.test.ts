@@ -242,7 +242,7 @@ for (const measured of KINDS) {
     });
   }
 
-  test(`O12: DiffPIR tends to the posterior's mean with λ = 1 and to ½(1 + √(1 − ζ)) of its covariance; λ = 7 misses (${measured})`, async (t) => {
+  test(`O12: DiffPIR tends to the posterior's mean with λ = 1, and ½(1 + √(1 − ζ)) of its covariance; not with 7 (${measured})`, async (t) => {
     const p = await gaussianProblem({ measured, slices: 1 });
     const wanted = posteriorLaw(p, NOISE);
     const law = after(whiteNoise(p.size, HIGH), diffpirSteps(p, 1000, 0.5));
@@ -323,7 +323,7 @@ const fromPseudoInverse = (p: GaussianProblem): Law => ({
 });
 
 for (const measured of KINDS) {
-  test(`O13: proximal RED is the exact recursion, with the mean of the posterior and θ/2 of its covariance in the limit (${measured})`, async (t) => {
+  test(`O13: proximal RED is its recursion, with the posterior's mean and θ/2 of its covariance in the limit (${measured})`, async (t) => {
     const p = await gaussianProblem({ measured, slices: 1 });
     const wanted = posteriorLaw(p, NOISE);
     for (const theta of [1, 0.5]) {
