@@ -6,8 +6,8 @@ import type { LinearOperator } from './operator.js';
 export type OfSingularValue = (s: number) => number;
 
 /**
- * Functions of an operator A = U S Vᴴ by its singular values: what has them is solved exactly, where others iterate. Everything only queues;
- * what A does not see (s = 0) is 0 in all results.
+ * Functions of an operator A = U S Vᴴ by its singular values: what has them is solved exactly, where others iterate. Everything only
+ * queues; what A does not see (s = 0) is 0 in all results.
  */
 export interface SingularFilter {
   /** There is one singular value and 0: AᴴA is a projection times a number. */

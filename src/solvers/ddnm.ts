@@ -42,12 +42,12 @@ export const ddnmPresets: { readonly [name: string]: Partial<DdnmOptions> } = {
  *     λ = min(1, σ' s/σ_y) ,  and the noise has the variance σ'² − λ²σ_y²/s² in place of σ'²
  *
  * A⁺ is exact, and λ taken for each singular value, where those are known (masks, single-coil Fourier, operators with a decomposition:
- * operators/singular-filter.ts). For others (CT, several coils) A⁺ is CG on the normal equations from d, and λ and the noise are those of s =
- * ‖A‖ = 1 for the whole image, as in the paper's form for operators without a decomposition: what A⁺ makes of the noise along weak singular
- * vectors is then not counted, and stopping CG early is all that holds it back.
+ * operators/singular-filter.ts). For others (CT, several coils) A⁺ is CG on the normal equations from d, and λ and the noise are those of
+ * s = ‖A‖ = 1 for the whole image, as in the paper's form for operators without a decomposition: what A⁺ makes of the noise along weak
+ * singular vectors is then not counted, and stopping CG early is all that holds it back.
  *
- * With a prior across slices (mode 3d, ours) A⁺ is one ADMM sweep (data-step.ts). It does not tend to the posterior: with a Gaussian prior and
- * many steps the mean does, for exact data, and the variance in the null space is ½(1 + √(1 − η²)) of the posterior's.
+ * With a prior across slices (mode 3d, ours) A⁺ is one ADMM sweep (data-step.ts). It does not tend to the posterior: with a Gaussian
+ * prior and many steps the mean does, for exact data, and the variance in the null space is ½(1 + √(1 − η²)) of the posterior's.
  */
 export const ddnm = defineLoop({
   name: 'ddnm',

@@ -36,8 +36,8 @@ export const ddrmPresets: { readonly [name: string]: Partial<DdrmOptions> } = {
  * At σ' = 0 exact data (σ_y = 0) are in the result as they are, where the released code, whose two tests both fail there, gives θ. Noise
  * levels of complex data are those of either part.
  *
- * For operators whose singular values are known (operators/singular-filter.ts); for others it is refused, and `ddnm` is nearest. A start from
- * noise has σ_0 n where the paper has ȳ + √(σ_0² − σ_y²/s²) n: the first step replaces it. It does not tend to the posterior: with a
+ * For operators whose singular values are known (operators/singular-filter.ts); for others it is refused, and `ddnm` is nearest. A start
+ * from noise has σ_0 n where the paper has ȳ + √(σ_0² − σ_y²/s²) n: the first step replaces it. It does not tend to the posterior: with a
  * Gaussian prior the variance in the null space is too small (¾ of it with η .85).
  */
 export const ddrm = defineLoop({

@@ -30,8 +30,8 @@ export const dpsPresets: { readonly [name: string]: Partial<DpsOptions> } = {
  * The norm itself, as in the released code (the paper's algorithm has its square), and of every slice where slices do not mix, so that a
  * result does not hang on what lies beside it. The last step ends with d.
  *
- * ζ has no relation to σ_y: there is no posterior limit, and what is right for one scan is not for the next. Unfit for CT. Needs a prior with
- * `vjp`; networks have none here.
+ * ζ has no relation to σ_y: there is no posterior limit, and what is right for one scan is not for the next. Unfit for CT. Needs a prior
+ * with `vjp`; networks have none here.
  */
 export const dps = defineLoop({
   name: 'dps',

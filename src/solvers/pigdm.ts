@@ -38,8 +38,8 @@ const solveSettings = (options: PigdmOptions) => ({ ...options, mode: '2d', rho:
  * The inner solution is exact where A's singular values are known, and CG otherwise, by Aᴴ(r²AAᴴ + σ_y²)⁻¹ = (r²AᴴA + σ_y²)⁻¹Aᴴ. It moves x
  * as the other methods do, by the noise of x̂; the paper takes that of d and adds the guidance to the end of the step.
  *
- * r² stands for the variance of x₀ given x: images of other variance than σ_d are guided too much or too little, and with many steps the mean
- * stays off. Needs a prior with `vjp`; networks have none here.
+ * r² stands for the variance of x₀ given x: images of other variance than σ_d are guided too much or too little, and with many steps the
+ * mean stays off. Needs a prior with `vjp`; networks have none here.
  */
 export const pigdm = defineLoop({
   name: 'pigdm',

@@ -69,8 +69,8 @@ export function edmSchedule(steps: number, sigmaMax: number, sigmaMin: number): 
 }
 
 /**
- * DiffPIR's grid (Zhu et al. 2023, its released code): t = ⌊√(i T²/(N − 1))⌋, i = 0 … N − 1, of the T = 1000 steps of DDPM, the last of them
- * T − 1, run downwards, then 0.
+ * DiffPIR's grid (Zhu et al. 2023, its released code): t = ⌊√(i T²/(N − 1))⌋, i = 0 … N − 1, of the T = 1000 steps of DDPM, the last of
+ * them T − 1, run downwards, then 0.
  * @throws SlicewiseError ARGUMENT for more levels than it has apart
  */
 export function quadraticSchedule(steps: number): Schedule {

@@ -242,7 +242,7 @@ for (const measured of KINDS) {
     });
   }
 
-  test(`O12: DiffPIR tends to the posterior's mean with λ = 1, and ½(1 + √(1 − ζ)) of its covariance; not with 7 (${measured})`, async (t) => {
+  test(`O12: DiffPIR tends to the posterior's mean and ½(1 + √(1 − ζ)) of its covariance; not with λ 7 (${measured})`, async (t) => {
     const p = await gaussianProblem({ measured, slices: 1 });
     const wanted = posteriorLaw(p, NOISE);
     const law = after(whiteNoise(p.size, HIGH), diffpirSteps(p, 1000, 0.5));

@@ -41,7 +41,10 @@ export function requireLevels(method: string, { schedule, sigmaMax, sigmaMin }: 
   });
 }
 
-/** As many levels as `steps` (of the schedule vp at least as many, where 1000 is no multiple of it), then 0. @throws SlicewiseError SIGMA_RANGE, ARGUMENT */
+/**
+ * As many levels as `steps` (of the schedule vp at least as many, where 1000 is no multiple of it), then 0.
+ * @throws SlicewiseError SIGMA_RANGE, ARGUMENT
+ */
 export function noiseLevels(settings: LevelSettings, prior: Prior, { fromNoise = 0.5, last = 0.02 }: UsualLevels = {}): Schedule {
   const { steps, start, schedule } = settings;
   const high = settings.sigmaMax ?? Math.min(start === 'noise' ? fromNoise : 0.3, prior.sigmaMax);
