@@ -107,14 +107,13 @@ export interface SamplerRun extends SamplerSettings {
  *     ddim      x' = x̂ + r e + ησ' n
  *     dpm++2m   x' = x̂ + r e + (1 − r) q (x̂ − x̂₁) + ησ' n ,  q = h/(2h₁), at most ½ with fresh noise (renoise.ts)
  *     dpm++3m   x' = x̂ + r e + Σ_j w_j (x̂_j − x̂) , w of multistep.ts through x̂, x̂₁, x̂₂
- *     unipc     first e ← e + the difference that x̂ makes to the step before, of order 3 with it and 2 without; then as dpm++3m with x̂₁
- *               alone
+ *     unipc     first e ← e + the difference that x̂ makes to the step before, of order 3 with it; then as dpm++3m with x̂₁ alone
  *     heun      x' = x̂ + e + (σ' − σ)(e/σ + e'/σ')/2 , e' that of x̂ + r e at σ'
  *     edm       first σ ← σ(1 + g), g = min(churn/N, √2 − 1), x ← x + √(σ²(1 + g)² − σ²) S n; then heun
  *
  * x̂_j is the x̂ of j steps before (Song et al. 2021, DDIM; Lu et al. 2022, DPM-Solver++; Zhao et al. 2023, UniPC; Karras et al. 2022,
- * EDM). Where e = x − x̂ they integrate dx/dσ = (x − x̂)/σ; where e = x − d, what the data did, x̂ − d, is done before each step. The last
- * step ends with x̂. Fewer earlier images, at the start, lower the order.
+ * EDM). Where e = x − x̂ they integrate dx/dσ = (x − x̂)/σ; where e = x − d, what the data did, x̂ − d, is done before each step. The
+ * last step ends with x̂. Fewer earlier images, at the start, lower the order.
  *
  * @returns the level that was evaluated
  */

@@ -37,9 +37,9 @@ const solveSettings = (options: DapsOptions) => ({ ...options, mode: '2d', rho: 
  * All noise is drawn afresh, so that errors of a level do not stay. With `innerEvaluations` K > 1 the mean is the end of the probability
  * flow from x, by K Euler steps at σ (σ_min/σ)^{j/K}, as published.
  *
- * For samples and their spread; one of them has, by nature, more error than a mean of several (`--samples`). With a Gaussian prior and many
- * levels it tends to the posterior with `innerEvaluations` 1; with the flow's end the variance of what the data do not see is twice too
- * large. The noise of the last level is in the result. On CT, CG that is stopped early samples weak singular directions too narrow.
+ * For samples and their spread; one of them has, by nature, more error than a mean of several (`--samples`). With a Gaussian prior and
+ * many levels it tends to the posterior with `innerEvaluations` 1; with the flow's end the variance of what the data do not see is twice
+ * too large. The noise of the last level is in the result. On CT, CG that is stopped early samples weak singular directions too narrow.
  */
 export const daps = defineLoop({
   name: 'daps',

@@ -46,8 +46,8 @@ export const ddnmPresets: { readonly [name: string]: Partial<DdnmOptions> } = {
  * s = ‖A‖ = 1 for the whole image, as in the paper's form for operators without a decomposition: what A⁺ makes of the noise along weak
  * singular vectors is then not counted, and stopping CG early is all that holds it back.
  *
- * With a prior across slices (mode 3d, ours) A⁺ is one ADMM sweep (data-step.ts). It does not tend to the posterior: with a Gaussian prior
- * and many steps the mean does, for exact data, and the variance in the null space is ½(1 + √(1 − η²)) of the posterior's.
+ * With a prior across slices (mode 3d, ours) A⁺ is one ADMM sweep (data-step.ts). It does not tend to the posterior: with a Gaussian
+ * prior and many steps the mean does, for exact data, and the variance in the null space is ½(1 + √(1 − η²)) of the posterior's.
  */
 export const ddnm = defineLoop({
   name: 'ddnm',

@@ -65,9 +65,8 @@ const schema = z.strictObject({
     ),
   ...samplerOptions,
   sampler: samplerOptions.sampler.describe(
-    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), dpm++3m and ' +
-      'unipc, of order 3 by the images of earlier steps, heun and edm, which evaluate twice a step; ' +
-      'without fresh noise all but ddim and dpm++2m',
+    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), dpm++3m and unipc, of ' +
+      'order 3 by the images of earlier steps, heun and edm, which evaluate twice a step; without fresh noise all but ddim and dpm++2m',
   ),
   innerIterations: count.describe(
     'CG iterations M of a step; default 10 from noise and from a guide, 5 from a classical start and on k-space (own trials; paper 5)',

@@ -6,14 +6,7 @@ export type { DataStepFields, DataStepSettings, SplitTerm, SweepOptions, SweepOr
 export { defineSolver, type Run, type SolverDefinition, type StepDone } from './define.js';
 export { scratch, state, type FieldsOf, type FieldSpec, type FieldSpecs, type ProblemSpaces } from './fields.js';
 export { dataSolve, solveFields, solveMemory, solveOptions, type DataSolve, type SolveSettings } from './loop/data-solve.js';
-export {
-  defineLoop,
-  type LoopDefinition,
-  type LoopPlace,
-  type LoopRun,
-  type LoopSettings,
-  type LoopStep,
-} from './loop/define-loop.js';
+export { defineLoop, type LoopDefinition, type LoopPlace, type LoopRun, type LoopSettings, type LoopStep } from './loop/define-loop.js';
 export { levelOptions, noiseLevels, type LevelSettings, type UsualLevels } from './loop/levels.js';
 export { pullOf } from './gamma.js';
 export { DataMisfit } from './progress.js';

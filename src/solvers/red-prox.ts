@@ -24,8 +24,7 @@ export type RedProxOptions = z.output<typeof schema>;
 
 /**
  * Regularisation by denoising with a proximal data step (own; the expectation is that of RED-diff, Mardani et al., ICLR 2024), for levels
- * that
- * fall:
+ * that fall:
  *
  *     d ← D(μ + σ n; σ) ;  μ ← argmin_x ‖Ax − y‖²/σ_y² + ‖x − (1 − θ)μ − θd‖²/(θσ²)
  *

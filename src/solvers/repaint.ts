@@ -27,8 +27,8 @@ export const repaintPresets: { readonly [name: string]: Partial<RepaintOptions> 
 };
 
 /**
- * RePaint (Lugmayr et al., CVPR 2022, algorithm 1) and masked sampling as in Relightify (Papantoniou et al., ICCV 2023): what was measured
- * is put into x at the noise of every level, and the prior moves the rest,
+ * RePaint (Lugmayr et al., CVPR 2022, algorithm 1) and masked sampling as in Relightify (Papantoniou et al., ICCV 2023): what was
+ * measured is put into x at the noise of every level, and the prior moves the rest,
  *
  *     x ← (1 − P) x + A⁺y + σ P n ;  d ← D(x; σ) ;  x̂ ← d + A⁺(y − A d) ;  x ← d + r (x − d) + ησ' n ,  r = √(1 − η²) σ'/σ
  *

@@ -15,10 +15,7 @@ import { onEveryBackend } from '../support/every-backend.js';
 import { gaussianProblem, randomField } from '../support/gaussian-problem.js';
 import { samplingMask } from '../../operators/patterns/index.js';
 
-/*
- * V f(S) Vᴴ and V f(S) Uᴴ against their own algebra: with f = s they are AᴴA (by s²) and Aᴴ, with 1/s A⁺, whose four Penrose conditions
- * hold.
- */
+/* V f(S) Vᴴ and V f(S) Uᴴ against A itself: with f = s² and s they are AᴴA and Aᴴ, with 1/s Penrose's conditions hold. */
 
 const RANDOM = { acceleration: 2, seed: 1, calibration: 2 } as const;
 const images = space(['slice', 'y', 'x'], [2, 6, 6]);

@@ -126,7 +126,7 @@ for (const name of samplerNames) {
 }
 
 /**
- * O6: rms relative error of the end state at σ = .01 over 12 modes with variances l, from σ = 10, the exact flow being √((l + σ'²)/(l +
+ * O6: rms relative error of the end state at σ = .01 over 12 modes with variances l, from σ = 10. The exact flow is √((l + σ'²)/(l +
  * σ²)).
  */
 async function flowError(name: SamplerName, steps: number): Promise<number> {
