@@ -29,8 +29,8 @@ const schema = z.strictObject({
     .default('noise')
     .describe(
       'pure noise, a classical reconstruction noised to sigmaMax, or what a guided prior is shown: noised likewise, or as it is where ' +
-        'its card says so; guided priors whose cards say so start from their guide; estimate: the first evaluation is that of --steps 1, at ' +
-        'the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
+        'its card says so; guided priors whose cards say so start from their guide; estimate: the first evaluation is that of ' +
+        '--steps 1, at the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
     ),
   schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive

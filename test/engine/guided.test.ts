@@ -102,7 +102,7 @@ test('options that a guide has for a method are taken, a user’s own win, and w
   await t.throwsAsync(run(scan, { prior: wrong }), { code: 'ARGUMENT', message: /dds.*stepz/s });
 });
 
-test('from the estimate the first evaluation is at the greatest noise level, the others from sigmaMax down; one step is --steps 1', async (t) => {
+test('from the estimate the first evaluation is at the greatest noise level, the others are from sigmaMax down', async (t) => {
   const { scan } = await smallScan(2, 16, 6);
   const levels = async (steps: number, more: object = {}): Promise<number[]> => {
     const { prior } = guidedPrior();
