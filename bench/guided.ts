@@ -3,8 +3,8 @@
  * 1e5), whose best total variation is to be set against these figures.
  *
  *     npm run bench -- guided --data FOLDER --prior ct --prior ct-guided [--volume sts-039_limb …] [--case parallel-8 …]
- *         [--evaluations 10 …] [--order 2 …] [--start guide …] [--sigma-max 0.3 …] [--set '{"eta": 0.9}' …] [--slices 30-45] [--workers 2]
- *         [--out out/guided]
+ *         [--evaluations 10 …] [--order 2 …] [--start guide …] [--sigma-max 0.3 …] [--set '{"eta": 0.9}' …] [--slices 30-45]
+ *         [--workers 2] [--out out/guided]
  *
  * `--start`, `--sigma-max` and `--set` (further options of DDS, JSON) multiply the rows; without them the defaults of prior and method
  * hold. A start at a guide is left out for priors without one. Writes table.md, table.json and a montage a case. Runs one after the other
@@ -85,8 +85,8 @@ const rows = points.map((p) => [
   ...[p.volume, p.case, p.prior, `${p.steps}`, JSON.stringify(p.options)],
   ...[p.psnr.toFixed(2), p.ssim.toFixed(3), p.seconds.toFixed(1)],
 ]);
-const table = markdown(['volume', 'scan', 'prior', 'evaluations', 'options', 'PSNR dB', 'SSIM', 'seconds'], rows);
-const text = `${table}\n\n${priorNote(priors)}\n`;
+const head = ['volume', 'scan', 'prior', 'evaluations', 'options', 'PSNR dB', 'SSIM', 'seconds'];
+const text = `${markdown(head, rows)}\n\n${priorNote(priors)}\n`;
 await writeFile(`${values.out}/table.md`, text);
 await writeFile(`${values.out}/table.json`, JSON.stringify(points, null, 2));
 console.log(text);

@@ -18,6 +18,8 @@ export interface GuideSpec {
   readonly planes: number;
   /** D was trained without a guide too: planes of zeros say that there is none. */
   readonly optional?: boolean;
+  /** Options of methods that are better with this guide than their defaults, by method; a user's own win: { dds: { order: 2 } }. */
+  readonly methods?: { readonly [method: string]: { readonly [option: string]: unknown } };
   /** What a run may begin with at `sigmaMax`, in place of noise; without it nothing of c. */
   readonly start?: GuideStart;
 }

@@ -70,6 +70,10 @@ export const cardSchema = z.object({
       planes: z.int().positive().describe('images that the network is shown'),
       input: z.string().describe('condition input of the graph'),
       centre: z.int().nonnegative().optional().describe('which plane, from 0, the network works about'),
+      methods: z
+        .record(z.string(), z.record(z.string(), z.json()))
+        .optional()
+        .describe('options of methods that are better with this guide than their defaults, such as { "dds": { "start": "estimate" } }'),
       optional: z.boolean().optional().describe('trained without a guide too: planes of zeros say that there is none'),
       start: z
         .strictObject({

@@ -111,14 +111,15 @@ export async function makeGuide(
 }
 
 /**
- * The request with `start: 'guide'` where the prior says that a run may begin with its guide, the method can, and the user says nothing
- * of where it begins.
+ * The request with the options that the guide has for the method, and `start: 'guide'` where the prior says that a run may begin with its
+ * guide and the method can. What the user says of the method wins; with `compat` nothing is added.
  * @throws SlicewiseError ARGUMENT where the user has it begin with the guide of a prior that has none
  */
-export function startingFromGuide(request: RunRequest, spec: GuideSpec | undefined): RunRequest {
+export function withGuideOptions(request: RunRequest, spec: GuideSpec | undefined): RunRequest {
   const { method } = request;
   if (!('solver' in method)) return request;
-  const given = method.settings as { readonly start?: unknown; readonly compat?: unknown };
+  const own = (request.options.methodOptions ?? {}) as { readonly [name: string]: unknown };
+  const given = { ...method.settings, ...(own.compat === undefined ? spec?.methods?.[method.name] : {}), ...own } as Given;
   if (given.start === 'guide' && !spec) {
     throw new SlicewiseError('ARGUMENT', {
       message: "start 'guide' needs a prior that is shown something of the scan",
@@ -126,8 +127,14 @@ export function startingFromGuide(request: RunRequest, spec: GuideSpec | undefin
       hint: "use start 'classical', or a guided prior (`slicewise models info` tells)",
     });
   }
-  if (!spec?.start || given.start !== undefined || given.compat !== undefined) return request;
+  const started = { ...request, method: { ...method, settings: given } };
+  if (!spec?.start || given.start !== undefined || given.compat !== undefined) return started;
   const { start } = method.solver.schema.shape as { readonly start?: z.ZodType };
-  if (!start?.safeParse('guide').success) return request;
-  return { ...request, method: { ...method, settings: { ...method.settings, start: 'guide' } } };
+  if (!start?.safeParse('guide').success) return started;
+  return { ...request, method: { ...method, settings: { ...given, start: 'guide' } } };
+}
+
+interface Given {
+  readonly start?: unknown;
+  readonly compat?: unknown;
 }

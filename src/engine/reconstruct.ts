@@ -10,7 +10,7 @@ import { requireDeviceMemory } from './device-memory.js';
 import type { RunPlan } from './memory/memory-parts.js';
 import { memoryPlan } from './memory/memory-plan.js';
 import type { ReconstructOptions } from './options.js';
-import { plannedGuide, startingFromGuide, type PlannedGuide } from './guide.js';
+import { plannedGuide, withGuideOptions, type PlannedGuide } from './guide.js';
 import { fitOf, priorSource, type PriorSource } from './prior-source.js';
 import { chooseMethod, judgeMethod, trialsOf, type AutoOptions } from './judge/auto.js';
 import { isRefusal, type Runner } from './judge/judge.js';
@@ -120,7 +120,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       if (this.#source) this.warnings.push(...fitOf(this.#source, denoisedImages(request)));
       this.#guide = plannedGuide(request, this.#source);
     }
-    this.#request = startingFromGuide(request, this.#guide?.spec);
+    this.#request = withGuideOptions(request, this.#guide?.spec);
     this.plan = await memoryPlan(this.#request, this.#source, this.#guide);
     await requireDeviceMemory(this.options.backend, this.plan);
   }

@@ -38,8 +38,8 @@ const schema = z.strictObject({
     .default('noise')
     .describe(
       'pure noise, a classical reconstruction noised to sigmaMax, or what a guided prior is shown: noised likewise, or as it is where ' +
-        'its card says so; guided priors whose cards say so start from their guide; estimate: the first evaluation ' +
-        'is that of --steps 1, at the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
+        'its card says so; guided priors whose cards say so start from their guide; estimate: the first evaluation is that of ' +
+        '--steps 1, at the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
     ),
   schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
   sigmaMax: positive
@@ -346,14 +346,15 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
       hint: "use start 'noise' or 'classical'",
     });
   }
+  if (estimate && options.steps === 1) return [prior.sigmaMax, 0];
   const top = isShown(options, prior) || (prior.guide !== undefined && options.steps === 1);
   const usual = Math.min(options.start === 'noise' ? 0.5 : 0.3, prior.sigmaMax);
   const high = options.sigmaMax ?? (top ? prior.sigmaMax : usual);
   const tail = tailOf(options);
   const low = options.sigmaMin ?? Math.min(high, Math.max(tail > 1 ? 0.03 : 0.02, prior.sigmaMin));
-  const falling = options.steps - tail + 1 - (estimate && options.steps > 1 ? 1 : 0);
+  const falling = options.steps - tail + 1 - (estimate ? 1 : 0);
   const levels = withTail(options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low), tail);
-  const schedule = estimate && options.steps > 1 ? [prior.sigmaMax, ...levels] : levels;
+  const schedule = estimate ? [prior.sigmaMax, ...levels] : levels;
   requireInRange(schedule, prior);
   if (movesOtherwise(options)) requireFallingLevels(options.sampler, schedule);
   if (isShown(options, prior) && movesOtherwise(options)) {

@@ -77,33 +77,30 @@ const disc = Int16Array.from({ length: 2 * 24 * 24 }, (_, i) => {
   return x * x + y * y < 60 ? 4000 + 900 * Math.floor(i / 576) : 0;
 });
 
-test(
-  'guides of a training shard are those of its scans, of a misplaced detector too, rounded; made again ' + 'they have ' + 'the same bits',
-  async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
-    t.teardown(() => rm(folder, { recursive: true }));
-    const made = async (name: string): Promise<Int16Array> => {
-      await writeFile(join(folder, `${name}.json`), JSON.stringify(shard));
-      await writeFile(join(folder, `${name}.clean.i16`), disc);
-      await promisify(execFile)(process.execPath, ['models/training/guided/scans.mjs', join(folder, `${name}.json`)]);
-      const bytes = await readFile(join(folder, `${name}.guides.i16`));
-      return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    };
-    const first = await made('a');
-    t.deepEqual(await made('b'), first);
-    const backend = createBackend({ workers: 2 });
-    for (const [n, { spacing, simulate, misfit, guide: spec }] of scans.entries()) {
-      const hu = Float32Array.from(disc, (v) => -1000 + 2000 * v * shard.quantum);
-      const volume = makeVolume(hu, [2, 24, 24], { ...placed({ spacing: [spacing, spacing, spacing] }), units: 'HU', modality: 'CT' });
-      const scan = await simulateCt(volume, simulate, backend);
-      const { detectorOffset } = scan.geometry as { detectorOffset: number };
-      const moved = { ...scan, geometry: { ...scan.geometry, detectorOffset: detectorOffset + (misfit.detectorOffset ?? 0) } };
-      const {
-        planes: [plane],
-      } = await guideImages(moved, spec, { backend });
-      const wanted = Int16Array.from(plane, (v) => Math.round(v / shard.quantum));
-      t.deepEqual(first.slice(n * disc.length, (n + 1) * disc.length), wanted);
-    }
-    await backend.dispose();
-  },
-);
+test('guides of a training shard are those of its scans, misplaced detectors too, rounded; made again they have the same bits', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const made = async (name: string): Promise<Int16Array> => {
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(shard));
+    await writeFile(join(folder, `${name}.clean.i16`), disc);
+    await promisify(execFile)(process.execPath, ['models/training/guided/scans.mjs', join(folder, `${name}.json`)]);
+    const bytes = await readFile(join(folder, `${name}.guides.i16`));
+    return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  };
+  const first = await made('a');
+  t.deepEqual(await made('b'), first);
+  const backend = createBackend({ workers: 2 });
+  for (const [n, { spacing, simulate, misfit, guide: spec }] of scans.entries()) {
+    const hu = Float32Array.from(disc, (v) => -1000 + 2000 * v * shard.quantum);
+    const volume = makeVolume(hu, [2, 24, 24], { ...placed({ spacing: [spacing, spacing, spacing] }), units: 'HU', modality: 'CT' });
+    const scan = await simulateCt(volume, simulate, backend);
+    const { detectorOffset } = scan.geometry as { detectorOffset: number };
+    const moved = { ...scan, geometry: { ...scan.geometry, detectorOffset: detectorOffset + (misfit.detectorOffset ?? 0) } };
+    const {
+      planes: [plane],
+    } = await guideImages(moved, spec, { backend });
+    const wanted = Int16Array.from(plane, (v) => Math.round(v / shard.quantum));
+    t.deepEqual(first.slice(n * disc.length, (n + 1) * disc.length), wanted);
+  }
+  await backend.dispose();
+});

@@ -86,24 +86,37 @@ test('one step from the guide as it is needs no draw: every seed gives the same 
   t.is((await a).events[0].sigma, 2);
 });
 
-test(
-  'from the estimate the first evaluation is at the greatest noise level, the others from sigmaMax ' + 'down; one step ' + 'is --steps 1',
-  async (t) => {
-    const { scan } = await smallScan(2, 16, 6);
-    const levels = async (steps: number, more: object = {}): Promise<number[]> => {
-      const { prior } = guidedPrior();
-      const { events } = await run(scan, { prior, methodOptions: { steps, start: 'estimate', order: 2, ...more } });
-      return events.map(({ sigma }) => sigma!);
-    };
-    t.deepEqual(await levels(3), [2, 0.3, 0.02]);
-    t.deepEqual(await levels(4, { sigmaMax: 0.5, sigmaMin: 0.05, tail: 0.5 }), [2, 0.5, 0.05, 0.05]);
-    t.deepEqual(await levels(2, { sigmaMax: 0.5 }), [2, 0.5]);
-    t.deepEqual(await levels(1), [2]);
-    const unguided = functionPrior({ range: HU, sigma: [0.01, 2], denoise: (images) => images });
-    const refused = run(scan, { prior: unguided, methodOptions: { start: 'estimate' } });
-    await t.throwsAsync(refused, { code: 'ARGUMENT', message: /'estimate' needs a guided prior/ });
-  },
-);
+test('options that a guide has for a method are taken, a user’s own win, and with compat there are none', async (t) => {
+  const { scan } = await smallScan(2, 16, 6);
+  const methods = { dds: { start: 'estimate', order: 2, sigmaMax: 0.5 }, other: { nothing: 1 } };
+  const optionsOf = async (methodOptions: object): Promise<object> => {
+    const { prior } = guidedPrior({ ...CGLS, start: undefined, methods });
+    return (await run(scan, { prior, methodOptions: { steps: 2, sigmaMin: 0.05, ...methodOptions } })).manifest.method.options;
+  };
+  t.like(await optionsOf({}), { start: 'estimate', order: 2, sigmaMax: 0.5, eta: 0.95 });
+  t.like(await optionsOf({ order: 1, start: 'noise' }), { start: 'noise', order: 1, sigmaMax: 0.5 });
+  const { prior } = guidedPrior({ ...CGLS, start: undefined, methods: { dds: { steps: 3, schedule: 'geometric', order: 2 } } });
+  const published = await run(scan, { prior, methodOptions: { compat: 'ct-sparse-view', steps: 2, schedule: 'geometric' } });
+  t.like(published.manifest.method.options, { order: 1, steps: 2 });
+  const wrong = guidedPrior({ ...CGLS, methods: { dds: { stepz: 3 } } }).prior;
+  await t.throwsAsync(run(scan, { prior: wrong }), { code: 'ARGUMENT', message: /dds.*stepz/s });
+});
+
+test('from the estimate the first evaluation is at the greatest noise level, the others are from sigmaMax down', async (t) => {
+  const { scan } = await smallScan(2, 16, 6);
+  const levels = async (steps: number, more: object = {}): Promise<number[]> => {
+    const { prior } = guidedPrior();
+    const { events } = await run(scan, { prior, methodOptions: { steps, start: 'estimate', order: 2, ...more } });
+    return events.map(({ sigma }) => sigma!);
+  };
+  t.deepEqual(await levels(3), [2, 0.3, 0.02]);
+  t.deepEqual(await levels(4, { sigmaMax: 0.5, sigmaMin: 0.05, tail: 0.5 }), [2, 0.5, 0.05, 0.05]);
+  t.deepEqual(await levels(2, { sigmaMax: 0.5 }), [2, 0.5]);
+  t.deepEqual(await levels(1), [2]);
+  const unguided = functionPrior({ range: HU, sigma: [0.01, 2], denoise: (images) => images });
+  const refused = run(scan, { prior: unguided, methodOptions: { start: 'estimate' } });
+  await t.throwsAsync(refused, { code: 'ARGUMENT', message: /'estimate' needs a guided prior/ });
+});
 
 test('what these data cannot show is refused before any work, with what they can', async (t) => {
   const { scan } = await smallScan(2, 16, 6);

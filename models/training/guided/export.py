@@ -37,8 +37,8 @@ def trials(channels, planes):
 
 
 def guide_of(recipe):
-    """What the card says of the guide: a run may begin with it, noised."""
-    return {**recipe["guide"], "input": "condition", "optional": True, "start": {"plane": 0}}
+    """What the card says of the guide."""
+    return {**recipe["guide"], "input": "condition", "optional": True}
 
 
 def main():

@@ -3,8 +3,7 @@
 //     node models/training/guided/scans.mjs SHARD.json ...
 //
 // pool.py writes SHARD.json and SHARD.clean.i16 and calls this. Beside them goes SHARD.guides.i16: int16 [scan, image, row, column], little
-// endian, in steps of `quantum`, clipped to what int16 holds. Where it is already there nothing is done. The same shard gives the same
-// file.
+// endian, in steps of `quantum`, clipped to what int16 holds. Where it is there nothing is done. The same shard gives the same file.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createBackend, guideImages, makeVolume, placed, simulateCt } from '../../../dist/src/index.js';

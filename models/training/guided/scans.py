@@ -52,7 +52,12 @@ def draw(random, pixel, size, guide):
     simulate = {**scanner(random, pixel, size), **noise(random), "seed": int(random.integers(2**31))}
     misfit = {"detectorOffset": random.normal(0, MISPLACED) * pixel} if random.random() < MISFIT else {}
     options = {**guide["options"], "iterations": iterations(random, guide["options"]["iterations"])}
-    return dict(spacing=pixel, simulate=plain(simulate), misfit=plain(misfit), guide={**guide, "options": options})
+    return dict(spacing=pixel, simulate=plain(simulate), misfit=plain(misfit), guide={**made(guide), "options": options})
+
+
+def made(guide):
+    """What of the card's guide says how it is made."""
+    return {key: guide[key] for key in ("kind", "options", "planes")}
 
 
 def plain(options):
@@ -70,4 +75,4 @@ VALIDATION = {
 
 
 def validation(pixel, guide):
-    return [dict(spacing=pixel, simulate={**scan, "photons": 1e5, "seed": 1}, misfit={}, guide=guide) for scan in VALIDATION.values()]
+    return [dict(spacing=pixel, simulate={**scan, "photons": 1e5, "seed": 1}, misfit={}, guide=made(guide)) for scan in VALIDATION.values()]
