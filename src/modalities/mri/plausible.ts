@@ -112,8 +112,8 @@ function shiftedSlices(data: Float32Array, [slices, coils, ny, nx]: KspaceShape)
     if (moved.length < 2) continue;
     told.push(
       `slices seem shifted against each other along ${name === 'ky' ? 'the rows (ky)' : 'the columns (kx)'} (first between ` +
-        `${moved[0]} and ${moved[0] + 1}): each is reconstructed as it is, but couplings between slices blur them; use --mode 2d or correct the phase of ` +
-        'the slices first',
+        `${moved[0]} and ${moved[0] + 1}): each is reconstructed as it is, but couplings between slices blur them; use --mode 2d or ` +
+        'correct the phase of the slices first',
     );
   }
   return told;
