@@ -57,10 +57,13 @@ async function readTiffArrays(files: readonly NamedBytes[]): Promise<TiffArrays>
   }
   const whole = layout === undefined || layout.images === pages.length;
   const parts = layout && whole ? stackParts(layout) : [{ path: '', pages: pages.map((_, n) => n) }];
+  const spacing = lengthsOf(layout);
+  const cut = `${files[0].name} says that it holds ${layout?.images} pages and holds ${pages.length}: is it cut off?`;
+  const told = spacing && `voxel size of ${spacing.map((mm) => +mm.toPrecision(6)).join(' × ')} mm taken from the description of the file`;
   return {
     arrays: parts.map(({ path, pages: own }) => ({ path, pages: own.map((n) => pages[n]) })),
-    spacing: lengthsOf(layout),
-    warnings: whole ? [] : [`${files[0].name} says that it holds ${layout?.images} pages and holds ${pages.length}: is it cut off?`],
+    spacing,
+    warnings: [...(whole ? [] : [cut]), ...(told ? [told] : [])],
   };
 }
 
