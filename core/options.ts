@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from './errors.js';
+import { issueText } from './issue-text.js';
 
 /**
  * Checks options against a schema and completes them. Values that are `undefined` count as not given, so that a command line may
@@ -20,7 +21,7 @@ export function parseOptions<S extends z.ZodObject>(method: string, schema: S, g
   }
   const name = issue.path.join('.');
   throw new SlicewiseError('ARGUMENT', {
-    message: `option '${name}' of ${method}: ${issue.message}`,
+    message: `option '${name}' of ${method}: ${issueText(issue)}`,
     got: JSON.stringify((merged as Record<string, unknown>)[name]),
   });
 }

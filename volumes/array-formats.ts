@@ -1,11 +1,13 @@
+import { isSlicewiseError } from '../core/errors.js';
 import { Registry } from '../core/registry.js';
 import type { NamedBytes } from './format.js';
 import { withHdf5, sniffHdf5 } from './formats/hdf5/hdf5.js';
+import { listMat4, readMat4, sniffMat4 } from './formats/matlab/mat4.js';
 import { listMat5, readMat5, sniffMat5 } from './formats/matlab/mat5.js';
 import { listMat73, readMat73, sniffMat73 } from './formats/matlab/mat73.js';
 import { isNpy, parseNpy, type NpyArray } from './formats/npy/array.js';
 import { npzArrays } from './formats/npy/npz-arrays.js';
-import { readTiffStack, sniffTiff } from './formats/tiff/tiff-stack.js';
+import { listTiffStack, readTiffStack, sniffTiff } from './formats/tiff/tiff-stack.js';
 import { isZip } from './formats/npy/zip.js';
 import { pickArray, type ArrayInfo, type RawArray } from './raw-array.js';
 
@@ -23,6 +25,16 @@ export interface ArrayFormat {
   /** Are the axes in MATLAB's habit, A(row, column, slice)? */
   readonly slicesLast?: boolean;
 }
+
+const matlab4: ArrayFormat = {
+  name: 'MATLAB 4',
+  extensions: ['.mat'],
+  maxFiles: 1,
+  sniff: sniffMat4,
+  list: async ([file]) => listMat4(file.bytes, file.name),
+  read: async ([file], path) => readMat4(file.bytes, path, file.name),
+  slicesLast: true,
+};
 
 const matlab5: ArrayFormat = {
   name: 'MATLAB 5',
@@ -49,15 +61,24 @@ const hdf5: ArrayFormat = {
   extensions: ['.h5', '.hdf5', '.hdf', '.nxs'],
   maxFiles: 1,
   sniff: (bytes) => sniffHdf5(bytes) && !sniffMat73(bytes),
-  list: ([file]) => withHdf5(file.bytes, file.name, (h5) => h5.datasets()),
+  list: ([file]) => withHdf5(file.bytes, file.name, (h5) => h5.datasets(), file.beside),
   read: ([file], path) =>
-    withHdf5(file.bytes, file.name, (h5) => {
-      const at = path.replace(/^\//, '');
-      const { shape, type } = h5.dataset(at);
-      // Short and double arrays (angles) keep their digits; large ones become float32 slab by slab.
-      const wide = type === 'float64' && shape.reduce((a, n) => a * n, 1) <= 1 << 16;
-      return { path: at, shape, complex: type.startsWith('complex'), data: wide ? h5.read(at) : h5.readFloat32(at) };
-    }),
+    withHdf5(
+      file.bytes,
+      file.name,
+      (h5) => {
+        const at = path.replace(/^\//, '');
+        const { shape, type } = h5.dataset(at);
+        const { units, unit = units } = h5.attributes(at);
+        // Short and double arrays (angles) keep their digits; large ones become float32 slab by slab.
+        const wide = type === 'float64' && shape.reduce((a, n) => a * n, 1) <= 1 << 16;
+        return {
+          ...{ path: at, shape, complex: type.startsWith('complex'), data: wide ? h5.read(at) : h5.readFloat32(at) },
+          ...(typeof unit === 'string' ? { unit } : {}),
+        };
+      },
+      file.beside,
+    ),
 };
 
 const npy: ArrayFormat = {
@@ -95,16 +116,14 @@ const tiffStack: ArrayFormat = {
   extensions: ['.tiff', '.tif'],
   maxFiles: Infinity,
   sniff: sniffTiff,
-  list: async (files) => {
-    const { shape, data } = await readTiffStack(files);
-    return [{ path: '', shape, type: data.constructor.name.replace('Array', '').toLowerCase(), numeric: true }];
-  },
-  read: (files) => readTiffStack(files),
+  list: listTiffStack,
+  read: readTiffStack,
 };
 
 /** Containers of plain arrays, in the order in which their bytes are sniffed. */
 export const arrayFormats = new Registry<ArrayFormat>('array format', 'FORMAT')
   .add('mat5', matlab5)
+  .add('mat4', matlab4)
   .add('mat73', matlab73)
   .add('hdf5', hdf5)
   .add('npy', npy)
@@ -121,8 +140,18 @@ function describeNpy(path: string, { shape, type, complex }: NpyArray): ArrayInf
  */
 export async function readArray(format: ArrayFormat, files: readonly NamedBytes[], dataset?: string): Promise<RawArray> {
   // One array only: nothing to pick (and a TIFF stack is not read twice).
-  if (format === npy || format === tiffStack) return format.read(files, '');
+  if (format === npy) return format.read(files, '');
+  if (format === tiffStack) return format.read(files, dataset ?? '');
   // MATLAB and npz name what is missing themselves; listing would inflate every variable.
   if (dataset !== undefined && format !== hdf5) return format.read(files, dataset);
-  return format.read(files, pickArray(await format.list(files), dataset, files[0].name).path);
+  const list = await format.list(files);
+  // what lies behind a link to a group is not in the table of contents
+  if (dataset !== undefined && !list.some(({ path }) => path === dataset.replace(/^\//, ''))) {
+    const linked = await format.read(files, dataset).catch((error: unknown) => {
+      if (isSlicewiseError(error) && / has no dataset /.test(error.message)) return undefined;
+      throw error;
+    });
+    if (linked) return linked;
+  }
+  return format.read(files, pickArray(list, dataset, files[0].name).path);
 }

@@ -1,5 +1,6 @@
 import { anglesInDegrees } from './kinds/radon/angles.js';
-import { readArray, type ArrayFormat } from './array-formats.js';
+import { SlicewiseError } from '../core/errors.js';
+import { arrayFormats, readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
 import { scanFromArray } from './kinds/from-array.js';
 import { asksForKspace, holdsKspace, kspaceFromArray, onlyComplex } from './kinds/kspace/from-array.js';
@@ -7,7 +8,7 @@ import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './kinds/radon/from-array.js';
 import { isRadon } from './kinds/radon/schema.js';
 import { kindOf } from './kinds/registry.js';
-import type { ArrayInfo } from './raw-array.js';
+import type { ArrayInfo, RawArray } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
 import { asksForTrajectory, samplesFromArray } from './kinds/trajectory/from-array.js';
 import { trajectoryEntry } from './kinds/trajectory/file.js';
@@ -38,10 +39,12 @@ export async function readArrayMeasurement(format: ArrayFormat, files: readonly 
   const array = await readArray(format, files, named);
   if (array.complex || kspace) return kspaceFromArray(format, files, array, options);
   const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
-  const warnings: string[] = [];
+  const warnings: string[] = [...(array.warnings ?? [])];
   const scan: ScanOptions = await anglesFromFile(format, files, options, (message) => warnings.push(message));
+  const frames = { flat: await framesOf(format, files, options.flat), dark: await framesOf(format, files, options.dark) };
   const measurement = measurementFromArray({
     ...scan,
+    frames,
     data: array.data,
     shape: array.shape,
     source,
@@ -62,6 +65,28 @@ function liesAlongTrajectory(list: readonly ArrayInfo[]): boolean {
   return trajectory !== undefined && list.some((a) => a !== trajectory && a.type.startsWith('complex'));
 }
 
+/** Flats or darks: an array of the same file, or files of their own. */
+async function framesOf(format: ArrayFormat, files: readonly NamedBytes[], given: ScanOptions['flat']): Promise<RawArray | undefined> {
+  if (given === undefined) return undefined;
+  if (typeof given === 'string') return readArray(format, files, given.replace(/^@/, ''));
+  const own = arrayFormats.entries().find(([, f]) => f.sniff(given[0].bytes))?.[1];
+  if (own)
+    return {
+      ...(await readArray(own, given)),
+      path: given
+        .map(({ name }) => name)
+        .slice(0, 3)
+        .join(', '),
+    };
+  throw new SlicewiseError('FORMAT', {
+    message: `${given[0].name}: not a file of flat or dark frames`,
+    expected: arrayFormats
+      .entries()
+      .map(([, { name }]) => name)
+      .join(', '),
+  });
+}
+
 /** Replaces angles given as `@path` by that array of the same file, in degrees. */
 async function anglesFromFile(
   format: ArrayFormat,
@@ -70,6 +95,6 @@ async function anglesFromFile(
   warn: (message: string) => void,
 ): Promise<ScanOptions> {
   if (typeof options.angles !== 'string' || !options.angles.startsWith('@')) return options;
-  const { data } = await readArray(format, files, options.angles.slice(1));
-  return { ...options, angles: anglesInDegrees(data, options.angleUnit, warn), angleUnit: 'deg' };
+  const { data, unit } = await readArray(format, files, options.angles.slice(1));
+  return { ...options, angles: anglesInDegrees(data, options.angleUnit ?? unit, warn), angleUnit: 'deg' };
 }

@@ -1,8 +1,10 @@
 import { SlicewiseError } from '../core/errors.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
 import type { VolumeFormat } from './format.js';
+import { pickVolume } from './formats/support/pick.js';
 import { guessMeaning } from './formats/support/hounsfield.js';
 import { summariseValues, valueWarnings } from './formats/support/samples.js';
+import { realPartsHint } from './kinds/kspace/extra-axes.js';
 import { squeeze, toFloat32, transpose, type RawArray } from './raw-array.js';
 import { placed } from '../core/placement.js';
 import { makeVolume } from './volume.js';
@@ -10,7 +12,9 @@ import { makeVolume } from './volume.js';
 /**
  * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
  * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or `volumeAxes`, one for each
- * index of the array as it is.
+ * index of the array as it is. Of more than three dimensions the first ones (in MATLAB files the last) count volumes, of which
+ * `volumeIndex`
+ * picks one.
  */
 export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   name: format.name,
@@ -20,12 +24,16 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   async read(files, options) {
     const array = await readArray(format, files, options.dataset);
     const { volumeAxes: axes } = options;
-    const { data, shape } = axes ? asIndexed(array, files[0].name) : slicesFirst(array, format.slicesLast === true, files[0].name);
+    const { spacing = array.spacing } = options;
+    const { data, shape } = axes
+      ? asIndexed(array, files[0].name)
+      : slicesFirst(pickedVolume(array, format, options.volumeIndex), format.slicesLast === true, files[0].name);
     const values = summariseValues(data);
     const meaning = guessMeaning(values, options);
-    const warnings = options.spacing || axes ? [] : ['the file has no voxel size: 1 mm assumed'];
+    const parts = /k.?space|ksp/i.test(array.path) ? realPartsHint(array.shape, undefined) : '';
+    const warnings = spacing || axes ? [] : ['the file has no voxel size: 1 mm assumed'];
     return makeVolume(data, shape, {
-      ...(axes ? { axes } : placed({ spacing: options.spacing })),
+      ...(axes ? { axes } : placed({ spacing: spacing && [...spacing] })),
       units: meaning.units,
       modality: meaning.modality,
       meta: {
@@ -33,7 +41,13 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
         format: format.name,
         valueRange: [values.min, values.max],
         unitsFrom: meaning.from,
-        warnings: [...warnings, ...valueWarnings(values, 'float32'), ...(meaning.warning ? [meaning.warning] : [])],
+        warnings: [
+          ...(array.warnings ?? []),
+          ...warnings,
+          ...(parts ? [`${array.path} is real numbers and called k-space: real and imaginary parts? ${parts}`] : []),
+          ...valueWarnings(values, 'float32'),
+          ...(meaning.warning ? [meaning.warning] : []),
+        ],
       },
     });
   },
@@ -43,6 +57,23 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
 function asIndexed(array: RawArray, file: string) {
   if (array.complex || array.shape.some((n) => n < 1)) throw noVolume(array, file, 'real numbers');
   return { data: toFloat32(array.data), shape: array.shape };
+}
+
+/** One volume of an array of more than three dimensions. */
+function pickedVolume(array: RawArray, format: ArrayFormat, volumeIndex: number | undefined): RawArray {
+  const shape = squeeze(array.shape, 3);
+  if (shape.length < 4 || array.complex) return array;
+  const more = format.slicesLast ? shape.slice(3) : shape.slice(0, -3);
+  const own = format.slicesLast ? shape.slice(0, 3) : shape.slice(-3);
+  const index = pickVolume(more, volumeIndex, format.name);
+  const size = own.reduce((n, m) => n * m, 1);
+  if (!format.slicesLast) return { ...array, shape: own, data: array.data.slice(index * size, (index + 1) * size) };
+  // MATLAB's last index lies next to itself in our order
+  const volumes = more.reduce((n, m) => n * m, 1);
+  const data = array.data.slice(0, size);
+  // of the further dimensions the last one varies fastest here
+  for (let n = 0; n < size; n++) data[n] = array.data[n * volumes + index];
+  return { ...array, shape: own, data };
 }
 
 const noVolume = (array: RawArray, file: string, expected: string): SlicewiseError =>

@@ -6,13 +6,19 @@ import { elements } from '../core/array.js';
  * Refuses NaN and infinities: one of them would spread over a whole slice.
  * @throws SlicewiseError NOT_FINITE with their number and the index of the first, as [i, j, k] of `shape` (complex: `lanes` 2)
  */
-export function checkFinite(data: ArrayLike<number>, shape: readonly number[], what: string, lanes = 1): void {
-  let count = 0;
-  let first = -1;
+export function checkFinite(
+  data: ArrayLike<number>,
+  shape: readonly number[],
+  what: string,
+  lanes = 1,
+  hint = 'replace bad pixels or leave out bad views before reconstructing',
+): void {
+  let [count, infinite, first] = [0, 0, -1];
   for (let i = 0; i < data.length; i++) {
     // NaN − NaN and ∞ − ∞ are NaN; every finite value gives 0.
     if (data[i] - data[i] !== 0) {
       if (count++ === 0) first = i;
+      if (!Number.isNaN(data[i])) infinite++;
     }
   }
   if (count === 0) return;
@@ -23,12 +29,15 @@ export function checkFinite(data: ArrayLike<number>, shape: readonly number[], w
     rest = Math.floor(rest / shape[a]);
   }
   throw new SlicewiseError('NOT_FINITE', {
-    message: `${what} holds values that are not finite`,
+    message: `${what} holds values that are not finite (NaN or infinite)`,
     expected: 'finite numbers',
-    got: `${count} NaN or infinite of ${data.length}, the first (${data[first]}) at [${index.join(', ')}]`,
-    hint: 'replace bad pixels or leave out bad views before reconstructing',
+    got: `${named(count, infinite)} of ${data.length}, the first (${data[first]}) at [${index.join(', ')}]`,
+    hint,
   });
 }
+
+const named = (count: number, infinite: number): string =>
+  infinite === 0 ? `${count} NaN` : infinite === count ? `${count} infinite` : `${count - infinite} NaN and ${infinite} infinite`;
 
 /**
  * `checkFinite` on data, weights and arrays, and shapes of the arrays; every reader of measurements ends with it.

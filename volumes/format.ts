@@ -7,6 +7,11 @@ import type { Modality, Units, Volume } from './volume.js';
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /**
+   * Gives a file that this one names as its own part (an HDF5 link, a virtual dataset), by the name that it is called by; undefined where
+   * there is none. `readInput` looks in the folder of the file.
+   */
+  beside?(name: string): Promise<NamedBytes | undefined>;
 }
 
 /** What a caller may say about the file; a reader uses what applies to its format. */
@@ -15,7 +20,7 @@ export interface ReadOptions {
   readonly dataset?: string;
   /** Which DICOM series: its number, its UID, or the end of its UID. */
   readonly series?: string | number;
-  /** Which volume of a 4-D file, from 0. */
+  /** Which volume of a 4-D file, or of a DICOM series that holds several, from 0. */
   readonly volumeIndex?: number;
   /** What the numbers mean, where the file does not say; overrides a reader's guess. */
   readonly units?: Units;
@@ -30,6 +35,12 @@ export interface ReadOptions {
   readonly complex?: 'keep' | 'magnitude';
   /** DICOM series with gantry tilt: shear every slice back onto a rectangular grid instead of an error. */
   readonly tilt?: 'shear';
+  /** DICOM: fill padding, or keep its values; default fill, unless the value occurs in the image. */
+  readonly padding?: 'fill' | 'keep';
+  /** NIfTI: which of the header's two places of the voxels; default sform where its code is positive. */
+  readonly affine?: 'sform' | 'qform';
+  /** What values that are not finite (NaN, infinite) become. */
+  readonly fill?: number;
   /** SEG-Y and SU: header words of the trace axes, and what the file does not say or says wrong. */
   readonly survey?: SurveyOptions;
 }

@@ -19,8 +19,22 @@ import type { Volume } from './volume.js';
 export async function readVolume(files: readonly NamedBytes[], options: ReadOptions = {}): Promise<Volume> {
   const { format, chosen, ignored } = choose(volumeFormats, files.map(plain));
   requireKnownOptions(options, READ_OPTIONS, format, 'readVolume');
-  const volume = await format.read(chosen, options);
+  const volume = filled(await format.read(chosen, options), options.fill);
   return ignored.length === 0 ? volume : { ...volume, meta: withWarning(volume.meta, ignored) };
+}
+
+/** A volume whose values that are not finite were given one. */
+function filled(volume: Volume, fill: number | undefined): Volume {
+  if (fill === undefined) return volume;
+  let count = 0;
+  for (let n = 0; n < volume.data.length; n++) {
+    if (Number.isFinite(volume.data[n])) continue;
+    volume.data[n] = fill;
+    count++;
+  }
+  const warnings = (volume.meta.warnings ?? []).filter((text) => !/ values are NaN or infinite$/.test(text));
+  const told = count > 0 ? [`${count} values that were NaN or infinite became ${fill}`] : [];
+  return { ...volume, meta: { ...volume.meta, warnings: [...warnings, ...told] } };
 }
 
 /**
@@ -98,9 +112,10 @@ function requireKnownOptions(options: object, names: readonly string[], format: 
 type AnyFormat = VolumeFormat | MeasurementFormat;
 
 /** Node's Buffer is a Uint8Array whose `slice` does not copy, and small ones share one memory: readers get plain arrays. */
-function plain({ name, bytes }: NamedBytes): NamedBytes {
+function plain(file: NamedBytes): NamedBytes {
+  const { name, bytes } = file;
   const isPlain = bytes.constructor === Uint8Array;
-  return { name, bytes: isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  return { ...file, name, bytes: isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
 /** The one format of the files, the files that are of it, and the rest. */

@@ -13,6 +13,9 @@ const ofVolumes = {
   resample: 0,
   complex: 0,
   tilt: 0,
+  padding: 0,
+  affine: 0,
+  fill: 0,
   survey: 0,
 } satisfies { [name in keyof ReadOptions]-?: 0 };
 
@@ -30,6 +33,8 @@ export const SCAN_OPTIONS: readonly string[] = Object.keys({
   clockwise: 0,
   center: 0,
   counts: 0,
+  flat: 0,
+  dark: 0,
   linearise: 0,
   grid: 0,
   trajectory: 0,

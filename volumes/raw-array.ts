@@ -10,6 +10,12 @@ export interface RawArray {
   readonly complex?: boolean;
   /** Its path in the container (`CtDataLimited.sinogram`, `exchange/data`); empty where a file holds one array only. */
   readonly path: string;
+  /** mm between neighbours along the last index, the one before, and the first of three, where the file says it. */
+  readonly spacing?: readonly [number, number, number];
+  /** The file's own word for the unit of the numbers. */
+  readonly unit?: string;
+  /** What its reader has to tell. */
+  readonly warnings?: readonly string[];
 }
 
 /** One entry of a container's table of contents. */

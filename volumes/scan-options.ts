@@ -3,7 +3,18 @@ import { anglesInDegrees, checkAngles, parseAngles } from './kinds/radon/angles.
 import type { MeasurementReadOptions, NamedBytes } from './format.js';
 import type { Geometry, MeasurementKind } from './measurement.js';
 import { centerToOffset, positiveLength, type GridOptions } from './kinds/radon/geometry.js';
-import { CONE, detectorFields, FAN, isRadon, PARALLEL, RADON_KINDS } from './kinds/radon/schema.js';
+import {
+  CONE,
+  coneSchema,
+  detectorFields,
+  FAN,
+  fanSchema,
+  isRadon,
+  PARALLEL,
+  parallelSchema,
+  parseGeometry,
+  RADON_KINDS,
+} from './kinds/radon/schema.js';
 import type { TrajectoryOrder } from './kinds/trajectory/array.js';
 import type { TrajectoryUnit } from './kinds/trajectory/units.js';
 
@@ -31,7 +42,14 @@ export interface ScanOptions extends MeasurementReadOptions {
   readonly center?: number;
   /** The values of a raw array are counts, `flat` without object: −log(counts/flat) is taken. Default: line integrals. */
   readonly counts?: { readonly flat: number } | false;
-  /** DXchange: 'auto' corrects by flats and darks and takes −log, 'none' leaves transmissions. */
+  /**
+   * The values of a raw array are counts: frames without object [frame, row, column], whose mean stands for `counts` pixel by pixel. Files,
+   * or `@path`, an array of the same file.
+   */
+  readonly flat?: string | readonly NamedBytes[];
+  /** Frames without light, the same way. */
+  readonly dark?: string | readonly NamedBytes[];
+  /** DXchange, NXtomo: 'auto' corrects by flats and darks and takes −log, 'none' leaves transmissions. */
   readonly linearise?: 'auto' | 'none';
   readonly grid?: GridOptions;
   /**
@@ -134,7 +152,9 @@ export function resolveGeometry(
         rowOffset: given.rowOffset ?? 0,
       }
     : { detectorCount: counts.columns, detectorPitch: pitch, detectorOffset: centre ?? given.detectorOffset ?? 0 };
-  return { geometry: { ...rest, angles, ...detector, ...beam }, pitchKnown };
+  const geometry = { ...rest, angles, ...detector, ...beam };
+  parseGeometry({ [PARALLEL]: parallelSchema, [FAN]: fanSchema, [CONE]: coneSchema }[kind], geometry, kind);
+  return { geometry, pitchKnown };
 }
 
 /** The fields that every beam has, under the names of this kind: `detectorPitch` of a cone beam is its `columnPitch`. */

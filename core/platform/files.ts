@@ -1,5 +1,5 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SlicewiseError } from '../errors.js';
 import { forgetTemporary, rememberTemporary } from './temporaries.js';
@@ -8,18 +8,22 @@ import { forgetTemporary, rememberTemporary } from './temporaries.js';
 export interface FileBytes {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** A file that this one names as its part, looked for in its folder. */
+  beside?(name: string): Promise<FileBytes | undefined>;
 }
 
 /** Node refuses to read more than this in one call. */
 const CHUNK = 1 << 30;
 
 /**
- * A file, or all files of a folder (not of its subfolders; hidden ones left out) in natural order: `slice2` before `slice10`.
+ * A file, or all files of a folder (not of its subfolders; hidden ones left out), or those that fit a pattern (`scan_*.tif`), in natural
+ * order: `slice2` before `slice10`.
  * For one half of a pair (NIfTI `.hdr` / `.img`, BART `.hdr` / `.cfl`, ENVI `.hdr` / raw numbers) the other half comes along; BART's own
  * way of naming both by their common stem is understood.
  * @throws SlicewiseError FILE_NOT_FOUND when there is nothing to read
  */
 export async function readInput(path: string): Promise<FileBytes[]> {
+  if (/[*?]/.test(basename(path)) && !(await stat(path).catch(() => undefined))) return readMatching(path);
   const info = await stat(path).catch(async (cause: unknown) => {
     if (await stat(`${path}.cfl`).catch(() => undefined)) return undefined;
     throw notFound(path, cause);
@@ -36,6 +40,21 @@ export async function readInput(path: string): Promise<FileBytes[]> {
   }
   const files: FileBytes[] = [];
   for (const name of names) files.push(await readBytes(join(path, name)));
+  return files;
+}
+
+/** The files of a folder whose names fit a pattern with * and ?, in natural order. */
+async function readMatching(path: string): Promise<FileBytes[]> {
+  const [folder, pattern] = [dirname(path), basename(path)];
+  const parts = [...pattern].map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[.+^${}()|[\]\\]/g, '\\$&')));
+  const fits = new RegExp(`^${parts.join('')}$`);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw notFound(folder, cause);
+  });
+  const names = naturalOrder(entries.filter((e) => !e.isDirectory() && fits.test(e.name)).map((e) => e.name));
+  if (names.length === 0) throw new SlicewiseError('FILE_NOT_FOUND', { message: `no file in ${folder} fits '${pattern}'` });
+  const files: FileBytes[] = [];
+  for (const name of names) files.push(await readBytes(join(folder, name)));
   return files;
 }
 
@@ -121,7 +140,8 @@ export async function readBytes(path: string): Promise<FileBytes> {
       if (bytesRead === 0) break;
       at += bytesRead;
     }
-    return { name: basename(path), bytes: at === size ? bytes : bytes.subarray(0, at) };
+    const beside = (name: string): Promise<FileBytes | undefined> => readBytes(resolve(dirname(path), name)).catch(() => undefined);
+    return { name: basename(path), bytes: at === size ? bytes : bytes.subarray(0, at), beside };
   } finally {
     await file.close();
   }

@@ -71,7 +71,7 @@ export async function listModels(sources: ModelSources): Promise<Card[]> {
 
 /**
  * A card with its weights, whose sha256 must match.
- * @throws SlicewiseError MODEL when there is no such model, its card is wrong or its weights are not the card's
+ * @throws SlicewiseError ARGUMENT when there is no such model, MODEL when its card is wrong or its weights are not the card's
  */
 export async function loadModel(sources: ModelSources, name: string): Promise<ZooEntry> {
   const known: string[] = [];
@@ -81,7 +81,7 @@ export async function loadModel(sources: ModelSources, name: string): Promise<Zo
     if (path !== undefined) return readModel(source, path);
     known.push(...paths.map(nameOf));
   }
-  throw new SlicewiseError('MODEL', {
+  throw new SlicewiseError('ARGUMENT', {
     message: `there is no prior '${name}'`,
     expected: known.length > 0 ? `one of ${[...new Set(known)].join(', ')}` : 'a model in the zoo',
     hint: '`slicewise models` lists them; your own is added with `slicewise models add`, or named by the path of its card (NAME.json)',

@@ -63,18 +63,26 @@ export function coneViews(g: ConeGeometry): ConeView[] {
   });
 }
 
-/** Whether columns run along +x or −x, rows along +y or −y and slices along +z or −z of the world. */
+/**
+ * Whether columns run along +x or −x, rows along +y or −y and slices along +z or −z of the scanner. A volume that lies obliquely in the
+ * world (tilted gantry, oblique slices) is projected as it lies: the scanner is tilted with it, its rotation axis the normal of the slices.
+ * @throws SlicewiseError GEOMETRY for axes that are not at right angles, or whose slices are not nearest to axial ones
+ */
 export function gridSigns(grid: Pick<PixelGrid, 'direction'>): [number, number, number] {
   const d = grid.direction;
   const along = [d[0], d[4], d[8]];
-  if (along.some((v) => Math.abs(Math.abs(v) - 1) > 1e-3)) {
+  const column = (a: number): number[] => [d[a], d[3 + a], d[6 + a]];
+  const dot = (a: number, b: number): number => column(a).reduce((sum, value, n) => sum + value * column(b)[n], 0);
+  const straight = [0, 1, 2].every((a) => Math.abs(dot(a, a) - 1) < 3e-3 && Math.abs(dot(a, (a + 1) % 3)) < 2e-3);
+  const nearest = along.every((value, a) => column(a).every((other) => Math.abs(other) <= Math.abs(value)));
+  if (!straight || !nearest) {
     throw new SlicewiseError('GEOMETRY', {
-      message: 'the image grid is not aligned with the scanner axes',
-      expected: 'a direction matrix that is diagonal with ±1 (columns along x, rows along y, slices along z)',
-      got: `[${d.map((v) => v.toFixed(3)).join(', ')}]`,
-      hint:
-        'an oblique volume must be resampled to straight axes with another tool first; slices in another plane are turned by ' +
-        'toCanonical(volume, "axial")',
+      message: straight ? 'the slices of the image are not axial' : 'the axes of the image are not at right angles',
+      expected: 'columns nearest to x, rows nearest to y and slices nearest to z, at right angles to one another',
+      got: `directions [${d.map((v) => v.toFixed(3)).join(', ')}]`,
+      hint: straight
+        ? 'slices in another plane are turned by toCanonical(volume, "axial")'
+        : 'a sheared volume must be resampled to straight axes first (a tilted gantry: --tilt shear)',
     });
   }
   return [Math.sign(along[0]), Math.sign(along[1]), Math.sign(along[2])];

@@ -1,21 +1,21 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { SlicewiseError } from '../../core/errors.js';
+import { elements } from '../../core/array.js';
+import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { MU_WATER } from '../../core/units.js';
 import { compareVolumes, type Comparison, type SpectralComparison } from '../metrics/index.js';
 import { attenuationToHu } from '../../volumes/hu.js';
 import { matchVolumes } from '../../volumes/match.js';
-import type { Volume } from '../../volumes/volume.js';
+import { magnitudeOf, makeVolume, type Volume } from '../../volumes/volume.js';
 import type { CliCommand } from './command.js';
-import { readVolumeFile, volumeFields } from './inputs.js';
+import { readVolumeFile, tellOfVolume, volumeFields, volumeSpacing } from './inputs.js';
 import { renderReport } from '../report/index.js';
 import { spectraOf } from '../modalities/scan-section.js';
 import { VERSION } from '../version.js';
-import { requireWritable, saveJson, saveText } from './outputs.js';
+import { forceFlag, requireWritable, saveJson, saveText } from './outputs.js';
 import { requireOneStream } from './streams.js';
 import { columns, number } from './text.js';
 
-const { units, series, dataset, bytes } = volumeFields;
 const schema = z.object({
   json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
   report: z.string().optional().describe('HTML report to write: both volumes, their difference, and (seismic) f-k spectra'),
@@ -30,10 +30,15 @@ const schema = z.object({
     .positive()
     .default(MU_WATER)
     .describe('attenuation of water in 1/mm, where one volume is in HU and the other in 1/mm'),
-  units,
-  series,
-  dataset,
-  bytes,
+  crop: z
+    .enum(['centre'])
+    .optional()
+    .describe('compare the middles of both, voxel by voxel, where a file does not say where it lies (references of fastMRI)'),
+  ...forceFlag,
+  ...volumeFields,
+  ...volumeSpacing,
+  referenceDataset: z.string().optional().describe('array of the reference, where it is another one than --dataset'),
+  referenceVolumeIndex: z.int().nonnegative().optional().describe('volume of the reference, where it is another one than --volume-index'),
 });
 
 export const compare: CliCommand<typeof schema> = {
@@ -53,14 +58,19 @@ export const compare: CliCommand<typeof schema> = {
     'compare full.sgy complete.sgy --report difference.html',
   ],
 
-  async run([volumePath, referencePath], { json, report, peak, clip, muWater, ...flags }, { terminal }) {
+  async run([volumePath, referencePath], { json, report, peak, clip, muWater, force, crop, ...flags }, { terminal }) {
     requireOneStream([volumePath, referencePath]);
-    if (json && json !== '-') await requireWritable(json);
-    if (report) await requireWritable(report);
-    const files = [await readVolumeFile(volumePath, flags), await readVolumeFile(referencePath, flags)];
+    if (json && json !== '-') await requireWritable(json, force);
+    if (report) await requireWritable(report, force);
+    const { referenceDataset = flags.dataset, referenceVolumeIndex = flags.volumeIndex, complex = 'magnitude', ...rest } = flags;
+    const own = { ...rest, complex };
+    const ofReference = { ...own, dataset: referenceDataset, volumeIndex: referenceVolumeIndex };
+    const files = [await readVolumeFile(volumePath, own), await readVolumeFile(referencePath, ofReference)];
+    [volumePath, referencePath].forEach((path, n) => tellOfVolume(files[n], terminal, path));
     const mixed = files.some((f) => f.units === 'HU');
-    const [volume, reference] = files.map((f) => (mixed && f.units === '1/mm' ? attenuationToHu(f, muWater) : f));
-    const match = matchVolumes(volume, reference);
+    const known = files.map((f) => (mixed && f.units === '1/mm' ? attenuationToHu(f, muWater) : f));
+    const [volume, reference] = crop === undefined ? known : middles(known[0], known[1]);
+    const match = matching(volume, reference);
     const comparison = compareVolumes(volume, match.region, {
       parts: newTraces(volume),
       peak,
@@ -84,6 +94,46 @@ export const compare: CliCommand<typeof schema> = {
     terminal.out(`compared with ${match.words} of ${referencePath}`);
   },
 };
+
+/** @throws SlicewiseError as `matchVolumes`, with the way out that the command has */
+function matching(volume: Volume, reference: Volume): ReturnType<typeof matchVolumes> {
+  try {
+    return matchVolumes(volume, reference);
+  } catch (error) {
+    const places = isSlicewiseError(error) && error.code === 'GEOMETRY' && volume.shape.length === 3 && reference.shape.length === 3;
+    if (!places) throw error;
+    const { message: text, expected, got, hint } = error;
+    throw new SlicewiseError('GEOMETRY', {
+      ...{ message: text.split(';')[0], expected, got },
+      hint: `${hint.replace(/\.$/, '')}; where a file says no place: --crop centre compares the middles, --spacing says voxels`,
+    });
+  }
+}
+
+/** The middles of two volumes, of the smaller size along every axis, on one lattice. @throws SlicewiseError SHAPE */
+function middles(a: Volume, b: Volume): [Volume, Volume] {
+  if (a.shape.length !== b.shape.length) {
+    throw new SlicewiseError('SHAPE', { message: 'the volumes differ in axes', expected: a.shape.join('×'), got: b.shape.join('×') });
+  }
+  const shape = a.shape.map((n, axis) => Math.min(n, b.shape[axis]));
+  const middle = (volume: Volume): Volume => {
+    const real = magnitudeOf(volume);
+    const first = shape.map((n, axis) => Math.floor(real.shape[axis] / 2) - Math.floor(n / 2));
+    const data = new Float32Array(elements(shape));
+    for (let n = 0; n < data.length; n++) {
+      let [rest, at, stride] = [n, 0, 1];
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        at += (first[axis] + (rest % shape[axis])) * stride;
+        rest = Math.floor(rest / shape[axis]);
+        stride *= real.shape[axis];
+      }
+      data[n] = real.data[at];
+    }
+    const { axes, placement, units, modality, meta } = a;
+    return makeVolume(data, shape, { axes, placement, units: volume.units === units ? units : volume.units, modality, meta });
+  };
+  return [middle(a), middle(b)];
+}
 
 /** Of a volume whose file says which traces are interpolated (and some are), their samples. */
 function newTraces({ meta, shape }: Volume): { readonly [part: string]: Uint8Array } | undefined {

@@ -6,9 +6,9 @@ import { requireKind } from '../modalities/registry.js';
 import { scanChapters } from './chapters.js';
 import type { CliCommand } from './command.js';
 import { readScanFile, scanFields } from './inputs.js';
-import { requireWritable, saveText } from './outputs.js';
+import { forceFlag, requireWritable, saveText } from './outputs.js';
 
-const own = { output: z.string().describe('drawing to write, .svg') };
+const own = { output: z.string().describe('drawing to write, .svg'), ...forceFlag };
 
 export const geometry: CliCommand = {
   name: 'geometry',
@@ -24,8 +24,8 @@ export const geometry: CliCommand = {
   examples: ['geometry scan.h5 -o geometry.svg'],
 
   async run([path], given, { terminal }) {
-    const { output, ...flags } = given as { readonly output: string };
-    await requireWritable(output);
+    const { output, force, ...flags } = given as { readonly output: string; readonly force?: boolean };
+    await requireWritable(output, force);
     const scan = await readScanFile(path, flags);
     const drawing = drawingOf(scan);
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);

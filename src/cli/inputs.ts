@@ -7,6 +7,7 @@ import type { Volume } from '../../volumes/volume.js';
 import { readScan } from '../engine/read-scan.js';
 import { scanOptions, type ReadScanOptions } from '../engine/scan-options.js';
 import { fileMark } from '../modalities/reading.js';
+import type { Terminal } from './command.js';
 import { unwrap } from './schema-options.js';
 import { readPath, STREAM } from './streams.js';
 
@@ -14,25 +15,53 @@ import { readPath, STREAM } from './streams.js';
 export const volumeFields = {
   dataset: z.string().optional().describe('array of a container (.npz, HDF5, MATLAB), e.g. exchange/data'),
   series: z.string().optional().describe('DICOM series: number, UID or end of UID'),
-  volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file, from 0'),
+  volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file or of a DICOM series that holds several, from 0'),
   units: z.enum(['HU', '1/mm', 'arbitrary']).optional().describe('what the numbers mean'),
   resample: z.enum(['linear']).optional().describe('DICOM with missing or uneven slices: interpolate'),
   complex: z.enum(['keep', 'magnitude']).optional().describe('NIfTI, BART, NumPy or HDF5 of complex numbers: both parts or magnitude'),
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
+  padding: z
+    .enum(['fill', 'keep'])
+    .optional()
+    .describe('DICOM padding: fill it, or keep its values; default fill, unless the value occurs in the image'),
+  affine: z.enum(['sform', 'qform']).optional().describe('NIfTI: which of two places of the voxels; default sform'),
+  fill: z.number().optional().describe('what values that are not finite (NaN, infinite) become'),
   bytes: z.string().optional().describe('SEG-Y, SU: header words of the trace axes, e.g. inline=189,crossline=193'),
+};
+
+/** Beside them, where no scan's flag has the name. */
+export const volumeSpacing = {
+  spacing: z
+    .array(z.number().positive())
+    .min(1)
+    .max(3)
+    .optional()
+    .describe('mm between voxels where the file does not say: 1, 1x1 or 1x1x2.5 (x, y, z)'),
 };
 
 export type VolumeFlags = z.output<z.ZodObject<typeof volumeFields>>;
 
 /** @throws SlicewiseError as the readers do */
-export async function readVolumeFile(path: string, flags: VolumeFlags = {}): Promise<Volume> {
+export async function readVolumeFile(path: string, flags: object = {}): Promise<Volume> {
   return named(path, await readVolume(await readPath(path), volumeOptions(flags)));
 }
 
 /** The volume's among the flags of a command. */
 export function volumeOptions(flags: object): ReadOptions {
   const { bytes, ...own } = Object.fromEntries(Object.entries(flags).filter(([name]) => name in volumeFields)) as VolumeFlags;
-  return bytes === undefined ? own : { ...own, survey: { bytes } };
+  const { spacing } = flags as { readonly spacing?: readonly number[] };
+  const [x, y = x, z = x] = spacing ?? [];
+  return {
+    ...own,
+    ...(bytes === undefined ? {} : { survey: { bytes } }),
+    ...(x === undefined ? {} : { spacing: [x, y, z] as const }),
+  };
+}
+
+/** What a reader had to assume or amend, for the commands that go on with the volume. */
+export function tellOfVolume(read: object, { note }: Pick<Terminal, 'note'>, name = ''): void {
+  const { warnings = [] } = 'meta' in read ? (read as Volume).meta : {};
+  for (const warning of warnings) note(`warning: ${name ? `${name}: ` : ''}${warning}`);
 }
 
 type Fields = { readonly [option: string]: z.ZodType };

@@ -1,17 +1,24 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { SlicewiseError } from '../../core/errors.js';
+import { z } from 'zod';
+import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic, writeFilesAtomic } from '../../core/platform/files.js';
 import { writeVolumeFiles } from '../../volumes/open.js';
 import { measurementFormats } from '../../volumes/registry.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 import { outputName, STREAM, writeStandardOutput } from './streams.js';
 
+/** The flag that every command has which writes. */
+export const forceFlag = {
+  force: z.boolean().optional().describe('write over files that are there'),
+};
+
 /**
- * Fails before the work, not after it: the folder is there and may be written, and no folder has the file's name.
+ * Fails before the work, not after it: the folder is there and may be written, no folder has the file's name, and no file either, unless it
+ * may be overwritten: a result under the name of another is a wrong volume later on.
  * @throws SlicewiseError FILE_WRITE, ARGUMENT for `-`
  */
-export async function requireWritable(path: string): Promise<void> {
+export async function requireWritable(path: string, force = false): Promise<void> {
   if (path === STREAM) {
     throw new SlicewiseError('ARGUMENT', { message: `'${STREAM}' (standard output) is for the result of -o`, hint: 'name a file here' });
   }
@@ -30,17 +37,27 @@ export async function requireWritable(path: string): Promise<void> {
     const got = existing.isDirectory() ? 'a folder of this name' : 'a device or pipe of this name';
     throw new SlicewiseError('FILE_WRITE', { message: `cannot write '${path}'`, expected: 'an ordinary file', got });
   }
+  if (existing && !force) {
+    throw new SlicewiseError('FILE_WRITE', {
+      message: `'${path}' is there already`,
+      expected: 'a name of its own',
+      got: `a file of ${existing.mtime.toISOString().slice(0, 16).replace('T', ' ')}`,
+      hint: 'write elsewhere, or over it with --force',
+    });
+  }
 }
 
 /**
  * The same for a volume, whose extension must name a format that can be written, and for the files beside it.
  * @param format of standard output
- * @throws SlicewiseError also FORMAT for a format of several files on standard output
+ * @throws SlicewiseError also ARGUMENT for an extension of no format, FORMAT for a format of several files on standard output
  */
-export async function requireVolumeOutput(path: string, format?: string): Promise<void> {
+export async function requireVolumeOutput(path: string, { format, force }: { format?: string; force?: boolean } = {}): Promise<void> {
   const name = outputName(path, format);
-  if (path !== STREAM) await requireWritable(path);
-  const files = await writeVolumeFiles(basename(name), makeVolume(new Float32Array(8), [2, 2, 2]));
+  if (path !== STREAM) await requireWritable(path, force);
+  const files = await writeVolumeFiles(basename(name), makeVolume(new Float32Array(8), [2, 2, 2])).catch((error: unknown) => {
+    throw isSlicewiseError(error) && error.code === 'FORMAT' ? asUsage(error) : error;
+  });
   if (path === STREAM && files.length > 1) {
     throw new SlicewiseError('FORMAT', {
       message: `${format} is a format of several files`,
@@ -48,16 +65,20 @@ export async function requireVolumeOutput(path: string, format?: string): Promis
       got: `${files.length} files`,
     });
   }
-  for (const { name } of files.slice(1)) await requireWritable(join(dirname(path), name));
+  for (const { name } of files.slice(1)) await requireWritable(join(dirname(path), name), force);
 }
 
-/** The same for a scan. @throws SlicewiseError FILE_WRITE, FORMAT */
-export async function requireScanOutput(path: string): Promise<void> {
+/** A name that no format has is wrong usage, as a wrong method is. */
+const asUsage = ({ message: text, expected, got, hint }: SlicewiseError): SlicewiseError =>
+  new SlicewiseError('ARGUMENT', { message: text.split(';')[0], expected, got, hint });
+
+/** The same for a scan. @throws SlicewiseError FILE_WRITE, ARGUMENT */
+export async function requireScanOutput(path: string, force = false): Promise<void> {
   if (path === STREAM) return;
-  await requireWritable(path);
+  await requireWritable(path, force);
   const extensions = measurementFormats.entries().flatMap(([, format]) => (format.write ? format.extensions : []));
   if (extensions.some((extension) => path.toLowerCase().endsWith(extension))) return;
-  throw new SlicewiseError('FORMAT', {
+  throw new SlicewiseError('ARGUMENT', {
     message: `no scan file to write '${path}' as`,
     expected: `a name ending in ${extensions.join(', ')}`,
     got: basename(path),

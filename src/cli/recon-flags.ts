@@ -5,6 +5,7 @@ import type { ReconstructOptions } from '../engine/options.js';
 import { modelSources, readModelFile } from '../node.js';
 import { solvers } from '../solvers/registry.js';
 import { backendNames } from './backend.js';
+import { forceFlag } from './outputs.js';
 import { defined } from './inputs.js';
 import { methodHas, methodNames, methodOptions } from './method-options.js';
 import { modalityFlags } from './modality-options.js';
@@ -30,7 +31,8 @@ export const common = {
     .describe('where nothing was measured (no coil sees it, no ray meets it): held at 0, or left to prior and regulariser; default zero'),
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
-  json: z.string().optional().describe('manifest to write: versions, options, hashes, timings'),
+  json: z.string().optional().describe('manifest to write: versions, options, hashes, timings; - for standard output'),
+  ...forceFlag,
   checkpoint: z
     .string()
     .optional()

@@ -3,7 +3,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { elements } from '../../core/array.js';
 import { matchVolumes } from '../../volumes/match.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
-import { makeVolume, type Units, type Volume } from '../../volumes/volume.js';
+import { magnitudeOf, makeVolume, type Units, type Volume } from '../../volumes/volume.js';
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
@@ -64,7 +64,7 @@ export function reportOf(run: {
         title: `${method} of ${path}`,
         manifest,
         scan: section,
-        spectra: spectraOf({ data: scan.data, result: volume, reference }),
+        spectra: spectraOf({ data: scan.data, result: magnitudeOf(volume), reference }),
         heldOut: manifest.heldOut ?? undefined,
         unmeasured: manifest.unmeasured ? unmeasuredText(manifest.unmeasured) : undefined,
         warnings: manifest.warnings,

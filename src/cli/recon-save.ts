@@ -16,7 +16,7 @@ import { duration, sizes } from './text.js';
 export async function save(
   result: ReconstructionResult,
   flags: Flags,
-  { terminal }: CommandContext,
+  { terminal, print }: Pick<CommandContext, 'terminal'> & { readonly print: (text: string) => void },
   from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
 ): Promise<void> {
   const { output, std, support, report, json } = flags;
@@ -46,7 +46,8 @@ export async function save(
     method: flags.method,
     result: { ...result, manifest: { ...result.manifest, inputs: [await inputRecord(from.path)] } },
   });
-  if (json) await saveJson(json, made.manifest);
+  if (json === STREAM) print(JSON.stringify(made.manifest, null, 2));
+  else if (json) await saveJson(json, made.manifest);
   if (report) await writeReport(report, made, terminal);
 }
 
@@ -66,10 +67,13 @@ export function tellHeldOut(heldOut: HeldOutRecord | null | undefined, { out }: 
   out(`judged without truth: ${heldOutText(heldOut)}`);
 }
 
+/** The picture that goes beside a report. */
+export const montageOf = (report: string): string => `${report.replace(/\.html?$/i, '')}.png`;
+
 /** @param of what the report is of, where it is not all of the result */
 export async function writeReport(file: string, made: ReturnType<typeof reportOf>, { out }: Pick<Terminal, 'out'>, of = ''): Promise<void> {
   await writeFileAtomic(file, new TextEncoder().encode(made.html()));
-  const montage = `${file.replace(/\.html?$/i, '')}.png`;
+  const montage = montageOf(file);
   await writeFileAtomic(montage, await made.png());
   out(`${file} and ${montage}: report${of}`);
 }

@@ -77,7 +77,12 @@ const WHOLE = ['std', 'support', 'unmeasured', 'complex', 'reference', 'checkpoi
  * What `recon` does for a file that is read in windows.
  * @throws SlicewiseError ARGUMENT for flags that need the whole image; as the reader, the run and the output do
  */
-export async function reconInWindows(path: string, given: Given, cut: WindowOptions, context: CommandContext): Promise<void> {
+export async function reconInWindows(
+  path: string,
+  given: Given,
+  cut: WindowOptions,
+  context: CommandContext & { readonly print: (text: string) => void },
+): Promise<void> {
   const wrong = WHOLE.find((name) => given[name] !== undefined);
   if (wrong) {
     throw new SlicewiseError('ARGUMENT', {
@@ -123,7 +128,9 @@ export async function reconInWindows(path: string, given: Given, cut: WindowOpti
     tellHeldOut(manifest.heldOut, terminal);
     if (!report && !json) return;
     const told = { ...manifest, inputs: [await streamedRecord(path, source.size)] };
-    if (json) await saveJson(json, { ...told, peakBytes: process.resourceUsage().maxRSS * 1024 });
+    const whole = { ...told, peakBytes: process.resourceUsage().maxRSS * 1024 };
+    if (json === '-') context.print(JSON.stringify(whole, null, 2));
+    else if (json) await saveJson(json, whole);
     if (!report || !shown) return;
     const { lines, rows: span } = shown;
     const place = `lines ${lines.start + 1} to ${lines.start + lines.count}, traces ${span.start + 1} to ${span.start + span.count}`;

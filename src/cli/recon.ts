@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { WebGpuBackend } from '../../compute/webgpu/backend.js';
-import { isSlicewiseError, type ErrorCode } from '../../core/errors.js';
+import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
@@ -18,7 +19,7 @@ import { showPhases, type PhaseView } from './phases.js';
 import { showProgress } from './progress.js';
 import { before, common, ownOptions, requireAgreement, runOptions, where, type Flags, type Given } from './recon-flags.js';
 import { matchReference } from './recon-report.js';
-import { save } from './recon-save.js';
+import { montageOf, save } from './recon-save.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
 import { requireOneStream, STREAM } from './streams.js';
 import { quoted } from './text.js';
@@ -99,18 +100,20 @@ export const recon: CliCommand = {
 
   async run([path], values, context) {
     const given = values as Given;
-    const { output, format, std, support, report, json } = given;
-    // what is told would be mixed with the bytes of the result
-    const terminal = output === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
+    const { output, format, std, support, report, json, force } = given;
+    // what is told would be mixed with the bytes of the result, or with the manifest
+    const terminal = output === STREAM || json === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
     requireOneStream([path, given.reference]);
     requireBackendSense(given);
     if (given.method) requireAgreement({ ...given, method: given.method });
-    await requireVolumeOutput(output, format);
-    for (const volume of [std, support]) if (volume) await requireVolumeOutput(volume);
-    for (const file of [std, support, report, json]) if (file) await requireWritable(file);
+    requireDistinct([path, output, std, support, report, json]);
+    await requireVolumeOutput(output, { format, force });
+    for (const volume of [std, support]) if (volume) await requireVolumeOutput(volume, { force });
+    const files = [std, support, report, report && montageOf(report), json === STREAM ? undefined : json];
+    for (const file of files) if (file) await requireWritable(file, force);
 
     const cut = await windowsFor(path, given);
-    if (cut) return reconInWindows(path, given, cut, { ...context, terminal });
+    if (cut) return reconInWindows(path, given, cut, { ...context, terminal, print: context.terminal.out });
     const phases = showPhases(
       terminal,
       context.line.some((word) => word === '--verbose' || word === '-v'),
@@ -150,13 +153,22 @@ export const recon: CliCommand = {
       requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
       const result = await follow(run, flags, { ...context, terminal, phases, stop });
       context.leaveNothing();
-      await save(result, flags, { ...context, terminal }, { path, scan, reference });
+      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference });
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     } finally {
       await backend.dispose();
     }
   },
 };
+
+/** @throws SlicewiseError ARGUMENT where one file would be written over another, or over the scan, and for two things on one stream */
+function requireDistinct([path, ...outputs]: readonly (string | undefined)[]): void {
+  const inputs = path === undefined || path === STREAM ? [] : [path];
+  const named = [...inputs, ...outputs].flatMap((file) => (file === undefined ? [] : [file === STREAM ? STREAM : resolve(file)]));
+  const twice = named.find((file, n) => named.indexOf(file) !== n);
+  if (twice === undefined) return;
+  throw new SlicewiseError('ARGUMENT', { message: `'${twice}' is named twice`, expected: 'a file of its own for each', got: 'one' });
+}
 
 /** Where the state of a run is kept that was given no folder. */
 const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output}.checkpoint`;

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { issueText } from '../../core/issue-text.js';
 import { kebab } from './text.js';
 
 /** The schema inside `.optional()` and `.default()`, with the description and default found on the way. */
@@ -71,7 +72,7 @@ export function optionValues<S extends z.ZodObject>(schema: S, raw: { readonly [
   const name = String(issue.path[0]);
   const missing = values[name] === undefined;
   throw new SlicewiseError('ARGUMENT', {
-    message: missing ? `--${kebab(name)} is missing` : `--${kebab(name)}: ${issue.message}`,
+    message: missing ? `--${kebab(name)} is missing` : `--${kebab(name)}: ${issueText(issue)}`,
     got: missing ? '' : `'${String(raw[name])}'`,
   });
 }
@@ -82,6 +83,8 @@ export function fromText(name: string, core: z.ZodType, value: unknown): unknown
   const type = typeOf(core);
   if (type === 'number') return toNumber(name, value);
   if (type === 'tuple' || type === 'array') {
+    // 1,5 would be two numbers where 1.5 may be meant; lists of lengths are written 1x5
+    if (type === 'array' && name === 'spacing' && /^\d+,\d+$/.test(value)) throw decimalComma(name, value);
     // a range of whole numbers may be written 40-55
     const parts = type === 'tuple' && /^\d+-\d+$/.test(value) ? value.split('-') : value.split(/[,:x]/);
     const items = itemsOf(core).map((item) => unwrap(item).core);
@@ -97,5 +100,14 @@ export function fromText(name: string, core: z.ZodType, value: unknown): unknown
 function toNumber(name: string, text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (Number.isFinite(value)) return value;
+  if (/^[-+]?\d+,\d+$/.test(text.trim())) throw decimalComma(name, text);
   throw new SlicewiseError('ARGUMENT', { message: `--${kebab(name)}`, expected: 'a number', got: `'${text}'` });
 }
+
+const decimalComma = (name: string, text: string): SlicewiseError =>
+  new SlicewiseError('ARGUMENT', {
+    message: `--${kebab(name)}`,
+    expected: 'numbers with a decimal point',
+    got: `'${text}'`,
+    hint: `write ${text.trim().replace(',', '.')}, or ${text.trim().replace(',', 'x')} for two numbers`,
+  });

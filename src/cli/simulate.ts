@@ -9,14 +9,14 @@ import type { Modality } from '../modalities/modality.js';
 import { modalities } from '../modalities/registry.js';
 import type { Simulation, SimulationMemory } from '../modalities/simulation.js';
 import type { CliCommand, Terminal } from './command.js';
-import { asFlag, filesOf, readVolumeFile, volumeFields } from './inputs.js';
-import { requireScanOutput, requireVolumeOutput, requireWritable, saveVolume } from './outputs.js';
+import { asFlag, filesOf, readVolumeFile, tellOfVolume, volumeFields, volumeSpacing } from './inputs.js';
+import { forceFlag, requireScanOutput, requireVolumeOutput, requireWritable, saveVolume } from './outputs.js';
 import { slowNotes } from './progress.js';
 import { outputName, STREAM, writeStandardOutput } from './streams.js';
 import { bytes, kebab, sizes } from './text.js';
 
-const { dataset, series, volumeIndex, units, resample, tilt, bytes: words } = volumeFields;
-const SOURCE = { dataset, series, volumeIndex, units, resample, tilt, bytes: words };
+const { bytes: words, ...volumes } = volumeFields;
+const SOURCE = { ...volumes, ...volumeSpacing, bytes: words };
 
 /** `simulate NAME` of every modality that simulates its scans. */
 export const simulations = (): CliCommand[] =>
@@ -34,6 +34,7 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
     object: z.string().optional().describe(words.grid),
     ...(computes ? { workers: z.int().min(0).optional().describe('worker threads; default one a processor') } : {}),
     ...SOURCE,
+    ...forceFlag,
   };
   return {
     name: `simulate ${name}`,
@@ -49,14 +50,15 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
     examples,
 
     async run([path], given, { terminal: told, leaveNothing }) {
-      const { output, object, workers } = given as { output: string; object?: string; workers?: number };
+      const { output, object, workers, force } = given as { output: string; object?: string; workers?: number; force?: boolean };
       // what is told would be mixed with the bytes of the scan
       const terminal = output === STREAM ? { ...told, out: told.note } : told;
-      if (object) await requireWritable(object);
-      await requireScanOutput(output);
-      if (object) await requireVolumeOutput(object);
+      if (object) await requireWritable(object, force);
+      await requireScanOutput(output, force);
+      if (object) await requireVolumeOutput(object, { force });
       const ofVolume = Object.fromEntries(Object.keys(SOURCE).map((option) => [option, given[option]]));
       const scanned = simulation.named?.(path) ?? (await readVolumeFile(path, ofVolume));
+      tellOfVolume(scanned, terminal);
       const values = Object.keys(shape).map(async (option) => [option, await filesOf(shape[option], given[option])] as const);
       const options = Object.fromEntries((await Promise.all(values)).filter(([, value]) => value !== undefined));
       simulation.check?.(scanned, options);

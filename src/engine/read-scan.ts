@@ -5,6 +5,7 @@ import type { NamedBytes, ReadOptions } from '../../volumes/format.js';
 import { kinds } from '../../volumes/kinds/registry.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { readMeasurement, readVolume, sniffFormats } from '../../volumes/open.js';
+import { READ_OPTIONS } from '../../volumes/option-names.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import type { Volume } from '../../volumes/volume.js';
 import { modalities, modalityOf } from '../modalities/registry.js';
@@ -68,10 +69,11 @@ function readerOptions(given: ReadScanOptions): ScanOptions {
   return Object.assign({}, ...own, withoutUndefined({ kind, dataset, axes })) as ScanOptions;
 }
 
-/** Options that no volume and no other kind of scan has. */
+/** Options that no volume has: what belongs to a scan was said of the file. */
 function saysScan(options: ReadScanOptions): boolean {
-  const own = modalities.entries().flatMap(([, { reading }]) => Object.keys(reading?.only ?? {}));
-  return Object.keys(withoutUndefined(options)).some((name) => name === 'axes' || own.includes(name));
+  const own = modalities.entries().flatMap(([, { reading }]) => Object.keys(reading?.options ?? {}));
+  const scans = ['axes', 'kind', 'views', 'noiseStd', ...own].filter((name) => !READ_OPTIONS.includes(name) && name !== 'bytes');
+  return Object.keys(withoutUndefined(options)).some((name) => scans.includes(name));
 }
 
 /** What a file may be read as: a volume, a scan, or whichever it is. */

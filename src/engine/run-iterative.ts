@@ -14,6 +14,7 @@ import type { ReconstructOptions } from './options.js';
 import { openPrior, priorIdentity, type PriorSource } from './prior-source.js';
 import type { ReconstructionResult, ReconstructionStep } from './reconstruct.js';
 import type { RunRequest } from './request.js';
+import { residualWarning } from './residual-warning.js';
 import { runIdentity, runManifest } from './run-record.js';
 import { SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
@@ -102,6 +103,8 @@ export async function* runIterative(
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;
     const volume = samples > 1 ? images.mean(statistics.mean()) : images.image(last!);
+    const unexplained = residualWarning(events.at(-1)?.residual, scan);
+    if (unexplained) warnings.push(unexplained);
     warnings.push(...(physics.doubts?.(volume, request.scan) ?? []));
     return {
       volume,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
+import { issueText } from '../../core/issue-text.js';
 import { withoutUndefined } from '../../core/options.js';
 import { kebab } from '../../core/text.js';
 import type { Measurement } from '../../volumes/measurement.js';
@@ -60,7 +61,7 @@ export function parseScanOptions(options: object): ReadScanOptions {
     const parsed = option.schema.safeParse(value);
     if (parsed.success) continue;
     const [issue] = parsed.error.issues;
-    throw new SlicewiseError('ARGUMENT', { message: `--${kebab(name)}: ${issue.message}`, got: shown(value) });
+    throw new SlicewiseError('ARGUMENT', { message: `--${kebab(name)}: ${issueText(issue)}`, got: shown(value) });
   }
   return given as ReadScanOptions;
 }

@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../core/errors.js';
-import { volumeData, type Units, type Volume } from '../../volumes/volume.js';
+import { volumeData, type Units, type Volume, magnitudeOf } from '../../volumes/volume.js';
 import { requireSameAxes } from '../../volumes/match.js';
 import { errorSummary, psnr, type Clip, type ErrorSummary } from './errors.js';
 import { imageCount, imageOf, planeNamed, planesOf, type VolumePlane } from './planes.js';
@@ -53,10 +53,14 @@ export interface CompareOptions {
 
 /**
  * Compares a reconstruction with its reference, voxel by voxel. Both must already be on one grid, in one unit.
- * HU: peak 2000, both clipped to [−1000, 1000] for PSNR and SSIM. Other units: peak is the reference's range, unclipped.
+ * Complex volumes are compared by their magnitudes. HU: peak 2000, both clipped to [−1000, 1000] for PSNR and SSIM. Other units: peak is
+ * the reference's range, unclipped.
  * @throws SlicewiseError SHAPE (grids differ), GEOMETRY (axes differ), UNITS (units differ), NOT_FINITE (NaN or Inf)
  */
 export function compareVolumes(recon: Volume, reference: Volume, options: CompareOptions = {}): Comparison {
+  if (recon.dtype === 'complex64' || reference.dtype === 'complex64') {
+    return compareVolumes(magnitudeOf(recon), magnitudeOf(reference), options);
+  }
   requireMatched(recon, reference);
   const a = volumeData(recon);
   const b = volumeData(reference);

@@ -50,8 +50,11 @@ export function factsOf(scan: Measurement): ToldScan {
 const knows = ({ kind }: Measurement): boolean => modalityOf(kind) !== undefined;
 
 /** What data and grid make doubtful before any run. */
-export const scanWarnings = (scan: Measurement, grid: Grid = scan.grid): readonly string[] =>
-  knows(scan) ? (requireKind(scan.kind).physics.warnings?.(scan, grid) ?? []) : [];
+export function scanWarnings(scan: Measurement, grid: Grid = scan.grid): readonly string[] {
+  if (!knows(scan)) return [];
+  const { physics } = requireKind(scan.kind);
+  return [...(physics.plausible?.(scan) ?? []), ...(physics.warnings?.(scan, grid) ?? [])];
+}
 
 /** The same, and what is doubtful of a simulation that is now reconstructed. */
 export function runWarnings(scan: Measurement, grid: Grid): string[] {

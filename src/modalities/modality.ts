@@ -112,6 +112,11 @@ export interface ModalityKind<O = object> {
   readonly guides?: { readonly [kind: string]: GuideMethod<O> };
   /** What there is to tell of a scan, for `info` and reports. */
   facts?(scan: Measurement): ScanFacts;
+  /**
+   * What can hardly be true of the data as they were read (angles in radians, counts in place of line integrals, a centre in the corners),
+   * each specific and with the way out. Told by `info`, before every run, in reports and manifests; silent on every plausible scan.
+   */
+  plausible?(scan: Measurement): readonly string[];
   /** What the user should know before the run, told from data and grid alone: an object that is cut off. */
   warnings?(scan: Measurement, grid: Grid): readonly string[];
   /** What a result shows that can hardly be: told with it. */

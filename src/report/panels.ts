@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { requireSameAxes } from '../../volumes/match.js';
-import type { Units, Volume } from '../../volumes/volume.js';
+import { magnitudeOf, type Units, type Volume } from '../../volumes/volume.js';
 import { planesOf } from '../metrics/planes.js';
 import { errorPixels, greyPixels, hatch } from './colour.js';
 import { difference, nativeWidth, resample, viewSlice, type SliceView } from './slice-view.js';
@@ -43,7 +43,9 @@ export interface PanelImage {
 
 /** @throws SlicewiseError SHAPE, GEOMETRY or UNITS when the volumes do not belong side by side, ARGUMENT when there are none */
 export function panelSet(input: PanelInput): PanelSet {
-  const { results, reference } = input;
+  // complex images are shown by their magnitudes
+  const results = input.results.map((result) => ({ ...result, volume: magnitudeOf(result.volume) }));
+  const reference = input.reference && magnitudeOf(input.reference);
   const first = reference ?? results[0]?.volume;
   if (!first) throw new SlicewiseError('ARGUMENT', { message: 'a report needs a result', expected: 'at least one', got: 'none' });
   for (const { name, volume } of results) requireAlike(name, volume, first);

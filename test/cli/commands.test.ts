@@ -141,7 +141,7 @@ test('--mu-water gives data in mm a result in HU, and --offset comes before the 
     const own = json<Told>(folder, 'run.json');
     t.is(own.dataRange.unit, 'arbitrary');
     t.is(own.measurement.geometry.detectorOffset, 1);
-    const { code, out, err } = await slicewise(folder, [...run, '--mu-water', '0.02']);
+    const { code, out, err } = await slicewise(folder, [...run, '--mu-water', '0.02', '--force']);
     t.is(code, 0, err);
     t.regex(out, /HU/);
     t.like(json<Told>(folder, 'run.json').dataRange, { unit: 'HU', scale: 50000, offset: -1000 });

@@ -109,14 +109,14 @@ const CASES: readonly Case[] = [
     code: 1,
     message: /nowhere.*make the folder/i,
   },
-  { name: 'an output of no format', line: 'recon @scan.h5 -o @out.jpeg', code: 1, message: /\.nii/ },
+  { name: 'an output of no format', line: 'recon @scan.h5 -o @out.jpeg', code: 2, message: /\.nii/ },
   { name: 'an output that is a device', line: 'recon @scan.h5 -o @out.nii --json /dev/null', code: 1, message: /ordinary file/ },
   { name: 'no input', line: 'info @missing.nii', code: 1, message: /no file or folder '.*missing\.nii'/ },
   { name: 'a method that needs a prior', line: 'recon @scan.h5 -o @out.nii --method dds', code: 2, message: /needs a prior.*--prior/ },
   {
     name: 'a prior that is not there',
     line: 'recon @scan.h5 -o @out.nii --method dds --prior nobody',
-    code: 1,
+    code: 2,
     message: /no prior 'nobody'.*ct/,
   },
   {
@@ -308,7 +308,7 @@ test('checkpoints of an earlier run are not written over', (t) =>
     const first = await inProcess([...args.split(' '), '--iterations', '2']);
     t.is(first.code, 0, first.err);
     const before = listing(join(folder, 'state'));
-    const second = await inProcess([...args.split(' '), '--iterations', '3']);
+    const second = await inProcess([...args.split(' '), '--iterations', '3', '--force']);
     t.is(second.code, 1);
     t.regex(second.err, /earlier run.*--resume/);
     t.deepEqual(listing(join(folder, 'state')), before);

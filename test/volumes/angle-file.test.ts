@@ -8,7 +8,7 @@ const text = (content: string, name = 'angles.txt') => ({ name, bytes: new Uint8
 const ANGLES = [0, 4.5, 9, -13.5];
 
 test('angles are the numbers of a .npy, of lines, of a row, with heading, comments and a byte order mark', (t) => {
-  t.deepEqual(parseAngleFile({ name: 'a.npy', bytes: packNpy(Float64Array.from(ANGLES), [4, 1]) }), ANGLES);
+  t.deepEqual(parseAngleFile({ name: 'a.npy', bytes: packNpy(Float64Array.from(ANGLES), [4, 1]) }).values, ANGLES);
   for (const written of [
     '0\n4.5\n9\n-13.5\n',
     '0 4.5\t9  -1.35e1',
@@ -16,13 +16,25 @@ test('angles are the numbers of a .npy, of lines, of a row, with heading, commen
     '0, 4.5, 9, -13.5',
     '\uFEFFtheta (deg)\r\n0\r\n4.5 # second\r\n9\r\n-13.5',
   ])
-    t.deepEqual(parseAngleFile(text(written)), ANGLES, written);
+    t.deepEqual(parseAngleFile(text(written)).values, ANGLES, written);
 });
 
 test('what could be read in two ways is an error: decimal commas, columns, words, nothing', (t) => {
-  for (const written of ['0,5\n1,0\n1,5', '0 1\n2 3', '0\nx\n2', '', '# nothing'])
+  for (const written of ['0,5\n1,0\n2,5', '0 1\n2 3', '0\nx\n2', '', '# nothing'])
     t.throws(() => parseAngleFile(text(written)), { code: 'ARGUMENT' }, written);
   t.throws(() => parseAngleFile({ name: 'a.npy', bytes: packNpy(new Float64Array(6), [2, 3]) }), { code: 'ARGUMENT' });
+});
+
+test('decimal commas are understood where nothing else can be meant', (t) => {
+  for (const written of ['0,5\n1,0\n1,5\n-2,25', '0,5 1,0 1,5 -2,25', '0,5;1;1,5;-2,25', 'theta\n0,5\n1\n1,5\n-2,25'])
+    t.deepEqual(parseAngleFile(text(written)).values, [0.5, 1, 1.5, -2.25], written);
+});
+
+test('a heading or a comment may say the unit', (t) => {
+  t.is(parseAngleFile(text('theta [rad]\n0\n1')).unit, 'rad');
+  t.is(parseAngleFile(text('# angles in degrees\n0\n1')).unit, 'deg');
+  t.is(parseAngleFile(text('theta_deg\n0\n1')).unit, 'deg');
+  t.is(parseAngleFile(text('# radial scan, graded\n0\n1')).unit, undefined);
 });
 
 test('a scan takes its angles from a file; a unit that nobody said is guessed, and told', async (t) => {

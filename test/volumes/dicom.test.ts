@@ -160,7 +160,6 @@ test('what is not a grey image with a place is refused by name', async (t) => {
     RGB: /RGB/,
     MONOCHROME1: /MONOCHROME1/,
     mosaic: /mosaic/,
-    cine: /3 frames without positions/,
     'JPEG extended 12 bits': /12-bit JPEG/,
     'JPEG lossless predictor 7, 16 bits': /predictor 7/,
   };

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { withHdf5 } from '../../volumes/formats/hdf5/hdf5.js';
+import { bounded, loadHdf5 } from '../../volumes/formats/hdf5/library.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { goldenFile, sameAsNumpy } from '../support/golden-arrays.js';
 
@@ -72,4 +73,35 @@ test('a file whose compressed data is damaged is an error, and the next file rea
   }
   t.true(failures > 0);
   await withHdf5(bytes, name, (h5) => t.is(h5.read('packed').length, 210));
+});
+
+test('a library that broke down is dropped, and the same file is read by another one', async (t) => {
+  const { bytes, name } = goldenFile('types.h5');
+  const modules = new Set<unknown>();
+  const length = await withHdf5(bytes, name, async (h5) => {
+    modules.add((await loadHdf5()).module);
+    if (modules.size === 1) throw new WebAssembly.RuntimeError('memory access out of bounds');
+    return h5.read('packed').length;
+  });
+  t.is(length, 210);
+  t.is(modules.size, 2);
+  // one that breaks down again and again is a clear error, and the next good file is read
+  const broken = withHdf5(bytes, name, () => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  });
+  await t.throwsAsync(broken, { code: 'FORMAT', message: /cannot be opened as HDF5/ });
+  await withHdf5(bytes, name, (h5) => t.is(h5.read('packed').length, 210));
+});
+
+test('a call takes no more memory than a file can be worth', async (t) => {
+  const library = await loadHdf5();
+  const before = library.module.HEAPU8.byteLength;
+  t.is(
+    bounded(library, 1000, 0, () => library.module._malloc(500e6)),
+    0,
+  );
+  t.is(library.module.HEAPU8.byteLength, before);
+  const pointer = bounded(library, 1000, 100e6, () => library.module._malloc(100e6));
+  t.not(pointer, 0);
+  library.module._free(pointer);
 });

@@ -137,7 +137,7 @@ test('NaN in a scan is refused on writing, with their number and the first place
   data[20] = Infinity;
   const error = await t.throwsAsync(writeMeasurement('scan.h5', { ...parallel, data }));
   t.is((error as { code?: string }).code, 'NOT_FINITE');
-  t.regex(error!.message, /2 NaN or infinite of 30, the first \(NaN\) at \[1, 0, 2\]/);
+  t.regex(error!.message, /1 NaN and 1 infinite of 30, the first \(NaN\) at \[1, 0, 2\]/);
 });
 
 test('NaN in a file is refused on reading', async (t) => {

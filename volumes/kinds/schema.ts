@@ -1,3 +1,4 @@
+import { issueText } from '../../core/issue-text.js';
 import type { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 
@@ -16,7 +17,7 @@ export function parseGeometry<S extends z.ZodType>(
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new SlicewiseError('GEOMETRY', {
-    message: `the ${kind} geometry is not usable: '${issue.path.join('.') || 'geometry'}': ${issue.message}`,
+    message: `the ${kind} geometry is not usable: '${issue.path.join('.') || 'geometry'}': ${issueText(issue)}`,
     expected,
     hint,
   });

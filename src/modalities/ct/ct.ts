@@ -9,6 +9,7 @@ import { heldOutViews } from './held-out.js';
 import { fbp } from './fbp.js';
 import { normaliseCt } from './normalise.js';
 import { ctOptions, type CtOptions } from './options.js';
+import { plausibleProjections } from './plausible.js';
 import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
 import { ctSimulation } from './simulation/offer.js';
@@ -27,6 +28,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   normalise: normaliseCt,
   support: (_, operator) => raySupport(operator),
   holdOut: heldOutViews,
+  plausible: plausibleProjections,
   facts,
   warnings(scan) {
     const cut = fieldOfViewWarning(scan);

@@ -40,7 +40,11 @@ const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
     .describe('detector column of the rotation axis, from 0, or auto'),
   flip: z.string().describe('axes along which the data run the other way, e.g. detector or detector,row; all else is of the flipped data'),
   counts: z.number().positive().describe('the values are counts; this many without the object'),
-  linearise: z.enum(['auto', 'none']).describe('DXchange: none leaves out flat correction and −log'),
+  flat: fileOption('raw values: frames without object, a file, a folder or a pattern (io*.tif), or @dataset of the same file', {
+    dataset: true,
+  }),
+  dark: fileOption('frames without light, the same way', { dataset: true }),
+  linearise: z.enum(['auto', 'none']).describe('DXchange, NXtomo: none leaves out flat correction and −log'),
 };
 
 /** What may be said of a CT scan's file. Lengths in mm, angles in degrees. */
@@ -59,6 +63,8 @@ export interface CtScanOptions {
   readonly center?: number | 'auto';
   readonly flip?: string;
   readonly counts?: number;
+  readonly flat?: `@${string}` | readonly NamedBytes[];
+  readonly dark?: `@${string}` | readonly NamedBytes[];
   readonly linearise?: 'auto' | 'none';
 }
 
@@ -68,7 +74,7 @@ export const ctReading: Reading = {
   suggest: suggestRadon,
 
   readers(given) {
-    const { geometry: beam, angleUnit, clockwise, linearise, counts, center, ...lengths } = given as CtScanOptions;
+    const { geometry: beam, angleUnit, clockwise, linearise, counts, flat, dark, center, ...lengths } = given as CtScanOptions;
     const angles = given.angles as string | readonly number[] | undefined;
     const { sod, sdd, pitch, rowPitch, slicePitch, offset } = lengths;
     if (center !== undefined && offset !== undefined) {
@@ -79,7 +85,7 @@ export const ctReading: Reading = {
       });
     }
     const files = filesOf(given, 'geometryFile');
-    const file: ScanOptions = files ? parseGeometryFile(...textOf(files)) : {};
+    const { options: file } = geometryFile(files);
     const own = { detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd };
     const geometry = { ...file.geometry, ...withoutUndefined(own) };
     return {
@@ -90,6 +96,8 @@ export const ctReading: Reading = {
         ...(angleFile(given) ? { angles: angleFile(given)!.degrees } : { angles, angleUnit }),
         clockwise,
         linearise,
+        flat,
+        dark,
         counts: counts === undefined ? undefined : { flat: counts },
         center: center === 'auto' ? undefined : center,
       }),
@@ -97,12 +105,13 @@ export const ctReading: Reading = {
     };
   },
 
-  /** Flips, and tells what was guessed of a file of angles, which `readers` read. */
+  /** Flips, and tells what was guessed of a file of angles or of a geometry file, which `readers` read. */
   attach(scan, given) {
     const { flip } = given as CtScanOptions;
     const turned = flip === undefined ? scan : flipped(scan, flip);
-    const guess = angleFile(given)?.guess;
-    return Promise.resolve(guess === undefined ? turned : telling(turned, guess));
+    const guessed = given.angles === undefined ? geometryFile(filesOf(given, 'geometryFile')).guess : undefined;
+    const guesses = [angleFile(given)?.guess, given.angleUnit === undefined ? guessed : undefined];
+    return Promise.resolve(telling(turned, ...guesses.filter((text) => text !== undefined)));
   },
 
   /** 'auto' estimates the rotation axis from all views and sets the detector offset (parallel beam over 180°). */
@@ -124,13 +133,22 @@ export const ctReading: Reading = {
   },
 };
 
+/** What a geometry file says, and what is to be said where the unit of its angles is a guess. */
+function geometryFile(files: readonly NamedBytes[] | undefined): { readonly options: ScanOptions; readonly guess?: string } {
+  if (!files) return { options: {} };
+  let guess: string | undefined;
+  const options = parseGeometryFile(...textOf(files), (message) => (guess = message));
+  return { options, guess };
+}
+
 /** Angles of a file in degrees, and what is to be said where their unit is a guess. */
 function angleFile(given: ReadingOptions): { readonly degrees: number[]; readonly guess?: string } | undefined {
   const { angles, angleUnit } = given as CtScanOptions;
   const [file] = (Array.isArray(angles) ? angles : []) as (NamedBytes | number)[];
   if (file === undefined || typeof file === 'number') return undefined;
   let guess: string | undefined;
-  const degrees = anglesInDegrees(parseAngleFile(file), angleUnit, (message) => (guess = message));
+  const { values, unit } = parseAngleFile(file);
+  const degrees = anglesInDegrees(values, angleUnit ?? unit, (message) => (guess = message));
   return { degrees, guess };
 }
 

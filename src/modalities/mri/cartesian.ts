@@ -12,7 +12,6 @@ import { cartesian } from '../../../volumes/kinds/kspace/kind.js';
 import { geometryOf } from '../../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, ScanRequest } from '../modality.js';
-import { calibrationRegion } from './coils/calibration.js';
 import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
 import { mrDefaults } from './defaults.js';
@@ -22,8 +21,8 @@ import { heldOutSamples } from './held-out.js';
 import type { MriOptions } from './options.js';
 import {
   calibrationOf,
+  calibrationRegionOf,
   estimatedMaps,
-  maskOf,
   needsMaps,
   noiseLevel,
   noiseOfPeriphery,
@@ -32,6 +31,7 @@ import {
   whiten,
   withMask,
 } from './stages.js';
+import { plausibleKspace } from './plausible.js';
 import { coilSupport } from './support.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
@@ -55,6 +55,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   normalise,
   support: coilSupport,
   holdOut: heldOutSamples,
+  plausible: plausibleKspace,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
 };
@@ -63,8 +64,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
 function check(scan: Measurement, { grid }: ScanRequest<MriOptions>): void {
   requireSameGrid(scan, grid);
   geometryOf(cartesian, scan.geometry);
-  const [, , ny, nx] = scan.shape;
-  if (needsMaps(scan)) calibrationRegion(maskOf(scan).data, [ny, nx]);
+  if (needsMaps(scan)) calibrationRegionOf(scan);
 }
 
 /** Whitened or compressed data beside those that were read, maps before they are on the backend, and what moving them about takes. */

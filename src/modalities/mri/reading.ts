@@ -29,6 +29,7 @@ const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
   zeroCoils: z.enum(['drop']).describe('coils without signal: leave them out'),
   maskFile: fileOption('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: fileOption('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
+  mapsDataset: z.string().describe('array of --maps, where its file holds several'),
 };
 
 /** What may be said of an MR scan's file. */
@@ -41,6 +42,7 @@ export interface MriScanOptions {
   readonly zeroCoils?: 'drop';
   readonly maskFile?: readonly NamedBytes[];
   readonly maps?: readonly NamedBytes[];
+  readonly mapsDataset?: string;
 }
 
 /** k-space: the axes of arrays, trajectories, masks and coil maps in files of their own. */
@@ -76,9 +78,12 @@ export const mriReading: Reading = {
 
   async complete(scan, given) {
     const files = filesOf(given, 'maps');
-    if (!files) return scan;
+    if (!files) {
+      if (given.mapsDataset === undefined) return scan;
+      throw new SlicewiseError('ARGUMENT', { message: '--maps-dataset names an array of --maps', expected: 'both', got: 'no --maps' });
+    }
     const warnings: string[] = [...(scan.meta.warnings ?? [])];
-    const maps = await readMaps(files, scan, {}, (text) => void warnings.push(text));
+    const maps = await readMaps(files, scan, { dataset: given.mapsDataset as string | undefined }, (text) => void warnings.push(text));
     return withMaps({ ...scan, meta: { ...scan.meta, warnings } }, maps);
   },
 };

@@ -1,4 +1,5 @@
 import type { ArrayData } from '../../../core/array.js';
+import type { CentredRegion } from '../../../core/sampling-mask.js';
 import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
 import { calibrationRegion, cutCalibration, type Calibration } from './coils/calibration.js';
 import { continueToBorder, reachesBorder, type Along } from './coils/border.js';
@@ -9,7 +10,7 @@ import { noiseFromData } from './noise/noise-level.js';
 import { referenceCoil } from './coils/phase.js';
 import { noiseCovariance, prewhiten, whitening } from './noise/coil-noise.js';
 import type { Measurement, NoiseModel } from '../../../volumes/measurement.js';
-import type { KspaceShape } from '../../../volumes/kinds/kspace/mask.js';
+import { maskOfZeros, type KspaceShape } from '../../../volumes/kinds/kspace/mask.js';
 import { telling, type Stage, type Work } from '../modality.js';
 import type { MriOptions } from './options.js';
 
@@ -35,17 +36,20 @@ export const withMask: Stage<MriOptions> = (scan) => ({ ...scan, arrays: { ...sc
 /** White noise by the noise scan, unless the noise is known already (the user's word, or whitened data). */
 export const whiten: Stage<MriOptions> = (scan) => {
   const { data, noise, arrays, meta } = scan;
-  const { maps, noiseScan } = arrays ?? {};
+  const { maps, noiseScan, calibration } = arrays ?? {};
   if (!noiseScan || noise.type !== 'unknown') return scan;
   const scale = (meta.mri as { noiseVarianceScale?: number } | undefined)?.noiseVarianceScale;
   const white = whitening(noiseCovariance(noiseScan.data, noiseScan.shape[0], scale));
   const whiteMaps = maps && { maps: { ...maps, data: prewhiten(maps.data, maps.shape, white) } };
+  const whiteCalibration = calibration && {
+    calibration: { ...calibration, data: prewhiten(calibration.data, calibration.shape, white) },
+  };
   return telling(
     {
       ...scan,
       data: prewhiten(data, scan.shape, white),
       noise: { type: 'gaussian', std: 1 },
-      arrays: { ...arrays, ...whiteMaps },
+      arrays: { ...arrays, ...whiteMaps, ...whiteCalibration },
     },
     'coils whitened by the noise scan',
   );
@@ -66,7 +70,7 @@ export const noiseLevel =
     if (scan.noise.type !== 'unknown') return scan;
     try {
       const { std, from, doubtful } = find(scan);
-      const bound = doubtful ? ', possibly up to twice too high with so few coils (--noise-std tells it)' : '';
+      const bound = doubtful ? ', possibly up to twice too high (--noise-std tells it)' : '';
       return telling(
         { ...scan, noise: { type: 'gaussian', std } },
         `noise level estimated from ${from}: ${std.toPrecision(3)} in each part${bound}`,
@@ -93,14 +97,17 @@ export const virtualCoils =
       const [rows, columns] = shape.length === 4 ? shape.slice(2) : [1, shape[2]];
       return compressCoils(data, [slices, coils, rows, columns], compression);
     };
-    const { maps } = scan.arrays ?? {};
+    const { maps, calibration } = scan.arrays ?? {};
+    const own = calibration && {
+      calibration: { ...calibration, data: compressed(calibration.data, calibration.shape), shape: [slices, virtual, ...plane] },
+    };
     const fewer = maps && { ...maps, data: compressed(maps.data, maps.shape), shape: [slices, virtual, ...maps.shape.slice(2)] };
     return telling(
       {
         ...scan,
         data: compressed(scan.data, scan.shape),
         shape: [slices, virtual, ...plane],
-        arrays: { ...scan.arrays, ...(fewer ? { maps: fewer } : {}) },
+        arrays: { ...scan.arrays, ...(fewer ? { maps: fewer } : {}), ...own },
       },
       `${coils} coils compressed to ${virtual} virtual ones, which hold ${(100 * energy).toFixed(2)} % of the energy`,
     );
@@ -135,14 +142,26 @@ export const FEW_COILS = 3;
 
 export function noiseOfPeriphery(scan: Measurement): FoundNoise {
   const shape = scan.shape as unknown as KspaceShape;
-  const { std } = noiseFromData(scan.data, shape, maskOf(scan).data);
-  return { std, from: 'the periphery of k-space', doubtful: shape[1] < FEW_COILS };
+  const { std, outermost } = noiseFromData(scan.data, shape, maskOf(scan).data);
+  const from =
+    outermost === undefined
+      ? 'the periphery of k-space'
+      : `further inside k-space, whose edge was filtered or filled up (there it is ${outermost.toPrecision(3)})`;
+  return { std, from, doubtful: shape[1] < FEW_COILS || outermost !== undefined };
 }
 
 /** The middle of k-space that maps are made of. @throws SlicewiseError GEOMETRY */
 export function calibrationOf(scan: Measurement): Calibration {
   const shape = scan.shape as unknown as KspaceShape;
-  return cutCalibration(scan.data, shape, calibrationRegion(maskOf(scan).data, [shape[2], shape[3]]));
+  return cutCalibration(scan.arrays?.calibration?.data ?? scan.data, shape, calibrationRegionOf(scan));
+}
+
+/** Where maps can be made of: the middle of a calibration scan of its own, or of the scan itself. @throws SlicewiseError GEOMETRY */
+export function calibrationRegionOf(scan: Pick<Measurement, 'arrays' | 'shape'>): CentredRegion {
+  const shape = scan.shape as unknown as KspaceShape;
+  const { calibration } = scan.arrays ?? {};
+  const mask = calibration ? maskOfZeros(calibration.data, shape) : maskOf(scan);
+  return calibrationRegion(mask.data, [shape[2], shape[3]]);
 }
 
 async function coilMaps(

@@ -1,11 +1,12 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
 import { makeVolume, type Modality, type Units, type Volume } from '../../volume.js';
-import { isDicom, parseDicomFile, type DicomImage } from './image.js';
-import { checkPixels, readPixels, syntaxName } from './pixels.js';
+import { isDicom, parseDicomFile, type DicomFile, type DicomImage } from './image.js';
+import { checkPixels, readPixels, syntaxName, type Padding } from './pixels.js';
 import { resampleHeights, shearSlices } from './resample.js';
 import { pickSeries } from './series.js';
-import { stackSlices, type SliceStack } from './stack.js';
+import { dropCopies, stackSlices, type SliceStack } from './stack.js';
+import { pickSeriesVolume } from './volumes.js';
 import { placed } from '../../../core/placement.js';
 import { summariseValues } from '../support/samples.js';
 
@@ -16,8 +17,9 @@ const CT_OUTSIDE = -1024;
  * A DICOM series of slices (PS3.3): single-frame files or an enhanced multi-frame file.
  *
  * Slices are ordered by position along their normal and spaced by their positions; thickness is never used as spacing. Every slice has its
- * own rescale slope and intercept. Rows and columns stay as stored; LPS becomes RAS. Padding becomes −1024 in CT,
- * elsewhere 0 or the smallest value if that is negative. Missing or unequally spaced slices need `resample: 'linear'`, a tilted gantry
+ * own rescale slope and intercept. Rows and columns stay as stored; LPS becomes RAS. Padding becomes −1024 in CT, elsewhere 0 or the
+ * smallest value if that is negative, unless its value occurs in the image (`padding`). A series of several volumes needs `volumeIndex`.
+ * Missing or unequally spaced slices need `resample: 'linear'`, a tilted gantry
  * needs `tilt: 'shear'`.
  */
 export const dicom: VolumeFormat = {
@@ -34,22 +36,24 @@ export const dicom: VolumeFormat = {
  *   tilt)
  */
 async function readDicom(files: readonly NamedBytes[], options: ReadOptions): Promise<Volume> {
-  const parsed: DicomImage[][] = [];
+  const parsed: DicomFile[] = [];
   for (const file of files) parsed.push(await parseDicomFile(file));
-  const warnings = files.flatMap((file, n) => (parsed[n].length === 0 ? [`${file.name} holds no image and was ignored`] : []));
-  const images = parsed.flat();
+  const warnings = files.flatMap((file, n) => (parsed[n].images.length === 0 ? [`${file.name} holds no image and was ignored`] : []));
+  const images = parsed.flatMap((file) => file.images);
   if (images.length === 0) throw new SlicewiseError('FORMAT', { message: 'no image in the DICOM files', got: warnings[0] });
+  warnings.push(...notesOf(files, parsed));
 
   const series = pickSeries(images, options.series);
   series.images.forEach(checkPixels);
-  const stack = stackSlices(series.images);
+  const stack = stackSlices(pickSeriesVolume(dropCopies(series.images, warnings), options.volumeIndex));
   refuseIrregular(stack, options);
   warnings.push(...series.warnings, ...stack.warnings);
 
-  const meaning = meaningOf(stack.images[0], options);
+  const meaning = meaningOf(stack.images, options);
   if (meaning.warning) warnings.push(meaning.warning);
-  const { data, padded } = await readSlices(stack, meaning.units === 'HU' ? CT_OUTSIDE : undefined);
-  const regular = onRegularGrid(stack, data, meaning.units === 'HU' ? CT_OUTSIDE : undefined, warnings);
+  const outside = meaning.units === 'HU' ? CT_OUTSIDE : undefined;
+  const { data, padded } = await readSlices(stack, outside, options.padding, warnings);
+  const regular = onRegularGrid(stack, data, outside, warnings);
   const values = summariseValues(regular.data);
   const [first] = stack.images;
   return makeVolume(regular.data, regular.shape, {
@@ -100,18 +104,50 @@ function refuseIrregular(stack: SliceStack, options: ReadOptions): void {
   }
 }
 
-/** All slices in order, padding filled with `outside` or the smallest value there is. */
-async function readSlices(stack: SliceStack, outside: number | undefined) {
+/** What was amended of the files, each said once. */
+function notesOf(files: readonly NamedBytes[], parsed: readonly DicomFile[]): string[] {
+  const of = new Map<string, string[]>();
+  parsed.forEach(({ notes }, n) => notes.forEach((note) => of.set(note, [...(of.get(note) ?? []), files[n].name])));
+  return [...of].map(([note, names]) => `${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ''}: ${note}`);
+}
+
+/**
+ * All slices in order. Padding is filled with `outside` or the smallest value there is; where its value lies among those of the image
+ * (which PS3.3 C.7.5.1.1.2 forbids, and files do) nobody can tell the two apart, and it stays what it is unless `padding` is 'fill'.
+ */
+async function readSlices(stack: SliceStack, outside: number | undefined, padding: ReadOptions['padding'], warnings: string[]) {
   const { rows, columns } = stack.images[0].format;
   const size = rows * columns;
   const data = new Float32Array(stack.images.length * size);
-  let padded = 0;
-  for (const [k, image] of stack.images.entries()) padded += await readPixels(image, data.subarray(k * size, (k + 1) * size));
-  if (padded > 0) {
-    const fill = outside ?? emptyValue(data);
-    for (let n = 0; n < data.length; n++) if (Number.isNaN(data[n])) data[n] = fill;
+  const paddings: Padding[] = [];
+  let [padded, lowest, highest] = [0, Infinity, -Infinity];
+  for (const [k, image] of stack.images.entries()) {
+    const slice = data.subarray(k * size, (k + 1) * size);
+    const found = await readPixels(image, slice);
+    padded += found.count;
+    lowest = Math.min(lowest, found.lowest);
+    highest = Math.max(highest, found.highest);
+    paddings.push(found);
   }
-  return { data, padded };
+  if (padded === 0) return { data, padded };
+  const { min, max } = summariseValues(data);
+  const amid = min < lowest && highest < max;
+  const keep = padding === 'keep' || (padding === undefined && amid);
+  const fill = outside ?? emptyValue(data);
+  paddings.forEach(({ values, lowest: value }, k) => {
+    for (let n = k * size, at = 0; n < (k + 1) * size; n++) {
+      if (Number.isNaN(data[n])) data[n] = !keep ? fill : values ? values[at++] : value;
+    }
+  });
+  const range = lowest === highest ? `${lowest}` : `${lowest} … ${highest}`;
+  if (amid || padding !== undefined) {
+    const where = amid ? ', which lies among the values of the image' : '';
+    warnings.push(
+      `${padded} pixels have the value that the file calls padding (${range})${where}: ` +
+        (keep ? `kept as they are (--padding fill makes them ${fill})` : `filled with ${fill} (--padding keep leaves them)`),
+    );
+  }
+  return { data, padded: keep ? 0 : padded };
 }
 
 /** Shears and interpolates where the stack asks for it (the caller has agreed). */
@@ -135,17 +171,24 @@ function onRegularGrid(stack: SliceStack, data: Float32Array, outside: number | 
   return { ...slab, step, corner };
 }
 
-/** PS3.3 C.11.1.1.2: CT without a rescale type is in HU. */
-function meaningOf(image: DicomImage, options: ReadOptions) {
+/** PS3.3 C.11.1.1.2: CT without a rescale type is in HU; without slope and intercept it is stored values of an unknown unit. */
+function meaningOf(images: readonly DicomImage[], options: ReadOptions) {
+  const [image] = images;
   const ct = image.modality === 'CT';
-  const hounsfield = ct && (!image.rescaleType || image.rescaleType === 'HU');
+  const missing = images.filter(({ rescaled }) => !rescaled).length;
+  const hounsfield = ct && missing === 0 && (!image.rescaleType || image.rescaleType === 'HU');
   const known: Modality = ct ? 'CT' : image.modality === 'MR' ? 'MR' : 'other';
   const units: Units = hounsfield ? 'HU' : 'arbitrary';
+  const doubt =
+    missing > 0
+      ? `CT without rescale slope and intercept in ${missing} of ${images.length} images: the values are as stored and need not be HU ` +
+        '(--units HU says that they are)'
+      : `CT whose rescale type is ${image.rescaleType}, not HU: arbitrary units`;
   return {
     units: options.units ?? units,
     modality: options.modality ?? known,
-    from: options.units ? 'given' : 'file',
-    warning: ct && !hounsfield && !options.units ? `CT whose rescale type is ${image.rescaleType}, not HU: arbitrary units` : undefined,
+    from: options.units ? 'given' : hounsfield || !ct ? 'file' : 'unknown',
+    warning: ct && !hounsfield && !options.units ? doubt : undefined,
   };
 }
 

@@ -1,7 +1,9 @@
 import type { DataSet, Element } from 'dicom-parser';
-import { SlicewiseError } from '../../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
+import { cross3 } from '../../affine.js';
 import type { NamedBytes } from '../../format.js';
 import { inflateBounded } from '../support/gzip.js';
+import { asPart10, looksLikeDicom } from './part10.js';
 
 type Vector = readonly [number, number, number];
 
@@ -26,6 +28,9 @@ export interface PixelFormat {
 export interface DicomImage {
   /** File name, with `#frame` for multi-frame files. */
   readonly name: string;
+  /** Name of the file. */
+  readonly file: string;
+  readonly studyUid: string;
   readonly seriesUid: string;
   readonly seriesNumber?: number;
   readonly seriesDescription: string;
@@ -41,6 +46,8 @@ export interface DicomImage {
   readonly thickness?: number;
   readonly slope: number;
   readonly intercept: number;
+  /** Does the file say slope and intercept? */
+  readonly rescaled: boolean;
   readonly rescaleType?: string;
   readonly modalityLut: boolean;
   readonly format: PixelFormat;
@@ -55,59 +62,116 @@ export interface DicomImage {
 const DEFLATE_LIMIT = 2 ** 30;
 const DICOMDIR = '1.2.840.10008.1.3.10';
 
-export const isDicom = ({ bytes }: NamedBytes): boolean =>
-  bytes.length > 132 && String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM';
+export const isDicom = ({ bytes }: NamedBytes): boolean => looksLikeDicom(bytes);
+
+/** The images of a file, and what had to be amended to read it. */
+export interface DicomFile {
+  readonly images: readonly DicomImage[];
+  readonly notes: readonly string[];
+}
 
 /**
  * The images of a DICOM file (PS3.10); none for a directory, report or other object without pixels.
  * @throws SlicewiseError FORMAT when the file is damaged, FORMAT_UNSUPPORTED for multi-frame files without positions
  */
-export async function parseDicomFile(file: NamedBytes): Promise<DicomImage[]> {
-  const { parseDicom, readPart10Header } = await library();
-  let data: DataSet;
-  let head: DataSet;
+export async function parseDicomFile(file: NamedBytes): Promise<DicomFile> {
   try {
-    // apart, because in a deflated file the positions of the two parts count in different arrays
-    head = readPart10Header(file.bytes);
-    data = parseDicom(file.bytes, {
+    return await parse(file);
+  } catch (cause) {
+    if (isSlicewiseError(cause)) throw cause;
+    // the library meets a damaged element wherever it is asked for
+    throw unreadable(file.name, cause);
+  }
+}
+
+const unreadable = (name: string, cause: unknown): SlicewiseError =>
+  new SlicewiseError('FORMAT', {
+    message: `${name} cannot be read as DICOM`,
+    got: reason(cause),
+    hint: 'the file is truncated or damaged, or not DICOM; copy or download it again',
+    cause,
+  });
+
+async function parse(file: NamedBytes): Promise<DicomFile> {
+  const { parseDicom, readPart10Header } = await library();
+  const { bytes, note } = asPart10(file.bytes);
+  const notes = note ? [note] : [];
+  // apart, because in a deflated file the positions of the two parts count in different arrays
+  const head = readPart10Header(bytes);
+  let data: DataSet;
+  try {
+    data = parseDicom(bytes, {
       // the library parses what the callback returns from its start: the data set without the meta header
-      inflater: (bytes, position) => inflateBounded(bytes.subarray(position), DEFLATE_LIMIT),
+      inflater: (deflated, position) => inflateBounded(deflated.subarray(position), DEFLATE_LIMIT),
     });
   } catch (cause) {
-    throw new SlicewiseError('FORMAT', {
-      message: `${file.name} cannot be read as DICOM`,
-      got: reason(cause),
-      hint: 'the file is truncated or damaged, or not DICOM; copy or download it again',
-      cause,
-    });
+    // what lies behind whole pixel data is not needed: zeros and surplus pixels of some exports
+    const { dataSet } = cause as { dataSet?: DataSet };
+    const found = dataSet?.elements.x7fe00010;
+    if (!dataSet || !found || found.dataOffset + found.length > dataSet.byteArray.length) throw unreadable(file.name, cause);
+    data = dataSet;
+    notes.push('bytes behind the pixel data were left out');
   }
-  if (head.string('x00020002') === DICOMDIR) return [];
+  if (head.string('x00020002') === DICOMDIR) return { images: [], notes };
   const pixels = data.elements.x7fe00010;
   const [rows, columns] = [data.uint16('x00280010'), data.uint16('x00280011')];
-  if (!pixels || !rows || !columns) return [];
+  if (!pixels || !rows || !columns) return { images: [], notes };
   const transferSyntax = head.string('x00020010')?.trim() ?? '1.2.840.10008.1.2';
   const format = pixelFormat(data, rows, columns, transferSyntax);
   const frames = data.intString('x00280008') ?? 1;
   const perFrame = data.elements.x52009230?.items;
-  if (frames > 1 && perFrame?.length !== frames) {
+  const heights = frames > 1 && perFrame?.length !== frames ? frameHeights(data, frames) : undefined;
+  if (frames > 1 && perFrame?.length !== frames && !heights) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${file.name} holds ${frames} frames without positions`,
-      expected: 'single-frame files, or an enhanced multi-frame object',
+      expected: 'single-frame files, an enhanced multi-frame object, or position, orientation and spacing of a stack of frames',
       hint: 'mosaics, cine loops and other old multi-frame objects have no slice geometry: convert to NIfTI first',
     });
   }
-  return Array.from({ length: frames }, (_, frame) => {
+  // a frame is at least a byte of its own: the number of frames is not believed further than that
+  if (!(frames >= 1 && frames <= data.byteArray.length)) {
+    throw new SlicewiseError('FORMAT', { message: `${file.name}: number of frames`, expected: 'what the file can hold', got: `${frames}` });
+  }
+  const images = Array.from({ length: frames }, (_, frame) => {
     // functional groups of this frame, then the shared ones, then the top level (PS3.3 C.7.6.16)
     const groups = [perFrame?.[frame]?.dataSet, data.elements.x52009229?.items?.[0]?.dataSet];
     const lookup: Lookup = (sequence) => groups.map((group) => group?.elements[sequence]?.items?.[0]?.dataSet).find(Boolean) ?? data;
     const name = frames > 1 ? `${file.name}#${frame + 1}` : file.name;
-    return { name, format, ...describe(data, lookup), frameBytes: () => frameBytes(data, pixels, frame, frames, name) };
+    const described = describe(data, lookup);
+    const own = heights ? { ...described, position: raised(described, heights[frame]) } : described;
+    return {
+      ...{ name, file: file.name, format, ...own },
+      frameBytes: () => frameBytes(data, pixels, frame, frames, name),
+    };
   });
+  return { images, notes };
+}
+
+/**
+ * mm of every frame above the first along the normal, of multi-frame files whose geometry stands at the top level (dental CBCT, dose):
+ * Grid Frame Offset Vector, else Spacing Between Slices. Frames that follow one another in time are no slices.
+ */
+function frameHeights(data: DataSet, frames: number): number[] | undefined {
+  if (!numbers(data, 'x00200032', 3) || !numbers(data, 'x00200037', 6)) return undefined;
+  const offsets = numbers(data, 'x3004000c', frames);
+  if (offsets) return offsets.map((height) => height - offsets[0]);
+  if (IN_TIME.some((tag) => data.elements[tag] !== undefined)) return undefined;
+  const step = data.floatString('x00180088');
+  return step !== undefined && Number.isFinite(step) && step !== 0 ? Array.from({ length: frames }, (_, n) => n * step) : undefined;
+}
+
+/** Frame Time, Frame Time Vector, Cine Rate, Recommended Display Frame Rate. */
+const IN_TIME = ['x00181063', 'x00181065', 'x00180040', 'x00082144'];
+
+function raised({ position, orientation }: Pick<DicomImage, 'position' | 'orientation'>, height: number): Vector | undefined {
+  if (!position || !orientation) return position;
+  const normal = cross3(orientation.along, orientation.down);
+  return [0, 1, 2].map((n) => position[n] + height * normal[n]) as unknown as Vector;
 }
 
 type Lookup = (sequence: string) => DataSet;
 
-function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'format' | 'frameBytes'> {
+function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'file' | 'format' | 'frameBytes'> {
   const position = numbers(lookup('x00209113'), 'x00200032', 3);
   const cosines = numbers(lookup('x00209116'), 'x00200037', 6);
   const measures = lookup('x00289110');
@@ -116,6 +180,7 @@ function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'for
   const text = (tag: string) => data.string(tag)?.trim() ?? '';
   const thickness = data.floatString('x00180088') ?? measures.floatString('x00180050');
   return {
+    studyUid: text('x0020000d'),
     seriesUid: text('x0020000e'),
     seriesNumber: data.intString('x00200011'),
     seriesDescription: text('x0008103e'),
@@ -128,9 +193,10 @@ function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'for
     thickness,
     slope: values.floatString('x00281053') ?? 1,
     intercept: values.floatString('x00281052') ?? 0,
+    rescaled: values.elements.x00281053 !== undefined || values.elements.x00281052 !== undefined,
     rescaleType: values.string('x00281054')?.trim(),
     modalityLut: data.elements.x00283000 !== undefined,
-    labels: present(data, LABELS),
+    labels: { ...present(data, LABELS), ...present(lookup('x00209111'), FRAME_LABELS), ...present(lookup('x00189118'), CARDIAC) },
     about: present(data, ABOUT),
   };
 }
@@ -143,6 +209,9 @@ const LABELS = {
   'echo time': 'x00180081',
   'b-value': 'x00189087',
 };
+/** The same of a frame: Frame Content Sequence (PS3.3 C.7.6.16.2.2), and the phase of the heart. */
+const FRAME_LABELS = { stack: 'x00209056', 'temporal position': 'x00209128', acquisition: 'x00209156' };
+const CARDIAC = { 'cardiac phase': 'x00209241' };
 /** Tags kept in `meta.dicom`; none of them names a person. */
 const ABOUT = {
   manufacturer: 'x00080070',
@@ -156,8 +225,16 @@ const ABOUT = {
 };
 
 function present(data: DataSet, tags: { readonly [name: string]: string }): { [name: string]: string } {
-  const found = Object.entries(tags).map(([name, tag]) => [name, data.elements[tag]?.length ? data.string(tag)?.trim() : '']);
+  const found = Object.entries(tags).map(([name, tag]) => [name, data.elements[tag]?.length ? textOf(data, tag) : '']);
   return Object.fromEntries(found.filter(([, value]) => value));
+}
+
+/** Binary numbers as text; their VR says so, or where it is implicit the dictionary (PS3.6). */
+function textOf(data: DataSet, tag: string): string {
+  if (tag === 'x00209128' || tag === 'x00209156') return data.elements[tag].length === 4 ? String(data.uint32(tag)) : '';
+  if (tag === 'x00209241') return String(data.float(tag) ?? '');
+  if (tag === 'x00189087' && data.elements[tag].length === 8) return String(data.double(tag));
+  return data.string(tag)?.trim() ?? '';
 }
 
 function pixelFormat(data: DataSet, rows: number, columns: number, transferSyntax: string): PixelFormat {
@@ -217,6 +294,8 @@ function numbers(data: DataSet, tag: string, count: number): number[] | undefine
 /** The library throws strings and plain objects beside errors. */
 function reason(cause: unknown): string {
   const inner = (cause as { exception?: unknown } | undefined)?.exception ?? cause;
+  // what the library trips over says nothing to its reader
+  if (inner instanceof TypeError || inner instanceof RangeError) return 'an element that is cut off or not what its tag says';
   return inner instanceof Error ? inner.message : String(inner);
 }
 

@@ -63,10 +63,10 @@ export function checkPixels(image: DicomImage): void {
 
 /**
  * The pixels of an image as slope · stored + intercept into `out` [rows · columns]; padding becomes NaN.
- * @returns how many pixels were padding
+ * @returns how many pixels were padding, between which values they would lie, and these in order where they differ
  * @throws SlicewiseError FORMAT when pixels are missing or the compressed stream is damaged
  */
-export async function readPixels(image: DicomImage, out: Float32Array): Promise<number> {
+export async function readPixels(image: DicomImage, out: Float32Array): Promise<Padding> {
   const { format, slope, intercept } = image;
   const { bitsStored, highBit, signed } = format;
   const words = await storedWords(image);
@@ -82,14 +82,27 @@ export async function readPixels(image: DicomImage, out: Float32Array): Promise<
   const padWord = format.padding ? (format.padding[0] & wordMask) >>> 0 : -1;
   const ends = format.padding?.map((word) => (signed ? (word << 16) >> 16 : word)) ?? [NaN, NaN];
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  let padded = 0;
+  const padded: number[] = [];
+  let [lowest, highest] = [Infinity, -Infinity];
   for (let n = 0; n < out.length; n++) {
     const stored = value(words[n]);
     const isPadding = words[n] === padWord || (stored >= low && stored <= high);
-    if (isPadding) padded++;
-    out[n] = isPadding ? NaN : slope * stored + intercept;
+    out[n] = slope * stored + intercept;
+    if (!isPadding) continue;
+    padded.push(out[n]);
+    lowest = Math.min(lowest, out[n]);
+    highest = Math.max(highest, out[n]);
+    out[n] = NaN;
   }
-  return padded;
+  return { count: padded.length, lowest, highest, values: lowest < highest ? Float32Array.from(padded) : undefined };
+}
+
+/** Pixels of an image whose stored value is that of padding. */
+export interface Padding {
+  readonly count: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly values?: Float32Array;
 }
 
 /** Pixels as unsigned words in our byte order. */

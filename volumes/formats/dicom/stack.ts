@@ -28,12 +28,13 @@ export interface SliceStack {
 
 /**
  * Orders a series by position along the slice normal (PS3.3 C.7.6.2.1.1), never by file name or instance number, and finds what is
- * irregular about it. Distances may differ from the typical one by 0.1 mm (positions are often rounded) or 1 %, never by more than 10 %.
+ * irregular about it. Distances may differ from the typical one by 0.1 mm (positions are often rounded) or 1 %, never by more than 10 %;
+ * positions that are rounded more coarsely are regular where every slice lies within the rounding of a regular grid.
  * @throws SlicewiseError SERIES when images differ in size or orientation, have no position, or lie at the same place
  */
 export function stackSlices(series: readonly DicomImage[]): SliceStack {
   const warnings: string[] = [];
-  const images = dropCopies(series, warnings);
+  const images = series;
   const [first] = images;
   for (const image of images) {
     if (!image.position || !image.orientation || !image.pixelSpacing || !(Math.min(...image.pixelSpacing) > 0)) {
@@ -74,8 +75,9 @@ export function stackSlices(series: readonly DicomImage[]): SliceStack {
   if (distances.length === 0) warnings.push(`one slice only: ${nominal} mm taken as its thickness`);
 
   const tolerance = Math.min(Math.max(0.01 * step, 0.1), 0.1 * step);
+  const regular = isRegularButRounded(sorted, heights);
   const gaps = distances.flatMap((distance, n) => {
-    if (Math.abs(distance - step) <= tolerance) return [];
+    if (regular || Math.abs(distance - step) <= tolerance) return [];
     const missing = Math.round(distance / step) - 1;
     const between = `between ${place(sorted[n], height)} and ${place(sorted[n + 1], height)}`;
     return [missing > 0 ? `${missing} missing ${between}` : `${+distance.toFixed(3)} mm ${between}`];
@@ -106,8 +108,24 @@ export function stackSlices(series: readonly DicomImage[]): SliceStack {
   };
 }
 
+/**
+ * Are the slices on a regular grid, but for the rounding of their positions? 0.625 mm rounded to 0.1 mm are distances of 0.6 and 0.7 mm.
+ * The rounding is what all coordinates are multiples of; a missing slice is farther from the grid than that.
+ */
+function isRegularButRounded(images: readonly DicomImage[], heights: readonly number[]): boolean {
+  const count = heights.length;
+  if (count < 4) return false;
+  const step = heights[count - 1] / (count - 1);
+  const coordinates = images.flatMap(({ position }) => [...position!]);
+  const isMultiple = (quantum: number): boolean => coordinates.every((x) => Math.abs(x / quantum - Math.round(x / quantum)) < 1e-6);
+  const quantum = [1, 0.5, 0.1, 0.05, 0.01].find(isMultiple);
+  if (quantum === undefined || quantum > step / 2) return false;
+  // half of it in each of three coordinates, at worst √3/2
+  return heights.every((height, k) => Math.abs(height - k * step) <= 0.87 * quantum);
+}
+
 /** The same instance twice in a folder is a copy; only its first file counts. */
-function dropCopies(images: readonly DicomImage[], warnings: string[]): DicomImage[] {
+export function dropCopies(images: readonly DicomImage[], warnings: string[]): DicomImage[] {
   const seen = new Map<string, DicomImage>();
   const kept = images.filter((image) => {
     const key = `${image.instanceUid}${image.name.slice(image.name.lastIndexOf('#') + 1 || image.name.length)}`;
@@ -133,7 +151,10 @@ function refuseDuplicates(sorted: readonly DicomImage[], distances: readonly num
     message: `${pairs.length} slice position${pairs.length > 1 ? 's' : ''} taken twice`,
     expected: 'one image at each position',
     got: `${place(a, height)} and ${place(b, height)}`,
-    hint: differing.length > 0 ? `they differ in ${differing.join(', ')}: keep one kind in a folder` : 'remove one of them',
+    hint:
+      differing.length > 0
+        ? `they differ in ${differing.join(', ')}: keep one kind in a folder`
+        : 'keep one of the two files in the folder',
   });
 }
 

@@ -1,13 +1,13 @@
 import { elements } from '../../../core/array.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { anglesInDegrees } from '../../kinds/radon/angles.js';
-import { checkMeasurement } from '../../finite.js';
 import type { Measurement } from '../../measurement.js';
-import { FlatField, meanFrame, repairWarnings } from '../../kinds/radon/projections.js';
-import { gridFor } from '../../kinds/radon/geometry.js';
-import { CONE, PARALLEL } from '../../kinds/radon/schema.js';
+import { FlatField, meanFrame } from '../../kinds/radon/projections.js';
+import { PARALLEL } from '../../kinds/radon/schema.js';
 import { resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
+import type { NumericArray } from '../../raw-array.js';
 import type { Hdf5File } from './hdf5.js';
+import { measurementOfProjections } from './projections.js';
 
 /**
  * Data Exchange (DXchange) scans, as TomoPy users have them: `/exchange/data` [view, row, column], `data_white`, `data_dark`
@@ -37,7 +37,8 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
   const axes = String(h5.attributes('exchange/data').axes ?? 'theta:y:x');
   const sinograms = /^y:theta/.test(axes);
   const [views, rows, columns] = sinograms ? [shape[1], shape[0], shape[2]] : shape;
-  const angles = resolveAngles(options, views, fileAngles(h5, options.angleUnit, warn));
+  const own = ownAngles(options, 'exchange/theta');
+  const angles = resolveAngles(own.options, views, fileAngles(h5, own.path, options.angleUnit, warn));
   const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns, rows }, options, {}, warn);
 
   const flat = frames(h5, 'exchange/data_white', rows, columns);
@@ -62,49 +63,49 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
     linearise,
   );
 
-  const cone = kind === CONE;
-  const data = new Float32Array(views * rows * columns);
-  const line = new Float32Array(rows * columns);
-  const projection = new Float32Array(rows * columns);
-  const put = (view: number): void => {
-    for (let row = 0; row < rows; row++) {
-      const at = cone ? view * rows + row : row * views + view;
-      data.set(line.subarray(row * columns, (row + 1) * columns), at * columns);
-    }
-  };
-  const whole = sinograms ? h5.readFloat32('exchange/data') : undefined;
-  for (const [start, count] of sinograms ? [[0, views] as const] : h5.slabs('exchange/data')) {
-    const slab = whole ?? h5.read('exchange/data', start, count);
-    for (let i = 0; i < count; i++) {
-      if (whole) {
-        for (let row = 0; row < rows; row++) {
-          const from = (row * views + i) * columns;
-          projection.set(whole.subarray(from, from + columns), row * columns);
-        }
-        field.correct(projection, 0, line);
-      } else {
-        field.correct(slab, i * rows * columns, line);
-      }
-      put(start + i);
-    }
-  }
-  warnings.push(...repairWarnings(field.repairs, data.length));
-  return checkMeasurement({
-    kind,
-    data,
-    shape: cone ? [views, rows, columns] : [rows, views, columns],
-    dtype: 'float32',
-    geometry,
-    noise: { type: 'unknown' },
-    grid: gridFor(kind, geometry, rows, { units: pitchKnown ? '1/mm' : 'arbitrary', ...options.grid }),
-    meta: { source: h5.name, format: 'DXchange', linearise, warnings },
+  return measurementOfProjections({
+    ...{ kind, geometry, size: { views, rows, columns }, field, pitchKnown, options, warnings },
+    frames: () => (sinograms ? fromSinograms(h5, [rows, views, columns]) : slabsOf(h5)),
+    meta: { source: h5.name, format: 'DXchange', linearise },
   });
 }
 
-function fileAngles(h5: Hdf5File, given: ScanOptions['angleUnit'], warn: (message: string) => void): number[] | undefined {
-  if (h5.kind('exchange/theta') !== 'dataset') return undefined;
-  const unit = given ?? h5.attributes('exchange/theta').units;
-  return anglesInDegrees(h5.read('exchange/theta'), unit === undefined ? undefined : String(unit), warn);
+function* slabsOf(h5: Hdf5File): Generator<{ count: number; raw: NumericArray }> {
+  for (const [start, count] of h5.slabs('exchange/data')) yield { count, raw: h5.read('exchange/data', start, count) };
+}
+
+/** Projections out of sinograms [row, view, column]. */
+function* fromSinograms(
+  h5: Hdf5File,
+  [rows, views, columns]: readonly [number, number, number],
+): Generator<{ count: number; raw: NumericArray }> {
+  const whole = h5.readFloat32('exchange/data');
+  const raw = new Float32Array(rows * columns);
+  for (let view = 0; view < views; view++) {
+    for (let row = 0; row < rows; row++) {
+      const from = (row * views + view) * columns;
+      raw.set(whole.subarray(from, from + columns), row * columns);
+    }
+    yield { count: 1, raw };
+  }
+}
+
+/** Angles that are named as `@path` are the file's own. */
+export function ownAngles(options: ScanOptions, usual: string | undefined): { options: ScanOptions; path: string | undefined } {
+  const { angles } = options;
+  if (typeof angles !== 'string' || !angles.startsWith('@')) return { options, path: usual };
+  return { options: { ...options, angles: undefined }, path: angles.slice(1).replace(/^\//, '') };
+}
+
+function fileAngles(
+  h5: Hdf5File,
+  path: string | undefined,
+  given: ScanOptions['angleUnit'],
+  warn: (message: string) => void,
+): number[] | undefined {
+  if (path === undefined || h5.kind(path) !== 'dataset') return undefined;
+  const unit = given ?? h5.attributes(path).units;
+  return anglesInDegrees(h5.read(path), unit === undefined ? undefined : String(unit), warn);
 }
 
 /** Mean of the frames at `path`, [row, column]; a single frame may come without the frame axis. */

@@ -25,13 +25,15 @@ export function isFastmri(h5: Hdf5File): boolean {
  * @throws SlicewiseError FORMAT, SHAPE (mask, matrix of the header), ARGUMENT (coils without signal), NOT_FINITE
  */
 export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
-  const { shape, type } = h5.dataset('kspace');
+  const { shape: stored, type } = h5.dataset('kspace');
+  const average = stored.length === 5 ? averageOf(options.select, stored[0], h5.name) : undefined;
+  const shape = average === undefined ? stored : stored.slice(1);
   const multi = shape.length === 4;
   if (!type.startsWith('complex') || (!multi && shape.length !== 3)) {
     throw new SlicewiseError('FORMAT', {
       message: `/kspace of ${h5.name}`,
       expected: 'complex [slice, coil, readout, phase] or [slice, readout, phase]',
-      got: `${type} ${shape.join('×')}`,
+      got: `${type} ${stored.join('×')}`,
     });
   }
   const [slices, coils, length, nx] = multi ? shape : [shape[0], 1, shape[1], shape[2]];
@@ -39,8 +41,10 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
   const warnings: string[] = [];
   const ny = readoutLength(h5.name, length, header, warnings);
   const data = new Float32Array(2 * slices * coils * ny * nx);
+  const whole = average === undefined ? undefined : (h5.read('kspace', average, 1) as Float32Array);
+  const perSlice = 2 * coils * length * nx;
   for (let s = 0; s < slices; s++) {
-    const slab = h5.read('kspace', s, 1) as Float32Array;
+    const slab = whole?.subarray(s * perSlice, (s + 1) * perSlice) ?? (h5.read('kspace', s, 1) as Float32Array);
     const line = new Float64Array(2 * length);
     for (let c = 0; c < coils; c++) {
       for (let x = 0; x < nx; x++) {
@@ -70,6 +74,18 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
     },
     zeroCoils: options.zeroCoils,
     meta: { source: h5.name, format: 'fastMRI', mri: facts(h5, header), warnings },
+  });
+}
+
+/** Files of the prostate have [average, slice, coil, readout, phase]. @throws SlicewiseError ARGUMENT where none is picked */
+function averageOf(select: string | undefined, averages: number, file: string): number {
+  const match = /^\s*average\s*=\s*(\d+)\s*$/.exec(select ?? '');
+  if (match && Number(match[1]) < averages) return Number(match[1]);
+  throw new SlicewiseError('ARGUMENT', {
+    message: `/kspace of ${file} holds ${averages} averages`,
+    expected: `one: average=0 … average=${averages - 1}`,
+    got: select === undefined ? 'none picked' : `'${select}'`,
+    hint: 'pick one with --select average=0',
   });
 }
 

@@ -1,24 +1,15 @@
 import type { Attribute, File, Metadata } from 'h5wasm';
-import { SlicewiseError } from '../../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
+import type { NamedBytes } from '../../format.js';
 import { type NumericArray } from '../../raw-array.js';
+import { bounded, dropLibrary, isBreakdown, loadHdf5, mostBytes, temporaryFolder, type Hdf5Library, type Module } from './library.js';
+import { makeFolder, placeParts, removeFolder } from './parts.js';
 
-/**
- * Raw access to HDF5 files, the only file (with its writing twin write.ts) that knows h5wasm. The library, most of what a page would load,
- * is fetched when the first file is met.
- *
- * h5wasm's own `.value` turns a compound complex array into nested JavaScript lists (52 MB: 36 s and 1.75 GB); here a dataset is
- * read as raw bytes, slab by slab along its first axis, straight into typed arrays.
+/*
+ * Raw access to HDF5 files. h5wasm's own `.value` turns a compound complex array into nested JavaScript lists (52 MB: 36 s and 1.75 GB);
+ * here a dataset is read as raw bytes, slab by slab along its first axis, straight into typed arrays.
  */
-type Library = typeof import('h5wasm');
-type Module = Awaited<Library['ready']>;
-
-/** The library and its module, with HDF5's own error printing captured instead of written to stderr. */
-export interface Hdf5Library {
-  readonly module: Module;
-  readonly diagnostics: { text: string };
-  readonly File: Library['File'];
-}
 
 export type AttributeValue = number | string | number[] | string[];
 
@@ -42,28 +33,6 @@ export interface Hdf5Member {
 
 /** Bytes read at once when a dataset is read slab by slab. */
 const SLAB_BYTES = 32 * 1024 * 1024;
-let unique = 0;
-
-let loaded: Promise<Hdf5Library> | undefined;
-export function loadHdf5(): Promise<Hdf5Library> {
-  loaded ??= import('h5wasm').then(async ({ ready, File }) => {
-    const module = await ready;
-    const diagnostics = { text: '' };
-    type Tty = { ops: { put_char(tty: unknown, code: number): void; fsync(): void } };
-    const stderr = (module.FS as unknown as { streams?: { tty?: Tty }[] }).streams?.[2]?.tty;
-    if (stderr) {
-      const put_char = (_: unknown, code: number): void => {
-        if (diagnostics.text.length < 20_000) diagnostics.text += String.fromCharCode(code);
-      };
-      stderr.ops = { put_char, fsync: () => {} };
-    }
-    return { module, diagnostics, File };
-  });
-  return loaded;
-}
-
-/** A name in h5wasm's in-memory file system that nobody else uses. */
-export const temporaryName = (): string => `/slicewise-${unique++}.h5`;
 
 /** HDF5's signature, at 0 or after a user block of 512·2ⁿ bytes (MATLAB 7.3 has one). HDF5 File Format Specification, II.A. */
 export function sniffHdf5(bytes: Uint8Array): boolean {
@@ -75,29 +44,61 @@ export function sniffHdf5(bytes: Uint8Array): boolean {
 }
 
 /**
- * Opens a file for the duration of `use`; closes it and frees its memory afterwards, whatever happens.
+ * Opens a file for the duration of `use`; closes it and frees its memory afterwards, whatever happens. Should the library break down, it is
+ * loaded anew and `use` tried once more: what broke it may have been another file.
+ * @param beside gives the files that this one leads to (external links, virtual datasets)
  * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
  */
-export async function withHdf5<T>(bytes: Uint8Array, name: string, use: (file: Hdf5File) => T | Promise<T>): Promise<T> {
-  const { module, diagnostics, File } = await loadHdf5();
+export async function withHdf5<T>(
+  bytes: Uint8Array,
+  name: string,
+  use: (file: Hdf5File) => T | Promise<T>,
+  beside?: NamedBytes['beside'],
+): Promise<T> {
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
   }
-  const path = temporaryName();
-  const fs = module.FS;
+  for (let again = false; ; again = true) {
+    const library = await loadHdf5();
+    try {
+      return await openedBy(library, bytes, name, use, beside);
+    } catch (error) {
+      if (!isBreakdown(error)) throw error;
+      dropLibrary(library);
+      if (again) throw isSlicewiseError(error) ? error : damaged(name, String((error as Error).message), bytes.length);
+    }
+  }
+}
+
+async function openedBy<T>(
+  library: Hdf5Library,
+  bytes: Uint8Array,
+  name: string,
+  use: (file: Hdf5File) => T | Promise<T>,
+  beside: NamedBytes['beside'],
+): Promise<T> {
+  const { module, diagnostics, File } = library;
+  const folder = temporaryFolder();
+  const path = `${folder}/main.h5`;
+  makeFolder(module, folder);
   // canOwn: MEMFS uses our bytes instead of copying them; the file is only read.
-  (fs.writeFile as (p: string, d: Uint8Array, o: object) => void)(path, bytes, { canOwn: true });
+  (module.FS.writeFile as (p: string, d: Uint8Array, o: object) => void)(path, bytes, { canOwn: true });
+  let failed = false;
   try {
     diagnostics.text = '';
-    const file = new File(path, 'r');
+    const file = bounded(library, bytes.length, 0, () => new File(path, 'r'));
     if (file.file_id < 0n) throw damaged(name, diagnostics.text, bytes.length);
     try {
-      return await use(new Hdf5File(module, diagnostics, file, name));
+      const parts = await placeParts(library, file.file_id, folder, beside);
+      return await use(new Hdf5File(library, file, name, bytes.length + parts.bytes, parts.missing));
+    } catch (error) {
+      failed = isBreakdown(error);
+      throw error;
     } finally {
-      file.close();
+      if (!failed) file.close();
     }
   } finally {
-    fs.unlink(path);
+    removeFolder(module, `/${folder.split('/')[1]}`);
   }
 }
 
@@ -120,33 +121,80 @@ function lastLine(diagnostics: string): string | undefined {
 
 /** An open file. Paths have no leading slash. Valid only inside `withHdf5`. */
 export class Hdf5File {
+  private readonly module: Module;
+
+  /**
+   * @param fileBytes of the file and of those it leads to
+   * @param missing names of files that it leads to and that are not there
+   */
   constructor(
-    private readonly module: Module,
-    private readonly diagnostics: { text: string },
+    private readonly library: Hdf5Library,
     private readonly file: File,
     readonly name: string,
-  ) {}
+    readonly fileBytes: number,
+    private readonly missing: ReadonlySet<string>,
+  ) {
+    this.module = library.module;
+  }
 
   /** Every path below the root, groups and datasets alike. */
   paths(): string[] {
     return this.guard('the table of contents', () => this.file.paths());
   }
 
+  /** Links count as what they lead to. @throws SlicewiseError FORMAT for a link into a file that is not there */
   kind(path: string): 'dataset' | 'group' | 'missing' {
     if (path === '' || path === '/') return 'group';
-    const type = this.guard(path, () => this.module.get_type(this.file.file_id, path));
-    if (type === this.module.H5G_DATASET) return 'dataset';
-    return type === this.module.H5G_GROUP ? 'group' : 'missing';
+    const { module } = this;
+    const type = this.guard(path, () => module.get_type(this.file.file_id, path));
+    if (type === module.H5G_DATASET) return 'dataset';
+    if (type === module.H5G_GROUP) return 'group';
+    if (type !== module.H5G_LINK && type !== module.H5G_UDLINK) return 'missing';
+    if (this.leadsTo(path, () => module.get_dataset_metadata(this.file.file_id, path))) return 'dataset';
+    if (this.leadsTo(path, () => module.get_names(this.file.file_id, path, false))) return 'group';
+    if (type === module.H5G_LINK) return 'missing';
+    const { filename } = this.guard(path, () => module.get_external_link(this.file.file_id, path));
+    if (this.missing.has(filename)) throw this.partMissing(path, filename);
+    return 'missing';
   }
 
   keys(path: string): string[] {
     return this.guard(path, () => this.module.get_names(this.file.file_id, path || '/', false));
   }
 
+  /** @throws SlicewiseError FORMAT where all there is lies in a file that is not there */
   datasets(): Hdf5Dataset[] {
-    return this.paths()
-      .filter((path) => this.kind(path) === 'dataset')
-      .map((path) => this.dataset(path));
+    let lost: SlicewiseError | undefined;
+    const found = this.paths().filter((path) => {
+      try {
+        return this.kind(path) === 'dataset';
+      } catch (error) {
+        if (!isSlicewiseError(error) || isBreakdown(error)) throw error;
+        lost = error;
+        return false;
+      }
+    });
+    if (found.length === 0 && lost) throw lost;
+    return found.map((path) => this.dataset(path));
+  }
+
+  /** Does a link work? */
+  private leadsTo(path: string, open: () => unknown): boolean {
+    try {
+      return this.guard(path, open) !== undefined;
+    } catch (error) {
+      if (isBreakdown(error)) throw error;
+      return false;
+    }
+  }
+
+  private partMissing(path: string, part: string): SlicewiseError {
+    return new SlicewiseError('FORMAT', {
+      message: `/${path} of ${this.name} lies in another file, ${part}, which was not found`,
+      expected: `${part} beside ${this.name}`,
+      got: 'no such file',
+      hint: 'put it there, or copy all into one file (h5repack keeps links; h5copy -f ext, or h5py, does it)',
+    });
   }
 
   /** @throws SlicewiseError FORMAT when there is no such dataset or its header is damaged */
@@ -163,8 +211,9 @@ export class Hdf5File {
   }
 
   attributes(path = ''): Record<string, AttributeValue> {
-    const owner = path === '' ? this.file : this.file.get(path);
-    if (!owner || !('attrs' in owner)) return {};
+    if (this.kind(path) === 'missing') return {};
+    const { Dataset, Group } = this.library;
+    const owner = path === '' ? this.file : new (this.kind(path) === 'dataset' ? Dataset : Group)(this.file.file_id, path);
     return this.guard(`attributes of ${path || '/'}`, () => {
       const out: Record<string, AttributeValue> = {};
       for (const [name, attribute] of Object.entries(owner.attrs)) {
@@ -196,6 +245,7 @@ export class Hdf5File {
   readFloat32(path: string): Float32Array {
     const { shape, type } = this.dataset(path);
     const lanes = type.startsWith('complex') ? 2 : 1;
+    this.requirePlausible(path, this.metadata(path), elements(shape));
     const out = new Float32Array(elements(shape) * lanes);
     for (const [start, count] of this.slabs(path)) {
       out.set(this.read(path, start, count), (out.length / (shape[0] ?? 1)) * start);
@@ -218,7 +268,12 @@ export class Hdf5File {
 
   /** Strings of a (small) string dataset. */
   readStrings(path: string): string[] {
-    const value = this.guard(path, () => (this.file.get(path) as { value?: unknown } | null)?.value);
+    const { shape, type } = this.dataset(path);
+    if (type !== 'string') {
+      throw new SlicewiseError('FORMAT', { message: `${path} in ${this.name}`, expected: 'text', got: type });
+    }
+    this.requirePlausible(path, this.metadata(path), elements(shape));
+    const value = this.guard(path, () => new this.library.Dataset(this.file.file_id, path).value as unknown);
     return Array.isArray(value) ? value.map(String) : [String(value)];
   }
 
@@ -266,7 +321,9 @@ export class Hdf5File {
     use: (record: DataView, list: (offset: number, elementBytes: number) => Uint8Array, index: number) => void,
   ): void {
     const { module } = this;
-    const { size } = this.metadata(path);
+    const meta = this.metadata(path);
+    const { size } = meta;
+    this.requirePlausible(path, meta, count);
     const pointer = module._malloc(size * count);
     if (pointer === 0) throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}` });
     try {
@@ -298,7 +355,22 @@ export class Hdf5File {
     if (this.kind(path) !== 'dataset') {
       throw new SlicewiseError('FORMAT', { message: `${this.name} has no dataset '${path}'` });
     }
-    return this.guard(path, () => this.module.get_dataset_metadata(this.file.file_id, path));
+    const meta = this.guard(path, () => this.module.get_dataset_metadata(this.file.file_id, path));
+    const lost = meta.virtual_sources?.find(({ file_name: part }) => this.missing.has(part));
+    if (lost) throw this.partMissing(path, lost.file_name);
+    return meta;
+  }
+
+  /** A damaged header may ask for anything. @throws SlicewiseError FORMAT for more than a file of this size can hold */
+  private requirePlausible(path: string, { size }: Metadata, count: number): void {
+    const most = mostBytes(this.fileBytes);
+    if (size * count <= most) return;
+    throw new SlicewiseError('FORMAT', {
+      message: `/${path} of ${this.name} claims more than the file can hold`,
+      expected: `at most ${most} bytes of a file of ${this.fileBytes}`,
+      got: `${size * count} bytes`,
+      hint: 'the header is damaged, or nothing was written into the array',
+    });
   }
 
   private bytes(path: string, shape: readonly number[], start = 0, count?: number): Uint8Array {
@@ -308,6 +380,7 @@ export class Hdf5File {
     if (sizes.length > 0) sizes[0] = count ?? shape[0] - start;
     const length = elements(sizes) * meta.size;
     if (length === 0) return new Uint8Array(0);
+    this.requirePlausible(path, meta, elements(sizes));
     if (length > module.MAXIMUM_MEMORY / 2) {
       throw new SlicewiseError('MEMORY', { message: `${path} is too large to read at once`, got: `${length} bytes` });
     }
@@ -316,15 +389,18 @@ export class Hdf5File {
     try {
       const big = (list: readonly number[]): bigint[] => list.map(BigInt);
       const slab = sizes.length > 0;
-      const status = this.guard(path, () =>
-        module.get_dataset_data(
-          this.file.file_id,
-          path,
-          slab ? big(sizes) : null,
-          slab ? big(sizes.map((_, a) => (a === 0 ? start : 0))) : null,
-          slab ? big(sizes.map(() => 1)) : null,
-          BigInt(pointer),
-        ),
+      const status = this.guard(
+        path,
+        () =>
+          module.get_dataset_data(
+            this.file.file_id,
+            path,
+            slab ? big(sizes) : null,
+            slab ? big(sizes.map((_, a) => (a === 0 ? start : 0))) : null,
+            slab ? big(sizes.map(() => 1)) : null,
+            BigInt(pointer),
+          ),
+        length,
       );
       if (status < 0) throw this.failure(path);
       return module.HEAPU8.slice(pointer, pointer + length);
@@ -333,18 +409,18 @@ export class Hdf5File {
     }
   }
 
-  /** Turns whatever h5wasm throws into our error. */
-  private guard<T>(what: string, action: () => T): T {
-    this.diagnostics.text = '';
+  /** Turns whatever h5wasm throws into our error. @param wanted bytes that the caller has found plausible */
+  private guard<T>(what: string, action: () => T, wanted = 0): T {
+    this.library.diagnostics.text = '';
     try {
-      return action();
+      return bounded(this.library, this.fileBytes, wanted, action);
     } catch (cause) {
       throw this.failure(what, cause);
     }
   }
 
   private failure(what: string, cause?: unknown): SlicewiseError {
-    const text = this.diagnostics.text;
+    const { text } = this.library.diagnostics;
     const plugin = /required filter '?([\w ]*)'? is not registered/.exec(text);
     return new SlicewiseError(plugin ? 'FORMAT_UNSUPPORTED' : 'FORMAT', {
       message: `cannot read ${what} in ${this.name}`,

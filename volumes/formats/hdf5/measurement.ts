@@ -9,32 +9,40 @@ import { ownFields, requireBeamFields, resolveAngles, type ScanOptions } from '.
 import { viewAxis } from '../../kinds/views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
 import { isFastmri, readFastmri } from './fastmri.js';
+import { findNxtomo, readNxtomo } from './nxtomo.js';
 import { isIsmrmrd, readIsmrmrd } from '../ismrmrd/ismrmrd.js';
 import { sniffHdf5, withHdf5 } from './hdf5.js';
 import { sniffMat73 } from '../matlab/mat73.js';
 import { isScan, readScan, writeScan } from './scan-file.js';
 import { readTrajectoryFile } from '../../kinds/trajectory/file.js';
 
-/** HDF5 measurements: our own scan files, DXchange, ISMRMRD, fastMRI, and any dataset with the geometry given (`ScanOptions`). */
+/** HDF5 measurements: our own scan files, DXchange, NXtomo, ISMRMRD, fastMRI, and any dataset with the geometry given (`ScanOptions`). */
 export const hdf5Measurement: MeasurementFormat = {
   name: 'HDF5 scan',
   extensions: ['.h5', '.hdf5', '.hdf', '.nxs'],
   maxFiles: 1,
   sniff: ({ bytes }) => sniffHdf5(bytes) && !sniffMat73(bytes),
   async read(files, options: ScanOptions) {
-    const [{ bytes, name }] = files;
+    const [{ bytes, name, beside }] = files;
     const { trajectory: given } = options;
     const trajectory = given !== undefined && typeof given !== 'string' ? await readTrajectoryFile(given) : undefined;
-    const known = await withHdf5(bytes, name, (h5) => {
-      if (isScan(h5)) return override(readScan(h5), options);
-      if (isDxchange(h5) && (options.dataset ?? 'exchange/data').replace(/^\//, '') === 'exchange/data') {
-        return readDxchange(h5, options);
-      }
-      if (isIsmrmrd(h5)) return readIsmrmrd(h5, options, trajectory);
-      const plain = given !== undefined || options.axes !== undefined || options.dataset !== undefined;
-      if (isFastmri(h5) && !plain) return readFastmri(h5, options);
-      return undefined;
-    });
+    const known = await withHdf5(
+      bytes,
+      name,
+      (h5) => {
+        if (isScan(h5)) return override(readScan(h5), options);
+        if (isDxchange(h5) && (options.dataset ?? 'exchange/data').replace(/^\//, '') === 'exchange/data') {
+          return readDxchange(h5, options);
+        }
+        const nxtomo = findNxtomo(h5, options);
+        if (nxtomo) return readNxtomo(h5, nxtomo, options);
+        if (isIsmrmrd(h5)) return readIsmrmrd(h5, options, trajectory);
+        const plain = given !== undefined || options.axes !== undefined || options.dataset !== undefined;
+        if (isFastmri(h5) && !plain) return readFastmri(h5, options);
+        return undefined;
+      },
+      beside,
+    );
     return known ?? readArrayMeasurement(arrayFormats.get('hdf5'), files, options);
   },
   write: (_name, measurement) => writeScan(measurement),
@@ -76,11 +84,11 @@ function requireProjections({ kind }: Measurement, options: { readonly [name: st
 
 /** A scan file says its beam, axes and units itself. */
 function requireNoContradiction({ kind }: Measurement, options: ScanOptions): void {
-  const { axes, counts, linearise, trajectory, trajectoryUnit, trajectoryOrder } = options;
+  const { axes, counts, flat, dark, linearise, trajectory, trajectoryUnit, trajectoryOrder } = options;
   const wrong =
     options.kind !== undefined && options.kind !== kind
       ? `kind ${options.kind} (--geometry)`
-      : Object.entries({ axes, counts, linearise, trajectory, trajectoryUnit, trajectoryOrder }).find(
+      : Object.entries({ axes, counts, flat, dark, linearise, trajectory, trajectoryUnit, trajectoryOrder }).find(
           ([, value]) => value !== undefined && value !== false,
         )?.[0];
   if (wrong === undefined) return;

@@ -26,8 +26,8 @@ export const hdf5Volume: VolumeFormat = {
   ...arrayVolume(arrayFormats.get('hdf5')),
   keeps: ['complex', 'lengths', 'axes', 'placement', 'units', 'modality'],
   async read(files, options) {
-    const [{ bytes, name }] = files;
-    const own = await withHdf5(bytes, name, (h5) => (isVolumeFile(h5) ? readOwn(h5, options) : undefined));
+    const [{ bytes, name, beside }] = files;
+    const own = await withHdf5(bytes, name, (h5) => (isVolumeFile(h5) ? readOwn(h5, options) : undefined), beside);
     return own ?? arrayVolume(arrayFormats.get('hdf5')).read(files as NamedBytes[], options);
   },
   write: (_name, volume, options) => writeOwn(volume, options),

@@ -5,10 +5,13 @@ import { croppedRange, cropReadout } from '../../kinds/kspace/readout.js';
 import type { ArrayData } from '../../../core/array.js';
 import type { Measurement } from '../../measurement.js';
 import type { ScanOptions } from '../../scan-options.js';
+import { elements } from '../../../core/array.js';
+import { mostBytes } from '../hdf5/library.js';
 import type { Hdf5File } from '../hdf5/hdf5.js';
-import { requireLines } from './lines.js';
+import { requireLines, requireWholeVolume } from './lines.js';
 import { orderSlices, placeOf } from './place.js';
 import { averagesOf, noiseParts, noiseScan } from './noise.js';
+import { lookAtReversed, takePhaseOff, type Reversed } from './reversed.js';
 import { eachAcquisition, hasFlag, type Acquisition } from './records.js';
 import { requireSameCoils, selectAcquisitions } from './select.js';
 import { readIsmrmrdTrajectory } from './trajectory.js';
@@ -28,6 +31,33 @@ function groupOf(h5: Hdf5File): string | undefined {
   return groups.includes('dataset') ? 'dataset' : groups[0];
 }
 
+/** Readouts looked at for their trajectory. */
+const LOOKED_AT = 64;
+
+/** Do readouts carry trajectories whose coordinates across the readout change along it? Those of a grid do not. */
+function hasCurvedTrajectory(h5: Hdf5File, group: string, imaging: readonly Acquisition[]): boolean {
+  const carrying = imaging.filter((a) => a.trajectoryDimensions >= 2 && a.samples > 1);
+  if (carrying.length === 0 || carrying.length < imaging.length) return false;
+  const step = Math.ceil(carrying.length / LOOKED_AT);
+  const wanted = new Set(carrying.filter((_, n) => n % step === 0).map((a) => a.index));
+  let curved = 0;
+  eachAcquisition(h5, group, (a, _, trajectory) => {
+    if (!wanted.has(a.index)) return;
+    const points = trajectory();
+    const spans = Array.from({ length: Math.min(3, a.trajectoryDimensions) }, (__, d) => {
+      let [low, high] = [Infinity, -Infinity];
+      for (let n = d; n < points.length; n += a.trajectoryDimensions) {
+        low = Math.min(low, points[n]);
+        high = Math.max(high, points[n]);
+      }
+      return high - low;
+    }).sort((x, y) => y - x);
+    // a line of a grid moves along one coordinate alone
+    if (spans[0] > 0 && spans[1] > 0.02 * spans[0]) curved++;
+  });
+  return curved > wanted.size / 4;
+}
+
 /** How the acquisitions become an array. */
 interface Plan {
   readonly header: MrHeader;
@@ -44,6 +74,7 @@ interface Plan {
   /** Averages of each line [slice, ky, kz]. */
   readonly counts: Uint16Array;
   readonly shape: KspaceShape;
+  readonly reversed?: Reversed;
 }
 
 /**
@@ -60,8 +91,12 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
   const all: Acquisition[] = [];
   eachAcquisition(h5, group, (a) => void all.push(a));
   const selection = selectAcquisitions(all, h5.name, options.select, header.calibrationMode);
-  if (header.trajectory !== 'cartesian' || trajectory) {
-    return readIsmrmrdTrajectory(h5, { group, header, selection, trajectory }, options);
+  const curved = header.trajectory === 'cartesian' && !trajectory && hasCurvedTrajectory(h5, group, selection.imaging);
+  if (header.trajectory !== 'cartesian' || trajectory || curved) {
+    const along = curved ? { ...header, trajectory: 'other' } : header;
+    const scan = readIsmrmrdTrajectory(h5, { group, header: along, selection, trajectory }, options);
+    const told = 'the header says cartesian, but the readouts carry trajectories that are no lines of a grid: read along these';
+    return curved ? { ...scan, meta: { ...scan.meta, warnings: [told, ...(scan.meta.warnings ?? [])] } } : scan;
   }
   const warnings = [...selection.warnings];
   const { imaging } = selection;
@@ -71,7 +106,12 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
     const center = header.limits.kspace_encoding_step_1?.center ?? Math.floor(plan.ny / 2);
     requireLines(imaging, header, h5.name, center, !/slice/.test(options.select ?? ''));
   }
-  const { data, mask } = fill(h5, group, plan, new Set(imaging.map((a) => a.index)), warnings);
+  const reversed = lookAtReversed(h5, group, all, imaging);
+  if (reversed) tellOfReversed(reversed, warnings);
+  requireHeld(plan.shape, h5);
+  if (plan.volume && options.missingLines !== 'mask') requireWholeVolume(imaging, header, h5.name);
+  const { data, mask } = fill(h5, group, { ...plan, reversed }, new Set(imaging.map((a) => a.index)), warnings);
+  const calibration = plan.volume ? undefined : calibrationScan(h5, group, plan, selection.calibration, warnings);
   const averages = averagesOf(plan.counts, warnings);
   const noise = noiseParts(noiseScan(h5, group, selection.noise, plan.coils, warnings), selection, header, averages);
 
@@ -98,7 +138,7 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
       phaseOversampling: encoded.fieldOfView[1] / recon.fieldOfView[1],
       ...(plan.volume ? { partitionOversampling: encoded.fieldOfView[2] / recon.fieldOfView[2] } : {}),
     },
-    arrays: noise.arrays,
+    arrays: { ...noise.arrays, ...(calibration ? { calibration } : {}) },
     zeroCoils: options.zeroCoils,
     meta: {
       source: h5.name,
@@ -142,16 +182,17 @@ function rowOf(plan: Plan, { counters, index }: Acquisition, name: 'ky' | 'kz', 
 }
 
 /**
- * Where the samples of a readout lie in the whole line, as first and last + 1. The k-space origin lies at sample `center_sample`; in a
- * reversed readout of N samples at N − `center_sample`, since it is read symmetrically about it (between two samples for even N).
+ * Where the samples of a readout lie in the whole line, as first and last + 1. The k-space origin lies at sample `center_sample`; that of
+ * a reversed one the lines themselves tell (reversed.ts). A sample of a reversed line may so fall over the edge, and is left out.
  */
 function stretch(plan: Plan, a: Acquisition, file: string): [number, number] {
   const reverse = hasFlag(a, 'reverse');
-  const center = reverse ? a.samples - a.centerSample : a.centerSample;
+  const center = reverse ? a.samples - a.centerSample + (plan.reversed?.shift ?? 0) : a.centerSample;
   const [before, after] = reverse ? [a.discardPost, a.discardPre] : [a.discardPre, a.discardPost];
   const start = Math.floor(plan.length / 2) - center;
+  const over = reverse ? 1 : 0;
   const [from, to] = [start + before, start + a.samples - after];
-  if (from >= 0 && to <= plan.length && from < to) return [from, to];
+  if (from >= -over && to <= plan.length + over && from < to) return [from, to];
   throw new SlicewiseError('GEOMETRY', {
     message: `readout ${a.index} of ${file} does not fit the encoded matrix`,
     expected: `samples within 0 … ${plan.length - 1}`,
@@ -164,23 +205,28 @@ function fill(h5: Hdf5File, group: string, plan: Plan, wanted: ReadonlySet<numbe
   const data = new Float32Array(2 * shape[0] * shape[1] * shape[2] * shape[3]);
   const measured = new Float32Array(shape[0] * ny * (volume ? nz : keep));
   const line = new Float64Array(2 * length);
+  const averages = { first: new Map<number, Float32Array>(), agree: 0, energy: 0 };
   let partial = false;
   eachAcquisition(h5, group, (a, samples) => {
     if (!wanted.has(a.index)) return;
     const slice = volume ? 0 : plan.place.get(a.counters.slice)!;
     const [y, z] = [rowOf(plan, a, 'ky', h5.name), volume ? rowOf(plan, a, 'kz', h5.name) : 0];
-    const [from, to] = stretch(plan, a, h5.name);
-    partial ||= to - from < length;
+    const [start, end] = stretch(plan, a, h5.name);
+    const [from, to] = [Math.max(0, start), Math.min(length, end)];
+    partial ||= to - from < length - 1;
+    const phase = hasFlag(a, 'reverse') ? plan.reversed?.phases.get(a.counters.slice) : undefined;
     const reverse = hasFlag(a, 'reverse');
     const [first, last] = volume ? [0, keep] : croppedRange(from, to, length, keep);
     for (let c = 0; c < coils; c++) {
       line.fill(0);
       for (let n = from; n < to; n++) {
-        const at = reverse ? a.samples - 1 - a.discardPost - (n - from) : n - from + a.discardPre;
+        const at = reverse ? a.samples - 1 - a.discardPost - (n - start) : n - start + a.discardPre;
         line[2 * n] = samples[2 * (c * a.samples + at)];
         line[2 * n + 1] = samples[2 * (c * a.samples + at) + 1];
       }
+      if (phase) takePhaseOff(line, phase, a.samples);
       const kept = cropReadout(line, keep, volume);
+      if (!volume) compareAverages(averages, kept, ((slice * ny + y) * nz + z) * coils + c);
       for (let x = first; x < last; x++) {
         const to = 2 * (volume ? ((x * coils + c) * ny + y) * nz + z : ((slice * coils + c) * ny + y) * keep + x);
         data[to] += kept[2 * x];
@@ -191,6 +237,7 @@ function fill(h5: Hdf5File, group: string, plan: Plan, wanted: ReadonlySet<numbe
     else measured.fill(1, (slice * ny + y) * keep + first, (slice * ny + y) * keep + last);
     counts[(slice * ny + y) * nz + z]++;
   });
+  requireSameSign(averages, h5.name);
   average(data, plan);
   if (partial) {
     warnings.push(
@@ -203,6 +250,89 @@ function fill(h5: Hdf5File, group: string, plan: Plan, wanted: ReadonlySet<numbe
     ? { data: measured.slice(0, ny * nz), shape: [1, ny, nz], dtype: 'float32' }
     : sharedMask(measured, shape[0], ny, keep);
   return { data, mask };
+}
+
+/** Lines of a calibration scan on the matrix of the image, zero elsewhere; undefined where there are none, or they do not fit. */
+function calibrationScan(
+  h5: Hdf5File,
+  group: string,
+  plan: Plan,
+  calibration: readonly Acquisition[],
+  warnings: string[],
+): ArrayData | undefined {
+  const fitting = calibration.filter(
+    (a) => a.coils === plan.coils && plan.place.has(a.counters.slice) && a.samples - a.discardPre - a.discardPost <= plan.length,
+  );
+  if (calibration.length === 0) return undefined;
+  if (fitting.length === 0) {
+    warnings.push(`${calibration.length} calibration lines of a separate scan do not fit the image and were left out`);
+    return undefined;
+  }
+  const own = { ...plan, counts: new Uint16Array(plan.counts.length) };
+  const { data } = fill(h5, group, own, new Set(fitting.map((a) => a.index)), []);
+  warnings.push(`${fitting.length} calibration lines of a separate scan: coil maps come from them`);
+  return { data, shape: [...plan.shape], dtype: 'complex64' };
+}
+
+/** What was found of reversed lines, and what was done about them. */
+function tellOfReversed({ shift, phases, navigators }: Reversed, warnings: string[]): void {
+  if (shift !== 0) {
+    warnings.push('reversed readouts: their k-space origin was found one sample before N − center_sample, as the standard has it');
+  }
+  if (phases.size > 0) {
+    const [{ constant, slope }] = phases.values();
+    warnings.push(
+      `reversed readouts: phase of ${constant.toFixed(2)} rad and ${slope.toFixed(3)} rad a pixel against forward ones taken off by ` +
+        `${navigators} phase-correction lines`,
+    );
+  } else if (navigators > 0) {
+    warnings.push(
+      `${navigators} phase-correction lines do not tell forward from reversed readouts: their phase is not corrected, expect ghosts ` +
+        'half a field of view away',
+    );
+  } else {
+    warnings.push('reversed readouts without phase-correction lines: a phase between the two directions would show as ghosts');
+  }
+}
+
+/** A header may claim any matrix: more than a hundred times what the acquisitions hold is none. @throws SlicewiseError FORMAT */
+function requireHeld(shape: readonly number[], h5: Hdf5File): void {
+  const wanted = 8 * elements(shape);
+  if (wanted <= mostBytes(h5.fileBytes)) return;
+  throw new SlicewiseError('FORMAT', {
+    message: `the encoded matrix of ${h5.name}`,
+    expected: `k-space that a file of ${h5.fileBytes} bytes can hold`,
+    got: `${shape.join('×')} complex numbers`,
+    hint: 'the header is damaged or of another scan',
+  });
+}
+
+/** How far further averages of a line agree with its first one: Re Σ conj(first) further, against the energy of the first. */
+function compareAverages(
+  averages: { first: Map<number, Float32Array>; agree: number; energy: number },
+  kept: Float64Array,
+  key: number,
+): void {
+  const before = averages.first.get(key);
+  if (!before) {
+    averages.first.set(key, Float32Array.from(kept));
+    return;
+  }
+  for (let n = 0; n < kept.length; n++) {
+    averages.agree += before[n] * kept[n];
+    averages.energy += before[n] ** 2;
+  }
+}
+
+/** Averages whose phase was turned cancel each other. @throws SlicewiseError FORMAT_UNSUPPORTED */
+function requireSameSign({ agree, energy }: { agree: number; energy: number }, file: string): void {
+  if (energy === 0 || agree > -0.5 * energy) return;
+  throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+    message: `the averages of ${file} are of opposite sign: their mean would be nothing`,
+    expected: 'averages of one phase',
+    got: `${((100 * agree) / energy).toFixed(0)} % agreement between the first and the others`,
+    hint: 'pick one with --select average=0',
+  });
 }
 
 /** Sums of several averages → means. */

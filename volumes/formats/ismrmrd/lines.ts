@@ -51,6 +51,38 @@ export function requireLines(
   }
 }
 
+/**
+ * The same for a 3-D encoding, where patterns of all sorts are on purpose. What is not: that the last of equal partitions (or rows) has
+ * fewer lines than all before it, or that partitions at the end of the header's range were never begun although none is left out between.
+ * @param acquisitions in the order of the file
+ * @throws SlicewiseError FORMAT
+ */
+export function requireWholeVolume(acquisitions: readonly Acquisition[], header: MrHeader, file: string): void {
+  const order = acquisitions.map(({ counters: { ky, kz } }) => [ky, kz] as const);
+  const changes = (a: 0 | 1): number => order.filter((line, n) => n > 0 && line[a] !== order[n - 1][a]).length;
+  const slow = changes(0) < changes(1) ? 0 : 1;
+  const groups = new Map<number, Set<number>>();
+  for (const line of order) groups.set(line[slow], (groups.get(line[slow]) ?? new Set()).add(line[1 - slow]));
+  const names = ['ky', 'kz'] as const;
+  const limits = header.limits[slow === 0 ? 'kspace_encoding_step_1' : 'kspace_encoding_step_2'];
+  const begun = [...groups.keys()];
+  if (begun.length < 3) return;
+  const whole = [...groups.values()].slice(0, -1);
+  const alike = whole.every((set) => set.size === whole[0].size);
+  const last = [...groups.values()].at(-1)!;
+  if (alike && last.size < whole[0].size && [...last].every((n) => whole[0].has(n))) {
+    throw lacks(file, `lines: ${names[slow]} ${begun.at(-1)} has fewer than the others`, `${whole[0].size} lines`, `${last.size}`);
+  }
+  if (!limits || !alike) return;
+  const sorted = [...begun].sort((a, b) => a - b);
+  const step = sorted[1] - sorted[0];
+  const inOrder = begun.every((n, i) => i === 0 || n === begun[i - 1] + step);
+  const regular = sorted.every((n, i) => i === 0 || n - sorted[i - 1] === step);
+  if (regular && inOrder && limits.maximum - sorted.at(-1)! >= Math.max(2 * step, 2)) {
+    throw lacks(file, `lines: ${names[slow]} ends early`, `${limits.minimum} … ${limits.maximum}`, `${sorted[0]} … ${sorted.at(-1)}`);
+  }
+}
+
 /** @throws SlicewiseError FORMAT when the header declares more slices than there are */
 export function requireSlices(slices: number, { limits: { slice } }: MrHeader, file: string): void {
   const all = slice ? slice.maximum - slice.minimum + 1 : slices;

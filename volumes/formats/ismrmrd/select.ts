@@ -20,6 +20,8 @@ const SKIPPED = [
 export interface Selection {
   readonly imaging: readonly Acquisition[];
   readonly noise: readonly Acquisition[];
+  /** Lines of a calibration scan of its own: coil maps come from them, the image does not. */
+  readonly calibration: readonly Acquisition[];
   readonly warnings: readonly string[];
 }
 
@@ -47,6 +49,7 @@ export function selectAcquisitions(
   const only = (a: Acquisition): boolean => hasFlag(a, 'calibration') && !hasFlag(a, 'calibrationAndImaging');
   const calibration = picked.filter(only);
   let imaging = picked.filter((a) => !only(a));
+  let own: readonly Acquisition[] = [];
   if (calibration.length > 0) {
     const separate = calibrationMode === 'separate' || calibrationMode === 'external';
     const line = ({ counters: { slice, ky, kz } }: Acquisition): string => [slice, ky, kz].join();
@@ -54,7 +57,8 @@ export function selectAcquisitions(
     const extra = separate ? [] : calibration.filter((a) => !measured.has(line(a)));
     imaging = [...imaging, ...extra];
     const left = calibration.length - extra.length;
-    if (left > 0) warnings.push(`${left} calibration lines of a separate scan left out`);
+    if (separate) own = calibration;
+    else if (left > 0) warnings.push(`${left} calibration lines that were measured as image lines too left out`);
   }
   if (imaging.length === 0) {
     throw new SlicewiseError('FORMAT', {
@@ -63,7 +67,7 @@ export function selectAcquisitions(
       got: `${all.length} acquisitions, ${noise.length} of them noise`,
     });
   }
-  return { imaging, noise, warnings };
+  return { imaging, noise, calibration: own, warnings };
 }
 
 function pick(acquisitions: readonly Acquisition[], file: string, select: string | undefined): Acquisition[] {

@@ -75,7 +75,16 @@ export function readMat5Text(bytes: Uint8Array, path: string, file: string): str
 
 /** The top-level variables. Compressed ones are inflated when their value is asked for. */
 function variables(bytes: Uint8Array, file: string): Variable[] {
-  if (!sniffMat5(bytes)) throw new SlicewiseError('FORMAT', { message: `${file} is not a MATLAB 5 file` });
+  if (!sniffMat5(bytes)) {
+    const octave = new TextDecoder('latin1').decode(bytes.subarray(0, 64));
+    const isOctave = /^# (Created by Octave|name:)|^Octave-1/.test(octave);
+    throw new SlicewiseError('FORMAT', {
+      message: `${file} is ${isOctave ? "in Octave's own format" : 'not a MATLAB file that we read'}`,
+      expected: 'a MATLAB file of version 4, 5, 7 or 7.3',
+      got: isOctave ? octave.split('\n')[0] : '',
+      hint: isOctave ? 'save it in Octave with save -v7 FILE.mat NAME' : 'save it again with save -v7',
+    });
+  }
   const littleEndian = bytes[126] === 0x49;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out: Variable[] = [];

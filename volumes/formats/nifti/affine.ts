@@ -15,9 +15,10 @@ const MM_PER_UNIT: { readonly [code: number]: number } = { 0: 1, 1: 1000, 2: 1, 
 
 /**
  * Voxel → world of a header: sform when its code is positive, else qform, else pixdim alone (nifti1.h, methods 3, 2 and 1).
- * A form that is singular is passed over with a warning. Metres and micrometres become mm.
+ * A form that is singular is passed over with a warning. Metres and micrometres become mm. Where both are valid and disagree that is told.
+ * @param wanted the method to go by, where its code is positive
  */
-export function niftiPlacement(header: NiftiHeader): NiftiPlacement {
+export function niftiPlacement(header: NiftiHeader, wanted?: 'sform' | 'qform'): NiftiPlacement {
   const { fields } = header;
   const warnings: string[] = [];
   const unit = MM_PER_UNIT[fields.xyzt_units & 7];
@@ -34,14 +35,39 @@ export function niftiPlacement(header: NiftiHeader): NiftiPlacement {
     return { ...parts, from, code, warnings };
   };
 
-  const placed =
-    (fields.sform_code > 0 ? accept(sformOf(header), 'sform', fields.sform_code) : undefined) ??
-    (fields.qform_code > 0 ? accept(qformOf(fields), 'qform', fields.qform_code) : undefined);
+  const sform = (): NiftiPlacement | undefined => (fields.sform_code > 0 ? accept(sformOf(header), 'sform', fields.sform_code) : undefined);
+  const qform = (): NiftiPlacement | undefined => (fields.qform_code > 0 ? accept(qformOf(fields), 'qform', fields.qform_code) : undefined);
+  const placed = wanted === 'qform' ? (qform() ?? sform()) : (sform() ?? qform());
+  if (placed && wanted !== undefined && placed.from !== wanted) warnings.push(`no usable ${wanted} in the header: ${placed.from} taken`);
+  if (placed && wanted === undefined && fields.sform_code > 0 && fields.qform_code > 0) {
+    const apart = disagreement(header, scale);
+    if (apart !== undefined) warnings.push(apart);
+  }
   if (placed) return placed;
   warnings.push('no orientation in the header (sform and qform codes are 0): axes taken as right, anterior, head');
   const pixdim = pixdimOf(fields);
   if (fields.pixDims.slice(1, 4).some((n) => !(Math.abs(n) > 0))) warnings.push('voxel size of 0 taken as 1 mm');
   return accept([pixdim[0], 0, 0, 0, 0, pixdim[1], 0, 0, 0, 0, pixdim[2], 0, 0, 0, 0, 1], 'pixdim', 0)!;
+}
+
+/** By how much the two places of the voxels differ, in words; undefined where by less than a tenth of a voxel at every corner. */
+function disagreement(header: NiftiHeader, scale: number): string | undefined {
+  const [s, q] = [sformOf(header), qformOf(header.fields)];
+  const [ni, nj = 1, nk = 1] = header.dims;
+  const pixdim = pixdimOf(header.fields);
+  if (!decomposeAffine(s) || !decomposeAffine(q)) return undefined;
+  let farthest = 0;
+  for (const i of [0, ni - 1]) {
+    for (const j of [0, nj - 1]) {
+      for (const k of [0, nk - 1]) {
+        const apart = [0, 1, 2].map((r) => [i, j, k, 1].reduce((sum, at, c) => sum + (s[4 * r + c] - q[4 * r + c]) * at, 0));
+        farthest = Math.max(farthest, Math.hypot(...apart));
+      }
+    }
+  }
+  if (!(farthest > 0.1 * Math.min(...pixdim))) return undefined;
+  const distance = (farthest * scale).toPrecision(3);
+  return `sform and qform of the header disagree by up to ${distance} mm: sform taken (--affine qform takes the other)`;
 }
 
 function sformOf({ raw, version, littleEndian }: NiftiHeader): number[] {

@@ -22,6 +22,7 @@ export interface NiftiHeader {
   readonly slope: number;
   readonly intercept: number;
   readonly extensions: readonly NiftiExtension[];
+  readonly warnings: readonly string[];
 }
 
 /** nifti1.h, datatype. */
@@ -93,8 +94,12 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
   const fields = version === 1 ? new NIFTI1() : new NIFTI2();
   fields.readHeader(start.slice(0, size).buffer);
 
+  const warnings: string[] = [];
   const rank = fields.dims[0];
-  const dims = fields.dims.slice(1, 1 + Math.max(0, rank));
+  // sizes of 0 beyond the third stand for 1, as other readers take them
+  const dims = fields.dims.slice(1, 1 + Math.max(0, rank)).map((n, a) => (a > 2 && n === 0 ? 1 : n));
+  if (rank > 3 && fields.dims.slice(4, 1 + rank).includes(0))
+    warnings.push(`dim = [${fields.dims.join(', ')}]: 0 beyond the third taken as 1`);
   if (!(rank >= 1 && rank <= 7) || dims.some((n) => !(n >= 1)) || !Number.isSafeInteger(dims.reduce((a, n) => a * n, 8))) {
     throw bad('dimensions', 'one to seven positive numbers', `dim = [${fields.dims.join(', ')}]`);
   }
@@ -110,7 +115,8 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
   }
   const bits = SAMPLE_BYTES[type] * (complex ? 16 : 8);
   if (fields.numBitsPerVoxel !== bits) {
-    throw bad('bits per voxel', `${bits} for ${complex ? 'complex ' : ''}${type}`, `${fields.numBitsPerVoxel}`);
+    // nifti1.h: bitpix follows from datatype; other readers go by datatype alone
+    warnings.push(`the header says ${fields.numBitsPerVoxel} bits per voxel: ${bits} taken, as ${complex ? 'complex ' : ''}${type} has`);
   }
   const offset = fields.vox_offset;
   if (!Number.isInteger(offset) || offset > 2 ** 31 || offset < (pair ? 0 : size + 4)) {
@@ -120,7 +126,7 @@ export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>
   const extensions = pair ? [] : parseExtensions(raw, size, littleEndian);
   // nifti1.h: a slope scales both parts, an intercept has no meaning for complex numbers
   const scale = complex ? { ...scaling(fields), intercept: 0 } : scaling(fields);
-  return { version, littleEndian, raw, fields, dims, type, complex, offset, pair, ...scale, extensions };
+  return { version, littleEndian, raw, fields, dims, type, complex, offset, pair, ...scale, extensions, warnings };
 }
 
 /** nifti1.h: a slope of 0 means no scaling; NaN or infinite slopes are found in the wild and mean the same (as in nibabel). */

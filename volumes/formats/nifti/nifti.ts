@@ -67,7 +67,7 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
   const data = header.complex && !keep ? magnitudes(samples) : samples;
 
   const values = summariseValues(data);
-  const placement = niftiPlacement(header);
+  const placement = niftiPlacement(header, options.affine);
   const meaning = meaningOf(header, values, options);
   const { from, code, warnings, spacing, origin, direction } = placement;
   return makeVolume(data, [nk, nj, ni], {
@@ -81,7 +81,7 @@ async function readNifti(files: readonly NamedBytes[], options: ReadOptions): Pr
       storedType: header.complex ? (type === 'float32' ? 'complex64' : 'complex128') : type,
       valueRange: [values.min, values.max],
       unitsFrom: meaning.from,
-      warnings: [...warnings, ...valueWarnings(values, type), ...(meaning.warning ? [meaning.warning] : [])],
+      warnings: [...header.warnings, ...warnings, ...valueWarnings(values, type), ...(meaning.warning ? [meaning.warning] : [])],
       nifti: { header: toBase64(header.raw), affineFrom: from, code, slope, intercept, littleEndian },
     },
   });

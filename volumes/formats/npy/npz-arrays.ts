@@ -21,7 +21,15 @@ export interface NpzArrays {
 /** @throws SlicewiseError FORMAT when the bytes are not a zip archive of arrays */
 export function npzArrays(bytes: Uint8Array): NpzArrays {
   const entries = new Map(zipEntries(bytes).flatMap((e) => (e.name.endsWith('.npy') ? [[e.name.slice(0, -4), e] as const] : [])));
-  if (entries.size === 0) throw new SlicewiseError('FORMAT', { message: 'the zip archive holds no .npy arrays' });
+  if (entries.size === 0) {
+    const names = zipEntries(bytes).map(({ name }) => name);
+    throw new SlicewiseError('FORMAT', {
+      message: 'the zip archive holds no .npy arrays',
+      expected: 'a NumPy archive (.npz)',
+      got: names.slice(0, 3).join(', ') + (names.length > 3 ? `, … (${names.length})` : ''),
+      hint: 'unpack it, and name the folder or the file in it',
+    });
+  }
   const parsed = new Map<string, NpyArray>();
   const get = (name: string): NpyArray => {
     const entry = entries.get(name);

@@ -12,7 +12,7 @@ export function pickVolume(more: readonly number[], volumeIndex: number | undefi
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `this ${format} file holds ${volumes} volumes (extra dimensions ${more.join(' × ')})`,
       expected: 'one volume',
-      hint: `pick one with volumeIndex 0 … ${volumes - 1} (--volume on the command line)`,
+      hint: `pick one with volumeIndex 0 … ${volumes - 1} (--volume-index 0 on the command line)`,
     });
   }
   if (!Number.isInteger(volumeIndex) || volumeIndex < 0 || volumeIndex >= volumes) {

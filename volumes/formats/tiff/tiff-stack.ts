@@ -1,7 +1,9 @@
 import { fromArrayBuffer, type GeoTIFFImage } from 'geotiff';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../format.js';
-import type { NumericArray, RawArray } from '../../raw-array.js';
+import type { ArrayInfo, NumericArray, RawArray } from '../../raw-array.js';
+import { swapBytes } from '../support/samples.js';
+import { stackLayout, stackParts, type StackLayout } from './stack-layout.js';
 
 /**
  * TIFF stacks: one file of many pages or a folder of files in natural order, one grey value a pixel; 8, 16 and 32 bit signed and
@@ -22,15 +24,111 @@ export function naturalOrder<T extends { readonly name: string }>(files: readonl
   return [...files].sort((a, b) => collator.compare(a.name, b.name));
 }
 
+interface Page {
+  readonly data: NumericArray;
+  readonly width: number;
+  readonly height: number;
+  readonly name: string;
+}
+
+/** An array that files of a stack hold. */
+export interface TiffArray {
+  /** Of a file with several channels or frames, which: `channel=0,frame=2`. */
+  readonly path: string;
+  readonly pages: readonly Page[];
+}
+
+interface TiffArrays extends Pick<RawArray, 'spacing' | 'warnings'> {
+  readonly arrays: readonly TiffArray[];
+}
+
+/**
+ * All pages of all files as arrays [page, row, column]: one, unless a file has several channels, or slices in several frames.
+ * @throws SlicewiseError FORMAT for damaged files, FORMAT_UNSUPPORTED for colour
+ */
+async function readTiffArrays(files: readonly NamedBytes[]): Promise<TiffArrays> {
+  requireOneKind(files);
+  const pages: Page[] = [];
+  let layout: StackLayout | undefined;
+  for (const file of naturalOrder(files)) {
+    const read = await readPages(file);
+    pages.push(...read.pages);
+    layout = files.length === 1 ? read.layout : undefined;
+  }
+  const whole = layout === undefined || layout.images === pages.length;
+  const parts = layout && whole ? stackParts(layout) : [{ path: '', pages: pages.map((_, n) => n) }];
+  const spacing = lengthsOf(layout);
+  const cut = `${files[0].name} says that it holds ${layout?.images} pages and holds ${pages.length}: is it cut off?`;
+  const told = spacing && `voxel size of ${spacing.map((mm) => +mm.toPrecision(6)).join(' × ')} mm taken from the description of the file`;
+  return {
+    arrays: parts.map(({ path, pages: own }) => ({ path, pages: own.map((n) => pages[n]) })),
+    spacing,
+    warnings: [...(whole ? [] : [cut]), ...(told ? [told] : [])],
+  };
+}
+
+/** Numbered files of several names are several things: projections, flats and darks of a scanner's folder. */
+function requireOneKind(files: readonly NamedBytes[]): void {
+  const stems = new Map<string, string[]>();
+  for (const { name } of files) {
+    const stem = name.replace(/\d+(?=\.\w+$)/, '*');
+    stems.set(stem, [...(stems.get(stem) ?? []), name]);
+  }
+  if (stems.size < 2 || files.length < 3 || ![...stems.values()].some((names) => names.length > 1)) return;
+  const [most] = [...stems].sort(([, a], [, b]) => b.length - a.length);
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'TIFF files of several names in one folder',
+    expected: 'the numbered images of one stack',
+    got: [...stems]
+      .map(([stem, names]) => `${names.length === 1 ? names[0] : stem} (${names.length})`)
+      .slice(0, 6)
+      .join(', '),
+    hint: `name one kind, e.g. FOLDER/${most[0]}; flats and darks go with --flat and --dark`,
+  });
+}
+
+/** Where a file says the size of its pixels it does of all three, or slices are as far apart as columns. */
+function lengthsOf(layout: StackLayout | undefined): readonly [number, number, number] | undefined {
+  const [column, row = column, slice = column] = layout?.spacing ?? [];
+  return column !== undefined && row !== undefined && slice !== undefined ? [column, row, slice] : undefined;
+}
+
+/** The arrays that there are. @throws SlicewiseError as `readTiffStack` */
+export async function listTiffStack(files: readonly NamedBytes[]): Promise<ArrayInfo[]> {
+  const { arrays } = await readTiffArrays(files);
+  return arrays.map(({ path, pages: [first, ...more] }) => ({
+    path,
+    shape: [1 + more.length, first.height, first.width],
+    type: first.data.constructor.name.replace('Array', '').toLowerCase(),
+    numeric: true,
+  }));
+}
+
 /**
  * All pages of all files as one array [page, row, column].
- * @throws SlicewiseError FORMAT for damaged files, SHAPE for pages of different size or type, FORMAT_UNSUPPORTED for colour
+ * @param path of a file with several channels or frames, which: `channel=0,frame=2`
+ * @throws SlicewiseError FORMAT for damaged files, SHAPE for pages of different size or type, FORMAT_UNSUPPORTED for colour, ARGUMENT for
+ *   several channels or frames of which none is chosen
  */
-export async function readTiffStack(files: readonly NamedBytes[]): Promise<RawArray> {
-  const pages: { data: NumericArray; width: number; height: number; name: string }[] = [];
-  for (const file of naturalOrder(files)) {
-    for (const page of await readPages(file)) pages.push(page);
+export async function readTiffStack(files: readonly NamedBytes[], path = ''): Promise<RawArray> {
+  const { arrays, spacing, warnings } = await readTiffArrays(files);
+  const wanted = path.replace(/\s/g, '').toLowerCase();
+  const chosen = arrays.find((array) => array.path === wanted);
+  if (!chosen) {
+    const [first] = arrays;
+    const words = first.path.split(',').map((word) => word.split('=')[0]);
+    throw new SlicewiseError('ARGUMENT', {
+      message: `${files[0].name} holds several stacks: ${words.join(' and ')}s`,
+      expected: 'one of them',
+      got:
+        arrays
+          .map((array) => array.path)
+          .slice(0, 8)
+          .join('; ') + (arrays.length > 8 ? `; … (${arrays.length})` : ''),
+      hint: `pick one with --dataset, e.g. --dataset ${first.path}`,
+    });
   }
+  const { pages } = chosen;
   const [first] = pages;
   if (!first) throw new SlicewiseError('FORMAT', { message: 'a TIFF stack without pages' });
   const size = first.width * first.height;
@@ -47,17 +145,67 @@ export async function readTiffStack(files: readonly NamedBytes[]): Promise<RawAr
     }
     out.set(page.data, i * size);
   });
-  return { path: '', shape: [pages.length, first.height, first.width], data: out };
+  return { path, shape: [pages.length, first.height, first.width], data: out, spacing, warnings };
 }
 
-async function readPages(file: NamedBytes): Promise<{ data: NumericArray; width: number; height: number; name: string }[]> {
+async function readPages(file: NamedBytes): Promise<{ pages: Page[]; layout?: StackLayout }> {
   return withImages(file, async (images) => {
-    const out = [];
+    const pages: Page[] = [];
     for (const [i, image] of images.entries()) {
       const name = images.length > 1 ? `${file.name} page ${i + 1}` : file.name;
-      if (!(await isReducedImage(image))) out.push(await readPage(image, file.bytes.length, name));
+      if (!(await isReducedImage(image))) pages.push(await readPage(image, file.bytes.length, name));
     }
-    return out;
+    const [first] = images;
+    const layout = first && (await layoutOf(first));
+    if (layout && pages.length === 1 && layout.images > 1) pages.push(...(await pagesAfter(first, pages[0], layout.images, file)));
+    return { pages, layout };
+  });
+}
+
+async function layoutOf(image: GeoTIFFImage): Promise<StackLayout | undefined> {
+  const description = await tagOf(image, 'ImageDescription');
+  if (typeof description !== 'string') return undefined;
+  const [x, y] = [await tagOf(image, 'XResolution'), await tagOf(image, 'YResolution')];
+  return stackLayout(description.replace(/\0+$/, ''), [image.getHeight(), image.getWidth()], [rational(x), rational(y)]);
+}
+
+function rational(value: unknown): number | undefined {
+  const [a, b = 1] = ArrayBuffer.isView(value) || Array.isArray(value) ? Array.from(value as ArrayLike<number>) : [Number(value)];
+  return a > 0 && b > 0 ? a / b : undefined;
+}
+
+/**
+ * The pages that a stack with one directory says it has after the first (ImageJ above 4 GB, tifffile's `truncate`): they lie one after
+ * another, not compressed.
+ * @throws SlicewiseError FORMAT for a file that is too short, FORMAT_UNSUPPORTED for compressed pages
+ */
+async function pagesAfter(image: GeoTIFFImage, first: Page, images: number, { name, bytes }: NamedBytes): Promise<Page[]> {
+  const compression = ((await tagOf(image, 'Compression')) as number | undefined) ?? 1;
+  const offsets = (await tagOf(image, 'StripOffsets')) as ArrayLike<number> | number | undefined;
+  const start = typeof offsets === 'number' ? offsets : offsets?.[0];
+  if (compression !== 1 || start === undefined) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${name} says that it holds ${images} pages and has the directory of one`,
+      expected: 'a directory of every page, or pages that are not compressed',
+      got: `compression ${compression}`,
+      hint: 'save the stack again, as BigTIFF where it is large',
+    });
+  }
+  const { data, width, height } = first;
+  const size = data.byteLength;
+  if (Number(start) + images * size > bytes.length) {
+    throw new SlicewiseError('FORMAT', {
+      message: `${name} says that it holds ${images} pages`,
+      expected: `${Number(start) + images * size} bytes`,
+      got: `${bytes.length} bytes and the directory of one page`,
+      hint: 'the file is truncated: copy it again',
+    });
+  }
+  const Ctor = data.constructor as new (buffer: ArrayBuffer) => NumericArray;
+  return Array.from({ length: images - 1 }, (_, n) => {
+    const own = bytes.slice(Number(start) + (n + 1) * size, Number(start) + (n + 2) * size);
+    if (!image.littleEndian && data.BYTES_PER_ELEMENT > 1) swapBytes(own, data.BYTES_PER_ELEMENT);
+    return { data: new Ctor(own.buffer), width, height, name: `${name} page ${n + 2}` };
   });
 }
 
@@ -77,6 +225,15 @@ export async function withImages<T>(file: NamedBytes, work: (images: GeoTIFFImag
     return await work(images);
   } catch (cause) {
     if (cause instanceof SlicewiseError) throw cause;
+    const compression = /Unknown compression method identifier: (\d+)/.exec(String(cause))?.[1];
+    if (compression) {
+      throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+        message: `${file.name} is compressed in a way that we do not read`,
+        expected: 'no compression, LZW, deflate, PackBits or JPEG',
+        got: COMPRESSIONS[compression] ?? `compression ${compression}`,
+        hint: 'save it again with deflate (ImageMagick: convert -compress zip; libtiff: tiffcp -c zip)',
+      });
+    }
     throw new SlicewiseError('FORMAT', {
       message: `cannot read ${file.name} as TIFF`,
       got: cause instanceof Error ? cause.message : String(cause),
@@ -85,6 +242,17 @@ export async function withImages<T>(file: NamedBytes, work: (images: GeoTIFFImag
     });
   }
 }
+
+/** Compression tags of libtiff that the library does not decode. */
+const COMPRESSIONS: { readonly [tag: string]: string } = {
+  2: 'CCITT RLE',
+  3: 'CCITT fax 3',
+  4: 'CCITT fax 4',
+  34712: 'JPEG 2000',
+  34925: 'LZMA',
+  50000: 'Zstandard',
+  50001: 'WebP',
+};
 
 /** NewSubfileType bit 0: a thumbnail of another page. */
 async function isReducedImage(image: GeoTIFFImage): Promise<boolean> {
@@ -100,11 +268,7 @@ export async function tagOf(image: GeoTIFFImage, name: string): Promise<unknown>
   return directory.hasTag(name) ? directory.loadValue(name) : undefined;
 }
 
-async function readPage(
-  image: GeoTIFFImage,
-  fileBytes: number,
-  name: string,
-): Promise<{ data: NumericArray; width: number; height: number; name: string }> {
+async function readPage(image: GeoTIFFImage, fileBytes: number, name: string): Promise<Page> {
   const samples = image.getSamplesPerPixel();
   if (samples !== 1) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {

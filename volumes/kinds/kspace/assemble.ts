@@ -6,7 +6,7 @@ import { checkMeasurement } from '../../finite.js';
 import type { Geometry, Grid, Measurement, MeasurementMeta, NoiseModel } from '../../measurement.js';
 
 import { CARTESIAN } from './schema.js';
-import { applyMask, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
+import { applyMask, emptySlices, maskOfZeros, maskWarning, type KspaceShape, type Readout } from './mask.js';
 
 /** What a reader of k-space knows. */
 export interface KspaceParts {
@@ -39,6 +39,12 @@ export function kspaceMeasurement(parts: KspaceParts): Measurement {
   const { acceleration } = summariseMask(mask);
   if (parts.mask) applyMask(data, shape, mask);
   else if (acceleration > 1) warnings.push(maskWarning(mask));
+  const empty = emptySlices(data, slices);
+  if (empty.length > 0 && empty.length < slices) {
+    warnings.push(
+      `slices without data (zeros alone): ${empty.slice(0, 8).join(', ')}${empty.length > 8 ? ', …' : ''} of 0 … ${slices - 1}`,
+    );
+  }
   const measurement = checkMeasurement({
     kind: CARTESIAN,
     data,
@@ -113,7 +119,11 @@ export function withoutZeroCoils(
       shape: array.shape.map((n, a) => (a === axis ? kept.length : n)),
     };
   };
-  const picked = { maps: pickArray(arrays?.maps, 1), noiseScan: pickArray(arrays?.noiseScan, 0) };
+  const picked = {
+    maps: pickArray(arrays?.maps, 1),
+    calibration: pickArray(arrays?.calibration, 1),
+    noiseScan: pickArray(arrays?.noiseScan, 0),
+  };
   const left = Object.fromEntries(Object.entries({ ...arrays, ...picked }).filter(([, array]) => array !== undefined));
   return {
     data: pick(data, slices, size),

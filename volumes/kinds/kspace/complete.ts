@@ -24,6 +24,7 @@ export function completeKspace(scan: Measurement): Measurement {
     });
   }
   requireShape('maps', shape);
+  requireShape('calibration', shape);
   requireShape('noiseScan', [shape[1], scan.arrays?.noiseScan?.shape[1] ?? 0]);
   const stored = scan.arrays?.mask;
   const mask = stored ? maskFromArray(stored.data, stored.shape, shape, `the mask of ${what}`) : maskOfZeros(scan.data, shape);

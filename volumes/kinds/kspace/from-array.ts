@@ -7,6 +7,7 @@ import type { ScanOptions } from '../../scan-options.js';
 import { kspaceMeasurement } from './assemble.js';
 import { arrangeKspace, axesUnknown, KSPACE_AXES, parseAxes } from './axes.js';
 import { CARTESIAN } from './schema.js';
+import { realPartsHint, withoutExtraAxes } from './extra-axes.js';
 import { maskFromArray, phaseAxis, type Readout } from './mask.js';
 
 /** Does what is asked for speak of k-space: the kind, or axes named kx and ky? */
@@ -27,27 +28,32 @@ export async function holdsKspace(files: readonly NamedBytes[]): Promise<boolean
 
 /**
  * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, coil, kz, ky, kx; MATLAB's index order is
- * kept). The mask is an array named `mask` beside it, else the samples that are not zero in all coils. `geometry.readout` says which of
+ * kept), and those that extra-axes.ts knows. The mask is an array named `mask` beside it, else the samples that are not zero in all coils.
+ * `geometry.readout` says which of
  * kx and ky is the readout; default kx.
  * @throws SlicewiseError ARGUMENT when the axes are not named or do not fit, SHAPE for a mask of another shape, NOT_FINITE
  */
 export async function kspaceFromArray(
   format: ArrayFormat,
   files: readonly NamedBytes[],
-  array: RawArray,
+  found: RawArray,
   options: ScanOptions,
 ): Promise<Measurement> {
-  const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
+  const source = found.path ? `${files[0].name}:${found.path}` : files[0].name;
+  const reduced = options.axes === undefined ? undefined : withoutExtraAxes(found, options.axes, options.select, source);
+  const { array, axes } = reduced ?? { array: found, axes: undefined };
   if (!array.complex) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${source} is not k-space`,
       expected: 'complex numbers',
       got: 'real numbers',
-      hint: 'name the complex array with --dataset, or leave out --axes of k-space',
+      hint: [realPartsHint(array.shape, axes), 'name the complex array with --dataset, or leave out --axes of k-space']
+        .filter(Boolean)
+        .join('; or '),
     });
   }
-  if (options.axes === undefined) throw axesUnknown(source, array.shape);
-  const names = parseAxes(options.axes, array.shape, source, KSPACE_AXES);
+  if (axes === undefined) throw axesUnknown(source, array.shape);
+  const names = parseAxes(axes, array.shape, source, KSPACE_AXES);
   const { data, shape, readout: arranged } = arrangeKspace(array, names, source);
   const readout = readoutOf(options, arranged);
   const warnings: string[] = [];

@@ -24,6 +24,11 @@ export const cartesian: ScanKind<typeof cartesianSchema> = defineKind({
       what: '1 where k-space was measured, of every slice or of all',
     },
     ...COIL_ARRAYS,
+    calibration: {
+      axes: ['slice', 'coil', 'ky', 'kx'],
+      dtype: 'complex64',
+      what: 'k-space of a calibration scan of its own, zero where it was not measured; coil maps come from it',
+    },
   },
   grid: (_, [slices, , rows, columns]) => kspaceGrid([slices, rows, columns]),
   complete: completeKspace,

@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { arrayFormats, readArray } from '../../array-formats.js';
+import { arrayFormats, readArray, type ArrayFormat } from '../../array-formats.js';
 import { checkFinite } from '../../finite.js';
 import type { NamedBytes } from '../../format.js';
 import { readBartMaps } from '../../formats/bart/bart.js';
@@ -38,6 +38,17 @@ export async function readMaps(
   checkFinite(maps.data, maps.shape, `the coil maps of ${what}`, 2);
   return maps;
 
+  /** Of several arrays the one that fits, or that is called maps; the reader asks where that is not one. */
+  async function likeMaps(format: ArrayFormat): Promise<string | undefined> {
+    const complex = (await format.list(files)).filter(({ type }) => type.startsWith('complex'));
+    const fits = complex.filter(({ shape }) => squeeze(shape).join() === squeeze(wanted).join());
+    const named = (fits.length > 0 ? fits : complex).filter(({ path }) => /map|sens|csm|smap|coil|b1/i.test(path));
+    const [only, ...others] = named.length > 0 ? named : fits;
+    if (!only || others.length > 0 || complex.length < 2) return undefined;
+    warn(`coil maps: ${only.path} of ${what}`);
+    return only.path;
+  }
+
   async function read(): Promise<ArrayData> {
     if (files.some((file) => isCflHeader(file.bytes) || /\.cfl$/i.test(file.name))) return readBartMaps(files, warn);
     const format = arrayFormats
@@ -50,7 +61,7 @@ export async function readMaps(
         expected: 'BART (.cfl and .hdr), .npy, .npz, HDF5 or MATLAB',
       });
     }
-    const array = await readArray(format, files, options.dataset);
+    const array = await readArray(format, files, options.dataset ?? (await likeMaps(format)));
     if (!array.complex) {
       throw new SlicewiseError('FORMAT_UNSUPPORTED', {
         message: `coil maps of ${what}`,

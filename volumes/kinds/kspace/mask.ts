@@ -18,7 +18,9 @@ export const phaseAxis = (readout: Readout): 'kx' | 'ky' | undefined => (readout
 export type MaskSource = 'file' | 'zeros' | 'lines' | 'user';
 
 /**
- * The mask of samples that are not zero in all coils: [1, ky, kx] when all slices have the same, else [slice, ky, kx].
+ * The mask of samples that are not zero in all coils: [1, ky, kx] when all slices have the same, else [slice, ky, kx]. Slices that hold
+ * zeros
+ * alone (not acquired, padded) do not tell it: they have that of the nearest one that does.
  */
 export function maskOfZeros(data: Float32Array, shape: KspaceShape): ArrayData {
   const [slices, coils, ny, nx] = shape;
@@ -30,7 +32,19 @@ export function maskOfZeros(data: Float32Array, shape: KspaceShape): ArrayData {
       for (let n = 0; n < size; n++) if (data[at + 2 * n] !== 0 || data[at + 2 * n + 1] !== 0) mask[s * size + n] = 1;
     }
   }
+  const empty = emptySlices(mask, slices);
+  const told = Array.from({ length: slices }, (_, s) => s).filter((s) => !empty.includes(s));
+  for (const s of told.length > 0 ? empty : []) {
+    const nearest = told.reduce((best, t) => (Math.abs(t - s) < Math.abs(best - s) ? t : best), told[0]);
+    mask.copyWithin(s * size, nearest * size, (nearest + 1) * size);
+  }
   return sharedMask(mask, slices, ny, nx);
+}
+
+/** Slices of [slice, …] that hold zeros alone. */
+export function emptySlices(values: Float32Array, slices: number): number[] {
+  const size = values.length / slices;
+  return Array.from({ length: slices }, (_, s) => s).filter((s) => values.subarray(s * size, (s + 1) * size).every((value) => value === 0));
 }
 
 /** [slice, ky, kx], or [1, ky, kx] when every slice has the same. */

@@ -36,23 +36,28 @@ export function parseAngles(text: string, views?: number): number[] {
  */
 export function anglesInDegrees(values: ArrayLike<number>, unit: string | undefined, warn: (message: string) => void = () => {}): number[] {
   const list = Array.from(values);
-  const word = unit?.trim().toLowerCase();
+  const word = unit?.trim().toLowerCase().replace(/\.$/, '');
   if (word) {
-    if (/^(deg|degree|degrees|°)$/.test(word)) return list;
-    if (/^(rad|radian|radians)$/.test(word)) return list.map(degrees);
+    if (/^(degs?|degrees?|°|arcdegrees?)$/.test(word)) return list;
+    if (/^(rads?|radians?)$/.test(word)) return list.map(degrees);
+    if (/^(mrads?|milliradians?)$/.test(word)) return list.map((value) => degrees(value / 1000));
+    if (/^(turns?|rev|revolutions?)$/.test(word)) return list.map((value) => 360 * value);
     throw new SlicewiseError('GEOMETRY', {
       message: 'unit of the angles',
       expected: 'degrees or radians',
       got: `'${unit}'`,
     });
   }
-  const span = list.reduce((a, v) => Math.max(a, v), -Infinity) - list.reduce((a, v) => Math.min(a, v), Infinity);
-  const inRadians = span <= 2 * Math.PI + 0.1;
+  const span = angularSpan(list);
+  const inRadians = looksLikeRadians(list);
   warn(
     `the file does not say the unit of its angles; taken as ${inRadians ? 'radians' : 'degrees'} because they span ${span.toPrecision(4)}`,
   );
   return inRadians ? list.map(degrees) : list;
 }
+
+/** Do angles span at most a turn in radians? No scan in degrees turns less than 2π, none in radians more than a few turns. */
+export const looksLikeRadians = (angles: readonly number[]): boolean => angularSpan(angles) <= 2 * Math.PI + 0.1;
 
 /** The extent of a scan in degrees, max − min. */
 export function angularSpan(angles: readonly number[]): number {

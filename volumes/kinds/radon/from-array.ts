@@ -2,6 +2,7 @@ import { elements } from '../../../core/array.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { checkMeasurement } from '../../finite.js';
 import type { Measurement } from '../../measurement.js';
+import { flatCorrected, type Frames } from './flats.js';
 import { negativeLog, repairWarnings } from './projections.js';
 import { gridFor } from './geometry.js';
 import { CONE, PARALLEL } from './schema.js';
@@ -14,6 +15,8 @@ export interface ArrayScan extends ScanOptions {
   readonly shape: readonly number[];
   readonly source?: string;
   readonly format?: string;
+  /** Frames without object and without light: the values are raw. */
+  readonly frames?: Frames;
 }
 
 type Role = 'slice' | 'view' | 'detector';
@@ -39,7 +42,7 @@ const ROLES: Readonly<Record<string, Role>> = {
  * @throws SlicewiseError GEOMETRY (angles, lengths), ARGUMENT (axes not known), NOT_FINITE, SHAPE
  */
 export function measurementFromArray(scan: ArrayScan): Measurement {
-  const { kind = PARALLEL, counts = false, source, format } = scan;
+  const { kind = PARALLEL, counts = false, source, format, frames } = scan;
   if (scan.data.length !== elements(scan.shape)) {
     throw new SlicewiseError('SHAPE', {
       message: 'array of a scan',
@@ -66,7 +69,10 @@ export function measurementFromArray(scan: ArrayScan): Measurement {
   let data = toFloat32(moved);
   const angles = resolveAngles(scan, size('view'));
   const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns: size('detector'), rows: size('slice') }, scan, {}, warn);
-  if (counts) {
+  if (frames && (frames.flat ?? frames.dark)) {
+    const raw = { data, views: size('view'), rows: size('slice'), columns: size('detector'), cone };
+    data = flatCorrected(raw, frames, counts ? counts.flat : undefined, warnings);
+  } else if (counts) {
     if (data === scan.data) data = data.slice();
     const repairs = { floored: 0, dead: 0 };
     // NaN must not be floored away before it is found: comparisons with NaN are false, so it survives −log.

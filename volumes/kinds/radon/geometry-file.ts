@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
+import { issueText } from '../../../core/issue-text.js';
+import { angularSpan, looksLikeRadians } from './angles.js';
 import type { ScanOptions } from '../../scan-options.js';
 import { coneSchema, fanSchema, parallelSchema, RADON_KINDS } from './schema.js';
 
@@ -15,6 +17,9 @@ const {
   ...fanSchema.shape,
   ...coneSchema.shape,
 };
+
+/** So many views within six degrees are no scan. */
+const FEW = 8;
 
 const schema = z.strictObject({
   kind: z.enum(RADON_KINDS),
@@ -40,9 +45,10 @@ function unwrapped(field: z.ZodType): z.ZodType {
  * @example
  * parseGeometryFile('{ "kind": "radon.fan", "angles": "75:165:0.5", "detectorPitch": 0.2,
  *   "sourceToAxis": 410.66, "sourceToDetector": 553.74 }')
+ * @param warn told where a list of angles without `angleUnit` is taken as radians, since it spans no more than a turn in them
  * @throws SlicewiseError GEOMETRY naming the field that is wrong
  */
-export function parseGeometryFile(text: string, name = 'the geometry file'): ScanOptions {
+export function parseGeometryFile(text: string, name = 'the geometry file', warn: (message: string) => void = () => {}): ScanOptions {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -59,9 +65,14 @@ export function parseGeometryFile(text: string, name = 'the geometry file'): Sca
     throw new SlicewiseError('GEOMETRY', {
       message: `${name}${issue.path.length ? `: ${issue.path.join('.')}` : ''}`,
       expected: `fields out of ${Object.keys(schema.shape).join(', ')}`,
-      got: issue.message,
+      got: issueText(issue),
     });
   }
   const { kind, angles, angleUnit, clockwise, axes, center, counts, ...geometry } = result.data;
-  return { kind, angles, angleUnit, clockwise, axes, center, counts, geometry };
+  const unit = angleUnit ?? (Array.isArray(angles) && angles.length > FEW && looksLikeRadians(angles) ? 'rad' : undefined);
+  if (unit !== angleUnit) {
+    const span = angularSpan(angles as number[]);
+    warn(`${name} does not say the unit of its angles; taken as radians because they span ${span.toPrecision(4)} (angleUnit)`);
+  }
+  return { kind, angles, angleUnit: unit, clockwise, axes, center, counts, geometry };
 }

@@ -7,6 +7,7 @@ import { addGaussianNoise, addPhotonNoise } from '../../../../operators/noise/tr
 import { fieldOfViewWarning } from '../../../../operators/radon/fov.js';
 import { checkDistances } from '../../../../operators/radon/distances.js';
 import { PARALLEL, type ConeGeometry, type FanGeometry } from '../../../../volumes/kinds/radon/schema.js';
+import { checkFinite } from '../../../../volumes/finite.js';
 import { huToAttenuation } from '../../../../volumes/hu.js';
 import type { Grid, Measurement, NoiseModel } from '../../../../volumes/measurement.js';
 import { cropSlices, toCanonical } from '../../../../volumes/orientation.js';
@@ -63,7 +64,8 @@ export type SimulateCtOptions = z.input<typeof simulateCtSchema>;
  *
  * @param source in HU or 1/mm
  * @returns kind radon.parallel, radon.fan or radon.cone; `meta.simulation` records everything, `meta.warnings` an object that is cut off
- * @throws SlicewiseError ARGUMENT (options), UNITS (a volume without a physical unit), GEOMETRY (source inside the object, oblique volume)
+ * @throws SlicewiseError ARGUMENT (options), UNITS (a volume without a physical unit), GEOMETRY (source inside the object, sheared volume),
+ *   NOT_FINITE
  *
  * @example
  * const scan = await simulateCt(volume, { views: 20, photons: 1e5, seed: 1, slices: [30, 45] }, backend);
@@ -85,6 +87,7 @@ export async function simulateCt(
   requireAgreement(o);
   const phantom = isPhantom(source) ? placed(source, o) : undefined;
   const volume = isPhantom(source) ? undefined : scannedRegion(source, o.slices);
+  if (volume) requireFinite(volume);
   const grid = phantom?.grid ?? gridOf(volume!);
   const { kind, geometry } = scannerFor(grid, o);
   if (kind !== PARALLEL) checkDistances(geometry as FanGeometry | ConeGeometry, grid, kind);
@@ -104,7 +107,7 @@ export async function simulateCt(
   }
   const scan = { kind, data, shape: clean.shape, dtype: 'float32' as const, geometry, noise, grid };
   const name = phantom ? `phantom:${(source as Phantom).name}` : (volume!.meta.source ?? 'volume');
-  const warning = fieldOfViewWarning({ ...scan, data: clean.data });
+  const warnings = [fieldOfViewWarning({ ...scan, data: clean.data }), obliqueWarning(grid)].filter((text) => text !== undefined);
   return {
     ...scan,
     meta: {
@@ -120,9 +123,28 @@ export async function simulateCt(
         ...(noise.type === 'none' ? {} : { seed: o.seed }),
         muWater: o.muWater,
       },
-      ...(warning ? { warnings: [warning] } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
     },
   };
+}
+
+/** @throws SlicewiseError NOT_FINITE that says what NaN outside of a scan can be made */
+function requireFinite({ data, shape, units, meta }: Volume): void {
+  const air = units === 'HU' ? -1000 : 0;
+  const hint = `where they lie outside the field of view, read them as air: --fill ${air} (fill: ${air})`;
+  checkFinite(data, shape, `the volume${meta.source ? ` ${meta.source}` : ''}`, 1, hint);
+}
+
+/** The scanner of an oblique volume is tilted with it. */
+function obliqueWarning(grid: Grid): string | undefined {
+  const normal = placementOf(grid).direction[8];
+  const tilt = (Math.acos(Math.min(1, Math.abs(normal))) * 180) / Math.PI;
+  const turned = Math.abs(Math.abs(placementOf(grid).direction[0]) - 1) > 1e-3;
+  if (tilt < 0.1 && !turned) return undefined;
+  return (
+    `the volume lies obliquely (its slices lean ${tilt.toFixed(1)}° against axial ones) and is scanned as it lies: ` +
+    'the rotation axis is the normal of its slices'
+  );
 }
 
 /**

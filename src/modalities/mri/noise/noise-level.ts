@@ -1,4 +1,4 @@
-import { SlicewiseError } from '../../../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../../../core/errors.js';
 import { principalCoils } from '../coils/covariance.js';
 
 /** Median of |n| for n ~ N(0, 1): the median absolute deviation over this is a standard deviation. */
@@ -23,6 +23,12 @@ export interface NoiseEstimate {
   readonly perCoil: Float64Array;
   /** Real numbers that `std` comes from; its relative standard error is 1.17/√values. */
   readonly values: number;
+  /**
+   * Noise falls towards the edge of k-space, which was filtered or filled up: `std` comes from further inside, and this is what the
+   * outermost
+   * samples give.
+   */
+  readonly outermost?: number;
 }
 
 /**
@@ -34,7 +40,8 @@ export interface NoiseEstimate {
  *
  * What signal is left makes it too high. At SNR 30, on a head and a limb, fully sampled, 1-D ×4 and Poisson disc ×8, from the outer 10 %: 8
  * coils −1 to +2 %, 6 coils to +6 %, 4 coils +2 to +17 %, 2 coils +9 to +50 %; a single coil has no quiet direction and reads 1.2 to 2
- * times too high. Less SNR, less bias. (Extrapolating the decay of the signal, as r⁻³ or r⁻⁴ or with a free exponent, was tried for single
+ * times too high. Less SNR, less bias. Where a ring further inside has many times the noise, the edge was filtered or filled up, and the
+ * ring's level is given. (Extrapolating the decay of the signal, as r⁻³ or r⁻⁴ or with a free exponent, was tried for single
  * coils: at SNR 30 and above it was often 25 to 100 % too low.) It is too low when the periphery was filtered or interpolated (a readout
  * filter's roll-off, images made from zero-filled data), and stands for the quietest direction alone when the data are not white: then
  * whiten by a noise scan, or give the noise level.
@@ -66,7 +73,29 @@ export function noiseFromData(
       got: `${fraction}`,
     });
   }
-  return noiseOfSamples(split(kspace, [slices, coils, ny, nx], mask, fraction), coils);
+  const shape = [slices, coils, ny, nx] as const;
+  const found = noiseOfSamples(split(kspace, shape, mask, fraction), coils);
+  const inside = fraction === undefined ? noiseFurtherIn(kspace, shape, mask) : undefined;
+  return inside && inside.std > FILTERED * found.std ? { ...inside, outermost: found.std } : found;
+}
+
+/** The noise of a ring further inside over that of the outermost samples from which on the latter were filtered. */
+const FILTERED = 8;
+/** The ring, in shares of the measured samples by their distance from the centre. */
+const FURTHER_IN = [0.55, 0.65] as const;
+
+/** The same of a ring between the signal and the edge: higher by what signal is left there, so only a large ratio says anything. */
+function noiseFurtherIn(
+  kspace: Float32Array,
+  shape: readonly [number, number, number, number],
+  mask: Float32Array,
+): NoiseEstimate | undefined {
+  try {
+    return noiseOfSamples(split(kspace, shape, mask, undefined, FURTHER_IN), shape[1]);
+  } catch (error) {
+    if (isSlicewiseError(error) && error.code === 'GEOMETRY') return undefined;
+    throw error;
+  }
 }
 
 /** Complex, interleaved, [coil, sample]: where the signal of the coils is told from, and where the noise is. */
@@ -123,6 +152,7 @@ function split(
   [slices, coils, ny, nx]: readonly [number, number, number, number],
   mask: Float32Array,
   fraction: number | undefined,
+  ring?: readonly [number, number],
 ): InnerAndOuter {
   const plane = ny * nx;
   const [cy, cx] = [Math.floor(ny / 2), Math.floor(nx / 2)];
@@ -159,8 +189,10 @@ function split(
     return out;
   };
   const share = fraction ?? outerShare(coils, sorted.length);
-  const [middle, edge] = [0.5, 1 - share].map((share) => sorted[Math.floor(share * sorted.length)]);
-  return { inner: gather((r) => r < middle), outer: gather((r) => r >= edge) };
+  const at = (quantile: number): number => sorted[Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))];
+  const middle = at(0.5);
+  const [from, to] = ring ? [at(ring[0]), at(ring[1])] : [at(1 - share), Infinity];
+  return { inner: gather((r) => r < middle), outer: gather((r) => r >= from && r < to) };
 }
 
 /** Is a sample not exactly 0 in all coils? `plane` between coils, in complex values. */

@@ -51,7 +51,7 @@ export function scannedPart(
   };
   const cut = part(magnitude);
   const data = volumeData(cut);
-  checkFinite(data, shapeOf(cut), 'the volume');
+  checkFinite(data, shapeOf(cut), 'the volume', 1, 'where they lie outside the field of view, read them as 0: --fill 0 (fill: 0)');
   const negative = data.reduce((count, value) => count + (value < 0 ? 1 : 0), 0);
   const object = {
     magnitude:

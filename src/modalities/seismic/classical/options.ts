@@ -1,3 +1,4 @@
+import { issueText } from '../../../../core/issue-text.js';
 import type { z } from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 
@@ -12,7 +13,8 @@ export function optionsOf<S extends z.ZodObject>(method: string, schema: S, give
   const issue = parsed.error.issues[0];
   const name = issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path.join('.');
   throw new SlicewiseError('ARGUMENT', {
-    message: issue.code === 'unrecognized_keys' ? `${method} has no option '${name}'` : `option '${name}' of ${method}: ${issue.message}`,
+    message:
+      issue.code === 'unrecognized_keys' ? `${method} has no option '${name}'` : `option '${name}' of ${method}: ${issueText(issue)}`,
     expected: issue.code === 'unrecognized_keys' ? `one of ${Object.keys(schema.shape).join(', ')}` : undefined,
     got: JSON.stringify(values[name]),
   });
