@@ -109,6 +109,14 @@ test('panels are in the picture pixel for pixel', async (t) => {
   t.true(same > 0.9 * image.values.length && same < image.values.length, `${same} of ${image.values.length}`);
 });
 
+test('of a single slice only the slice is shown, not its two edges', async (t) => {
+  const slice = makeVolume(volume.data.slice(0, 480), [1, 20, 24], { ...placed({ spacing: [2, 2, 3] }), units: 'arbitrary' });
+  const svg = await montageSvg({ results: [{ name: 'x', volume: slice }], window });
+  t.is([...svg.matchAll(/<image /g)].length, 1);
+  t.regex(svg, />axial</);
+  t.notRegex(svg, />(coronal|sagittal)</);
+});
+
 test('the bar of length is as long as its words say', async (t) => {
   const svg = await montageSvg({ results: [{ name: 'x', volume }], window }, 240);
   // 24 pixels of 2 mm are 240 pixels: 5 to the millimetre
