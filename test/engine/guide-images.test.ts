@@ -77,7 +77,7 @@ const disc = Int16Array.from({ length: 2 * 24 * 24 }, (_, i) => {
   return x * x + y * y < 60 ? 4000 + 900 * Math.floor(i / 576) : 0;
 });
 
-test('guides of a training shard are those of its scans, misplaced detectors too, rounded; made again they have the same bits', async (t) => {
+test('guides of a training shard are those of its scans, misplaced detectors too, rounded; again they are the same bits', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
   t.teardown(() => rm(folder, { recursive: true }));
   const made = async (name: string): Promise<Int16Array> => {

@@ -8,7 +8,8 @@ import { volumeData } from '../../volumes/volume.js';
 
 /*
  * ct-guided on two slices of a phantom of 96², 20 views with photon noise, at its greatest noise level, where x says nothing. Measured:
- * shown the guide (28.5 dB itself) 26.3 dB; the phantom is no body, and its CGLS with so many views for its size better than any in training.
+ * shown the guide (28.5 dB itself) 26.3 dB; the phantom is no body, and its CGLS with so many views for its size better than those in
+ * training.
  */
 test('ct-guided shown its guide knows what was scanned, shown zeros it does not', async (t) => {
   const phantom = phantoms.get('thorax').make();
