@@ -29,8 +29,8 @@ const WORDS: { readonly [option: string]: string } = {
     'weight λ of the penalty: in unit-norm units (admm, admm-tv and diffusion methods) or the data’s own (sense, cs-wavelet, cs-tv); ' +
     'defaults in docs/reference/methods.md',
   innerIterations:
-    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds and others 10, and 5 on k-space; ' +
-    'diffusion-mbir 1, and 3 on noisy k-space; moment-matching 5); defaults in docs/reference/methods.md',
+    'CG iterations of one x update: warm-started (admm, admm-tv, cs-tv), or of one step (dds 10, and 5 on k-space; ' +
+    'diffusion-mbir 1, and 3 on noisy k-space; moment-matching 5; others 10); defaults in docs/reference/methods.md',
   rho:
     'ADMM penalty ρ in unit-norm units: changes the speed, not the limit (admm, admm-tv, cs-tv), or part of the method ' +
     '(diffusion methods); defaults in docs/reference/methods.md',
