@@ -6,7 +6,9 @@ import { exponentialWeights } from './multistep.js';
 import { lookAhead } from './renoise.js';
 import { STREAM } from './streams.js';
 
+/** How x may move from a noise level to the next. */
 export const samplerNames = ['ddim', 'heun', 'edm', 'dpm++2m', 'dpm++3m', 'unipc'] as const;
+/** One of `samplerNames`. */
 export type SamplerName = (typeof samplerNames)[number];
 
 /** Options of every method whose move to the next noise level may be any. */

@@ -26,6 +26,7 @@ export const solveOptions = {
   ...regulariserOptions,
 };
 
+/** How a data step is solved where A has no decomposition, and how slices are coupled. */
 export interface SolveSettings extends CouplingSettings {
   readonly innerIterations: number;
   readonly tolerance: number;
@@ -63,7 +64,11 @@ export interface DataSolve {
   difference(d: Field): Field;
 }
 
-/** @param y the data, where they are others than the problem's; read at every solution */
+/**
+ * The least-squares problem of a step on the fields of a run: exact where A's singular values are known, else conjugate gradients or ADMM.
+ *
+ * @param y the data, where they are others than the problem's; read at every solution
+ */
 export async function dataSolve(
   { problem, backend, operator, y, projection, fields, own }: SolveRun,
   method: string,

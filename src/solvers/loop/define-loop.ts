@@ -57,8 +57,12 @@ type LoopFields = ReturnType<typeof loopFields>;
 /** A method of the loop: its options, and its data step. */
 export interface LoopDefinition<S extends z.ZodObject, F extends FieldSpecs> extends Pick<
   SolverDefinition<S, LoopFields & F, unknown>,
-  'name' | 'schema' | 'presets' | 'examples' | 'complete' | 'check'
+  'name' | 'schema' | 'presets' | 'examples'
 > {
+  /** As that of a solver: checks and completes options where the schema alone does not. @throws SlicewiseError ARGUMENT */
+  complete?(given: Partial<z.output<S>>): z.output<S>;
+  /** As that of a solver: can it serve this problem? @throws SlicewiseError */
+  check?(problem: Problem, options: z.output<S>): void;
   /** Levels, sampler and jumps, from the options. */
   settings(options: z.output<S>): LoopSettings;
   /** First and last level where none are given. */

@@ -18,6 +18,7 @@ export const levelOptions = {
   sigmaMin: positive.optional().describe('last noise level before 0; default 0.02, or what the prior allows'),
 };
 
+/** Noise levels of a run. */
 export interface LevelSettings {
   readonly steps: number;
   readonly start: 'noise' | 'classical';
