@@ -11,6 +11,8 @@ export interface ChartAxis extends Axis {
 
 /** What all charts have: a title, two axes, a size in pixels. */
 export interface Chart {
+  /** What it shows, for those who do not see it; default its title. */
+  readonly alt?: string;
   readonly title: string;
   readonly x: ChartAxis;
   readonly y: ChartAxis;
@@ -45,7 +47,7 @@ export const chartAround = (width: number, height: number): { width: number; hei
  * @param draw what lies inside the axes
  */
 export function chartSvg(chart: Chart, draw: (place: ChartPlace) => readonly string[]): string {
-  const { title, x, y, width, height, down = false, grid = false } = chart;
+  const { title, alt = title, x, y, width, height, down = false, grid = false } = chart;
   const [left, right, top, bottom] = [PAD.left, width - PAD.right, PAD.top, height - PAD.bottom];
   const px = (value: number): number => round(left + x.place(value) * (right - left));
   const py = (value: number): number => round(down ? top + y.place(value) * (bottom - top) : bottom - y.place(value) * (bottom - top));
@@ -53,7 +55,7 @@ export function chartSvg(chart: Chart, draw: (place: ChartPlace) => readonly str
   const word = ({ tick = formatNumber }: ChartAxis, value: number): string => escapeHtml(tick(value));
   return [
     `<svg class="plot" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" ` +
-      `aria-label="${escapeHtml(title)}" font-family="${FONT_FAMILY}" font-size="11">`,
+      `aria-label="${escapeHtml(alt)}" font-family="${FONT_FAMILY}" font-size="11">`,
     `<text x="${left}" y="18" font-size="13" font-weight="600" fill="currentColor">${escapeHtml(title)}</text>`,
     ...(grid
       ? y.ticks.map((t) => `<path d="M${left} ${py(t)}H${right}" stroke="currentColor" stroke-opacity="0.15"/>`)

@@ -70,7 +70,7 @@ test.serial('a model is added, listed, shown, verified, used by name and by path
     t.is(removed.code, 0, removed.err);
     t.deepEqual(readdirSync(join(folder, 'models')), []);
     const gone = await recon('mine', 'gone');
-    t.is(gone.code, 1);
+    t.is(gone.code, 2);
     t.regex(gone.err, /no prior 'mine'; expected one of .*ct/);
     t.regex((await run('models', 'remove', 'mine')).err, /no model 'mine' in .*No models were added yet/);
   }),

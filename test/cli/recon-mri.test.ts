@@ -10,7 +10,7 @@ import { mrScan, psnrOf } from '../support/mr-scans.js';
 import { smallScan } from '../support/scans.js';
 
 const recon = (folder: string, scan: string, line: string): Promise<Outcome> =>
-  slicewise(folder, ['recon', scan, '-o', 'out.nii.gz', '--workers', '1', ...line.split(' ').filter(Boolean)]);
+  slicewise(folder, ['recon', scan, '-o', 'out.nii.gz', '--force', '--workers', '1', ...line.split(' ').filter(Boolean)]);
 
 const read = async (path: string, options = {}) => readVolume([{ name: path, bytes: new Uint8Array(readFileSync(path)) }], options);
 

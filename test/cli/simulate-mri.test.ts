@@ -69,7 +69,7 @@ test('bad input: a clear error, a non-zero exit, no file', (t) =>
       ['-o k.h5 --accel 4', 2, /without a mask/],
       ['-o k.h5 --coils 0', 2, /--coils/],
       ['-o k.h5 --slices 3:9', 2, /last ≤ 5/],
-      ['-o k.txt', 1, /ending in/],
+      ['-o k.txt', 2, /ending in/],
       ['-o missing/k.h5', 1, /Make the folder first/],
       ['-o k.h5 --mask-file nowhere.npy', 1, /nowhere\.npy/],
       ['-o k.h5 --mask poisson --accel 3 --acs 4 --per-slice', 2, /same points for all slices/],

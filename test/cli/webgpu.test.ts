@@ -60,7 +60,7 @@ onWebGpu('a GPU that is lost ends the run with the line that goes on from the la
     t.is(resumed.code, 0, resumed.err);
     t.notRegex(resumed.err, /step 1\/6/);
     const bits = readFileSync(at('out.npy'));
-    t.is((await slicewise(line)).code, 0);
+    t.is((await slicewise([...line, '--force'])).code, 0);
     t.deepEqual(bits, readFileSync(at('out.npy')));
     t.deepEqual(listing(folder), ['out.npy', 'scan.h5']);
   }),

@@ -48,7 +48,8 @@ test('CT: a prior is shown CGLS of the scan, in its own range, the same in every
   const { volume } = await run(scan, { method: 'cgls', methodOptions: { iterations: 5 } });
   const wanted = volumeData(volume).map((hu) => (hu + 1000) / 2000);
   for (const plane of shown) t.true(relativeError(plane, wanted) < 1e-5, `${relativeError(plane, wanted)}`);
-  t.deepEqual(stages, ['guide 1/5', 'guide 2/5', 'guide 3/5', 'guide 4/5', 'guide 5/5'], 'made once');
+  const made = stages.filter((stage) => stage.startsWith('guide'));
+  t.deepEqual(made, ['guide 0/5', 'guide 1/5', 'guide 2/5', 'guide 3/5', 'guide 4/5', 'guide 5/5'], 'made once');
   t.like(manifest.prior, { name: 'shown', guide: CGLS as never });
   t.true(manifest.timings.guideSeconds > 0 && manifest.timings.guideSeconds < manifest.timings.totalSeconds);
 });

@@ -99,10 +99,13 @@ function chartOf({ name, power, nf, nk }: FkPower & { readonly name: string }, {
   const [firstK, halfF] = [(Math.ceil(nk / 2) - nk) / nk, nyquist / (nf - 1) / 2];
   const x = { ...imageAxis(firstK - 0.5 / nk, firstK + 1 - 0.5 / nk, 5), label: 'k, cycles a trace' };
   const y = { ...imageAxis(-halfF, nyquist + halfF, 5), label: `f, ${unit}` };
-  return chartSvg({ title: name, x, y, down: true, ...chartAround(...SIZE) }, ({ left, top, right, bottom }) => [
-    `<image x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" ` +
-      `image-rendering="optimizeSpeed" href="${image}"/>`,
-  ]);
+  return chartSvg(
+    { title: name, alt: `f-k spectrum of ${name}`, x, y, down: true, ...chartAround(...SIZE) },
+    ({ left, top, right, bottom }) => [
+      `<image x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" ` +
+        `image-rendering="optimizeSpeed" href="${image}"/>`,
+    ],
+  );
 }
 
 interface Frequencies {
