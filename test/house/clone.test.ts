@@ -33,7 +33,7 @@ const versionOf = async (told: Promise<Outcome>): Promise<Outcome> => {
 };
 const npxVersion = (): Promise<Outcome> => versionOf(inClone('npx', 'slicewise', '--version'));
 const linkedVersion = (): Promise<Outcome> => versionOf(command(empty, 'slicewise', ['--version'], undefined, cold));
-const justVersion = { code: 0, out: `${VERSION}\n`, err: '' };
+const justVersion = { code: 0, signal: null, out: `${VERSION}\n`, err: '' };
 
 /** Does something while a file of the clone has another text; then text and time are as before. */
 async function changed<T>(path: string, text: (old: string) => string, work: () => Promise<T>): Promise<T> {

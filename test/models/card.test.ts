@@ -74,7 +74,7 @@ test('a card is refused with everything that is wrong with it: the field, what i
     /'derivedFrom\.sha256': expected 64 hexadecimal digits in lower case, got "abc"$/,
     /'training\.data': missing: every source of the training data, with its licence \(a list\)$/,
     /'licence': missing: licence of the weights \(a text\); the card has 'license'$/,
-    /'outputChanels': no such field; is 'outputChannels' meant\?\. See docs\/priors\.md for the fields of a card\.$/,
+    /'outputChanels': no such field; is 'outputChannels' meant\?\. See docs\/reference\/priors\.md for the fields of a card\.$/,
   ];
   error.message.split('\n').forEach((line, n) => t.regex(line, lines[n] ?? /no further line/));
   t.is(error.message.split('\n').length, lines.length);

@@ -24,7 +24,7 @@ export function cloneInto(folder: string): void {
     if (runs !== undefined) chmodSync(join(folder, path), runs ? 0o755 : 0o644);
   }
   // what is made comes last: it must be younger than its sources
-  for (const room of ['compute', 'operators', 'models'])
+  for (const room of ['compute', 'operators', 'models', 'src'])
     for (const name of readdirSync(room, { recursive: true, encoding: 'utf8' })) if (name.endsWith('.generated.ts')) put(join(room, name));
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
 }
