@@ -136,8 +136,8 @@ test('coil maps: their progress is told slice by slice, and a stop is heard betw
   };
   await t.throwsAsync(magnitude(scan, { method: 'sense', progress, signal: abort.signal }), { code: 'ABORTED' });
   t.deepEqual(
-    seen,
-    [1, 2, 3].map((n) => `coil maps ${n}/6`),
+    seen.filter((text) => text.startsWith('coil maps')),
+    [0, 1, 2, 3].map((n) => `coil maps ${n}/6`),
   );
 });
 

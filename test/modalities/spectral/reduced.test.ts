@@ -160,7 +160,7 @@ test('simulate spectral --sr, info, recon, compare: the command does it, and ref
       ['lowrank', 31],
       ['bicubic', 20],
     ] as const) {
-      await line(`recon large.h5 -o out.hdr --method ${method} --report out.html`);
+      await line(`recon large.h5 -o out.hdr --method ${method} --report out.html --force`);
       const { spectral } = JSON.parse(await line('compare out.hdr truth.hdr --json -')) as { spectral: { mpsnr: number } };
       t.true(spectral.mpsnr > least, `${method} ${spectral.mpsnr}`);
       t.regex(readFileSync(join(folder, 'out.html'), 'utf8'), /spectra of five pixels/);
