@@ -2,12 +2,12 @@
  * The CT projectors and their adjoints against ASTRA's CPU projectors (parallel `linear`, `line_fanflat`), scikit-image's radon and iradon,
  * and RTK's CPU Joseph projectors (cone beam), on the same input. Ours and the peer's repetitions alternate in one run.
  *
- *     npm run bench -- radon [--python PYTHON] [--repeat 7] [--size 256] [--slices 64] [--only astra] [--json FILE]
+ *     npm run bench -- radon [--python PYTHON] [--repeat 7] [--size 256] [--slices 64] [--only astra] [--workers N] [--json FILE]
  *
  * PYTHON has astra-toolbox, scikit-image and itk-rtk. All data are resident: ours in the slabs, theirs in their own memory; what bringing
  * 64 slices into the slabs and back costs is a row of its own. Times are medians in ms per slice: wall, and CPU (all threads), which other
  * work on the machine disturbs less. Peers without threads of their own run with one; they repeat one slice, since all slices cost the
- * same.
+ * same. `--workers`: threads of ours, whatever the peer's (with `--slices 1`: how much of one slice they share).
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '256' },
     slices: { type: 'string', default: '64' },
     only: { type: 'string' },
+    workers: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -66,7 +67,7 @@ interface Row {
 
 async function measure(c: RadonCase, folder: string): Promise<Row[]> {
   const grid = { shape: [slices, size, size], ...placed(), units: '1/mm', modality: 'CT' } as const;
-  const backend = createBackend({ workers: c.threads });
+  const backend = createBackend({ workers: values.workers ? Number(values.workers) : c.threads });
   const peer = new PythonPeer(values.python, script, c.threads);
   try {
     const a: LinearOperator = await c.operator({ geometry: c.geometry }, grid, backend);

@@ -57,6 +57,11 @@ export class CpuBackend implements Backend {
     return this.#sets.of(slices, this.queue).set;
   }
 
+  /** A slab for each worker, for operators that share one slice among them. */
+  shares(): SlabSet {
+    return this.#sets.shares(this.#executors.length, this.queue).set;
+  }
+
   field(space: Space): CpuField {
     const set = this.slabs(slicesOf(space));
     const elements = sliceSize(space) * componentsOf(space);

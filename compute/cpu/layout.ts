@@ -30,3 +30,8 @@ export function slabLayout(slices: number): SlabLayout {
   }
   return { slices, lanes, slabs };
 }
+
+/** As many slabs of one slice as there are workers: a slice that several of them share is worked on in their memories. */
+export function sharesLayout(workers: number): SlabLayout {
+  return { slices: workers, lanes: 4, slabs: Array.from({ length: workers }, (_, index) => ({ index, first: index, count: 1 })) };
+}

@@ -1,6 +1,6 @@
 import type { Executor, RequestBody } from './pool.js';
 import { Allocator } from './allocator.js';
-import { slabLayout, type SlabLayout } from './layout.js';
+import type { SlabLayout } from './layout.js';
 import type { Operation, Peeked, SentArgument } from './protocol.js';
 import { Scopes } from '../scope.js';
 import type { VolumeScalar } from './scalars.js';
@@ -17,7 +17,6 @@ export type Argument = SentArgument | VolumeScalar;
 
 /** All slabs of one slice count: a layout, one address space for all of them, and scalar registers. */
 export class SlabSet {
-  readonly layout: SlabLayout;
   readonly allocator = new Allocator();
   /** Peak bytes of one slab: what its memory holds, which never shrinks. */
   peak = 0;
@@ -27,11 +26,9 @@ export class SlabSet {
   /** @param changed told when the first user comes and when the last one goes */
   constructor(
     readonly id: number,
-    slices: number,
+    readonly layout: SlabLayout,
     private readonly changed: (used: boolean) => void,
-  ) {
-    this.layout = slabLayout(slices);
-  }
+  ) {}
 
   /** Memory of a user. */
   allocate(bytes: number): number {

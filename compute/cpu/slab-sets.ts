@@ -1,3 +1,4 @@
+import { sharesLayout, slabLayout, type SlabLayout } from './layout.js';
 import { SlabSet, type CommandQueue } from './queue.js';
 import { Registers } from './scalars.js';
 
@@ -7,29 +8,36 @@ interface Entry {
 }
 
 /**
- * The slab sets of a backend, by number of slices. One that nothing lives in waits for the next field of that many slices, because
- * operators make and free the same few again and again; the memories that wait hold no more bytes than those in use (or 16 MiB): the
- * longest idle are dropped.
+ * The slab sets of a backend, by number of slices, and one for a slice that workers share. One that nothing lives in waits for the next
+ * field of that many slices, because operators make and free the same few again and again; the memories that wait hold no more bytes than
+ * those in use (or 16 MiB): the longest idle are dropped.
  */
 export class SlabSets {
   readonly #entries = new Map<number, Entry>();
-  /** Slice counts, the longest idle first. */
+  /** Slice counts (less than 0: workers that share one), the longest idle first. */
   readonly #idle = new Set<number>();
   #next = 1;
   #peak = 0;
 
   of(slices: number, queue: CommandQueue): Entry {
-    const found = this.#entries.get(slices);
-    if (found) return found;
-    const set = new SlabSet(this.#next++, slices, (used) => {
-      this.#idle.delete(slices);
+    return this.#entries.get(slices) ?? this.#make(slices, slabLayout(slices), queue);
+  }
+
+  /** One slab for each worker. */
+  shares(workers: number, queue: CommandQueue): Entry {
+    return this.#entries.get(-workers) ?? this.#make(-workers, sharesLayout(workers), queue);
+  }
+
+  #make(key: number, layout: SlabLayout, queue: CommandQueue): Entry {
+    const set = new SlabSet(this.#next++, layout, (used) => {
+      this.#idle.delete(key);
       if (used) return;
-      this.#idle.add(slices);
+      this.#idle.add(key);
       this.#trim(queue);
     });
     const entry = { set, registers: new Registers(set) };
     queue.register(set);
-    this.#entries.set(slices, entry);
+    this.#entries.set(key, entry);
     return entry;
   }
 

@@ -3,8 +3,10 @@
 // rays.as.ts.
 // The slice lies in scratch without its empty lanes: the image [row, column], a transposed copy [column, row] for rays that run mostly
 // along x (forward: both neighbours of a ray lie side by side), and a sinogram row. Fields: element e at base + 16e.
+// `forwardShare` and `adjointShare` are what one of several workers does of it, on data without empty lanes: the rays of some views, and
+// some rows of the image. Every ray and pixel has the operations of the whole, so the bits do not depend on the shares.
 import { madd } from '../../../compute/cpu/simd.as';
-import { any, fraction, plan, RAY, VIEW } from './plan-simd.as';
+import { any, clip, fraction, plan, RAY, VIEW } from './plan-simd.as';
 
 // @ts-ignore: decorator
 @inline
@@ -132,6 +134,24 @@ function marchForward(
   }
 }
 
+/** The line integrals of the view whose rays are in the table. */
+function project(image: usize, turned: usize, table: usize, detectors: i32, rows: i32, columns: i32, sums: usize): void {
+  memory.fill(sums, 0, <usize>detectors << 2);
+  for (let axis: i32 = 0; axis < 2; axis++) {
+    if (!any(table, detectors, axis)) continue;
+    const lines = axis ? columns : rows;
+    const width = axis ? rows : columns;
+    const from = axis ? turned : image;
+    for (let j: i32 = 0; j < lines; j += BLOCK) {
+      marchForward(from, <usize>width << 2, width, j, min(j + BLOCK, lines), axis, table, detectors, sums);
+    }
+  }
+  for (let d: i32 = 0; d < detectors; d++) {
+    const at = sums + (<usize>d << 2);
+    store<f32>(at, <f32>load<f64>(table + <usize>d * RAY, 16) * load<f32>(at));
+  }
+}
+
 /**
  * y ← A x. `table` is scratch of detectors·48 bytes and three rays more, `vectors` the view vectors, `scratch` 2·rows·columns +
  * detectors + 4 numbers of 4 bytes.
@@ -154,21 +174,26 @@ export function forward(
   memory.fill(y, 0, <usize>(views * detectors) << 4);
   for (let v: i32 = 0; v < views; v++) {
     plan(vectors + <usize>v * VIEW, table, detectors, rows, columns, rowSpacing, columnSpacing);
-    memory.fill(sums, 0, <usize>detectors << 2);
-    for (let axis: i32 = 0; axis < 2; axis++) {
-      if (!any(table, detectors, axis)) continue;
-      const lines = axis ? columns : rows;
-      const width = axis ? rows : columns;
-      const from = axis ? turned : image;
-      for (let j: i32 = 0; j < lines; j += BLOCK) {
-        marchForward(from, <usize>width << 2, width, j, min(j + BLOCK, lines), axis, table, detectors, sums);
-      }
-    }
+    project(image, turned, table, detectors, rows, columns, sums);
     const row = y + (<usize>(v * detectors) << 4);
-    for (let d: i32 = 0; d < detectors; d++) {
-      const weight = <f32>load<f64>(table + <usize>d * RAY, 16);
-      store<f32>(row + (<usize>d << 4), weight * load<f32>(sums + (<usize>d << 2)));
+    for (let d: i32 = 0; d < detectors; d++) store<f32>(row + (<usize>d << 4), load<f32>(sums + (<usize>d << 2)));
+  }
+}
+
+/** The views first … first + views − 1 of A x, [view, detector]. `turned` is scratch of the image's size. */
+export function forwardShare(
+  image: usize, turned: usize, y: usize, table: usize, vectors: usize, first: i32, views: i32, detectors: i32,
+  rows: i32, columns: i32, rowSpacing: f64, columnSpacing: f64,
+): void {
+  if (views == 0) return;
+  for (let r: i32 = 0; r < rows; r++) {
+    for (let c: i32 = 0; c < columns; c++) {
+      store<f32>(turned + (<usize>(c * rows + r) << 2), load<f32>(image + (<usize>(r * columns + c) << 2)));
     }
+  }
+  for (let v: i32 = 0; v < views; v++) {
+    plan(vectors + <usize>(first + v) * VIEW, table, detectors, rows, columns, rowSpacing, columnSpacing);
+    project(image, turned, table, detectors, rows, columns, y + (<usize>(v * detectors) << 2));
   }
 }
 
@@ -262,6 +287,20 @@ function marchAdjoint(
   }
 }
 
+/** Adds the backprojection of the view whose rays are in the table; `values` are its line integrals times their weights. */
+function backproject(image: usize, table: usize, detectors: i32, rows: i32, columns: i32, values: usize): void {
+  const line = <usize>columns << 2;
+  for (let axis: i32 = 0; axis < 2; axis++) {
+    if (!any(table, detectors, axis)) continue;
+    const lines = axis ? columns : rows;
+    for (let j: i32 = 0; j < lines; j += BLOCK) {
+      const end = min(j + BLOCK, lines);
+      if (axis) marchAdjoint(image, 4, line, rows, j, end, axis, table, detectors, values);
+      else marchAdjoint(image, line, 4, columns, j, end, axis, table, detectors, values);
+    }
+  }
+}
+
 /** x ← Aᵀ y; arguments as for `forward`. */
 export function adjoint(
   y: usize, x: usize, table: usize, vectors: usize, views: i32, detectors: i32,
@@ -270,7 +309,6 @@ export function adjoint(
   const count = <usize>(rows * columns);
   const image = scratch;
   const values = image + (count << 3);
-  const line = <usize>columns << 2;
   memory.fill(image, 0, count << 2);
   for (let v: i32 = 0; v < views; v++) {
     plan(vectors + <usize>v * VIEW, table, detectors, rows, columns, rowSpacing, columnSpacing);
@@ -279,16 +317,27 @@ export function adjoint(
       const weight = <f32>load<f64>(table + <usize>d * RAY, 16);
       store<f32>(values + (<usize>d << 2), weight * load<f32>(row + (<usize>d << 4)));
     }
-    for (let axis: i32 = 0; axis < 2; axis++) {
-      if (!any(table, detectors, axis)) continue;
-      const lines = axis ? columns : rows;
-      for (let j: i32 = 0; j < lines; j += BLOCK) {
-        const end = min(j + BLOCK, lines);
-        if (axis) marchAdjoint(image, 4, line, rows, j, end, axis, table, detectors, values);
-        else marchAdjoint(image, line, 4, columns, j, end, axis, table, detectors, values);
-      }
-    }
+    backproject(image, table, detectors, rows, columns, values);
   }
   memory.fill(x, 0, count << 4);
   for (let e: usize = 0; e < count; e++) store<f32>(x + (e << 4), load<f32>(image + (e << 2)));
+}
+
+/** The rows first … end − 1 of Aᵀ y, [row, column], of a sinogram [view, detector]. `values` is scratch of a sinogram row and four more. */
+export function adjointShare(
+  y: usize, image: usize, values: usize, table: usize, vectors: usize, views: i32, detectors: i32,
+  rows: i32, columns: i32, first: i32, end: i32, rowSpacing: f64, columnSpacing: f64,
+): void {
+  memory.fill(image, 0, <usize>((end - first) * columns) << 2);
+  if (first == end) return;
+  for (let v: i32 = 0; v < views; v++) {
+    plan(vectors + <usize>v * VIEW, table, detectors, rows, columns, rowSpacing, columnSpacing);
+    clip(table, detectors, first, end);
+    const row = y + (<usize>(v * detectors) << 2);
+    for (let d: i32 = 0; d < detectors; d++) {
+      const weight = <f32>load<f64>(table + <usize>d * RAY, 16);
+      store<f32>(values + (<usize>d << 2), weight * load<f32>(row + (<usize>d << 2)));
+    }
+    backproject(image, table, detectors, end - first, columns, values);
+  }
 }

@@ -74,6 +74,29 @@ export function plan(
   }
 }
 
+/** The table of the same rays through the rows first … end − 1 alone, which are rows 0 … of an image of their own. */
+export function clip(table: usize, detectors: i32, first: i32, end: i32): void {
+  const rows = end - first;
+  for (let d: i32 = 0; d < detectors; d++) {
+    const at = table + <usize>d * RAY;
+    const step = load<i64>(at, 8);
+    if (load<i32>(at, 24) == 0) {
+      store<i64>(at, load<i64>(at) + step * <i64>first);
+      for (let k: usize = 28; k < 44; k += 4) store<i32>(at + k, min(max(load<i32>(at + k) - first, 0), rows));
+      continue;
+    }
+    const p = load<i64>(at) - (<i64>first << 32);
+    const low = firstAbove(p, step, -1, rows, load<i32>(at, 28), load<i32>(at, 32));
+    const high = endOf(p, step, -1, rows, low, load<i32>(at, 32));
+    const innerFrom = firstAbove(p, step, 0, rows - 1, low, high);
+    store<i64>(at, p);
+    store<i32>(at, low, 28);
+    store<i32>(at, high, 32);
+    store<i32>(at, innerFrom, 36);
+    store<i32>(at, endOf(p, step, 0, rows - 1, innerFrom, high), 40);
+  }
+}
+
 /** Is the pixel before the position one of low … high − 1? */
 // @ts-ignore: decorator
 @inline

@@ -2,19 +2,19 @@ import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { cpuField } from '../../../compute/cpu/field.js';
 import type { Field } from '../../../compute/backend.js';
 import { oneSliceKernel } from './one-slice.generated.js';
+import { RAY_BYTES, TOGETHER } from './ray-bytes.js';
 import { raysKernel } from './rays.generated.js';
+import { sharedProductsCpu, worthSharing } from './shared-slice-cpu.js';
 import type { Products, SliceScan } from './slice-radon.js';
 import { packViews } from '../vectors.js';
 
-const RAY_BYTES = 48;
-/** Rays that are looked at together in a slab of one slice. */
-const TOGETHER = 4;
-
 /**
- * The products of `sliceRadon`: slices are the lanes (rays.as.ts), and where every slab holds but one slice, rays are (one-slice.as.ts);
- * the bits are the same.
+ * The products of `sliceRadon`: slices are the lanes (rays.as.ts), and where every slab holds but one slice, rays are (one-slice.as.ts),
+ * which all workers share where it pays (shared-slice-cpu.ts). The bits are the same.
  */
-export function sliceProductsCpu({ views, detectors, grid, domain, range }: SliceScan, cpu: CpuBackend): Products {
+export function sliceProductsCpu(scan: SliceScan, cpu: CpuBackend): Products {
+  if (worthSharing(scan, cpu)) return sharedProductsCpu(scan, cpu);
+  const { views, detectors, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = packViews(views, grid);
   const { lanes, slabs } = cpu.slabs(slices).layout;

@@ -40,3 +40,38 @@ test('every CT operator gives the same bits with no, one, two and three workers'
     got.forEach((bytes, i) => t.true(Buffer.compare(bytes, expected[i]) === 0, `${workers} workers, result ${i}`));
   }
 });
+
+test('a slice that workers share has the bits of one that has one worker', async (t) => {
+  const one = { shape: [1, 251, 288] as const, ...placed({ spacing: [1, 1.2, 1] }), units: '1/mm' as const, modality: 'CT' as const };
+  const views = Array.from({ length: 31 }, (_, v) => 11.7 * v);
+  const geometries: [string, Geometry][] = [
+    ['radon.parallel', { angles: views, detectorCount: 303, detectorPitch: 1.1 }],
+    ['radon.fan', { angles: views, detectorCount: 270, detectorPitch: 2, sourceToAxis: 250, sourceToDetector: 480 }],
+    // sources just outside of the image
+    ['radon.fan', { angles: views, detectorCount: 270, detectorPitch: 2, sourceToAxis: 150, sourceToDetector: 380 }],
+    // angles at which main axes change
+    [
+      'radon.parallel',
+      { angles: [0, 20, 45, 90].flatMap((a) => Array.from({ length: 5 }, () => a)), detectorCount: 999, detectorPitch: 0.3 },
+    ],
+  ];
+  const results = async (backend: CpuBackend): Promise<Uint8Array[]> => {
+    const out: Uint8Array[] = [];
+    for (const [name, geometry] of geometries) {
+      const a = await operators.get(name)({ geometry }, one, backend);
+      const [x, y, back] = [backend.field(a.domain), backend.field(a.range), backend.field(a.domain)];
+      await backend.write(x, testArray(sizeOf(a.domain), 7));
+      a.apply(x, y);
+      a.adjoint(y, back);
+      for (const field of [y, back]) out.push(new Uint8Array((await backend.read(field)).buffer));
+      a.dispose();
+    }
+    await backend.dispose();
+    return out;
+  };
+  const expected = await results(inlineBackend());
+  for (const workers of [2, 3, 7]) {
+    const got = await results(createBackend({ workers }));
+    got.forEach((bytes, i) => t.is(Buffer.compare(bytes, expected[i]), 0, `${workers} workers, result ${i}`));
+  }
+});
