@@ -11,6 +11,7 @@ import { planesOf } from '../complex-field-cpu.js';
 import { FourierLines, swapped, type MaskTable } from '../fft/lines-cpu.js';
 import { undersampled, type Undersampled } from './mask.js';
 import { uploadMask, type UploadedMask } from './mask-cpu.js';
+import { CoilLanes } from '../sensitivities/coil-lanes-cpu.js';
 import { collect, weigh } from '../sensitivities/sensitivities-cpu.js';
 import { imageSpace } from '../spaces.js';
 
@@ -23,6 +24,8 @@ export class CartesianFourierCpu implements LinearOperator {
   readonly #undersampled: Undersampled;
   readonly #mask?: UploadedMask;
   readonly #scale: number;
+  /** Of a single slice with several coils. */
+  readonly #coilLanes?: CoilLanes;
   #scratch?: CpuField;
 
   constructor(
@@ -39,6 +42,7 @@ export class CartesianFourierCpu implements LinearOperator {
     this.#undersampled = mask ? undersampled(mask) : 'none';
     if (mask && this.#undersampled !== 'none') this.#mask = uploadMask(mask, this.#undersampled, slices, backend);
     this.#scale = 1 / Math.sqrt(rows * columns);
+    if (slices === 1 && coils > 1 && maps) this.#coilLanes = new CoilLanes(backend, maps, this.#lines.planeBytes);
   }
 
   /** y ← M F S x: rows of every coil with its sensitivity, then columns in place with the mask. */
@@ -78,9 +82,30 @@ export class CartesianFourierCpu implements LinearOperator {
     if (from === to) {
       throw new SlicewiseError('ARGUMENT', { message: 'AᴴA x needs an output field of its own' });
     }
-    if (!this.#mask) this.#normalFullySampled(from, to);
+    if (this.#coilLanes) this.#normalOfSlice(this.#coilLanes, from, to);
+    else if (!this.#mask) this.#normalFullySampled(from, to);
     else if (this.#undersampled === 'yx') this.#normalBoth(from, to, this.#mask.table);
     else this.#normalAlong(this.#undersampled as 'x' | 'y', from, to, this.#mask.table);
+  }
+
+  /** As the others below, four coils at a time. */
+  #normalOfSlice(coils: CoilLanes, x: CpuField, out: CpuField): void {
+    const { planeBytes } = this.#lines;
+    const [image, result] = [planesOf(x, planeBytes), planesOf(out, planeBytes)];
+    const table = this.#mask?.table;
+    if (this.#undersampled === 'yx') {
+      coils.normal(image, result, 1, (images) => {
+        this.#lines.transform('x', 1, images, images);
+        this.#lines.transform('y', 1, images, images, this.#scale ** 2, 'between', table);
+        this.#lines.transform('x', 1, swapped(images), swapped(images));
+      });
+    } else if (this.#undersampled === 'none') {
+      coils.normal(image, result, 1, () => undefined);
+    } else {
+      const direction = this.#undersampled;
+      const scale = 1 / this.shape[direction === 'x' ? 2 : 1];
+      coils.normal(image, result, scale, (images) => this.#lines.transform(direction, 1, images, images, 1, 'between', table));
+    }
   }
 
   /** F⁻¹F cancels: Σ |s_c|² x. */
@@ -133,6 +158,7 @@ export class CartesianFourierCpu implements LinearOperator {
     const image = this.#lines.planeBytes * 2 * this.backend.slabs(this.shape[0]).layout.slabs.length;
     const items = [{ what: `${CARTESIAN}: tables and scratch`, bytes: this.#lines.bytes() }];
     if (this.#mask) items.push({ what: 'sampling mask', bytes: this.#mask.bytes });
+    if (this.#coilLanes) items.push({ what: `${CARTESIAN}: coils side by side`, bytes: this.#coilLanes.bytes });
     if (this.maps) {
       items.push({ what: 'coil maps', bytes: image * this.coils });
       items.push({ what: "fourier.cartesian: one coil's image", bytes: image });
@@ -143,6 +169,7 @@ export class CartesianFourierCpu implements LinearOperator {
   dispose(): void {
     this.#lines.dispose();
     this.#mask?.block.free();
+    this.#coilLanes?.dispose();
     this.#scratch?.dispose();
     this.maps?.dispose();
   }

@@ -360,3 +360,30 @@ onWebGpu(
     }
   },
 );
+
+test('AᴴA of a slice by itself has the bits that it has among others', async (t) => {
+  const backend = inlineBackend();
+  const [rows, columns] = [23, 30];
+  for (const kind of ['all', 'x', 'y', 'yx'] as const) {
+    for (const coils of [2, 4, 7]) {
+      const mask = randomMask(kind, [1, rows, columns], false, coils);
+      const data = complexArray(coils * rows * columns, 5);
+      const image = complexArray(rows * columns, 6);
+      const normal = async (slices: number): Promise<Uint8Array> => {
+        const shape = [slices, rows, columns] as const;
+        const repeated = (one: Float32Array) => Float32Array.from({ length: slices * one.length }, (_, i) => one[i % one.length]);
+        const maps = await coilMaps({ data: repeated(data), shape: [slices, coils, rows, columns] }, shape, backend);
+        const a = cartesianFourier({ shape, mask, maps }, backend);
+        const [x, out] = [backend.field(a.domain), backend.field(a.domain)];
+        await backend.write(x, repeated(image));
+        a.normal(x, out);
+        const bytes = new Uint8Array((await backend.read(out)).buffer).slice(0, 4 * image.length);
+        a.dispose();
+        for (const field of [x, out]) field.dispose();
+        return bytes;
+      };
+      t.is(Buffer.compare(await normal(1), await normal(3)), 0, `${kind}, ${coils} coils`);
+    }
+  }
+  await backend.dispose();
+});
