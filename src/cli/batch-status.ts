@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { batchLayout } from './batch/layout.js';
@@ -32,7 +33,10 @@ export const batchStatus: CliCommand<typeof schema> = {
         hint: 'give what stands behind -o of slicewise batch, from where that was run',
       });
     }
-    const rows = await rowsOf(state.jobs);
+    // asked from elsewhere, its paths are seen from where it was called; where that is not on this machine, from here
+    const from = resolve(state.root, state.jobs[0].folder);
+    const same = (await readJson<BatchState>(batchLayout(from).state))?.batch === state.batch;
+    const rows = await rowsOf(state.jobs, same ? state.root : '');
     const running = new Map(queue === undefined ? await runningHere(layout.progress) : await runningInQueue(queue, state.batch));
     const of = (row: Row): string => (row.status === 'waiting' && running.has(row.scan) ? 'running' : row.status);
     const counts = ['done', 'running', 'waiting', 'failed'].map((name) => `${rows.filter((row) => of(row) === name).length} ${name}`);

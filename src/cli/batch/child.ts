@@ -66,7 +66,9 @@ class ProbeEnds extends Error {}
 async function run(order: ChildOrder): Promise<void> {
   const { scan, name, folder, given, options, tries, probe } = order;
   const files = batchLayout(folder).of(name);
-  const begun: ScanRecord = { scan, output: given.output, status: 'running', options, tries, machine: hostname() };
+  const kept = given.checkpoint === undefined ? undefined : await checkpointFolder(given.checkpoint).latest();
+  const who = { scan, output: given.output, options, tries, machine: hostname(), process: process.pid };
+  const begun: ScanRecord = { ...who, status: 'running', ...(kept ? { resumed: kept.name } : {}) };
   let told = 0;
   const progress = (text: string, share: number): void => {
     const now = performance.now();
@@ -96,7 +98,6 @@ async function run(order: ChildOrder): Promise<void> {
     },
     done: (result) => (volume = result),
   };
-  const kept = given.checkpoint === undefined ? undefined : await checkpointFolder(given.checkpoint).latest();
   const silent = { out: () => undefined, note: () => undefined, interactive: false };
   await recon.run(
     [scan],

@@ -12,6 +12,10 @@ export interface ScanRecord {
   readonly options: string;
   readonly tries: number;
   readonly machine: string;
+  /** Id of its process there. */
+  readonly process?: number;
+  /** The checkpoint that it went on from. */
+  readonly resumed?: string;
   /** Bytes of memory that were planned. */
   readonly planned?: number;
   /** Of the volume as it was written, hexadecimal. */

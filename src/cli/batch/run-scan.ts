@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { batchLayout } from './layout.js';
 import type { MemoryGate } from './memory-gate.js';
 import type { ChildOrder, FromChild, ScanJob, ToChild } from './messages.js';
@@ -45,7 +45,7 @@ export async function runScan(job: ScanJob, settings: RunSettings): Promise<Outc
     });
     if (outcome.status === 'failed') {
       const { scan, name, folder, given, options } = job;
-      const path = join(root, batchLayout(folder).of(name).record);
+      const path = resolve(root, batchLayout(folder).of(name).record);
       const { code, message } = outcome;
       const who = { scan, output: given.output, options, tries, machine: hostname() };
       await writeRecord(path, { ...who, status: 'failed', planned, build, code, error: message });
@@ -121,4 +121,4 @@ function child(
 const failed = (code: string, message: string): Outcome => ({ status: 'failed', code, message, again: AGAIN.includes(code) });
 
 /** The record of a scan that is done, as it lies in the shared folder. */
-export const recordOf = ({ folder, name }: ScanJob, root: string) => readRecord(join(root, batchLayout(folder).of(name).record));
+export const recordOf = ({ folder, name }: ScanJob, root: string) => readRecord(resolve(root, batchLayout(folder).of(name).record));

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { naturalOrder } from '../../../core/platform/files.js';
 import { SlicewiseError } from '../../../core/errors.js';
@@ -37,7 +37,8 @@ export async function findScans(words: readonly string[]): Promise<BatchScan[]> 
 
 async function matching(pattern: string): Promise<string[]> {
   // patterns are written with slashes everywhere; on Windows a backslash is one
-  const found = await glob(sep === '\\' ? pattern.replaceAll('\\', '/') : pattern, { expandDirectories: false });
+  const slashes = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern;
+  const found = await glob(slashes, { expandDirectories: false, absolute: isAbsolute(pattern) });
   if (found.length > 0) return found;
   throw new SlicewiseError('FILE_NOT_FOUND', {
     message: /[*?[{]/.test(pattern) ? `no file fits '${pattern}'` : `no file or folder '${pattern}'`,

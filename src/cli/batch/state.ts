@@ -13,6 +13,8 @@ import type { ProgressFile } from './view.js';
 export interface BatchState {
   readonly batch: string;
   readonly command: string;
+  /** Where it was called: what its paths are seen from. */
+  readonly root: string;
   readonly jobs: readonly ScanJob[];
 }
 
@@ -37,7 +39,7 @@ export async function openFolder(layout: BatchLayout, jobs: readonly ScanJob[], 
     });
   }
   const { batch = randomUUID() } = (await readJson<BatchState>(layout.state)) ?? {};
-  const state = { batch, command, jobs };
+  const state = { batch, command, root: process.cwd(), jobs };
   await saveJson(layout.state, state);
   return state;
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { join } from 'node:path';
 import { SlicewiseError } from '../../../core/errors.js';
 import { batchLayout } from './layout.js';
 import { writeRecord } from './record.js';
@@ -125,5 +124,5 @@ async function noteFailure(scan: QueuedScan, error: string): Promise<void> {
   if (record?.status === 'failed') return;
   const { name, folder, given, options, tries } = scan;
   const who = { scan: scan.scan, output: given.output, options, tries, machine: record?.machine ?? '' };
-  await writeRecord(join(process.cwd(), batchLayout(folder).of(name).record), { ...who, status: 'failed', code: 'CRASHED', error });
+  await writeRecord(batchLayout(folder).of(name).record, { ...who, status: 'failed', code: 'CRASHED', error });
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { escapeHtml, formatBytes, formatSeconds, pngDataUri } from '../../report/html.js';
 import { STYLE } from '../../report/style.js';
 import { saveText } from '../outputs.js';
@@ -34,25 +35,28 @@ export interface Row {
 }
 
 /** Is the result of a scan there? A run that was killed between two of its files has a record that says so. */
-export async function isDone({ folder, name, given }: ScanJob): Promise<boolean> {
-  const there = await stat(given.output).catch(() => undefined);
+export async function isDone({ folder, name, given }: ScanJob, root = ''): Promise<boolean> {
+  const there = await stat(resolve(root, given.output)).catch(() => undefined);
   if (!there?.isFile()) return false;
-  const record = await readRecord(batchLayout(folder).of(name).record);
+  const record = await readRecord(batchLayout(resolve(root, folder)).of(name).record);
   return record === undefined || record.status === 'done';
 }
 
-/** How every scan fared, from the folder of the batch: also of scans that other programs reconstructed into it with `recon --json`. */
-export function rowsOf(jobs: readonly ScanJob[]): Promise<Row[]> {
-  return Promise.all(jobs.map(rowOf));
+/**
+ * How every scan fared, from the folder of the batch: also of scans that other programs reconstructed into it with `recon --json`.
+ * @param root where paths are seen from
+ */
+export function rowsOf(jobs: readonly ScanJob[], root = ''): Promise<Row[]> {
+  return Promise.all(jobs.map((job) => rowOf(job, root)));
 }
 
-async function rowOf(job: ScanJob): Promise<Row> {
+async function rowOf(job: ScanJob, root: string): Promise<Row> {
   const { scan, name, folder, given, options } = job;
-  const files = batchLayout(folder).of(name);
+  const files = batchLayout(resolve(root, folder)).of(name);
   const record = await readRecord(files.record);
   const row = { scan, name, output: given.output, warnings: record?.warnings ?? [] };
   const told = { tries: record?.tries, machine: record?.machine, planned: record?.planned };
-  if (!(await isDone(job))) {
+  if (!(await isDone(job, root))) {
     if (record?.status !== 'failed') return { ...row, status: 'waiting' };
     return { ...row, ...told, status: 'failed', error: record.error };
   }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { processors } from '../../../core/platform/threads.js';
 import { SlicewiseError } from '../../../core/errors.js';
@@ -156,12 +156,12 @@ async function untilEnd(queue: ScanQueue, stop: AbortSignal, untilEmpty?: boolea
 
 /** Is the folder of the batch here the one that it was submitted from? */
 async function sees(root: string, { folder, batch }: QueuedScan): Promise<boolean> {
-  return (await readJson<BatchState>(join(root, batchLayout(folder).state)))?.batch === batch;
+  return (await readJson<BatchState>(resolve(root, batchLayout(folder).state)))?.batch === batch;
 }
 
 const notSeen = (root: string, { folder }: QueuedScan): SlicewiseError =>
   new SlicewiseError('FILE_NOT_FOUND', {
-    message: `this machine does not see the batch in ${join(root, folder)}`,
+    message: `this machine does not see the batch in ${resolve(root, folder)}`,
     expected: 'the folder that the batch was submitted from, shared by all machines',
     got: `none of it at ${root}`,
     hint: 'give --folder with the place where that folder is mounted here',
