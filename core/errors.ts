@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'ABORTED' // the caller's AbortSignal fired
   | 'ARGUMENT' // an option or argument is outside what is allowed
   | 'BACKEND' // a worker died, the device was lost, a kernel failed
+  | 'BATCH' // some scans of a batch failed; its table says which and why
   | 'CHECKPOINT' // a checkpoint is missing, damaged or of another run
   | 'FILE_NOT_FOUND'
   | 'FILE_WRITE' // disk full, no permission; nothing half-written is left

@@ -9,11 +9,15 @@ import { processors, startThread } from '../core/platform/threads.js';
 import { openGpu, pauseBetweenPolls, unoptimised } from '../core/platform/webgpu.js';
 import { readModel, type ModelSource, type ZooEntry } from '../models/sources/zoo.js';
 
-/** The CPU backend on worker threads of this machine; by default one a processor. */
-export function createBackend(options: { workers?: number } = {}): CpuBackend {
-  const workers = options.workers ?? processors();
+/**
+ * The CPU backend on worker threads of this machine.
+ * @param options.workers default one a processor
+ * @param options.relaxed kernels with relaxed SIMD, which round differently; default where the engine has it
+ */
+export function createBackend(options: { workers?: number; relaxed?: boolean } = {}): CpuBackend {
+  const { workers = processors(), relaxed } = options;
   const spawn = (): WorkerPort => startThread(new URL('./worker.js', import.meta.url));
-  return createCpuBackend({ workers, spawn });
+  return createCpuBackend({ workers, spawn, relaxed });
 }
 
 /**

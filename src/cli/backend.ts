@@ -9,6 +9,8 @@ export interface BackendFlags {
   readonly backend?: (typeof backendNames)[number];
   readonly workers?: number;
   readonly provider?: string;
+  /** Kernels with relaxed SIMD; by default where the engine has it. */
+  readonly relaxed?: boolean;
 }
 
 /** @throws SlicewiseError ARGUMENT for flags of the other backend */
@@ -27,8 +29,8 @@ export function requireBackendSense({ backend = 'cpu', workers, provider }: Back
  * The backend asked for; a GPU is named, and one that is none is warned of.
  * @throws SlicewiseError RUNTIME_MISSING without the package webgpu, BACKEND without an adapter
  */
-export async function openBackend({ backend = 'cpu', workers }: BackendFlags, terminal: Terminal): Promise<Backend> {
-  if (backend === 'cpu') return createBackend({ workers });
+export async function openBackend({ backend = 'cpu', workers, relaxed }: BackendFlags, terminal: Terminal): Promise<Backend> {
+  if (backend === 'cpu') return createBackend({ workers, relaxed });
   const gpu = await createGpuBackend();
   terminal.note(`GPU: ${gpu.adapter}`);
   if (gpu.software) {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { RunWatch } from './run-watch.js';
 
 /** Where a command writes: results to `out`, progress and warnings to `note`. */
 export interface Terminal {
@@ -18,6 +19,8 @@ export interface CommandContext {
   leaveNothing(): void;
   /** The command line, for messages that say how to go on. */
   readonly line: readonly string[];
+  /** Who looks after a run that is one of many; a run of its own has nobody. */
+  readonly watch?: RunWatch;
 }
 
 /** One command: its option table is the parser and the help. Adding one: this file and a line in registry.ts. */

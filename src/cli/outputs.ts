@@ -55,9 +55,7 @@ export async function requireWritable(path: string, force = false): Promise<void
 export async function requireVolumeOutput(path: string, { format, force }: { format?: string; force?: boolean } = {}): Promise<void> {
   const name = outputName(path, format);
   if (path !== STREAM) await requireWritable(path, force);
-  const files = await writeVolumeFiles(basename(name), makeVolume(new Float32Array(8), [2, 2, 2])).catch((error: unknown) => {
-    throw isSlicewiseError(error) && error.code === 'FORMAT' ? asUsage(error) : error;
-  });
+  const files = await requireVolumeFormat(name);
   if (path === STREAM && files.length > 1) {
     throw new SlicewiseError('FORMAT', {
       message: `${format} is a format of several files`,
@@ -66,6 +64,16 @@ export async function requireVolumeOutput(path: string, { format, force }: { for
     });
   }
   for (const { name } of files.slice(1)) await requireWritable(join(dirname(path), name), force);
+}
+
+/**
+ * The files that a volume of this name is written as; their bytes are those of another.
+ * @throws SlicewiseError ARGUMENT for an extension of no format
+ */
+export function requireVolumeFormat(path: string): ReturnType<typeof writeVolumeFiles> {
+  return writeVolumeFiles(basename(path), makeVolume(new Float32Array(8), [2, 2, 2])).catch((error: unknown) => {
+    throw isSlicewiseError(error) && error.code === 'FORMAT' ? asUsage(error) : error;
+  });
 }
 
 /** A name that no format has is wrong usage, as a wrong method is. */

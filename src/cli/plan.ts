@@ -15,11 +15,17 @@ export function describePlan(plan: RunPlan): string {
 }
 
 /**
+ * Bytes of the machine's memory.
  * @param shared the GPU is none: what lies on it lies in the memory of the machine
+ */
+export const hostBytes = (plan: RunPlan, shared: boolean): number => planned(plan, 'host') + (shared ? planned(plan, 'gpu') : 0);
+
+/**
+ * @param shared as for `hostBytes`
  * @throws SlicewiseError MEMORY when the machine (or container) has less
  */
 export function requireFits(plan: RunPlan, shared: boolean): void {
-  const needed = planned(plan, 'host') + (shared ? planned(plan, 'gpu') : 0);
+  const needed = hostBytes(plan, shared);
   const available = machineMemory();
   if (needed <= available) return;
   throw new SlicewiseError('MEMORY', {

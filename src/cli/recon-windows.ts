@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SlicewiseError } from '../../core/errors.js';
+import type { PhaseListener } from '../../core/phases.js';
 import { createFileSink, openFileSource, type FileSink } from '../../core/platform/byte-files.js';
 import { machineMemory } from '../../core/platform/threads.js';
 import { defaultMethod } from '../engine/request.js';
@@ -22,9 +23,10 @@ import { bytes, duration, kebab, sizes } from './text.js';
 
 /**
  * How the run of a file is cut, when it is: asked for by a flag, or larger than memory and written to a copy of the file.
+ * @param available bytes that the run may take where no flag says it; default the machine's
  * @throws SlicewiseError ARGUMENT for flags that are none, or that files of this name do not have
  */
-export async function windowsFor(path: string, flags: Given): Promise<WindowOptions | undefined> {
+export async function windowsFor(path: string, flags: Given, available: number = machineMemory()): Promise<WindowOptions | undefined> {
   const { output, windows, overlap, memory: bound, method } = flags;
   const asked = [windows, overlap, bound].some((value) => value !== undefined);
   const name = basename(path);
@@ -37,7 +39,7 @@ export async function windowsFor(path: string, flags: Given): Promise<WindowOpti
       got: `'${path}' to '${output}'`,
     });
   }
-  const memory = bound === undefined ? machineMemory() : parseBytes(bound);
+  const memory = bound === undefined ? available : parseBytes(bound);
   const options = { ...parseWindows(flags), memory };
   if (windows !== undefined || overlap !== undefined) return options;
   const source = await openFileSource(path);
@@ -63,7 +65,7 @@ function parseWindows({ windows, overlap }: Given): Pick<WindowOptions, 'size' |
 const UNITS: { readonly [unit: string]: number } = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
 /** `4GB`, `800MB`, or bytes. */
-function parseBytes(text: string): number {
+export function parseBytes(text: string): number {
   const [, digits, unit] = /^\s*([\d.]+)\s*([kmgt]?)i?b?\s*$/i.exec(text) ?? [];
   const value = Number(digits) * UNITS[(unit ?? '').toLowerCase()];
   if (value > 0) return value;
@@ -71,7 +73,8 @@ function parseBytes(text: string): number {
 }
 
 /** Flags that need the whole image, or mean nothing for such files. */
-const WHOLE = ['std', 'support', 'unmeasured', 'complex', 'reference', 'checkpoint', 'checkpointSeconds', 'resume', 'tune', 'tuneSeconds'];
+const CHECKPOINTS = ['checkpoint', 'checkpointSeconds', 'resume'];
+const WHOLE = ['std', 'support', 'unmeasured', 'complex', 'reference', ...CHECKPOINTS, 'tune', 'tuneSeconds'];
 
 /**
  * What `recon` does for a file that is read in windows.
@@ -83,14 +86,16 @@ export async function reconInWindows(
   cut: WindowOptions,
   context: CommandContext & { readonly print: (text: string) => void },
 ): Promise<void> {
-  const wrong = WHOLE.find((name) => given[name] !== undefined);
+  const { terminal, leaveNothing, watch } = context;
+  // checkpoints of a run that is one of many are asked for whatever the file
+  const refused = watch ? WHOLE.filter((name) => !CHECKPOINTS.includes(name)) : WHOLE;
+  const wrong = refused.find((name) => given[name] !== undefined);
   if (wrong) {
     throw new SlicewiseError('ARGUMENT', {
       message: `--${kebab(wrong)} needs the whole survey in memory, which goes in windows here`,
       hint: 'leave it out',
     });
   }
-  const { terminal, leaveNothing } = context;
   leaveNothing();
   const { output, report, json } = given;
   const source = await openFileSource(path);
@@ -107,15 +112,18 @@ export async function reconInWindows(
     terminal.note(`${sizes(scan.shape)} in ${count} windows of ${size}, overlap ${overlap}; memory about ${bytes(plan.bytes)}`);
     let shown: DoneWindow | undefined;
     const onWindow = (window: DoneWindow): void => {
-      if (report && (!shown || fromMiddle(window, scan.shape) < fromMiddle(shown, scan.shape))) shown = window;
+      if ((report || watch) && (!shown || fromMiddle(window, scan.shape) < fromMiddle(shown, scan.shape))) shown = window;
     };
-    const backend = await openBackend(given, terminal);
+    const backend = await openBackend({ ...given, relaxed: watch?.relaxed }, terminal);
     let result: WindowedResult;
     try {
+      await watch?.planned(plan.bytes, backend.build);
       const phases = showPhases(terminal);
-      result = await intoFile(output, (sink) =>
-        reconstructWindows(scan, sink, { ...own, backend, progress: phases.listen, windows: cut, onWindow }),
-      );
+      const progress: PhaseListener = (phase, done, total) => {
+        phases.listen(phase, done, total);
+        watch?.phase(phase, done, total);
+      };
+      result = await intoFile(output, (sink) => reconstructWindows(scan, sink, { ...own, backend, progress, windows: cut, onWindow }));
       phases.end();
     } finally {
       await backend.dispose();
@@ -126,6 +134,7 @@ export async function reconInWindows(
     const done = `${rows} traces in ${windows} windows written into a copy of ${path}`;
     terminal.out(`${output}: ${done}; ${manifest.method.name} in ${duration(manifest.timings.totalSeconds)}`);
     tellHeldOut(manifest.heldOut, terminal);
+    watch?.done(shown?.result.volume);
     if (!report && !json) return;
     const told = { ...manifest, inputs: [await streamedRecord(path, source.size)] };
     const whole = { ...told, peakBytes: process.resourceUsage().maxRSS * 1024 };

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
+import type { PhaseListener } from '../../core/phases.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
@@ -14,7 +15,7 @@ import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
 import { methodFlags, methodNames } from './method-options.js';
 import { modalityFlags } from './modality-options.js';
 import { alwaysComplex, requireVolumeOutput, requireWritable } from './outputs.js';
-import { describePlan, requireFits } from './plan.js';
+import { describePlan, hostBytes, requireFits } from './plan.js';
 import { showPhases, type PhaseView } from './phases.js';
 import { showProgress } from './progress.js';
 import { before, common, ownOptions, requireAgreement, runOptions, where, type Flags, type Given } from './recon-flags.js';
@@ -112,7 +113,8 @@ export const recon: CliCommand = {
     const files = [std, support, report, report && montageOf(report), json === STREAM ? undefined : json];
     for (const file of files) if (file) await requireWritable(file, force);
 
-    const cut = await windowsFor(path, given);
+    const { watch } = context;
+    const cut = await windowsFor(path, given, watch?.memory);
     if (cut) return reconInWindows(path, given, cut, { ...context, terminal, print: context.terminal.out });
     const phases = showPhases(
       terminal,
@@ -130,7 +132,7 @@ export const recon: CliCommand = {
 
     const folder = folderOf(given);
     const stop = new AbortController();
-    const backend = await openBackend(flags, terminal);
+    const backend = await openBackend({ ...flags, relaxed: watch?.relaxed }, terminal);
     try {
       const run = new Reconstruction(scan, {
         ...(await runOptions(flags, flags.method)),
@@ -142,7 +144,7 @@ export const recon: CliCommand = {
         }),
         backend,
         signal: stop.signal,
-        progress: phases.listen,
+        progress: watch ? both(phases.listen, watch.phase) : phases.listen,
         checkpoint: checkpointFolder(flags.checkpoint ?? folder),
         // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
         checkpointSeconds: flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
@@ -150,11 +152,14 @@ export const recon: CliCommand = {
       await run.ready;
       for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
       terminal.note(describePlan(run.plan));
-      requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
+      const shared = backend instanceof WebGpuBackend && backend.software;
+      if (watch) await watch.planned(hostBytes(run.plan, shared), backend.build);
+      else requireFits(run.plan, shared);
       const result = await follow(run, flags, { ...context, terminal, phases, stop });
       context.leaveNothing();
       await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference });
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
+      watch?.done(result.volume);
     } finally {
       await backend.dispose();
     }
@@ -170,6 +175,13 @@ function requireDistinct([path, ...outputs]: readonly (string | undefined)[]): v
   throw new SlicewiseError('ARGUMENT', { message: `'${twice}' is named twice`, expected: 'a file of its own for each', got: 'one' });
 }
 
+const both =
+  (one: PhaseListener, other: PhaseListener): PhaseListener =>
+  (...told) => {
+    one(...told);
+    other(...told);
+  };
+
 /** Where the state of a run is kept that was given no folder. */
 const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output}.checkpoint`;
 
@@ -177,7 +189,7 @@ const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard
 async function follow(
   run: Reconstruction,
   flags: Flags,
-  { terminal, line, interruptible, phases, stop }: CommandContext & { readonly phases: PhaseView; readonly stop: AbortController },
+  { terminal, line, interruptible, watch, phases, stop }: CommandContext & { readonly phases: PhaseView; readonly stop: AbortController },
 ): Promise<ReconstructionResult> {
   const progress = showProgress(terminal, flags.method);
   const told = run.warnings.length;
@@ -191,6 +203,10 @@ async function follow(
         signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
       }
       progress.step(step);
+      if (step.phase === 'main') {
+        const { step: n, steps, sample, samples, residual } = step;
+        watch?.step({ done: (sample - 1) * steps + n, total: samples * steps, residual });
+      }
     }
     progress.end();
     phases.end();

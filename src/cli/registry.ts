@@ -1,6 +1,8 @@
 import { Registry } from '../../core/registry.js';
 import { backends } from './backends.js';
 import type { CliCommand } from './command.js';
+import { batch } from './batch.js';
+import { batchStatus } from './batch-status.js';
 import { compare } from './compare.js';
 import { completion } from './completion.js';
 import { geometry } from './geometry.js';
@@ -10,6 +12,7 @@ import { modelsAdd } from './models-add.js';
 import { modelsRemove } from './models-remove.js';
 import { recon } from './recon.js';
 import { simulations } from './simulate.js';
+import { worker } from './worker.js';
 
 /**
  * Every command, in the order of the help. A new one is a file here and a line. Made anew for each command line: what modalities and
@@ -21,6 +24,9 @@ export function allCommands(): Registry<CliCommand> {
     info,
     ...simulations(),
     recon,
+    batch,
+    batchStatus as CliCommand,
+    worker as CliCommand,
     geometry,
     compare as CliCommand,
     backends as CliCommand,
