@@ -67,6 +67,8 @@ interface Format {
   readonly name: string;
   /** Lower case with the dot, the longer first: `.nii.gz`, `.nii`. */
   readonly extensions: readonly string[];
+  /** Is it written as a folder of files, under a name that ends in `/`? */
+  readonly folder?: boolean;
   /** The most files that make one volume or scan: 1, 2 for header/image pairs, Infinity for stacks. */
   readonly maxFiles: number;
   /** Do the bytes look like this format? Cheap, never throws. */

@@ -164,14 +164,18 @@ function formatOf<F extends AnyFormat>(formats: readonly F[], file: NamedBytes):
 
 function writer<F extends AnyFormat>(registry: Registry<F>, name: string): F {
   const formats = registry.entries().flatMap(([, format]) => (writes(format) ? [format] : []));
-  const found = formats.find((format) => named(format, name));
+  const found = formats.find((format) => (isFolderName(name) ? format.folder === true : named(format, name)));
   if (found) return found;
+  const folders = formats.flatMap(({ name: format, folder }) => (folder ? [`/ (a folder: ${format})`] : []));
   throw new SlicewiseError('FORMAT', {
     message: `no ${registry.kind} to write '${name}' as`,
-    expected: `a name ending in ${formats.flatMap((format) => format.extensions).join(', ')}`,
+    expected: `a name ending in ${[...new Set(formats.flatMap((format) => format.extensions)), ...folders].join(', ')}`,
     got: name,
   });
 }
+
+/** Does the name say a folder of files? */
+export const isFolderName = (name: string): boolean => /[/\\]$/.test(name);
 
 const writes = (format: AnyFormat): boolean => format.write !== undefined || 'writeFiles' in format;
 

@@ -21,6 +21,7 @@ import { before, common, ownOptions, requireAgreement, runOptions, where, type F
 import { matchReference } from './recon-report.js';
 import { montageOf, save } from './recon-save.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
+import { seriesFor } from './derived-from.js';
 import { requireOneStream, STREAM } from './streams.js';
 import { quoted } from './text.js';
 
@@ -123,6 +124,8 @@ export const recon: CliCommand = {
     if (!given.method) requireAgreement(flags);
     const { reference: referencePath } = flags;
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
+    const outputs = [output, std, support].flatMap((file) => file ?? []);
+    const source = await seriesFor(outputs, given.derivedFrom, scan, terminal);
     const reference =
       referencePath === undefined
         ? undefined
@@ -153,7 +156,7 @@ export const recon: CliCommand = {
       requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
       const result = await follow(run, flags, { ...context, terminal, phases, stop });
       context.leaveNothing();
-      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference });
+      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference, source });
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     } finally {
       await backend.dispose();
@@ -171,7 +174,7 @@ function requireDistinct([path, ...outputs]: readonly (string | undefined)[]): v
 }
 
 /** Where the state of a run is kept that was given no folder. */
-const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output}.checkpoint`;
+const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output.replace(/[/\\]+$/, '')}.checkpoint`;
 
 /** Runs to the end; after Ctrl-C says how to go on. */
 async function follow(
