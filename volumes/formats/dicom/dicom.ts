@@ -39,14 +39,14 @@ export const dicom: VolumeFormat = {
 /** Whole numbers, which come back exactly; others are rounded to half of the rescale slope. */
 function examples(): Volume[] {
   const data = (n: number, low: number): Float32Array => Float32Array.from({ length: n }, (_, i) => ((37 * i) % 2900) + low);
-  const turned = [0.36, 0.48, -0.8, -0.8, 0.6, 0, 0.48, 0.64, 0.6];
+  const turned = [-0.8, 0.6, 0, -0.6, -0.8, 0, 0, 0, 1]; // columns to the left, rows to the back, as they are written
   return [
     makeVolume(data(60, -1000), [3, 4, 5], {
       ...placed({ spacing: [0.8, 1.25, 2.5], origin: [-11, 7.5, 40], direction: turned }),
       units: 'HU',
       modality: 'CT',
     }),
-    makeVolume(data(24, 0), [2, 3, 4], { ...placed({ spacing: [1, 1.5, 4], origin: [1, 2, 3] }), modality: 'MR' }),
+    makeVolume(data(24, 0), [2, 3, 4], { ...placed({ spacing: [1, 1.5, 4], origin: [1, 2, 3], direction: [-1, 0, 0, 0, 0, 1, 0, -1, 0] }), modality: 'MR' }),
   ];
 }
 

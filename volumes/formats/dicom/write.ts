@@ -3,6 +3,7 @@ import { latticeOf, placed, shapeOf, spacingOf, type Lattice } from '../../../co
 import { commonUnit } from '../../../core/axis.js';
 import { unitRatio } from '../../../core/units.js';
 import { apply3, isOrthogonal } from '../../affine.js';
+import { asShown } from '../../orientation.js';
 import type { NamedBytes, WriteOptions } from '../../format.js';
 import { magnitudeOf, volumeData, type Units, type Volume } from '../../volume.js';
 import { requireLengths } from '../support/axes-text.js';
@@ -19,26 +20,27 @@ const CLASSES: { readonly [modality: string]: string } = {
 
 /**
  * A volume as a DICOM series: a file for every slice, CT or MR Image Storage, explicit VR little endian, 16 bits with one rescale slope
- * (`storedValues`). A volume that was read from DICOM, or is said to come from a series (`withDicomSource`), stays in its study, patient
+ * (`storedValues`). Slices are turned as they are looked at (`asShown`). A volume that was read from DICOM, or is said to come from a series (`withDicomSource`), stays in its study, patient
  * and frame of reference, with series and instances of its own and ImageType DERIVED; any other gets a study of its own and no name.
  * Complex volumes are written as magnitude; with `dtype: 'complex64'` a second series has the phase in radians.
  * @param name a folder, `out/`; or `out.dcm` of a single slice
  * @throws SlicewiseError FORMAT_UNSUPPORTED for other modalities, axes that are no lengths or not at right angles; NOT_FINITE;
  *   FORMAT for several slices in one file
  */
-export function writeDicom(name: string, volume: Volume, { dtype }: WriteOptions): NamedBytes[] {
-  const sopClass = CLASSES[volume.modality];
+export function writeDicom(name: string, given: Volume, { dtype }: WriteOptions): NamedBytes[] {
+  const sopClass = CLASSES[given.modality];
   if (!sopClass) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: 'a DICOM series is written of CT and MR',
       expected: `modality ${Object.keys(CLASSES).join(' or ')}`,
-      got: volume.modality,
+      got: given.modality,
       hint: 'write .nii.gz, .npz or .h5',
     });
   }
+  const volume = shown(given);
   const shape = shapeOf(volume);
   const folder = /[/\\]$/.test(name);
-  const lattice = latticeFor(volume);
+  const lattice = latticeOf(volume);
   const study = studyOf(dicomSource(volume), lattice);
   const both = dtype === 'complex64' && volume.dtype === 'complex64';
   const magnitude = { values: volumeData(magnitudeOf(volume)), units: volume.units, kind: volume.modality === 'MR' ? 'M' : 'AXIAL' };
@@ -84,16 +86,17 @@ interface Series extends Part {
   readonly number: number;
 }
 
-/** Where it lies, or beside the origin where it has no place. */
-function latticeFor(volume: Volume): Lattice {
+/** Turned as it is looked at; beside the origin where it has no place. */
+function shown(volume: Volume): Volume {
   const unit = commonUnit(volume.axes);
   requireLengths('DICOM', volume, volume.axes.length === 3 && unit !== undefined && unitRatio(unit, 'mm') !== undefined);
   if (!volume.placement) {
     const [i, j, k] = spacingOf(volume, 'mm').map(Math.abs);
-    return latticeOf(placed({ spacing: [i, j, k] }));
+    // left and back, as an axial slice is looked at: rows go down as they are stored
+    return { ...volume, ...placed({ spacing: [i, j, k], direction: [-1, 0, 0, 0, -1, 0, 0, 0, 1] }) };
   }
   const lattice = latticeOf(volume);
-  if (isOrthogonal(lattice.direction, 1e-3)) return lattice;
+  if (isOrthogonal(lattice.direction, 1e-3)) return asShown(volume);
   throw new SlicewiseError('FORMAT_UNSUPPORTED', {
     message: 'the axes of the volume are not at right angles (sheared affine), which a DICOM series cannot say',
     expected: 'three directions at right angles',
