@@ -9,6 +9,8 @@ import { dicom } from './formats/dicom/dicom.js';
 import { envi } from './formats/envi/envi.js';
 import { hdf5Volume } from './formats/hdf5/volume-file.js';
 import { hdf5Measurement } from './formats/hdf5/measurement.js';
+import { metaImage } from './formats/metaimage/metaimage.js';
+import { nrrd } from './formats/nrrd/nrrd.js';
 import { nifti } from './formats/nifti/nifti.js';
 import { npy, npz } from './formats/npy/npy.js';
 import { segyScan, segyVolume, suScan, suVolume } from './formats/segy/format.js';
@@ -21,6 +23,8 @@ export const volumeFormats = new Registry<VolumeFormat>('volume format', 'FORMAT
   .add('envi', envi)
   .add('nifti', nifti)
   .add('dicom', dicom)
+  .add('metaimage', metaImage)
+  .add('nrrd', nrrd)
   .add('bart', bartImage)
   .add('npy', npy)
   .add('npz', npz)
