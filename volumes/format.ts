@@ -39,6 +39,11 @@ export interface ReadOptions {
   readonly padding?: 'fill' | 'keep';
   /** NIfTI: which of the header's two places of the voxels; default sform where its code is positive. */
   readonly affine?: 'sform' | 'qform';
+  /**
+   * Files of numbers without a header: type and sizes, slowest axis first, `uint16:720x512x640`; then `,big` and `,offset=BYTES`. Several
+   * files lie one after another.
+   */
+  readonly raw?: string;
   /** What values that are not finite (NaN, infinite) become. */
   readonly fill?: number;
   /** SEG-Y and SU: header words of the trace axes, and what the file does not say or says wrong. */
