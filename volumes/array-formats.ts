@@ -8,6 +8,7 @@ import { listMat73, readMat73, sniffMat73 } from './formats/matlab/mat73.js';
 import { isNpy, parseNpy, type NpyArray } from './formats/npy/array.js';
 import { npzArrays } from './formats/npy/npz-arrays.js';
 import { listTiffStack, readTiffStack, sniffTiff } from './formats/tiff/tiff-stack.js';
+import { listPngStack, readPngStack, sniffPng } from './formats/png/png-stack.js';
 import { isZip } from './formats/npy/zip.js';
 import { pickArray, type ArrayInfo, type RawArray } from './raw-array.js';
 
@@ -120,6 +121,15 @@ const tiffStack: ArrayFormat = {
   read: readTiffStack,
 };
 
+const pngStack: ArrayFormat = {
+  name: 'PNG',
+  extensions: ['.png'],
+  maxFiles: Infinity,
+  sniff: sniffPng,
+  list: listPngStack,
+  read: readPngStack,
+};
+
 /** Containers of plain arrays, in the order in which their bytes are sniffed. */
 export const arrayFormats = new Registry<ArrayFormat>('array format', 'FORMAT')
   .add('mat5', matlab5)
@@ -128,7 +138,8 @@ export const arrayFormats = new Registry<ArrayFormat>('array format', 'FORMAT')
   .add('hdf5', hdf5)
   .add('npy', npy)
   .add('npz', npz)
-  .add('tiff', tiffStack);
+  .add('tiff', tiffStack)
+  .add('png', pngStack);
 
 function describeNpy(path: string, { shape, type, complex }: NpyArray): ArrayInfo {
   return { path, shape, type: complex ? (type === 'float64' ? 'complex128' : 'complex64') : type, numeric: true };

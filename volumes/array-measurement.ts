@@ -1,14 +1,14 @@
 import { anglesInDegrees } from './kinds/radon/angles.js';
-import { SlicewiseError } from '../core/errors.js';
-import { arrayFormats, readArray, type ArrayFormat } from './array-formats.js';
+import { readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
+import { framesOf } from './frames.js';
 import { scanFromArray } from './kinds/from-array.js';
 import { asksForKspace, holdsKspace, kspaceFromArray, onlyComplex } from './kinds/kspace/from-array.js';
 import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './kinds/radon/from-array.js';
 import { isRadon } from './kinds/radon/schema.js';
 import { kindOf } from './kinds/registry.js';
-import type { ArrayInfo, RawArray } from './raw-array.js';
+import type { ArrayInfo } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
 import { asksForTrajectory, samplesFromArray } from './kinds/trajectory/from-array.js';
 import { trajectoryEntry } from './kinds/trajectory/file.js';
@@ -41,7 +41,7 @@ export async function readArrayMeasurement(format: ArrayFormat, files: readonly 
   const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
   const warnings: string[] = [...(array.warnings ?? [])];
   const scan: ScanOptions = await anglesFromFile(format, files, options, (message) => warnings.push(message));
-  const frames = { flat: await framesOf(format, files, options.flat), dark: await framesOf(format, files, options.dark) };
+  const frames = { flat: await framesOf(format, files, options.flat, options.raw), dark: await framesOf(format, files, options.dark, options.raw) };
   const measurement = measurementFromArray({
     ...scan,
     frames,
@@ -63,28 +63,6 @@ export const holdsScan = (files: readonly NamedBytes[]): Promise<boolean> => hol
 function liesAlongTrajectory(list: readonly ArrayInfo[]): boolean {
   const trajectory = trajectoryEntry(list);
   return trajectory !== undefined && list.some((a) => a !== trajectory && a.type.startsWith('complex'));
-}
-
-/** Flats or darks: an array of the same file, or files of their own. */
-async function framesOf(format: ArrayFormat, files: readonly NamedBytes[], given: ScanOptions['flat']): Promise<RawArray | undefined> {
-  if (given === undefined) return undefined;
-  if (typeof given === 'string') return readArray(format, files, given.replace(/^@/, ''));
-  const own = arrayFormats.entries().find(([, f]) => f.sniff(given[0].bytes))?.[1];
-  if (own)
-    return {
-      ...(await readArray(own, given)),
-      path: given
-        .map(({ name }) => name)
-        .slice(0, 3)
-        .join(', '),
-    };
-  throw new SlicewiseError('FORMAT', {
-    message: `${given[0].name}: not a file of flat or dark frames`,
-    expected: arrayFormats
-      .entries()
-      .map(([, { name }]) => name)
-      .join(', '),
-  });
 }
 
 /** Replaces angles given as `@path` by that array of the same file, in degrees. */

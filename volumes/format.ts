@@ -39,6 +39,11 @@ export interface ReadOptions {
   readonly padding?: 'fill' | 'keep';
   /** NIfTI: which of the header's two places of the voxels; default sform where its code is positive. */
   readonly affine?: 'sform' | 'qform';
+  /**
+   * Files of numbers without a header: type and sizes, slowest axis first, `uint16:720x512x640`; then `,big` and `,offset=BYTES`. Several
+   * files lie one after another.
+   */
+  readonly raw?: string;
   /** What values that are not finite (NaN, infinite) become. */
   readonly fill?: number;
   /** SEG-Y and SU: header words of the trace axes, and what the file does not say or says wrong. */
@@ -67,6 +72,8 @@ interface Format {
   readonly name: string;
   /** Lower case with the dot, the longer first: `.nii.gz`, `.nii`. */
   readonly extensions: readonly string[];
+  /** Is it written as a folder of files, under a name that ends in `/`? */
+  readonly folder?: boolean;
   /** The most files that make one volume or scan: 1, 2 for header/image pairs, Infinity for stacks. */
   readonly maxFiles: number;
   /** Do the bytes look like this format? Cheap, never throws. */

@@ -61,4 +61,5 @@ export { type TrajectoryOrder } from './kinds/trajectory/array.js';
 export { type TrajectoryUnit } from './kinds/trajectory/units.js';
 export { bandMetaOf, isBandAxis, wavelengthsOf, type BandMeta } from './bands.js';
 export { bandsFirst, cubeMeasurement } from './kinds/spectral/from-volume.js';
+export { readDicomSource, withDicomSource, type DicomSource } from './formats/dicom/source.js';
 export { writeBart, writeBartArray } from './formats/bart/bart.js';

@@ -1,6 +1,10 @@
 import { SlicewiseError } from '../core/errors.js';
 import type { Registry } from '../core/registry.js';
 import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat, WriteOptions } from './format.js';
+import type { ArrayFormat } from './array-formats.js';
+import { arrayMeasurement } from './array-measurement.js';
+import { arrayVolume } from './array-volume.js';
+import { parseRawSpec, rawNumbers } from './formats/raw/raw.js';
 import { READ_OPTIONS, SCAN_OPTIONS } from './option-names.js';
 import type { ScanOptions } from './scan-options.js';
 import type { Measurement } from './measurement.js';
@@ -17,7 +21,8 @@ import type { Volume } from './volume.js';
  *   throws
  */
 export async function readVolume(files: readonly NamedBytes[], options: ReadOptions = {}): Promise<Volume> {
-  const { format, chosen, ignored } = choose(volumeFormats, files.map(plain));
+  const { format, chosen, ignored } =
+    options.raw === undefined ? choose(volumeFormats, files.map(plain)) : all(arrayVolume(rawOf(options.raw, files)), files);
   requireKnownOptions(options, READ_OPTIONS, format, 'readVolume');
   const volume = filled(await format.read(chosen, options), options.fill);
   return ignored.length === 0 ? volume : { ...volume, meta: withWarning(volume.meta, ignored) };
@@ -43,7 +48,8 @@ function filled(volume: Volume, fill: number | undefined): Volume {
  *   throws
  */
 export async function readMeasurement(files: readonly NamedBytes[], options: ScanOptions = {}): Promise<Measurement> {
-  const { format, chosen, ignored } = choose(measurementFormats, files.map(plain));
+  const { format, chosen, ignored } =
+    options.raw === undefined ? choose(measurementFormats, files.map(plain)) : all(arrayMeasurement(rawOf(options.raw, files)), files);
   requireKnownOptions(options, SCAN_OPTIONS, format, 'readMeasurement');
   const measurement = await format.read(chosen, options);
   return ignored.length === 0 ? measurement : { ...measurement, meta: withWarning(measurement.meta, ignored) };
@@ -109,6 +115,14 @@ function requireKnownOptions(options: object, names: readonly string[], format: 
   });
 }
 
+/** @throws SlicewiseError ARGUMENT for what is no description of numbers */
+function rawOf(text: string, files: readonly NamedBytes[]): ArrayFormat {
+  if (files.length === 0) throw new SlicewiseError('FORMAT', { message: 'no file given', expected: 'at least one' });
+  return rawNumbers(parseRawSpec(text));
+}
+
+const all = <F extends AnyFormat>(format: F, files: readonly NamedBytes[]) => ({ format, chosen: files.map(plain), ignored: [] as NamedBytes[] });
+
 type AnyFormat = VolumeFormat | MeasurementFormat;
 
 /** Node's Buffer is a Uint8Array whose `slice` does not copy, and small ones share one memory: readers get plain arrays. */
@@ -164,14 +178,18 @@ function formatOf<F extends AnyFormat>(formats: readonly F[], file: NamedBytes):
 
 function writer<F extends AnyFormat>(registry: Registry<F>, name: string): F {
   const formats = registry.entries().flatMap(([, format]) => (writes(format) ? [format] : []));
-  const found = formats.find((format) => named(format, name));
+  const found = formats.find((format) => (isFolderName(name) ? format.folder === true : named(format, name)));
   if (found) return found;
+  const folders = formats.flatMap(({ name: format, folder }) => (folder ? [`/ (a folder: ${format})`] : []));
   throw new SlicewiseError('FORMAT', {
     message: `no ${registry.kind} to write '${name}' as`,
-    expected: `a name ending in ${formats.flatMap((format) => format.extensions).join(', ')}`,
+    expected: `a name ending in ${[...new Set(formats.flatMap((format) => format.extensions)), ...folders].join(', ')}`,
     got: name,
   });
 }
+
+/** Does the name say a folder of files? */
+export const isFolderName = (name: string): boolean => /[/\\]$/.test(name);
 
 const writes = (format: AnyFormat): boolean => format.write !== undefined || 'writeFiles' in format;
 

@@ -15,6 +15,7 @@ const ofVolumes = {
   tilt: 0,
   padding: 0,
   affine: 0,
+  raw: 0,
   fill: 0,
   survey: 0,
 } satisfies { [name in keyof ReadOptions]-?: 0 };

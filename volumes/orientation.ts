@@ -1,7 +1,7 @@
 import { elements, lanesOf } from '../core/array.js';
 import { cropAxis, flipAxis, isLocal, type Axis } from '../core/axis.js';
 import { SlicewiseError } from '../core/errors.js';
-import { inverse3, apply3, type Matrix3 } from './affine.js';
+import { determinant3, inverse3, apply3, type Matrix3 } from './affine.js';
 import { latticeOf, placementOf, type Placed, type Placement, shapeOf } from '../core/placement.js';
 import { makeVolume, type Volume } from './volume.js';
 
@@ -56,6 +56,17 @@ export function toCanonical(volume: Volume, plane: Plane): { volume: Volume; res
   const flip = axis.map((n) => axes[n].sign < 0) as [boolean, boolean, boolean];
   const turn: Reorientation = { axis, flip };
   return { volume: reorient(volume, turn), restore: (result) => reorient(result, inverseReorientation(turn)) };
+}
+
+/**
+ * A volume with its slices turned as they are looked at: columns to the patient's left or back, rows to the back or the feet (radiological
+ * convention), slices along the normal of the two. Only flips; every voxel stays where it is in the world.
+ */
+export function asShown(volume: Volume): Volume {
+  const { direction } = placementOf(volume);
+  const [i, j] = closestAxes(direction).map(({ sign }) => sign > 0);
+  const right = determinant3(direction) > 0 !== (i !== j);
+  return reorient(volume, { axis: [0, 1, 2], flip: [i, j, !right] });
 }
 
 /** The way back. */

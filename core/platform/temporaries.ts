@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 
-/** Files that are not whole yet: a process that ends by itself in the middle removes them. */
+/** Files and folders that are not whole yet: a process that ends by itself in the middle removes them. */
 const unfinished = new Set<string>();
 let listening = false;
 
@@ -9,7 +9,7 @@ export function rememberTemporary(path: string): void {
   if (listening) return;
   listening = true;
   process.on('exit', () => {
-    for (const file of unfinished) rmSync(file, { force: true });
+    for (const file of unfinished) rmSync(file, { recursive: true, force: true });
   });
 }
 

@@ -14,6 +14,10 @@ import { readPath, STREAM } from './streams.js';
 /** Flags for files that do not say everything about a volume. */
 export const volumeFields = {
   dataset: z.string().optional().describe('array of a container (.npz, HDF5, MATLAB), e.g. exchange/data'),
+  raw: z
+    .string()
+    .optional()
+    .describe('numbers without a header: type and sizes, slowest axis first, e.g. uint16:720x512x640; then ,big ,offset=BYTES'),
   series: z.string().optional().describe('DICOM series: number, UID or end of UID'),
   volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file or of a DICOM series that holds several, from 0'),
   units: z.enum(['HU', '1/mm', 'arbitrary']).optional().describe('what the numbers mean'),

@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic, writeFilesAtomic } from '../../core/platform/files.js';
-import { writeVolumeFiles } from '../../volumes/open.js';
+import { folderEntries, writeFolderAtomic } from '../../core/platform/folders.js';
+import { isFolderName, writeVolumeFiles } from '../../volumes/open.js';
 import { measurementFormats } from '../../volumes/registry.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 import { outputName, STREAM, writeStandardOutput } from './streams.js';
@@ -34,8 +35,10 @@ export async function requireWritable(path: string, force = false): Promise<void
   const existing = await stat(path).catch(() => undefined);
   if (existing && !existing.isFile()) {
     // files are written beside and renamed, which would replace a device such as /dev/stdout
-    const got = existing.isDirectory() ? 'a folder of this name' : 'a device or pipe of this name';
-    throw new SlicewiseError('FILE_WRITE', { message: `cannot write '${path}'`, expected: 'an ordinary file', got });
+    const folder = existing.isDirectory();
+    const got = folder ? 'a folder of this name' : 'a device or pipe of this name';
+    const hint = folder ? `a DICOM series goes into a folder: ${path}/` : '';
+    throw new SlicewiseError('FILE_WRITE', { message: `cannot write '${path}'`, expected: 'an ordinary file', got, hint });
   }
   if (existing && !force) {
     throw new SlicewiseError('FILE_WRITE', {
@@ -54,6 +57,7 @@ export async function requireWritable(path: string, force = false): Promise<void
  */
 export async function requireVolumeOutput(path: string, { format, force }: { format?: string; force?: boolean } = {}): Promise<void> {
   const name = outputName(path, format);
+  if (isFolderName(path)) return requireFolder(path, force);
   if (path !== STREAM) await requireWritable(path, force);
   const files = await requireVolumeFormat(name);
   if (path === STREAM && files.length > 1) {
@@ -71,8 +75,36 @@ export async function requireVolumeOutput(path: string, { format, force }: { for
  * @throws SlicewiseError ARGUMENT for an extension of no format
  */
 export function requireVolumeFormat(path: string): ReturnType<typeof writeVolumeFiles> {
-  return writeVolumeFiles(basename(path), makeVolume(new Float32Array(8), [2, 2, 2])).catch((error: unknown) => {
+  return writeVolumeFiles(basename(path), makeVolume(new Float32Array(4), [1, 2, 2], { modality: 'CT' })).catch((error: unknown) => {
     throw isSlicewiseError(error) && error.code === 'FORMAT' ? asUsage(error) : error;
+  });
+}
+
+/**
+ * The same for a folder of files. One that is there and empty is taken; one with files in it is replaced with `force`, if it holds nothing
+ * but files such as are written.
+ */
+async function requireFolder(path: string, force = false): Promise<void> {
+  const entries = await folderEntries(path);
+  if (entries === undefined || entries.length === 0) {
+    const parent = dirname(resolve(path));
+    await requireWritable(join(parent, `.${basename(path)}`), true);
+    if ((await stat(resolve(path)).catch(() => undefined))?.isFile()) {
+      throw new SlicewiseError('FILE_WRITE', { message: `cannot write the folder '${path}'`, got: 'a file of this name' });
+    }
+    return;
+  }
+  const others = entries.filter((name) => !/^(magnitude-|phase-)?\d{4,}\.dcm$/.test(name));
+  if (force && others.length === 0) return;
+  const what = `${entries.length} files${others.length > 0 ? `, ${others[0]} among them` : ''}`;
+  throw new SlicewiseError('FILE_WRITE', {
+    message: `the folder '${path}' is there already and not empty`,
+    expected: 'a folder of its own',
+    got: what,
+    hint:
+      others.length > 0
+        ? 'write elsewhere: only a series that was written here is replaced with --force'
+        : 'write elsewhere, or over it with --force',
   });
 }
 
@@ -99,6 +131,13 @@ export const alwaysComplex = (path: string): boolean => /\.cfl$/i.test(path);
 /** A complex volume is written with both parts. `-` is standard output, in a format of one file. */
 export async function saveVolume(path: string, volume: Volume, format?: string): Promise<void> {
   const dtype = volume.dtype === 'complex64' ? { dtype: volume.dtype } : {};
+  if (isFolderName(path)) {
+    const series = await writeVolumeFiles('folder/', volume, dtype);
+    return writeFolderAtomic(
+      path,
+      series.map(({ name, bytes }) => ({ name: basename(name), content: bytes })),
+    );
+  }
   const files = await writeVolumeFiles(basename(outputName(path, format)), volume, dtype);
   if (path === STREAM) return writeStandardOutput(files[0].bytes);
   await writeFilesAtomic(files.map(({ name, bytes }) => ({ path: join(dirname(path), name), content: bytes })));

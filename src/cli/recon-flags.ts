@@ -14,7 +14,8 @@ export const before = {
   output: z
     .string()
     .describe(
-      'volume to write: .nii.gz, .nii, .npy, .cfl (BART, with its .hdr), .sgy (seismic: a copy of the input with new traces), … or -',
+      'volume to write: .nii.gz, .nii, .npy, .mha, .nrrd, a folder/ (a DICOM series), .cfl (BART, with its .hdr), .sgy (seismic: a copy ' +
+        'of the input with new traces), … or -',
     ),
   format: z.string().optional().describe('of standard output (-o -): npy (default), npz, nii, nii.gz, tif, h5'),
 };
@@ -29,6 +30,10 @@ export const common = {
     .enum(['zero', 'prior'])
     .optional()
     .describe('where nothing was measured (no coil sees it, no ray meets it): held at 0, or left to prior and regulariser; default zero'),
+  derivedFrom: z
+    .string()
+    .optional()
+    .describe('a DICOM series to write: folder of the series whose patient and study it belongs to; default that of simulate ct and mri'),
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
   json: z.string().optional().describe('manifest to write: versions, options, hashes, timings; - for standard output'),

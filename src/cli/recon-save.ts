@@ -1,10 +1,12 @@
 import { elements } from '../../core/array.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { describeVoxels } from '../../volumes/describe.js';
+import { withDicomSource, type DicomSource } from '../../volumes/formats/dicom/source.js';
 import type { Volume } from '../../volumes/volume.js';
 import { heldOutChoice, heldOutTable, heldOutText, type HeldOutRecord } from '../engine/judge/record.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
+import { VERSION } from '../version.js';
 import type { CommandContext, Terminal } from './command.js';
 import { saveJson, saveVolume } from './outputs.js';
 import type { Flags } from './recon-flags.js';
@@ -17,10 +19,15 @@ export async function save(
   result: ReconstructionResult,
   flags: Flags,
   { terminal, print }: Pick<CommandContext, 'terminal'> & { readonly print: (text: string) => void },
-  from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
+  { source, ...from }: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume; source?: DicomSource },
 ): Promise<void> {
   const { output, std, support, report, json } = flags;
-  await saveVolume(output, result.volume, flags.format);
+  /** What a DICOM series says of itself. */
+  const derived = (volume: Volume, what: string): Volume => {
+    const own = { ...volume, meta: { ...volume.meta, derivation: `slicewise ${VERSION}: ${what} by ${flags.method}, seed ${flags.seed}` } };
+    return source ? withDicomSource(own, source) : own;
+  };
+  await saveVolume(output, derived(result.volume, 'reconstruction'), flags.format);
   const { units } = result.volume;
   const { method, timings } = result.manifest;
   const { lambda } = method.options;
@@ -31,13 +38,13 @@ export async function save(
   );
   tellHeldOut(result.manifest.heldOut, terminal);
   if (std && result.std) {
-    await saveVolume(std, result.std);
+    await saveVolume(std, derived(result.std, 'standard deviation'));
     terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
   }
   const { unmeasured } = result.manifest;
   if (unmeasured) terminal.out(`not measured: ${unmeasuredText(unmeasured)}`);
   if (support) {
-    await saveVolume(support, result.support ?? everywhere(result.volume));
+    await saveVolume(support, derived(result.support ?? everywhere(result.volume), 'mask of what was measured'));
     terminal.out(`${support}: 1 where data say something of the image${unmeasured ? '' : ', which is everywhere'}`);
   }
   if (!report && !json) return;

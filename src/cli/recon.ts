@@ -22,6 +22,7 @@ import { before, common, ownOptions, requireAgreement, runOptions, where, type F
 import { matchReference } from './recon-report.js';
 import { montageOf, save } from './recon-save.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
+import { seriesFor } from './derived-from.js';
 import { requireOneStream, STREAM } from './streams.js';
 import { quoted } from './text.js';
 
@@ -125,6 +126,8 @@ export const recon: CliCommand = {
     if (!given.method) requireAgreement(flags);
     const { reference: referencePath } = flags;
     for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
+    const outputs = [output, std, support].flatMap((file) => file ?? []);
+    const source = await seriesFor(outputs, given.derivedFrom, scan, terminal);
     const reference =
       referencePath === undefined
         ? undefined
@@ -157,7 +160,7 @@ export const recon: CliCommand = {
       else requireFits(run.plan, shared);
       const result = await follow(run, flags, { ...context, terminal, phases, stop });
       context.leaveNothing();
-      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference });
+      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference, source });
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
       watch?.done(result.volume);
     } finally {
@@ -183,7 +186,7 @@ const both =
   };
 
 /** Where the state of a run is kept that was given no folder. */
-const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output}.checkpoint`;
+const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard-output' : output.replace(/[/\\]+$/, '')}.checkpoint`;
 
 /** Runs to the end; after Ctrl-C says how to go on. */
 async function follow(

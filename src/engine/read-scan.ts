@@ -49,7 +49,7 @@ async function measurementOf(files: readonly NamedBytes[], given: ReadScanOption
     const holdsVolume = files.some((file) => sniffFormats(file).volume.length > 0);
     if (!isSlicewiseError(error) || !holdsVolume || given.kind !== undefined || given.axes !== undefined) throw error;
     const measured = files.some((file) => sniffFormats(file).measurement.length > 0);
-    const volume = await readVolume(files, withoutUndefined({ dataset: given.dataset })).catch((cause: unknown) => {
+    const volume = await readVolume(files, withoutUndefined({ dataset: given.dataset, raw: given.raw })).catch((cause: unknown) => {
       // of a file that is never a scan the volume's reader knows more
       throw measured ? error : cause;
     });
@@ -63,10 +63,10 @@ async function measurementOf(files: readonly NamedBytes[], given: ReadScanOption
 
 /** What every modality makes of the options, for the readers of the formats. */
 function readerOptions(given: ReadScanOptions): ScanOptions {
-  const { kind, dataset, axes } = given;
+  const { kind, dataset, raw, axes } = given;
   if (kind !== undefined) kinds.get(kind);
   const own = modalities.entries().map(([, { reading }]) => withoutUndefined(reading?.readers?.({ ...given }) ?? {}));
-  return Object.assign({}, ...own, withoutUndefined({ kind, dataset, axes })) as ScanOptions;
+  return Object.assign({}, ...own, withoutUndefined({ kind, dataset, raw, axes })) as ScanOptions;
 }
 
 /** Options that no volume has: what belongs to a scan was said of the file. */
@@ -94,13 +94,14 @@ export async function readEither(
   { as, volume: volumeOptions = {}, scan: scanOptions = {} }: ReadEitherOptions = {},
 ): Promise<{ readonly volume: Volume } | { readonly scan: Measurement }> {
   const formats = sniffFormats(files[0]);
-  if (as === 'volume' || (as !== 'scan' && formats.measurement.length === 0)) {
+  const raw = volumeOptions.raw ?? scanOptions.raw;
+  if (as === 'volume' || (as !== 'scan' && raw === undefined && !files.some((file) => sniffFormats(file).measurement.length > 0))) {
     return { volume: await readVolume(files, volumeOptions) };
   }
   try {
     return { scan: await readScan(files, scanOptions) };
   } catch (error) {
-    if (as === 'scan' || formats.volume.length === 0 || !isSlicewiseError(error)) throw error;
+    if (as === 'scan' || (formats.volume.length === 0 && raw === undefined) || !isSlicewiseError(error)) throw error;
     // what belongs to a scan was said of it; and a mask or affine beside complex data is not what was asked about
     if (saysScan(scanOptions) || (await holdsScan(files))) throw error;
     // plain arrays without angles; if they are no volume either, the first message tells more

@@ -11,6 +11,9 @@ import { modalities, modalityOf } from '../modalities/registry.js';
 const shared = {
   kind: z.string().describe('kind of a scan whose file does not say, e.g. radon.parallel; its modality may know shorter words'),
   dataset: z.string().describe('array of a container, e.g. CtDataLimited.sinogram'),
+  raw: z
+    .string()
+    .describe('numbers without a header: type and sizes, slowest axis first, e.g. uint16:720x512x640; then ,big ,offset=BYTES'),
   axes: z.string().describe('order of a plain array, e.g. detector,view or coil,ky,kx or coil,spoke,sample'),
   views: z.union([z.string(), z.array(z.int())]).describe('views to use: start:stop:step (stop excluded) or a list, e.g. 0::2'),
   size: z.array(z.number()).describe('image size, 256, 256x256 or 256x256x64 (x, y, z); MR: only of scans along trajectories'),
@@ -24,6 +27,7 @@ const shared = {
 export interface ReadScanOptions extends ModalityScanOptions {
   readonly kind?: string;
   readonly dataset?: string;
+  readonly raw?: string;
   readonly axes?: string;
   readonly views?: string | readonly number[];
   readonly size?: readonly number[];
@@ -40,12 +44,12 @@ export interface ScanOption {
 
 /** Every option there is: those that say what a file holds, modality by modality, then what is taken of it. */
 export function scanOptions(): ScanOption[] {
-  const { dataset, axes, kind, ...taken } = shared;
+  const { dataset, raw, axes, kind, ...taken } = shared;
   const of = (fields: { readonly [name: string]: z.ZodType }, modality?: string): ScanOption[] =>
     Object.entries(fields).map(([name, schema]) => ({ name, schema, modality }));
   const own = modalities.entries().flatMap(([, { reading, title }]) => of(reading?.options ?? {}, title));
   const first = own.filter(({ name }, n) => own.findIndex((o) => o.name === name) === n);
-  return [...of({ dataset, axes, kind }), ...first, ...of(taken)];
+  return [...of({ dataset, raw, axes, kind }), ...first, ...of(taken)];
 }
 
 /**

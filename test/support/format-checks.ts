@@ -134,7 +134,7 @@ export async function volumesComeBack(format: VolumeFormat): Promise<void> {
     if (asked.includes('complex') && !keeps.has('complex')) continue;
     let files: readonly NamedBytes[];
     try {
-      files = await written(format, `volume${format.extensions[0]}`, volume);
+      files = await written(format, format.folder ? 'volume/' : `volume${format.extensions[0]}`, volume);
     } catch (error) {
       if (!fits && isSlicewiseError(error)) continue; // refused: nothing is lost
       throw error;

@@ -5,8 +5,10 @@ import { isDicom, parseDicomFile, type DicomFile, type DicomImage } from './imag
 import { checkPixels, readPixels, syntaxName, type Padding } from './pixels.js';
 import { resampleHeights, shearSlices } from './resample.js';
 import { pickSeries } from './series.js';
+import { sourceOf, withDicomSource } from './source.js';
 import { dropCopies, stackSlices, type SliceStack } from './stack.js';
 import { pickSeriesVolume } from './volumes.js';
+import { writeDicom } from './write.js';
 import { placed } from '../../../core/placement.js';
 import { summariseValues } from '../support/samples.js';
 
@@ -26,9 +28,27 @@ export const dicom: VolumeFormat = {
   name: 'DICOM',
   extensions: ['.dcm', '.dicom', '.ima'],
   maxFiles: Infinity,
+  folder: true,
+  keeps: ['lengths', 'placement', 'units', 'modality'],
   sniff: isDicom,
   read: readDicom,
+  writeFiles: writeDicom,
+  examples,
 };
+
+/** Whole numbers, which come back exactly; others are rounded to half of the rescale slope. */
+function examples(): Volume[] {
+  const data = (n: number, low: number): Float32Array => Float32Array.from({ length: n }, (_, i) => ((37 * i) % 2900) + low);
+  const turned = [-0.8, 0.6, 0, -0.6, -0.8, 0, 0, 0, 1]; // columns to the left, rows to the back, as they are written
+  return [
+    makeVolume(data(60, -1000), [3, 4, 5], {
+      ...placed({ spacing: [0.8, 1.25, 2.5], origin: [-11, 7.5, 40], direction: turned }),
+      units: 'HU',
+      modality: 'CT',
+    }),
+    makeVolume(data(24, 0), [2, 3, 4], { ...placed({ spacing: [1, 1.5, 4], origin: [1, 2, 3], direction: [-1, 0, 0, 0, 0, -1, 0, -1, 0] }), modality: 'MR' }),
+  ];
+}
 
 /**
  * Shape [slices, rows, columns].
@@ -56,7 +76,7 @@ async function readDicom(files: readonly NamedBytes[], options: ReadOptions): Pr
   const regular = onRegularGrid(stack, data, outside, warnings);
   const values = summariseValues(regular.data);
   const [first] = stack.images;
-  return makeVolume(regular.data, regular.shape, {
+  const volume = makeVolume(regular.data, regular.shape, {
     ...placed({
       spacing: options.spacing ?? [stack.columnSpacing, stack.rowSpacing, regular.step],
       origin: toRas(regular.corner),
@@ -82,6 +102,7 @@ async function readDicom(files: readonly NamedBytes[], options: ReadOptions): Pr
       },
     },
   });
+  return withDicomSource(volume, sourceOf(stack.images));
 }
 
 function refuseIrregular(stack: SliceStack, options: ReadOptions): void {
@@ -178,7 +199,9 @@ function meaningOf(images: readonly DicomImage[], options: ReadOptions) {
   const missing = images.filter(({ rescaled }) => !rescaled).length;
   const hounsfield = ct && missing === 0 && (!image.rescaleType || image.rescaleType === 'HU');
   const known: Modality = ct ? 'CT' : image.modality === 'MR' ? 'MR' : 'other';
-  const units: Units = hounsfield ? 'HU' : 'arbitrary';
+  // not a term of the standard: our own series of attenuations say so
+  const attenuation = ct && missing === 0 && image.rescaleType === '1/mm';
+  const units: Units = hounsfield ? 'HU' : attenuation ? '1/mm' : 'arbitrary';
   const doubt =
     missing > 0
       ? `CT without rescale slope and intercept in ${missing} of ${images.length} images: the values are as stored and need not be HU ` +
@@ -187,8 +210,8 @@ function meaningOf(images: readonly DicomImage[], options: ReadOptions) {
   return {
     units: options.units ?? units,
     modality: options.modality ?? known,
-    from: options.units ? 'given' : hounsfield || !ct ? 'file' : 'unknown',
-    warning: ct && !hounsfield && !options.units ? doubt : undefined,
+    from: options.units ? 'given' : hounsfield || attenuation || !ct ? 'file' : 'unknown',
+    warning: ct && !hounsfield && !attenuation && !options.units ? doubt : undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
 import { cross3 } from '../../affine.js';
 import type { NamedBytes } from '../../format.js';
 import { inflateBounded } from '../support/gzip.js';
+import { KEPT } from './kept.js';
 import { asPart10, looksLikeDicom } from './part10.js';
 
 type Vector = readonly [number, number, number];
@@ -54,8 +55,11 @@ export interface DicomImage {
   /** What tells images at one place apart. */
   readonly labels: { readonly [name: string]: string };
   readonly about: { readonly [name: string]: string | number };
+  readonly sopClass: string;
   /** Bytes of this frame, still compressed if the transfer syntax is. */
   frameBytes(): Uint8Array;
+  /** What another series may take over (source.ts), by tag; values as they are stored. */
+  kept(): ReadonlyMap<number, Uint8Array>;
 }
 
 /** Inflated size a deflated file may have. */
@@ -142,6 +146,7 @@ async function parse(file: NamedBytes): Promise<DicomFile> {
     return {
       ...{ name, file: file.name, format, ...own },
       frameBytes: () => frameBytes(data, pixels, frame, frames, name),
+      kept: () => keptOf(data),
     };
   });
   return { images, notes };
@@ -171,7 +176,7 @@ function raised({ position, orientation }: Pick<DicomImage, 'position' | 'orient
 
 type Lookup = (sequence: string) => DataSet;
 
-function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'file' | 'format' | 'frameBytes'> {
+function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'file' | 'format' | 'frameBytes' | 'kept'> {
   const position = numbers(lookup('x00209113'), 'x00200032', 3);
   const cosines = numbers(lookup('x00209116'), 'x00200037', 6);
   const measures = lookup('x00289110');
@@ -187,6 +192,7 @@ function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'fil
     modality: text('x00080060'),
     imageType: text('x00080008').split('\\'),
     instanceUid: text('x00080018'),
+    sopClass: text('x00080016'),
     position: position as Vector | undefined,
     orientation: cosines && { along: cosines.slice(0, 3) as never, down: cosines.slice(3) as never },
     pixelSpacing: spacing as [number, number] | undefined,
@@ -223,6 +229,18 @@ const ABOUT = {
   patientPosition: 'x00185100',
   frameOfReferenceUid: 'x00200052',
 };
+
+/** Copies: a map of them outlives the bytes of the file. */
+function keptOf(data: DataSet): ReadonlyMap<number, Uint8Array> {
+  const bytes = data.byteArray as Uint8Array;
+  const found = [...KEPT.keys()].flatMap((tag): [number, Uint8Array][] => {
+    const element = data.elements[`x${tag.toString(16).padStart(8, '0')}`];
+    return element && element.length > 0 && !element.items
+      ? [[tag, bytes.slice(element.dataOffset, element.dataOffset + element.length)]]
+      : [];
+  });
+  return new Map(found);
+}
 
 function present(data: DataSet, tags: { readonly [name: string]: string }): { [name: string]: string } {
   const found = Object.entries(tags).map(([name, tag]) => [name, data.elements[tag]?.length ? textOf(data, tag) : '']);

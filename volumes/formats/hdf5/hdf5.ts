@@ -4,6 +4,7 @@ import { elements } from '../../../core/array.js';
 import type { NamedBytes } from '../../format.js';
 import { type NumericArray } from '../../raw-array.js';
 import { bounded, dropLibrary, isBreakdown, loadHdf5, mostBytes, temporaryFolder, type Hdf5Library, type Module } from './library.js';
+import { filterName, installFilter } from './filters.js';
 import { makeFolder, placeParts, removeFolder } from './parts.js';
 
 /*
@@ -44,7 +45,7 @@ export function sniffHdf5(bytes: Uint8Array): boolean {
 }
 
 /**
- * Opens a file for the duration of `use`; closes it and frees its memory afterwards, whatever happens. Should the library break down, it is
+ * Opens a file for the duration of `use`, which is tried again with the plugin of a compression filter where one lacks; closes it and frees its memory afterwards, whatever happens. Should the library break down, it is
  * loaded anew and `use` tried once more: what broke it may have been another file.
  * @param beside gives the files that this one leads to (external links, virtual datasets)
  * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
@@ -58,15 +59,31 @@ export async function withHdf5<T>(
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
   }
-  for (let again = false; ; again = true) {
+  const tried = new Set<number>();
+  for (let again = false; ; ) {
     const library = await loadHdf5();
     try {
       return await openedBy(library, bytes, name, use, beside);
     } catch (error) {
+      if (error instanceof FilterMissing && !tried.has(error.filter) && (await installFilter(library, error.filter))) {
+        tried.add(error.filter);
+        continue;
+      }
       if (!isBreakdown(error)) throw error;
       dropLibrary(library);
       if (again) throw isSlicewiseError(error) ? error : damaged(name, String((error as Error).message), bytes.length);
+      again = true;
     }
+  }
+}
+
+/** Data behind a filter that the library does not know, yet. */
+class FilterMissing extends SlicewiseError {
+  constructor(
+    readonly filter: number,
+    parts: ConstructorParameters<typeof SlicewiseError>[1],
+  ) {
+    super('FORMAT_UNSUPPORTED', parts);
   }
 }
 
@@ -421,14 +438,33 @@ export class Hdf5File {
 
   private failure(what: string, cause?: unknown): SlicewiseError {
     const { text } = this.library.diagnostics;
-    const plugin = /required filter '?([\w ]*)'? is not registered/.exec(text);
-    return new SlicewiseError(plugin ? 'FORMAT_UNSUPPORTED' : 'FORMAT', {
+    const unknown = /required filter '?(.*?)'? is not registered/.test(text) ? this.unknownFilter(what) : undefined;
+    if (unknown) {
+      return new FilterMissing(unknown.id, {
+        message: `/${what} of ${this.name} is compressed by ${filterName(unknown.id, unknown.name)} (HDF5 filter ${unknown.id})`,
+        expected: 'gzip, shuffle, lzf, blosc, bitshuffle, lz4, zstd, bzip2, zfp or no compression',
+        got: `a filter that cannot be undone here`,
+        hint: 'rewrite it where the filter is known: h5repack -f GZIP=4 IN OUT, or in Python h5py with hdf5plugin and compression="gzip"',
+        cause: cause ?? new Error(text),
+      });
+    }
+    return new SlicewiseError('FORMAT', {
       message: `cannot read ${what} in ${this.name}`,
-      expected: plugin ? 'gzip, shuffle or no compression' : 'undamaged data',
-      got: plugin ? `the filter ${plugin[1]}` : (lastLine(text) ?? String(cause ?? 'an HDF5 error')),
-      hint: plugin ? 'rewrite the file with h5repack -f GZIP=4' : 'the file may be truncated: copy it again',
+      expected: 'undamaged data',
+      got: lastLine(text) ?? String(cause ?? 'an HDF5 error'),
+      hint: 'the file may be truncated: copy it again',
       cause: cause ?? (text ? new Error(text) : undefined),
     });
+  }
+
+  /** The first filter of a dataset that is not HDF5's own. */
+  private unknownFilter(path: string): { readonly id: number; readonly name: string } | undefined {
+    try {
+      const filters = this.module.get_dataset_filters(this.file.file_id, path) as readonly { id: number; name: string }[];
+      return filters.find(({ id }) => id > 3 && id !== 6 && id !== 5);
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Gunzip, Inflate } from 'fflate';
+import { Gunzip, Inflate, Unzlib } from 'fflate';
 import { SlicewiseError } from '../../../core/errors.js';
 import { crc32 } from '../npy/crc32.js';
 
@@ -46,6 +46,16 @@ export function gunzipExact(bytes: Uint8Array, total: number): Uint8Array<ArrayB
 }
 
 /**
+ * The same of a zlib stream (RFC 1950), or of a gzip one where the bytes say so.
+ * @throws SlicewiseError FORMAT when the stream is damaged or too short
+ */
+export function unzlibExact(bytes: Uint8Array, total: number): Uint8Array<ArrayBuffer> {
+  if (isGzip(bytes)) return gunzipExact(bytes, total);
+  if (total > bytes.length * MAX_RATIO) throw tooShort(total, `${bytes.length} compressed bytes, which cannot hold them`);
+  return inflateInto(new Unzlib(), bytes, total);
+}
+
+/**
  * A whole raw deflate stream of at most `limit` bytes.
  * @throws SlicewiseError FORMAT when it is damaged, truncated or longer
  */
@@ -69,7 +79,7 @@ export function inflateBounded(bytes: Uint8Array, limit: number): Uint8Array<Arr
   return out;
 }
 
-function inflateInto(stream: Gunzip | Inflate, bytes: Uint8Array, total: number): Uint8Array<ArrayBuffer> {
+function inflateInto(stream: Gunzip | Inflate | Unzlib, bytes: Uint8Array, total: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(total);
   let filled = 0;
   stream.ondata = (chunk) => {
@@ -83,7 +93,7 @@ function inflateInto(stream: Gunzip | Inflate, bytes: Uint8Array, total: number)
 }
 
 /** Feeds the stream chunk by chunk until `done` says so or the bytes end; library errors become ours. */
-function pushAll(stream: Gunzip | Inflate, bytes: Uint8Array, done: () => boolean): void {
+function pushAll(stream: Gunzip | Inflate | Unzlib, bytes: Uint8Array, done: () => boolean): void {
   try {
     for (let at = 0; at < bytes.length; at += CHUNK) {
       stream.push(bytes.subarray(at, at + CHUNK), at + CHUNK >= bytes.length);

@@ -93,6 +93,12 @@ function view(bytes: Uint8Array, layout: SampleLayout) {
   return new ARRAYS[type](raw.buffer as ArrayBuffer, raw.byteOffset, count);
 }
 
+/** The bytes of numbers, little endian; not a copy. */
+export function littleEndianBytes(samples: Float32Array | Int16Array): Uint8Array {
+  // WebAssembly, which everything here needs, is little endian, and so are the machines that run it
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
 /** Reverses the byte order of every `size`-byte word, in place. */
 export function swapBytes(bytes: Uint8Array, size: number): void {
   for (let at = 0; at + size <= bytes.length; at += size) {

@@ -1,4 +1,5 @@
 import { placementOf, spacingOf, shapeOf } from '../../../../core/placement.js';
+import { seriesRecord } from '../../series.js';
 import { z } from 'zod';
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
@@ -116,6 +117,7 @@ export async function simulateCt(
       simulation: {
         method: phantom ? 'analytic' : 'voxels',
         source: name,
+        ...seriesRecord(volume?.meta),
         ...(o.slices ? { slices: o.slices } : {}),
         oversample: o.oversample,
         grid: { shape: grid.shape, spacing: spacingOf(grid, 'mm') },

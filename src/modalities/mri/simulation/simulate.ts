@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../../../core/errors.js';
+import { seriesRecord } from '../../series.js';
 import { philoxKey } from '../../../../core/philox.js';
 import type { SamplingMask } from '../../../../core/sampling-mask.js';
 import type { Grid, Measurement, NoiseModel } from '../../../../volumes/measurement.js';
@@ -102,6 +103,7 @@ export async function simulateMri(
       simulation: {
         method: 'voxels',
         source: name,
+        ...seriesRecord(magnitude.meta),
         plane: o.plane,
         ...(o.slices ? { slices: o.slices } : {}),
         oversample: o.oversample,
