@@ -1,4 +1,5 @@
-import { detectorFields, isRadon } from '../../volumes/kinds/radon/schema.js';
+import { nominalScanner } from '../../volumes/kinds/radon/nominal.js';
+import { isRadon } from '../../volumes/kinds/radon/schema.js';
 import type { Measurement } from '../../volumes/measurement.js';
 
 /** An edge counts as not empty above this part of the largest line integral, plus three standard errors. */
@@ -65,11 +66,9 @@ function nearMaximum(data: Float32Array): number {
 
 /** Is this end of an offset detector the one near the axis? */
 function endsInside({ geometry, kind, shape }: Pick<Measurement, 'kind' | 'shape' | 'geometry'>, first: boolean): boolean {
-  const fields = detectorFields(kind);
-  const offset = Number(geometry[fields.offset] ?? 0);
-  const width = shape.at(-1)! * Number(geometry[fields.pitch]);
+  const { offset, pitch, angles } = nominalScanner(kind, geometry);
+  const width = shape.at(-1)! * pitch;
   if (!(Math.abs(offset) > 0.025 * width)) return false;
-  const angles = geometry.angles as readonly number[];
   const full = Math.max(...angles) - Math.min(...angles) > 270;
   return full && first === offset > 0;
 }

@@ -2,7 +2,8 @@ import { placed } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Geometry, Grid, MeasurementKind } from '../../measurement.js';
 import { type Units } from '../../volume.js';
-import { CONE, detectorFields, PARALLEL, type ConeGeometry, type FanGeometry } from './schema.js';
+import { nominalScanner } from './nominal.js';
+import { detectorFields, isDivergent, isVolumetric, type ConeGeometry, type FanGeometry } from './schema.js';
 
 export type { ConeGeometry, FanGeometry, ParallelGeometry } from './schema.js';
 
@@ -34,15 +35,15 @@ export interface GridOptions {
  */
 export function gridFor(kind: MeasurementKind, geometry: Geometry, slices: number, options: GridOptions = {}): Grid {
   const g = geometry as unknown as FanGeometry & ConeGeometry;
-  const magnification = kind === PARALLEL ? 1 : g.sourceToDetector / g.sourceToAxis;
-  const cone = kind === CONE;
-  const { count, pitch: pitchField } = detectorFields(kind);
-  const bins = Number(geometry[count]);
-  const pitch = Number(geometry[pitchField]) / magnification;
+  const { pitch: onDetector, rowPitch, sourceToAxis, sourceToDetector } = nominalScanner(kind, geometry);
+  const magnification = isDivergent(kind) ? sourceToDetector! / sourceToAxis! : 1;
+  const volumetric = isVolumetric(kind);
+  const bins = Number(geometry[detectorFields(kind).count]);
+  const pitch = onDetector / magnification;
   const size = options.size ?? (options.pixelSize ? Math.ceil((bins * pitch) / options.pixelSize - 1e-9) : bins);
   const pixel = options.pixelSize ?? (bins * pitch) / size;
-  const nk = cone ? g.rows : slices;
-  const sliceSpacing = cone ? g.rowPitch / magnification : (g.slicePitch ?? pitch);
+  const nk = volumetric ? g.rows : slices;
+  const sliceSpacing = volumetric ? rowPitch! / magnification : (g.slicePitch ?? pitch);
   return {
     shape: [nk, size, size],
     ...placed({

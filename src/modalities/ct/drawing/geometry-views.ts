@@ -33,7 +33,7 @@ export function topView(scan: ScanLayout, box: Box): string {
   const w: Point = [-u[1], u[0]]; // along the rays, from source to detector
   const along = (s: number, t: number): Point => [s * u[0] + t * w[0], s * u[1] + t * w[1]];
   const ends = [scan.offset - half, scan.offset + half].map((s) => along(s, beyond));
-  const sources = scan.angles.map((angle) => onCircle(origin, toAxis, angle - 90));
+  const sources = scan.sources ?? scan.angles.map((angle) => onCircle(origin, toAxis, angle - 90));
   const corners: Point[] = [
     [-gx, -gy],
     [gx, -gy],
