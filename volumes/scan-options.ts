@@ -189,7 +189,8 @@ function resolveVectors(
   options: ScanOptions,
   fromFile: Geometry,
 ): Geometry {
-  requireNothingBeside({ ...options.geometry, center: options.center, tableFeed: options.tableFeed });
+  const { center, tableFeed, clockwise, angles } = options;
+  requireNothingBeside({ ...options.geometry, center, tableFeed, clockwise: clockwise || undefined, angles });
   const { vectors = fromFile.vectors, slicePitch } = options.geometry ?? {};
   const bins = isVolumetric(kind) ? counts : { detectorCount: counts.columns, ...(slicePitch === undefined ? {} : { slicePitch }) };
   return parseGeometry(VECTOR_SCHEMAS[kind], { vectors, ...bins }, kind);

@@ -1,6 +1,7 @@
 import { nominalScanner } from '../../volumes/kinds/radon/nominal.js';
-import { isRadon } from '../../volumes/kinds/radon/schema.js';
+import { isRadon, isVolumetric } from '../../volumes/kinds/radon/schema.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { pixelGrid } from './pixel-grid.js';
 
 /** An edge counts as not empty above this part of the largest line integral, plus three standard errors. */
 const EMPTY = 0.05;
@@ -34,6 +35,32 @@ export function fieldOfViewWarning(scan: Pick<Measurement, 'kind' | 'data' | 'sh
   return (
     `the object seems to leave the field of view: line integrals at ${where} of the detector are not zero in ` +
     `${Math.round(100 * share)} % of the views; expect a bright rim and wrong values towards it, or reconstruct on a wider grid`
+  );
+}
+
+/**
+ * Does a helix see what the image does not hold? Views whose source stands above or below the image look at parts of the object that no
+ * voxel stands for; where their data are not empty, methods put it into the slices at the ends.
+ *
+ * @returns a sentence for the user, or undefined
+ */
+export function heightWarning(scan: Pick<Measurement, 'kind' | 'data' | 'shape' | 'geometry' | 'grid'>): string | undefined {
+  if (!isVolumetric(scan.kind) || !isRadon(scan.kind)) return undefined;
+  const { sourceZ } = nominalScanner(scan.kind, scan.geometry);
+  if (!sourceZ) return undefined;
+  const { shape, spacing } = pixelGrid(scan.grid);
+  const half = (shape[0] * spacing[2]) / 2;
+  const perView = scan.data.length / sourceZ.length;
+  const mean = (view: number): number => scan.data.subarray(view * perView, (view + 1) * perView).reduce((sum, v) => sum + v, 0) / perView;
+  const means = sourceZ.map((_, view) => mean(view));
+  const most = Math.max(...means);
+  const beyond = sourceZ.filter((z, view) => Math.abs(z) > half && means[view] > EMPTY * most);
+  if (beyond.length < TOLERATED * sourceZ.length) return undefined;
+  const reach = Math.max(...beyond.map(Math.abs));
+  const slices = Math.ceil((2 * reach) / spacing[2]) + 1;
+  return (
+    `the source climbs to ±${reach.toFixed(0)} mm and sees the object there, but the image ends at ±${half.toFixed(0)} mm: expect wrong ` +
+    `slices at its ends, or take a taller image (--size ${shape[2]}x${shape[1]}x${slices})`
   );
 }
 

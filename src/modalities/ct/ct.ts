@@ -1,5 +1,5 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
+import { fieldOfViewWarning, heightWarning } from '../../../operators/radon/fov.js';
 import { radonKinds } from '../../../volumes/kinds/radon/kind.js';
 import { isVectors } from '../../../volumes/kinds/radon/schema.js';
 import type { ScanKind } from '../../../volumes/kinds/kind.js';
@@ -32,10 +32,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   holdOut: heldOutViews,
   plausible: plausibleProjections,
   facts,
-  warnings(scan) {
-    const cut = fieldOfViewWarning(scan);
-    return cut ? [cut] : [];
-  },
+  warnings: (scan, grid) => [fieldOfViewWarning(scan), heightWarning({ ...scan, grid })].filter((text) => text !== undefined),
   figures: geometryFigures,
   drawing: geometrySvg,
 });

@@ -77,10 +77,6 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
 function byVectors(measurement: Measurement, options: ScanOptions): Measurement {
   const { kind: own, shape, geometry: before } = measurement;
   const { vectors, ...rest } = options.geometry ?? {};
-  const angles = ['angles', 'clockwise'].find((name) => options[name as keyof ScanOptions] !== undefined);
-  if (angles !== undefined) {
-    throw new SlicewiseError('GEOMETRY', { message: 'vectors say the whole geometry', expected: 'vectors alone', got: `${angles} beside them` });
-  }
   const lists = (vectors ?? before.vectors) as readonly (readonly number[])[];
   const kind = isVectors(own) ? own : vectorKind(lists, own);
   const views = shape[viewAxis(own)];

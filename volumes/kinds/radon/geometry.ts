@@ -31,18 +31,19 @@ export interface GridOptions {
 
 /**
  * The image that a scan can show: square slices centred on the rotation axis, as wide as the detector seen at the axis, one
- * slice per detector row. `slices` is used for slice-parallel kinds only.
+ * slice per detector row; of a helix as many more as its source climbs. `slices` is used for slice-parallel kinds only.
  */
 export function gridFor(kind: MeasurementKind, geometry: Geometry, slices: number, options: GridOptions = {}): Grid {
   const g = geometry as unknown as FanGeometry & ConeGeometry;
-  const { pitch: onDetector, rowPitch, sourceToAxis, sourceToDetector } = nominalScanner(kind, geometry);
+  const { pitch: onDetector, rowPitch, sourceToAxis, sourceToDetector, sourceZ } = nominalScanner(kind, geometry);
   const magnification = isDivergent(kind) ? sourceToDetector! / sourceToAxis! : 1;
   const volumetric = isVolumetric(kind);
   const bins = Number(geometry[detectorFields(kind).count]);
   const pitch = onDetector / magnification;
   const size = options.size ?? (options.pixelSize ? Math.ceil((bins * pitch) / options.pixelSize - 1e-9) : bins);
   const pixel = options.pixelSize ?? (bins * pitch) / size;
-  const nk = volumetric ? g.rows : slices;
+  const climb = (sourceZ ?? []).reduce((most, z) => Math.max(most, Math.abs(z)), 0);
+  const nk = volumetric ? g.rows + Math.floor((2 * climb) / (rowPitch! / magnification)) : slices;
   const sliceSpacing = volumetric ? rowPitch! / magnification : (g.slicePitch ?? pitch);
   return {
     shape: [nk, size, size],

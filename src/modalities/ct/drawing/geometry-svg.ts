@@ -29,7 +29,7 @@ text { fill: var(--soft); font: 12px system-ui, "Segoe UI", Roboto, "Helvetica N
 .ray, .central { stroke: var(--beam); stroke-opacity: 0.8; fill: none; }
 .central { stroke-dasharray: 7 3 2 3; }
 .head.ray { fill: var(--beam); }
-.detector { stroke: var(--detector); stroke-width: 5; }
+.detector { stroke: var(--detector); stroke-width: 5; fill: none; }
 .detector-axis { stroke: var(--detector); fill: none; }
 .head.detector-axis { fill: var(--detector); }
 .axis, .rotation { stroke: var(--axis); stroke-width: 1.4; }
