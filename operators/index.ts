@@ -21,6 +21,8 @@ export { coneRadon } from './radon/cone/cone.js';
 export { fanRadon } from './radon/slice/fan.js';
 export { fieldOfViewWarning } from './radon/fov.js';
 export { parallelRadon } from './radon/slice/parallel.js';
+export { planeVectorRadon } from './radon/slice/plane-vectors.js';
 export { maskOperator, type MaskOperator } from './sampling/mask.js';
 export { sliceRadon } from './radon/slice/slice-radon.js';
 export type { View2D } from './radon/vectors.js';
+export { vectorRadon } from './radon/vector/vector.js';

@@ -1,7 +1,7 @@
 import type { Backend } from '../compute/backend.js';
 import { Registry } from '../core/registry.js';
 import { CARTESIAN } from '../volumes/kinds/kspace/schema.js';
-import { CONE, FAN, PARALLEL } from '../volumes/kinds/radon/schema.js';
+import { CONE, CONE_VEC, FAN, FAN_VEC, PARALLEL, PARALLEL3D_VEC, PARALLEL_VEC } from '../volumes/kinds/radon/schema.js';
 import { NONCARTESIAN } from '../volumes/kinds/trajectory/schema.js';
 import type { Grid, Measurement } from '../volumes/measurement.js';
 import { nonCartesianOfScan } from './fourier/noncartesian/noncartesian-scan.js';
@@ -16,6 +16,8 @@ import { traceMaskOfScan } from './sampling/trace-mask.js';
 import { TRACES } from '../volumes/kinds/traces/schema.js';
 import { fanRadon } from './radon/slice/fan.js';
 import { parallelRadon } from './radon/slice/parallel.js';
+import { planeVectorRadon } from './radon/slice/plane-vectors.js';
+import { vectorRadon } from './radon/vector/vector.js';
 
 /** What an operator may ask of a measurement: everything but the data. */
 export type Measured = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'shape' | 'arrays'>>;
@@ -35,4 +37,8 @@ export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOM
   .add(TRACES, traceMaskOfScan)
   .add(ENTRIES, entriesOfScan)
   .add(REDUCED, reductionOfScan)
-  .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend));
+  .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend))
+  .add(PARALLEL_VEC, ({ geometry }, grid, backend) => planeVectorRadon(PARALLEL_VEC, geometry, grid, backend))
+  .add(FAN_VEC, ({ geometry }, grid, backend) => planeVectorRadon(FAN_VEC, geometry, grid, backend))
+  .add(PARALLEL3D_VEC, ({ geometry }, grid, backend) => vectorRadon(PARALLEL3D_VEC, geometry, grid, backend))
+  .add(CONE_VEC, ({ geometry }, grid, backend) => vectorRadon(CONE_VEC, geometry, grid, backend));

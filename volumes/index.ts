@@ -47,6 +47,10 @@ export {
   type ParallelGeometry,
 } from './kinds/radon/geometry.js';
 export { estimateCenter, type CenterEstimate } from './kinds/radon/center.js';
+export { helixHeights } from './kinds/radon/helix.js';
+export { parseVectorFile } from './kinds/radon/vector-file.js';
+export { vectorGeometry } from './kinds/radon/vectors.js';
+export type { PlaneVectors, SpaceVectors } from './kinds/radon/vector-schema.js';
 export { defineKind, geometryOf, kinds, type KindArray, type KindViews, type ScanKind } from './kinds/registry.js';
 export { parseViews, selectViews, viewAxis } from './kinds/views.js';
 export { checkFinite, checkMeasurement } from './finite.js';

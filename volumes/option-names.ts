@@ -32,6 +32,7 @@ export const SCAN_OPTIONS: readonly string[] = Object.keys({
   angles: 0,
   angleUnit: 0,
   clockwise: 0,
+  tableFeed: 0,
   center: 0,
   counts: 0,
   flat: 0,

@@ -5,16 +5,25 @@ import type { Geometry, MeasurementKind } from './measurement.js';
 import { centerToOffset, positiveLength, type GridOptions } from './kinds/radon/geometry.js';
 import {
   CONE,
+  CONE_VEC,
   coneSchema,
   detectorFields,
   FAN,
+  FAN_VEC,
   fanSchema,
   isRadon,
+  isVectors,
+  isVolumetric,
   PARALLEL,
+  PARALLEL3D_VEC,
+  PARALLEL_VEC,
   parallelSchema,
   parseGeometry,
   RADON_KINDS,
+  type VectorKind,
 } from './kinds/radon/schema.js';
+import { coneVecSchema, fanVecSchema, parallel3dVecSchema, parallelVecSchema } from './kinds/radon/vector-schema.js';
+import { helixHeights } from './kinds/radon/helix.js';
 import type { TrajectoryOrder } from './kinds/trajectory/array.js';
 import type { TrajectoryUnit } from './kinds/trajectory/units.js';
 
@@ -38,6 +47,8 @@ export interface ScanOptions extends MeasurementReadOptions {
    * negates the angles.
    */
   readonly clockwise?: boolean;
+  /** Cone beam, a helix: mm that the source climbs in a full turn; sets `sourceZ`, the middle of the scan in the middle of the grid. */
+  readonly tableFeed?: number;
   /** Detector column of the rotation axis, from 0; sets the detector offset. */
   readonly center?: number;
   /** The values of a raw array are counts, `flat` without object: −log(counts/flat) is taken. Default: line integrals. */
@@ -78,6 +89,7 @@ export interface ScanOptions extends MeasurementReadOptions {
  * @throws SlicewiseError GEOMETRY when there are none or not one per view
  */
 export function resolveAngles(options: ScanOptions, views: number, fromFile?: readonly number[]): number[] {
+  if (options.geometry?.vectors !== undefined) return [];
   const list = candidateAngles(options, views) ?? fromFile;
   if (!list) throw anglesUnknown(views);
   checkAngles(list, views);
@@ -92,6 +104,10 @@ export function anglesUnknown(views?: number): SlicewiseError {
     hint: 'give --angles start:stop:step in degrees',
   });
 }
+
+/** How many views the options speak of, by angles or vectors; undefined for none. */
+export const viewsGiven = (options: ScanOptions, views?: number): number | undefined =>
+  (options.geometry?.vectors as readonly unknown[] | undefined)?.length ?? candidateAngles(options, views)?.length;
 
 /** The angles the options give, before they are compared with the data; undefined for none. */
 export function candidateAngles(options: ScanOptions, views?: number): readonly number[] | undefined {
@@ -118,9 +134,10 @@ export function resolveGeometry(
   if (!isRadon(kind)) {
     throw new SlicewiseError('GEOMETRY', { message: 'kind of scan', expected: RADON_KINDS.join(', '), got: kind });
   }
+  if (isVectors(kind)) return { geometry: resolveVectors(kind, counts, options, fromFile), pitchKnown: true };
   requireBeamFields(kind, options.geometry);
   const given: { [key: string]: unknown } = { ...fromFile, ...ownFields(kind, options.geometry) };
-  const cone = kind === CONE;
+  const cone = isVolumetric(kind);
   const { pitch: pitchName } = detectorFields(kind);
   const pitchKnown = given[pitchName] !== undefined;
   if (!pitchKnown) warn('the detector pitch is not known: 1 mm assumed, lengths are in detector pixels (--pitch)');
@@ -152,14 +169,60 @@ export function resolveGeometry(
         rowOffset: given.rowOffset ?? 0,
       }
     : { detectorCount: counts.columns, detectorPitch: pitch, detectorOffset: centre ?? given.detectorOffset ?? 0 };
-  const geometry = { ...rest, angles, ...detector, ...beam };
+  const heights = options.tableFeed === undefined ? {} : { sourceZ: requireHelix(kind, angles, options.tableFeed) };
+  const geometry = { ...rest, angles, ...detector, ...beam, ...heights };
   parseGeometry({ [PARALLEL]: parallelSchema, [FAN]: fanSchema, [CONE]: coneSchema }[kind], geometry, kind);
   return { geometry, pitchKnown };
 }
 
+const VECTOR_SCHEMAS = {
+  [PARALLEL_VEC]: parallelVecSchema,
+  [FAN_VEC]: fanVecSchema,
+  [PARALLEL3D_VEC]: parallel3dVecSchema,
+  [CONE_VEC]: coneVecSchema,
+};
+
+/** Vectors say all of a geometry but how many bins there are. */
+function resolveVectors(
+  kind: VectorKind,
+  counts: { readonly columns: number; readonly rows: number },
+  options: ScanOptions,
+  fromFile: Geometry,
+): Geometry {
+  const { center, tableFeed, clockwise, angles } = options;
+  requireNothingBeside({ ...options.geometry, center, tableFeed, clockwise: clockwise || undefined, angles });
+  const { vectors = fromFile.vectors, slicePitch } = options.geometry ?? {};
+  const bins = isVolumetric(kind) ? counts : { detectorCount: counts.columns, ...(slicePitch === undefined ? {} : { slicePitch }) };
+  return parseGeometry(VECTOR_SCHEMAS[kind], { vectors, ...bins }, kind);
+}
+
+/** @throws SlicewiseError GEOMETRY for what is said twice: vectors are in mm, and where the axis is follows from them */
+function requireNothingBeside(given: { readonly [field: string]: unknown }): void {
+  const own = ['vectors', 'slicePitch', 'rows', 'columns', 'detectorCount'];
+  const other = Object.keys(given).find((field) => given[field] !== undefined && !own.includes(field));
+  if (other === undefined) return;
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'vectors say the whole geometry',
+    expected: 'vectors alone',
+    got: `${other} beside them`,
+    hint: 'put distances, pitch and offset into the vectors, or leave the vectors out',
+  });
+}
+
+/** @throws SlicewiseError GEOMETRY for another beam than a cone */
+export function requireHelix(kind: MeasurementKind, angles: readonly number[], feed: number): number[] {
+  if (kind === CONE) return helixHeights(angles, feed);
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'a table feed belongs to a helix',
+    expected: CONE,
+    got: kind,
+    hint: 'give --geometry cone, or leave --table-feed out',
+  });
+}
+
 /** The fields that every beam has, under the names of this kind: `detectorPitch` of a cone beam is its `columnPitch`. */
 export function ownFields(kind: MeasurementKind, geometry: Geometry = {}): Geometry {
-  const [own, other] = kind === CONE ? [detectorFields(CONE), detectorFields(FAN)] : [detectorFields(FAN), detectorFields(CONE)];
+  const [own, other] = isVolumetric(kind) ? [detectorFields(CONE), detectorFields(FAN)] : [detectorFields(FAN), detectorFields(CONE)];
   const names = new Map([
     [other.pitch, own.pitch],
     [other.offset, own.offset],
@@ -172,12 +235,18 @@ export function ownFields(kind: MeasurementKind, geometry: Geometry = {}): Geome
  * @throws SlicewiseError GEOMETRY
  */
 export function requireBeamFields(kind: MeasurementKind, given: Geometry = {}): void {
-  const distance = ['sourceToAxis', 'sourceToDetector'].find((key) => given[key] !== undefined);
+  if (isVectors(kind)) {
+    requireNothingBeside(given);
+    return;
+  }
+  const other = given.sourceZ !== undefined && kind !== CONE ? 'heights of a source' : given.vectors !== undefined ? 'vectors' : undefined;
+  if (other) throw new SlicewiseError('GEOMETRY', { message: `a scan of kind ${kind} has no ${other}`, expected: CONE, got: other });
+  const distance = ['sourceToAxis', 'sourceToDetector', 'detectorShape'].find((key) => given[key] !== undefined);
   if (kind !== PARALLEL || distance === undefined) return;
   throw new SlicewiseError('GEOMETRY', {
     message: `a parallel beam has no ${distance}`,
     expected: `${FAN} or ${CONE} with distances to the source`,
     got: kind,
-    hint: 'give --geometry fan or cone, or leave --sod and --sdd out',
+    hint: 'give --geometry fan or cone, or leave --sod, --sdd and --detector-shape out',
   });
 }

@@ -1,4 +1,4 @@
-import { coneTable } from '../../operators/radon/cone/cone-windows.js';
+import { CONE_VIEW, coneTable } from '../../operators/radon/cone/cone-windows.js';
 import { coneRay, rayTable, sliceRay, vectorsAt } from '../../operators/radon/slice/ray-table.js';
 import { coneSchema, fanSchema, parallelSchema, parseGeometry } from '../../volumes/kinds/radon/schema.js';
 import { coneViews, fanViews, packViews, parallelViews } from '../../operators/radon/vectors.js';
@@ -15,7 +15,7 @@ export function multiplyAdds(kind: string, geometry: unknown, image: Grid): numb
     const g = parseGeometry(coneSchema, geometry, 'radon.cone');
     const views = coneViews(g);
     const vectors = coneTable(g, views, grid);
-    const rayOf = (v: number, d: number) => coneRay(vectorsAt(vectors, v * 8, true), d, g.columns, grid);
+    const rayOf = (v: number, d: number) => coneRay(vectorsAt(vectors, v * CONE_VIEW, true), d, g.columns, grid);
     return 4 * g.rows * steps(rayTable(views, g.columns, grid, rayOf).rays);
   }
   const fan = kind === 'fan';

@@ -22,13 +22,19 @@ interface Detector {
   readonly detectorOffset: number;
 }
 
-/** @param sourceToDetector mm; absent for a parallel beam */
-export function detectorRow(g: Detector, sourceToDetector?: number): DetectorRow {
+/**
+ * @param sourceToDetector mm; absent for a parallel beam
+ * @param curved bins lie on an arc about the source
+ */
+export function detectorRow(g: Detector, sourceToDetector?: number, curved = false): DetectorRow {
   const { angles, detectorCount: bins, detectorPitch: pitch, detectorOffset: offset } = g;
-  const beam = { angles, bins, pitch, offset, sourceToDetector };
+  const beam = { angles, bins, pitch, offset, sourceToDetector, curved };
   const { before, after } = margins(beam);
-  const cosine = (bin: number): number =>
-    sourceToDetector === undefined ? 1 : sourceToDetector / Math.hypot(sourceToDetector, (bin - (bins - 1) / 2) * pitch + offset);
+  const cosine = (bin: number): number => {
+    if (sourceToDetector === undefined) return 1;
+    const s = (bin - (bins - 1) / 2) * pitch + offset;
+    return curved ? Math.cos(s / sourceToDetector) : sourceToDetector / Math.hypot(sourceToDetector, s);
+  };
   return {
     detectorCount: bins + before + after,
     detectorOffset: offset + ((after - before) * pitch) / 2,

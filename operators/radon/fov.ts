@@ -1,5 +1,7 @@
-import { detectorFields, isRadon } from '../../volumes/kinds/radon/schema.js';
+import { nominalScanner } from '../../volumes/kinds/radon/nominal.js';
+import { isRadon, isVolumetric } from '../../volumes/kinds/radon/schema.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { pixelGrid } from './pixel-grid.js';
 
 /** An edge counts as not empty above this part of the largest line integral, plus three standard errors. */
 const EMPTY = 0.05;
@@ -37,6 +39,32 @@ export function fieldOfViewWarning(scan: Pick<Measurement, 'kind' | 'data' | 'sh
 }
 
 /**
+ * Does a helix see what the image does not hold? Views whose source stands above or below the image look at parts of the object that no
+ * voxel stands for; where their data are not empty, methods put it into the slices at the ends.
+ *
+ * @returns a sentence for the user, or undefined
+ */
+export function heightWarning(scan: Pick<Measurement, 'kind' | 'data' | 'shape' | 'geometry' | 'grid'>): string | undefined {
+  if (!isVolumetric(scan.kind) || !isRadon(scan.kind)) return undefined;
+  const { sourceZ } = nominalScanner(scan.kind, scan.geometry);
+  if (!sourceZ) return undefined;
+  const { shape, spacing } = pixelGrid(scan.grid);
+  const half = (shape[0] * spacing[2]) / 2;
+  const perView = scan.data.length / sourceZ.length;
+  const mean = (view: number): number => scan.data.subarray(view * perView, (view + 1) * perView).reduce((sum, v) => sum + v, 0) / perView;
+  const means = sourceZ.map((_, view) => mean(view));
+  const most = Math.max(...means);
+  const beyond = sourceZ.filter((z, view) => Math.abs(z) > half && means[view] > EMPTY * most);
+  if (beyond.length < TOLERATED * sourceZ.length) return undefined;
+  const reach = Math.max(...beyond.map(Math.abs));
+  const slices = Math.ceil((2 * reach) / spacing[2]) + 1;
+  return (
+    `the source climbs to ±${reach.toFixed(0)} mm and sees the object there, but the image ends at ±${half.toFixed(0)} mm: expect wrong ` +
+    `slices at its ends, or take a taller image (--size ${shape[2]}x${shape[1]}x${slices})`
+  );
+}
+
+/**
  * Share of the rows whose mean over an edge stands clear of 0 and of the noise (judged by the jumps between neighbouring bins, in all
  * rows).
  */
@@ -65,11 +93,9 @@ function nearMaximum(data: Float32Array): number {
 
 /** Is this end of an offset detector the one near the axis? */
 function endsInside({ geometry, kind, shape }: Pick<Measurement, 'kind' | 'shape' | 'geometry'>, first: boolean): boolean {
-  const fields = detectorFields(kind);
-  const offset = Number(geometry[fields.offset] ?? 0);
-  const width = shape.at(-1)! * Number(geometry[fields.pitch]);
+  const { offset, pitch, angles } = nominalScanner(kind, geometry);
+  const width = shape.at(-1)! * pitch;
   if (!(Math.abs(offset) > 0.025 * width)) return false;
-  const angles = geometry.angles as readonly number[];
   const full = Math.max(...angles) - Math.min(...angles) > 270;
   return full && first === offset > 0;
 }

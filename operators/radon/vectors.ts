@@ -2,17 +2,24 @@ import type { PixelGrid } from './pixel-grid.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { radians } from '../../core/units.js';
 import type { ConeGeometry, FanGeometry, ParallelGeometry } from '../../volumes/kinds/radon/schema.js';
+import type { PlaneVectors } from '../../volumes/kinds/radon/vector-schema.js';
 
 /**
  * One view of a slice-parallel scan as plain vectors in mm, in the plane of the slice, relative to the rotation axis: all that the
  * projector knows. `ray` is the ray direction (parallel) or the source position (divergent); `u` the step from one detector bin to the
- * next.
+ * next, in the middle of the detector. `curved`: the detector is an arc about the source through `centre`, and bins are |u| apart on it.
  */
 export interface View2D {
   readonly divergent: boolean;
+  readonly curved?: boolean;
   readonly ray: readonly [number, number];
   readonly centre: readonly [number, number];
   readonly u: readonly [number, number];
+}
+
+/** Radians from bin to bin of a curved detector; 0: flat. Detectors are alike in all views. */
+export function curveOf({ curved, ray, centre, u }: View2D): number {
+  return curved ? Math.hypot(...u) / Math.hypot(centre[0] - ray[0], centre[1] - ray[1]) : 0;
 }
 
 /** Parallel beam: bin s of view θ holds ∫ f over x cos θ + y sin θ = s. */
@@ -28,14 +35,31 @@ export function parallelViews(g: ParallelGeometry): View2D[] {
   });
 }
 
-/** Fan beam, flat detector: source at R(sin θ, −cos θ), detector centre at (D − R)(−sin θ, cos θ) + offset·u. */
+/**
+ * Fan beam: source at R(sin θ, −cos θ), flat detector with its centre at (D − R)(−sin θ, cos θ) + offset·u; or an arc of radius D about the
+ * source, whose middle bin is offset/D radians from the central ray.
+ */
 export function fanViews(g: FanGeometry): View2D[] {
+  const curved = g.detectorShape === 'curved';
   return g.angles.map((angle) => {
     const [c, s] = [Math.cos(radians(angle)), Math.sin(radians(angle))];
+    const source = [g.sourceToAxis * s, -g.sourceToAxis * c] as const;
+    if (curved) {
+      // a bin towards +u is seen in the direction that the middle has at a smaller θ
+      const middle = radians(angle) - g.detectorOffset / g.sourceToDetector;
+      const [cm, sm] = [Math.cos(middle), Math.sin(middle)];
+      return {
+        divergent: true,
+        curved,
+        ray: source,
+        centre: [source[0] - g.sourceToDetector * sm, source[1] + g.sourceToDetector * cm],
+        u: [g.detectorPitch * cm, g.detectorPitch * sm],
+      };
+    }
     const beyond = g.sourceToDetector - g.sourceToAxis;
     return {
       divergent: true,
-      ray: [g.sourceToAxis * s, -g.sourceToAxis * c],
+      ray: source,
       centre: [-beyond * s + g.detectorOffset * c, beyond * c + g.detectorOffset * s],
       u: [g.detectorPitch * c, g.detectorPitch * s],
     };
@@ -88,12 +112,16 @@ export function gridSigns(grid: Pick<PixelGrid, 'direction'>): [number, number, 
   return [Math.sign(along[0]), Math.sign(along[1]), Math.sign(along[2])];
 }
 
+/** Parallel rays or sources in the plane, six numbers a view. */
+export const planeViews = (vectors: PlaneVectors['vectors'], divergent: boolean): View2D[] =>
+  vectors.map(([a, b, c, d, e, f]) => ({ divergent, ray: [a, b], centre: [c, d], u: [e, f] }));
+
 /** Seven numbers a view, as rays.as.ts reads them, in the grid's own axes (x along columns, y along rows). */
 export function packViews(views: readonly View2D[], grid: Pick<PixelGrid, 'direction'>): Float64Array {
   const [sx, sy] = gridSigns(grid);
   return Float64Array.from(
-    views.flatMap(({ divergent, ray, centre, u }) => [
-      divergent ? 1 : 0,
+    views.flatMap(({ divergent, curved, ray, centre, u }) => [
+      curved ? 2 : divergent ? 1 : 0,
       sx * ray[0],
       sy * ray[1],
       sx * centre[0],

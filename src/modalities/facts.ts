@@ -31,7 +31,10 @@ export function factsOf(scan: Measurement): ToldScan {
   const perView = kind?.views?.fields ?? {};
   const lists = Object.entries(perView).flatMap(([field, unit]): Row[] => {
     const list = scan.geometry[field];
-    return Array.isArray(list) ? [[field, spanText(list as number[], unit)]] : [];
+    if (!Array.isArray(list)) return [];
+    const [first] = list as unknown[];
+    const text = Array.isArray(first) ? `${list.length} lists of ${first.length}` : spanText(list as number[], unit);
+    return [[field, text]];
   });
   const others = Object.entries(scan.geometry)
     .filter(([name]) => !told.includes(name) && !(name in perView))

@@ -152,10 +152,10 @@ function summariseGrid(grid: Grid): GridSummary {
   return { shape, ...(grid.placement ? latticeOf(grid) : {}), axes, units, modality };
 }
 
-/** { count, first, last, step } where the step is even to 1e-6 of a degree; otherwise the list itself. */
+/** { count, first, last, step } where the step is even to 1e-6 of a degree; otherwise the list itself, as lists of numbers are. */
 export function summariseAngles(angles: readonly number[]): JsonObject | readonly number[] {
   const n = angles.length;
-  if (n < 3) return angles;
+  if (n < 3 || typeof angles[0] !== 'number') return angles;
   const step = (angles[n - 1] - angles[0]) / (n - 1);
   if (angles.some((a, i) => Math.abs(a - angles[0] - i * step) > 1e-6)) return angles;
   return { count: n, first: angles[0], last: angles[n - 1], step: Number(step.toPrecision(12)) };

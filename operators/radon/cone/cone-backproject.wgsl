@@ -12,7 +12,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) t
   let last_row = f32(params.detector_rows) - 1.0;
   var sum = vec4<f32>();
   for (var v = params.begin_view; v < params.end_view; v++) {
-    let seen = footprint(views[v], f32(x), f32(y), params.detector_columns);
+    let seen = footprint(views[v], f32(x), f32(y), params.detector_columns, params.curve);
     for (var d = seen.x; d <= seen.y; d++) {
       let index = v * params.detector_columns + u32(d);
       let ray = rays[index];

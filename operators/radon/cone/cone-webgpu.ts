@@ -5,7 +5,7 @@ import { bytesOf, space } from '../../../core/space.js';
 import { coneBackprojectWgsl } from './cone-backproject.wgsl.generated.js';
 import { coneHeightWgsl } from './cone-height.wgsl.generated.js';
 import { coneProjectWgsl } from './cone-project.wgsl.generated.js';
-import { coneHeightsOf, coneTable } from './cone-windows.js';
+import { CONE_VIEW, coneHeightsOf, coneTable } from './cone-windows.js';
 import type { ConeScan } from './cone.js';
 import { footprintWgsl } from '../slice/footprint.wgsl.generated.js';
 import { MOST_UPDATES, portions } from '../slice/portions.js';
@@ -13,7 +13,7 @@ import { coneHeights, coneRay, rayTable, vectorsAt, type ConeRay } from '../slic
 import { raysWgsl } from '../slice/rays.wgsl.generated.js';
 import type { Products } from '../slice/slice-radon.js';
 import { transposeInto } from '../slice/transpose.js';
-import { gridSigns } from '../vectors.js';
+import { curveOf, gridSigns } from '../vectors.js';
 
 const detector = {
   detector_rows: 'u32',
@@ -42,7 +42,7 @@ const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use
     code: `${raysWgsl}\n${footprintWgsl}\n${coneHeightWgsl}\n${coneBackprojectWgsl}`,
     fields: { projections: 'read f32', image },
     tables: { rays: 'read Ray', views: 'read View', columns: 'read Column' },
-    params: { ...detector, image_rows: 'u32', image_columns: 'u32', begin_view: 'u32', end_view: 'u32' },
+    params: { ...detector, image_rows: 'u32', image_columns: 'u32', curve: 'f32', begin_view: 'u32', end_view: 'u32' },
   });
 
 const [project, addProjection] = [projection('write f32'), projection('update f32')];
@@ -56,7 +56,7 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdat
   const { geometry: g, views, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = coneTable(g, views, grid);
-  const rayOf = (v: number, column: number): ConeRay => coneRay(vectorsAt(vectors, v * 8, true), column, g.columns, grid);
+  const rayOf = (v: number, column: number): ConeRay => coneRay(vectorsAt(vectors, v * CONE_VIEW, true, views[v].curved), column, g.columns, grid);
   const table = rayTable(views, g.columns, grid, rayOf);
   const middles = coneHeightsOf(g, views, grid);
   const rays = gpu.table(table.rays, 'the rays of a projector');
@@ -124,6 +124,7 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdat
                 ...shared(image, chunk, projections, part),
                 image_rows: rows,
                 image_columns: columns,
+                curve: curveOf(scan.views[0]),
                 begin_view,
                 end_view: begin_view + some,
                 add,

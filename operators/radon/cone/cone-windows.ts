@@ -1,5 +1,6 @@
 import type { PixelGrid } from '../pixel-grid.js';
 import type { Slab } from '../../../compute/cpu/layout.js';
+import type { Window } from '../exchange-cpu.js';
 import type { ConeGeometry } from '../../../volumes/kinds/radon/schema.js';
 import { gridSigns, type ConeView } from '../vectors.js';
 
@@ -8,20 +9,17 @@ export const RAY_BYTES = 80;
 /** Bytes of its stacks: 16 lines of four copies of 96 bytes, and two heights each. */
 export const STACK_BYTES = 16 * (4 * 96 + 8);
 
-/** The detector rows that a slab can touch; rows count upwards along the grid's z. */
-export interface Window {
-  readonly row0: number;
-  readonly seen: number;
-}
+/** Numbers of a view in `coneTable`. */
+export const CONE_VIEW = 9;
 
-/** Eight numbers a view, as cone.as.ts reads them: mm in the grid's own axes about its middle. */
+/** Nine numbers a view, as cone.as.ts reads them: mm in the grid's own axes about its middle. */
 export function coneTable(g: ConeGeometry, views: readonly ConeView[], grid: PixelGrid): Float64Array {
   const [sx, sy] = gridSigns(grid);
   return Float64Array.from(
     views.flatMap((view) => {
-      const { ray, centre, u } = view;
+      const { ray, centre, u, curved } = view;
       const { source, bottom } = heights(g, view, grid);
-      return [sx * ray[0], sy * ray[1], sx * centre[0], sy * centre[1], sx * u[0], sy * u[1], source, bottom];
+      return [sx * ray[0], sy * ray[1], sx * centre[0], sy * centre[1], sx * u[0], sy * u[1], source, bottom, curved ? 1 : 0];
     }),
   );
 }
@@ -48,11 +46,17 @@ function parts(view: ConeView, { shape, spacing }: PixelGrid): [number, number] 
   const normal = [-view.u[1], view.u[0]];
   const along = (p: readonly [number, number]): number => normal[0] * (p[0] - view.ray[0]) + normal[1] * (p[1] - view.ray[1]);
   const whole = along(view.centre);
-  const corners = [-hx, hx].flatMap((x) => [-hy, hy].map((y) => along([x, y]) / whole));
-  return [Math.max(1e-3, Math.min(...corners)), Math.max(1e-3, ...corners)];
+  const corners = [-hx, hx].flatMap((x) => [-hy, hy].map((y) => [x, y] as const));
+  const near = corners.map((corner) => along(corner) / whole);
+  // to a curved detector it is the way itself that counts, which is nowhere shorter than its part along the normal
+  const far = view.curved ? corners.map(([x, y]) => Math.hypot(x - view.ray[0], y - view.ray[1]) / Math.hypot(...way(view))) : near;
+  return [Math.max(1e-3, Math.min(...near)), Math.max(1e-3, ...far)];
 }
 
-/** Windows by range slab and image slab. */
+/** From source to the middle of the detector. */
+const way = ({ ray, centre }: ConeView): [number, number] => [centre[0] - ray[0], centre[1] - ray[1]];
+
+/** Windows by range slab and image slab; rows count upwards along the grid's z. */
 export function coneWindows(
   g: ConeGeometry,
   views: readonly ConeView[],

@@ -1,5 +1,5 @@
 // AssemblyScript. Cone beam by Joseph's method (IEEE Trans. Med. Imaging 1982;1:192) on one image slab, whose lanes are slices, for
-// detectors with columns parallel to z. All rays of one view and detector column lie in one upright plane, so the march through the image
+// detectors with columns parallel to z, flat or a cylinder about the source. All rays of one view and detector column lie in one upright plane, so the march through the image
 // is one for all of them: at every step the whole stack of slices is interpolated in the plane, and each detector row then reads (or
 // writes) the stack at its own height, linearly. The two directions compute the same weights by the same expressions: one is the transpose
 // of the other. A slab has the hat functions of its own slices only; sums over slabs are made outside, in slab order. Image [row, column],
@@ -8,7 +8,8 @@ import { accumulate, madd } from '../../../compute/cpu/simd.as';
 
 // @ts-ignore: decorator
 @inline
-const VIEW: usize = 8 * 8; // source (2), detector centre (2), u (2), height of the source, height of row 0; mm in the grid's axes
+// source (2), detector centre (2), u (2), height of the source, height of row 0 (mm in the grid's axes), 1 where the detector is curved
+const VIEW: usize = 9 * 8;
 // @ts-ignore: decorator
 @inline
 const RAY: usize = 10 * 8; // see `plan`
@@ -54,13 +55,23 @@ function plan(
   const uy = load<f64>(view, 40);
   const az = load<f64>(view, 48);
   const bottom = load<f64>(view, 56) + <f64>row0 * rowPitch;
+  const curved = load<f64>(view, 64) != 0;
+  const radius = curved ? Math.sqrt((cx - ax) * (cx - ax) + (cy - ay) * (cy - ay)) : 1;
+  const pitch = curved ? Math.sqrt(ux * ux + uy * uy) : 1;
   const middle = 0.5 * <f64>(detectors - 1);
   const rowMiddle = 0.5 * <f64>(rows - 1);
   const columnMiddle = 0.5 * <f64>(columns - 1);
   for (let d: i32 = 0; d < detectors; d++) {
     const s = <f64>d - middle;
-    const mx = cx + s * ux - ax;
-    const my = cy + s * uy - ay;
+    let mx = cx + s * ux - ax;
+    let my = cy + s * uy - ay;
+    if (curved) {
+      // on the arc: γ from the middle
+      const c = Math.cos((s * pitch) / radius);
+      const t = (Math.sin((s * pitch) / radius) * radius) / pitch;
+      mx = c * (cx - ax) + t * ux;
+      my = c * (cy - ay) + t * uy;
+    }
     const dx = mx / columnSpacing;
     const dy = my / rowSpacing;
     const alongRows = Math.abs(dy) >= Math.abs(dx);

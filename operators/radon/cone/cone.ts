@@ -22,10 +22,11 @@ export interface ConeScan {
 }
 
 /**
- * Cone-beam projector, circular or (with `sourceZ`) helical, flat detector with columns parallel to z: `y[view, row, column] = ∫ f dl` from
+ * Cone-beam projector, circular or (with `sourceZ`) helical, detector with columns parallel to z: `y[view, row, column] = ∫ f dl` from
  * the source, at R(sin θ, −cos θ, z_s), through u = (column − (n − 1)/2)·columnPitch + columnOffset along (cos θ, sin θ, 0) and v = (row −
  * (m − 1)/2)·rowPitch + rowOffset along z on the detector, whose middle is at (D − R)(−sin θ, cos θ). Drawing:
- * docs/images/geometry-cone.svg.
+ * docs/images/geometry-cone.svg. With `detectorShape` 'curved' the detector is a cylinder of radius D about the source, u is measured along
+ * its arc.
  *
  * Joseph's method with the main axis in the plane. Slices much thinner than pixels under a wide cone are stepped over: a ray should rise by
  * less than about one slice per pixel.

@@ -8,7 +8,7 @@ import { filterRows } from './filters.js';
 import { pixelMap } from './pixel-map.js';
 
 /** Filters in this thread, backprojects by backproject.as.ts. */
-export async function sliceFbpCpu({ data, grid, row, response, views }: SliceFbp, cpu: CpuBackend): Promise<Float32Array> {
+export async function sliceFbpCpu({ data, grid, row, response, views, curve, scale }: SliceFbp, cpu: CpuBackend): Promise<Float32Array> {
   const [slices, rows, columns] = grid.shape;
   const { detectorCount: detectors } = row;
   const filtered = new Float32Array(slices * views.length * detectors);
@@ -30,7 +30,7 @@ export async function sliceFbpCpu({ data, grid, row, response, views }: SliceFbp
     await cpu.write(sinogram, filtered);
     const addresses = [cpuField(sinogram, sinogram.space).address, cpuField(image, image.space).address, block.address];
     const { lanes } = cpu.slabs(slices).layout;
-    cpu.call(image.space, backprojectKernel, 'slices', [...addresses, views.length, detectors, rows, columns, lanes]);
+    cpu.call(image.space, backprojectKernel, 'slices', [...addresses, views.length, detectors, rows, columns, lanes, curve, scale]);
     return await cpu.read(image);
   } finally {
     sinogram.dispose();

@@ -13,7 +13,7 @@ const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use
     code: backprojectSlicesWgsl,
     fields: { filtered: 'read f32', image },
     tables: { views: 'read View' },
-    params: { rows: 'u32', columns: 'u32', detectors: 'u32', shift: 'f32', first_view: 'u32', end_view: 'u32', add: 'u32' },
+    params: { rows: 'u32', columns: 'u32', detectors: 'u32', shift: 'f32', curve: 'f32', scale: 'f32', first_view: 'u32', end_view: 'u32', add: 'u32' },
   });
 
 const backproject = backprojection('write f32');
@@ -21,7 +21,7 @@ const addBackprojection = backprojection('update f32');
 
 /** Weights, filters and backprojects in WGSL. */
 export async function sliceFbpWebGpu(scan: SliceFbp, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Promise<Float32Array> {
-  const { data, grid, row, response, views } = scan;
+  const { data, grid, row, response, views, curve, scale } = scan;
   const [slices, rows, columns] = grid.shape;
   const bins = row.detectorCount;
   const measured = gpu.field(space(['slice', 'view', 'detector'], [slices, views.length, row.measured]));
@@ -38,7 +38,7 @@ export async function sliceFbpWebGpu(scan: SliceFbp, gpu: WebGpuBackend, mostUpd
       gpu.run((add ? addBackprojection : backproject) as typeof backproject, {
         fields: { filtered, image },
         tables: { views: viewTable },
-        params: { rows, columns, detectors: bins, shift: ((bins - 1) / 2) % 1, first_view, end_view: first_view + count, add: add ? 1 : 0 },
+        params: { rows, columns, detectors: bins, shift: ((bins - 1) / 2) % 1, curve, scale, first_view, end_view: first_view + count, add: add ? 1 : 0 },
         workgroups: [Math.ceil(columns / 16), Math.ceil(rows / 8)],
         slicesPerGroup: 4,
       });

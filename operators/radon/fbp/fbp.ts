@@ -6,10 +6,11 @@ import type { Measurement } from '../../../volumes/measurement.js';
 import { sliceFbpCpu } from './fbp-cpu.js';
 import { sliceFbpWebGpu } from './fbp-webgpu.js';
 import { coneFdk } from './fdk.js';
+import { requireDirect } from './possible.js';
 import { filterResponse, paddedLength, type FilterOptions } from './filters.js';
 import { CONE, FAN, fanSchema, PARALLEL, parallelSchema, parseGeometry, RADON_KINDS } from '../../../volumes/kinds/radon/schema.js';
 import { checkDistances } from '../distances.js';
-import { fanViews, parallelViews, type View2D } from '../vectors.js';
+import { curveOf, fanViews, parallelViews, type View2D } from '../vectors.js';
 import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
 
 /** What filtered backprojection needs of a measurement. */
@@ -24,12 +25,15 @@ export type Projections = Pick<Measurement, 'kind' | 'data' | 'geometry' | 'grid
  * once and leaves the others missing (limited angle: expect streaks, and contrast lost along the missing directions). An offset detector in
  * a full circle is weighted so that lines seen from one side only count fully. Pixels that a view does not see get nothing from it.
  *
+ * A curved (equiangular) fan has its own filter, and weighs by the square of the true distance from the source.
+ *
  * Kak & Slaney, Principles of Computerized Tomographic Imaging (1988), §3.3-3.4; Feldkamp, Davis, Kress, J. Opt. Soc. Am. A 1 (1984) 612.
  *
  * @throws SlicewiseError GEOMETRY, SHAPE when data and geometry differ in size, ARGUMENT for an unknown filter
  */
 export async function filteredBackprojection(scan: Projections, backend: Backend, options: FilterOptions = {}): Promise<Float32Array> {
   const { geometry, grid } = scan;
+  requireDirect(scan);
   if (scan.kind === PARALLEL) {
     const g = parseGeometry(parallelSchema, geometry, scan.kind);
     return sliceFbp(scan, detectorRow(g), g.detectorPitch, (row) => parallelViews({ ...g, ...row }), backend, options);
@@ -39,7 +43,8 @@ export async function filteredBackprojection(scan: Projections, backend: Backend
     checkDistances(g, grid, scan.kind);
     // the detector seen at the axis
     const pitch = (g.detectorPitch * g.sourceToAxis) / g.sourceToDetector;
-    const row = detectorRow(g, g.sourceToDetector);
+    const curved = g.detectorShape === 'curved';
+    const row = detectorRow(g, g.sourceToDetector, curved);
     return sliceFbp(scan, row, pitch, (wide) => fanViews({ ...g, ...wide }), backend, options);
   }
   if (scan.kind === CONE) return coneFdk(scan, backend, options);
@@ -58,6 +63,17 @@ export interface SliceFbp {
   readonly row: DetectorRow;
   readonly response: Float64Array;
   readonly views: readonly View2D[];
+  /** Radians from bin to bin of a curved detector; 0: flat. */
+  readonly curve: number;
+  /** Of a curved detector: 1/cos² of the angle between the ray through the axis and the one through its middle. */
+  readonly scale: number;
+}
+
+/** 1/cos² of the angle at which the ray through the axis leaves the middle ray. */
+function axisScale({ ray, centre }: View2D): number {
+  const [dx, dy] = [centre[0] - ray[0], centre[1] - ray[1]];
+  const along = -(dx * ray[0] + dy * ray[1]) / Math.hypot(dx, dy);
+  return (ray[0] ** 2 + ray[1] ** 2) / along ** 2;
 }
 
 /** Every slice alike: `data` [slice, view, detector]. */
@@ -70,8 +86,10 @@ async function sliceFbp(
   options: FilterOptions,
 ): Promise<Float32Array> {
   checkSize(data, [grid.shape[0], row.weights.length, row.measured], 'slice, view, detector');
-  const response = filterResponse(paddedLength(row.detectorCount), pitch, options);
-  const scan: SliceFbp = { data, grid: pixelGrid(grid), row, response, views: viewsOf(row) };
+  const views = viewsOf(row);
+  const curve = curveOf(views[0]);
+  const response = filterResponse(paddedLength(row.detectorCount), pitch, options, curve ? { curve, bins: row.detectorCount } : undefined);
+  const scan: SliceFbp = { data, grid: pixelGrid(grid), row, response, views, curve, scale: curve ? axisScale(views[0]) : 1 };
   return forBackend(backend, `filtered backprojection of ${kind}`, {
     cpu: (b) => sliceFbpCpu(scan, b),
     webgpu: (b) => sliceFbpWebGpu(scan, b),

@@ -1,6 +1,5 @@
 import { pixelGrid, type PixelGrid } from '../pixel-grid.js';
 import { forBackend } from '../../../compute/for-backend.js';
-import { SlicewiseError } from '../../../core/errors.js';
 import type { Backend } from '../../../compute/backend.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { checkSize, detectorRow, type DetectorRow } from '../detector-row.js';
@@ -37,14 +36,6 @@ export async function coneFdk(
   checkDistances(g, grid, kind);
   const { rows, columns } = g;
   checkSize(data, [g.angles.length, rows, columns], 'view, row, column');
-  if (g.sourceZ?.some((z) => z !== g.sourceZ![0])) {
-    throw new SlicewiseError('GEOMETRY', {
-      message: 'FDK reconstructs circular scans',
-      expected: 'the source at one height (sourceZ)',
-      got: 'a source that moves along z',
-      hint: 'use an iterative method: sirt, cgls, admm-tv or dds',
-    });
-  }
   const row = detectorRow(
     { ...g, detectorCount: columns, detectorPitch: g.columnPitch, detectorOffset: g.columnOffset },
     g.sourceToDetector,

@@ -27,8 +27,10 @@ export interface FilterOptions {
  * Frequency response of the ramp filter for `n` bins, `length` values (a power of two ≥ 2n − 1) in FFT order. The ramp is the transform of
  * the band-limited kernel h(0) = 1/4τ², h(odd k) = −1/(πkτ)², h(even k) = 0 (Kak & Slaney 1988, eq. 3.61), and so right at frequency 0,
  * where |f| is not. Times τ, so that a plain product of transforms is the integral over s in mm; unit 1/mm.
+ *
+ * @param arc of an equiangular detector: h(k) is multiplied by (kα / sin kα)² (Kak & Slaney, §3.4.1)
  */
-export function filterResponse(length: number, pitch: number, options: FilterOptions = {}): Float64Array {
+export function filterResponse(length: number, pitch: number, options: FilterOptions = {}, arc?: Arc): Float64Array {
   const { filter = 'ramp', cutoff = 1 } = options;
   const window = WINDOWS[filter];
   if (!window || !(cutoff > 0 && cutoff <= 1)) {
@@ -40,7 +42,7 @@ export function filterResponse(length: number, pitch: number, options: FilterOpt
   }
   const kernel = new Array<number>(length).fill(0);
   kernel[0] = 1 / (4 * pitch);
-  for (let k = 1; k < length / 2; k += 2) kernel[k] = kernel[length - k] = -1 / (Math.PI ** 2 * k * k * pitch);
+  for (let k = 1; k < length / 2; k += 2) kernel[k] = kernel[length - k] = -bent(k, arc) / (Math.PI ** 2 * k * k * pitch);
   const fft = new FFT(length);
   const spectrum = fft.createComplexArray();
   fft.transform(spectrum, fft.toComplexArray(kernel, undefined));
@@ -48,6 +50,19 @@ export function filterResponse(length: number, pitch: number, options: FilterOpt
     const f = Math.min(k, length - k) / (length / 2) / cutoff;
     return f > 1 ? 0 : spectrum[2 * k] * window(f);
   });
+}
+
+/** Bins on an arc about the source: radians between them, and how many there are. */
+export interface Arc {
+  readonly curve: number;
+  readonly bins: number;
+}
+
+/** (kα / sin kα)²; no two bins are further apart than the arc is long. */
+function bent(k: number, arc: Arc | undefined): number {
+  if (!arc) return 1;
+  const angle = Math.min(k, arc.bins - 1) * arc.curve;
+  return (angle / Math.sin(angle)) ** 2;
 }
 
 /** The padded length for `n` bins: no bin then meets the far end of its row. */

@@ -102,6 +102,8 @@ export interface Beam {
   readonly offset: number;
   /** mm from source to detector; absent: parallel. */
   readonly sourceToDetector?: number;
+  /** The bins lie on an arc about the source, and mm are along it. */
+  readonly curved?: boolean;
 }
 
 const positionOf = ({ bins, pitch, offset }: Beam, bin: number): number => (bin - (bins - 1) / 2) * pitch + offset;
@@ -121,7 +123,7 @@ function isHalfDetector(beam: Beam, full: Coverage): boolean {
  * Parallel beam over 180° or less, or over 360°; fan beam over 360°, a short scan, or less.
  */
 export function redundancyWeights(beam: Beam): Float64Array[] {
-  const { angles, bins, sourceToDetector } = beam;
+  const { angles, bins, sourceToDetector, curved } = beam;
   const full = coverage(angles, 360);
   const table = (weights: Float64Array, share: (view: number, s: number) => number): Float64Array[] =>
     angles.map((_, view) => Float64Array.from({ length: bins }, (_, bin) => weights[view] * share(view, positionOf(beam, bin))));
@@ -129,7 +131,7 @@ export function redundancyWeights(beam: Beam): Float64Array[] {
   if (isHalfDetector(beam, full)) return table(full.weights, (_, s) => offsetShare(s, low, high));
   if (sourceToDetector === undefined) return table(coverage(angles, 180).weights, () => 1);
   if (full.complete) return table(full.weights, () => 0.5);
-  const gamma = (s: number): number => Math.atan(s / sourceToDetector);
+  const gamma = (s: number): number => (curved ? s / sourceToDetector : Math.atan(s / sourceToDetector));
   const halfFan = Math.max(Math.abs(gamma(low)), Math.abs(gamma(high)));
   return table(full.weights, (view, s) => shortScanWeight(full.arc, full.along[view], gamma(s), halfFan));
 }

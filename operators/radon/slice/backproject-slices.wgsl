@@ -29,7 +29,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) t
     let view = views[v];
     let distance = view.distance.x + view.distance.y * x + view.distance.z * y;
     let inverse = 1.0 / distance;
-    let place = (view.bin.x + view.bin.y * x + view.bin.z * y) * inverse + params.shift;
+    var seen = (view.bin.x + view.bin.y * x + view.bin.z * y) * inverse; // from the middle
+    var weight = inverse * inverse;
+    if (params.curve != 0.0) {
+      // a flat detector's bin as one of the arc, and the true distance from the source
+      let t = seen * params.curve;
+      seen = atan(t) / params.curve;
+      weight *= params.scale / (1.0 + t * t);
+    }
+    let place = seen + params.shift;
     if (!(distance > 0.0 && place >= -middle && place <= end)) { continue; } // behind the source, beside the detector
     let i = min(i32(floor(place)) + i32(middle), last);
     let f = place - f32(i - i32(middle));
@@ -37,7 +45,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) t
     let next = here + vec4<u32>(step);
     let low = vec4<f32>(filtered[here.x], filtered[here.y], filtered[here.z], filtered[here.w]);
     let high = vec4<f32>(filtered[next.x], filtered[next.y], filtered[next.z], filtered[next.w]);
-    let weight = inverse * inverse;
     sum += (1.0 - f) * weight * low + f * weight * high;
   }
   for (var l = 0u; l < 4u; l++) {

@@ -10,9 +10,13 @@ const VIEW: usize = 6 * 8; // numerator (constant, per column, per row) and deno
 @inline
 const TILE: i32 = 16; // a tile of the image stays in the first-level cache while all views pass
 
-/** image[row, column] ← Σ over views; `q` is [view, detector], `vectors` the view table. */
+/**
+ * image[row, column] ← Σ over views; `q` is [view, detector], `vectors` the view table; `curve`, `scale` of a curved detector (fbp.ts), else 0
+ * and 1.
+ */
 export function slices(
   q: usize, image: usize, vectors: usize, views: i32, detectors: i32, rows: i32, columns: i32, lanes: usize,
+  curve: f64, scale: f64,
 ): void {
   const pixel = lanes << 2;
   memory.fill(image, 0, <usize>(rows * columns) * pixel);
@@ -23,9 +27,9 @@ export function slices(
       for (let v: i32 = 0; v < views; v++) {
         const view = vectors + <usize>v * VIEW;
         const from = q + <usize>(v * detectors) * pixel;
-        if (pixel == 64) tile(from, image, view, detectors, columns, r0, r1, c0, c1, 64);
-        else if (pixel == 32) tile(from, image, view, detectors, columns, r0, r1, c0, c1, 32);
-        else tile(from, image, view, detectors, columns, r0, r1, c0, c1, 16);
+        if (pixel == 64) tile(from, image, view, detectors, columns, r0, r1, c0, c1, 64, curve, scale);
+        else if (pixel == 32) tile(from, image, view, detectors, columns, r0, r1, c0, c1, 32, curve, scale);
+        else tile(from, image, view, detectors, columns, r0, r1, c0, c1, 16, curve, scale);
       }
     }
   }
@@ -35,6 +39,7 @@ export function slices(
 @inline
 function tile(
   q: usize, image: usize, view: usize, detectors: i32, columns: i32, r0: i32, r1: i32, c0: i32, c1: i32, pixel: usize,
+  curve: f64, scale: f64,
 ): void {
   const n0 = load<f64>(view);
   const n1 = load<f64>(view + 8);
@@ -52,11 +57,17 @@ function tile(
     for (let c = c0; c < c1; c++, at += pixel) {
       const distance = dr + d1 * <f64>c;
       const inverse = 1 / distance;
-      const position = (nr + n1 * <f64>c) * inverse;
+      let position = (nr + n1 * <f64>c) * inverse;
+      let weight = inverse * inverse;
+      if (curve != 0) {
+        // a flat detector's bin as one of the arc, and the true distance from the source
+        const t = (position - 0.5 * end) * curve;
+        position = 0.5 * end + Math.atan(t) / curve;
+        weight *= scale / (1 + t * t);
+      }
       if (!(distance > 0 && position >= 0 && position <= end)) continue; // behind the source, beside the detector
       const i = min(<i32>position, last);
       const f = position - <f64>i;
-      const weight = inverse * inverse;
       const low = f32x4.splat(<f32>((1 - f) * weight));
       const high = f32x4.splat(<f32>(f * weight));
       const p = q + <usize>i * pixel;

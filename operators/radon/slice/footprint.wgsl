@@ -22,8 +22,11 @@ fn extended(found: vec2<f32>, bin: f32, distance: f32, bins: f32, distances: f32
   return vec2<f32>(min(found.x, min(b0, b1) - margin), max(found.y, max(b0, b1) + margin));
 }
 
-/** First and last bin, last before first where there is none. */
-fn footprint(view: View, column: f32, row: f32, detectors: u32) -> vec2<i32> {
+/**
+ * First and last bin, last before first where there is none. `curve`: radians from bin to bin of a detector that is an arc about the source
+ * and touches the flat one, whose bins `view` tells, in its middle; 0: flat.
+ */
+fn footprint(view: View, column: f32, row: f32, detectors: u32, curve: f32) -> vec2<i32> {
   let bin = view.bin.x + view.bin.y * column + view.bin.z * row;
   let distance = view.distance.x + view.distance.y * column + view.distance.z * row;
   var found = vec2<f32>(1e9, -1e9);
@@ -31,6 +34,10 @@ fn footprint(view: View, column: f32, row: f32, detectors: u32) -> vec2<i32> {
   if ((axes & 1u) != 0u) { found = extended(found, bin, distance, view.bin.y, view.distance.y, view.bin.w); }
   if ((axes & 2u) != 0u) { found = extended(found, bin, distance, view.bin.z, view.distance.z, view.bin.w); }
   let last = f32(detectors) - 1.0;
+  if (curve != 0.0) {
+    let middle = 0.5 * last;
+    found = middle + atan((found - middle) * curve) / curve + vec2<f32>(-0.01, 0.01);
+  }
   return vec2<i32>(i32(ceil(clamp(found.x, 0.0, last + 1.0))), i32(floor(clamp(found.y, -1.0, last))));
 }
 

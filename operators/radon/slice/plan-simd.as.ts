@@ -2,7 +2,7 @@
 
 // @ts-ignore: decorator
 @inline
-export const VIEW: usize = 7 * 8; // kind (0 parallel, 1 divergent), source or direction (2), detector centre (2), u (2)
+export const VIEW: usize = 7 * 8; // kind (0 parallel, 1 divergent, 2 curved too), source or direction (2), detector centre (2), u (2)
 // @ts-ignore: decorator
 @inline
 export const RAY: usize = 48; // see `plan`
@@ -25,13 +25,23 @@ export function plan(
   const cy = load<f64>(view, 32);
   const ux = load<f64>(view, 40);
   const uy = load<f64>(view, 48);
+  const curved = load<f64>(view) > 1;
+  const radius = curved ? Math.sqrt((cx - ax) * (cx - ax) + (cy - ay) * (cy - ay)) : 1;
+  const pitch = curved ? Math.sqrt(ux * ux + uy * uy) : 1;
   const middle = 0.5 * <f64>(detectors - 1);
   const rowMiddle = 0.5 * <f64>(rows - 1);
   const columnMiddle = 0.5 * <f64>(columns - 1);
   for (let d: i32 = 0; d < detectors; d++) {
     const s = <f64>d - middle;
-    const px = cx + s * ux;
-    const py = cy + s * uy;
+    let px = cx + s * ux;
+    let py = cy + s * uy;
+    if (curved) {
+      // on the arc: γ from the middle
+      const c = Math.cos((s * pitch) / radius);
+      const t = (Math.sin((s * pitch) / radius) * radius) / pitch;
+      px = ax + c * (cx - ax) + t * ux;
+      py = ay + c * (cy - ay) + t * uy;
+    }
     // direction in mm, then in pixels
     const mx = divergent ? px - ax : ax;
     const my = divergent ? py - ay : ay;

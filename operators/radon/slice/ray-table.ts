@@ -126,24 +126,36 @@ function endOf(p: number, step: number, width: number, from: number, to: number)
 /** A view in the grid's own axes (x along columns, y along rows), as `packViews` and `coneTable` give it. */
 interface Vectors {
   readonly divergent: boolean;
+  readonly curved: boolean;
   readonly ray: readonly [number, number];
   readonly centre: readonly [number, number];
   readonly u: readonly [number, number];
 }
 
 /** The view's numbers at `at` of a table: ray, centre and u, two each. */
-export const vectorsAt = (table: Float64Array, at: number, divergent: boolean): Vectors => ({
+export const vectorsAt = (table: Float64Array, at: number, divergent: boolean, curved = false): Vectors => ({
   divergent,
+  curved,
   ray: [table[at], table[at + 1]],
   centre: [table[at + 2], table[at + 3]],
   u: [table[at + 4], table[at + 5]],
 });
 
+/** Where a bin is that is `s` steps from the middle: on the line along u, or on the arc about the source. */
+function binAt({ curved, ray, centre, u }: Vectors, s: number): readonly [number, number] {
+  if (!curved) return [centre[0] + s * u[0], centre[1] + s * u[1]];
+  const [dx, dy] = [centre[0] - ray[0], centre[1] - ray[1]];
+  const [radius, pitch] = [Math.sqrt(dx * dx + dy * dy), Math.sqrt(u[0] * u[0] + u[1] * u[1])];
+  const c = Math.cos((s * pitch) / radius);
+  const t = (Math.sin((s * pitch) / radius) * radius) / pitch;
+  return [ray[0] + c * dx + t * u[0], ray[1] + c * dy + t * u[1]];
+}
+
 /** A ray of a slice-parallel scan; the arithmetic is that of `plan` in rays.as.ts. */
-export function sliceRay({ divergent, ray, centre, u }: Vectors, detector: number, detectors: number, { shape, spacing }: PixelGrid): Ray {
+export function sliceRay(view: Vectors, detector: number, detectors: number, { shape, spacing }: PixelGrid): Ray {
+  const { divergent, ray } = view;
   const [, rows, columns] = shape;
-  const s = detector - 0.5 * (detectors - 1);
-  const [px, py] = [centre[0] + s * u[0], centre[1] + s * u[1]];
+  const [px, py] = binAt(view, detector - 0.5 * (detectors - 1));
   const [mx, my] = divergent ? [px - ray[0], py - ray[1]] : ray;
   const [dx, dy] = [mx / spacing[0], my / spacing[1]];
   const alongRows = Math.abs(dy) >= Math.abs(dx);
@@ -180,10 +192,11 @@ export interface ConeRay extends Ray {
   readonly square: number;
 }
 
-export function coneRay({ ray, centre, u }: Vectors, column: number, columns: number, grid: PixelGrid): ConeRay {
+export function coneRay(view: Vectors, column: number, columns: number, grid: PixelGrid): ConeRay {
+  const { ray } = view;
   const { shape, spacing } = grid;
-  const s = column - 0.5 * (columns - 1);
-  const [mx, my] = [centre[0] + s * u[0] - ray[0], centre[1] + s * u[1] - ray[1]];
+  const [px, py] = binAt(view, column - 0.5 * (columns - 1));
+  const [mx, my] = [px - ray[0], py - ray[1]];
   const [dx, dy] = [mx / spacing[0], my / spacing[1]];
   const alongRows = Math.abs(dy) >= Math.abs(dx);
   const slope = alongRows ? dx / dy : dy / dx;

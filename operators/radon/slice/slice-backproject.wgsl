@@ -43,7 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) t
   var low_sum = before(low_pixel);
   var high_sum = before(high_pixel);
   for (var v = params.first_view; v < params.end_view; v++) {
-    let seen = footprint(views[v], f32(column), f32(row), params.detectors);
+    let seen = footprint(views[v], f32(column), f32(row), params.detectors, params.curve);
     for (var d = seen.x; d <= seen.y; d++) {
       let index = v * params.detectors + u32(d);
       let ray = rays[index];

@@ -4,13 +4,13 @@ import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
 import { bytesOf, space } from '../../../core/space.js';
 import { footprintWgsl } from './footprint.wgsl.generated.js';
 import { MOST_UPDATES, portions } from './portions.js';
-import { rayTable, sliceRay, vectorsAt } from './ray-table.js';
+import { rayTable, sliceRay, vectorsAt, type Ray } from './ray-table.js';
 import { raysWgsl } from './rays.wgsl.generated.js';
 import { sliceBackprojectWgsl } from './slice-backproject.wgsl.generated.js';
 import { sliceProjectWgsl } from './slice-project.wgsl.generated.js';
 import type { Products, SliceScan } from './slice-radon.js';
 import { transposeInto } from './transpose.js';
-import { packViews } from '../vectors.js';
+import { curveOf, packViews } from '../vectors.js';
 
 const project = kernel({
   name: 'radon',
@@ -26,7 +26,7 @@ const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use
     code: `${raysWgsl}\n${footprintWgsl}\n${sliceBackprojectWgsl}`,
     fields: { sinogram: 'read f32', image },
     tables: { rays: 'read Ray', views: 'read View' },
-    params: { rows: 'u32', columns: 'u32', detectors: 'u32', first_view: 'u32', end_view: 'u32', add: 'u32' },
+    params: { rows: 'u32', columns: 'u32', detectors: 'u32', curve: 'f32', first_view: 'u32', end_view: 'u32', add: 'u32' },
   });
 
 const backproject = backprojection('write f32');
@@ -43,10 +43,13 @@ export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend, mostUpd
   const { views, detectors, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = packViews(views, grid);
-  const table = rayTable(views, detectors, grid, (v, d) => sliceRay(vectorsAt(vectors, v * 7 + 1, views[v].divergent), d, detectors, grid));
+  const rayOf = (v: number, d: number): Ray =>
+    sliceRay(vectorsAt(vectors, v * 7 + 1, views[v].divergent, views[v].curved), d, detectors, grid);
+  const table = rayTable(views, detectors, grid, rayOf);
   const rays = gpu.table(table.rays, 'the rays of a projector');
   const order = table.order.map((list) => gpu.table(list.length > 0 ? list : 4, 'the order of rays'));
   const viewTable = gpu.table(table.views, 'the views of a projector');
+  const curve = curveOf(views[0]);
   const turned = space(['slice', 'x', 'y'], [slices, columns, rows]);
 
   const projectAlong = (axis: 0 | 1, image: WebGpuField, sinogram: WebGpuField): void => {
@@ -79,7 +82,7 @@ export function sliceProductsWebGpu(scan: SliceScan, gpu: WebGpuBackend, mostUpd
         gpu.run((add ? addBackprojection : backproject) as typeof backproject, {
           fields,
           tables: { rays, views: viewTable },
-          params: { rows, columns, detectors, first_view, end_view: first_view + count, add: add ? 1 : 0 },
+          params: { rows, columns, detectors, curve, first_view, end_view: first_view + count, add: add ? 1 : 0 },
           workgroups: [Math.ceil(columns / 16), Math.ceil(rows / 8)],
           slicesPerGroup: BACKPROJECTED,
         });

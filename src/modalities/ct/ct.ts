@@ -1,9 +1,11 @@
 import { SlicewiseError } from '../../../core/errors.js';
-import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
-import { cone, fan, parallel } from '../../../volumes/kinds/radon/kind.js';
+import { fieldOfViewWarning, heightWarning } from '../../../operators/radon/fov.js';
+import { radonKinds } from '../../../volumes/kinds/radon/kind.js';
+import { isVectors } from '../../../volumes/kinds/radon/schema.js';
 import type { ScanKind } from '../../../volumes/kinds/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind, type ScanRequest, type ScanFacts } from '../modality.js';
+import { requireDirect } from '../../../operators/radon/fbp/possible.js';
 import { geometryFigures, geometrySvg } from './drawing/geometry-svg.js';
 import { heldOutViews } from './held-out.js';
 import { fbp } from './fbp.js';
@@ -20,7 +22,7 @@ import { raySupport } from './support.js';
  */
 const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   kind,
-  method: 'fbp',
+  method: isVectors(kind.name) ? 'cgls' : 'fbp',
   direct: { fbp, fdk: fbp },
   units: (scan) => (isPhysical(scan) ? 'HU' : 'arbitrary'),
   adjust: (scan, { muWater }) => (muWater === undefined ? scan : { ...scan, meta: { ...scan.meta, muWater } }),
@@ -30,15 +32,13 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   holdOut: heldOutViews,
   plausible: plausibleProjections,
   facts,
-  warnings(scan) {
-    const cut = fieldOfViewWarning(scan);
-    return cut ? [cut] : [];
-  },
+  warnings: (scan, grid) => [fieldOfViewWarning(scan), heightWarning({ ...scan, grid })].filter((text) => text !== undefined),
   figures: geometryFigures,
   drawing: geometrySvg,
 });
 
-function check(_: Measurement, { grid, options, iterative, method }: ScanRequest<CtOptions>): void {
+function check(scan: Measurement, { grid, options, iterative, method }: ScanRequest<CtOptions>): void {
+  if (!iterative) requireDirect(scan);
   if (options.weights === 'counts' && !iterative) {
     throw new SlicewiseError('ARGUMENT', {
       message: `${method} takes no weights`,
@@ -58,7 +58,7 @@ const facts = ({ meta }: Measurement): ScanFacts => ({
   values: 'line integrals',
 });
 
-/** Computed tomography: parallel, fan and cone beams. */
+/** Computed tomography: parallel, fan and cone beams, on circles, helices and by vectors. */
 export const ct = defineModality({
   name: 'ct',
   title: 'CT',
@@ -69,7 +69,7 @@ export const ct = defineModality({
     weights: 'photon counts belong to CT',
     muWater: 'the attenuation of water belongs to CT',
   },
-  kinds: [parallel, fan, cone].map(ctKind),
+  kinds: radonKinds.map(ctKind),
   reading: ctReading,
   simulation: ctSimulation,
 });

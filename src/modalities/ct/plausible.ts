@@ -1,5 +1,5 @@
 import { angularSpan, looksLikeRadians } from '../../../volumes/kinds/radon/angles.js';
-import { CONE } from '../../../volumes/kinds/radon/schema.js';
+import { isVolumetric } from '../../../volumes/kinds/radon/schema.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 
 /** Views from which on a scan of a few degrees is none. */
@@ -81,12 +81,12 @@ const ROWS = 32;
  */
 function shiftedRows({ kind, data, shape }: Measurement): string | undefined {
   const bins = shape.at(-1)!;
-  const [rows, views] = kind === CONE ? [shape[1], shape[0]] : [shape[0], shape[1]];
+  const [rows, views] = isVolumetric(kind) ? [shape[1], shape[0]] : [shape[0], shape[1]];
   if (rows < 3 || bins < 32 || shape.length !== 3) return undefined;
   const profile = (row: number): Float64Array => {
     const out = new Float64Array(bins);
     for (let view = 0; view < views; view++) {
-      const at = (kind === CONE ? view * rows + row : row * views + view) * bins;
+      const at = (isVolumetric(kind) ? view * rows + row : row * views + view) * bins;
       for (let b = 0; b < bins; b++) out[b] += data[at + b] / views;
     }
     return out;

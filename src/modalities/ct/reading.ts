@@ -3,11 +3,13 @@ import { spacingOf } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../../volumes/format.js';
 import { parseAngleFile } from '../../../volumes/kinds/radon/angle-file.js';
-import { anglesInDegrees } from '../../../volumes/kinds/radon/angles.js';
+import { anglesInDegrees, parseAngles } from '../../../volumes/kinds/radon/angles.js';
 import { estimateCenter } from '../../../volumes/kinds/radon/center.js';
 import { parseGeometryFile } from '../../../volumes/kinds/radon/geometry-file.js';
-import { CONE, FAN, PARALLEL } from '../../../volumes/kinds/radon/schema.js';
-import type { Grid } from '../../../volumes/measurement.js';
+import { fromMiddle } from '../../../volumes/kinds/radon/helix.js';
+import { CONE, FAN, isVolumetric, PARALLEL } from '../../../volumes/kinds/radon/schema.js';
+import { parseVectorFile, vectorKind } from '../../../volumes/kinds/radon/vector-file.js';
+import type { Geometry, Grid } from '../../../volumes/measurement.js';
 import type { ScanOptions } from '../../../volumes/scan-options.js';
 import { withoutUndefined } from '../../../core/options.js';
 import { telling } from '../modality.js';
@@ -21,6 +23,16 @@ const BEAMS = { parallel: PARALLEL, fan: FAN, cone: CONE } as const;
 
 const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
   geometry: z.enum(['parallel', 'fan', 'cone']).describe('beam, where the file does not say'),
+  vectors: fileOption(
+    'vectors of every view in mm (.npy, text), as ASTRA has them: views × 12 (cone, parallel) or views × 6 (fan, parallel)',
+  ),
+  sourceZ: valueOrFile(
+    z.union([z.string(), z.array(z.number())]),
+    ANGLE_FILES,
+    'cone, a helix: height of the source in every view, start:stop:step, a list or a file (.npy, .txt, .csv); from its middle',
+  ),
+  tableFeed: z.number().describe('cone, a helix: that the source climbs towards the head in a full turn; negative: the other way'),
+  detectorShape: z.enum(['flat', 'curved']).describe('fan, cone: curved is an arc about the source (equiangular)'),
   geometryFile: fileOption('JSON file with the geometry (docs/reference/formats.md); flags come first'),
   angles: valueOrFile(
     z.union([z.string(), z.array(z.number())]),
@@ -50,6 +62,10 @@ const options: { readonly [name in keyof CtScanOptions]-?: z.ZodType } = {
 /** What may be said of a CT scan's file. Lengths in mm, angles in degrees. */
 export interface CtScanOptions {
   readonly geometry?: keyof typeof BEAMS;
+  readonly vectors?: readonly NamedBytes[];
+  readonly sourceZ?: string | readonly number[] | readonly NamedBytes[];
+  readonly tableFeed?: number;
+  readonly detectorShape?: 'flat' | 'curved';
   readonly geometryFile?: readonly NamedBytes[];
   readonly angles?: string | readonly number[] | readonly NamedBytes[];
   readonly angleUnit?: 'deg' | 'rad';
@@ -74,9 +90,9 @@ export const ctReading: Reading = {
   suggest: suggestRadon,
 
   readers(given) {
-    const { geometry: beam, angleUnit, clockwise, linearise, counts, flat, dark, center, ...lengths } = given as CtScanOptions;
+    const { geometry: beam, angleUnit, clockwise, linearise, counts, flat, dark, center, tableFeed, ...lengths } = given as CtScanOptions;
     const angles = given.angles as string | readonly number[] | undefined;
-    const { sod, sdd, pitch, rowPitch, slicePitch, offset } = lengths;
+    const { sod, sdd, pitch, rowPitch, slicePitch, offset, detectorShape } = lengths;
     if (center !== undefined && offset !== undefined) {
       throw new SlicewiseError('ARGUMENT', {
         message: '--center and --offset say the same thing',
@@ -86,13 +102,19 @@ export const ctReading: Reading = {
     }
     const files = filesOf(given, 'geometryFile');
     const { options: file } = geometryFile(files);
-    const own = { detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd };
+    const listed = vectorsOf(given, file.kind);
+    const sourceZ = heightsOf(given);
+    if (sourceZ && tableFeed !== undefined) {
+      throw new SlicewiseError('ARGUMENT', { message: '--source-z and --table-feed say the same thing', expected: 'one of them', got: 'both' });
+    }
+    const own = { ...listed?.geometry, sourceZ, detectorShape, detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd };
     const geometry = { ...file.geometry, ...withoutUndefined(own) };
     return {
       ...file,
       ...(offset === undefined ? {} : { center: undefined }), // the file's center would win over the flag
       ...withoutUndefined({
-        kind: beam && BEAMS[beam],
+        kind: listed?.kind ?? (beam && BEAMS[beam]),
+        tableFeed,
         ...(angleFile(given) ? { angles: angleFile(given)!.degrees } : { angles, angleUnit }),
         clockwise,
         linearise,
@@ -128,7 +150,7 @@ export const ctReading: Reading = {
   place(scan, given) {
     const [size, spacing] = [given.size, given.spacing] as (readonly number[] | undefined)[];
     const grid = regrid(scan.grid, size, spacing);
-    if (scan.kind !== CONE) requireSameSlices(scan.grid, grid);
+    if (!isVolumetric(scan.kind)) requireSameSlices(scan.grid, grid);
     return { ...scan, grid };
   },
 };
@@ -150,6 +172,25 @@ function angleFile(given: ReadingOptions): { readonly degrees: number[]; readonl
   const { values, unit } = parseAngleFile(file);
   const degrees = anglesInDegrees(values, angleUnit ?? unit, (message) => (guess = message));
   return { degrees, guess };
+}
+
+/** Vectors of a file, and the kind that they and the beam make. A scan file of ours says its beam itself. */
+function vectorsOf(given: ReadingOptions, fromFile: string | undefined): { readonly kind?: string; readonly geometry: Geometry } | undefined {
+  const files = filesOf(given, 'vectors');
+  if (!files) return undefined;
+  const { geometry: beam } = given as CtScanOptions;
+  const vectors = parseVectorFile(files[0]);
+  const kind = beam ? BEAMS[beam] : fromFile;
+  return { ...(kind === undefined ? {} : { kind: vectorKind(vectors, kind) }), geometry: { vectors } };
+}
+
+/** Heights of the source in every view, from their middle. */
+function heightsOf(given: ReadingOptions): number[] | undefined {
+  const { sourceZ } = given as CtScanOptions;
+  if (sourceZ === undefined) return undefined;
+  if (typeof sourceZ === 'string') return fromMiddle(parseAngles(sourceZ));
+  const [first] = sourceZ as readonly (NamedBytes | number)[];
+  return fromMiddle(typeof first === 'object' ? parseAngleFile(first).values : (sourceZ as readonly number[]));
 }
 
 const textOf = ([{ bytes, name }]: readonly NamedBytes[]): [string, string] => [new TextDecoder().decode(bytes), name];

@@ -21,16 +21,27 @@ const DRAWN = {
     sourceToAxis: 300,
     sourceToDetector: 520,
   },
+  'fan-curved': { ...flat, angles: evenly(30, 18, 20), detectorCount: 300, detectorOffset: 18, detectorShape: 'curved' },
+  // a scanner whose source wanders, on an ellipse and up and down
+  'cone-vec': {
+    vectors: evenly(30, 18, 20).map((angle, n) => {
+      const [c, s] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
+      const [toAxis, z] = [300 + 40 * Math.cos((2 * angle * Math.PI) / 180), 30 * Math.sin(n)];
+      return [toAxis * s, -toAxis * c, z, -220 * s, 220 * c, 10, c, s, 0, 0, 0, 1];
+    }),
+    rows: 160,
+    columns: 300,
+  },
 } as const;
 
 function draw(name: keyof typeof DRAWN): string {
-  const kind = `radon.${name}`;
+  const kind = name === 'fan-curved' ? 'radon.fan' : `radon.${name}`;
   const geometry = DRAWN[name];
   const size = name === 'parallel' ? 180 : 140;
   return geometrySvg({ kind, geometry, grid: gridFor(kind, geometry, 16, { size, pixelSize: 1 }) });
 }
 
-for (const name of ['parallel', 'fan', 'cone'] as const) {
+for (const name of Object.keys(DRAWN) as (keyof typeof DRAWN)[]) {
   test(`docs/images/geometry-${name}.svg is what the code draws`, (t) => {
     const file = `docs/images/geometry-${name}.svg`;
     // UPDATE_DOCS=1 npm test writes them anew.
@@ -73,4 +84,19 @@ test('what is no scanner is refused', (t) => {
   const grid = gridFor('radon.parallel', DRAWN.parallel, 1);
   t.throws(() => geometrySvg({ kind: 'mask.traces', geometry: {}, grid }), { message: /mask.traces/ });
   t.throws(() => geometrySvg({ kind: 'radon.fan', geometry: DRAWN.parallel, grid }), { message: /sourceToAxis/ });
+});
+
+test('a curved detector is an arc about the source, its ends where the first and last bins are', (t) => {
+  const svg = draw('fan-curved');
+  const [, x1, y1, r, x2, y2] = /class="detector" d="M(\S+) (\S+)A(\S+) \S+ 0 \S+ \S+ (\S+) (\S+)"/.exec(svg)!.map(Number);
+  const [sx, sy] = /<circle cx="(.*?)" cy="(.*?)" r="5.5"/.exec(svg)!.slice(1).map(Number);
+  const scale = r / 520;
+  for (const [x, y, s] of [
+    [x1, y1, 18 - 150],
+    [x2, y2, 18 + 150],
+  ]) {
+    const direction = Math.PI / 6 - s / 520; // (−sin, cos) of it
+    t.true(Math.abs((x - sx) / scale + 520 * Math.sin(direction)) < 1, `${x}`);
+    t.true(Math.abs((sy - y) / scale - 520 * Math.cos(direction)) < 1, `${y}`);
+  }
 });

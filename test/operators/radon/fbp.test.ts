@@ -46,6 +46,9 @@ function meanAt(image: Float32Array, g: Grid, k: number, x: number, y: number, r
 
 const bins = { detectorCount: 161, detectorPitch: 0.7, detectorOffset: 1.3 };
 const fan = { sourceToAxis: 200, sourceToDetector: 330, detectorCount: 201, detectorPitch: 1, detectorOffset: -2.2 };
+const curved = { ...fan, detectorShape: 'curved' as const };
+/** A fan of 70°: where a flat detector's weights would be far off. */
+const near = { ...curved, sourceToAxis: 80, sourceToDetector: 140, detectorCount: 201, detectorPitch: 0.86, detectorOffset: 2 };
 const square = grid([2, 110, 110], [1, 1, 1]);
 
 const scans: [string, Geometry & { angles: number[] }, Grid][] = [
@@ -63,6 +66,9 @@ const scans: [string, Geometry & { angles: number[] }, Grid][] = [
   ['fan, short scan 180° + fan', { ...fan, angles: range(33, 1, 216) }, square],
   ['fan, 300°', { ...fan, angles: range(0, -1, 300) }, square],
   ['fan, 360°, half detector', { ...fan, detectorCount: 110, detectorOffset: 32, angles: range(0, 1, 360) }, square],
+  ['curved fan, 360°', { ...curved, angles: range(0, 1, 360) }, square],
+  ['curved fan, wide, clockwise, short scan', { ...near, angles: range(33, -1, 300) }, square],
+  ['curved fan, 360°, half detector', { ...curved, detectorCount: 105, detectorOffset: 32, angles: range(0, 1, 360) }, square],
   ['fan, flipped', { ...fan, angles: range(0, 1, 360) }, grid([2, 110, 110], [1, 1, 1], [-1, 0, 0, 0, -1, 0, 0, 0, 1])],
 ];
 
@@ -164,4 +170,19 @@ onEveryBackend('a filter that does not exist, and data of another size, are refu
   await t.throwsAsync(filteredBackprojection({ ...scan, data: new Float32Array(5) }, backend), {
     message: /view, detector\] = \[2, 2, 161\].*5 values/,
   });
+});
+
+onEveryBackend('FBP and FDK refuse what they would get wrong, with a method that does not', async (t, { backend }) => {
+  const angles = range(0, 2, 180);
+  const cone = { rows: 4, columns: 11, rowPitch: 2, columnPitch: 2, rowOffset: 0, columnOffset: 0, sourceToAxis: 200, sourceToDetector: 330 };
+  const vectors = angles.map(() => [0, -200, 0, 0, 130, 0, 2, 0, 0, 0, 0, 2]);
+  const data = new Float32Array(180 * 4 * 11);
+  for (const [kind, geometry] of [
+    ['radon.cone', { ...cone, angles, sourceZ: angles }],
+    ['radon.cone', { ...cone, angles, detectorShape: 'curved' }],
+    ['radon.cone-vec', { vectors, rows: 4, columns: 11 }],
+  ] as const) {
+    const image = grid([4, 11, 11], [1, 1, 1]);
+    await t.throwsAsync(filteredBackprojection({ kind, data, geometry, grid: image }, backend), { code: 'GEOMETRY', message: /cgls/ });
+  }
 });

@@ -1,11 +1,10 @@
 import type { Backend } from '../../../compute/backend.js';
-import { sizeOf } from '../../../core/space.js';
 import type { LinearOperator } from '../../../operators/operator.js';
 import { coneRadon } from '../../../operators/radon/cone/cone.js';
 import { fanRadon } from '../../../operators/radon/slice/fan.js';
 import { parallelRadon } from '../../../operators/radon/slice/parallel.js';
+import { difference, grid, projected, SLICES as slices, type Signs } from '../../support/blob.js';
 import { onEveryBackend } from '../../support/every-backend.js';
-import { placed } from '../../../core/placement.js';
 import { golden } from '../../support/golden.js';
 
 /* ASTRA's and RTK's projections of one object, see test/golden/scripts/radon.py: the same formula and numbers as there. */
@@ -14,7 +13,6 @@ const expected = golden<Golden>('radon.json');
 const angles = [0, 12, 45, 71, 90, 133, 180, 251, 300, -20];
 // none near an axis, where exact lengths in pixels of 1.5 mm are off by up to 5 %
 const fanAngles = [12, 27, 45, 71, 104, 133, 205, 251, 300, -20];
-const [slices, rows, columns, pixel] = [22, 28, 22, 1.5];
 const parallel = { angles, detectorCount: 37, detectorPitch: 1.3, detectorOffset: 2.2 };
 const fan = {
   angles: fanAngles,
@@ -35,46 +33,6 @@ const cone = {
   sourceToAxis: 60,
   sourceToDetector: 100,
 };
-
-function blob(x: number, y: number, z: number): number {
-  const bump = (cx: number, cy: number, cz: number, a: number, b: number, c: number): number =>
-    Math.exp(-(((x - cx) / a) ** 2) - ((y - cy) / b) ** 2 - ((z - cz) / c) ** 2);
-  return 0.03 * bump(3, -4, 1, 5, 7, 4) + 0.02 * bump(-6, 7, -2, 3, 4, 3) - 0.01 * bump(4, 5, 2, 3, 3, 5);
-}
-
-type Signs = readonly [1 | -1, 1 | -1, 1 | -1];
-
-const grid = (nk: number, [sx, sy, sz]: Signs) => ({
-  shape: [nk, rows, columns] as const,
-  ...placed({ spacing: [pixel, pixel, pixel], direction: [sx, 0, 0, 0, sy, 0, 0, 0, sz] }),
-  units: '1/mm' as const,
-  modality: 'CT' as const,
-});
-
-/** The object in the world, sampled along the grid's axes and projected. */
-async function projected(a: LinearOperator, signs: Signs, plane?: number): Promise<Float32Array> {
-  const data = new Float32Array(sizeOf(a.domain));
-  const at = (n: number, count: number, sign: number): number => sign * (n - (count - 1) / 2) * pixel;
-  const nk = a.domain.shape[0];
-  for (let k = 0, m = 0; k < nk; k++) {
-    for (let j = 0; j < rows; j++) {
-      for (let i = 0; i < columns; i++, m++) {
-        data[m] = blob(at(i, columns, signs[0]), at(j, rows, signs[1]), plane ?? at(k, nk, signs[2]));
-      }
-    }
-  }
-  const [x, y] = [a.backend.field(a.domain), a.backend.field(a.range)];
-  await a.backend.write(x, data);
-  a.apply(x, y);
-  return a.backend.read(y);
-}
-
-/** Relative RMS difference. */
-function difference(got: Float32Array, wanted: readonly number[]): number {
-  let [d, s] = [0, 0];
-  wanted.forEach((v, i) => ((d += (got[i] - v) ** 2), (s += v ** 2)));
-  return got.length === wanted.length ? Math.sqrt(d / s) : NaN;
-}
 
 /**
  * Joseph's method against ASTRA's: the same to rounding. Against RTK's: rays near 45° may choose another main axis. ASTRA's fan projector

@@ -1,11 +1,12 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { centerToOffset } from '../../kinds/radon/geometry.js';
-import { detectorFields, isRadon, RADON_KINDS } from '../../kinds/radon/schema.js';
+import { detectorFields, isRadon, isVectors, RADON_KINDS } from '../../kinds/radon/schema.js';
+import { vectorKind } from '../../kinds/radon/vector-file.js';
 import { arrayFormats } from '../../array-formats.js';
 import { readArrayMeasurement } from '../../array-measurement.js';
 import type { MeasurementFormat } from '../../format.js';
 import type { Measurement } from '../../measurement.js';
-import { ownFields, requireBeamFields, resolveAngles, type ScanOptions } from '../../scan-options.js';
+import { ownFields, requireBeamFields, requireHelix, resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
 import { viewAxis } from '../../kinds/views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
 import { isFastmri, readFastmri } from './fastmri.js';
@@ -53,10 +54,11 @@ export const hdf5Measurement: MeasurementFormat = {
  * @throws SlicewiseError ARGUMENT for options that contradict what the file is
  */
 function override(measurement: Measurement, options: ScanOptions): Measurement {
-  const { geometry: given, center, angles, clockwise } = options;
+  const { geometry: given, center, angles, clockwise, tableFeed } = options;
   requireNoContradiction(measurement, options);
-  if ([given, center, angles, clockwise].every((option) => option === undefined)) return measurement;
-  requireProjections(measurement, { center, angles, clockwise: clockwise || undefined });
+  if ([given, center, angles, clockwise, tableFeed].every((option) => option === undefined)) return measurement;
+  requireProjections(measurement, { center, angles, clockwise: clockwise || undefined, tableFeed });
+  if (given?.vectors !== undefined || isVectors(measurement.kind)) return byVectors(measurement, options);
   requireBeamFields(measurement.kind, given);
   const geometry: { [key: string]: unknown } = { ...measurement.geometry, ...ownFields(measurement.kind, given) };
   if (angles !== undefined || clockwise) {
@@ -67,7 +69,23 @@ function override(measurement: Measurement, options: ScanOptions): Measurement {
     const { count, pitch, offset } = detectorFields(measurement.kind);
     geometry[offset] = centerToOffset(center, Number(geometry[count]), Number(geometry[pitch]));
   }
+  if (tableFeed !== undefined) geometry.sourceZ = requireHelix(measurement.kind, geometry.angles as number[], tableFeed);
   return { ...measurement, geometry };
+}
+
+/** The same data, their views said by vectors. */
+function byVectors(measurement: Measurement, options: ScanOptions): Measurement {
+  const { kind: own, shape, geometry: before } = measurement;
+  const { vectors, ...rest } = options.geometry ?? {};
+  const lists = (vectors ?? before.vectors) as readonly (readonly number[])[];
+  const kind = isVectors(own) ? own : vectorKind(lists, own);
+  const views = shape[viewAxis(own)];
+  if (lists.length !== views) {
+    throw new SlicewiseError('GEOMETRY', { message: 'vectors and data do not match', expected: `vectors of ${views} views`, got: `${lists.length}` });
+  }
+  const counts = { columns: shape[2], rows: shape[1] };
+  const { geometry } = resolveGeometry(kind, [], counts, { ...options, geometry: { ...rest, vectors: lists } }, before);
+  return { ...measurement, kind, geometry };
 }
 
 /** What is said of a turning beam means nothing to other scans. */
@@ -86,7 +104,7 @@ function requireProjections({ kind }: Measurement, options: { readonly [name: st
 function requireNoContradiction({ kind }: Measurement, options: ScanOptions): void {
   const { axes, counts, flat, dark, linearise, trajectory, trajectoryUnit, trajectoryOrder } = options;
   const wrong =
-    options.kind !== undefined && options.kind !== kind
+    options.kind !== undefined && options.kind !== kind && !isVectors(options.kind)
       ? `kind ${options.kind} (--geometry)`
       : Object.entries({ axes, counts, flat, dark, linearise, trajectory, trajectoryUnit, trajectoryOrder }).find(
           ([, value]) => value !== undefined && value !== false,

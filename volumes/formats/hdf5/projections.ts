@@ -1,7 +1,7 @@
 import { checkMeasurement } from '../../finite.js';
 import { gridFor } from '../../kinds/radon/geometry.js';
 import { repairWarnings, type FlatField } from '../../kinds/radon/projections.js';
-import { CONE } from '../../kinds/radon/schema.js';
+import { isVolumetric } from '../../kinds/radon/schema.js';
 import type { Geometry, Measurement, MeasurementKind } from '../../measurement.js';
 import type { NumericArray } from '../../raw-array.js';
 import type { ScanOptions } from '../../scan-options.js';
@@ -28,7 +28,7 @@ export interface ProjectionScan {
 export function measurementOfProjections(scan: ProjectionScan): Measurement {
   const { kind, geometry, size, field, options, warnings } = scan;
   const { views, rows, columns } = size;
-  const cone = kind === CONE;
+  const cone = isVolumetric(kind);
   const data = new Float32Array(views * rows * columns);
   const line = new Float32Array(rows * columns);
   let view = 0;

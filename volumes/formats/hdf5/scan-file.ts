@@ -17,7 +17,7 @@ import { writeHdf5 } from './write.js';
  *     /data        float32 (or compound r, i) in the kind's axis order, chunked, gzip
  *     /weights     the same shape, optional
  *     /arrays      optional group: what belongs to the data (mask, maps, noiseScan of k-space), float32 or compound r, i
- *     /geometry    scalars as attributes, lists of numbers as datasets (angles in degrees), lengths in mm
+ *     /geometry    scalars as attributes, lists of numbers (and of lists) as datasets (angles in degrees), lengths in mm
  *     /grid        shape, a number for each axis; spacing, origin, direction in (x, y, z) order where it has a place in mm; units, modality
  *     /grid/axes   JSON text: name, unit and step or coordinates of each axis; without it, spacing tells (older files)
  *     /noise       type and its parameters
@@ -54,6 +54,8 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
       if (isNumberList(value)) {
         file.numbers(`geometry/${key}`, value);
         if (key === 'angles') file.attributes('geometry/angles', { unit: 'degree' });
+      } else if (isNumberTable(value)) {
+        file.numbers(`geometry/${key}`, value.flat(), [value.length, value[0].length]);
       } else if (typeof value === 'number' || typeof value === 'string') {
         file.attributes('geometry', { [key]: value });
       } else {
@@ -113,7 +115,7 @@ export function readScan(h5: Hdf5File): Measurement {
   requireKnownArrays(kind, arrays);
   const geometry = readGeometry(h5);
   for (const field of Object.keys(views?.fields ?? {})) {
-    const list = geometry[field] as number[] | undefined;
+    const list = geometry[field] as (number | number[])[] | undefined;
     if (list || field === views!.required) checkAngles(list ?? [], shape[views!.axis], h5.name, field);
   }
   const meta = h5.kind('meta') === 'dataset' ? parseJson(h5.readStrings('meta')[0], '/meta', h5.name) : {};
@@ -164,7 +166,10 @@ function readGeometry(h5: Hdf5File): Geometry {
   for (const key of h5.keys('geometry')) {
     if (h5.kind(`geometry/${key}`) !== 'dataset') continue;
     const values = Array.from(h5.read(`geometry/${key}`));
-    geometry[key] = h5.dataset(`geometry/${key}`).shape.length === 0 ? values[0] : values;
+    const { shape } = h5.dataset(`geometry/${key}`);
+    const width = shape[1];
+    const rows = (): number[][] => Array.from({ length: shape[0] }, (_, row) => values.slice(row * width, (row + 1) * width));
+    geometry[key] = shape.length === 0 ? values[0] : shape.length === 2 ? rows() : values;
   }
   return geometry;
 }
@@ -249,6 +254,10 @@ function parseJson(json: string, where: string, file: string): unknown {
     });
   }
 }
+
+/** Lists of one length. */
+const isNumberTable = (value: unknown): value is number[][] =>
+  Array.isArray(value) && value.every((row) => isNumberList(row) && row.length === (value[0] as unknown[]).length);
 
 const isNumberList = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'number' && Number.isFinite(v));

@@ -64,8 +64,11 @@ export function angularSpan(angles: readonly number[]): number {
   return angles.reduce((a, v) => Math.max(a, v), -Infinity) - angles.reduce((a, v) => Math.min(a, v), Infinity);
 }
 
-/** @throws SlicewiseError GEOMETRY with both numbers when there is not one angle per view */
-export function checkAngles(angles: readonly number[], views: number, what = 'the data', field = 'angles'): void {
+/**
+ * One angle, or one list of numbers, for each view.
+ * @throws SlicewiseError GEOMETRY with both numbers when there is not one per view
+ */
+export function checkAngles(angles: readonly (number | readonly number[])[], views: number, what = 'the data', field = 'angles'): void {
   if (angles.length !== views) {
     throw new SlicewiseError('GEOMETRY', {
       message: `${field} and data do not match`,
@@ -74,6 +77,6 @@ export function checkAngles(angles: readonly number[], views: number, what = 'th
       hint: field === 'angles' ? 'give --angles start:stop:step that covers every view' : '',
     });
   }
-  const bad = angles.findIndex((a) => !Number.isFinite(a));
-  if (bad >= 0) throw new SlicewiseError('NOT_FINITE', { message: field, got: `${angles[bad]} for view ${bad}` });
+  const bad = angles.findIndex((a) => (Array.isArray(a) ? !a.every(Number.isFinite) : !Number.isFinite(a)));
+  if (bad >= 0) throw new SlicewiseError('NOT_FINITE', { message: field, got: `${String(angles[bad])} for view ${bad}` });
 }

@@ -5,9 +5,10 @@ import type { Measurement } from '../../measurement.js';
 import { flatCorrected, type Frames } from './flats.js';
 import { negativeLog, repairWarnings } from './projections.js';
 import { gridFor } from './geometry.js';
-import { CONE, PARALLEL } from './schema.js';
+import { vectorKind } from './vector-file.js';
+import { CONE, isVectors, isVolumetric, PARALLEL } from './schema.js';
 import { toFloat32, transpose, type NumericArray } from '../../raw-array.js';
-import { anglesUnknown, candidateAngles, resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
+import { anglesUnknown, resolveAngles, resolveGeometry, viewsGiven, type ScanOptions } from '../../scan-options.js';
 
 /** A raw array and what is known of the scan it came from. */
 export interface ArrayScan extends ScanOptions {
@@ -42,7 +43,9 @@ const ROLES: Readonly<Record<string, Role>> = {
  * @throws SlicewiseError GEOMETRY (angles, lengths), ARGUMENT (axes not known), NOT_FINITE, SHAPE
  */
 export function measurementFromArray(scan: ArrayScan): Measurement {
-  const { kind = PARALLEL, counts = false, source, format, frames } = scan;
+  const { counts = false, source, format, frames } = scan;
+  const vectors = scan.geometry?.vectors as readonly (readonly number[])[] | undefined;
+  const kind = vectors && !isVectors(scan.kind ?? '') ? vectorKind(vectors, scan.kind) : (scan.kind ?? PARALLEL);
   if (scan.data.length !== elements(scan.shape)) {
     throw new SlicewiseError('SHAPE', {
       message: 'array of a scan',
@@ -54,9 +57,9 @@ export function measurementFromArray(scan: ArrayScan): Measurement {
   const warn = (message: string): void => void warnings.push(message);
   const roles = scan.axes === undefined ? guessAxes(scan) : namedAxes(scan.axes, scan.shape);
   const size = (role: Role): number => (roles.includes(role) ? scan.shape[roles.indexOf(role)] : 1);
-  const cone = kind === CONE;
+  const cone = isVolumetric(kind);
   const order: Role[] = cone ? ['view', 'slice', 'detector'] : ['slice', 'view', 'detector'];
-  if (cone && size('slice') < 2) warn('a cone-beam scan of one detector row');
+  if (kind === CONE && size('slice') < 2) warn('a cone-beam scan of one detector row');
 
   // Axes of length 1 without a role fall away; those missing (a single slice) have length 1 already.
   const kept = roles.map((role, a) => ({ role, n: scan.shape[a] })).filter(({ role }) => role !== undefined);
@@ -67,6 +70,7 @@ export function measurementFromArray(scan: ArrayScan): Measurement {
     present.map((role) => kept.findIndex((k) => k.role === role)),
   );
   let data = toFloat32(moved);
+  requireVectors(scan, size('view'));
   const angles = resolveAngles(scan, size('view'));
   const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns: size('detector'), rows: size('slice') }, scan, {}, warn);
   if (frames && (frames.flat ?? frames.dark)) {
@@ -88,6 +92,18 @@ export function measurementFromArray(scan: ArrayScan): Measurement {
     noise: { type: 'unknown' },
     grid: gridFor(kind, geometry, size('slice'), { units: pitchKnown ? '1/mm' : 'arbitrary', ...scan.grid }),
     meta: { source, format, warnings, ...(counts ? { flat: counts.flat } : {}) },
+  });
+}
+
+/** @throws SlicewiseError GEOMETRY with both numbers when there is not one list of vectors per view */
+function requireVectors({ geometry }: ArrayScan, views: number): void {
+  const vectors = geometry?.vectors as readonly unknown[] | undefined;
+  if (vectors === undefined || vectors.length === views) return;
+  throw new SlicewiseError('GEOMETRY', {
+    message: 'vectors and data do not match',
+    expected: `vectors of ${views} views`,
+    got: `${vectors.length}`,
+    hint: 'name the axes with --axes, e.g. view,row,column, or give the list of this scan',
   });
 }
 
@@ -119,18 +135,19 @@ function guessAxes(scan: ArrayScan): (Role | undefined)[] {
       hint: 'name them with --axes, e.g. view,detector or view,row,column',
     });
   if (long.length < 2 || long.length > 3) throw ambiguous('which axis is which cannot be told');
-  if (candidateAngles(scan) === undefined) throw anglesUnknown();
-  const views = long.filter(({ n }) => candidateAngles(scan, n)?.length === n);
+  if (viewsGiven(scan) === undefined) throw anglesUnknown();
+  const what = scan.geometry?.vectors === undefined ? 'angles' : 'vectors';
+  const views = long.filter(({ n }) => viewsGiven(scan, n) === n);
   if (views.length === 0) {
     // As many axes as candidates: say the numbers of all of them.
     throw new SlicewiseError('GEOMETRY', {
-      message: 'angles and data do not match',
-      expected: `as many angles as one axis of the data is long: ${long.map(({ n }) => n).join(' or ')}`,
-      got: `${candidateAngles(scan)?.length} angles`,
-      hint: 'give --angles start:stop:step that covers every view',
+      message: `${what} and data do not match`,
+      expected: `as many ${what} as one axis of the data is long: ${long.map(({ n }) => n).join(' or ')}`,
+      got: `${viewsGiven(scan)} ${what}`,
+      hint: what === 'angles' ? 'give --angles start:stop:step that covers every view' : 'give the list of this scan',
     });
   }
-  if (views.length > 1) throw ambiguous(`several axes have ${views[0].n} entries, one for each angle`);
+  if (views.length > 1) throw ambiguous(`several axes have ${views[0].n} entries, one for each view`);
   const view = views[0].axis;
   const rest = long.filter(({ axis }) => axis !== view);
   if (long.length === 3 && view === long[2].axis) throw ambiguous('the views come last; rows and columns cannot be told apart');

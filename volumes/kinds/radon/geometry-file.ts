@@ -11,11 +11,13 @@ const {
   detectorCount: _bins,
   rows: _rows,
   columns: _columns,
+  vectors,
   ...fields
 } = {
   ...parallelSchema.shape,
   ...fanSchema.shape,
   ...coneSchema.shape,
+  vectors: z.array(z.array(z.number())),
 };
 
 /** So many views within six degrees are no scan. */
@@ -29,6 +31,8 @@ const schema = z.strictObject({
   axes: z.string().optional(),
   center: z.number().optional(),
   raw: z.string().optional(),
+  tableFeed: z.number().optional(),
+  vectors: vectors.optional(),
   counts: z.object({ flat: z.number().positive() }).optional(),
   ...(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, unwrapped(field).optional()])) as {
     [name in keyof typeof fields]: z.ZodOptional<z.ZodType>;
@@ -69,11 +73,11 @@ export function parseGeometryFile(text: string, name = 'the geometry file', warn
       got: issueText(issue),
     });
   }
-  const { kind, angles, angleUnit, clockwise, axes, center, counts, raw, ...geometry } = result.data;
+  const { kind, angles, angleUnit, clockwise, axes, center, counts, raw, tableFeed, ...geometry } = result.data;
   const unit = angleUnit ?? (Array.isArray(angles) && angles.length > FEW && looksLikeRadians(angles) ? 'rad' : undefined);
   if (unit !== angleUnit) {
     const span = angularSpan(angles as number[]);
     warn(`${name} does not say the unit of its angles; taken as radians because they span ${span.toPrecision(4)} (angleUnit)`);
   }
-  return { kind, angles, angleUnit: unit, clockwise, axes, center, counts, ...(raw === undefined ? {} : { raw }), geometry };
+  return { kind, angles, angleUnit: unit, clockwise, axes, center, counts, ...(raw === undefined ? {} : { raw }), tableFeed, geometry };
 }

@@ -2,7 +2,8 @@ import { placed } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Geometry, Grid, MeasurementKind } from '../../measurement.js';
 import { type Units } from '../../volume.js';
-import { CONE, detectorFields, PARALLEL, type ConeGeometry, type FanGeometry } from './schema.js';
+import { nominalScanner } from './nominal.js';
+import { detectorFields, isDivergent, isVolumetric, type ConeGeometry, type FanGeometry } from './schema.js';
 
 export type { ConeGeometry, FanGeometry, ParallelGeometry } from './schema.js';
 
@@ -30,19 +31,20 @@ export interface GridOptions {
 
 /**
  * The image that a scan can show: square slices centred on the rotation axis, as wide as the detector seen at the axis, one
- * slice per detector row. `slices` is used for slice-parallel kinds only.
+ * slice per detector row; of a helix as many more as its source climbs. `slices` is used for slice-parallel kinds only.
  */
 export function gridFor(kind: MeasurementKind, geometry: Geometry, slices: number, options: GridOptions = {}): Grid {
   const g = geometry as unknown as FanGeometry & ConeGeometry;
-  const magnification = kind === PARALLEL ? 1 : g.sourceToDetector / g.sourceToAxis;
-  const cone = kind === CONE;
-  const { count, pitch: pitchField } = detectorFields(kind);
-  const bins = Number(geometry[count]);
-  const pitch = Number(geometry[pitchField]) / magnification;
+  const { pitch: onDetector, rowPitch, sourceToAxis, sourceToDetector, sourceZ } = nominalScanner(kind, geometry);
+  const magnification = isDivergent(kind) ? sourceToDetector! / sourceToAxis! : 1;
+  const volumetric = isVolumetric(kind);
+  const bins = Number(geometry[detectorFields(kind).count]);
+  const pitch = onDetector / magnification;
   const size = options.size ?? (options.pixelSize ? Math.ceil((bins * pitch) / options.pixelSize - 1e-9) : bins);
   const pixel = options.pixelSize ?? (bins * pitch) / size;
-  const nk = cone ? g.rows : slices;
-  const sliceSpacing = cone ? g.rowPitch / magnification : (g.slicePitch ?? pitch);
+  const climb = (sourceZ ?? []).reduce((most, z) => Math.max(most, Math.abs(z)), 0);
+  const nk = volumetric ? g.rows + Math.floor((2 * climb) / (rowPitch! / magnification)) : slices;
+  const sliceSpacing = volumetric ? rowPitch! / magnification : (g.slicePitch ?? pitch);
   return {
     shape: [nk, size, size],
     ...placed({

@@ -1,4 +1,5 @@
-import { CONE, FAN, PARALLEL } from '../../../../volumes/kinds/radon/schema.js';
+import { isVectors } from '../../../../volumes/kinds/radon/schema.js';
+import { kindOf } from '../../../../volumes/kinds/registry.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { orderColour, sideView, topView } from './geometry-views.js';
 import type { Figure } from '../../../report/types.js';
@@ -28,7 +29,7 @@ text { fill: var(--soft); font: 12px system-ui, "Segoe UI", Roboto, "Helvetica N
 .ray, .central { stroke: var(--beam); stroke-opacity: 0.8; fill: none; }
 .central { stroke-dasharray: 7 3 2 3; }
 .head.ray { fill: var(--beam); }
-.detector { stroke: var(--detector); stroke-width: 5; }
+.detector { stroke: var(--detector); stroke-width: 5; fill: none; }
 .detector-axis { stroke: var(--detector); fill: none; }
 .head.detector-axis { fill: var(--detector); }
 .axis, .rotation { stroke: var(--axis); stroke-width: 1.4; }
@@ -49,16 +50,16 @@ text { fill: var(--soft); font: 12px system-ui, "Segoe UI", Roboto, "Helvetica N
  */
 export function geometrySvg(measurement: Pick<Measurement, 'kind' | 'geometry' | 'grid'>): string {
   const scan = layoutOf(measurement);
-  const height = scan.rows ? 920 : 656;
+  const height = scan.rows && scan.source ? 920 : 656;
   const facts = describe(scan);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${TITLE[scan.kind]}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${titleOf(scan)}">
 <defs><linearGradient id="order"><stop offset="0" stop-color="${orderColour(0, 2)}"/><stop offset="1" stop-color="${orderColour(1, 2)}"/></linearGradient></defs>
 <style>${STYLE}</style>
 <rect class="ground" width="${WIDTH}" height="${height}"/>
-<text class="title" x="30" y="36">${TITLE[scan.kind]}</text>
+<text class="title" x="30" y="36">${titleOf(scan)}</text>
 <text x="30" y="56">seen from +z, to scale, mm</text>
 ${topView(scan, DRAWING)}
-${scan.rows ? `<text x="30" y="668">the first view from the side</text>\n${sideView(scan, SIDE)}` : ''}
+${scan.rows && scan.source ? `<text x="30" y="668">the first view from the side</text>\n${sideView(scan, SIDE)}` : ''}
 ${facts.map(([key, text], n) => `<text class="key" x="${TEXT}" y="${110 + 42 * n}">${key}</text><text x="${TEXT}" y="${127 + 42 * n}">${escapeHtml(text)}</text>`).join('\n')}
 <rect x="${TEXT}" y="${104 + 42 * facts.length}" width="120" height="7" fill="url(#order)"/>
 <text x="${TEXT}" y="${126 + 42 * facts.length}">first view</text>
@@ -69,16 +70,14 @@ ${facts.map(([key, text], n) => `<text class="key" x="${TEXT}" y="${110 + 42 * n
 
 /** The same for a report. */
 export function geometryFigures(scan: Pick<Measurement, 'kind' | 'geometry' | 'grid'>): readonly Figure[] {
-  const height = layoutOf(scan).rows ? 920 : 656;
+  const { rows, source } = layoutOf(scan);
+  const height = rows && source ? 920 : 656;
   const alt = 'the scanner, to scale';
   return [{ svg: geometrySvg(scan), width: WIDTH, height, alt, caption: alt }];
 }
 
-const TITLE = {
-  [PARALLEL]: 'Parallel beam',
-  [FAN]: 'Fan beam, flat detector',
-  [CONE]: 'Cone beam, flat detector',
-};
+const titleOf = ({ kind, source, curved }: ScanLayout): string =>
+  `${kindOf(kind)!.title}${source ? `, ${curved ? 'curved' : 'flat'} detector` : ''}`;
 
 function describe(scan: ScanLayout): [string, string][] {
   const f = formatNumber;
@@ -89,12 +88,15 @@ function describe(scan: ScanLayout): [string, string][] {
     ['Detector', `${scan.bins} bins × ${f(scan.pitch)} mm = ${f(scan.bins * scan.pitch)} mm along u`],
     ['Offset', `${f(scan.offset)} mm; axis at bin ${f((scan.bins - 1) / 2 - scan.offset / scan.pitch)} from 0`],
   ];
+  if (isVectors(scan.kind)) facts.push(['Vectors', 'of every view; drawn as the nearest circle, sources where they are']);
+  if (scan.curved) facts.push(['Curved', 'an arc about the source; pitch and offset along it']);
   if (rows) facts.push(['Rows', `${rows.count} × ${f(rows.pitch)} mm along v = +z, offset ${f(rows.offset)} mm`]);
   if (scan.heights) {
     facts.push(['Source height', `${f(scan.heights[0])} … ${f(scan.heights.at(-1)!)} mm along z (helix), the detector with it`]);
   }
   if (source) {
-    const fan = (2 * Math.atan((scan.bins * scan.pitch) / 2 / source.toDetector) * 180) / Math.PI;
+    const half = (scan.bins * scan.pitch) / 2 / source.toDetector;
+    const fan = (2 * (scan.curved ? half : Math.atan(half)) * 180) / Math.PI;
     facts.push(
       ['Source', `at ${f(source.toAxis)} mm · (sin θ, −cos θ)`],
       ['Source to detector', `${f(source.toDetector)} mm, magnification ${f(source.toDetector / source.toAxis)}`],

@@ -32,8 +32,10 @@ export function topView(scan: ScanLayout, box: Box): string {
   const u: Point = onCircle(origin, 1, theta);
   const w: Point = [-u[1], u[0]]; // along the rays, from source to detector
   const along = (s: number, t: number): Point => [s * u[0] + t * w[0], s * u[1] + t * w[1]];
-  const ends = [scan.offset - half, scan.offset + half].map((s) => along(s, beyond));
-  const sources = scan.angles.map((angle) => onCircle(origin, toAxis, angle - 90));
+  // the angle to the central ray, seen from the source
+  const onArc = (s: number): Point => along((toAxis + beyond) * Math.sin(s / (toAxis + beyond)), (toAxis + beyond) * Math.cos(s / (toAxis + beyond)) - toAxis);
+  const ends = [scan.offset - half, scan.offset + half].map((s) => (scan.curved ? onArc(s) : along(s, beyond)));
+  const sources = scan.sources ?? scan.angles.map((angle) => onCircle(origin, toAxis, angle - 90));
   const corners: Point[] = [
     [-gx, -gy],
     [gx, -gy],
@@ -57,8 +59,8 @@ export function topView(scan: ScanLayout, box: Box): string {
     parts.push(dot(frame, sources[n], n === 0 ? 5.5 : size, orderColour(n, sources.length), `view ${n}: ${formatNumber(scan.angles[n])}°`));
   }
   parts.push(
-    arrow(frame, ends[0], tip, 'detector-axis'),
-    line(frame, ends[0], ends[1], 'detector'),
+    arrow(frame, scan.curved ? along(scan.offset, beyond) : ends[0], tip, 'detector-axis'),
+    scan.curved ? arcOf(frame, scan, sources[0], half) : line(frame, ends[0], ends[1], 'detector'),
     label(frame, tip, 'u', { dx: 10 * u[0], dy: -10 * u[1], anchor: 'middle', className: 'name' }),
     ...turning(frame, scan, toAxis),
     ...axes(frame, mm(46), theta, u),
@@ -85,6 +87,14 @@ export function topView(scan: ScanLayout, box: Box): string {
   const firstDot = onCircle(origin, toAxis, theta - 90);
   parts.push(label(frame, firstDot, `view 0, θ = ${formatNumber(theta)}°`, besides(firstDot, turnSign(scan))));
   return parts.join('\n');
+}
+
+/** A curved detector: an arc about the source from its first bin to its last. */
+function arcOf(frame: Frame, scan: ScanLayout, from: Point, half: number): string {
+  const { toDetector } = scan.source!;
+  const degrees = (s: number): number => (s / toDetector) * (180 / Math.PI);
+  // the central ray runs at θ + 90°, a bin at +γ at θ + 90° − γ
+  return arc(frame, from, toDetector, scan.angles[0] + 90 - degrees(scan.offset - half), -degrees(2 * half), 'detector');
 }
 
 /** Cone beam only: source, axis and detector rows of a view, seen from the side, +z up. */

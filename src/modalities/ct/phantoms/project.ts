@@ -1,6 +1,20 @@
 import { SlicewiseError } from '../../../../core/errors.js';
 import type { Grid } from '../../../../volumes/measurement.js';
-import { CONE, coneSchema, FAN, fanSchema, PARALLEL, parallelSchema, parseGeometry } from '../../../../volumes/kinds/radon/schema.js';
+import {
+  CONE,
+  coneSchema,
+  FAN,
+  fanSchema,
+  isDivergent,
+  isVolumetric,
+  PARALLEL,
+  parallelSchema,
+  parseGeometry,
+  type FanGeometry,
+  type VectorKind,
+} from '../../../../volumes/kinds/radon/schema.js';
+import { spatial } from '../../../../volumes/kinds/radon/vector-schema.js';
+import { geometryOf, kindOf } from '../../../../volumes/kinds/registry.js';
 import { atHeight, type Phantom } from './phantom.js';
 import { directionOf, spacingOf } from '../../../../core/placement.js';
 import { lineIntegral, rayTracer } from './ray.js';
@@ -31,22 +45,23 @@ export function projectParallel(phantom: Phantom, geometry: object, grid: Grid, 
 }
 
 /**
- * Exact fan-beam projections onto a flat detector, in the plane of each slice of the grid: source at
+ * Exact fan-beam projections onto a flat (or curved) detector, in the plane of each slice of the grid: source at
  * sourceToAxis·(sin θ, −cos θ), bin s at (sourceToDetector − sourceToAxis)·(−sin θ, cos θ) + s·(cos θ, sin θ).
  * Drawing: docs/images/geometry-fan.svg. Parameters, result and errors as `projectParallel`.
  */
 export function projectFan(phantom: Phantom, geometry: object, grid: Grid, options: ProjectOptions = {}): Projections {
   const g = parseGeometry(fanSchema, geometry, FAN);
   return slicewise(phantom, g, grid, options, (cos, sin, s) => {
-    const length = Math.hypot(s, g.sourceToDetector);
-    const dx = (s * cos - g.sourceToDetector * sin) / length;
-    const dy = (s * sin + g.sourceToDetector * cos) / length;
+    const [across, ahead] = seenAt(s, g);
+    const length = Math.hypot(across, ahead);
+    const dx = (across * cos - ahead * sin) / length;
+    const dy = (across * sin + ahead * cos) / length;
     return [g.sourceToAxis * sin, -g.sourceToAxis * cos, dx, dy];
   });
 }
 
 /**
- * Exact cone-beam projections onto a flat detector: as fan beam, with the source in the plane z = 0 of the
+ * Exact cone-beam projections onto a flat (or cylindrical) detector: as fan beam, with the source in the plane z = 0 of the
  * isocentre (in a helix at the height `sourceZ` of the view, and the detector with it) and rows along +z. Drawing:
  * docs/images/geometry-cone.svg.
  * @param geometry as for `radon.cone`, mm and degrees
@@ -69,9 +84,10 @@ export function projectCone(phantom: Phantom, geometry: object, options: Project
         let sum = 0;
         for (const u of binSamples(column, g.columns, g.columnPitch, g.columnOffset, n)) {
           for (const v of vs) {
-            const length = Math.hypot(u, v, g.sourceToDetector);
-            const dx = (u * cos - g.sourceToDetector * sin) / length;
-            const dy = (u * sin + g.sourceToDetector * cos) / length;
+            const [across, ahead] = seenAt(u, g);
+            const length = Math.hypot(across, ahead, v);
+            const dx = (across * cos - ahead * sin) / length;
+            const dy = (across * sin + ahead * cos) / length;
             sum += lineIntegral(trace(x, y, z, dx, dy, v / length));
           }
         }
@@ -80,6 +96,52 @@ export function projectCone(phantom: Phantom, geometry: object, options: Project
     }
   }
   return { data, shape: [g.angles.length, g.rows, g.columns] };
+}
+
+/**
+ * Exact projections along rays that vectors say: of every view and bin, or in the plane of each slice of the grid where they are six a view.
+ * @param geometry as for the kind, mm
+ * @returns [view, row, column], or [slice, view, detector]
+ * @throws SlicewiseError GEOMETRY for vectors that are none
+ */
+export function projectVectors(phantom: Phantom, kind: VectorKind, geometry: object, grid: Grid, options: ProjectOptions = {}): Projections {
+  const g = geometryOf(kindOf(kind)!, geometry) as { vectors: number[][]; rows?: number; columns?: number; detectorCount?: number };
+  const { subRays: n = 1, subSlices = 1 } = options;
+  const [divergent, volumetric] = [isDivergent(kind), isVolumetric(kind)];
+  const columns = g.columns ?? g.detectorCount!;
+  const planes = volumetric ? [[0]] : sliceHeights(grid, subSlices);
+  const rows = Array.from({ length: g.rows ?? 1 }, (_, row) => (volumetric ? binSamples(row, g.rows!, 1, 0, n) : [0]));
+  const bins = Array.from({ length: columns }, (_, column) => binSamples(column, columns, 1, 0, n));
+  const data = new Float32Array(planes.length * g.vectors.length * rows.length * columns);
+  let at = 0;
+  for (const zs of planes) {
+    const traces = zs.map((z) => rayTracer(volumetric ? phantom : atHeight(phantom, z)));
+    for (const list of g.vectors) {
+      const { ray, centre, u, v } = spatial(list);
+      for (const rs of rows) {
+        for (const cs of bins) {
+          let sum = 0;
+          for (const r of rs) {
+            for (const c of cs) {
+              const p = [0, 1, 2].map((a) => centre[a] + c * u[a] + r * v[a]);
+              const d = divergent ? p.map((x, a) => x - ray[a]) : [...ray];
+              const length = Math.hypot(...d);
+              zs.forEach((z, k) => (sum += lineIntegral(traces[k](p[0], p[1], p[2] + z, d[0] / length, d[1] / length, d[2] / length))));
+            }
+          }
+          data[at++] = sum / (rs.length * cs.length * zs.length);
+        }
+      }
+    }
+  }
+  const views = g.vectors.length;
+  return { data, shape: volumetric ? [views, rows.length, columns] : [planes.length, views, columns] };
+}
+
+/** From the source to a place on the detector: mm along u and along the central ray. */
+function seenAt(s: number, g: Pick<FanGeometry, 'sourceToDetector' | 'detectorShape'>): [number, number] {
+  const { sourceToDetector: d } = g;
+  return g.detectorShape === 'curved' ? [d * Math.sin(s / d), d * Math.cos(s / d)] : [s, d];
 }
 
 interface Detector {

@@ -1,17 +1,23 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { sizes } from '../../../../core/text.js';
-import { parseAngles } from '../../../../volumes/kinds/radon/angles.js';
+import type { NamedBytes } from '../../../../volumes/format.js';
+import { parseAngleFile } from '../../../../volumes/kinds/radon/angle-file.js';
+import { anglesInDegrees, parseAngles } from '../../../../volumes/kinds/radon/angles.js';
+import { parseVectorFile } from '../../../../volumes/kinds/radon/vector-file.js';
+import { fileOption, valueOrFile } from '../../reading.js';
 import type { Volume } from '../../../../volumes/volume.js';
 import type { Simulation } from '../../simulation.js';
 import { phantoms, type Phantom } from '../phantoms/index.js';
 import { scannedObject, simulateCt, simulateCtSchema, type SimulateCtOptions } from './simulate.js';
 
 const schema = simulateCtSchema.extend({
-  angles: z
-    .union([z.string(), z.array(z.number())])
-    .optional()
-    .describe('all angles in degrees instead: start:stop:step or a list'),
+  angles: valueOrFile(
+    z.union([z.string(), z.array(z.number())]),
+    ['.npy', '.txt', '.csv'],
+    'all angles in degrees instead: start:stop:step, a list or a file (.npy, .txt, .csv)',
+  ).optional(),
+  vectors: fileOption('vectors of every view in mm (.npy, text), as ASTRA has them, instead of angles, distances and pitch').optional(),
 });
 
 type Options = z.output<typeof schema>;
@@ -44,7 +50,18 @@ export const ctSimulation: Simulation<Phantom, typeof schema> = {
   describe: ({ grid }) => `, image ${sizes(grid.shape)} (slices first)`,
 };
 
-const plain = ({ angles, ...rest }: Options): SimulateCtOptions => ({
+const plain = ({ angles, vectors, ...rest }: Options): SimulateCtOptions => ({
   ...rest,
-  ...(angles === undefined ? {} : { angles: typeof angles === 'string' ? parseAngles(angles) : angles }),
+  ...(angles === undefined ? {} : { angles: anglesOf(angles as Given) }),
+  ...(vectors === undefined ? {} : { vectors: parseVectorFile((vectors as readonly NamedBytes[])[0]) }),
 });
+
+type Given = string | readonly number[] | readonly NamedBytes[];
+
+function anglesOf(given: Given): number[] {
+  if (typeof given === 'string') return parseAngles(given);
+  const [first] = given;
+  if (typeof first !== 'object') return [...(given as readonly number[])];
+  const { values, unit } = parseAngleFile(first);
+  return unit === 'rad' ? anglesInDegrees(values, unit) : values;
+}

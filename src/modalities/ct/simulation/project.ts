@@ -3,9 +3,9 @@ import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { operators } from '../../../../operators/registry.js';
 import type { Geometry, Grid, MeasurementKind } from '../../../../volumes/measurement.js';
-import { CONE, FAN } from '../../../../volumes/kinds/radon/schema.js';
+import { CONE, FAN, isVectors, isVolumetric } from '../../../../volumes/kinds/radon/schema.js';
 import { volumeData, type Volume } from '../../../../volumes/volume.js';
-import { projectCone, projectFan, projectParallel, type Phantom } from '../phantoms/index.js';
+import { projectCone, projectFan, projectParallel, projectVectors, type Phantom } from '../phantoms/index.js';
 import { finerVolume, integrateBins } from './resample.js';
 import { finerDetector } from './scanner.js';
 
@@ -30,7 +30,7 @@ export async function projectVolume(
   backend: Backend,
   signal?: AbortSignal,
 ): Promise<Projected> {
-  const cone = kind === CONE;
+  const cone = isVolumetric(kind);
   const [nk, nj, ni] = shapeOf(volume);
   const image = volumeData(volume);
   const fine = finerDetector(kind, geometry, oversample);
@@ -90,6 +90,7 @@ function finerGrid(volume: Volume, shape: readonly [number, number, number], fac
 /** Exact projections of a phantom; each bin (and slice) is the mean of `oversample` rays (and planes) across it. */
 export function projectPhantom(phantom: Phantom, kind: MeasurementKind, geometry: Geometry, grid: Grid, oversample: number): Projected {
   const options = { subRays: oversample, subSlices: oversample };
+  if (isVectors(kind)) return projectVectors(phantom, kind, geometry, grid, options);
   if (kind === CONE) return projectCone(phantom, geometry, options);
   return (kind === FAN ? projectFan : projectParallel)(phantom, geometry, grid, options);
 }

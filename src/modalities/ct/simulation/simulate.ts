@@ -7,7 +7,7 @@ import { MU_WATER } from '../../../../core/units.js';
 import { addGaussianNoise, addPhotonNoise } from '../../../../operators/noise/transmission.js';
 import { fieldOfViewWarning } from '../../../../operators/radon/fov.js';
 import { checkDistances } from '../../../../operators/radon/distances.js';
-import { PARALLEL, type ConeGeometry, type FanGeometry } from '../../../../volumes/kinds/radon/schema.js';
+import { CONE, FAN, type ConeGeometry, type FanGeometry } from '../../../../volumes/kinds/radon/schema.js';
 import { checkFinite } from '../../../../volumes/finite.js';
 import { huToAttenuation } from '../../../../volumes/hu.js';
 import type { Grid, Measurement, NoiseModel } from '../../../../volumes/measurement.js';
@@ -25,7 +25,7 @@ const count = z.int().positive();
 export const simulateCtSchema = z.strictObject({
   geometry: z.enum(['parallel', 'fan', 'cone']).default('parallel').describe('beam'),
   views: count.default(180).describe('number of views'),
-  arc: positive.max(360).optional().describe('degrees that the views cover; default 180 for parallel, 360 for fan and cone'),
+  arc: positive.optional().describe('degrees that the views cover; default 180 for parallel, 360 for fan and cone; more for a helix'),
   startAngle: z.number().default(0).describe('angle of the first view, degrees counter-clockwise seen from the head'),
   angles: z.array(z.number()).min(1).optional().describe('all angles in degrees, instead of views, arc and start angle'),
   detectorCount: count.optional().describe('detector bins (columns); default: as many as the diagonal of the slice needs'),
@@ -35,6 +35,13 @@ export const simulateCtSchema = z.strictObject({
   rowPitch: positive.optional().describe('mm between detector rows (cone); default: one slice, seen at the rotation axis'),
   sourceToAxis: positive.optional().describe('mm from source to rotation axis (fan, cone); default 600'),
   sourceToDetector: positive.optional().describe('mm from source to detector (fan, cone); default 1100'),
+  detectorShape: z.enum(['flat', 'curved']).optional().describe('fan, cone: curved is an arc about the source (equiangular)'),
+  tableFeed: z.number().optional().describe('cone, a helix: mm that the source climbs in a full turn'),
+  vectors: z
+    .array(z.array(z.number()))
+    .min(1)
+    .optional()
+    .describe('vectors of every view in mm, as ASTRA has them, instead of angles, distances, pitch and offset'),
   slices: z
     .tuple([z.int().nonnegative(), z.int().nonnegative()])
     .optional()
@@ -64,7 +71,7 @@ export type SimulateCtOptions = z.input<typeof simulateCtSchema>;
  * Noise: n ~ Poisson(photons · e^{−p}), y = −ln(max(n, ½)/photons); or Gaussian; or none. Same seed, same bits.
  *
  * @param source in HU or 1/mm
- * @returns kind radon.parallel, radon.fan or radon.cone; `meta.simulation` records everything, `meta.warnings` an object that is cut off
+ * @returns kind radon.parallel, radon.fan or radon.cone, or that of the vectors; `meta.simulation` records everything, `meta.warnings` an object that is cut off
  * @throws SlicewiseError ARGUMENT (options), UNITS (a volume without a physical unit), GEOMETRY (source inside the object, sheared volume),
  *   NOT_FINITE
  *
@@ -91,7 +98,7 @@ export async function simulateCt(
   if (volume) requireFinite(volume);
   const grid = phantom?.grid ?? gridOf(volume!);
   const { kind, geometry } = scannerFor(grid, o);
-  if (kind !== PARALLEL) checkDistances(geometry as FanGeometry | ConeGeometry, grid, kind);
+  if (kind === FAN || kind === CONE) checkDistances(geometry as FanGeometry | ConeGeometry, grid, kind);
   const clean = phantom
     ? projectPhantom(phantom.object, kind, geometry, grid, o.oversample)
     : await projectVolume(attenuation(volume!, o.muWater), kind, geometry, o.oversample, backend, signal);
@@ -165,11 +172,20 @@ function requireAgreement(o: z.output<typeof simulateCtSchema>): void {
   const wrong = (option: string, what: string, hint: string): SlicewiseError =>
     new SlicewiseError('ARGUMENT', { message: `${option} is for ${what}`, hint });
   const { geometry } = o;
-  for (const option of ['sourceToAxis', 'sourceToDetector'] as const) {
+  if (o.arc !== undefined && o.arc > 360 && o.tableFeed === undefined) {
+    throw wrong('an arc of more than 360°', 'a helix', 'give tableFeed, or an arc of at most 360');
+  }
+  if (o.tableFeed === 0) throw wrong('a table feed of 0', 'no helix', 'leave it out');
+  if (o.vectors) {
+    const said = ['arc', 'angles', 'detectorPitch', 'rowPitch', 'sourceToAxis', 'sourceToDetector', 'detectorShape', 'tableFeed'] as const;
+    const beside = said.find((option) => o[option] !== undefined);
+    if (beside) throw wrong(beside, 'scans by angles', 'vectors say the whole geometry: leave it out');
+  }
+  for (const option of ['sourceToAxis', 'sourceToDetector', 'detectorShape'] as const) {
     if (geometry === 'parallel' && o[option] !== undefined) throw wrong(option, 'fan and cone beams', 'give geometry fan or cone');
   }
-  for (const option of ['detectorRows', 'rowPitch'] as const) {
-    if (geometry !== 'cone' && o[option] !== undefined) throw wrong(option, 'cone beams', 'give geometry cone');
+  for (const option of ['detectorRows', 'rowPitch', 'tableFeed'] as const) {
+    if (geometry !== 'cone' && !o.vectors && o[option] !== undefined) throw wrong(option, 'cone beams', 'give geometry cone');
   }
 }
 
