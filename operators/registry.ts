@@ -13,7 +13,7 @@ import { REDUCED } from '../volumes/kinds/reduced/schema.js';
 import { entriesOfScan } from './sampling/entries-mask.js';
 import { reductionOfScan } from './sampling/reduction/of-scan.js';
 import { traceMaskOfScan } from './sampling/trace-mask.js';
-import { TRACES } from '../volumes/kinds/traces/schema.js';
+import { PRESTACK, TRACES } from '../volumes/kinds/traces/schema.js';
 import { fanRadon } from './radon/slice/fan.js';
 import { parallelRadon } from './radon/slice/parallel.js';
 import { planeVectorRadon } from './radon/slice/plane-vectors.js';
@@ -35,6 +35,7 @@ export const operators = new Registry<OperatorFactory>('measurement kind', 'GEOM
   .add(CARTESIAN, fourierOfScan)
   .add(NONCARTESIAN, (scan, grid, backend) => nonCartesianOfScan(scan, grid, backend))
   .add(TRACES, traceMaskOfScan)
+  .add(PRESTACK, traceMaskOfScan)
   .add(ENTRIES, entriesOfScan)
   .add(REDUCED, reductionOfScan)
   .add(CONE, ({ geometry }, grid, backend) => coneRadon(geometry, grid, backend))

@@ -12,8 +12,9 @@ from seismic.plane import BETTER, ON_LIVE, OfPool, Pool, snr
 from task import Batch
 
 # (share, blocks a step, n1, n2, samples): most are short in time, for the sake of many; some have few lines, down to 2-D.
-SHAPES = ((0.6, 4, 16, 32, 64), (0.2, 2, 16, 32, 128), (0.1, 8, 4, 32, 128), (0.1, 24, 1, 32, 64))
+SHAPES = ((0.6, 2, 8, 32, 64), (0.3, 1, 16, 32, 128), (0.1, 8, 1, 32, 128))
 DROPPED = 0.12  # share of samples that are shown m y alone, as the published network
+LOW = 0.3  # share of samples at noise levels below 1
 VARIANCE = 0.05  # weight of the loss of the learned variance
 START = 2.0  # noise level of the evaluation that progress tells of
 
@@ -98,10 +99,10 @@ class Task(OfPool):
         return Batch(clean, self.sigmas(count), base, (condition,), weight, torch.tensor(columns[4], dtype=torch.float32))
 
     def sigmas(self, count):
-        """Levels of the schedule: half log-uniform up to 1, where detail is made; most others 1 ... 5, where runs start; a tenth on to pure noise."""
+        """Levels of the schedule: most of them 1 ... 5, where runs start and the condition decides; log-uniform below; a tenth on to pure noise."""
         kind = self.random.random(count)
-        low = np.where(kind < 0.5, self.levels[0], np.where(kind < 0.9, 1.0, 5.0))
-        high = np.where(kind < 0.5, 1.0, np.where(kind < 0.9, 5.0, self.levels[-1]))
+        low = np.where(kind < LOW, self.levels[0], np.where(kind < 0.9, 1.0, 5.0))
+        high = np.where(kind < LOW, 1.0, np.where(kind < 0.9, 5.0, self.levels[-1]))
         wanted = low * (high / low) ** self.random.random(count)
         return torch.from_numpy(self.levels[self.steps_of(wanted)])
 

@@ -23,6 +23,19 @@ from recipe import read_recipe  # noqa: E402
 from seismic.exporting import arguments, require_small  # noqa: E402
 
 
+def card_parts(modality):
+    """What a card of this family says and others do not."""
+    return {
+        "parametrisation": {"kind": "edm", "sigmaData": modality.Task.sigma_data},
+        "inputs": {"x": "x", "noise": "c_noise"},
+        "guide": modality.GUIDE,
+        "sigmaMin": modality.Task.sigma_range[0],
+        "sigmaMax": modality.Task.sigma_range[1],
+        "channels": 1,
+        "spacingMm": [0, 0],
+        "padding": "constant",
+    }
+
 
 def trials(planes, multiple, dimensions):
     """Noise of the sizes that the inputs have, over sizes and batches."""
@@ -56,16 +69,7 @@ def main():
         state,
         network,
         chosen,
-        own={
-            "parametrisation": {"kind": "edm", "sigmaData": task.sigma_data},
-            "inputs": {"x": "x", "noise": "c_noise"},
-            "guide": modality.GUIDE,
-            "sigmaMin": task.sigma_range[0],
-            "sigmaMax": task.sigma_range[1],
-            "channels": 1,
-            "spacingMm": [0, 0],
-            "padding": "constant",
-        },
+        own=card_parts(modality),
         trained_on={
             "data": [f"{name}: {source}" for name, source in recipe["data"].items()]
             + ["generated sections (models/training/seismic/generate.py)"],

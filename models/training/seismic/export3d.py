@@ -60,7 +60,7 @@ def write_blocks(network, path):
 def trials():
     """Noise of the sizes that the inputs have, over sizes, batches and steps."""
     generator = torch.Generator().manual_seed(0)
-    for batch, size in ((1, (16, 32, 128)), (3, (1, 24, 40)), (2, (5, 16, 64))):
+    for batch, size in ((1, (16, 32, 128)), (3, (1, 48, 80)), (2, (5, 16, 64))):
         x = torch.randn(batch, 1, *size, generator=generator)
         condition = 0.25 * torch.randn(batch, PLANES, *size, generator=generator)
         yield x, condition, torch.rand(batch, generator=generator) * (cosine.STEPS - 1)

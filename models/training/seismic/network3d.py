@@ -10,14 +10,20 @@ epsilon the noise, v in -1 ... 1 where the variance of the reverse step lies bet
     t          [N]                  0 ... 999, fractions too
     f          [N, 2, n1, n2, T]    epsilon, v
 
-Ours is in U1 and U2: EDM's preconditioning (Karras et al. 2022) about g1. With u = x_t / sqrt(alpha_bar) and sigma_d = 0.1
+Ours is in U1 and U2: EDM's preconditioning (Karras et al. 2022) about h = g1 + sigma_d H(condition), the estimate that the condition alone gives. With
+u = x_t / sqrt(alpha_bar) and sigma_d = 0.1
 
-    D = g1 + c_skip (u - g1) + c_out (F1(c_in u, sigma) + F2(condition, sigma)) / 2,        epsilon = (u - D) / sigma
+    D = h + c_skip (u - h) + c_out F1(c_in u, sigma) / 2,        epsilon = (u - D) / sigma
 
-so U1 = 2 (1 - c_skip) / sigma u - c_out / sigma F1 and U2 = -2 (1 - c_skip) / sigma g1 - c_out / sigma F2: each sees what it sees in the paper, and need not
-learn to copy it. F1 and F2 are convolutions of planes [n2, T] and, between them, of three neighbours along n1, all written as two-dimensional ones, which
-are faster than three-dimensional ones on the CPU.
+so U1 = 2 (1 - c_skip) / sigma u - c_out / sigma F1 and U2 = -2 (1 - c_skip) / sigma h: each sees what it sees in the paper, and need not learn to copy it.
+With F1 = 0 and H = 0, as untrained, D is g1 where noise is strong and u where it is weak.
+
+H begins as the network of sections (network.py; inflate.py), line by line: its blocks are convolutions of planes [n2, T] to which those of the two
+neighbours along n1 are added. F1 is convolutions in the plane and, between them, of three neighbours. All are written as two-dimensional ones, which are
+faster than three-dimensional ones on the CPU.
 """
+
+import math
 
 import torch
 from torch import nn
@@ -30,7 +36,11 @@ SIGMA_DATA = 0.1  # of x0 - g1
 LOUDNESS = 0.25
 SEEN = 4  # planes of the condition: m y, m, g1, g2
 PLANES = 5  # of the graph's input
-CONFIG = dict(channels=(32, 64, 96), down=(1, 1), bottom=2, up=(1, 1), embedding=64)
+START = 2.0  # the noise level at which the network of sections answers from its guides alone
+CONFIG = dict(
+    noisy=dict(channels=(24, 48, 72), down=(1, 1), bottom=2, up=(1, 1), embedding=64),
+    condition=dict(channels=(48, 96, 128, 160), down=(2, 2, 2), bottom=2, up=(2, 2, 2), embedding=64),
+)
 
 
 def neighbours(h, n1):
@@ -58,16 +68,37 @@ class Block(nn.Module):
         return h + self.across(neighbours(F.silu(middle * (1 + a) + b).flatten(0, 1), n1))
 
 
-class UNet(Levels):
-    """[N, planes, n1, n2, T] and ln(sigma) / 4 [N] -> [N, 2, n1, n2, T]; n2 and T multiples of 2^levels."""
+class WideBlock(nn.Module):
+    """A block of model.py in every plane, and the two neighbouring planes' part in it, which starts at zero."""
 
-    def __init__(self, planes, channels, down, bottom, up, embedding):
+    def __init__(self, channels, embedding):
         super().__init__()
-        self.make(planes, 8, channels, down, bottom, up, embedding, Block)
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.film = nn.Linear(embedding, 2 * channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.beside = nn.Conv2d(2 * channels, channels, 1, bias=False)
+        for layer in (self.film, self.second):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        nn.init.zeros_(self.beside.weight)
 
-    def forward(self, x, c_noise):
+    def forward(self, h, e, n1):
+        a, b = self.film(e)[:, None, :, None, None].chunk(2, dim=2)
+        middle = F.silu(self.first(h).unflatten(0, (-1, n1)) * (1 + a) + b)
+        wide = F.pad(middle, (0, 0, 0, 0, 0, 0, 1, 1))
+        beside = torch.cat([wide[:, :-2], wide[:, 2:]], dim=2).flatten(0, 1)
+        return h + self.second(middle.flatten(0, 1)) + self.beside(beside)
+
+
+class UNet(Levels):
+    """[N, planes, n1, n2, T] and ln(sigma) / 4 [N] -> [N, outputs, n1, n2, T]; n2 and T multiples of 2^levels."""
+
+    def __init__(self, planes, outputs, block, channels, down, bottom, up, embedding):
+        super().__init__()
+        self.make(planes, 4 * outputs, channels, down, bottom, up, embedding, block)
+
+    def answer(self, x, e):
         n1 = x.shape[2]
-        e = self.embedded(c_noise)
         # First and last layer stay in float32 under autocast, as in model.py.
         with torch.autocast(x.device.type, enabled=False):
             h = self.stem(x.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last))
@@ -75,23 +106,48 @@ class UNet(Levels):
         with torch.autocast(x.device.type, enabled=False):
             return F.pixel_shuffle(self.head(h.float()), 2).unflatten(0, (-1, n1)).transpose(1, 2)
 
+    def forward(self, x, c_noise):
+        return self.answer(x, self.embedded(c_noise))
+
+
+class OfCondition(UNet):
+    """H and v: the network of sections as at its start (x = 0, sigma = 2), and what the noise level changes in it, nothing at first."""
+
+    def __init__(self, **config):
+        super().__init__(SEEN, 4, WideBlock, **config)
+        width = config["embedding"]
+        self.level = nn.Linear(width, width)
+        nn.init.zeros_(self.level.weight)
+        nn.init.zeros_(self.level.bias)
+
+    def forward(self, seen, c_noise):
+        e = self.embedded(torch.full_like(c_noise, math.log(START) / 4)) + self.level(self.embedded(c_noise))
+        added, own, other, v = self.answer(seen, e).split(1, dim=1)
+        # f = r + a1 g1 + a2 (g2 - g1), as in network.py
+        return added + own * seen[:, 2:3] + other * seen[:, 3:4], v
+
 
 class Halves(nn.Module):
-    """(F1 + F2) / 2 as `train.py` calls it: (c_in (u - g1), condition, ln(sigma) / 4) -> [N, 2, ...]: F, v."""
+    """F of EDM about g1 as `train.py` calls it: (c_in (u - g1), condition, ln(sigma) / 4) -> [N, 2, ...]: F, v."""
 
     def __init__(self, **config):
         super().__init__()
         self.config = {**CONFIG, **config}
-        self.size_multiple = 2 ** len(self.config["channels"])
-        self.of_noisy = UNet(1, **self.config)
-        self.of_condition = UNet(SEEN, **self.config)
+        noisy, condition = self.config["noisy"], self.config["condition"]
+        self.size_multiple = 2 ** max(len(noisy["channels"]), len(condition["channels"]))
+        self.of_noisy = UNet(1, 2, Block, **noisy)
+        self.of_condition = OfCondition(**condition)
 
     def forward(self, x, condition, c_noise):
         y, live, first, second = condition.split(1, dim=1)
         sigma = (4 * c_noise).exp().reshape(-1, 1, 1, 1, 1)
-        u = x + first / (sigma**2 + SIGMA_DATA**2).sqrt()
+        total = (sigma**2 + SIGMA_DATA**2).sqrt()
+        u = x + first / total
         seen = torch.cat([y / LOUDNESS, live, first / LOUDNESS, (second - first) / SIGMA_DATA], dim=1)
-        return 0.5 * (self.of_noisy(u, c_noise) + self.of_condition(seen, c_noise))
+        noisy = self.of_noisy(u, c_noise)
+        estimate, v = self.of_condition(seen, c_noise)
+        # (1 - c_skip) sigma_d H / c_out = sigma H / total
+        return torch.cat([0.5 * noisy[:, :1] + sigma / total * estimate, 0.5 * (noisy[:, 1:] + v)], dim=1)
 
 
 class Epsilon(nn.Module):

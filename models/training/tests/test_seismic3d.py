@@ -13,11 +13,14 @@ from onnx_export import largest_difference, onnx_network
 from recipe import read_recipe
 from seismic import blocks, cosine, gain, guides, guides3d, masks3d, network3d, pool3d, samples3d, volumes
 from seismic.export3d import trials, write_blocks
+from seismic.inflate import inflated
+from seismic.network import Guided
 from seismic.pool import write
 from support import images, randomised
 
 KINDS = list(masks3d.KINDS)
-SMALL = dict(channels=[8, 8], down=[1], bottom=1, up=[1], embedding=16)
+HALF = dict(channels=[8, 8], down=[1], bottom=1, up=[1], embedding=16)
+SMALL = dict(noisy=HALF, condition=HALF)
 
 
 def random_volume(n1=6, n2=14, samples=40, seed=1):
@@ -156,6 +159,42 @@ def test_across_is_a_convolution_along_the_first_axis():
     weight = block.across.weight.reshape(6, 3, 6).permute(0, 2, 1)[..., None, None]
     wanted = F.conv3d(h.unflatten(0, (2, 5)).transpose(1, 2), weight, block.across.bias, padding=(1, 0, 0))
     torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_what_is_beside_a_plane_is_a_convolution_along_the_first_axis_too():
+    block = randomised(network3d.WideBlock(6, 4))
+    h = images(2 * 5, 6, 8, 12)
+    e = torch.zeros(2, 4)
+    a, b = block.film(e)[:, None, :, None, None].chunk(2, dim=2)
+    middle = F.silu(block.first(h).unflatten(0, (2, 5)) * (1 + a) + b).transpose(1, 2)
+    sides = block.beside.weight.reshape(6, 2, 6).permute(0, 2, 1)
+    weight = torch.stack([sides[..., 0], torch.zeros_like(sides[..., 0]), sides[..., 1]], dim=2)[..., None, None]
+    beside = F.conv3d(middle, weight, padding=(1, 0, 0)).transpose(1, 2).flatten(0, 1)
+    wanted = h + block.second(middle.transpose(1, 2).flatten(0, 1)) + beside
+    torch.testing.assert_close(block(h, e, 5), wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_an_inflated_network_answers_line_by_line_as_that_of_sections_does():
+    """Of noise so strong that nothing but the condition is left, D is g1 and what the network of sections adds at its start."""
+    sections = randomised(Guided(images=1, conditions=5, outputs=4, **HALF))
+    network = network3d.Halves(**SMALL)
+    network.load_state_dict(inflated(sections.state_dict(), network))
+    condition = 0.25 * images(2, 4, 3, 16, 24, seed=3)
+    start = torch.full((2,), math.log(network3d.START) / 4)
+    f = network(images(2, 1, 3, 16, 24), condition, torch.full((2,), math.log(1e4) / 4))
+    for line in range(3):
+        planes = torch.cat([condition[:, :, line], condition[:, 3:, line]], dim=1)
+        wanted = sections(torch.zeros(2, 1, 16, 24), planes, start)
+        torch.testing.assert_close(f[:, :1, line], wanted, atol=1e-4, rtol=1e-4)
+    assert f[:, 1:].abs().max() == 0
+
+
+def test_an_untrained_network_gives_the_guide_where_noise_is_strong_and_what_it_is_given_where_it_is_weak():
+    network = network3d.Halves(**SMALL)
+    condition, u = 0.25 * images(1, 4, 3, 16, 24, seed=3), images(1, 1, 3, 16, 24)
+    for sigma, wanted in ((1e4, condition[:, 2:3]), (1e-4, u)):
+        d = denoise(network, u, torch.tensor([sigma]), network3d.SIGMA_DATA, condition[:, 2:3], (condition,))
+        torch.testing.assert_close(d[:, :1], wanted, atol=1e-4, rtol=1e-4)
 
 
 def test_the_network_is_half_of_the_noisy_block_and_half_of_the_condition():

@@ -5,7 +5,7 @@ import { surveyOf } from '../../../volumes/formats/segy/survey.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { ScanFacts } from '../modality.js';
 import { classifyMask, type MaskPattern } from './holdout.js';
-import { liveOf, traceGridOf } from './trace-grid.js';
+import { liveOf, sectionsOf, traceGridOf } from './trace-grid.js';
 
 /** What of a file's facts others tell: `info` the warnings, the measured values and the number of live traces. */
 const TOLD = ['warning', 'amplitudes', 'live traces'];
@@ -49,7 +49,7 @@ export function patternText(pattern: MaskPattern): string {
 
 /** White where a trace was measured; a single line as a band. */
 export function traceFigures(scan: Measurement): readonly Figure[] {
-  const [lines, traces] = scan.shape;
+  const [lines, traces] = sectionsOf(scan.shape);
   const live = liveOf(scan);
   const height = lines === 1 ? 16 : lines;
   const pixels = new Uint8Array(3 * height * traces);
@@ -59,7 +59,8 @@ export function traceFigures(scan: Measurement): readonly Figure[] {
       if (live[(lines === 1 ? 0 : row) * traces + trace]) pixels.fill(255, 3 * at, 3 * at + 3);
     }
   }
-  const [down, right] = [scan.grid.axes[0].name, scan.grid.axes[1].name];
+  const names = scan.grid.axes.slice(0, -1).map(({ name }) => name);
+  const [down, right] = [names.slice(0, -1).join(' and '), names[names.length - 1]];
   const alt = 'measured traces in white';
   const caption = lines === 1 ? `${alt}: ${right} to the right` : `${alt}: ${down} downwards, ${right} to the right`;
   return [{ png: encodePng(pixels, traces, height), width: traces, height, alt, caption }];

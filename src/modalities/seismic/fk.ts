@@ -9,6 +9,7 @@ import { imageAxis } from '../../report/ticks.js';
 import type { Figure } from '../../report/types.js';
 import type { NamedImage } from '../modality.js';
 import { AxisFft, fastLength } from './classical/fourier.js';
+import { sectionsOf } from './trace-grid.js';
 
 /** Power over frequency and wavenumber. */
 export interface FkPower {
@@ -24,11 +25,12 @@ const LINES = 24;
 const TAPER = 0.1;
 
 /**
- * Mean over lines of |Σ_j Σ_t w_j w_t x(j, t) exp(−2πi(ft + kj))|² of a volume [line, trace, sample], cosine tapers w, zero padded to
+ * Mean over lines of |Σ_j Σ_t w_j w_t x(j, t) exp(−2πi(ft + kj))|² of a volume [line, trace, sample] (of three trace axes
+ * lines are those along the fastest), cosine tapers w, zero padded to
  * lengths that transform fast.
  */
 export function fkPower({ data, shape }: Pick<Volume, 'data' | 'shape'>): FkPower {
-  const [lines, traces, samples] = shape;
+  const [lines, traces, samples] = sectionsOf(shape);
   const [m, n] = [fastLength(traces), fastLength(samples)];
   const nf = Math.floor(n / 2) + 1;
   const power = new Float64Array(nf * m);

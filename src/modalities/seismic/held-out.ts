@@ -83,7 +83,7 @@ function trialsOf(part: Measurement, { seed, share, trials }: HoldoutOptions): H
     return {
       scan: withLive(part, live),
       part,
-      hidden: () => Uint8Array.from(spread(marks, part.shape[2])),
+      hidden: () => Uint8Array.from(spread(marks, part.shape[part.shape.length - 1])),
       count: hidden.length,
       of: whole.reduce((sum, alive) => sum + alive, 0),
     };
@@ -122,6 +122,7 @@ function bothKinds(live: Uint8Array): boolean {
 
 /** The scan itself, or windows of it: where there is something to see, and both live and missing traces. */
 function windowsOf(scan: Measurement, seed: number): Measurement[] {
+  if (scan.shape.length > 3) return [scan]; // of three trace axes all of it
   const size = windowSize(scan.shape);
   const product = (shape: readonly number[]): number => shape.reduce((a, n) => a * n, 1);
   if (product(scan.shape) <= 1.5 * WINDOWS * product(size)) return [scan];

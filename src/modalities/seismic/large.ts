@@ -55,6 +55,14 @@ function noiseOf({ noiseStd, maskFile, kind, dataset, axes, views, size, spacing
 
 function largeScan({ survey, grid, warnings }: OpenSurvey, name: string, options: SurveyOptions, noise: NoiseModel): LargeScan {
   const { file, geometry } = survey;
+  if (grid.shape.length > 3) {
+    throw new SlicewiseError('SHAPE', {
+      message: 'a survey of three trace axes is not done in windows',
+      expected: 'a line or a grid of traces',
+      got: grid.axes.map(({ name: axis }, a) => `${grid.shape[a]} ${axis}`).join(' × '),
+      hint: 'leave --windows out and let it be held in memory (--memory), or sort it into files of fewer lines',
+    });
+  }
   const shape = grid.shape as unknown as LargeScan['shape'];
   const isLine = geometry.axes.length === 2;
   /** Of [line, trace, sample] what the file has: a 2-D line has one axis of traces. */

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { DirectMethod } from '../modality.js';
 import type { ClassicalMethod } from './classical/grid.js';
+import { linear } from './classical/linear.js';
+import { pocs } from './classical/pocs.js';
 import { classicalMethods } from './classical/registry.js';
 import { dipNet } from './dip/method.js';
 import type { SeismicOptions } from './options.js';
@@ -18,6 +20,12 @@ const direct = (method: ClassicalMethod): DirectMethod<SeismicOptions> => ({
 });
 
 const classical = Object.entries(classicalMethods).map(([name, method]) => [name, direct(method as unknown as ClassicalMethod)]);
+
+/** Those that know three trace axes. */
+export const prestackMethods: { readonly [name: string]: DirectMethod<SeismicOptions> } = {
+  linear: direct(linear as unknown as ClassicalMethod),
+  pocs: direct(pocs as unknown as ClassicalMethod),
+};
 
 export const seismicMethods: { readonly [name: string]: DirectMethod<SeismicOptions> } = {
   ...Object.fromEntries(classical),

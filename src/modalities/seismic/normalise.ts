@@ -49,7 +49,7 @@ export async function normaliseSeismic(
   { options }: NormaliseOptions<SeismicOptions>,
 ): Promise<NormalisedProblem> {
   const { space, pack } = sections(scan, options);
-  const live = spread(liveOf(scan), scan.shape[2]);
+  const live = spread(liveOf(scan), scan.shape[scan.shape.length - 1]);
   const operator = await maskOperator(space, pack(live), backend);
   const gain = gainOf(scan);
   const y = await writtenData({ ...scan, shape: space.shape, data: pack(gainedLive(scan)) }, operator);

@@ -76,7 +76,7 @@ export const seismicReading: Reading = {
 
   async attach(scan, given) {
     const files = filesOf(given, 'maskFile');
-    return files ? withTraceMask({ ...scan, arrays: { ...scan.arrays, mask: await maskFromFile(files) } }) : scan;
+    return files ? withTraceMask({ ...scan, arrays: { ...scan.arrays, mask: await maskFromFile(files, scan.shape.length - 1) } }) : scan;
   },
 };
 

@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { surveyOf } from '../../../volumes/formats/segy/survey.js';
-import { traces } from '../../../volumes/kinds/traces/kind.js';
+import { prestack, traces } from '../../../volumes/kinds/traces/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { defineModality, type ModalityKind } from '../modality.js';
 import { copyLive } from './classical/grid.js';
@@ -9,7 +9,7 @@ import { seismicFacts, traceFigures } from './facts.js';
 import { fkFigures } from './fk.js';
 import { interpolationGuide } from './guides.js';
 import { heldOutTraces } from './held-out.js';
-import { seismicMethods } from './methods.js';
+import { prestackMethods, seismicMethods } from './methods.js';
 import { normaliseSeismic, seismicSlicing } from './normalise.js';
 import { seismicOptions, type SeismicOptions } from './options.js';
 import { seismicReading } from './reading.js';
@@ -55,6 +55,15 @@ const traceKind: ModalityKind<SeismicOptions> = {
   },
 };
 
+/** Traces along three axes: what knows them. Sections of a 2-D prior lie along the last trace axis. */
+const prestackKind: ModalityKind<SeismicOptions> = {
+  ...traceKind,
+  kind: prestack,
+  direct: prestackMethods,
+  candidates: () => Object.keys(prestackMethods).map((method) => ({ method })),
+  guides: {},
+};
+
 /** Seismic data: post-stack lines and volumes, gathers. */
 export const seismic = defineModality({
   name: 'seismic',
@@ -63,7 +72,7 @@ export const seismic = defineModality({
   prior: PRIOR,
   options: seismicOptions,
   elsewhere: { sections: 'sections of lines and traces belong to seismic data' },
-  kinds: [traceKind],
+  kinds: [traceKind, prestackKind],
   reading: seismicReading,
   simulation: seismicSimulation,
   spectra: fkFigures,

@@ -1,5 +1,5 @@
 import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat } from '../../format.js';
-import { traces } from '../../kinds/traces/kind.js';
+import { prestack, traces } from '../../kinds/traces/kind.js';
 import { SEISMIC } from '../../kinds/traces/schema.js';
 import type { Measurement } from '../../measurement.js';
 import { makeVolume, type Volume } from '../../volume.js';
@@ -25,7 +25,7 @@ function hasCards(bytes: Uint8Array): boolean {
 const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ name }: NamedBytes) => /\.su$/i.test(name) };
 
 /**
- * Traces as a volume [line, trace, sample]; missing ones are zeros, which is told. Written as a copy of the file they came of, with its
+ * Traces as a volume [line, trace, sample], of three trace axes four; missing ones are zeros, which is told. Written as a copy of the file they came of, with its
  * headers, where there is one.
  */
 const asVolume = {
@@ -54,20 +54,20 @@ const asScan = {
   async read([file]: readonly NamedBytes[], options: ReadOptions): Promise<Measurement> {
     const { data, shape, grid, live, survey, warnings } = await readSurvey(file, options.survey);
     return {
-      kind: traces.name,
+      kind: shape.length > 3 ? prestack.name : traces.name,
       data,
       shape,
       dtype: 'float32',
       geometry: { survey: survey.geometry.kind },
       noise: { type: 'none' },
       grid,
-      arrays: { mask: { data: Float32Array.from(live), shape: shape.slice(0, 2), dtype: 'float32' } },
+      arrays: { mask: { data: Float32Array.from(live), shape: shape.slice(0, -1), dtype: 'float32' } },
       meta: { source: file.name, format: survey.file.flavour, survey, warnings: [...warnings] },
     };
   },
   write: (name, scan) => {
     const { data, shape, grid, arrays } = scan;
-    const mask = arrays?.mask.data ?? new Float32Array(shape[0] * shape[1]).fill(1);
+    const mask = arrays?.mask.data ?? new Float32Array(data.length / shape[shape.length - 1]).fill(1);
     return writeGappySurvey(name, { data, shape, axes: grid.axes, survey: surveyOf(scan) }, mask);
   },
 } satisfies Pick<MeasurementFormat, 'read' | 'write'>;
@@ -83,7 +83,7 @@ const examples = (): Volume[] => {
 };
 
 const keeps = ['axes', 'modality'] as const;
-const only = { kinds: [traces.name] };
+const only = { kinds: [traces.name, prestack.name] };
 
 export const segyVolume: VolumeFormat = { ...segy, ...asVolume, keeps, examples };
 export const segyScan: MeasurementFormat = { ...segy, ...asScan, ...only };

@@ -38,14 +38,15 @@ export class Survey {
 export const surveyOf = ({ meta }: { readonly meta: { readonly [key: string]: unknown } }): Survey | undefined =>
   meta.survey instanceof Survey ? meta.survey : undefined;
 
-/** All traces of a survey on their grid: [line, trace, sample]; a 2-D line is one line. */
+/** All traces of a survey on their grid: [line, trace, sample], of three trace axes four; a 2-D line is one line. */
 export interface SurveyTraces {
   readonly survey: Survey;
   readonly data: Float32Array;
-  readonly shape: readonly [lines: number, traces: number, samples: number];
-  /** [line, trace]: 1 where there is data. */
+  /** As the grid's. */
+  readonly shape: readonly number[];
+  /** As the shape but for the samples: 1 where there is data. */
   readonly live: Uint8Array;
-  /** [line, trace]: 1 where the trace is interpolated, by its identification code. */
+  /** As `live`: 1 where the trace is interpolated, by its identification code. */
   readonly interpolated: Uint8Array;
   readonly grid: Grid;
   /** What a user should hear of. */
@@ -63,7 +64,7 @@ export interface OpenSurvey {
 /**
  * Opens a file of traces and finds where they lie.
  * @param work of the search, which reads the file once
- * @throws SlicewiseError as `openSegy`, `openSu` and `findGeometry`; GEOMETRY for three trace axes
+ * @throws SlicewiseError as `openSegy`, `openSu` and `findGeometry`; GEOMETRY for four trace axes
  */
 export async function openSurvey(
   name: string,
@@ -86,7 +87,7 @@ export async function readSurvey({ name, bytes }: NamedBytes, options: SurveyOpt
   const { survey, grid, warnings } = await openSurvey(name, bytesSource(bytes), options);
   const { file, geometry } = survey;
   const { data, live } = await readWindow(file, geometry, wholeWindow(geometry), options);
-  const shape = grid.shape as unknown as SurveyTraces['shape'];
+  const { shape } = grid;
   const interpolated = interpolatedTraces(bytes, file, geometry);
   return { survey, data, shape, live, interpolated, grid, warnings };
 }
@@ -107,24 +108,24 @@ export const openTraces = (name: string, source: ByteSource, options: SegyOpenOp
 
 export const isSu = (name: string): boolean => /\.su$/i.test(name);
 
-/** The image of a survey: its own axes; a 2-D line has a first axis of one line. @throws SlicewiseError GEOMETRY for three trace axes */
+/** The image of a survey: its own axes; a 2-D line has a first axis of one line. @throws SlicewiseError GEOMETRY for four trace axes */
 export function gridOf({ axes, kind }: SegyGeometry): Grid {
   const own = axes.map(axisOf);
   const shape = axes.map(({ count }) => count);
-  if (axes.length > 3) {
+  if (axes.length > 4) {
     const named = axes.slice(0, -1).map(({ name, count }) => `${count} ${name}s`);
     throw new SlicewiseError('GEOMETRY', {
-      message: 'traces along three axes at once are not taken yet',
-      expected: 'one or two trace axes',
+      message: 'traces along four axes at once are not taken',
+      expected: 'one, two or three trace axes',
       got: `${named.join(' × ')} (${kind})`,
-      hint: 'sort out one offset (or another axis) into a file of its own, or name two axes with --bytes',
+      hint: 'sort out one offset (or another axis) into a file of its own, or name three axes with --bytes',
     });
   }
   if (axes.length === 2) {
     own.unshift({ name: 'line', unit: '', first: 1, step: 1 });
     shape.unshift(1);
   }
-  return { shape: shape as [number, number, number], axes: own, units: 'arbitrary', modality: SEISMIC };
+  return { shape, axes: own, units: 'arbitrary', modality: SEISMIC };
 }
 
 const axisOf = ({ name, unit, first, step }: SegyAxis): Axis => ({ name, unit, first, step });

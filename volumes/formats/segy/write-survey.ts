@@ -35,7 +35,7 @@ export async function writeSurvey(name: string, content: SurveyContent, notes: r
 /**
  * The bytes of a file in which traces are missing: as the survey that it came of, with other samples where they differ, and those of `mask`
  * 0 dead (zeros, identification code 2).
- * @param mask [line, trace]
+ * @param mask [line, trace], or [line, trace, offset]
  */
 export async function writeGappySurvey(name: string, content: SurveyContent, mask: ArrayLike<number>): Promise<Uint8Array<ArrayBuffer>> {
   const { survey, data, shape } = content;
@@ -106,17 +106,17 @@ const wholeStep = ({ vertical: { step, count } }: TraceArray): boolean => {
 
 /** The array as the format takes it: trace axes under names that it has, numbered by their coordinates where those are whole. */
 function traceArray({ data, shape, axes }: SurveyContent, live?: Uint8Array): TraceArray {
-  if (shape.length < 2 || shape.length > 3) {
+  if (shape.length < 2 || shape.length > 4) {
     throw new SlicewiseError('SHAPE', {
       message: 'files of traces hold lines and grids of traces',
-      expected: '[trace, sample] or [line, trace, sample]',
+      expected: '[trace, sample], [line, trace, sample] or [line, trace, offset, sample]',
       got: `${shape.length} axes`,
     });
   }
   const vertical = axes[axes.length - 1];
   const single = shape.length === 3 && shape[0] === 1;
   const of = [...shape.keys()].slice(single ? 1 : 0, -1);
-  const standard = (['inline', 'crossline'] as const).slice(2 - of.length);
+  const standard = (['inline', 'crossline', 'offset'] as const).slice(of.length === 1 ? 1 : 0).slice(0, of.length);
   const known = of.map((a) => axes[a].name).filter((name): name is AxisName => AXIS_NAMES.includes(name as AxisName));
   const names = new Set(known).size === of.length ? known : standard;
   const depth = vertical.name === 'depth';

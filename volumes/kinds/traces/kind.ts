@@ -4,8 +4,8 @@ import type { Axis } from '../../../core/axis.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Grid, Measurement } from '../../measurement.js';
 import { defineKind, type ScanKind } from '../kind.js';
-import { traceExample } from './example.js';
-import { SEISMIC, TRACES, traceSchema } from './schema.js';
+import { prestackExample, traceExample } from './example.js';
+import { PRESTACK, SEISMIC, TRACES, traceSchema } from './schema.js';
 
 /**
  * Traces on a grid, some of which are missing: [line, trace, sample]. A 2-D line, and a single gather, are one line. `mask` is 1 where a
@@ -23,6 +23,19 @@ export const traces: ScanKind<typeof traceSchema> = defineKind({
   example: traceExample,
 });
 
+/** Traces along three axes (inline, crossline and offset …), some of which are missing: [line, trace, offset, sample]; as `traces` else. */
+export const prestack: ScanKind<typeof traceSchema> = defineKind({
+  name: PRESTACK,
+  title: 'Traces along three axes',
+  axes: ['line', 'trace', 'offset', 'sample'],
+  dtype: 'float32',
+  geometry: traceSchema,
+  arrays: { mask: { axes: ['line', 'trace', 'offset'], dtype: 'float32', what: '1 where a trace was measured' } },
+  grid: countedGrid,
+  complete: withTraceMask,
+  example: prestackExample,
+});
+
 function countedGrid(geometry: z.output<typeof traceSchema>, shape: readonly number[]): Grid {
   const { interval, domain = 'time' } = geometry;
   const vertical: Axis =
@@ -30,8 +43,8 @@ function countedGrid(geometry: z.output<typeof traceSchema>, shape: readonly num
       ? { name: 'sample', unit: '', step: 1 }
       : { name: domain, unit: domain === 'time' ? 'ms' : 'm', first: 0, step: interval };
   const counted = (name: string): Axis => ({ name, unit: '', first: 1, step: 1 });
-  const axes = [counted('line'), counted('trace'), vertical];
-  return { shape: shape as [number, number, number], axes, units: 'arbitrary', modality: SEISMIC };
+  const axes = [...['line', 'trace', 'offset'].slice(0, shape.length - 1).map(counted), vertical];
+  return { shape, axes, units: 'arbitrary', modality: SEISMIC };
 }
 
 /**
@@ -39,9 +52,9 @@ function countedGrid(geometry: z.output<typeof traceSchema>, shape: readonly num
  * @throws SlicewiseError SHAPE for a mask of another shape, ARGUMENT for values other than 0 and 1
  */
 export function withTraceMask(scan: Measurement): Measurement {
-  const [lines, count, samples] = scan.shape;
+  const samples = scan.shape[scan.shape.length - 1];
   const given = scan.arrays?.mask;
-  const mask = given ? checked(given, lines, count) : zeroTraces(scan);
+  const mask = given ? checked(given, scan.shape.slice(0, -1)) : zeroTraces(scan);
   const missing = mask.data.reduce((sum, m) => sum + (m === 0 ? 1 : 0), 0);
   const spoilt = mask.data.some((m, trace) => m === 0 && scan.data.subarray(trace * samples, (trace + 1) * samples).some((v) => v !== 0));
   const data = spoilt ? scan.data.map((value, n) => (mask.data[Math.floor(n / samples)] === 1 ? value : 0)) : scan.data;
@@ -54,21 +67,22 @@ export function withTraceMask(scan: Measurement): Measurement {
   };
 }
 
-function zeroTraces({ data, shape: [lines, count, samples] }: Measurement): ArrayData {
-  const mask = new Float32Array(lines * count);
+function zeroTraces({ data, shape }: Measurement): ArrayData {
+  const samples = shape[shape.length - 1];
+  const mask = new Float32Array(data.length / samples);
   for (let trace = 0; trace < mask.length; trace++) {
     if (data.subarray(trace * samples, (trace + 1) * samples).some((v) => v !== 0)) mask[trace] = 1;
   }
-  return { data: mask, shape: [lines, count], dtype: 'float32' };
+  return { data: mask, shape: shape.slice(0, -1), dtype: 'float32' };
 }
 
 /** A mask of [trace] serves a single line. */
-function checked(mask: ArrayData, lines: number, count: number): ArrayData {
-  const shape = mask.shape.length === 1 ? [1, ...mask.shape] : mask.shape;
-  if (shape.length !== 2 || shape[0] !== lines || shape[1] !== count) {
+function checked(mask: ArrayData, positions: readonly number[]): ArrayData {
+  const shape = mask.shape.length === 1 && positions.length === 2 ? [1, ...mask.shape] : mask.shape;
+  if (shape.length !== positions.length || shape.some((n, a) => n !== positions[a])) {
     throw new SlicewiseError('SHAPE', {
       message: 'the mask of the traces',
-      expected: `[line ${lines}, trace ${count}]`,
+      expected: `[${positions.map((n, a) => `${['line', 'trace', 'offset'][a]} ${n}`).join(', ')}]`,
       got: `[${mask.shape.join(', ')}]`,
     });
   }

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Kind of scans that are traces on a grid. */
 export const TRACES = 'seismic.traces';
 
+/** Kind of scans that are traces on a grid of three trace axes: pre-stack volumes. */
+export const PRESTACK = 'seismic.prestack';
+
 /** What their images are, `Volume.modality`. */
 export const SEISMIC = 'seismic';
 

@@ -7,6 +7,8 @@ export interface TraceGrid {
   /** C order: slow trace axis (inline, shot), fast trace axis (crossline, receiver), time. What missing traces hold is never read. */
   readonly data: Float32Array;
   readonly shape: readonly [n1: number, n2: number, nt: number];
+  /** Of three trace axes the length of the slowest: n1 counts over it and the next one, [outer, n1/outer, n2, nt]. Default 1. */
+  readonly outer?: number;
   /** [n1, n2]: not 0 where a trace was measured. */
   readonly live: Uint8Array;
 }
@@ -33,11 +35,28 @@ export interface ClassicalMethod<S extends z.ZodObject = z.ZodObject> {
   interpolate(grid: TraceGrid, options?: z.input<S>, context?: RunContext): Promise<Float32Array>;
 }
 
+/** Lengths of the trace axes, the slowest first: two, or three where the grid has an outer one. */
+export function traceAxes({ shape: [n1, n2], outer = 1 }: Pick<TraceGrid, 'shape' | 'outer'>): readonly number[] {
+  return outer > 1 ? [outer, n1 / outer, n2] : [n1, n2];
+}
+
+/** @throws SlicewiseError SHAPE for a grid of three trace axes, of methods that know two */
+export function requireTwoAxes(method: string, grid: TraceGrid): void {
+  const axes = traceAxes(grid);
+  if (axes.length < 3) return;
+  throw new SlicewiseError('SHAPE', {
+    message: `${method} takes lines and grids of traces`,
+    expected: 'one or two trace axes',
+    got: axes.join(' × '),
+    hint: 'of three trace axes linear and pocs are made',
+  });
+}
+
 /** @throws SlicewiseError SHAPE, NOT_FINITE (a live trace), ARGUMENT (no live trace) */
 export function checkGrid(grid: TraceGrid): void {
-  const { data, shape, live } = grid;
+  const { data, shape, live, outer = 1 } = grid;
   const [n1, n2, nt] = shape;
-  const sizes = shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0);
+  const sizes = shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0) && outer > 0 && Number.isInteger(n1 / outer);
   if (!sizes || data.length !== n1 * n2 * nt || live.length !== n1 * n2) {
     throw new SlicewiseError('SHAPE', {
       message: 'a trace grid whose parts do not fit together',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { checkGrid, copyLive, Pace, type ClassicalMethod, type TraceGrid } from './grid.js';
-import { nearestLive, SIDES, type Neighbours } from './neighbours.js';
+import { checkGrid, copyLive, Pace, requireTwoAxes, traceAxes, type ClassicalMethod, type TraceGrid } from './grid.js';
+import { nearestLive, SIDES } from './neighbours.js';
 import { optionsOf } from './options.js';
 
 const schema = z.strictObject({
@@ -16,7 +16,7 @@ const schema = z.strictObject({
  * Along one axis: between the nearest live traces on either side, x = (b·left + a·right)/(a + b) for distances a and b; beyond the last
  * live trace its value.
  *
- * Along both (a grid with n1, n2 > 1): the membrane through the live traces, which is what linear interpolation is on a grid: the missing
+ * Along all (a grid with n1, n2 > 1, or three trace axes): the membrane through the live traces, which is what linear interpolation is on a grid: the missing
  * traces minimise
  *
  *     Σ (x_{i,j+1} − x_{i,j})² / ρ₂ + Σ (x_{i+1,j} − x_{i,j})² / ρ₁
@@ -33,9 +33,10 @@ export const linear: ClassicalMethod<typeof schema> = {
   async interpolate(grid, given, context = {}) {
     const { direction } = optionsOf('linear', schema, given);
     checkGrid(grid);
-    const [n1, n2] = grid.shape;
+    if (direction !== 'both') requireTwoAxes(`linear along the ${direction} axis`, grid);
+    const n2 = grid.shape[1];
     const pace = new Pace(context);
-    if (direction === 'both' && n1 > 1 && n2 > 1) return copyLive(grid, await membrane(grid, pace));
+    if (direction === 'both' && traceAxes(grid).filter((n) => n > 1).length > 1) return copyLive(grid, await membrane(grid, pace));
     const axis = direction === 'slow' || (direction === 'both' && n2 === 1) ? 1 : 0;
     const out = alongAxis(grid, axis);
     await pace.reached(1);
@@ -66,27 +67,23 @@ async function membrane(grid: TraceGrid, pace: Pace): Promise<Float32Array> {
     shape: [n1, n2, nt],
     live,
   } = grid;
-  const near = nearestLive(n1, n2, live);
-  const rough = roughness(grid, near);
+  const axes = axesOf(grid);
+  const weights = roughness(grid).map((rough) => 1 / rough);
   const missing = Int32Array.from(live.keys()).filter((trace) => !live[trace]);
   const x = new Float64Array(data.length); // live traces, and the solution at the others
   for (let trace = 0; trace < live.length; trace++) {
     if (live[trace]) for (let t = trace * nt; t < (trace + 1) * nt; t++) x[t] = data[t];
   }
-  const weights = [1 / rough[0], 1 / rough[1]];
-  const { rows, columns } = linesWithLive(n1, n2, live);
-  const lost = (trace: number): boolean => !rows[Math.floor(trace / n2)] && !columns[trace % n2];
+  const leads = axes.map((axis) => linesWithLive(live, axis));
+  const lost = (trace: number): boolean => leads.every((lead) => !lead[trace]);
   /** Calls back with the neighbours of a trace in the grid and the weights of the edges to them. */
   const around = (trace: number, visit: (other: number, w: number) => void): void => {
-    const i = Math.floor(trace / n2);
-    const j = trace % n2;
-    const edge = (other: number, leads: number, w: number): void => {
-      if (leads || lost(trace) || lost(other)) visit(other, w);
-    };
-    if (j > 0) edge(trace - 1, rows[i], weights[0]);
-    if (j < n2 - 1) edge(trace + 1, rows[i], weights[0]);
-    if (i > 0) edge(trace - n2, columns[j], weights[1]);
-    if (i < n1 - 1) edge(trace + n2, columns[j], weights[1]);
+    for (const [a, { stride, count }] of axes.entries()) {
+      const place = Math.floor(trace / stride) % count;
+      for (const other of [place > 0 ? trace - stride : -1, place < count - 1 ? trace + stride : -1]) {
+        if (other >= 0 && (leads[a][trace] || lost(trace) || lost(other))) visit(other, weights[a]);
+      }
+    }
   };
   const total = new Float64Array(live.length);
   for (const trace of missing) around(trace, (_, w) => (total[trace] += w));
@@ -116,7 +113,7 @@ async function membrane(grid: TraceGrid, pace: Pace): Promise<Float32Array> {
   for (const trace of missing) for (let t = trace * nt; t < (trace + 1) * nt; t++) p[t] = r[t] = -r[t];
   let size = dot(r, r);
   const enough = size * TOLERANCE ** 2;
-  const most = 4 * (n1 + n2) + 50;
+  const most = 4 * (n1 + n2) + 50; // of three axes n1 counts over two
   for (let k = 0; k < most && size > enough; k++) {
     laplacian(p, q);
     const alpha = size / dot(p, q);
@@ -136,42 +133,69 @@ async function membrane(grid: TraceGrid, pace: Pace): Promise<Float32Array> {
   return Float32Array.from(x);
 }
 
-/** Which rows (fast axis) and columns (slow axis) have a live trace. */
-function linesWithLive(n1: number, n2: number, live: Uint8Array): { rows: Uint8Array; columns: Uint8Array } {
-  const [rows, columns] = [new Uint8Array(n1), new Uint8Array(n2)];
-  live.forEach((alive, trace) => {
-    if (alive) rows[Math.floor(trace / n2)] = columns[trace % n2] = 1;
-  });
-  return { rows, columns };
+/** A trace axis: how far its neighbours lie apart in the order of the traces, and its length. */
+interface TraceAxis {
+  readonly stride: number;
+  readonly count: number;
 }
 
-/** Of the residual, by which conjugate gradients end: below float32's rounding. */
+/** The fast axis first. */
+function axesOf(grid: Pick<TraceGrid, 'shape' | 'outer'>): TraceAxis[] {
+  let stride = 1;
+  return [...traceAxes(grid)].reverse().map((count) => {
+    const axis = { stride, count };
+    stride *= count;
+    return axis;
+  });
+}
+
+/** For every trace, whether the line along the axis that it lies in has a live trace. */
+function linesWithLive(live: Uint8Array, { stride, count }: TraceAxis): Uint8Array {
+  const out = new Uint8Array(live.length);
+  for (let trace = 0; trace < live.length; trace++) {
+    if (!live[trace]) continue;
+    const first = trace - stride * (Math.floor(trace / stride) % count);
+    if (out[first]) continue;
+    for (let k = 0; k < count; k++) out[first + k * stride] = 1;
+  }
+  return out;
+}
+
+/** The membrane's residual, as a share of what it begins with. */
 const TOLERANCE = 1e-7;
 
+/** Live traces farther apart than this tell nothing of how rough the data are. */
+const NEAR = 2;
+
 /**
- * How much traces differ along the fast and the slow axis: the mean over pairs of live traces with none between, at most two apart, of
- * Σ (x − y)² / Σ (x² + y²) by their distance. An axis without such pairs counts as rough as the other.
+ * How much traces differ along every trace axis, the fast one first: the mean over pairs of live traces with none between, at most two
+ * apart, of Σ (x − y)² / Σ (x² + y²) by their distance. An axis without such pairs counts as rough as the roughest other.
  */
-export function roughness({ data, shape: [n1, n2, nt], live }: TraceGrid, near: Neighbours): readonly [number, number] {
-  const sums = [0, 0];
-  const counts = [0, 0];
-  for (let trace = 0; trace < n1 * n2; trace++) {
-    if (!live[trace]) continue;
-    for (const axis of [0, 1]) {
-      const other = near.trace[SIDES * trace + 2 * axis];
-      const distance = near.distance[SIDES * trace + 2 * axis];
-      if (other < 0 || distance > 2) continue;
+export function roughness(grid: TraceGrid): readonly number[] {
+  const {
+    data,
+    shape: [, , nt],
+    live,
+  } = grid;
+  const means = axesOf(grid).map(({ stride, count }) => {
+    let [sum, pairs] = [0, 0];
+    for (let trace = 0; trace < live.length; trace++) {
+      if (!live[trace]) continue;
+      const place = Math.floor(trace / stride) % count;
+      let distance = 1;
+      while (distance <= NEAR && distance <= place && !live[trace - distance * stride]) distance++;
+      if (distance > NEAR || distance > place) continue;
       let [difference, power] = [0, 0];
-      for (let t = 0, a = trace * nt, b = other * nt; t < nt; t++, a++, b++) {
+      for (let t = 0, a = trace * nt, b = (trace - distance * stride) * nt; t < nt; t++, a++, b++) {
         difference += (data[a] - data[b]) ** 2;
         power += data[a] ** 2 + data[b] ** 2;
       }
       if (power === 0) continue;
-      sums[axis] += difference / power / distance;
-      counts[axis]++;
+      sum += difference / power / distance;
+      pairs++;
     }
-  }
-  const mean = (axis: number): number => Math.max(counts[axis] ? sums[axis] / counts[axis] : 0, 1e-6);
-  if (!counts[0] && !counts[1]) return [1, 1];
-  return [mean(counts[0] ? 0 : 1), mean(counts[1] ? 1 : 0)];
+    return pairs > 0 ? Math.max(sum / pairs, 1e-6) : undefined;
+  });
+  const known = means.filter((mean) => mean !== undefined);
+  return means.map((mean) => mean ?? (known.length > 0 ? Math.max(...known) : 1));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dipIndex, dipWeights, largestSidelobe } from './dealias.js';
 import { AxisFft, fastLength, type Planes } from './fourier.js';
-import { checkGrid, copyLive, Pace, type ClassicalMethod } from './grid.js';
+import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod } from './grid.js';
 import { optionsOf } from './options.js';
 import { widestGap, windowsOf, type Windows } from './windows.js';
 
@@ -17,6 +17,7 @@ const schema = z.strictObject({
     .describe('threshold of the last projection, as a share of the largest coefficient of the window; it falls exponentially'),
   windowTraces: count.optional().describe('traces of a window along the fast axis; default 32, or twice the widest gap'),
   windowSlow: count.default(24).describe('traces of a window along the slow axis'),
+  windowOuter: count.default(8).describe('traces of a window along the slowest of three trace axes'),
   windowSamples: count.default(64).describe('samples of a window in time'),
   dealias: z
     .enum(['auto', 'on', 'off'])
@@ -44,24 +45,26 @@ export const pocs: ClassicalMethod<typeof schema> = {
     } = grid;
     const pace = new Pace(context);
     const wide = options.windowTraces ?? Math.max(32, 2 * widestGap(n1, n2, live));
-    const [slow, fast, time] = [windowsOf(n1, options.windowSlow), windowsOf(n2, wide), windowsOf(nt, options.windowSamples)];
-    const projector = new Projector([slow, fast, time], options);
+    const outer = grid.outer ?? 1;
+    if (outer > 1 && options.dealias === 'on') requireTwoAxes('pocs with dealias on', grid);
+    const [outermost, slow] = [windowsOf(outer, options.windowOuter), windowsOf(n1 / outer, options.windowSlow)];
+    const [fast, time] = [windowsOf(n2, wide), windowsOf(nt, options.windowSamples)];
+    const projector = new Projector([outermost, slow, fast, time], options);
     const out = new Float32Array(data.length);
-    const all = slow.starts.length * fast.starts.length * time.starts.length;
+    const corners = outermost.starts.flatMap((h0) => slow.starts.flatMap((i0) => fast.starts.map((j0) => [h0, i0, j0] as const)));
+    const all = corners.length * time.starts.length;
     let done = 0;
-    for (const i0 of slow.starts) {
-      for (const j0 of fast.starts) {
-        const places = placesOf([n1, n2], [i0, j0], [slow, fast]);
-        const alive = places.map((trace) => (trace >= 0 && live[trace] ? 1 : 0));
-        projector.mask(alive);
-        for (const t0 of time.starts) {
-          if (alive.some((a) => a) && places.some((trace) => trace >= 0 && !live[trace])) {
-            projector.load(data, nt, places, t0);
-            projector.iterate();
-            projector.addTo(out, nt, places, t0);
-          }
-          await pace.reached(Math.min(0.999, ++done / all));
+    for (const corner of corners) {
+      const places = placesOf([outer, n1 / outer, n2], corner, [outermost, slow, fast]);
+      const alive = places.map((trace) => (trace >= 0 && live[trace] ? 1 : 0));
+      projector.mask(alive);
+      for (const t0 of time.starts) {
+        if (alive.some((a) => a) && places.some((trace) => trace >= 0 && !live[trace])) {
+          projector.load(data, nt, places, t0);
+          projector.iterate();
+          projector.addTo(out, nt, places, t0);
         }
+        await pace.reached(Math.min(0.999, ++done / all));
       }
     }
     await pace.reached(1);
@@ -69,18 +72,14 @@ export const pocs: ClassicalMethod<typeof schema> = {
   },
 };
 
-/** Which trace of the grid each trace of a window is; −1 beyond the grid. */
-export function placesOf(
-  grid: readonly [number, number],
-  from: readonly [number, number],
-  [slow, fast]: readonly [Windows, Windows],
-): Int32Array {
-  const places = new Int32Array(slow.size * fast.size).fill(-1);
-  for (let i = 0; i < slow.size; i++) {
-    for (let j = 0; j < fast.size; j++) {
-      const [row, column] = [from[0] + i, from[1] + j];
-      if (row >= 0 && row < grid[0] && column >= 0 && column < grid[1]) places[i * fast.size + j] = row * grid[1] + column;
-    }
+/** Which trace of the grid each trace of a window is; −1 beyond the grid. Trace axes the slowest first, as many as there are. */
+export function placesOf(grid: readonly number[], from: readonly number[], windows: readonly Windows[]): Int32Array {
+  let places = Int32Array.of(0);
+  for (const [a, { size }] of windows.entries()) {
+    places = Int32Array.from({ length: places.length * size }, (_, n) => {
+      const [before, at] = [places[Math.floor(n / size)], from[a] + (n % size)];
+      return before < 0 || at < 0 || at >= grid[a] ? -1 : before * grid[a] + at;
+    });
   }
   return places;
 }
@@ -92,11 +91,13 @@ class Projector {
   readonly #traces: number;
   readonly #samples: number;
   readonly #timeLength: number;
+  readonly #m0: number;
   readonly #m1: number;
   readonly #m2: number;
   readonly #taper: Float64Array;
   readonly #timeTaper: Float64Array;
   readonly #time: AxisFft;
+  readonly #outer: AxisFft;
   readonly #slow: AxisFft;
   readonly #fast: AxisFft;
   readonly #timePlanes: Planes;
@@ -105,7 +106,9 @@ class Projector {
   /** Spectra in time of the traces, [traces, bins], and of the missing ones as they become. */
   readonly #given: Planes;
   readonly #z: Planes;
+  /** Traces along the slow and the fast axis, and along the one before those. */
   readonly #size: readonly [number, number];
+  readonly #deep: number;
   #live: Int32Array = new Int32Array(0);
   #missing: Int32Array = new Int32Array(0);
   /** Frequencies (from `#first`) by their largest coefficient, and how many of them the threshold has reached. */
@@ -118,28 +121,32 @@ class Projector {
   readonly #padded: readonly [boolean, boolean];
 
   constructor(
-    windows: readonly [Windows, Windows, Windows],
+    windows: readonly [Windows, Windows, Windows, Windows],
     private readonly options: Options,
   ) {
-    const [slow, fast, time] = windows;
+    const [outer, slow, fast, time] = windows;
     this.#size = [slow.size, fast.size];
-    this.#traces = slow.size * fast.size;
+    this.#deep = outer.size;
+    this.#traces = outer.size * slow.size * fast.size;
     this.#samples = time.size;
     this.#timeLength = 2 * fastLength((options.timePadding * time.size) / 2);
+    this.#m0 = outer.size === 1 ? 1 : fastLength(Math.min(options.padding, 1.5) * outer.size);
     this.#m1 = slow.size === 1 ? 1 : fastLength(Math.min(options.padding, 1.5) * slow.size);
     this.#m2 = fast.size === 1 ? 1 : fastLength(options.padding * fast.size);
     this.#padded = [this.#m1 > 1, this.#m2 > 1];
     this.#taper = new Float64Array(this.#traces);
-    for (let i = 0; i < slow.size; i++) {
-      for (let j = 0; j < fast.size; j++) this.#taper[i * fast.size + j] = slow.weights[i] * fast.weights[j];
+    for (let k = 0; k < this.#traces; k++) {
+      const [i, j] = [Math.floor(k / fast.size), k % fast.size];
+      this.#taper[k] = outer.weights[Math.floor(i / slow.size)] * slow.weights[i % slow.size] * fast.weights[j];
     }
     this.#timeTaper = time.weights;
     this.#time = new AxisFft(this.#timeLength);
+    this.#outer = new AxisFft(this.#m0);
     this.#slow = new AxisFft(this.#m1);
     this.#fast = new AxisFft(this.#m2);
     const planes = (n: number): Planes => [new Float64Array(n), new Float64Array(n)];
     const frequencies = this.#timeLength / 2 + 1;
-    const most = this.#m1 * this.#m2 * frequencies;
+    const most = this.#m0 * this.#m1 * this.#m2 * frequencies;
     this.#timePlanes = planes(this.#timeLength * this.#traces);
     this.#spare = planes(Math.max(most, this.#timeLength * this.#traces));
     this.#x = planes(most);
@@ -153,6 +160,8 @@ class Projector {
     this.#live = Int32Array.from(alive.keys()).filter((k) => alive[k]);
     this.#missing = Int32Array.from(alive.keys()).filter((k) => !alive[k]);
     const { dealias } = this.options;
+    // dips that frequencies share are looked for along two axes; along three the masks in use fold less
+    if (this.#deep > 1) return;
     if (dealias !== 'auto') {
       this.#dealias = [dealias === 'on' && this.#padded[0], dealias === 'on' && this.#padded[1]];
       return;
@@ -199,14 +208,21 @@ class Projector {
     const [re, im] = inverse ? [this.#x[1], this.#x[0]] : this.#x;
     const spare: Planes = inverse ? [this.#spare[1], this.#spare[0]] : this.#spare;
     // forward: traces behind the window are zeros, and so are rows
-    if (!inverse) this.#fast.run(re, im, this.#size[0], bins, spare, this.#size[1]);
-    if (this.#m1 > 1) this.#slow.run(re, im, 1, this.#m2 * bins, spare, inverse ? this.#m1 : this.#size[0]);
-    if (inverse) this.#fast.run(re, im, this.#size[0], bins, spare);
+    const plane = this.#m1 * this.#m2 * bins;
+    if (inverse && this.#m0 > 1) this.#outer.run(re, im, 1, plane, spare);
+    for (let h = 0; h < this.#deep; h++) {
+      const [r, i] = this.#deep === 1 ? [re, im] : [re.subarray(h * plane, (h + 1) * plane), im.subarray(h * plane, (h + 1) * plane)];
+      if (!inverse) this.#fast.run(r, i, this.#size[0], bins, spare, this.#size[1]);
+      if (this.#m1 > 1) this.#slow.run(r, i, 1, this.#m2 * bins, spare, inverse ? this.#m1 : this.#size[0]);
+      if (inverse) this.#fast.run(r, i, this.#size[0], bins, spare);
+    }
+    if (!inverse && this.#m0 > 1) this.#outer.run(re, im, 1, plane, spare, this.#deep);
   }
 
   /** Where trace k of the window begins among the transform's traces. */
   #row(k: number): number {
-    return Math.floor(k / this.#size[1]) * this.#m2 + (k % this.#size[1]);
+    const row = Math.floor(k / this.#size[1]);
+    return (Math.floor(row / this.#size[0]) * this.#m1 + (row % this.#size[0])) * this.#m2 + (k % this.#size[1]);
   }
 
   /**
@@ -247,8 +263,8 @@ class Projector {
     const [xr, xi] = this.#x;
     const active = this.#active;
     const bins = this.#bins;
-    xr.fill(0, 0, this.#m1 * this.#m2 * active);
-    xi.fill(0, 0, this.#m1 * this.#m2 * active);
+    xr.fill(0, 0, this.#m0 * this.#m1 * this.#m2 * active);
+    xi.fill(0, 0, this.#m0 * this.#m1 * this.#m2 * active);
     const put = ([re, im]: Planes, from: number, to: number): void => {
       for (let f = 0; f < active; f++) {
         xr[to + f] = re[from + f];
@@ -277,8 +293,9 @@ class Projector {
     const [xr, xi] = this.#x;
     const weights = this.#weights;
     const [active, bins] = [this.#active, this.#bins];
-    const scale = 1 / (this.#m1 * this.#m2);
-    for (let k = 0; k < this.#m1 * this.#m2; k++) {
+    const all = this.#m0 * this.#m1 * this.#m2;
+    const scale = 1 / all;
+    for (let k = 0; k < all; k++) {
       const from = k * active;
       if (weighted) {
         for (let f = 0, at = from, w = k * bins; f < active; f++, at++, w++) {
@@ -301,7 +318,7 @@ class Projector {
     const [xr, xi] = this.#x;
     const bins = this.#bins;
     const most = new Float64Array(bins);
-    for (let k = 0, at = 0; k < this.#m1 * this.#m2; k++) {
+    for (let k = 0, at = 0; k < this.#m0 * this.#m1 * this.#m2; k++) {
       for (let f = 0; f < bins; f++, at++) most[f] = Math.max(most[f], (xr[at] ** 2 + xi[at] ** 2) * (weighted ? this.#weights[at] : 1));
     }
     return most;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { solvePositive } from '../../../../core/linear-algebra/cholesky.js';
-import { checkGrid, copyLive, Pace, type ClassicalMethod, type TraceGrid } from './grid.js';
+import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { linear, roughness } from './linear.js';
 import { nearestLive, SIDES } from './neighbours.js';
 import { optionsOf } from './options.js';
@@ -35,6 +35,7 @@ export const predict: ClassicalMethod<typeof schema> = {
     const options = optionsOf('predict', schema, given);
     const base = await linear.interpolate(grid, {}, { signal: context.signal });
     checkGrid(grid);
+    requireTwoAxes('predict', grid);
     const {
       data,
       shape: [n1, n2, nt],
@@ -95,7 +96,7 @@ function planFits(grid: TraceGrid, options: Options): Fit[] {
     live,
   } = grid;
   const near = nearestLive(n1, n2, live);
-  const rough = n1 > 1 && n2 > 1 ? roughness(grid, near) : [1, 1];
+  const rough = n1 > 1 && n2 > 1 ? roughness(grid) : [1, 1];
   const offsets: Offset[] = [];
   for (let d1 = -options.neighbourLines; d1 <= options.neighbourLines; d1++) {
     for (let d2 = -options.neighbours; d2 <= options.neighbours; d2++) if (d1 || d2) offsets.push([d1, d2]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BlockHankel } from './block-hankel.js';
 import { AxisFft, fastLength } from './fourier.js';
-import { checkGrid, copyLive, Pace, type ClassicalMethod } from './grid.js';
+import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod } from './grid.js';
 import { optionsOf } from './options.js';
 import { placesOf } from './pocs.js';
 import { innerWindows, widestGap, windowsOf } from './windows.js';
@@ -28,6 +28,7 @@ export const rankReduction: ClassicalMethod<typeof schema> = {
   async interpolate(grid, given, context = {}) {
     const options = optionsOf('rank-reduction', schema, given);
     checkGrid(grid);
+    requireTwoAxes('rank-reduction', grid);
     const {
       data,
       shape: [n1, n2, nt],

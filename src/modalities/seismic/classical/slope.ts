@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkGrid, copyLive, Pace, type ClassicalMethod, type TraceGrid } from './grid.js';
+import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { roughness } from './linear.js';
 import { nearestLive } from './neighbours.js';
 import { optionsOf } from './options.js';
@@ -35,13 +35,14 @@ export const slope: ClassicalMethod<typeof schema> = {
   async interpolate(grid, given, context = {}) {
     const search = optionsOf('slope', schema, given);
     checkGrid(grid);
+    requireTwoAxes('slope', grid);
     const {
       data,
       shape: [n1, n2, nt],
       live,
     } = grid;
     const pace = new Pace(context);
-    const rough = n1 > 1 && n2 > 1 ? roughness(grid, nearestLive(n1, n2, live)) : [1, 1];
+    const rough = n1 > 1 && n2 > 1 ? roughness(grid) : [1, 1];
     const sum = new Float64Array(data.length);
     const weight = new Float64Array(n1 * n2);
     const lines = [...linesAlong(grid, 0), ...linesAlong(grid, 1)];

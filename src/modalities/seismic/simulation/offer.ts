@@ -3,10 +3,11 @@ import type { Axis } from '../../../../core/axis.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { normals, philoxKey } from '../../../../core/philox.js';
 import { surveyOf } from '../../../../volumes/formats/segy/survey.js';
-import { TRACES } from '../../../../volumes/kinds/traces/schema.js';
+import { PRESTACK, TRACES } from '../../../../volumes/kinds/traces/schema.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { makeVolume, volumeData, type Volume } from '../../../../volumes/volume.js';
 import type { Simulation } from '../../simulation.js';
+import { sectionsOf } from '../trace-grid.js';
 import { PATTERNS, tracePattern } from './patterns.js';
 
 const schema = z.strictObject({
@@ -26,7 +27,7 @@ type Options = z.output<typeof schema>;
 /** `simulate seismic`: traces are taken away from a complete survey. */
 export const seismicSimulation: Simulation<never, typeof schema> = {
   summary: 'Takes traces away from a survey.',
-  source: 'SEG-Y, SU, or an array [line, trace, sample] or [trace, sample] (NumPy, HDF5, MATLAB)',
+  source: 'SEG-Y, SU, or an array [trace, sample], [line, trace, sample] or [line, trace, offset, sample] (NumPy, HDF5, MATLAB)',
   examples: [
     'simulate seismic cube.sgy -o gappy.sgy --missing 0.5 --seed 1        half of the traces, at random',
     'simulate seismic line.sgy -o gappy.sgy --pattern regular             every second',
@@ -49,7 +50,7 @@ export const seismicSimulation: Simulation<never, typeof schema> = {
 
 function gappy(source: Volume, options: Options): Measurement {
   const { data: all, shape, axes, meta } = surveyed(source, options);
-  const [lines, traces, samples] = shape;
+  const [lines, traces, samples] = sectionsOf(shape);
   const live = tracePattern(lines, traces, options);
   // what the file itself has not, no simulation gives
   const had = meta.live instanceof Uint8Array ? meta.live : undefined;
@@ -64,14 +65,14 @@ function gappy(source: Volume, options: Options): Measurement {
   const survey = surveyOf(source);
   const { pattern, missing, gap, snr, seed } = options;
   return {
-    kind: TRACES,
+    kind: shape.length > 3 ? PRESTACK : TRACES,
     data,
     shape,
     dtype: 'float32',
     geometry: { survey: survey?.geometry.kind ?? (lines === 1 ? 'line' : 'grid') },
     noise: std > 0 ? { type: 'gaussian', std } : { type: 'none' },
-    grid: { shape: [lines, traces, samples], axes, units: 'arbitrary', modality: 'seismic' },
-    arrays: { mask: { data: Float32Array.from(live), shape: [lines, traces], dtype: 'float32' } },
+    grid: { shape, axes, units: 'arbitrary', modality: 'seismic' },
+    arrays: { mask: { data: Float32Array.from(live), shape: shape.slice(0, -1), dtype: 'float32' } },
     meta: {
       source: String(meta.source ?? ''),
       ...(survey ? { survey } : {}),
@@ -89,10 +90,10 @@ const power = (data: Float32Array): number => data.reduce((sum, v) => sum + v * 
 function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}): Volume {
   const data = volumeData(source);
   const shape = source.shape.length === 2 ? [1, ...source.shape] : source.shape;
-  if (shape.length !== 3) {
+  if (shape.length < 3 || shape.length > 4) {
     throw new SlicewiseError('SHAPE', {
       message: 'traces on a line or a grid are wanted',
-      expected: '[trace, sample] or [line, trace, sample]',
+      expected: '[trace, sample], [line, trace, sample] or [line, trace, offset, sample]',
       got: `[${source.shape.join(', ')}]`,
     });
   }
@@ -102,9 +103,10 @@ function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}):
     ? source.shape.length === 2
       ? [line, ...source.axes]
       : source.axes
-    : [line, { name: 'trace', unit: '', first: 1, step: 1 }, { name: 'sample', unit: '', step: 1 }];
-  const depth = known[2].name === 'depth';
+    : [...[line, ...['trace', 'offset'].map((name) => ({ ...line, name }))].slice(0, shape.length - 1), { name: 'sample', unit: '', step: 1 }];
+  const end = known[known.length - 1];
+  const depth = end.name === 'depth';
   const vertical = depth ? { name: 'depth', unit: 'm' } : { name: 'time', unit: 'ms' };
-  const last: Axis = interval === undefined ? known[2] : { ...vertical, first: 0, step: interval };
-  return makeVolume(data, shape, { axes: [known[0], known[1], last], units: 'arbitrary', modality: 'seismic', meta: source.meta });
+  const last: Axis = interval === undefined ? end : { ...vertical, first: 0, step: interval };
+  return makeVolume(data, shape, { axes: [...known.slice(0, -1), last], units: 'arbitrary', modality: 'seismic', meta: source.meta });
 }
