@@ -33,6 +33,7 @@ import {
 } from './stages.js';
 import { plausibleKspace } from './plausible.js';
 import { coilSupport } from './support.js';
+import { uncertainKspace } from './uncertain.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const cartesianMri: ModalityKind<MriOptions> = {
@@ -55,6 +56,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   normalise,
   support: coilSupport,
   holdOut: heldOutSamples,
+  uncertainNoise: uncertainKspace,
   plausible: plausibleKspace,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,

@@ -7,6 +7,7 @@ import { coilCompression, compressCoils } from './coils/compression.js';
 import { espiritKernels, espiritSlice } from './coils/espirit.js';
 import { coilEnergy, lowResolutionImages, lowResolutionMaps } from './coils/low-resolution.js';
 import { noiseFromData } from './noise/noise-level.js';
+import { noiseOfNullSpace } from './noise/null-space.js';
 import { referenceCoil } from './coils/phase.js';
 import { noiseCovariance, prewhiten, whitening } from './noise/coil-noise.js';
 import type { Measurement, NoiseModel } from '../../../volumes/measurement.js';
@@ -140,14 +141,40 @@ export function maskOf({ arrays, shape: [, , ny, nx] }: Pick<Measurement, 'array
 /** Below this the periphery of k-space has no direction without signal (noise-level.ts). */
 export const FEW_COILS = 3;
 
+/** Two estimates that differ by more do not agree: the error of either is some 12 %. */
+const DISAGREE = 1.35;
+
+/**
+ * The noise level by the periphery of k-space, checked by a second estimate that does not know it, the null space of the calibration region
+ * (null-space.ts). The periphery holds what signal there is left, more the better the SNR: where it reads clearly higher, the second is
+ * taken, for a level that is too high smooths away what is there.
+ */
 export function noiseOfPeriphery(scan: Measurement): FoundNoise {
   const shape = scan.shape as unknown as KspaceShape;
   const { std, outermost } = noiseFromData(scan.data, shape, maskOf(scan).data);
+  const second = outermost === undefined && shape[1] >= FEW_COILS ? secondNoise(scan) : undefined;
+  if (second !== undefined && std > DISAGREE * second) {
+    return {
+      std: second,
+      from: `the calibration region (the periphery of k-space says ${std.toPrecision(3)}, but holds signal; two estimates that disagree)`,
+      doubtful: false,
+    };
+  }
   const from =
     outermost === undefined
       ? 'the periphery of k-space'
       : `further inside k-space, whose edge was filtered or filled up (there it is ${outermost.toPrecision(3)})`;
   return { std, from, doubtful: shape[1] < FEW_COILS || outermost !== undefined };
+}
+
+function secondNoise(scan: Measurement): number | undefined {
+  try {
+    return noiseOfNullSpace(calibrationOf(scan));
+  } catch (error) {
+    // no calibration region: there is one estimate
+    if (!isSlicewiseError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** The middle of k-space that maps are made of. @throws SlicewiseError GEOMETRY */
