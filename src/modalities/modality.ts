@@ -149,6 +149,8 @@ export interface Slicing {
   readonly space: Space;
   /** The solver's image (C order of `space`, complex interleaved) as values of the grid, C order; default as it is. Linear. */
   unpack?(image: Float32Array): Float32Array;
+  /** Which values of the grid are seen, of a support of the solver's values; default as it is. */
+  seen?(support: Float32Array): Float32Array;
   /** A value of the grid is made of several of the solver's: deviations of samples are then taken of what is unpacked. */
   readonly mixes?: boolean;
   /** The grid's axes along rows and columns of a slice, for what a prior is told; default the last two. */

@@ -12,6 +12,8 @@ import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 const STEPS = 12;
 /** Share of the measurements that is hidden: 2 % of 40 views are one, which says little. */
 const SHARE = 0.05;
+/** Halves that are tried below the first two levels, at most. */
+const HALVES = 3;
 /** dB by which a classical method must predict better to say that the prior does not fit. */
 const CLEARLY = 0.3;
 
@@ -24,7 +26,7 @@ export interface SettledNoise {
 
 /**
  * Chooses the noise level of a scan whose own is uncertain, for a method with a prior that would go by it, by hidden measurements: the
- * classical method's and the prior's own predictions of an excerpt, at a first level, its half, and a quarter or the double of it. Says
+ * classical method's and the prior's own predictions of an excerpt, at a first level, its half, and further halves or the double of it. Says
  * where the prior predicts no better than the classical method. Before the run, and without truth.
  *
  * @returns undefined where there is nothing to choose: the level is known, the method does not go by it, or the user said how to weigh
@@ -85,8 +87,14 @@ async function chosen(request: RunRequest, uncertain: UncertainNoise, run: Runne
   const at = async (std: number) => ({ std, ...(await tried(own, std, `${method.name}, noise ${std.toPrecision(3)}`)) });
   const middle = await at(first(without.rms));
   const half = await at(middle.std / 2);
-  const next = await at(half.score > middle.score ? half.std / 2 : middle.std * 2);
-  const best = [middle, half, next].reduce((a, b) => (b.score > a.score ? b : a));
+  // downwards for as long as it helps, or one step up
+  const down = half.score > middle.score;
+  let best = down ? half : middle;
+  for (let n = 0; n < (down ? HALVES : 1); n++) {
+    const next = await at(down ? best.std / 2 : best.std * 2);
+    if (next.score <= best.score) break;
+    best = next;
+  }
   table.sort(bestFirst);
   const { std } = best;
   const share = ((100 * std) / rootMeanSquare(scan.data)).toPrecision(2);
