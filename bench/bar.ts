@@ -14,6 +14,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { barScans, type BarScan } from './bar/scans.js';
 import { createBackend, reconstruct, type Measurement, type Volume } from '../src/index.js';
+import type { HeldOutRecord } from '../src/engine/judge/record.js';
 import { markdown } from './support/numbers.js';
 
 const { values } = parseArgs({
@@ -51,6 +52,10 @@ async function table({ name, methods, prior, open }: BarScan): Promise<string[][
   return lines;
 }
 
+/** How the noise level was chosen. */
+const heldOutScores = ({ table = [] }: HeldOutRecord): string =>
+  table.map(({ method, score, snr, seconds }) => `${method}: ${score?.toFixed(2)} (${snr?.toFixed(2)}) dB in ${seconds?.toFixed(1)} s`).join(', ');
+
 /** What anyone gets who names the method alone. */
 async function run(scan: Measurement, method: string, prior: string): Promise<{ volume: Volume; seconds: number; warnings: string[] }> {
   const backend = createBackend({ workers: Number(values.workers) });
@@ -59,6 +64,7 @@ async function run(scan: Measurement, method: string, prior: string): Promise<{ 
     const own = method === 'dds' ? { prior, seed: 1 } : {};
     const running = reconstruct(scan, { method, ...own, ...complex, backend });
     const { volume, manifest } = await running.result();
+    if (manifest.heldOut) console.error(heldOutScores(manifest.heldOut));
     return { volume, seconds: manifest.timings.totalSeconds, warnings: [...running.warnings] };
   } finally {
     await backend.dispose();

@@ -10,8 +10,8 @@ import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 
 /** Evaluations of a trial where none are asked for: from a classical image on they tell as much as many. */
 const STEPS = 12;
-/** Share of the measurements that is hidden: 2 % of 40 views are one, which says little. */
-const SHARE = 0.05;
+/** Share of the measurements that is hidden: 2 % of 40 views are one, which says little of methods that differ by little. */
+const SHARE = 0.1;
 /** Halves that are tried below the first two levels, at most. */
 const HALVES = 3;
 /** dB by which a classical method must predict better to say that the prior does not fit. */
