@@ -195,11 +195,17 @@ async function follow(
   { terminal, line, interruptible, watch, phases, stop }: CommandContext & { readonly phases: PhaseView; readonly stop: AbortController },
 ): Promise<ReconstructionResult> {
   const progress = showProgress(terminal, flags.method);
-  const told = run.warnings.length;
+  let told = run.warnings.length;
   let steps = 0;
+  // what was found before the first step (a prior that does not fit) is told before it
+  const tell = (): void => {
+    for (const warning of run.warnings.slice(told)) terminal.note(`warning: ${warning}`);
+    told = run.warnings.length;
+  };
   try {
     for await (const step of run) {
       phases.end('before the first step');
+      if (steps === 0) tell();
       if (step.phase === 'main' && steps++ === 0) {
         // from here on there is a state to keep; the classical start has none
         const signal = interruptible();
@@ -213,7 +219,7 @@ async function follow(
     }
     progress.end();
     phases.end();
-    for (const warning of run.warnings.slice(told)) terminal.note(`warning: ${warning}`);
+    tell();
     return await run.result();
   } catch (error) {
     progress.end();

@@ -16,6 +16,7 @@ import { chooseMethod, judgeMethod, trialsOf, type AutoOptions } from './judge/a
 import { isRefusal, type Runner } from './judge/judge.js';
 import type { HeldOutRecord } from './judge/record.js';
 import { blendOfResults, withRecord } from './judge/result.js';
+import { settleNoise, type SettledNoise } from './judge/noise.js';
 import { tuneOptions } from './judge/tune.js';
 import { requestOf, type RunRequest } from './request.js';
 import { requirePossible } from './requirements.js';
@@ -128,6 +129,9 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   async *#run(request: RunRequest): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const { method, options } = request;
     const { warnings } = this;
+    const settled = await settleNoise(request, runToEnd);
+    warnings.push(...(settled?.told ?? []));
+    if (settled?.record) return yield* this.#runSettled(settled);
     if ('auto' in method) return yield* this.#runChosen(request, method.auto);
     if (options.tune) return yield* this.#runTuned(request, options.tune);
     if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
@@ -136,6 +140,15 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if (passes) return yield* this.#runPasses(request, passes);
     const run = { solver: method.solver, source: this.#source, guide: this.#guide, batch: this.plan.batch, warnings };
     return yield* runIterative(request, run);
+  }
+
+  /** The same run with a noise level that hidden measurements chose. */
+  async *#runSettled({ scan, record }: SettledNoise): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const run = new Reconstruction(scan, this.options);
+    for await (const step of run) yield step;
+    const result = await run.result();
+    this.warnings.push(...run.warnings.filter((text) => !this.warnings.includes(text)));
+    return withRecord(result, result.manifest.heldOut ?? record, this.warnings);
   }
 
   /** The same run after the method was judged by measurements that it did not see. */

@@ -56,6 +56,7 @@ export async function* runIterative(
     support = await inPhase(options, 'support', async () =>
       supportFor(await physics.support?.(scan, operator), operator.domain, backend, options),
     );
+    if (support && request.slicing.seen) support = { ...support, mask: request.slicing.seen(support.mask) };
     const settings = solver.options({ ...method.settings, ...inSolverUnits(options.bounds, map) });
     const images = imageMaker(request, map, units);
     const identity = await runIdentity(request, settings, source && (await priorIdentity(source, options, planned)), support);

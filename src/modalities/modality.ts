@@ -13,6 +13,7 @@ import type { Candidate, HoldOut } from './held-out.js';
 import type { GuideMethod } from './guides.js';
 import type { Reading } from './reading.js';
 import type { Simulation } from './simulation.js';
+import type { UncertainNoise } from './uncertain.js';
 
 /**
  * What a family of scans means: the one room that knows its physics. `info`, `recon` and `simulate`, the engine and the report know no
@@ -99,6 +100,8 @@ export interface ModalityKind<O = object> {
   passes?(options: O): readonly object[] | undefined;
   /** The image as it is written out: what was measured exactly stays as it was. */
   finish?(image: Float32Array, scan: Measurement): Float32Array;
+  /** A noise level that is uncertain, so that hidden measurements choose it for methods with a prior; undefined where it is known. */
+  uncertainNoise?(scan: Measurement): UncertainNoise | undefined;
   /** How measurements are hidden to judge methods by; without it they cannot be judged. */
   readonly holdOut?: HoldOut;
   /**
@@ -146,6 +149,8 @@ export interface Slicing {
   readonly space: Space;
   /** The solver's image (C order of `space`, complex interleaved) as values of the grid, C order; default as it is. Linear. */
   unpack?(image: Float32Array): Float32Array;
+  /** Which values of the grid are seen, of a support of the solver's values; default as it is. */
+  seen?(support: Float32Array): Float32Array;
   /** A value of the grid is made of several of the solver's: deviations of samples are then taken of what is unpacked. */
   readonly mixes?: boolean;
   /** The grid's axes along rows and columns of a slice, for what a prior is told; default the last two. */

@@ -7,6 +7,7 @@ import type { LinearOperator } from '../../operator.js';
 import { densityCompensation } from './density.js';
 import { nonCartesianFourier } from './nufft.js';
 import { coilMaps } from '../sensitivities/sensitivities.js';
+import { softSense } from '../soft-sense.js';
 
 type Parts = Pick<Measurement, 'geometry'> & Partial<Pick<Measurement, 'arrays' | 'shape'>>;
 
@@ -40,14 +41,18 @@ export function densityOf(scan: Parts, { shape: [, rows, columns] }: Pick<Grid, 
 }
 
 /**
- * A of a `fourier.noncartesian` measurement: its trajectory, and its coil `maps` where it has them (one coil needs none).
+ * A of a `fourier.noncartesian` measurement: its trajectory, and its coil `maps` where it has them (one coil needs none), two sets of them where
+ * there are `secondMaps`.
  * @param weights for W^½A
  * @throws SlicewiseError GEOMETRY, SHAPE, NOT_FINITE
  */
 export async function nonCartesianOfScan(scan: Parts, grid: Grid, backend: Backend, weights?: Float32Array): Promise<LinearOperator> {
   const trajectory = trajectoryOf(scan);
-  const { maps } = scan.arrays ?? {};
+  const { maps, secondMaps } = scan.arrays ?? {};
   const shape = shapeOf(grid);
   const uploaded = maps && (await coilMaps(maps, shape, backend));
-  return nonCartesianFourier({ shape, trajectory, maps: uploaded, weights }, backend);
+  const first = nonCartesianFourier({ shape, trajectory, maps: uploaded, weights }, backend);
+  if (!secondMaps) return first;
+  const second = await coilMaps(secondMaps, shape, backend, { empty: true });
+  return softSense([first, nonCartesianFourier({ shape, trajectory, maps: second, weights }, backend)]);
 }

@@ -9,12 +9,14 @@ import { coilSpace } from '../spaces.js';
 /**
  * Coil sensitivities on the backend.
  * @param maps complex64 `[slice, coil, y, x]`, interleaved
+ * @param options `empty`: they may be zero everywhere (a second set)
  * @throws SlicewiseError SHAPE, NOT_FINITE, GEOMETRY when they are zero everywhere
  */
 export async function coilMaps(
   maps: { readonly data: Float32Array; readonly shape: readonly number[] },
   shape: readonly [number, number, number],
   backend: Backend,
+  { empty = false }: { readonly empty?: boolean } = {},
 ): Promise<Field> {
   const [slices, coils, rows, columns] = maps.shape;
   const wanted = [slices, rows, columns].every((n, i) => n === shape[i]) && maps.shape.length === 4;
@@ -28,7 +30,7 @@ export async function coilMaps(
   if (!maps.data.every(Number.isFinite)) {
     throw new SlicewiseError('NOT_FINITE', { message: 'the coil maps hold NaN or infinity' });
   }
-  if (maps.data.every((v) => v === 0)) {
+  if (!empty && maps.data.every((v) => v === 0)) {
     throw new SlicewiseError('GEOMETRY', {
       message: 'the coil maps are zero everywhere',
       hint: 'estimate them from a calibration region that has signal',

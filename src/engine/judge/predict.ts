@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../../core/errors.js';
+import { sizeOf } from '../../../core/space.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { Volume } from '../../../volumes/volume.js';
 import type { RunRequest } from '../request.js';
@@ -52,6 +53,13 @@ export async function predictorOf(request: RunRequest): Promise<Predictor> {
         throw new SlicewiseError('ARGUMENT', {
           message: 'a magnitude does not predict complex data',
           hint: 'methods that give magnitudes alone cannot be judged by hidden measurements',
+        });
+      }
+      if (volume.data.length !== sizeOf(operator.domain) * (request.complex ? 2 : 1)) {
+        throw new SlicewiseError('ARGUMENT', {
+          message: 'the image is made of several components, and does not predict the data by itself',
+          got: `${volume.shape.join(' × ')} voxels of an image that the operator takes as ${operator.domain.shape.join(' × ')}`,
+          hint: 'two sets of coil maps (--map-sets 2) cannot be judged by hidden measurements',
         });
       }
       const image = backend.field(operator.domain);

@@ -16,6 +16,7 @@ import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
 import { ctSimulation } from './simulation/offer.js';
 import { raySupport } from './support.js';
+import { ctDefaults, uncertainProjections } from './uncertain.js';
 
 /**
  * Line integrals of attenuation: HU where the data have a unit. FDK is filtered backprojection of cone-beam data; both names are in use.
@@ -24,12 +25,14 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   kind,
   method: isVectors(kind.name) ? 'cgls' : 'fbp',
   direct: { fbp, fdk: fbp },
+  defaults: ctDefaults,
   units: (scan) => (isPhysical(scan) ? 'HU' : 'arbitrary'),
   adjust: (scan, { muWater }) => (muWater === undefined ? scan : { ...scan, meta: { ...scan.meta, muWater } }),
   check,
   normalise: normaliseCt,
   support: (_, operator) => raySupport(operator),
   holdOut: heldOutViews,
+  uncertainNoise: uncertainProjections,
   plausible: plausibleProjections,
   facts,
   warnings: (scan, grid) => [fieldOfViewWarning(scan), heightWarning({ ...scan, grid })].filter((text) => text !== undefined),

@@ -14,6 +14,7 @@ import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, ScanRequest } from '../modality.js';
 import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
+import { requireSets, setsOf } from './coils/sets.js';
 import { mrDefaults } from './defaults.js';
 import { grappaMri, zeroFilledMri } from './direct.js';
 import { maskFigures } from './figures.js';
@@ -32,7 +33,9 @@ import {
   withMask,
 } from './stages.js';
 import { plausibleKspace } from './plausible.js';
+import { coilSlicing } from './slicing.js';
 import { coilSupport } from './support.js';
+import { uncertainKspace } from './uncertain.js';
 
 /** Complex images from k-space: coil maps, noise level and scale all come from the measured data. */
 export const cartesianMri: ModalityKind<MriOptions> = {
@@ -40,7 +43,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   method: 'zero-filled',
   direct: { 'zero-filled': zeroFilledMri, grappa: grappaMri },
   defaults: mrDefaults,
-  slicing: (_, grid) => ({ space: imageSpace(shapeOf(grid)) }),
+  slicing: coilSlicing,
   units: () => 'arbitrary',
   check,
   complete: [
@@ -55,20 +58,22 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   normalise,
   support: coilSupport,
   holdOut: heldOutSamples,
+  uncertainNoise: uncertainKspace,
   plausible: plausibleKspace,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
 };
 
 /** Image and k-space have one matrix; without maps there is something to make them of. */
-function check(scan: Measurement, { grid }: ScanRequest<MriOptions>): void {
+function check(scan: Measurement, { grid, options }: ScanRequest<MriOptions>): void {
   requireSameGrid(scan, grid);
   geometryOf(cartesian, scan.geometry);
+  requireSets(scan, options);
   if (needsMaps(scan)) calibrationRegionOf(scan);
 }
 
 /** Whitened or compressed data beside those that were read, maps before they are on the backend, and what moving them about takes. */
-function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOptions): Completion {
+function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS, mapSets }: MriOptions): Completion {
   const [slices, coils, ...plane] = scan.shape;
   const shape = [slices, wanted === 0 ? coils : Math.min(coils, wanted), ...plane];
   const bytes = 8 * shape.reduce((a, n) => a * n, 1);
@@ -78,19 +83,22 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOpt
   const items = [{ what: 'left from reading the file', bytes: 2 * scan.data.byteLength }];
   items.push({ what: 'maps and data on their way to workers', bytes: Math.min(64e6, bytes) });
   if (white || shape[1] < coils) items.push({ what: 'whitened or compressed data', bytes });
-  if (shape[1] > 1) items.push({ what: 'coil maps as made', bytes });
+  if (shape[1] > 1) items.push({ what: 'coil maps as made', bytes: bytes * setsOf(scan, { mapSets }) });
   return { shape, memory: { items } };
 }
 
 /** Coil maps, and images of the coils that are worked on at once; masks and twiddles are small beside them. */
-async function operatorMemory({ geometry, shape }: Measurement, grid: Grid, backend: Backend): Promise<MemoryPlan> {
+async function operatorMemory(scan: Measurement, grid: Grid, backend: Backend, options: MriOptions): Promise<MemoryPlan> {
+  const { geometry, shape } = scan;
   geometryOf(cartesian, geometry);
+  const sets = setsOf(scan, options);
   const image = bytesOf(imageSpace(shapeOf(grid)));
   const coils = shape[1];
   const atOnce = backend.name === 'webgpu' ? coilsAtOnce(grid.shape[0], coils) : 1;
   return {
     items: [
-      ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
+      ...(coils > 1 ? [{ what: 'coil maps', bytes: sets * coils * image }] : []),
+      ...(sets > 1 ? [{ what: 'one component, and data of one', bytes: (1 + coils) * image }] : []),
       { what: atOnce === 1 ? 'image of one coil' : `images of ${atOnce} coils`, bytes: atOnce * image },
     ],
   };

@@ -8,6 +8,7 @@ import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { DirectMethod } from '../modality.js';
 import { grappaPlan } from './grappa/grappa-plan.js';
 import { grappa, grappaSchema, type GrappaSettings } from './grappa/method.js';
+import { combineSets } from './coils/sets.js';
 import type { MriOptions } from './options.js';
 import { maskOf } from './stages.js';
 import { zeroFilled } from './zero-filled.js';
@@ -19,7 +20,8 @@ export const zeroFilledMri: DirectMethod<MriOptions> = {
     const operator = await operators.get(scan.kind)(scan, grid, backend);
     try {
       const samples = scan.kind === NONCARTESIAN ? compensated(scan, grid) : scan.data;
-      return { data: await zeroFilled(operator, samples), units: 'arbitrary', map: { scale: 1, offset: 0 } };
+      const sets = scan.arrays?.secondMaps ? 2 : 1;
+      return { data: combineSets(await zeroFilled(operator, samples), scan.shape[0], sets), units: 'arbitrary', map: { scale: 1, offset: 0 } };
     } finally {
       operator.dispose();
     }

@@ -93,8 +93,8 @@ export const griddedMaps: Stage<MriOptions> = async (scan, work) => {
     },
     work,
   );
-  const { maps } = gridded.arrays!;
-  return telling({ ...scan, arrays: { ...scan.arrays, maps } }, ...(gridded.meta.warnings ?? []));
+  const { maps, secondMaps } = gridded.arrays!;
+  return telling({ ...scan, arrays: { ...scan.arrays, maps, ...(secondMaps && { secondMaps }) } }, ...(gridded.meta.warnings ?? []));
 };
 
 /** The noise level along a trajectory. */

@@ -14,12 +14,14 @@ import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, ScanRequest } from '../modality.js';
 import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
+import { requireSets, setsOf } from './coils/sets.js';
 import { mrDefaults } from './defaults.js';
 import { zeroFilledMri } from './direct.js';
 import { trajectoryFigures } from './figures.js';
 import { CALIBRATION, checkReach, griddedMaps, noiseAlong, weighedByArea, withDensity } from './noncartesian-stages.js';
 import type { MriOptions } from './options.js';
 import { needsMaps, noiseLevel, virtualCoils, VIRTUAL_COILS, whiten } from './stages.js';
+import { coilSlicing } from './slicing.js';
 import { coilSupport } from './support.js';
 import { zeroFilled } from './zero-filled.js';
 
@@ -29,7 +31,7 @@ export const nonCartesianMri: ModalityKind<MriOptions> = {
   method: 'zero-filled',
   direct: { 'zero-filled': zeroFilledMri },
   defaults: mrDefaults,
-  slicing: (_, grid) => ({ space: imageSpace(shapeOf(grid)) }),
+  slicing: coilSlicing,
   units: () => 'arbitrary',
   check,
   complete: [withDensity, whiten, noiseLevel(noiseAlong), virtualCoils(weighedByArea), griddedMaps],
@@ -55,6 +57,7 @@ function check(
     grid: {
       shape: [slices, rows, columns],
     },
+    options,
   }: ScanRequest<MriOptions>,
 ): void {
   const trajectory = trajectoryOf(scan);
@@ -67,6 +70,7 @@ function check(
   }
   checkTrajectory(trajectory, [slices, rows, columns]);
   checkReach(trajectory, [rows, columns]);
+  requireSets(scan, options);
   if (!needsMaps(scan)) return;
   let centre = 0;
   const half = Math.min(CALIBRATION, rows, columns) / 2;
@@ -93,13 +97,14 @@ function completion(scan: Measurement, { coils: wanted = VIRTUAL_COILS }: MriOpt
 }
 
 /** As the operator keeps: coil maps, one oversampled grid, the padded image of AᴴA, windows of every sample. */
-async function operatorMemory(scan: Measurement, grid: Grid): Promise<MemoryPlan> {
+async function operatorMemory(scan: Measurement, grid: Grid, _: Backend, options: MriOptions): Promise<MemoryPlan> {
+  const sets = setsOf(scan, options);
   const image = bytesOf(imageSpace(shapeOf(grid)));
   const coils = scan.shape[1];
   return {
     items: [
-      ...(coils > 1 ? [{ what: 'coil maps', bytes: coils * image }] : []),
-      { what: `${NONCARTESIAN}: one grid, AᴴA`, bytes: 4 * image },
+      ...(coils > 1 ? [{ what: 'coil maps', bytes: sets * coils * image }] : []),
+      { what: `${NONCARTESIAN}: one grid, AᴴA`, bytes: sets * 4 * image },
       { what: `${NONCARTESIAN}: windows`, bytes: 56 * scan.shape[2] * Math.ceil(grid.shape[0] / 16) },
     ],
   };

@@ -7,6 +7,7 @@ import { coilCompression, compressCoils } from './coils/compression.js';
 import { espiritKernels, espiritSlice } from './coils/espirit.js';
 import { coilEnergy, lowResolutionImages, lowResolutionMaps } from './coils/low-resolution.js';
 import { noiseFromData } from './noise/noise-level.js';
+import { noiseOfNullSpace } from './noise/null-space.js';
 import { referenceCoil } from './coils/phase.js';
 import { noiseCovariance, prewhiten, whitening } from './noise/coil-noise.js';
 import type { Measurement, NoiseModel } from '../../../volumes/measurement.js';
@@ -36,11 +37,12 @@ export const withMask: Stage<MriOptions> = (scan) => ({ ...scan, arrays: { ...sc
 /** White noise by the noise scan, unless the noise is known already (the user's word, or whitened data). */
 export const whiten: Stage<MriOptions> = (scan) => {
   const { data, noise, arrays, meta } = scan;
-  const { maps, noiseScan, calibration } = arrays ?? {};
+  const { maps, secondMaps, noiseScan, calibration } = arrays ?? {};
   if (!noiseScan || noise.type !== 'unknown') return scan;
   const scale = (meta.mri as { noiseVarianceScale?: number } | undefined)?.noiseVarianceScale;
   const white = whitening(noiseCovariance(noiseScan.data, noiseScan.shape[0], scale));
   const whiteMaps = maps && { maps: { ...maps, data: prewhiten(maps.data, maps.shape, white) } };
+  const whiteSecond = secondMaps && { secondMaps: { ...secondMaps, data: prewhiten(secondMaps.data, secondMaps.shape, white) } };
   const whiteCalibration = calibration && {
     calibration: { ...calibration, data: prewhiten(calibration.data, calibration.shape, white) },
   };
@@ -49,7 +51,7 @@ export const whiten: Stage<MriOptions> = (scan) => {
       ...scan,
       data: prewhiten(data, scan.shape, white),
       noise: { type: 'gaussian', std: 1 },
-      arrays: { ...arrays, ...whiteMaps, ...whiteCalibration },
+      arrays: { ...arrays, ...whiteMaps, ...whiteSecond, ...whiteCalibration },
     },
     'coils whitened by the noise scan',
   );
@@ -97,17 +99,21 @@ export const virtualCoils =
       const [rows, columns] = shape.length === 4 ? shape.slice(2) : [1, shape[2]];
       return compressCoils(data, [slices, coils, rows, columns], compression);
     };
-    const { maps, calibration } = scan.arrays ?? {};
+    const { maps, secondMaps, calibration } = scan.arrays ?? {};
     const own = calibration && {
       calibration: { ...calibration, data: compressed(calibration.data, calibration.shape), shape: [slices, virtual, ...plane] },
     };
-    const fewer = maps && { ...maps, data: compressed(maps.data, maps.shape), shape: [slices, virtual, ...maps.shape.slice(2)] };
+    const fewer = Object.fromEntries(
+      Object.entries({ maps, secondMaps }).flatMap(([name, of]) =>
+        of ? [[name, { ...of, data: compressed(of.data, of.shape), shape: [slices, virtual, ...of.shape.slice(2)] }]] : [],
+      ),
+    );
     return telling(
       {
         ...scan,
         data: compressed(scan.data, scan.shape),
         shape: [slices, virtual, ...plane],
-        arrays: { ...scan.arrays, ...(fewer ? { maps: fewer } : {}), ...own },
+        arrays: { ...scan.arrays, ...fewer, ...own },
       },
       `${coils} coils compressed to ${virtual} virtual ones, which hold ${(100 * energy).toFixed(2)} % of the energy`,
     );
@@ -125,8 +131,8 @@ export const virtualCoils =
 export const estimatedMaps: Stage<MriOptions> = async (scan, work) => {
   if (!needsMaps(scan)) return scan;
   const told: string[] = [];
-  const maps = await coilMaps(calibrationOf(scan), scan.shape as unknown as KspaceShape, scan.noise, work, told);
-  return telling({ ...scan, arrays: { ...scan.arrays, maps } }, ...told);
+  const made = await coilMaps(calibrationOf(scan), scan.shape as unknown as KspaceShape, scan.noise, work, told);
+  return telling({ ...scan, arrays: { ...scan.arrays, ...made } }, ...told);
 };
 
 /** Coils without maps need them estimated; one coil stands for the image as it is. */
@@ -140,14 +146,40 @@ export function maskOf({ arrays, shape: [, , ny, nx] }: Pick<Measurement, 'array
 /** Below this the periphery of k-space has no direction without signal (noise-level.ts). */
 export const FEW_COILS = 3;
 
+/** Two estimates that differ by more do not agree: the error of either is some 12 %. */
+const DISAGREE = 1.35;
+
+/**
+ * The noise level by the periphery of k-space, checked by a second estimate that does not know it, the null space of the calibration region
+ * (null-space.ts). The periphery holds what signal there is left, more the better the SNR: where it reads clearly higher, the second is
+ * taken, for a level that is too high smooths away what is there.
+ */
 export function noiseOfPeriphery(scan: Measurement): FoundNoise {
   const shape = scan.shape as unknown as KspaceShape;
   const { std, outermost } = noiseFromData(scan.data, shape, maskOf(scan).data);
+  const second = outermost === undefined && shape[1] >= FEW_COILS ? secondNoise(scan) : undefined;
+  if (second !== undefined && std > DISAGREE * second) {
+    return {
+      std: second,
+      from: `the calibration region (the periphery of k-space says ${std.toPrecision(3)}, but holds signal; two estimates that disagree)`,
+      doubtful: false,
+    };
+  }
   const from =
     outermost === undefined
       ? 'the periphery of k-space'
       : `further inside k-space, whose edge was filtered or filled up (there it is ${outermost.toPrecision(3)})`;
   return { std, from, doubtful: shape[1] < FEW_COILS || outermost !== undefined };
+}
+
+function secondNoise(scan: Measurement): number | undefined {
+  try {
+    return noiseOfNullSpace(calibrationOf(scan));
+  } catch (error) {
+    // no calibration region: there is one estimate
+    if (!isSlicewiseError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** The middle of k-space that maps are made of. @throws SlicewiseError GEOMETRY */
@@ -168,12 +200,13 @@ async function coilMaps(
   calibration: Calibration,
   shape: KspaceShape,
   noise: NoiseModel,
-  { options: { coilMaps: how = 'espirit' }, signal, progress }: Work<MriOptions>,
+  { options: { coilMaps: how = 'espirit', mapSets = 1 }, signal, progress }: Work<MriOptions>,
   told: string[],
-): Promise<ArrayData> {
+): Promise<{ maps: ArrayData; secondMaps?: ArrayData }> {
   const [slices, coils, ny, nx] = shape;
   const [size, pixels] = [2 * coils * ny * nx, ny * nx];
   const data = new Float32Array(slices * size);
+  const second = mapSets > 1 && how !== 'low-resolution' ? new Float32Array(slices * size) : undefined;
   const reference = referenceCoil(calibration);
   const options = noise.type === 'gaussian' ? { noise: noise.std } : {};
   const eigenvalues = new Float32Array(pixels);
@@ -182,7 +215,8 @@ async function coilMaps(
     told.push(`coil maps come from ${height} × ${width} samples only: expect aliasing that better maps (--maps) would remove`);
   }
   let [seen, twice] = [0, 0];
-  const border = how === 'espirit' ? objectAtBorder(calibration, told) : undefined;
+  // two sets describe what is folded at the border: nothing is to be continued there
+  const border = how === 'espirit' && !second ? objectAtBorder(calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
   if (how === 'low-resolution') data.set(lowResolutionMaps(calibration).maps);
   if (how !== 'low-resolution') progress?.('coil maps', 0, slices);
@@ -191,7 +225,10 @@ async function coilMaps(
     await new Promise((resolve) => setTimeout(resolve));
     if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'stopped while coil maps were made' });
     const maps = data.subarray(slice * size, (slice + 1) * size);
-    const pixelsOf = espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, { maps, eigenvalues });
+    const pixelsOf = espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, {
+      ...{ maps, eigenvalues },
+      second: second?.subarray(slice * size, (slice + 1) * size),
+    });
     seen += pixelsOf.seen;
     twice += pixelsOf.twice;
     if (border) continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);
@@ -208,15 +245,21 @@ async function coilMaps(
       hint: 'check --noise-std and the axes of the file, or give coil maps (--maps)',
     });
   }
-  if (twice > FOLDED * seen) {
+  if (second) {
+    const share = seen === 0 ? 0 : (100 * twice) / seen;
+    told.push(`two sets of coil maps: the second in ${share.toFixed(share < 1 ? 1 : 0)} % of the pixels`);
+  } else if (twice > FOLDED * seen) {
     told.push(
       `two sensitivities are at work in ${((100 * twice) / seen).toFixed(0)} % of the pixels: the object is larger than the field of ` +
-        `view and folds onto itself, or fills it to the border; one set of coil maps cannot unfold it: compare with grappa --combine ` +
-        `rss, which needs none (k-space on a grid)`,
+        `view and folds onto itself, or fills it to the border; one set of coil maps cannot unfold it: use --map-sets 2, or compare ` +
+        `with grappa --combine rss, which needs none (k-space on a grid)`,
     );
   }
   if (empty.length > 0) told.push(`slices without signal have no coil maps and stay 0: ${spans(empty)} of ${slices}`);
-  return { data, shape, dtype: 'complex64' };
+  return {
+    maps: { data, shape, dtype: 'complex64' },
+    ...(second && { secondMaps: { data: second, shape, dtype: 'complex64' } }),
+  };
 }
 
 /** Where maps that are periodic would be wrong; undefined where the object keeps its distance from the border. */

@@ -7,6 +7,11 @@ import { CARTESIAN, CARTESIAN_EXPECTED, cartesianSchema } from './schema.js';
 /** Arrays that lie beside k-space of either kind. */
 export const COIL_ARRAYS: { readonly [name: string]: KindArray } = {
   maps: { axes: ['slice', 'coil', 'y', 'x'], dtype: 'complex64', what: 'sensitivities of the coils' },
+  secondMaps: {
+    axes: ['slice', 'coil', 'y', 'x'],
+    dtype: 'complex64',
+    what: 'a second set of sensitivities, of tissue that is folded onto other tissue (soft SENSE); beside maps',
+  },
   noiseScan: { axes: ['coil', 'sample'], dtype: 'complex64', what: 'samples without signal' },
 };
 

@@ -54,7 +54,7 @@ export interface CoilMaps {
 export interface MappedPixels {
   /** That have a map. */
   readonly seen: number;
-  /** … and would need a second one. */
+  /** … and would need a second one, or have it. */
   readonly twice: number;
 }
 
@@ -123,7 +123,7 @@ export function espiritKernels(calibration: Calibration, slice: number, options:
 }
 
 /** Σ x xᴴ over all windows x of the calibration data, the lower triangle of [coil·k², coil·k²]. */
-function windowGram(data: Float32Array, coils: number, height: number, width: number, k: number): { re: Float64Array; im: Float64Array } {
+export function windowGram(data: Float32Array, coils: number, height: number, width: number, k: number): { re: Float64Array; im: Float64Array } {
   const n = coils * k * k;
   const re = new Float64Array(n * n);
   const im = new Float64Array(n * n);
@@ -227,7 +227,8 @@ function lagCoefficients(
 /**
  * Map and eigenvalue of every pixel of one slice.
  * @param reference the coil that phases refer to (`referenceCoil` of the whole volume)
- * @param out maps [coil, y, x] complex and eigenvalues [y, x], written whole
+ * @param out maps [coil, y, x] complex and eigenvalues [y, x], written whole; `second`: the maps of the second eigenvalue where that is
+ *   above `crop` too (BART's `ecalib -m 2`), in the phase of the reference likewise
  * @returns pixels with a map, and those of them that two maps would describe, the second eigenvalue being all but 1 too
  */
 export function espiritSlice(
@@ -235,10 +236,11 @@ export function espiritSlice(
   [ny, nx]: readonly [number, number],
   reference: { readonly re: Float64Array; readonly im: Float64Array },
   { crop = 0.8 }: EspiritOptions,
-  out: { readonly maps: Float32Array; readonly eigenvalues: Float32Array },
+  out: { readonly maps: Float32Array; readonly eigenvalues: Float32Array; readonly second?: Float32Array },
 ): MappedPixels {
   const { coils, kernel, re, im, rank } = kernels;
   out.maps.fill(0);
+  out.second?.fill(0);
   out.eigenvalues.fill(0);
   if (rank === 0) return { seen: 0, twice: 0 };
   let [seen, twice] = [0, 0];
@@ -257,12 +259,23 @@ export function espiritSlice(
       out.eigenvalues[y * nx + x] = value;
       if (value <= crop) continue;
       seen++;
-      if (solver.above(SECOND) > 1) twice++;
+      const folded = solver.above(out.second ? crop : SECOND) > 1;
+      if (folded) twice++;
       turnTo(reference, solver.re, solver.im, turn);
       for (let c = 0; c < coils; c++) {
         const at = 2 * ((c * ny + y) * nx + x);
         out.maps[at] = solver.re[c] * turn[0] - solver.im[c] * turn[1];
         out.maps[at + 1] = solver.re[c] * turn[1] + solver.im[c] * turn[0];
+      }
+      if (!out.second || !folded) continue;
+      lines.evaluate(waveX, x * 2 * kernel, coils, matrixRe, matrixIm);
+      const pair = hermitianEigen(coils, matrixRe, matrixIm, () => 2);
+      const [secondRe, secondIm] = [pair.re.subarray(coils, 2 * coils), pair.im.subarray(coils, 2 * coils)];
+      turnTo(reference, secondRe, secondIm, turn);
+      for (let c = 0; c < coils; c++) {
+        const at = 2 * ((c * ny + y) * nx + x);
+        out.second[at] = secondRe[c] * turn[0] - secondIm[c] * turn[1];
+        out.second[at + 1] = secondRe[c] * turn[1] + secondIm[c] * turn[0];
       }
     }
   }
