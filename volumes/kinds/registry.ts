@@ -7,7 +7,6 @@ import { prestack, traces } from './traces/kind.js';
 import { nonCartesian } from './trajectory/kind.js';
 
 /** The kinds that come with the package. One more is a folder here and a line; a user's come with their modality. */
-for (const kind of [...radonKinds, cartesian, nonCartesian, traces, entries, reducedCube]) kinds.add(kind.name, kind);
-for (const kind of [parallel, fan, cone, cartesian, nonCartesian, traces, prestack, entries, reducedCube]) kinds.add(kind.name, kind);
+for (const kind of [...radonKinds, cartesian, nonCartesian, traces, prestack, entries, reducedCube]) kinds.add(kind.name, kind);
 
 export * from './kind.js';
