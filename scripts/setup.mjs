@@ -54,7 +54,7 @@ function removeOrphans() {
   for (const room of ROOMS) {
     for (const path of walk(join('dist', room), (name) => /\.(js|d\.ts)$/.test(name))) {
       const source = path.slice('dist/'.length).replace(/(\.d\.ts|\.js)$/, '.ts');
-      if (!existsSync(source)) rmSync(path);
+      if (!existsSync(source) && !existsSync(`${source}x`)) rmSync(path);
     }
   }
 }
@@ -84,9 +84,9 @@ if (pictures.length > 0) {
 
 /** Sources whose output is missing or older. */
 function stale() {
-  const compiled = (name) => name.endsWith('.ts') && !name.endsWith('.as.ts') && !name.endsWith('.d.ts');
+  const compiled = (name) => /\.tsx?$/.test(name) && !name.endsWith('.as.ts') && !name.endsWith('.d.ts');
   const sources = ROOMS.flatMap((room) => [...walk(room, compiled)]);
-  return sources.filter((path) => age(join('dist', path.replace(/\.ts$/, '.js'))) < age(path));
+  return sources.filter((path) => age(join('dist', path.replace(/\.tsx?$/, '.js'))) < age(path));
 }
 
 function compile() {

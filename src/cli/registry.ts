@@ -10,6 +10,7 @@ import { modelsAdd } from './models-add.js';
 import { modelsRemove } from './models-remove.js';
 import { recon } from './recon.js';
 import { simulations } from './simulate.js';
+import { studio } from './studio.js';
 
 /**
  * Every command, in the order of the help. A new one is a file here and a line. Made anew for each command line: what modalities and
@@ -21,6 +22,7 @@ export function allCommands(): Registry<CliCommand> {
     info,
     ...simulations(),
     recon,
+    studio as CliCommand,
     geometry,
     compare as CliCommand,
     backends as CliCommand,

@@ -20,6 +20,8 @@ export interface ReportResult {
   readonly volume: Volume;
   /** 1 where data say something of the image, 0 where nothing was measured, which is hatched; absent: all of it was measured. */
   readonly support?: Volume;
+  /** Standard deviation over samples. */
+  readonly std?: Volume;
   readonly events?: readonly StepRecord[];
   /** Against the reference; computed outside, since no report changes a number. */
   readonly metrics?: Comparison;

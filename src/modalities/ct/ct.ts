@@ -13,6 +13,7 @@ import { plausibleProjections } from './plausible.js';
 import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
 import { ctSimulation } from './simulation/offer.js';
+import { ctSample } from './simulation/sample.js';
 import { raySupport } from './support.js';
 
 /**
@@ -72,4 +73,5 @@ export const ct = defineModality({
   kinds: [parallel, fan, cone].map(ctKind),
   reading: ctReading,
   simulation: ctSimulation,
+  sample: ctSample,
 });
