@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPictures, stalePictures } from './build-pictures.mjs';
+import { buildViewer, viewerIsStale } from './build-viewer.mjs';
 import { buildShaders, staleShaders } from './build-wgsl.mjs';
 import { oneAtATime } from './one-at-a-time.mjs';
 
@@ -80,6 +81,11 @@ const pictures = stalePictures();
 if (pictures.length > 0) {
   console.error('setup: packing renderer and font of pictures');
   buildPictures(pictures);
+}
+
+if (viewerIsStale()) {
+  console.error('setup: packing the viewer of reports');
+  buildViewer();
 }
 
 /** Sources whose output is missing or older. */

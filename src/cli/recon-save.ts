@@ -17,7 +17,7 @@ export async function save(
   result: ReconstructionResult,
   flags: Flags,
   { terminal, print }: Pick<CommandContext, 'terminal'> & { readonly print: (text: string) => void },
-  from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume },
+  from: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume; command?: string },
 ): Promise<void> {
   const { output, std, support, report, json } = flags;
   await saveVolume(output, result.volume, flags.format);

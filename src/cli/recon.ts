@@ -154,7 +154,12 @@ export const recon: CliCommand = {
       requireFits(run.plan, backend instanceof WebGpuBackend && backend.software);
       const result = await follow(run, flags, { ...context, terminal, phases, stop });
       context.leaveNothing();
-      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference });
+      await save(
+        result,
+        flags,
+        { terminal, print: context.terminal.out },
+        { path, scan, reference, command: ['slicewise', ...context.line].map(quoted).join(' ') },
+      );
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     } finally {
       await backend.dispose();

@@ -64,6 +64,8 @@ export interface ReportInput extends PanelInput {
   readonly heldOut?: HeldOutRecord;
   /** How much of the image was not measured, and what was done there. */
   readonly unmeasured?: string;
+  /** The command line that made the results. */
+  readonly command?: string;
   /** Any JSON; shown as it is. */
   readonly manifest: unknown;
   readonly warnings?: readonly string[];

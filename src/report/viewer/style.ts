@@ -17,6 +17,7 @@ export const VIEWER_STYLE = `
 .viewer-panel figcaption { min-height: 1.4em; font-size: .78rem; font-variant-numeric: tabular-nums; color: var(--soft); overflow-wrap: anywhere; }
 .viewer-frame { position: relative; line-height: 0; background: #000; }
 .viewer-frame canvas { display: block; width: 100%; height: auto; cursor: crosshair; }
+.viewer-frame .divider { position: absolute; top: 0; bottom: 0; width: 1px; background: #ffb454; pointer-events: none; }
 .viewer-frame span { position: absolute; color: #fff; font-size: .72rem; line-height: 1; text-shadow: 0 0 3px #000, 0 0 2px #000; pointer-events: none; }
 .viewer-frame .left { left: 4px; top: 50%; transform: translateY(-50%); }
 .viewer-frame .top { top: 4px; left: 50%; transform: translateX(-50%); }

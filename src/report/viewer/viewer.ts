@@ -148,6 +148,11 @@ export function mountViewer(root: HTMLElement, given: ViewerInput): Viewer {
     drawn.push(one);
     const frame = element('div', 'viewer-frame');
     frame.append(canvas);
+    if (image === 'split') {
+      const line = element('i', 'divider');
+      frame.append(line);
+      controls.push({ refresh: () => (line.style.left = `${(100 * Math.round(state.split * canvas.width)) / canvas.width}%`) });
+    }
     // a strip too thin for two letters in their places has them one beside the other
     const thin = shape[plane.down] * plane.pixel[1] < 0.16 * shape[plane.across] * plane.pixel[0];
     if (plane.left) frame.append(thin ? label('left top', `${plane.left} · ${plane.top}`) : label('left', plane.left));
@@ -215,10 +220,12 @@ export function mountViewer(root: HTMLElement, given: ViewerInput): Viewer {
   return {
     show(next) {
       const same = next.shape.join() === input.shape.join();
+      const more = next.images.length > input.images.length;
       const windowed = state.low !== input.window.low || state.high !== input.window.high;
       input = next;
       if (!same) Object.assign(state, begin(next), next.window);
       else if (!windowed) Object.assign(state, next.window);
+      if (same && more) Object.assign(state, { first: next.images.length - 1, second: next.images.length - 2 });
       state.first = Math.min(state.first, next.images.length - 1);
       state.second = Math.min(state.second, next.images.length - 1);
       if (state.overlay >= next.overlays.length) state.overlay = -1;
@@ -271,10 +278,6 @@ function paint({ plane, canvas, image }: Drawn, input: ViewerInput, state: State
     }
   }
   context.putImageData(pixels, 0, 0);
-  if (image === 'split' && divider > 0 && divider < width) {
-    context.fillStyle = '#ffb454';
-    context.fillRect(divider - 0.5, 0, 1, height);
-  }
 }
 
 /** Mixes the overlay into a pixel. */

@@ -23,6 +23,7 @@ export function App() {
         <Engine />
       </header>
       <main>
+        {!read && <p class="lead">From a scan to a volume: see what was measured, choose a method, watch it work, save the result.</p>}
         <Open />
         <div role="status" class="status">
           {busy.value && <p class="busy">{busy.value} …</p>}

@@ -21,7 +21,14 @@ export function Data() {
   const title = `${down} × ${across}${logarithm ? ', logarithm of the magnitude' : ''}`;
   return (
     <figure class="measured">
-      <canvas ref={canvas} width={width} height={height} role="img" aria-label={`Data as measured: ${title}`} />
+      <canvas
+        ref={canvas}
+        width={width}
+        height={height}
+        style={{ aspectRatio: String(Math.min(2.2, Math.max(0.8, width / height))) }}
+        role="img"
+        aria-label={`Data as measured: ${title}`}
+      />
       <figcaption>
         Data as measured: {title}
         {count > 1 && (
