@@ -46,6 +46,8 @@ export interface StudioPlace {
 const PREVIEW = 500;
 /** How long a stopped run may take to end by itself, ms: a step may be longer. */
 const PATIENCE = 800;
+/** Milliseconds of work without a pause, at most. */
+const BREATH = 50;
 /** Seconds between the states that are kept for going on after a stop. */
 const KEPT = 20;
 
@@ -285,7 +287,13 @@ export class StudioHost implements StudioCalls {
     const [host, gpu] = (['host', 'gpu'] as const).map((where) => planned(run.plan, where));
     this.tell({ event: 'plan', words: gpu > 0 ? `${bytesText(host)}, and ${bytesText(gpu)} of the GPU` : bytesText(host) });
     let shown = -Infinity;
+    let heard = performance.now();
     for await (const step of run) {
+      // a stop must be heard where steps wait for nothing
+      if (performance.now() - heard > BREATH) {
+        await new Promise((resolve) => setTimeout(resolve));
+        heard = performance.now();
+      }
       if (stop.signal.aborted) continue;
       this.#step(step);
       if (performance.now() - shown < PREVIEW) continue;

@@ -48,6 +48,8 @@ export const timeLeft = computed(() => {
 });
 
 let engine: StudioEngine | undefined;
+/** The first engine has answered; files that are dropped before wait for it. */
+let ready: Promise<void> = Promise.resolve();
 /** What was dropped, to be opened again by another engine. */
 let dropped: readonly NamedBytes[] | undefined;
 let sampled: string | undefined;
@@ -55,7 +57,12 @@ let sampled: string | undefined;
 const base = (): string => new URL('./', location.href).href.replace(/[?#].*$/, '');
 
 /** Finds out where this page may compute, and starts there. */
-export async function begin(): Promise<void> {
+export function begin(): Promise<void> {
+  ready = choose();
+  return ready;
+}
+
+async function choose(): Promise<void> {
   const served = document.querySelector('meta[name=studio]')?.getAttribute('content') === 'served';
   const adapter = await gpuAdapter();
   engines.value = [...(served ? ['server' as const] : []), ...(adapter ? ['webgpu' as const] : []), 'cpu'];
@@ -94,6 +101,7 @@ export async function connect(name: EngineName): Promise<void> {
 
 /** Opens files that were dropped or chosen. */
 export async function openFiles(files: readonly File[]): Promise<void> {
+  await ready;
   await attempt(`reading ${files.map(({ name }) => name).join(', ')}`, async () => {
     const read = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
     said.value = {};
