@@ -4,7 +4,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'out/', '**/*.as.ts', '**/*.generated.ts'] },
   ...tseslint.configs.strict,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       // a promise that nobody waits for loses its failure

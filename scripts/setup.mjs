@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPictures, stalePictures } from './build-pictures.mjs';
+import { buildViewer, viewerIsStale } from './build-viewer.mjs';
 import { buildShaders, staleShaders } from './build-wgsl.mjs';
 import { oneAtATime } from './one-at-a-time.mjs';
 
@@ -54,7 +55,7 @@ function removeOrphans() {
   for (const room of ROOMS) {
     for (const path of walk(join('dist', room), (name) => /\.(js|d\.ts)$/.test(name))) {
       const source = path.slice('dist/'.length).replace(/(\.d\.ts|\.js)$/, '.ts');
-      if (!existsSync(source)) rmSync(path);
+      if (!existsSync(source) && !existsSync(`${source}x`)) rmSync(path);
     }
   }
 }
@@ -82,11 +83,16 @@ if (pictures.length > 0) {
   buildPictures(pictures);
 }
 
+if (viewerIsStale()) {
+  console.error('setup: packing the viewer of reports');
+  buildViewer();
+}
+
 /** Sources whose output is missing or older. */
 function stale() {
-  const compiled = (name) => name.endsWith('.ts') && !name.endsWith('.as.ts') && !name.endsWith('.d.ts');
+  const compiled = (name) => /\.tsx?$/.test(name) && !name.endsWith('.as.ts') && !name.endsWith('.d.ts');
   const sources = ROOMS.flatMap((room) => [...walk(room, compiled)]);
-  return sources.filter((path) => age(join('dist', path.replace(/\.ts$/, '.js'))) < age(path));
+  return sources.filter((path) => age(join('dist', path.replace(/\.tsx?$/, '.js'))) < age(path));
 }
 
 function compile() {

@@ -3,6 +3,7 @@ import type { Reply, Request } from '../compute/cpu/protocol.js';
 import { temporaryTrace } from '../core/platform/temporary.js';
 import { ownThread } from '../core/platform/threads.js';
 import { networkServices } from '../models/network/onnx.js';
+import { nodeRuntime } from '../models/network/onnx-node.js';
 
 /** Entry of a worker thread in Node: a slab machine with networks. */
 const port = ownThread();
@@ -10,6 +11,6 @@ if (port) {
   serveMachine(
     (listener) => port.on('message', (request: Request) => listener(request)),
     (reply: Reply, transfer) => port.postMessage(reply, transfer),
-    networkServices(temporaryTrace),
+    networkServices(nodeRuntime, temporaryTrace),
   );
 }

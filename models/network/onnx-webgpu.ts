@@ -69,6 +69,10 @@ export async function openDeviceSession(
 }
 
 let runtime: Promise<OnnxRuntime> | undefined;
+let place: string | undefined;
+
+/** Where a page serves the files of onnxruntime-web, where that is not beside its bundle. Said before a network is wanted. */
+export const webGpuRuntimeAt = (files: string): void => void (place = files);
 
 /** onnxruntime-web, loaded once. @throws SlicewiseError RUNTIME_MISSING */
 export const webGpuRuntime = (): Promise<OnnxRuntime> => (runtime ??= load());
@@ -77,6 +81,7 @@ async function load(): Promise<OnnxRuntime> {
   try {
     const ort = await import('onnxruntime-web/webgpu');
     ort.env.wasm.numThreads = 1; // the work is on the device
+    if (place !== undefined) ort.env.wasm.wasmPaths = place;
     return ort;
   } catch (cause) {
     runtime = undefined;

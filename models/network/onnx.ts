@@ -50,23 +50,15 @@ export interface Loaded {
 /**
  * The network services of one worker: `network.load`, `network.run`, `network.block`, `network.release`, `network.seconds`, and those of
  * fits (onnx-fit.ts).
+ * @param start ONNX Runtime: Node's (onnx-node.ts) or a page's (onnx-web.ts)
  * @param makeTrace where a trace of ONNX Runtime may lie for a moment; without it networks with shape arithmetic run on the CPU only
  */
-export function networkServices(makeTrace?: () => Promise<TraceStore>): ReadonlyMap<string, Service> {
+export function networkServices(start: () => Promise<OnnxRuntime>, makeTrace?: () => Promise<TraceStore>): ReadonlyMap<string, Service> {
   const loaded = new Map<number, Loaded>();
   let runtime: Promise<OnnxRuntime> | undefined;
   let seconds = 0;
 
-  const loadRuntime = (): Promise<OnnxRuntime> =>
-    (runtime ??= import('onnxruntime-node').catch((cause: unknown) => {
-      throw new SlicewiseError('RUNTIME_MISSING', {
-        message: 'learned priors need ONNX Runtime, which is not installed or cannot start here',
-        hint:
-          'run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or use a method without a prior (admm-tv, sirt, ' +
-          'cgls, fbp)',
-        cause,
-      });
-    }));
+  const loadRuntime = (): Promise<OnnxRuntime> => (runtime ??= start());
 
   const load: Service = async (parameters) => {
     const network = parameters as LoadNetwork;

@@ -1,8 +1,9 @@
+import { methodNames } from '../engine/method-schemas.js';
 import { scanOptions } from '../engine/scan-options.js';
 import { modalities } from '../modalities/registry.js';
 import { solvers } from '../solvers/registry.js';
 import type { HelpChapter } from './command.js';
-import { methodChapterOptions, methodNames } from './method-options.js';
+import { methodChapterOptions } from './method-options.js';
 
 const SCANS = 'What a file may not say';
 

@@ -8,7 +8,7 @@ import { readScan } from '../engine/read-scan.js';
 import { scanOptions, type ReadScanOptions } from '../engine/scan-options.js';
 import { fileMark } from '../modalities/reading.js';
 import type { Terminal } from './command.js';
-import { unwrap } from './schema-options.js';
+import { unwrap } from '../engine/schema-text.js';
 import { readPath, STREAM } from './streams.js';
 
 /** Flags for files that do not say everything about a volume. */

@@ -1,27 +1,7 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
-import { AUTO, autoSchema } from '../engine/judge/auto.js';
-import { directMethods } from '../modalities/registry.js';
-import { solvers } from '../solvers/registry.js';
-import { fromText, placeholder, typeOf, unwrap } from './schema-options.js';
-import { kebab } from './text.js';
-
-/** Every method with the schema of its options; of a direct method that several modalities have, with all of them. */
-const schemas = (): readonly (readonly [name: string, shape: { readonly [option: string]: z.ZodType }])[] => [
-  ...[...directMethods()].map(([name, all]) => [name, Object.assign({}, ...all.map(({ shape }) => shape))] as const),
-  [AUTO, autoSchema.shape],
-  ...solvers.entries().map(([name, solver]) => [name, solver.schema.shape] as const),
-];
-
-export const methodNames = (): string[] => schemas().map(([name]) => name);
-
-/** Shorter flags, and one that would mean two things. */
-const FLAGS: { readonly [option: string]: string } = {
-  innerIterations: 'inner',
-  axes: 'tv-axes',
-  lines: 'kernel-lines',
-  points: 'kernel-points',
-};
+import { ELSEWHERE, methodFlag, methodNames, methodSchemas } from '../engine/method-schemas.js';
+import { fromText, placeholder, typeOf, unwrap } from '../engine/schema-text.js';
 
 /** Said once for all methods where their own words would mislead about the others. */
 const WORDS: { readonly [option: string]: string } = {
@@ -66,9 +46,6 @@ const WORDS: { readonly [option: string]: string } = {
     'k-space), or what the prior allows',
 };
 
-/** Bounds are in the solver's range; on the command line --bounds says them in HU or the data's own units. */
-const ELSEWHERE: readonly string[] = ['low', 'high'];
-
 interface MethodFlags {
   /** For the command's schema: text (or a switch), which `methodOptions` reads by the schema of the method. */
   readonly fields: { readonly [flag: string]: z.ZodType };
@@ -81,7 +58,7 @@ export function methodFlags(): MethodFlags {
   const fields: Record<string, z.ZodType> = {};
   const flags: Record<string, string> = {};
   const notes: Record<string, string> = {};
-  const all = schemas();
+  const all = methodSchemas();
   for (const option of new Set(all.flatMap(([, shape]) => Object.keys(shape)))) {
     if (ELSEWHERE.includes(option)) continue;
     const having = all.filter(([, shape]) => option in shape);
@@ -91,7 +68,7 @@ export function methodFlags(): MethodFlags {
     const key = flagKey(option);
     fields[key] = (boolean ? z.boolean() : z.string()).optional().describe(WORDS[option] ?? known[0].description);
     const negated = boolean && known[0].fallback === true ? 'no-' : '';
-    flags[key] = `--${negated}${FLAGS[option] ?? kebab(option)}${boolean ? '' : ` ${placeholder(known[0].core)}`}`;
+    flags[key] = `--${negated}${methodFlag(option)}${boolean ? '' : ` ${placeholder(known[0].core)}`}`;
     const shown = defaults.length === 1 && defaults[0] !== undefined && !boolean ? `; default ${defaults[0]}` : '';
     notes[key] = ` [${having.map(([name]) => name).join(', ')}${shown}]`;
   }
@@ -100,7 +77,7 @@ export function methodFlags(): MethodFlags {
 
 /** The flags of one method, described as the method itself does, with its own defaults. */
 export function methodChapterOptions(method: string): { readonly option: string; readonly description: string }[] {
-  const [, shape = {}] = schemas().find(([name]) => name === method) ?? [];
+  const [, shape = {}] = methodSchemas().find(([name]) => name === method) ?? [];
   return Object.entries(shape)
     .filter(([option]) => !ELSEWHERE.includes(option))
     .map(([option, schema]) => {
@@ -118,7 +95,7 @@ const flagKey = (option: string): string => `method:${option}`;
  * @param values of the command, `method:…` among them
  */
 export function methodOptions(method: string, values: { readonly [flag: string]: unknown }): { [option: string]: unknown } {
-  const found = schemas().find(([name]) => name === method);
+  const found = methodSchemas().find(([name]) => name === method);
   if (!found) {
     throw new SlicewiseError('ARGUMENT', {
       message: '--method',
@@ -132,14 +109,14 @@ export function methodOptions(method: string, values: { readonly [flag: string]:
     if (!flag.startsWith('method:') || text === undefined) continue;
     const option = flag.slice('method:'.length);
     if (!(option in shape)) throw unknownOption(method, option, Object.keys(shape));
-    options[option] = fromText(FLAGS[option] ?? option, unwrap(shape[option]).core, text);
+    options[option] = fromText(methodFlag(option), unwrap(shape[option]).core, text);
   }
   return options;
 }
 
 function unknownOption(method: string, option: string, known: readonly string[]): SlicewiseError {
-  const flag = (name: string): string => `--${FLAGS[name] ?? kebab(name)}`;
-  const others = schemas()
+  const flag = (name: string): string => `--${methodFlag(name)}`;
+  const others = methodSchemas()
     .filter(([, shape]) => option in shape)
     .map(([name]) => name);
   return new SlicewiseError('ARGUMENT', {
@@ -152,4 +129,5 @@ function unknownOption(method: string, option: string, known: readonly string[])
 }
 
 /** Does the method have this option? */
-export const methodHas = (method: string, option: string): boolean => schemas().some(([name, shape]) => name === method && option in shape);
+export const methodHas = (method: string, option: string): boolean =>
+  methodSchemas().some(([name, shape]) => name === method && option in shape);

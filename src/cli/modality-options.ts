@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { modalities } from '../modalities/registry.js';
-import { unwrap } from './schema-options.js';
+import { unwrap } from '../engine/schema-text.js';
 
 interface ModalityFlags {
   readonly fields: { readonly [option: string]: z.ZodType };

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { providers } from '../../models/network/provider.js';
+import { methodNames } from '../engine/method-schemas.js';
 import type { ReconstructOptions } from '../engine/options.js';
 import { modelSources, readModelFile } from '../node.js';
 import { solvers } from '../solvers/registry.js';
 import { backendNames } from './backend.js';
 import { forceFlag } from './outputs.js';
 import { defined } from './inputs.js';
-import { methodHas, methodNames, methodOptions } from './method-options.js';
+import { methodHas, methodOptions } from './method-options.js';
 import { modalityFlags } from './modality-options.js';
 
 export const before = {

@@ -43,15 +43,17 @@ export function reportOf(run: {
   readonly method: string;
   readonly result: ReconstructionResult;
   readonly reference?: Volume;
+  /** The command line. */
+  readonly command?: string;
 }): { manifest: Manifest; html(): string; png(): Promise<Uint8Array> } {
-  const { path, scan, method, result, reference } = run;
+  const { path, scan, method, result, reference, command } = run;
   const metrics = reference && compareVolumes(result.volume, reference);
   // resident memory of the whole process at its peak, workers included
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const manifest: Manifest = { ...result.manifest, peakBytes, metrics: metrics ?? null };
-  const { volume, support, events } = result;
+  const { volume, support, std, events } = result;
   const seconds = manifest.timings.totalSeconds;
-  const panels = { results: [{ name: method, volume, support, events, metrics, seconds, peakBytes }], reference };
+  const panels = { results: [{ name: method, volume, support, std, events, metrics, seconds, peakBytes }], reference };
   const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
   // the solver's own numbers back in the units of the data
   const noise = norm && noiseLevel && manifest.dataRange ? noiseLevel * norm * manifest.dataRange.scale : undefined;
@@ -63,6 +65,7 @@ export function reportOf(run: {
         ...panels,
         title: `${method} of ${path}`,
         manifest,
+        command,
         scan: section,
         spectra: spectraOf({ data: scan.data, result: magnitudeOf(volume), reference }),
         heldOut: manifest.heldOut ?? undefined,

@@ -19,7 +19,10 @@ export async function save(
   result: ReconstructionResult,
   flags: Flags,
   { terminal, print }: Pick<CommandContext, 'terminal'> & { readonly print: (text: string) => void },
-  { source, ...from }: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume; source?: DicomSource },
+  {
+    source,
+    ...from
+  }: { path: string; scan: Parameters<typeof reportOf>[0]['scan']; reference?: Volume; source?: DicomSource; command?: string },
 ): Promise<void> {
   const { output, std, support, report, json } = flags;
   /** What a DICOM series says of itself. */

@@ -5,6 +5,7 @@ import { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
 import type { PhaseListener } from '../../core/phases.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
+import { methodNames } from '../engine/method-schemas.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
 import { modalities } from '../modalities/registry.js';
@@ -12,7 +13,7 @@ import { openBackend, requireBackendSense } from './backend.js';
 import { methodChapters, scanChapters } from './chapters.js';
 import type { CliCommand, CommandContext } from './command.js';
 import { defined, readScanFile, readVolumeFile, scanFields } from './inputs.js';
-import { methodFlags, methodNames } from './method-options.js';
+import { methodFlags } from './method-options.js';
 import { modalityFlags } from './modality-options.js';
 import { alwaysComplex, requireVolumeOutput, requireWritable } from './outputs.js';
 import { describePlan, hostBytes, requireFits } from './plan.js';
@@ -160,7 +161,12 @@ export const recon: CliCommand = {
       else requireFits(run.plan, shared);
       const result = await follow(run, flags, { ...context, terminal, phases, stop });
       context.leaveNothing();
-      await save(result, flags, { terminal, print: context.terminal.out }, { path, scan, reference, source });
+      await save(
+        result,
+        flags,
+        { terminal, print: context.terminal.out },
+        { path, scan, reference, source, command: ['slicewise', ...context.line].map(quoted).join(' ') },
+      );
       if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
       watch?.done(result.volume);
     } finally {

@@ -13,6 +13,7 @@ import { modelsRemove } from './models-remove.js';
 import { recon } from './recon.js';
 import { simulations } from './simulate.js';
 import { worker } from './worker.js';
+import { studio } from './studio.js';
 
 /**
  * Every command, in the order of the help. A new one is a file here and a line. Made anew for each command line: what modalities and
@@ -27,6 +28,7 @@ export function allCommands(): Registry<CliCommand> {
     batch,
     batchStatus as CliCommand,
     worker as CliCommand,
+    studio as CliCommand,
     geometry,
     compare as CliCommand,
     backends as CliCommand,

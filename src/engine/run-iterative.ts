@@ -89,14 +89,17 @@ export async function* runIterative(
       for await (const step of solver.run(problem, settings as never)) {
         events.push(record(step));
         if (step.step === step.steps) last = await step.estimate();
-        const due = (performance.now() - written) / 1000 >= checkpointSeconds;
-        if (checkpoint && (due || signal?.aborted)) {
-          const state = { identity, sample, solver: await step.state(), sums: statistics.sums() };
-          await writeCheckpoint(checkpoint, state);
+        const keep = async (): Promise<void> => {
+          await writeCheckpoint(checkpoint!, { identity, sample, solver: await step.state(), sums: statistics.sums() });
           written = performance.now();
-        }
+        };
+        const due = (performance.now() - written) / 1000 >= checkpointSeconds;
+        const kept = checkpoint !== undefined && (due || signal?.aborted === true);
+        if (kept) await keep();
         const estimate = async () => images.image(await step.estimate());
         yield { ...record(step), phase: 'main', sample: sample + 1, samples, estimate };
+        // ended while the step was looked at: the solver has not gone on yet, and its state is still this one
+        if (checkpoint && !kept && signal?.aborted) await keep();
       }
       if (!last) throw new SlicewiseError('BACKEND', { message: `${method.name} ended without a result` });
       if (samples > 1) statistics.add(images.sampled(last));

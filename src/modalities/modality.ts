@@ -12,6 +12,7 @@ import type { Figure } from '../report/types.js';
 import type { Candidate, HoldOut } from './held-out.js';
 import type { GuideMethod } from './guides.js';
 import type { Reading } from './reading.js';
+import type { Sample } from './sample.js';
 import type { Simulation } from './simulation.js';
 import type { UncertainNoise } from './uncertain.js';
 
@@ -41,6 +42,8 @@ export interface Modality<S extends z.ZodObject = z.ZodObject> {
   readonly reading?: Reading;
   /** How such scans are simulated. */
   readonly simulation?: Simulation;
+  /** A small scan to try things on, for those who have no file at hand. */
+  readonly sample?: Sample;
   /** Pictures of images beside the images themselves: their spectra. For reports, and `compare --report`. */
   spectra?(images: readonly NamedImage[]): readonly Figure[];
 }

@@ -3,7 +3,7 @@ import { requireSameAxes } from '../../volumes/match.js';
 import { magnitudeOf, type Units, type Volume } from '../../volumes/volume.js';
 import { planesOf } from '../metrics/planes.js';
 import { errorPixels, greyPixels, hatch } from './colour.js';
-import { difference, nativeWidth, resample, viewSlice, type SliceView } from './slice-view.js';
+import { difference, nativeWidth, resample, viewSlice, type Convention, type SliceView } from './slice-view.js';
 import type { PanelInput } from './types.js';
 import { defaultErrorLimit, defaultWindow, type DisplayWindow } from './window.js';
 
@@ -13,6 +13,7 @@ export interface Column {
   readonly volume: Volume;
   /** 0 where nothing was measured. */
   readonly support?: Volume;
+  readonly std?: Volume;
   readonly isReference: boolean;
   /** PSNR in dB against the reference, when known. */
   readonly psnr?: number | null;
@@ -32,6 +33,7 @@ export interface PanelSet {
   /** How wide the panels of a plane are, of the widest there are: 0 … 1. */
   readonly share: (plane: string) => number;
   readonly view: (volume: Volume, plane: string) => SliceView;
+  readonly convention?: Convention;
 }
 
 /** RGB [height, width, 3] */
@@ -68,7 +70,14 @@ export function panelSet(input: PanelInput): PanelSet {
   return {
     columns: [
       ...(reference ? [{ name: 'Reference', volume: reference, isReference: true }] : []),
-      ...results.map(({ name, volume, support, metrics }) => ({ name, volume, support, isReference: false, psnr: metrics?.psnr })),
+      ...results.map(({ name, volume, support, std, metrics }) => ({
+        name,
+        volume,
+        support,
+        std,
+        isReference: false,
+        psnr: metrics?.psnr,
+      })),
     ],
     reference,
     window,
@@ -78,6 +87,7 @@ export function panelSet(input: PanelInput): PanelSet {
     unit,
     share: (plane) => widths.get(plane)! / widest,
     view,
+    convention: input.convention,
   };
 }
 

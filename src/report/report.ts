@@ -3,21 +3,27 @@ import { encodePng } from './png.js';
 import { escapeHtml, pngDataUri, seriesColour } from './html.js';
 import { errorPanel, greyPanel, panelSet, type Column, type PanelImage, type PanelSet } from './panels.js';
 import { linePlot } from './plot.js';
+import type { SliceView } from './slice-view.js';
 import { heldOutTable } from './held-out.js';
 import { figureRow, scanTable } from './scan-section.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
 import type { ReportInput, ReportResult, StepRecord } from './types.js';
+import { packViewer, type EmbeddedViewer } from './viewer/pack.js';
+import { viewerHash, viewerScript } from './viewer/script.generated.js';
+import { VIEWER_STYLE } from './viewer/style.js';
 import { describeVoxels } from '../../volumes/describe.js';
 import { describeWindow, formatNumber, unitLabel } from './window.js';
 
 /**
- * One self-contained HTML page: the planes of every method (and of reference and error) in one window and one scale,
- * metrics, convergence, manifest. It loads nothing and runs nothing (its own policy forbids both); every text is escaped.
+ * One self-contained HTML page: the planes of every method (and of reference and error) in one window and one scale, metrics, convergence,
+ * manifest. With scripts a viewer scrolls the volumes, which the page holds in 4096 steps; without them, and on paper, there are pictures.
+ * It loads nothing and runs that viewer alone (its own policy forbids anything else); every text is escaped.
  * @throws SlicewiseError SHAPE or UNITS when the volumes do not belong side by side
  */
 export function renderReport(input: ReportInput): string {
   const set = panelSet(input);
+  const viewer = packViewer(set);
   const title = escapeHtml(input.title);
   const table = metricsTable(input.results, set.units);
   const plots = convergence(input.results);
@@ -25,10 +31,10 @@ export function renderReport(input: ReportInput): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${viewer ? `; script-src '${viewerHash}'` : ''}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${viewer ? VIEWER_STYLE : ''}</style>
 </head>
 <body>
 <header>
@@ -38,22 +44,33 @@ ${warnings(input.warnings ?? [])}
 </header>
 <main>
 <section><h2>Images</h2>
+${viewer ? '<div id="viewer" hidden></div>' : `<p class="soft">${LARGE}</p>`}
+<details id="pictures" open><summary>Pictures of the middle</summary>
 ${images(set, input)}
+</details>
 </section>
 ${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n</section>` : ''}
 ${input.spectra?.length ? `<section><h2>Spectra</h2>\n${figureRow(input.spectra)}\n</section>` : ''}
 ${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
 ${input.heldOut ? `<section><h2>Judged by hidden measurements</h2>\n${heldOutTable(input.heldOut)}\n</section>` : ''}
 ${plots && `<section><h2>Convergence</h2>\n${plots}\n</section>`}
+${input.command ? `<section><h2>Command</h2>\n<pre>${escapeHtml(input.command)}</pre>\n</section>` : ''}
 <section><h2>Manifest</h2>
 <details open><summary>How this result was made</summary>
 <pre>${escapeHtml(JSON.stringify(input.manifest, null, 2))}</pre>
 </details></section>
 </main>
+${viewer ? `<script type="application/json" id="viewer-data">${dataText(viewer)}</script>\n<script>${viewerScript}</script>` : ''}
 </body>
 </html>
 `;
 }
+
+/** Why a page has pictures alone. */
+const LARGE = 'The volumes are too large for a page to carry: open the files of the results to scroll through them.';
+
+/** JSON that no text in it can end. */
+const dataText = (viewer: EmbeddedViewer): string => JSON.stringify(viewer).replaceAll('<', '\\u003c');
 
 function subtitle(set: PanelSet): string {
   const { volume } = set.columns[0];
@@ -76,7 +93,7 @@ function images(set: PanelSet, input: ReportInput): string {
     const share = 100 * set.share(plane);
     const label = `<div class="plane">${escapeHtml(plane)}<small>${view.index} of 0–${view.count - 1}</small></div>`;
     const greys = set.columns.map((column, n) => {
-      const edges = n === 0 ? `<span class="left">${view.left}</span><span class="top">${view.top}</span>` : '';
+      const edges = n === 0 ? edgeLetters(view) : '';
       return panel(greyPanel(set, column, plane), share, `${column.name}, ${plane}`, edges);
     });
     const cells = [label, ...greys];
@@ -94,6 +111,13 @@ ${names.join('\n')}
 ${rows.join('\n')}
 </div></div>
 ${scales(set, input)}`;
+}
+
+/** What lies at the left and at the top; in a strip too low for two letters one beside the other. */
+function edgeLetters({ left, top, width, height, pixel }: SliceView): string {
+  if (!left && !top) return '';
+  const low = height * pixel[1] < 0.16 * width * pixel[0];
+  return low ? `<span class="left">${left} · ${top}</span>` : `<span class="left">${left}</span><span class="top">${top}</span>`;
 }
 
 /** `share`: width in percent of the column, so that all planes are shown to one scale. */

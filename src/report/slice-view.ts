@@ -44,7 +44,7 @@ export function viewSlice(volume: Volume, plane: string, convention: Convention 
   const stored = new Float32Array(shape[own.rows] * shape[own.columns]);
   imageOf(volumeData(volume), shape, own, at, stored);
 
-  const turn = isAnatomical(plane) ? anatomical(volume, plane, convention) : plain(axes, own);
+  const turn = turnOf(volume, own, convention);
   const { across, down, flipX, flipY } = turn;
   const [width, height] = [shape[across], shape[down]];
   const [strideX, strideY] = down < across ? [1, width] : [height, 1];
@@ -57,8 +57,12 @@ export function viewSlice(volume: Volume, plane: string, convention: Convention 
   return { plane, values, width, height, ...scale, left: turn.left, top: turn.top, index: at, count };
 }
 
+/** How the images of a plane are turned and how large their pixels are. */
+export const turnOf = (volume: Volume, plane: VolumePlane, convention: Convention = 'radiological'): Turn =>
+  isAnatomical(plane.name) ? anatomical(volume, plane.name, convention) : plain(volume.axes, plane);
+
 /** How a stored image is turned: which array axes run across and down, whether against their counting, and what its edges are. */
-interface Turn {
+export interface Turn {
   readonly across: number;
   readonly down: number;
   readonly flipX: boolean;
@@ -101,7 +105,7 @@ function middleOf({ shape }: Volume, { rows, columns }: VolumePlane): number {
 }
 
 /** An image of axes that measure different things has no true ratio: samples are square, but no side is more than twice the other. */
-function pixelOf(across: Axis, down: Axis, width: number, height: number): Pick<SliceView, 'pixel' | 'unit'> {
+export function pixelOf(across: Axis, down: Axis, width: number, height: number): Pick<SliceView, 'pixel' | 'unit'> {
   const unit = commonUnit([across, down]);
   if (unit) {
     const sizes = [across, down].map((axis) => Math.abs(stepOf(axis, unit)));

@@ -24,6 +24,7 @@ p { margin: 0.3rem 0; }
 .warnings ul { margin: 0; padding-left: 1.1rem; }
 .scroll { overflow-x: auto; }
 .panels { display: grid; gap: 6px; align-items: center; min-width: min-content; }
+details > .scroll { margin-top: .6rem; }
 .panels .name { align-self: end; padding-bottom: 2px; font-weight: 600; overflow-wrap: anywhere; }
 .panels .name small { display: block; color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
 .panels .plane { align-self: start; font-size: 0.87rem; }

@@ -20,6 +20,8 @@ export interface ReportResult {
   readonly volume: Volume;
   /** 1 where data say something of the image, 0 where nothing was measured, which is hatched; absent: all of it was measured. */
   readonly support?: Volume;
+  /** Standard deviation over samples. */
+  readonly std?: Volume;
   readonly events?: readonly StepRecord[];
   /** Against the reference; computed outside, since no report changes a number. */
   readonly metrics?: Comparison;
@@ -62,6 +64,8 @@ export interface ReportInput extends PanelInput {
   readonly heldOut?: HeldOutRecord;
   /** How much of the image was not measured, and what was done there. */
   readonly unmeasured?: string;
+  /** The command line that made the results. */
+  readonly command?: string;
   /** Any JSON; shown as it is. */
   readonly manifest: unknown;
   readonly warnings?: readonly string[];

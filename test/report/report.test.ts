@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decode } from 'fast-png';
 import test from 'ava';
 import { compareVolumes } from '../../src/metrics/index.js';
@@ -36,7 +37,17 @@ const input: ReportInput = {
 };
 
 test('the page loads nothing from outside and escapes whatever it is given', (t) => {
-  const html = renderReport(input);
+  const whole = renderReport(input);
+  // the viewer and its data, and no other script: the policy lets a text of that hash run alone
+  const scripts = [...whole.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)];
+  t.deepEqual(
+    scripts.map(([, attributes]) => attributes),
+    [' type="application/json" id="viewer-data"', ''],
+  );
+  const hash = createHash('sha256').update(scripts[1][2]).digest('base64');
+  t.true(whole.includes(`img-src data:; script-src 'sha256-${hash}'">`));
+  t.is((JSON.parse(scripts[0][2]) as { images: { name: string }[] }).images[2].name, input.results[1].name);
+  const html = scripts.reduce((text, [script]) => text.replace(script, () => ''), whole);
   t.notRegex(html, /<script/i);
   t.notRegex(html, /https?:|@import|url\(|<link|<iframe/i);
   for (const [, source] of html.matchAll(/src="([^"]*)"/g)) t.regex(source, /^data:image\/png;base64,[A-Za-z0-9+/=]+$/);

@@ -9,7 +9,7 @@ import { operators } from '../../operators/registry.js';
 import { createBackend } from '../../src/node.js';
 import { Reconstruction, type ReconstructionResult } from '../../src/engine/reconstruct.js';
 import { hasComplexImages, resultUnits } from '../../src/engine/request.js';
-import { unwrap } from '../../src/cli/schema-options.js';
+import { unwrap } from '../../src/engine/schema-text.js';
 import { factsOf, scanWarnings } from '../../src/modalities/facts.js';
 import { completeScan, modalities, optionsFor } from '../../src/modalities/registry.js';
 import type { Modality, ModalityKind } from '../../src/modalities/modality.js';

@@ -15,6 +15,7 @@ import { plausibleProjections } from './plausible.js';
 import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
 import { ctSimulation } from './simulation/offer.js';
+import { ctSample } from './simulation/sample.js';
 import { raySupport } from './support.js';
 import { ctDefaults, uncertainProjections } from './uncertain.js';
 
@@ -75,4 +76,5 @@ export const ct = defineModality({
   kinds: radonKinds.map(ctKind),
   reading: ctReading,
   simulation: ctSimulation,
+  sample: ctSample,
 });

@@ -4,6 +4,7 @@ import { nonCartesianMri } from './noncartesian.js';
 import { mriOptions } from './options.js';
 import { mriReading } from './reading.js';
 import { mriSimulation } from './simulation/offer.js';
+import { mriSample } from './simulation/sample.js';
 
 /** Magnetic resonance: complex images of k-space, on a grid or along a trajectory, of several coils. */
 export const mri = defineModality({
@@ -16,4 +17,5 @@ export const mri = defineModality({
   kinds: [cartesianMri, nonCartesianMri],
   reading: mriReading,
   simulation: mriSimulation,
+  sample: mriSample,
 });

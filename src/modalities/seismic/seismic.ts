@@ -14,6 +14,7 @@ import { normaliseSeismic, seismicSlicing } from './normalise.js';
 import { seismicOptions, type SeismicOptions } from './options.js';
 import { seismicReading } from './reading.js';
 import { seismicSimulation } from './simulation/offer.js';
+import { seismicSample } from './simulation/sample.js';
 import { liveOf, traceGridOf } from './trace-grid.js';
 
 /** The prior that comes with the package. */
@@ -75,5 +76,6 @@ export const seismic = defineModality({
   kinds: [traceKind, prestackKind],
   reading: seismicReading,
   simulation: seismicSimulation,
+  sample: seismicSample,
   spectra: fkFigures,
 });

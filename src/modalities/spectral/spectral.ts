@@ -4,6 +4,7 @@ import { PRIOR, spectralOptions } from './options.js';
 import { spectralReading } from './reading.js';
 import { spectralReduced } from './reduced/reduced.js';
 import { spectralSimulation } from './simulation/offer.js';
+import { spectralSample } from './simulation/sample.js';
 
 /** Imaging spectroscopy: cubes of many narrow bands with noise and gaps. */
 export const spectral = defineModality({
@@ -16,4 +17,5 @@ export const spectral = defineModality({
   kinds: [spectralEntries, spectralReduced],
   reading: spectralReading,
   simulation: spectralSimulation,
+  sample: spectralSample,
 });

@@ -1,4 +1,4 @@
-import { fromArrayBuffer, type GeoTIFFImage } from 'geotiff';
+import type { GeoTIFFImage } from 'geotiff';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../format.js';
 import type { ArrayInfo, NumericArray, RawArray } from '../../raw-array.js';
@@ -218,6 +218,7 @@ export async function withImages<T>(file: NamedBytes, work: (images: GeoTIFFImag
     const { bytes } = file;
     if (!sniffTiff(bytes)) throw new SlicewiseError('FORMAT', { message: `${file.name} is not a TIFF` });
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    const { fromArrayBuffer } = await import('geotiff');
     const tiff = await fromArrayBuffer(buffer);
     const count = await tiff.getImageCount();
     const images = [];
