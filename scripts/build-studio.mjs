@@ -1,6 +1,6 @@
 // Builds the page of the studio (src/studio/page) into dist/studio with Vite. Not part of the set-up, which every command does first:
 // `slicewise studio` in a clone and `npm run pack` call it where the page is missing or older than its sources.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,7 +58,8 @@ export async function buildStudio() {
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.slice(0, -'.json'.length));
   const plugins = () => [namespaces, withoutNode];
-  rmSync(OUT, { recursive: true, force: true });
+  // beside, then renamed: a studio that is open goes on with the files it has
+  const made = `${OUT}.${process.pid}`;
   await build({
     configFile: false,
     root: join(root, 'src/studio/page'),
@@ -70,7 +71,7 @@ export async function buildStudio() {
     plugins: plugins(),
     worker: { format: 'es', plugins },
     build: {
-      outDir: OUT,
+      outDir: made,
       emptyOutDir: true,
       target: 'es2022',
       modulePreload: { polyfill: false },
@@ -78,8 +79,10 @@ export async function buildStudio() {
       reportCompressedSize: false,
     },
   });
-  const { size } = statSync(join(OUT, 'index.html'));
-  if (size === 0 || !readFileSync(join(OUT, 'index.html'), 'utf8').includes('assets/')) throw new Error('the page of the studio is empty');
+  const page = join(made, 'index.html');
+  if (!existsSync(page) || !readFileSync(page, 'utf8').includes('assets/')) throw new Error('the page of the studio is empty');
+  rmSync(OUT, { recursive: true, force: true });
+  renameSync(made, OUT);
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url) && studioIsStale()) {

@@ -46,7 +46,7 @@ function files(root, folder) {
   return entries.flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return files(root, path);
-    return /\.ts$/.test(path) && !/\.(generated|as)\.ts$/.test(path) ? [path] : [];
+    return /\.tsx?$/.test(path) && !/\.(generated|as)\.ts$/.test(path) ? [path] : [];
   });
 }
 

@@ -3,8 +3,8 @@ import { messageOf } from './onnx-common.js';
 import type { OnnxRuntime } from './onnx-session.js';
 
 /**
- * ONNX Runtime of a page, compiled to WebAssembly, for workers of the CPU backend: one thread a worker, no shared memory, no special headers.
- * Its numbers differ from Node's in rounding.
+ * ONNX Runtime of a page, compiled to WebAssembly, for workers of the CPU backend: one thread a worker, no shared memory, no special
+ * headers. Its numbers differ from Node's in rounding.
  * @param files address under which `ort-wasm-simd-threaded.mjs` and `.wasm` of onnxruntime-web are served
  * @throws SlicewiseError RUNTIME_MISSING where they cannot be fetched
  */

@@ -115,9 +115,10 @@ ${scales(set, input)}`;
 
 /** What lies at the left and at the top; in a strip too low for two letters one beside the other. */
 function edgeLetters({ left, top, width, height, pixel }: SliceView): string {
-  if (!left && !top) return '';
-  const low = height * pixel[1] < 0.16 * width * pixel[0];
-  return low ? `<span class="left">${left} · ${top}</span>` : `<span class="left">${left}</span><span class="top">${top}</span>`;
+  const ratio = (height * pixel[1]) / (width * pixel[0]);
+  // a few slices are lower than a letter
+  if ((!left && !top) || ratio < 0.05) return '';
+  return ratio < 0.16 ? `<span class="left">${left} · ${top}</span>` : `<span class="left">${left}</span><span class="top">${top}</span>`;
 }
 
 /** `share`: width in percent of the column, so that all planes are shown to one scale. */

@@ -49,7 +49,9 @@ export function decodeMessage(bytes: Uint8Array): unknown {
       throw damaged(`an array of ${count} ${String(name)}`);
     }
     const size = count * Type.BYTES_PER_ELEMENT;
-    const own = bytes.slice(at, at + size);
+    // not slice: Node's Buffer does not copy there
+    const own = new Uint8Array(size);
+    own.set(bytes.subarray(at, at + size));
     at += size;
     return new Type(own.buffer, 0, count);
   };

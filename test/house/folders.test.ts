@@ -29,6 +29,13 @@ test('the folder rule finds every planted violation, and nothing where there is 
     file('src/modalities/registry.ts', `import './thing/thing.js';\n`);
     file('volumes/kinds/thing/schema.ts', `export const schema = 1;\n`);
     file('operators/kind.ts', `import { schema } from '../volumes/kinds/thing/schema.js';\nschema;\n`);
+    file('src/studio/thing.ts', `import './server/serve.js';\n`);
+    file('src/studio/server/serve.ts', `import 'node:http';\n`);
+    file('node_modules/preact/package.json', `{ "name": "preact", "main": "index.js" }`);
+    file('node_modules/preact/index.js', `exports.h = 1;\n`);
+    file('package.json', `{ "type": "module", "devDependencies": { "preact": "1.0.0" } }`);
+    file('src/studio/page/main.ts', `import 'preact';\nimport '../thing.js';\n`);
+    file('src/cli/studio.ts', `import '../studio/server/serve.js';\n`);
     t.is(cruise(folder, ROOMS).status, 0, cruise(folder, ROOMS).text);
 
     const planted: { readonly [rule: string]: readonly [string, string] } = {
@@ -44,6 +51,9 @@ test('the folder rule finds every planted violation, and nothing where there is 
       'kinds-only-in-modalities': ['src/report.ts', `import '../volumes/kinds/thing/schema.js';`],
       'cli-is-a-leaf': ['src/bad.ts', `import './cli/main.js';`],
       'node-only-in-platform-and-cli': ['src/files.ts', `import 'node:fs';`],
+      'studio-is-a-leaf': ['src/face.ts', `import './studio/thing.js';`],
+      'studio-page-is-a-leaf': ['src/studio/host.ts', `import './page/main.js';`],
+      'page-packages-only-in-the-page': ['src/studio/wire.ts', `import 'preact';`],
       'browser-code-not-platform': ['compute/files.ts', `import '../core/platform/files.js';`],
       'no-circles': ['core/a.ts', `import './b.js';`],
       'no-missing-file': ['core/gone.ts', `import './nowhere.js';`],

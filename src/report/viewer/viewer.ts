@@ -154,8 +154,9 @@ export function mountViewer(root: HTMLElement, given: ViewerInput): Viewer {
       controls.push({ refresh: () => (line.style.left = `${(100 * Math.round(state.split * canvas.width)) / canvas.width}%`) });
     }
     // a strip too thin for two letters in their places has them one beside the other
-    const thin = shape[plane.down] * plane.pixel[1] < 0.16 * shape[plane.across] * plane.pixel[0];
-    if (plane.left) frame.append(thin ? label('left top', `${plane.left} · ${plane.top}`) : label('left', plane.left));
+    const ratio = (shape[plane.down] * plane.pixel[1]) / (shape[plane.across] * plane.pixel[0]);
+    const [thin, room] = [ratio < 0.16, ratio >= 0.05];
+    if (plane.left && room) frame.append(thin ? label('left top', `${plane.left} · ${plane.top}`) : label('left', plane.left));
     if (plane.top && !thin) frame.append(label('top', plane.top));
     figure.append(frame);
     const words = element('figcaption');

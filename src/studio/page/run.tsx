@@ -120,6 +120,8 @@ export function Progress() {
   const now = progress.value;
   const left = timeLeft.value;
   const shown = preview.value;
+  // what was told with the scan is not told again
+  const news = warnings.value.filter((text) => !told.value!.warnings.includes(text));
   return (
     <div class="progress">
       <div role="status">
@@ -133,9 +135,9 @@ export function Progress() {
       </div>
       {now && <progress max={1} value={now.share} aria-label="how far the run is" />}
       {plan.value && running.value && <p class="soft">memory planned: {plan.value}</p>}
-      {warnings.value.length > 0 && (
+      {news.length > 0 && (
         <ul class="warnings" aria-label="Warnings of the run">
-          {warnings.value.map((text) => (
+          {news.map((text) => (
             <li key={text}>{text}</li>
           ))}
         </ul>

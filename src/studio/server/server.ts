@@ -48,7 +48,7 @@ const COOKIE = 'slicewise-studio';
 /**
  * Serves the studio on 127.0.0.1. Whoever is let in has opened the address with its token, which works once and leaves a cookie that
  * scripts cannot read and other sites cannot send. Every request must name this host, and calls come from this origin, so that a page of
- * another site, or a name that is made to point here, reaches nothing. Files are those of the page; what the user opens is sent by the page.
+ * another site, or a name that is made to point here, reaches nothing. Files are those of the page; the page sends what its user opens.
  */
 export async function serveStudio({ place, page, folders, port = 0 }: StudioServer): Promise<ServedStudio> {
   const token = randomBytes(24).toString('base64url');
