@@ -71,6 +71,7 @@ export async function withHdf5<T>(
       }
       if (!isBreakdown(error)) throw error;
       dropLibrary(library);
+      tried.clear();
       if (again) throw isSlicewiseError(error) ? error : damaged(name, String((error as Error).message), bytes.length);
       again = true;
     }
@@ -306,12 +307,12 @@ export class Hdf5File {
     }
     const bytes = this.bytes(path, shape);
     const size = bytes.length / Math.max(1, elements(shape));
-    return Array.from({ length: elements(shape) }, (_, i) =>
-      this.guard(path, () => this.module.get_referenced_name(this.file.file_id, bytes.slice(i * size, (i + 1) * size), true)).replace(
-        /^\//,
-        '',
-      ),
-    );
+    return Array.from({ length: elements(shape) }, (_, i) => {
+      const reference = bytes.slice(i * size, (i + 1) * size);
+      const name = this.guard(path, () => this.module.get_referenced_name(this.file.file_id, reference, true)) as string | null;
+      if (name !== null) return name.replace(/^\//, '');
+      throw new SlicewiseError('FORMAT', { message: `${path} in ${this.name}`, expected: 'references to objects', got: 'one that leads nowhere' });
+    });
   }
 
   /** Members of a compound dataset, those of nested compounds as `head/idx/slice`. */
