@@ -13,7 +13,8 @@ import type { FuzzFormat } from '../test/support/fuzz/seeds.js';
 const HANG = 20_000;
 const ALWAYS = 64 * 2 ** 20;
 const TIMES = 20;
-const HEAD = '| format | inputs | read | refused | crashes | hangs | raw errors | allocations | slowest, ms | most, MB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|';
+const COLUMNS = ['format', 'inputs', 'read', 'refused', 'crashes', 'hangs', 'raw errors', 'allocations', 'slowest, ms', 'most, MB'];
+const HEAD = `| ${COLUMNS.join(' | ')} |\n|---|${'--:|'.repeat(COLUMNS.length - 1)}`;
 
 interface Finding {
   readonly kind: 'raw error' | 'allocation' | 'crash' | 'hang';
@@ -71,12 +72,13 @@ async function child(name: string, seed: number, from: number, to: number): Prom
 function countAllocations(): { bytes: number } {
   const count = { bytes: 0 };
   const scope = globalThis as unknown as { [name: string]: (new (...args: unknown[]) => object) & { BYTES_PER_ELEMENT?: number } };
-  const names = 'ArrayBuffer Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array';
+  const names =
+    'ArrayBuffer Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array';
   for (const name of [...names.split(' '), 'BigInt64Array', 'BigUint64Array']) {
     const original = scope[name];
     const size = original.BYTES_PER_ELEMENT ?? 1;
     scope[name] = new Proxy(original, {
-      construct(target, args: unknown[], newTarget: Function) {
+      construct(target, args: unknown[], newTarget: new () => object) {
         const [first] = args as [number | { length?: number } | undefined];
         const length = typeof first === 'number' ? first : first instanceof ArrayBuffer ? 0 : (first?.length ?? 0);
         count.bytes += length * size;
@@ -123,7 +125,8 @@ async function parent(): Promise<void> {
   const of = (kind: Finding['kind']): number => all.filter((f) => f.kind === kind).length;
   const inputs = rows.reduce((sum, row) => sum + row.inputs, 0);
   console.log(
-    `\n${inputs} inputs, seed ${seed}, ${((performance.now() - start) / 1000).toFixed(0)} s: ${of('crash')} crashes, ${of('hang')} hangs, ` +
+    `\n${inputs} inputs, seed ${seed}, ${((performance.now() - start) / 1000).toFixed(0)} s: ` +
+      `${of('crash')} crashes, ${of('hang')} hangs, ` +
       `${of('raw error')} raw errors, ${of('allocation')} allocations over ${TIMES} × file + 64 MB`,
   );
   process.exitCode = all.length === 0 ? 0 : 1;
@@ -131,7 +134,17 @@ async function parent(): Promise<void> {
 
 function line({ name, inputs, read, refused, slowest, most, findings }: Row): string {
   const of = (kind: Finding['kind']): number => findings.filter((f) => f.kind === kind).length;
-  const numbers = [inputs, read, refused, of('crash'), of('hang'), of('raw error'), of('allocation'), slowest.toFixed(0), (most / 2 ** 20).toFixed(1)];
+  const numbers = [
+    inputs,
+    read,
+    refused,
+    of('crash'),
+    of('hang'),
+    of('raw error'),
+    of('allocation'),
+    slowest.toFixed(0),
+    (most / 2 ** 20).toFixed(1),
+  ];
   return `| ${name} | ${numbers.join(' | ')} |`;
 }
 
@@ -181,7 +194,8 @@ function watched(row: Row, name: string, seed: number, from: number, to: number)
     });
     process_.on('exit', (code, signal) => {
       clearTimeout(timer);
-      if (!done && signal !== 'SIGKILL') row.findings.push({ kind: 'crash', n: at, text: `exit ${code ?? signal} in inputs ${at} … ${at + 49}` });
+      if (!done && signal !== 'SIGKILL')
+        row.findings.push({ kind: 'crash', n: at, text: `exit ${code ?? signal} in inputs ${at} … ${at + 49}` });
       resolve(done ? to : at + 50);
     });
   });

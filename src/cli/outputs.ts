@@ -59,13 +59,16 @@ export async function requireVolumeOutput(path: string, { format, force }: { for
   const name = outputName(path, format);
   if (isFolderName(path)) return requireFolder(path, force);
   if (path !== STREAM) await requireWritable(path, force);
-  const files = await writeVolumeFiles(basename(name), makeVolume(new Float32Array(4), [1, 2, 2], { modality: 'CT' })).catch((error: unknown) => {
+  const probe = makeVolume(new Float32Array(8), [2, 2, 2]);
+  const files = await writeVolumeFiles(basename(name), probe).catch((error: unknown) => {
+    // a format of some kinds of images: the scan will tell (derived-from.ts)
+    if (isSlicewiseError(error) && error.code === 'FORMAT_UNSUPPORTED') return [{ name, bytes: new Uint8Array() }];
     throw isSlicewiseError(error) && error.code === 'FORMAT' ? asUsage(error) : error;
   });
   if (path === STREAM && files.length > 1) {
     throw new SlicewiseError('FORMAT', {
       message: `${format} is a format of several files`,
-      expected: 'one file on standard output: npy, npz, nii, nii.gz, tif, h5',
+      expected: 'one file on standard output: npy, npz, nii, nii.gz, mha, nrrd, tif, h5',
       got: `${files.length} files`,
     });
   }
@@ -93,7 +96,10 @@ async function requireFolder(path: string, force = false): Promise<void> {
     message: `the folder '${path}' is there already and not empty`,
     expected: 'a folder of its own',
     got: what,
-    hint: others.length > 0 ? 'write elsewhere: only a series that was written here is replaced with --force' : 'write elsewhere, or over it with --force',
+    hint:
+      others.length > 0
+        ? 'write elsewhere: only a series that was written here is replaced with --force'
+        : 'write elsewhere, or over it with --force',
   });
 }
 

@@ -19,7 +19,10 @@ for (const format of formats) {
         t.fail(`input ${n}: ${error instanceof Error ? error.stack : String(error)}`);
       }
     }
-    t.true([...outcomes].some((outcome) => outcome !== 'read'), 'nothing was refused: is anything damaged?');
+    t.true(
+      [...outcomes].some((outcome) => outcome !== 'read'),
+      'nothing was refused: is anything damaged?',
+    );
   });
 }
 
@@ -36,10 +39,15 @@ test('undamaged, they are read', async (t) => {
 
 test('the same seed makes the same files, another one others', (t) => {
   for (const format of formats) {
-    t.deepEqual(inputOf(format, 7, 3).map(({ bytes }) => bytes), inputOf(format, 7, 3).map(({ bytes }) => bytes));
+    t.deepEqual(
+      inputOf(format, 7, 3).map(({ bytes }) => bytes),
+      inputOf(format, 7, 3).map(({ bytes }) => bytes),
+    );
     const differ = Array.from({ length: 8 }, (_, n) => n).some((n) => {
       const [a, b] = [inputOf(format, 7, n), inputOf(format, 8, n)];
-      return a.length !== b.length || a.some(({ bytes }, f) => bytes.length !== b[f].bytes.length || bytes.some((v, i) => v !== b[f].bytes[i]));
+      return (
+        a.length !== b.length || a.some(({ bytes }, f) => bytes.length !== b[f].bytes.length || bytes.some((v, i) => v !== b[f].bytes[i]))
+      );
     });
     t.true(differ, format.name);
   }
@@ -47,7 +55,12 @@ test('the same seed makes the same files, another one others', (t) => {
 
 test('every format that is registered is tried', (t) => {
   const words = formats.map(({ name }) => name).join();
-  const tried: { [name: string]: string } = { 'NumPy array': 'NumPy', 'NumPy archive': 'NumPy', 'MATLAB 4': 'MATLAB', 'MATLAB 5': 'MATLAB' };
+  const tried: { [name: string]: string } = {
+    'NumPy array': 'NumPy',
+    'NumPy archive': 'NumPy',
+    'MATLAB 4': 'MATLAB',
+    'MATLAB 5': 'MATLAB',
+  };
   for (const name of registeredFormats()) t.true(words.includes(tried[name] ?? name), name);
   t.false(isSlicewiseError(new Error('not ours')));
 });

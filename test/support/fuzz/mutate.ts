@@ -7,7 +7,24 @@ const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(rando
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 
 const EXTREMES = [0, 1, 2, 3, 4, 7, 8, 16, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2 ** 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
-const WORDS = ['0', '-1', '1', '7', '65536', '2147483648', '99999999999999999999', '1e308', '-1e-308', 'nan', 'inf', '', ' ', '(', '%d', '\n'];
+const WORDS = [
+  '0',
+  '-1',
+  '1',
+  '7',
+  '65536',
+  '2147483648',
+  '99999999999999999999',
+  '1e308',
+  '-1e-308',
+  'nan',
+  'inf',
+  '',
+  ' ',
+  '(',
+  '%d',
+  '\n',
+];
 
 /** Half of all changes lie in the first part of a file, where most formats say what follows. */
 function spot(random: Random, length: number): number {
@@ -33,18 +50,21 @@ function change(random: Random, bytes: Uint8Array<ArrayBuffer>, other: Uint8Arra
       if (room >= 4) view.setUint32(at, pick(random, EXTREMES) >>> 0, random() < 0.5);
       return bytes;
     case 4: // of 64, as a whole number or a double
-      if (room >= 8 && random() < 0.5) view.setBigUint64(at, BigInt(pick(random, EXTREMES)) << BigInt(pick(random, [0, 8, 31])), random() < 0.5);
+      if (room >= 8 && random() < 0.5)
+        view.setBigUint64(at, BigInt(pick(random, EXTREMES)) << BigInt(pick(random, [0, 8, 31])), random() < 0.5);
       else if (room >= 8) view.setFloat64(at, pick(random, [NaN, Infinity, -1, 0, 1e300, -1e-300]), random() < 0.5);
       return bytes;
     case 5: // the end cut off
       return random() < 0.3 ? bytes.slice(0, at) : bytes;
-    case 6: { // a piece of another good file
+    case 6: {
+      // a piece of another good file
       const length = Math.min(room, 1 + below(random, 64), other.length);
       const from = below(random, other.length - length + 1);
       bytes.set(other.subarray(from, from + length), at);
       return bytes;
     }
-    case 7: { // a piece left out or doubled
+    case 7: {
+      // a piece left out or doubled
       const length = Math.min(room, 1 + below(random, 32));
       const end = random() < 0.5 ? at + length : at;
       const start = end === at ? at + length : at;
@@ -53,7 +73,8 @@ function change(random: Random, bytes: Uint8Array<ArrayBuffer>, other: Uint8Arra
       out.set(bytes.subarray(end), start);
       return out;
     }
-    case 8: { // a number written as text
+    case 8: {
+      // a number written as text
       const digits = [...String.fromCharCode(...bytes.subarray(0, 4096)).matchAll(/\d+/g)];
       if (digits.length === 0) return bytes;
       const { index, 0: text } = pick(random, digits);

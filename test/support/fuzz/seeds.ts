@@ -37,13 +37,23 @@ function within(value: unknown, ending: string): NamedBytes[][] {
 }
 
 interface Golden {
-  readonly cases: readonly { readonly name: string; readonly file?: string; readonly files?: readonly (string | { name: string; bytes?: string; file?: string })[] }[];
+  readonly cases: readonly {
+    readonly name: string;
+    readonly file?: string;
+    readonly files?: readonly (string | { name: string; bytes?: string; file?: string })[];
+  }[];
 }
 const cases = (name: string, ending: string): NamedBytes[][] =>
   golden<Golden>(name).cases.flatMap(({ file: one, files = [] }) =>
     one !== undefined
       ? within(one, ending)
-      : [files.map((f, n) => (typeof f === 'string' ? { name: `${n}${ending}`, bytes: bytesOf(f) } : { name: f.name, bytes: bytesOf(f.bytes ?? f.file ?? '') }))],
+      : [
+          files.map((f, n) =>
+            typeof f === 'string'
+              ? { name: `${n}${ending}`, bytes: bytesOf(f) }
+              : { name: f.name, bytes: bytesOf(f.bytes ?? f.file ?? '') },
+          ),
+        ],
   );
 
 /** What our own writer of a format makes of the volumes that every format is tried with. */
@@ -69,7 +79,10 @@ const real = (prefix: string): NamedBytes[][] =>
     .map(([, { files }]) => files.map((f) => ({ name: f.name, bytes: bytesOf(f.file) })));
 
 const small = (seeds: readonly (readonly NamedBytes[])[], most = 70_000): (readonly NamedBytes[])[] =>
-  seeds.filter((files) => files.length > 0 && files.every(({ bytes }) => bytes.length > 0) && files.reduce((sum, { bytes }) => sum + bytes.length, 0) <= most);
+  seeds.filter(
+    (files) =>
+      files.length > 0 && files.every(({ bytes }) => bytes.length > 0) && files.reduce((sum, { bytes }) => sum + bytes.length, 0) <= most,
+  );
 
 /** Every format that is read, with small good files: of other programs where there are golden ones, and of our own writers. */
 export async function fuzzFormats(): Promise<FuzzFormat[]> {
@@ -92,11 +105,27 @@ export async function fuzzFormats(): Promise<FuzzFormat[]> {
   ];
   const png = golden<{ grey16: string[]; grey8: string }>('png.json');
   const list: FuzzFormat[] = [
-    { name: 'NIfTI', seeds: [...cases('nifti.json', '.nii'), ...(await written('nifti', '.nii', '.nii.gz')), ...real('nifti')], volume: keep },
-    { name: 'DICOM', seeds: [...cases('dicom.json', '.dcm'), ...real('dicom'), ...(await written('dicom', '/'))], volume: { volumeIndex: 0 } },
+    {
+      name: 'NIfTI',
+      seeds: [...cases('nifti.json', '.nii'), ...(await written('nifti', '.nii', '.nii.gz')), ...real('nifti')],
+      volume: keep,
+    },
+    {
+      name: 'DICOM',
+      seeds: [...cases('dicom.json', '.dcm'), ...real('dicom'), ...(await written('dicom', '/'))],
+      volume: { volumeIndex: 0 },
+    },
     { name: 'MetaImage', seeds: [...ending(/\.mh[ad]$/), ...(await written('metaimage', '.mha', '.mhd'))], volume: {} },
-    { name: 'NRRD', seeds: [...ending(/\.n(rrd|hdr)$/), ...(await written('nrrd', '.nrrd', '.nhdr'))], volume: { ...keep, volumeIndex: 0 } },
-    { name: 'NumPy', seeds: [...cases('npy.json', '.npy'), ...(await written('npy', '.npy')), ...(await written('npz', '.npz'))], volume: keep },
+    {
+      name: 'NRRD',
+      seeds: [...ending(/\.n(rrd|hdr)$/), ...(await written('nrrd', '.nrrd', '.nhdr'))],
+      volume: { ...keep, volumeIndex: 0 },
+    },
+    {
+      name: 'NumPy',
+      seeds: [...cases('npy.json', '.npy'), ...(await written('npy', '.npy')), ...(await written('npz', '.npz'))],
+      volume: keep,
+    },
     { name: 'TIFF', seeds: [...folder('arrays', /\.tif$/), ...real('tiff'), ...(await written('tiff', '.tif'))], volume: {} },
     { name: 'PNG', seeds: [...within(png.grey16, '.png'), ...within(png.grey8, '.png')], volume: {} },
     { name: 'MATLAB 4, 5', seeds: [...folder('arrays', /(v6|v7|big-endian)\.mat$/), ...real('matlab')], arrays: true },
@@ -119,7 +148,11 @@ export async function fuzzFormats(): Promise<FuzzFormat[]> {
     { name: 'SEG-Y', seeds: [await scan('seismic.traces', '.sgy')], scan: {} },
     { name: 'Seismic Unix', seeds: [await scan('seismic.traces', '.su')], scan: {} },
     { name: 'Nikon', seeds: [await nikonFiles()], scan: {} },
-    { name: 'array as a scan', seeds: [...folder('arrays', /uint16\.tif|v7\.mat$/), ...(await written('npy', '.npy'))], scan: { angles: '0,1,2', axes: 'view,row,column' } },
+    {
+      name: 'array as a scan',
+      seeds: [...folder('arrays', /uint16\.tif|v7\.mat$/), ...(await written('npy', '.npy'))],
+      scan: { angles: '0,1,2', axes: 'view,row,column' },
+    },
   ];
   return list.map((format) => ({ ...format, seeds: small(format.seeds) })).filter(({ seeds }) => seeds.length > 0);
 }

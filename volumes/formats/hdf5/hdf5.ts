@@ -45,8 +45,9 @@ export function sniffHdf5(bytes: Uint8Array): boolean {
 }
 
 /**
- * Opens a file for the duration of `use`, which is tried again with the plugin of a compression filter where one lacks; closes it and frees its memory afterwards, whatever happens. Should the library break down, it is
- * loaded anew and `use` tried once more: what broke it may have been another file.
+ * Opens a file for the duration of `use`, which is tried again with the plugin of a compression filter where one lacks; closes it and frees
+ * its memory afterwards, whatever happens. Should the library break down, it is loaded anew and `use` tried once more: what broke it may
+ * have been another file.
  * @param beside gives the files that this one leads to (external links, virtual datasets)
  * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
  */
@@ -60,7 +61,7 @@ export async function withHdf5<T>(
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
   }
   const tried = new Set<number>();
-  for (let again = false; ; ) {
+  for (let again = false; ;) {
     const library = await loadHdf5();
     try {
       return await openedBy(library, bytes, name, use, beside);
@@ -311,7 +312,11 @@ export class Hdf5File {
       const reference = bytes.slice(i * size, (i + 1) * size);
       const name = this.guard(path, () => this.module.get_referenced_name(this.file.file_id, reference, true)) as string | null;
       if (name !== null) return name.replace(/^\//, '');
-      throw new SlicewiseError('FORMAT', { message: `${path} in ${this.name}`, expected: 'references to objects', got: 'one that leads nowhere' });
+      throw new SlicewiseError('FORMAT', {
+        message: `${path} in ${this.name}`,
+        expected: 'references to objects',
+        got: 'one that leads nowhere',
+      });
     });
   }
 
