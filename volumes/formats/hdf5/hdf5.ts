@@ -5,6 +5,7 @@ import type { NamedBytes } from '../../format.js';
 import { type NumericArray } from '../../raw-array.js';
 import { bounded, dropLibrary, isBreakdown, loadHdf5, mostBytes, temporaryFolder, type Hdf5Library, type Module } from './library.js';
 import { filterName, installFilter } from './filters.js';
+import { endlessHeap } from './heaps.js';
 import { makeFolder, placeParts, removeFolder } from './parts.js';
 
 /*
@@ -60,6 +61,8 @@ export async function withHdf5<T>(
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
   }
+  const endless = endlessHeap(bytes);
+  if (endless !== undefined) throw damaged(name, `in heap(): sizes that do not fit in the global heap at byte ${endless}`, bytes.length);
   const tried = new Set<number>();
   for (let again = false; ;) {
     const library = await loadHdf5();
