@@ -2,8 +2,8 @@
 const SIGNATURE = 0x4c4f4347;
 
 /**
- * Does a global heap collection (HDF5 File Format Specification, III.E) have free space of no size, or an object beyond its end? The library walks over such a damaged
- * collection for ever when it reads text of variable length. Collections are aligned to 8 bytes.
+ * Does a global heap collection (HDF5 File Format Specification, III.E) have free space of no size, or an object beyond its end? The
+ * library walks over such a damaged collection for ever when it reads text of variable length. Collections are aligned to 8 bytes.
  * @returns the place of the collection; undefined for none
  */
 export function endlessHeap(bytes: Uint8Array): number | undefined {
