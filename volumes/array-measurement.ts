@@ -41,7 +41,10 @@ export async function readArrayMeasurement(format: ArrayFormat, files: readonly 
   const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
   const warnings: string[] = [...(array.warnings ?? [])];
   const scan: ScanOptions = await anglesFromFile(format, files, options, (message) => warnings.push(message));
-  const frames = { flat: await framesOf(format, files, options.flat, options.raw), dark: await framesOf(format, files, options.dark, options.raw) };
+  const frames = {
+    flat: await framesOf(format, files, options.flat, options.raw),
+    dark: await framesOf(format, files, options.dark, options.raw),
+  };
   const measurement = measurementFromArray({
     ...scan,
     frames,

@@ -121,7 +121,11 @@ function rawOf(text: string, files: readonly NamedBytes[]): ArrayFormat {
   return rawNumbers(parseRawSpec(text));
 }
 
-const all = <F extends AnyFormat>(format: F, files: readonly NamedBytes[]) => ({ format, chosen: files.map(plain), ignored: [] as NamedBytes[] });
+const all = <F extends AnyFormat>(format: F, files: readonly NamedBytes[]) => ({
+  format,
+  chosen: files.map(plain),
+  ignored: [] as NamedBytes[],
+});
 
 type AnyFormat = VolumeFormat | MeasurementFormat;
 

@@ -63,7 +63,7 @@ export async function requireVolumeOutput(path: string, { format, force }: { for
   if (path === STREAM && files.length > 1) {
     throw new SlicewiseError('FORMAT', {
       message: `${format} is a format of several files`,
-      expected: 'one file on standard output: npy, npz, nii, nii.gz, tif, h5',
+      expected: 'one file on standard output: npy, npz, nii, nii.gz, mha, nrrd, tif, h5',
       got: `${files.length} files`,
     });
   }
@@ -74,10 +74,15 @@ export async function requireVolumeOutput(path: string, { format, force }: { for
  * The files that a volume of this name is written as; their bytes are those of another.
  * @throws SlicewiseError ARGUMENT for an extension of no format
  */
-export function requireVolumeFormat(path: string): ReturnType<typeof writeVolumeFiles> {
-  return writeVolumeFiles(basename(path), makeVolume(new Float32Array(4), [1, 2, 2], { modality: 'CT' })).catch((error: unknown) => {
+export async function requireVolumeFormat(path: string): ReturnType<typeof writeVolumeFiles> {
+  const name = basename(path);
+  try {
+    return await writeVolumeFiles(name, makeVolume(new Float32Array(8), [2, 2, 2]));
+  } catch (error) {
+    // a format of some kinds of images: the scan will tell (derived-from.ts)
+    if (isSlicewiseError(error) && error.code === 'FORMAT_UNSUPPORTED') return [{ name, bytes: new Uint8Array() }];
     throw isSlicewiseError(error) && error.code === 'FORMAT' ? asUsage(error) : error;
-  });
+  }
 }
 
 /**

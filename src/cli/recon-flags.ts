@@ -18,7 +18,7 @@ export const before = {
       'volume to write: .nii.gz, .nii, .npy, .mha, .nrrd, a folder/ (a DICOM series), .cfl (BART, with its .hdr), .sgy (seismic: a copy ' +
         'of the input with new traces), … or -',
     ),
-  format: z.string().optional().describe('of standard output (-o -): npy (default), npz, nii, nii.gz, tif, h5'),
+  format: z.string().optional().describe('of standard output (-o -): npy (default), npz, nii, nii.gz, mha, nrrd, tif, h5'),
 };
 export const common = {
   prior: z.string().optional().describe('prior of the diffusion methods: a name (slicewise models), or the path of a card, NAME.json'),

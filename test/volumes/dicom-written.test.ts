@@ -26,7 +26,9 @@ const near = (a: readonly number[], b: readonly number[], by = 1e-6): boolean =>
 
 /** The value of an element of one file, explicit VR little endian, found by its tag and VR as bytes. */
 function element(bytes: Uint8Array, tag: number, vr: string): string {
-  const pattern = [tag >>> 16, (tag >>> 16) >> 8, tag & 0xffff, (tag & 0xffff) >> 8].map((b) => b & 255).concat([...vr].map((c) => c.charCodeAt(0)));
+  const pattern = [tag >>> 16, (tag >>> 16) >> 8, tag & 0xffff, (tag & 0xffff) >> 8]
+    .map((b) => b & 255)
+    .concat([...vr].map((c) => c.charCodeAt(0)));
   for (let at = 132; at + 8 < bytes.length; at++) {
     if (!pattern.every((b, n) => bytes[at + n] === b)) continue;
     const length = bytes[at + 6] + 256 * bytes[at + 7];

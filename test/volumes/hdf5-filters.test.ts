@@ -15,7 +15,10 @@ for (const filter of Object.keys(files).filter((name) => !WITHOUT.includes(name)
 
 for (const filter of WITHOUT) {
   test(`a filter that no plugin undoes is named, with the way out: ${filter}`, async (t) => {
-    await t.throwsAsync(read(filter), { code: 'FORMAT_UNSUPPORTED', message: new RegExp(`${filter} \\(HDF5 filter \\d+\\).*h5repack`, 's') });
+    await t.throwsAsync(read(filter), {
+      code: 'FORMAT_UNSUPPORTED',
+      message: new RegExp(`${filter} \\(HDF5 filter \\d+\\).*h5repack`, 's'),
+    });
   });
 }
 

@@ -22,7 +22,9 @@ for (const one of cases) {
     const volume = await readVolume(filesOf(one), { volumeIndex: one.index });
     t.deepEqual(volume.shape, one.shape);
     t.deepEqual(volumeData(volume), floatsOf(one.values));
-    affineOf(volume).forEach((value, n) => t.true(Math.abs(value - one.affine[n]) < 1e-5, `${affineOf(volume).join()} ${one.affine.join()}`));
+    affineOf(volume).forEach((value, n) =>
+      t.true(Math.abs(value - one.affine[n]) < 1e-5, `${affineOf(volume).join()} ${one.affine.join()}`),
+    );
   });
 }
 
@@ -77,12 +79,21 @@ for (const [name, from, to, expected] of [
 }
 
 test('mhd and nhdr are written with their numbers beside them, complex numbers into NRRD alone', async (t) => {
-  const volume = makeVolume(Float32Array.from({ length: 24 }, (_, n) => n - 7.5), [2, 3, 4]);
+  const volume = makeVolume(
+    Float32Array.from({ length: 24 }, (_, n) => n - 7.5),
+    [2, 3, 4],
+  );
   for (const name of ['a.mhd', 'a.nhdr']) {
     const files = await writeVolumeFiles(name, volume);
-    t.deepEqual(files.map((file) => file.name), [name, 'a.raw']);
+    t.deepEqual(
+      files.map((file) => file.name),
+      [name, 'a.raw'],
+    );
     t.deepEqual((await readVolume(files)).data, volume.data);
-    t.deepEqual((await readVolume(await writeVolumeFiles(name, volume, { dtype: 'int16' }))).data, volume.data.map((value) => Math.round(value) + 0));
+    t.deepEqual(
+      (await readVolume(await writeVolumeFiles(name, volume, { dtype: 'int16' }))).data,
+      volume.data.map((value) => Math.round(value) + 0),
+    );
   }
   const complex = makeComplexVolume(volume.data, [2, 3, 2]);
   await t.throwsAsync(writeVolumeFiles('a.mha', complex, { dtype: 'complex64' }), { code: 'FORMAT_UNSUPPORTED' });

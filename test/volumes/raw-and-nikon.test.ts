@@ -68,7 +68,10 @@ test('grey PNG images are a stack in natural order, values as Pillow wrote them;
   const files = png.grey16.map((file, n) => ({ name: `p${9 + n}.png`, bytes: bytesOf(file) }));
   const volume = await readVolume([...files].reverse());
   t.deepEqual([volume.shape, [...volume.data]], [[2, 3, 5], png.values]);
-  t.deepEqual([...(await readVolume([{ name: 'a.png', bytes: bytesOf(png.grey8) }])).data], png.values.slice(0, 15).map((v) => v >> 8));
+  t.deepEqual(
+    [...(await readVolume([{ name: 'a.png', bytes: bytesOf(png.grey8) }])).data],
+    png.values.slice(0, 15).map((v) => v >> 8),
+  );
   await t.throwsAsync(readVolume([{ name: 'a.png', bytes: bytesOf(png.colour) }]), { code: 'FORMAT_UNSUPPORTED' });
   await t.throwsAsync(readVolume([files[0], { name: 'b.png', bytes: bytesOf(png.grey8) }]), { code: 'SHAPE' });
   for (let length = 40; length < files[0].bytes.length - 12; length += 3) {
@@ -116,7 +119,12 @@ test('a Nikon scan: cone geometry, rows upwards, −ln over the white level', as
 
 test('its file alone finds projections and angles beside it', async (t) => {
   const all = await tiffs();
-  const ctdata = { name: '_ctdata.txt', bytes: new TextEncoder().encode(`5\r\n1 2\r\nProjection Angle(deg) Time(s)\r\n${[1, 2, 3, 4, 5].map((n) => `${n}\t${-n * 10.5}\t${n}`).join('\r\n')}\r\n`) };
+  const ctdata = {
+    name: '_ctdata.txt',
+    bytes: new TextEncoder().encode(
+      `5\r\n1 2\r\nProjection Angle(deg) Time(s)\r\n${[1, 2, 3, 4, 5].map((n) => `${n}\t${-n * 10.5}\t${n}`).join('\r\n')}\r\n`,
+    ),
+  };
   const beside = (name: string) => Promise.resolve([...all, ctdata].find((f) => f.name === name));
   const scan = await readMeasurement([{ ...file(), beside }]);
   t.deepEqual(scan.geometry.angles, [-10.5, -21, -31.5, -42, -52.5]);

@@ -46,7 +46,10 @@ function examples(): Volume[] {
       units: 'HU',
       modality: 'CT',
     }),
-    makeVolume(data(24, 0), [2, 3, 4], { ...placed({ spacing: [1, 1.5, 4], origin: [1, 2, 3], direction: [-1, 0, 0, 0, 0, -1, 0, -1, 0] }), modality: 'MR' }),
+    makeVolume(data(24, 0), [2, 3, 4], {
+      ...placed({ spacing: [1, 1.5, 4], origin: [1, 2, 3], direction: [-1, 0, 0, 0, 0, -1, 0, -1, 0] }),
+      modality: 'MR',
+    }),
   ];
 }
 

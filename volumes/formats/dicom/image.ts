@@ -117,6 +117,14 @@ async function parse(file: NamedBytes): Promise<DicomFile> {
     notes.push('bytes behind the pixel data were left out');
   }
   if (head.string('x00020002') === DICOMDIR) return { images: [], notes };
+  if (data.elements.x70311001 && !data.elements.x00200032) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${file.name} holds a projection of a clinical scanner (DICOM-CT-PD), not an image`,
+      expected: 'reconstructed slices, or a scan in one of the formats of CT measurements',
+      got: 'Detector Focal Center Angular Position (7031,1001)',
+      hint: 'these helical scans with curved detectors are not read: rebin them (for example with LEAP or helix2fan) and give the array',
+    });
+  }
   const pixels = data.elements.x7fe00010;
   const [rows, columns] = [data.uint16('x00280010'), data.uint16('x00280011')];
   if (!pixels || !rows || !columns) return { images: [], notes };

@@ -19,8 +19,7 @@ export interface DicomSource {
 /** A symbol: what JSON makes of `meta` (reports, manifests, scan files) never holds it, copies of a volume do. */
 const SOURCE = Symbol('DICOM source');
 
-export const dicomSource = ({ meta }: Pick<Volume, 'meta'>): DicomSource | undefined =>
-  (meta as { [SOURCE]?: DicomSource })[SOURCE];
+export const dicomSource = ({ meta }: Pick<Volume, 'meta'>): DicomSource | undefined => (meta as { [SOURCE]?: DicomSource })[SOURCE];
 
 /** The volume as one that was made of a series: written as DICOM it belongs to that patient and study. */
 export const withDicomSource = <T extends { meta: object }>(volume: T, source: DicomSource): T => ({
@@ -55,6 +54,9 @@ export async function readDicomSource(files: readonly NamedBytes[], series?: str
   throw new SlicewiseError('FORMAT', {
     message: 'no DICOM image to derive a series from',
     expected: 'the folder of a DICOM series',
-    got: files.map(({ name }) => name).slice(0, 3).join(', '),
+    got: files
+      .map(({ name }) => name)
+      .slice(0, 3)
+      .join(', '),
   });
 }

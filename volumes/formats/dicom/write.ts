@@ -20,9 +20,10 @@ const CLASSES: { readonly [modality: string]: string } = {
 
 /**
  * A volume as a DICOM series: a file for every slice, CT or MR Image Storage, explicit VR little endian, 16 bits with one rescale slope
- * (`storedValues`). Slices are turned as they are looked at (`asShown`). A volume that was read from DICOM, or is said to come from a series (`withDicomSource`), stays in its study, patient
- * and frame of reference, with series and instances of its own and ImageType DERIVED; any other gets a study of its own and no name.
- * Complex volumes are written as magnitude; with `dtype: 'complex64'` a second series has the phase in radians.
+ * (`storedValues`). Slices are turned as they are looked at (`asShown`). A volume that was read from DICOM, or is said to come from a
+ * series (`withDicomSource`), stays in its study, patient and frame of reference, with series and instances of its own and ImageType
+ * DERIVED; any other gets a study of its own and no name. Complex volumes are written as magnitude; with `dtype: 'complex64'` a second
+ * series has the phase in radians.
  * @param name a folder, `out/`; or `out.dcm` of a single slice
  * @throws SlicewiseError FORMAT_UNSUPPORTED for other modalities, axes that are no lengths or not at right angles; NOT_FINITE;
  *   FORMAT for several slices in one file
@@ -56,7 +57,8 @@ export function writeDicom(name: string, given: Volume, { dtype }: WriteOptions)
   return parts.flatMap((part, n) => {
     const files = seriesOf(volume, { ...part, sopClass, shape, lattice, study, number: n + 1 });
     const digits = Math.max(4, String(shape[0]).length);
-    const named = (k: number): string => `${name}${part.kind === 'P' ? 'phase-' : both ? 'magnitude-' : ''}${String(k + 1).padStart(digits, '0')}.dcm`;
+    const named = (k: number): string =>
+      `${name}${part.kind === 'P' ? 'phase-' : both ? 'magnitude-' : ''}${String(k + 1).padStart(digits, '0')}.dcm`;
     return files.map((bytes, k) => ({ name: folder ? named(k) : name, bytes }));
   });
 }

@@ -5,6 +5,7 @@ import type { NamedBytes } from '../../format.js';
 import { type NumericArray } from '../../raw-array.js';
 import { bounded, dropLibrary, isBreakdown, loadHdf5, mostBytes, temporaryFolder, type Hdf5Library, type Module } from './library.js';
 import { filterName, installFilter } from './filters.js';
+import { endlessHeap } from './heaps.js';
 import { makeFolder, placeParts, removeFolder } from './parts.js';
 
 /*
@@ -45,8 +46,9 @@ export function sniffHdf5(bytes: Uint8Array): boolean {
 }
 
 /**
- * Opens a file for the duration of `use`, which is tried again with the plugin of a compression filter where one lacks; closes it and frees its memory afterwards, whatever happens. Should the library break down, it is
- * loaded anew and `use` tried once more: what broke it may have been another file.
+ * Opens a file for the duration of `use`, which is tried again with the plugin of a compression filter where one lacks; closes it and frees
+ * its memory afterwards, whatever happens. Should the library break down, it is loaded anew and `use` tried once more: what broke it may
+ * have been another file.
  * @param beside gives the files that this one leads to (external links, virtual datasets)
  * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
  */
@@ -59,8 +61,10 @@ export async function withHdf5<T>(
   if (!sniffHdf5(bytes)) {
     throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
   }
+  const endless = endlessHeap(bytes);
+  if (endless !== undefined) throw damaged(name, `in heap(): sizes that do not fit in the global heap at byte ${endless}`, bytes.length);
   const tried = new Set<number>();
-  for (let again = false; ; ) {
+  for (let again = false; ;) {
     const library = await loadHdf5();
     try {
       return await openedBy(library, bytes, name, use, beside);
@@ -71,6 +75,7 @@ export async function withHdf5<T>(
       }
       if (!isBreakdown(error)) throw error;
       dropLibrary(library);
+      tried.clear();
       if (again) throw isSlicewiseError(error) ? error : damaged(name, String((error as Error).message), bytes.length);
       again = true;
     }
@@ -306,12 +311,16 @@ export class Hdf5File {
     }
     const bytes = this.bytes(path, shape);
     const size = bytes.length / Math.max(1, elements(shape));
-    return Array.from({ length: elements(shape) }, (_, i) =>
-      this.guard(path, () => this.module.get_referenced_name(this.file.file_id, bytes.slice(i * size, (i + 1) * size), true)).replace(
-        /^\//,
-        '',
-      ),
-    );
+    return Array.from({ length: elements(shape) }, (_, i) => {
+      const reference = bytes.slice(i * size, (i + 1) * size);
+      const name = this.guard(path, () => this.module.get_referenced_name(this.file.file_id, reference, true)) as string | null;
+      if (name !== null) return name.replace(/^\//, '');
+      throw new SlicewiseError('FORMAT', {
+        message: `${path} in ${this.name}`,
+        expected: 'references to objects',
+        got: 'one that leads nowhere',
+      });
+    });
   }
 
   /** Members of a compound dataset, those of nested compounds as `head/idx/slice`. */

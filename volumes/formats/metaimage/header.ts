@@ -95,9 +95,11 @@ export function readMetaHeader(bytes: Uint8Array, name: string): MetaHeader {
   const yes = (key: string): boolean => /^(true|t|1|yes)$/i.test(entries.get(key.toLowerCase()) ?? '');
 
   const kind = entries.get('objecttype') ?? 'Image';
-  if (!/^image$/i.test(kind)) throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: `${name} is no image`, expected: 'ObjectType = Image', got: kind });
+  if (!/^image$/i.test(kind))
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: `${name} is no image`, expected: 'ObjectType = Image', got: kind });
   const rank = numbers(['NDims'], 1)?.[0];
-  if (rank === undefined || !Number.isInteger(rank) || rank < 1 || rank > 7) throw bad('NDims', '1 to 7', entries.get('ndims') ?? 'nothing');
+  if (rank === undefined || !Number.isInteger(rank) || rank < 1 || rank > 7)
+    throw bad('NDims', '1 to 7', entries.get('ndims') ?? 'nothing');
   const dims = numbers(['DimSize'], rank);
   const fine = dims?.every((n) => Number.isInteger(n) && n >= 1) && Number.isSafeInteger(dims.reduce((a, n) => a * n, 8));
   if (!dims || !fine) throw bad('DimSize', `${rank} positive whole numbers`, entries.get('dimsize') ?? 'nothing');
@@ -139,7 +141,11 @@ export function readMetaHeader(bytes: Uint8Array, name: string): MetaHeader {
     origin: numbers(['Offset', 'Position', 'Origin'], rank),
     dataFile: entries.get('elementdatafile')!.trim(),
     list: /^list/i.test(entries.get('elementdatafile')!.trim())
-      ? new TextDecoder().decode(bytes.subarray(end, end + MOST)).split(/\r?\n/).map((line) => line.trim()).filter(Boolean)
+      ? new TextDecoder()
+          .decode(bytes.subarray(end, end + MOST))
+          .split(/\r?\n/)
+          .map((line) => line.trim())
+          .filter(Boolean)
       : [],
     end,
     entries,

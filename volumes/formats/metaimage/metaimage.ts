@@ -74,7 +74,8 @@ async function readMetaImage(files: readonly NamedBytes[], options: ReadOptions)
   const { entries } = header;
   const units = unitsNamed(entries.get('slicewiseunits'));
   const meaning = guessMeaning(values, { ...options, units: options.units ?? units });
-  const modality = options.modality ?? modalityNamed(entries.get('slicewisemodality')) ?? modalityOf(entries.get('modality')) ?? meaning.modality;
+  const modality =
+    options.modality ?? modalityNamed(entries.get('slicewisemodality')) ?? modalityOf(entries.get('modality')) ?? meaning.modality;
   return makeVolume(data, [nk, nj, ni], {
     ...placeOf(header, options.spacing, (text) => void warnings.push(text)),
     units: meaning.units,
@@ -118,7 +119,8 @@ const skipped = (bytes: Uint8Array, skip: number, total: number): Uint8Array =>
 /** Two dimensions lie in the plane of x and y, as ITK takes them. */
 function placeOf(header: MetaHeader, given: ReadOptions['spacing'], warn: (message: string) => void) {
   const rank = header.dims.length;
-  const at = (r: number, c: number): number => (r < rank && c < rank ? (header.direction?.[r * rank + c] ?? (r === c ? 1 : 0)) : r === c ? 1 : 0);
+  const at = (r: number, c: number): number =>
+    r < rank && c < rank ? (header.direction?.[r * rank + c] ?? (r === c ? 1 : 0)) : r === c ? 1 : 0;
   const spacing = given ?? ([0, 1, 2].map((n) => header.spacing[n] ?? 1) as [number, number, number]);
   const columns = [0, 1, 2].flatMap((r) => [0, 1, 2].map((c) => at(r, c) * spacing[c]));
   const origin = [0, 1, 2].map((n) => header.origin?.[n] ?? 0);

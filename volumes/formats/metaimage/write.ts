@@ -57,7 +57,11 @@ export function writeMetaImage(name: string, volume: Volume, { dtype = 'float32'
   ];
   const head = new TextEncoder().encode(lines.map(([key, value]) => `${key} = ${value}\n`).join(''));
   const body = littleEndianBytes(samples);
-  if (detached) return [{ name, bytes: head }, { name: raw, bytes: body }];
+  if (detached)
+    return [
+      { name, bytes: head },
+      { name: raw, bytes: body },
+    ];
   const bytes = new Uint8Array(head.length + body.length);
   bytes.set(head);
   bytes.set(body, head.length);

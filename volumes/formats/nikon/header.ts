@@ -28,7 +28,15 @@ const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).re
 export const sniffXtekct = (bytes: Uint8Array): boolean => /^\s*\[XTekCT\]/i.test(decode(bytes.subarray(0, 64)));
 
 /** Things that bend the geometry. */
-const BENDING = ['DetectorOffsetX', 'DetectorOffsetY', 'ObjectTilt', 'ObjectRoll', 'CentreOfRotationTop', 'CentreOfRotationBottom', 'AxisOffsetX'];
+const BENDING = [
+  'DetectorOffsetX',
+  'DetectorOffsetY',
+  'ObjectTilt',
+  'ObjectRoll',
+  'CentreOfRotationTop',
+  'CentreOfRotationBottom',
+  'AxisOffsetX',
+];
 
 /** @throws SlicewiseError FORMAT for a file that lacks one of the numbers that a scan needs */
 export function readXtekct(bytes: Uint8Array, file: string): XtekCt {
@@ -81,7 +89,12 @@ export function readXtekct(bytes: Uint8Array, file: string): XtekCt {
 export function readCtData(bytes: Uint8Array, file: string, projections: number): number[] {
   const rows = decode(bytes)
     .split(/\r\n|\r|\n/)
-    .map((line) => line.trim().split(/[\s;]+/).map((word) => Number(/^-?\d+,\d+$/.test(word) ? word.replace(',', '.') : word)))
+    .map((line) =>
+      line
+        .trim()
+        .split(/[\s;]+/)
+        .map((word) => Number(/^-?\d+,\d+$/.test(word) ? word.replace(',', '.') : word)),
+    )
     .filter((row) => row.length >= 2 && row.every(Number.isFinite));
   // the numbered lines are the last ones: a heading may have numbers too
   const own = rows.slice(-projections);

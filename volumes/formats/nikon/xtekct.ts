@@ -17,7 +17,8 @@ import { readCtData, readXtekct, sniffXtekct, type XtekCt } from './header.js';
 
 /**
  * Scans of Nikon (X-Tek) laboratory scanners: NAME.xtekct, text with the geometry, and beside it a projection a view, NAME_0001.tif (or
- * .raw, 16-bit or float32). Projections have been corrected for dark and gain by the scanner; their grey value without object is WhiteLevel.
+ * .raw, 16-bit or float32). Projections have been corrected for dark and gain by the scanner; their grey value without object is
+ * WhiteLevel.
  * The object turns clockwise, which is the same as source and detector turning counter-clockwise: angles rise as ours do. Source: the
  * parameters as CIL's reader and CCPi's code document them.
  */
@@ -38,7 +39,9 @@ const stemOf = (file: NamedBytes): string => {
   }
 };
 const isPart = (file: NamedBytes, name: string): boolean =>
-  (name.startsWith(`${stemOf(file)}_`) && /_\d+\.(tiff?|raw)$/i.test(name)) || name === '_ctdata.txt' || /\.(xtekVolume|xtekct\.bak|ang)$/i.test(name);
+  (name.startsWith(`${stemOf(file)}_`) && /_\d+\.(tiff?|raw)$/i.test(name)) ||
+  name === '_ctdata.txt' ||
+  /\.(xtekVolume|xtekct\.bak|ang)$/i.test(name);
 
 /**
  * Cone beam [view, row, column], rows upwards; one detector row is a fan beam. −ln(I / WhiteLevel), or with `flat` and `dark` pixel by
@@ -62,7 +65,9 @@ async function readNikon(files: readonly NamedBytes[], options: ScanOptions): Pr
   const kind = options.kind ?? (scan.rows > 1 ? CONE : FAN);
   if (!isRadon(kind)) throw new SlicewiseError('GEOMETRY', { message: 'kind of scan', expected: `${CONE} or ${FAN}`, got: kind });
   if (scan.unused.length > 0) {
-    warn(`${file.name} has ${scan.unused.join(', ')}, which is not gone by: tell the axis with --center or --offset if the image is doubled`);
+    warn(
+      `${file.name} has ${scan.unused.join(', ')}, which is not gone by: tell the axis with --center or --offset if the image is doubled`,
+    );
   }
   const ctdata = namedAmong('_ctdata.txt', files) ?? (await file.beside?.('_ctdata.txt'));
   const own = ctdata
@@ -174,7 +179,9 @@ async function linearised(
       const frames = await framesOf(undefined, [], given);
       if (!frames) return undefined;
       const count = frames.data.length / (rows * columns);
-      const turned = Number.isInteger(count) ? upwards(toFloat32(frames.data), { projections: count, rows, columns } as XtekCt) : frames.data;
+      const turned = Number.isInteger(count)
+        ? upwards(toFloat32(frames.data), { projections: count, rows, columns } as XtekCt)
+        : frames.data;
       return { ...frames, data: turned };
     };
     const frames = { flat: await flip(options.flat), dark: await flip(options.dark) };

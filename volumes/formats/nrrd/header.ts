@@ -74,7 +74,11 @@ export function readNrrdHeader(bytes: Uint8Array, name: string): NrrdHeader {
     return own;
   };
   const sizes = one('sizes')?.map(Number) ?? [];
-  if (sizes.length !== rank || !sizes.every((n) => Number.isInteger(n) && n >= 1) || !Number.isSafeInteger(sizes.reduce((a, n) => a * n, 8))) {
+  if (
+    sizes.length !== rank ||
+    !sizes.every((n) => Number.isInteger(n) && n >= 1) ||
+    !Number.isSafeInteger(sizes.reduce((a, n) => a * n, 8))
+  ) {
     throw bad('sizes', `${rank} positive whole numbers`);
   }
   const typeName = (fields.get('type') ?? '').toLowerCase().replace(/\s+/g, ' ');
@@ -82,7 +86,9 @@ export function readNrrdHeader(bytes: Uint8Array, name: string): NrrdHeader {
   if (!type) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `type of ${name}`,
-      expected: Object.values(TYPES).map(([first]) => first).join(', '),
+      expected: Object.values(TYPES)
+        .map(([first]) => first)
+        .join(', '),
       got: typeName || 'none',
     });
   }
@@ -154,7 +160,8 @@ function linesOf(bytes: Uint8Array, name: string) {
     }
     if (line.startsWith('#')) continue;
     const pair = /^(.*?):(=| )\s*(.*)$/.exec(line);
-    if (!pair) throw new SlicewiseError('FORMAT', { message: `header of ${name}`, expected: 'lines "field: value"', got: `'${line.slice(0, 80)}'` });
+    if (!pair)
+      throw new SlicewiseError('FORMAT', { message: `header of ${name}`, expected: 'lines "field: value"', got: `'${line.slice(0, 80)}'` });
     if (pair[2] === '=') values.set(pair[1].trim(), pair[3]);
     else fields.set(pair[1].trim().toLowerCase(), pair[3].trim());
     if (/^data ?file$/i.test(pair[1].trim()) && /^list\b/i.test(pair[3].trim())) list = [];

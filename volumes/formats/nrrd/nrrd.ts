@@ -67,7 +67,11 @@ async function readNrrd(files: readonly NamedBytes[], options: ReadOptions): Pro
   const warnings: string[] = [];
   const { sizes, type } = header;
   const axes = rolesOf(header, file.name);
-  const picked = pickVolume(axes.more.map((a) => sizes[a]), options.volumeIndex, 'NRRD');
+  const picked = pickVolume(
+    axes.more.map((a) => sizes[a]),
+    options.volumeIndex,
+    'NRRD',
+  );
   const complex = axes.complex !== undefined;
   if (complex && !options.complex) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
@@ -140,7 +144,8 @@ async function numbersOf(header: NrrdHeader, file: NamedBytes, files: readonly N
   const names = dataNames(header);
   const total = count * SAMPLE_BYTES[type];
   const sources = names.length === 0 ? [file.bytes.subarray(header.end)] : [];
-  if (names.length === 0 && header.dataFile !== undefined) throw new SlicewiseError('FORMAT', { message: `${file.name} lists no data files` });
+  if (names.length === 0 && header.dataFile !== undefined)
+    throw new SlicewiseError('FORMAT', { message: `${file.name} lists no data files` });
   for (const name of names) sources.push((await detachedFile(file, name, files)).bytes);
   const own = total / sources.length;
   const pieces = sources.map((bytes) => {
@@ -164,7 +169,12 @@ function behindLines(bytes: Uint8Array, lines: number): Uint8Array {
 }
 
 function numbersInText(pieces: readonly Uint8Array[], count: number, name: string): Float32Array {
-  const words = pieces.flatMap((bytes) => new TextDecoder().decode(bytes).split(/[\s,]+/).filter(Boolean));
+  const words = pieces.flatMap((bytes) =>
+    new TextDecoder()
+      .decode(bytes)
+      .split(/[\s,]+/)
+      .filter(Boolean),
+  );
   const numbers = words.slice(0, count).map(Number);
   const wrong = numbers.findIndex((value, n) => Number.isNaN(value) && !/^-?nan$/i.test(words[n]));
   if (numbers.length === count && wrong < 0) return Float32Array.from(numbers);

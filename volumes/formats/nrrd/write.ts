@@ -39,7 +39,11 @@ export function writeNrrd(name: string, volume: Volume, { dtype = 'float32' }: W
   ];
   const head = new TextEncoder().encode(`${lines.join('\n')}\n\n`);
   const body = littleEndianBytes(samples);
-  if (detached) return [{ name, bytes: head }, { name: raw, bytes: body }];
+  if (detached)
+    return [
+      { name, bytes: head },
+      { name: raw, bytes: body },
+    ];
   const packed = gzipSync(body, { level: 6, mtime: 0 });
   const bytes = new Uint8Array(head.length + packed.length);
   bytes.set(head);
@@ -62,7 +66,10 @@ function placeLines(volume: Volume, axes: AxisWords): string[] {
 }
 
 const lengthLines = (volume: Volume, axes: AxisWords): string[] => [
-  `spacings: ${axes(spacingOf(volume, 'mm').map((mm) => number(Math.abs(mm))), 'NaN')}`,
+  `spacings: ${axes(
+    spacingOf(volume, 'mm').map((mm) => number(Math.abs(mm))),
+    'NaN',
+  )}`,
   `units: ${axes(['"mm"', '"mm"', '"mm"'], '""')}`,
 ];
 

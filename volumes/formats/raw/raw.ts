@@ -32,9 +32,10 @@ export function parseRawSpec(text: string): RawSpec {
   const rest = more.map((part) => /^(?:(big|little)|offset=(\d+))$/.exec(part));
   const known = shape.every((n, a) => (n === undefined ? a === 0 : Number.isInteger(n) && n >= 1)) && rest.every(Boolean);
   if (!type || shape.length === 0 || !known || !Number.isSafeInteger(elements(shape.map((n) => n ?? 1)) * 16)) {
+    const types = [...Object.keys(SAMPLE_BYTES), ...Object.keys(COMPLEX)].join(', ');
     throw new SlicewiseError('ARGUMENT', {
       message: 'numbers without a header (--raw)',
-      expected: `type:sizes, slowest axis first, e.g. uint16:720x512x640; types ${[...Object.keys(SAMPLE_BYTES), ...Object.keys(COMPLEX)].join(', ')}; then ,big ,offset=BYTES`,
+      expected: `type:sizes, slowest axis first, e.g. uint16:720x512x640; types ${types}; then ,big ,offset=BYTES`,
       got: `'${text}'`,
     });
   }
@@ -60,9 +61,7 @@ export const rawNumbers = (spec: RawSpec): ArrayFormat => ({
   maxFiles: Infinity,
   sniff: () => true,
   list: (files) =>
-    Promise.resolve([
-      { path: '', shape: shapeIn(spec, files), type: spec.complex ? `complex of ${spec.type}` : spec.type, numeric: true },
-    ]),
+    Promise.resolve([{ path: '', shape: shapeIn(spec, files), type: spec.complex ? `complex of ${spec.type}` : spec.type, numeric: true }]),
   read: (files) => Promise.resolve(readRaw(spec, files)),
 });
 
@@ -77,11 +76,15 @@ function shapeIn(spec: RawSpec, files: readonly NamedBytes[]): number[] {
   const wanted = elements(found) * valueBytes(spec);
   if (wanted === held && wanted > 0) return found;
   const surplus = held - wanted;
+  const sizes = shape.map((n) => n ?? '*').join('×');
   throw new SlicewiseError('FORMAT', {
     message: `${files.length > 1 ? `${files.length} files` : files[0].name} and the sizes that were given do not fit`,
-    expected: `${wanted} bytes for ${shape.map((n) => n ?? '*').join('×')} ${spec.complex ? 'complex ' : ''}${spec.type}${offset ? ` behind ${offset}` : ''}`,
+    expected: `${wanted} bytes for ${sizes} ${spec.complex ? 'complex ' : ''}${spec.type}${offset ? ` behind ${offset}` : ''}`,
     got: `${held} bytes`,
-    hint: surplus > 0 && files.length === 1 ? `a header before the numbers? offset=${offset + surplus} would fit` : 'check type and sizes (--raw)',
+    hint:
+      surplus > 0 && files.length === 1
+        ? `a header before the numbers? offset=${offset + surplus} would fit`
+        : 'check type and sizes (--raw)',
   });
 }
 

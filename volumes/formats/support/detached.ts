@@ -6,15 +6,18 @@ export const lastName = (path: string): string => path.slice(Math.max(path.lastI
 
 /** A file that a header names, among those that were read with it. */
 export const namedAmong = (name: string, files: readonly NamedBytes[]): NamedBytes | undefined =>
-  files.find((file) => file.name === lastName(name)) ??
-  files.find((file) => file.name.toLowerCase() === lastName(name).toLowerCase());
+  files.find((file) => file.name === lastName(name)) ?? files.find((file) => file.name.toLowerCase() === lastName(name).toLowerCase());
 
 /**
  * The file that a header names as its data: one that was read with it, else one beside it.
  * @throws SlicewiseError FORMAT when there is none
  */
 export async function detachedFile(header: NamedBytes, name: string, files: readonly NamedBytes[]): Promise<NamedBytes> {
-  const found = namedAmong(name, files.filter((file) => file !== header)) ?? (await header.beside?.(name));
+  const found =
+    namedAmong(
+      name,
+      files.filter((file) => file !== header),
+    ) ?? (await header.beside?.(name));
   if (found) return found;
   throw new SlicewiseError('FORMAT', {
     message: `${header.name} says that its data are in another file`,

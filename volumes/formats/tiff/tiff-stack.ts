@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../format.js';
 import type { ArrayInfo, NumericArray, RawArray } from '../../raw-array.js';
 import { swapBytes } from '../support/samples.js';
+import { checkDirectories } from './directories.js';
 import { stackLayout, stackParts, type StackLayout } from './stack-layout.js';
 
 /**
@@ -217,6 +218,7 @@ export async function withImages<T>(file: NamedBytes, work: (images: GeoTIFFImag
   try {
     const { bytes } = file;
     if (!sniffTiff(bytes)) throw new SlicewiseError('FORMAT', { message: `${file.name} is not a TIFF` });
+    checkDirectories(file);
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     const { fromArrayBuffer } = await import('geotiff');
     const tiff = await fromArrayBuffer(buffer);
