@@ -14,7 +14,16 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { ScanRecord } from '../src/cli/batch/record.js';
+
+/** What the bench reads of the record of a scan (docs/guide/cluster.md: `.batch`). */
+interface ScanRecord {
+  readonly scan: string;
+  readonly status: string;
+  readonly tries: number;
+  readonly process?: number;
+  readonly resumed?: string;
+  readonly sha256?: string;
+}
 
 const CLI = resolve('dist/src/cli/main.js');
 const WORKERS = 3;
@@ -112,7 +121,7 @@ while (!ended && killed < Number(kills)) {
 const codes = await all;
 const seconds = (performance.now() - began) / 1000;
 for (const one of workers) one.kill('SIGTERM');
-await Promise.all(workers.map((one) => one.exitCode ?? one.signalCode ?? once(one, 'close')));
+for (const one of workers) if (one.exitCode === null && one.signalCode === null) await once(one, 'close');
 redis.kill();
 
 const hash = (path: string): string =>

@@ -121,7 +121,7 @@ withQueue('three workers, one of which is killed in the middle of a scan: nothin
 );
 
 withQueue(
-  'a scan that takes its process down fails after so many tries, and its worker goes on; a worker that does not see the folder leaves the scans',
+  'a scan that takes its process down fails after so many tries, its worker goes on; one that does not see the folder leaves the scans',
   (t) =>
     inFolder(async (folder) => {
       await scansIn(folder, 1);
@@ -169,8 +169,8 @@ withQueue(
 );
 
 test('without the packages of a queue, and without a Redis, the way out is told', async (t) => {
-  const missing =
-    'export const resolve = (s, c, next) => { if (s === "bullmq") throw new Error("Cannot find package bullmq"); return next(s, c) }';
+  const gone = 'throw new Error("Cannot find package bullmq")';
+  const missing = `export const resolve = (s, c, next) => { if (s === "bullmq") ${gone}; return next(s, c) }`;
   const hook = `import { register } from 'node:module'; register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(missing)}))`;
   const imported = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
   const worker = [CLI, 'worker', '--queue', 'redis://user:secret@127.0.0.1:1'];
