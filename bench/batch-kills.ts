@@ -157,7 +157,7 @@ console.log(
     `${count} scans, ${WORKERS} workers, ${killed} killed; exit codes ${codes.join(', ')}; ${seconds.toFixed(0)} s`,
     `lost: ${lost.join() || 'none'}; other bytes than a single run: ${other.join() || 'none'}`,
     `begun more than once: ${again.length}, of these from a checkpoint: ${resumed.length}`,
-    `rows of the tables: ${rows.length}, done ${rows.filter((row) => row.split(',')[2] === 'done').length}; checkpoints left: ${left.length}`,
+    `rows of the tables: ${rows.length}, done ${rows.filter((r) => r.split(',')[2] === 'done').length}; checkpoints left: ${left.length}`,
   ].join('\n'),
 );
 process.exitCode = lost.length || other.length ? 1 : 0;
