@@ -27,25 +27,22 @@ export interface ArrayFormat {
   readonly slicesLast?: boolean;
 }
 
-const matlab4: ArrayFormat = {
-  name: 'MATLAB 4',
+/** MATLAB's files that are not HDF5. */
+const matlab = (
+  name: string,
+  { sniff, list, read }: { sniff: ArrayFormat['sniff']; list: typeof listMat5; read: typeof readMat5 },
+): ArrayFormat => ({
+  name,
   extensions: ['.mat'],
   maxFiles: 1,
-  sniff: sniffMat4,
-  list: async ([file]) => listMat4(file.bytes, file.name),
-  read: async ([file], path) => readMat4(file.bytes, path, file.name),
+  sniff,
+  list: async ([file]) => list(file.bytes, file.name),
+  read: async ([file], path) => read(file.bytes, path, file.name),
   slicesLast: true,
-};
+});
 
-const matlab5: ArrayFormat = {
-  name: 'MATLAB 5',
-  extensions: ['.mat'],
-  maxFiles: 1,
-  sniff: sniffMat5,
-  list: async ([file]) => listMat5(file.bytes, file.name),
-  read: async ([file], path) => readMat5(file.bytes, path, file.name),
-  slicesLast: true,
-};
+const matlab4 = matlab('MATLAB 4', { sniff: sniffMat4, list: listMat4, read: readMat4 });
+const matlab5 = matlab('MATLAB 5', { sniff: sniffMat5, list: listMat5, read: readMat5 });
 
 const matlab73: ArrayFormat = {
   name: 'MATLAB 7.3',

@@ -161,8 +161,8 @@ async function markUndone({ scan, folder, name, given, options }: ScanJob): Prom
 const withoutPassword = (word: string): string => word.replace(/(rediss?:\/\/)[^@/]*@/, '$1');
 
 /**
- * Options are tried on the largest scan that can be read, before anything starts: what is wrong with them would fail every scan. Its plan is
- * the one that the number of runs at once follows from.
+ * Options are tried on the largest scan that can be read, before anything starts: what is wrong with them would fail every scan. The
+ * number of runs at once follows from its plan.
  * @throws SlicewiseError as the run does, where the options are at fault
  */
 async function probe(jobs: readonly BatchJob[], gate: MemoryGate, stop: AbortSignal): Promise<{ bytes: number; build: string }> {

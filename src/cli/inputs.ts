@@ -63,8 +63,7 @@ export function volumeOptions(flags: object): ReadOptions {
 }
 
 /** What a reader had to assume or amend, for the commands that go on with the volume. */
-export function tellOfVolume(read: unknown, { note }: Pick<Terminal, 'note'>, name = ''): void {
-  const { warnings = [] } = typeof read === 'object' && read !== null && 'meta' in read ? (read as Volume).meta : {};
+export function tellOfVolume({ meta: { warnings = [] } }: Pick<Volume, 'meta'>, { note }: Pick<Terminal, 'note'>, name = ''): void {
   for (const warning of warnings) note(`warning: ${name ? `${name}: ` : ''}${warning}`);
 }
 

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../core/platform/files.js';
 import { machineMemory } from '../../core/platform/threads.js';
 import { writeMeasurement } from '../../volumes/open.js';
+import type { Volume } from '../../volumes/volume.js';
 import { createBackend } from '../node.js';
 import type { Modality } from '../modalities/modality.js';
 import { modalities } from '../modalities/registry.js';
@@ -57,8 +59,7 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
       await requireScanOutput(output, force);
       if (object) await requireVolumeOutput(object, { force });
       const ofVolume = Object.fromEntries(Object.keys(SOURCE).map((option) => [option, given[option]]));
-      const scanned = simulation.named?.(path) ?? (await readVolumeFile(path, ofVolume));
-      tellOfVolume(scanned, terminal);
+      const scanned = simulation.named?.(path) ?? (await readVolume(path, simulation, ofVolume, terminal));
       const values = Object.keys(shape).map(async (option) => [option, await filesOf(shape[option], given[option])] as const);
       const options = Object.fromEntries((await Promise.all(values)).filter(([, value]) => value !== undefined));
       simulation.check?.(scanned, options);
@@ -84,6 +85,23 @@ function commandOf({ name }: Modality, simulation: Simulation): CliCommand {
       }
     },
   };
+}
+
+/** @throws SlicewiseError as the readers do; ARGUMENT for a name where only volumes are scanned */
+async function readVolume(path: string, { named }: Simulation, flags: object, terminal: Terminal): Promise<Volume> {
+  const word = /^([a-z]+):/i.exec(path)?.[1];
+  if (!named && word !== undefined && word.length > 1 && !(await stat(path).catch(() => undefined))) {
+    const others = modalities.entries().flatMap(([name, { simulation }]) => (simulation?.named ? [`simulate ${name}`] : []));
+    throw new SlicewiseError('ARGUMENT', {
+      message: `things that have a name instead of a file are for ${others.join(', ')}`,
+      expected: 'the file of a volume',
+      got: `'${path}'`,
+      hint: `slicewise ${others[0]} writes its object as a volume with --object`,
+    });
+  }
+  const volume = await readVolumeFile(path, flags);
+  tellOfVolume(volume, terminal);
+  return volume;
 }
 
 /** @throws SlicewiseError MEMORY */

@@ -97,3 +97,11 @@ test('complex results are compared by their magnitudes', (t) => {
   const { psnr } = compareVolumes(makeVolume(turned, [2, 12, 12], { dtype: 'complex64' }), makeVolume(real, [2, 12, 12]));
   t.true(psnr === null || psnr > 100, `${psnr}`);
 });
+
+test('a phantom by name where only volumes are scanned is refused with a way to get its volume', (t) =>
+  inFolder(async (folder) => {
+    const { code, err } = await run('simulate', 'mri', 'phantom:thorax', '-o', join(folder, 's.h5'));
+    t.is(code, 2);
+    t.regex(err, /simulate ct.*--object/s);
+    t.deepEqual(listing(folder), []);
+  }));

@@ -13,9 +13,9 @@ export interface Place {
 }
 
 /**
- * One memory plan for all runs of a machine. Runs enter one after the other: one reads its scan and plans, the next begins when that one has
- * the memory it needs. So nobody holds memory while waiting for more but the one whose turn it is, and that one waits only for runs that
- * end.
+ * One memory plan for all runs of a machine. Runs enter one after the other: one reads its scan and plans, the next begins when that one
+ * has the memory it needs. So nobody holds memory while waiting for more but the one whose turn it is, and that one waits only for runs
+ * that end.
  */
 export class MemoryGate {
   #used = 0;

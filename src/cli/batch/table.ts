@@ -155,6 +155,7 @@ ${rows.map((row) => line(row, references, thumbnails.get(row.name))).join('\n')}
 const OWN_STYLE = `
 .batch img { display: block; width: 4.5rem; height: auto; background: #000; image-rendering: pixelated; }
 .batch td.picture { padding-left: 0; }
+.batch th:nth-child(2) { text-align: left; vertical-align: middle; }
 .batch small { display: block; color: var(--soft); white-space: normal; overflow-wrap: anywhere; }
 .batch .failed { color: var(--warn); }
 `;
