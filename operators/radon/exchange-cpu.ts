@@ -38,8 +38,8 @@ export interface ExchangedScan {
 export const mostRows = (windows: readonly (readonly Window[])[]): number => Math.max(...windows.flat().map((w) => w.seen), 1);
 
 /**
- * A and Aᵀ of slabs that each see a part of every ray. Image slabs compute their part of the views of one range slab; the parts are added in
- * the order of the image slabs, and the backprojections in the order of the range slabs, so the bits do not depend on the workers.
+ * A and Aᵀ of slabs that each see a part of every ray. Image slabs compute their part of the views of one range slab; the parts are added
+ * in the order of the image slabs, and the backprojections in the order of the range slabs, so the bits do not depend on the workers.
  */
 export function exchangedProducts(scan: ExchangedScan, cpu: CpuBackend): Products {
   const { name, domain, range, rows, columns, windows, flip, kernel } = scan;

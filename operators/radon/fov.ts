@@ -39,23 +39,32 @@ export function fieldOfViewWarning(scan: Pick<Measurement, 'kind' | 'data' | 'sh
 }
 
 /**
- * Does a helix see what the image does not hold? Views whose source stands above or below the image look at parts of the object that no
- * voxel stands for; where their data are not empty, methods put it into the slices at the ends.
+ * Does a helix see what the image does not hold? Of views whose source stands above or below the image, the detector rows on the far side
+ * look past it, at parts of the object that no voxel stands for; where their data are not empty, methods put it into the slices at the ends.
  *
  * @returns a sentence for the user, or undefined
  */
 export function heightWarning(scan: Pick<Measurement, 'kind' | 'data' | 'shape' | 'geometry' | 'grid'>): string | undefined {
   if (!isVolumetric(scan.kind) || !isRadon(scan.kind)) return undefined;
-  const { sourceZ } = nominalScanner(scan.kind, scan.geometry);
+  const { sourceZ, rowPitch = 1, rowOffset = 0 } = nominalScanner(scan.kind, scan.geometry);
   if (!sourceZ) return undefined;
   const { shape, spacing } = pixelGrid(scan.grid);
   const half = (shape[0] * spacing[2]) / 2;
-  const perView = scan.data.length / sourceZ.length;
-  const mean = (view: number): number => scan.data.subarray(view * perView, (view + 1) * perView).reduce((sum, v) => sum + v, 0) / perView;
-  const means = sourceZ.map((_, view) => mean(view));
-  const most = Math.max(...means);
-  const beyond = sourceZ.filter((z, view) => Math.abs(z) > half && means[view] > EMPTY * most);
-  if (beyond.length < TOLERATED * sourceZ.length) return undefined;
+  const [, rows, columns] = scan.shape;
+  const limit = EMPTY * nearMaximum(scan.data);
+  const seesBeyond = (z: number, view: number): boolean => {
+    if (Math.abs(z) <= half) return false;
+    let [sum, count] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      if (((row - (rows - 1) / 2) * rowPitch + rowOffset) * z < 0) continue;
+      const at = (view * rows + row) * columns;
+      for (let n = at; n < at + columns; n++) sum += scan.data[n];
+      count += columns;
+    }
+    return sum > limit * count;
+  };
+  const beyond = sourceZ.filter(seesBeyond);
+  if (beyond.length === 0 || beyond.length < TOLERATED * sourceZ.length) return undefined;
   const reach = Math.max(...beyond.map(Math.abs));
   const slices = Math.ceil((2 * reach) / spacing[2]) + 1;
   return (

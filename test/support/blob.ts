@@ -64,4 +64,3 @@ export function difference(got: Float32Array, wanted: readonly number[]): number
   wanted.forEach((v, i) => ((d += (got[i] - v) ** 2), (s += v ** 2)));
   return got.length === wanted.length ? Math.sqrt(d / s) : NaN;
 }
-

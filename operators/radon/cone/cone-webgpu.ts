@@ -56,7 +56,8 @@ export function coneProductsWebGpu(scan: ConeScan, gpu: WebGpuBackend, mostUpdat
   const { geometry: g, views, grid, domain, range } = scan;
   const [slices, rows, columns] = grid.shape;
   const vectors = coneTable(g, views, grid);
-  const rayOf = (v: number, column: number): ConeRay => coneRay(vectorsAt(vectors, v * CONE_VIEW, true, views[v].curved), column, g.columns, grid);
+  const rayOf = (v: number, column: number): ConeRay =>
+    coneRay(vectorsAt(vectors, v * CONE_VIEW, true, views[v].curved), column, g.columns, grid);
   const table = rayTable(views, g.columns, grid, rayOf);
   const middles = coneHeightsOf(g, views, grid);
   const rays = gpu.table(table.rays, 'the rays of a projector');

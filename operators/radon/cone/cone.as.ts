@@ -1,9 +1,10 @@
 // AssemblyScript. Cone beam by Joseph's method (IEEE Trans. Med. Imaging 1982;1:192) on one image slab, whose lanes are slices, for
-// detectors with columns parallel to z, flat or a cylinder about the source. All rays of one view and detector column lie in one upright plane, so the march through the image
-// is one for all of them: at every step the whole stack of slices is interpolated in the plane, and each detector row then reads (or
-// writes) the stack at its own height, linearly. The two directions compute the same weights by the same expressions: one is the transpose
-// of the other. A slab has the hat functions of its own slices only; sums over slabs are made outside, in slab order. Image [row, column],
-// lane = slice. Window: some detector rows of ≤ 16 views, [row, column], lane = view. Fan: [column][row], one view.
+// detectors with columns parallel to z, flat or a cylinder about the source. All rays of one view and detector column lie in one upright
+// plane, so the march through the image is one for all of them: at every step the whole stack of slices is interpolated in the plane, and
+// each detector row then reads (or writes) the stack at its own height, linearly. The two directions compute the same weights by the same
+// expressions: one is the transpose of the other. A slab has the hat functions of its own slices only; sums over slabs are made outside, in
+// slab order. Image [row, column], lane = slice. Window: some detector rows of ≤ 16 views, [row, column], lane = view. Fan: [column][row],
+// one view.
 import { accumulate, madd } from '../../../compute/cpu/simd.as';
 
 // @ts-ignore: decorator

@@ -13,7 +13,17 @@ const backprojection = <const Use extends 'write f32' | 'update f32'>(image: Use
     code: backprojectSlicesWgsl,
     fields: { filtered: 'read f32', image },
     tables: { views: 'read View' },
-    params: { rows: 'u32', columns: 'u32', detectors: 'u32', shift: 'f32', curve: 'f32', scale: 'f32', first_view: 'u32', end_view: 'u32', add: 'u32' },
+    params: {
+      rows: 'u32',
+      columns: 'u32',
+      detectors: 'u32',
+      shift: 'f32',
+      curve: 'f32',
+      scale: 'f32',
+      first_view: 'u32',
+      end_view: 'u32',
+      add: 'u32',
+    },
   });
 
 const backproject = backprojection('write f32');
@@ -38,7 +48,17 @@ export async function sliceFbpWebGpu(scan: SliceFbp, gpu: WebGpuBackend, mostUpd
       gpu.run((add ? addBackprojection : backproject) as typeof backproject, {
         fields: { filtered, image },
         tables: { views: viewTable },
-        params: { rows, columns, detectors: bins, shift: ((bins - 1) / 2) % 1, curve, scale, first_view, end_view: first_view + count, add: add ? 1 : 0 },
+        params: {
+          rows,
+          columns,
+          detectors: bins,
+          shift: ((bins - 1) / 2) % 1,
+          curve,
+          scale,
+          first_view,
+          end_view: first_view + count,
+          add: add ? 1 : 0,
+        },
         workgroups: [Math.ceil(columns / 16), Math.ceil(rows / 8)],
         slicesPerGroup: 4,
       });

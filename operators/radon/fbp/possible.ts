@@ -10,7 +10,8 @@ export function requireDirect({ kind, geometry }: Pick<Measurement, 'kind' | 'ge
   const { sourceZ, detectorShape } = geometry as Partial<ConeGeometry>;
   const refuse = (message: string, expected: string, got: string): SlicewiseError =>
     new SlicewiseError('GEOMETRY', { message, expected, got, hint: 'use an iterative method: --method cgls, sirt, admm-tv or dds' });
-  if (isVectors(kind)) throw refuse('filtered backprojection reconstructs circular scans', 'a scan by angles', `${kind}, vectors of every view`);
+  if (isVectors(kind))
+    throw refuse('filtered backprojection reconstructs circular scans', 'a scan by angles', `${kind}, vectors of every view`);
   if (kind !== CONE) return;
   if (sourceZ?.some((z) => z !== sourceZ[0])) {
     throw refuse('FDK reconstructs circular scans', 'the source at one height (sourceZ)', 'a source that moves along z, a helix');

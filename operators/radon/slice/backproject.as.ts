@@ -11,8 +11,8 @@ const VIEW: usize = 6 * 8; // numerator (constant, per column, per row) and deno
 const TILE: i32 = 16; // a tile of the image stays in the first-level cache while all views pass
 
 /**
- * image[row, column] ← Σ over views; `q` is [view, detector], `vectors` the view table; `curve`, `scale` of a curved detector (fbp.ts), else 0
- * and 1.
+ * image[row, column] ← Σ over views; `q` is [view, detector], `vectors` the view table; `curve`, `scale` of a curved detector (fbp.ts),
+ * else 0 and 1.
  */
 export function slices(
   q: usize, image: usize, vectors: usize, views: i32, detectors: i32, rows: i32, columns: i32, lanes: usize,

@@ -4,8 +4,8 @@ import { gridSigns } from '../vectors.js';
 
 /**
  * The rays of one view of any flat detector, in voxels about the middle of the image (x along columns, y along rows, z along slices). The
- * ray of column c and row r, both counted from the middle of the detector, runs along d = d0 + c·du + r·dv with the moment m = p × d =
- * m0 + c·mu + r·mv for every point p on it (Plücker coordinates): affine in c and r for a source as for parallel rays, and small numbers for
+ * ray of column c and row r, both counted from the middle of the detector, runs along d = d0 + c·du + r·dv with the moment m = p × d = m0 +
+ * c·mu + r·mv for every point p on it (Plücker coordinates): affine in c and r for a source as for parallel rays, and small numbers for
  * rays through the image, however far the source is.
  */
 export interface ViewLines {

@@ -15,7 +15,9 @@ export function vectorProductsCpu(scan: VectorScan, cpu: CpuBackend): Products {
   const [images, projections] = [cpu.slabs(slices), cpu.slabs(views.length)];
   const { lanes, slabs } = images.layout;
   const windows = rowWindows(views, detector.rows, grid, projections.layout.slabs, slabs);
-  const vectors = Float64Array.from(views.flatMap(({ d, m, source, divergent }) => [...d.flat(), ...m.flat(), ...source, divergent ? 1 : 0]));
+  const vectors = Float64Array.from(
+    views.flatMap(({ d, m, source, divergent }) => [...d.flat(), ...m.flat(), ...source, divergent ? 1 : 0]),
+  );
   const block = cpu.block(domain, vectors.byteLength);
   cpu.upload(domain, block, vectors);
 
@@ -32,7 +34,13 @@ export function vectorProductsCpu(scan: VectorScan, cpu: CpuBackend): Products {
 }
 
 /** The detector rows that slabs can touch, by range slab and image slab: where the corners of their reach are seen. */
-function rowWindows(views: readonly ViewLines[], rows: number, grid: PixelGrid, groups: readonly Slab[], slabs: readonly Slab[]): Window[][] {
+function rowWindows(
+  views: readonly ViewLines[],
+  rows: number,
+  grid: PixelGrid,
+  groups: readonly Slab[],
+  slabs: readonly Slab[],
+): Window[][] {
   const [slices, height, width] = grid.shape;
   const [hx, hy] = [(width + 1) / 2, (height + 1) / 2];
   const ends = slabs.map((slab) => [slab.first - 1, slab.first + slab.count].map((slice) => slice - (slices - 1) / 2));

@@ -48,8 +48,8 @@ const [backproject, addBackprojection] = [backprojection('write f32'), backproje
 const MOST_VIEWS = 65_535;
 
 /**
- * The products of `vectorRadon` in WGSL. Every chunk of the image adds the part of its own slices to every chunk of the projections, and the
- * other way; chunks in order, so the bits are the same for the same device.
+ * The products of `vectorRadon` in WGSL. Every chunk of the image adds the part of its own slices to every chunk of the projections, and
+ * the other way; chunks in order, so the bits are the same for the same device.
  */
 export function vectorProductsWebGpu(scan: VectorScan, gpu: WebGpuBackend, mostUpdates = MOST_UPDATES): Products {
   const { views, detector, grid, domain, range } = scan;

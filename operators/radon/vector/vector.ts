@@ -22,9 +22,9 @@ export interface VectorScan {
 }
 
 /**
- * Projector for flat detectors anywhere, a source or parallel rays: `y[view, row, column] = ∫ f dl` along the line from the source, or in the
- * direction of the rays, through centre + (column − (n − 1)/2)·u + (row − (m − 1)/2)·v. Twelve numbers a view in mm, relative to the middle of
- * the grid, as ASTRA's cone_vec and parallel3d_vec.
+ * Projector for flat detectors anywhere, a source or parallel rays: `y[view, row, column] = ∫ f dl` along the line from the source, or in
+ * the direction of the rays, through centre + (column − (n − 1)/2)·u + (row − (m − 1)/2)·v. Twelve numbers a view in mm, relative to the
+ * middle of the grid, as ASTRA's cone_vec and parallel3d_vec.
  *
  * Joseph's method in three dimensions: a ray is marched along the axis that it mostly runs along, in voxels, and interpolated between the
  * four voxels around it; so no slice is stepped over, however steep it runs. The adjoint is the exact transpose.
@@ -33,7 +33,12 @@ export interface VectorScan {
  * @param geometry see `coneVecSchema`, `parallel3dVecSchema`
  * @throws SlicewiseError GEOMETRY naming the view that is wrong: steps of no length, rays along the detector
  */
-export function vectorRadon(kind: typeof CONE_VEC | typeof PARALLEL3D_VEC, geometry: unknown, image: ImageGrid, backend: Backend): LinearOperator {
+export function vectorRadon(
+  kind: typeof CONE_VEC | typeof PARALLEL3D_VEC,
+  geometry: unknown,
+  image: ImageGrid,
+  backend: Backend,
+): LinearOperator {
   const divergent = isDivergent(kind);
   const g = parseGeometry(divergent ? coneVecSchema : parallel3dVecSchema, geometry, kind);
   const grid = pixelGrid(image);

@@ -1,8 +1,8 @@
 // AssemblyScript. Rays in any direction through one image slab, whose lanes are slices, by Joseph's method (IEEE Trans. Med. Imaging
 // 1982;1:192) in three dimensions: a ray is marched voxel by voxel along the axis that it mostly runs along (in voxels) and interpolated
-// linearly between the four voxels around it. A slab has the hat functions of its own slices only; sums over slabs are made outside, in slab
-// order. The two directions compute the same weights by the same expressions: one is the transpose of the other. Image [row, column], lane =
-// slice. Window: some detector rows of ≤ 16 views, [row, column], lane = view.
+// linearly between the four voxels around it. A slab has the hat functions of its own slices only; sums over slabs are made outside, in
+// slab order. The two directions compute the same weights by the same expressions: one is the transpose of the other. Image [row, column],
+// lane = slice. Window: some detector rows of ≤ 16 views, [row, column], lane = view.
 import { madd } from '../../../compute/cpu/simd.as';
 
 // Of a view (lines.ts): d (constant, per column, per row), moment likewise, source, 1 where there is one.

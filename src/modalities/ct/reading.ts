@@ -105,9 +105,23 @@ export const ctReading: Reading = {
     const listed = vectorsOf(given, file.kind);
     const sourceZ = heightsOf(given);
     if (sourceZ && tableFeed !== undefined) {
-      throw new SlicewiseError('ARGUMENT', { message: '--source-z and --table-feed say the same thing', expected: 'one of them', got: 'both' });
+      throw new SlicewiseError('ARGUMENT', {
+        message: '--source-z and --table-feed say the same thing',
+        expected: 'one of them',
+        got: 'both',
+      });
     }
-    const own = { ...listed?.geometry, sourceZ, detectorShape, detectorPitch: pitch, detectorOffset: offset, rowPitch, slicePitch, sourceToAxis: sod, sourceToDetector: sdd };
+    const own = {
+      ...listed?.geometry,
+      sourceZ,
+      detectorShape,
+      detectorPitch: pitch,
+      detectorOffset: offset,
+      rowPitch,
+      slicePitch,
+      sourceToAxis: sod,
+      sourceToDetector: sdd,
+    };
     const geometry = { ...file.geometry, ...withoutUndefined(own) };
     return {
       ...file,
@@ -175,7 +189,10 @@ function angleFile(given: ReadingOptions): { readonly degrees: number[]; readonl
 }
 
 /** Vectors of a file, and the kind that they and the beam make. A scan file of ours says its beam itself. */
-function vectorsOf(given: ReadingOptions, fromFile: string | undefined): { readonly kind?: string; readonly geometry: Geometry } | undefined {
+function vectorsOf(
+  given: ReadingOptions,
+  fromFile: string | undefined,
+): { readonly kind?: string; readonly geometry: Geometry } | undefined {
   const files = filesOf(given, 'vectors');
   if (!files) return undefined;
   const { geometry: beam } = given as CtScanOptions;

@@ -94,10 +94,21 @@ test('nothing is suggested for what says that it is a volume', async (t) => {
 // ---- vectors, helices, curved detectors ----
 
 const circle = vectorGeometry('radon.cone', {
-  ...{ angles: [0, 45, 90, 135], rows: ROWS, columns: BINS, rowPitch: 2, columnPitch: 1.5, columnOffset: 0.5, sourceToAxis: 10, sourceToDetector: 20 },
+  ...{
+    angles: [0, 45, 90, 135],
+    rows: ROWS,
+    columns: BINS,
+    rowPitch: 2,
+    columnPitch: 1.5,
+    columnOffset: 0.5,
+    sourceToAxis: 10,
+    sourceToDetector: 20,
+  },
 }).geometry.vectors;
 const text = (rows: readonly (readonly number[])[], between: string): string => rows.map((row) => row.join(between)).join('\n');
-const file = (name: string, bytes: string | Uint8Array) => [{ name, bytes: typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes }];
+const file = (name: string, bytes: string | Uint8Array) => [
+  { name, bytes: typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes },
+];
 
 test('vectors of every view are read from .npy and text, and say the whole geometry', async (t) => {
   const flat = circle.map((row) => [row[0], row[1], row[3], row[4], row[6], row[7]]);
@@ -139,7 +150,15 @@ test('vectors that do not fit, or beside other lengths, are refused', async (t) 
   await t.throwsAsync(read({}, text(circle, ' ').replace(' ', ' a ')), { message: /13 numbers|'a'/ });
   await t.throwsAsync(read({ geometry: 'fan' }), { message: /--geometry parallel or cone/ });
   await t.throwsAsync(read({ geometry: undefined }), { message: /--geometry parallel or cone/ });
-  for (const beside of [{ sod: 10 }, { pitch: 1 }, { center: 3 }, { offset: 1 }, { tableFeed: 4 }, { detectorShape: 'curved' }, { angles: '0:3:1' }]) {
+  for (const beside of [
+    { sod: 10 },
+    { pitch: 1 },
+    { center: 3 },
+    { offset: 1 },
+    { tableFeed: 4 },
+    { detectorShape: 'curved' },
+    { angles: '0:3:1' },
+  ]) {
     await t.throwsAsync(read(beside), { message: /vectors say the whole geometry|vectors alone/ }, JSON.stringify(beside));
   }
 });

@@ -221,7 +221,15 @@ onWebGpu('work cut into many dispatches gives the same', async (t, gpu) => {
     before: 0,
     weights: angles.map(() => new Float64Array(61).fill(0.3)),
   };
-  const sliceFbp = { data: testArray(19 * 9 * 61, 5), grid: image, row, response: filterResponse(128, 1), views: fanScan.views, curve: 0, scale: 1 };
+  const sliceFbp = {
+    data: testArray(19 * 9 * 61, 5),
+    grid: image,
+    row,
+    response: filterResponse(128, 1),
+    views: fanScan.views,
+    curve: 0,
+    scale: 1,
+  };
   t.true(difference(await sliceFbpWebGpu(sliceFbp, gpu, 9000), await sliceFbpWebGpu(sliceFbp, gpu)) < 1e-6);
   const coneRow = { ...row, detectorCount: 41, measured: 41 };
   const coneFdk = {

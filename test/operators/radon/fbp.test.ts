@@ -174,7 +174,16 @@ onEveryBackend('a filter that does not exist, and data of another size, are refu
 
 onEveryBackend('FBP and FDK refuse what they would get wrong, with a method that does not', async (t, { backend }) => {
   const angles = range(0, 2, 180);
-  const cone = { rows: 4, columns: 11, rowPitch: 2, columnPitch: 2, rowOffset: 0, columnOffset: 0, sourceToAxis: 200, sourceToDetector: 330 };
+  const cone = {
+    rows: 4,
+    columns: 11,
+    rowPitch: 2,
+    columnPitch: 2,
+    rowOffset: 0,
+    columnOffset: 0,
+    sourceToAxis: 200,
+    sourceToDetector: 330,
+  };
   const vectors = angles.map(() => [0, -200, 0, 0, 130, 0, 2, 0, 0, 0, 0, 2]);
   const data = new Float32Array(180 * 4 * 11);
   for (const [kind, geometry] of [

@@ -40,10 +40,28 @@ const build = async (kind: MeasurementKind, geometry: object, image: Grid, backe
 
 /** ASTRA's fan takes exact lengths in pixels, RTK may choose another main axis near 45°; the rest is the same formula. */
 const cases: [name: string, kind: MeasurementKind, geometry: object, data: number[], tolerance: number][] = [
-  ['parallel_vec, ASTRA linear', 'radon.parallel-vec', { vectors: expected.parallel.vectors, detectorCount: 41 }, expected.parallel.data, 2e-5],
+  [
+    'parallel_vec, ASTRA linear',
+    'radon.parallel-vec',
+    { vectors: expected.parallel.vectors, detectorCount: 41 },
+    expected.parallel.data,
+    2e-5,
+  ],
   ['fanflat_vec, ASTRA line_fanflat', 'radon.fan-vec', { vectors: expected.fan.vectors, detectorCount: 41 }, expected.fan.data, 0.01],
-  ['cone, RTK by source, detector, u, v', 'radon.cone-vec', { vectors: expected.cone.vectors, rows: 17, columns: 19 }, expected.cone.data, 1e-3],
-  ['leaning parallel rays, NumPy', 'radon.parallel3d-vec', { vectors: expected.leaning.vectors, rows: 9, columns: 13 }, expected.leaning.data, 2e-5],
+  [
+    'cone, RTK by source, detector, u, v',
+    'radon.cone-vec',
+    { vectors: expected.cone.vectors, rows: 17, columns: 19 },
+    expected.cone.data,
+    1e-3,
+  ],
+  [
+    'leaning parallel rays, NumPy',
+    'radon.parallel3d-vec',
+    { vectors: expected.leaning.vectors, rows: 9, columns: 13 },
+    expected.leaning.data,
+    2e-5,
+  ],
   ['curved fan, NumPy', 'radon.fan', curvedFan, expected.curved_fan, 2e-5],
   ['curved cone, a helix, NumPy', 'radon.cone', curvedCone, expected.curved_cone, 2e-5],
 ];
@@ -62,13 +80,24 @@ for (const [name, kind, geometry, data, tolerance] of cases) {
       t.true(error < tolerance, `${error}`);
     }
     // an image that is turned over is seen
-    const wrong = difference(await projected(await build(kind, geometry, grid(flat ? 1 : SLICES, [1, -1, 1]), backend), [1, 1, 1], flat ? 0.5 : undefined), data);
+    const wrong = difference(
+      await projected(await build(kind, geometry, grid(flat ? 1 : SLICES, [1, -1, 1]), backend), [1, 1, 1], flat ? 0.5 : undefined),
+      data,
+    );
     t.true(wrong > 0.05, `${wrong}`);
   });
 }
 
 test("vectors of circles are ASTRA's own (geom_2vec, geom_postalignment)", (t) => {
-  const cone = { angles: [0, 33, 100, 250], rows: 17, columns: 29, rowPitch: 2.1, columnPitch: 2.4, sourceToAxis: 60, sourceToDetector: 100 };
+  const cone = {
+    angles: [0, 33, 100, 250],
+    rows: 17,
+    columns: 29,
+    rowPitch: 2.1,
+    columnPitch: 2.4,
+    sourceToAxis: 60,
+    sourceToDetector: 100,
+  };
   const fan = { angles: cone.angles, detectorCount: 41, detectorPitch: 1.9, sourceToAxis: 60, sourceToDetector: 100 };
   const offset = { ...cone, rowOffset: 1.7, columnOffset: -3.1 };
   for (const [kind, geometry, wanted] of [
@@ -164,7 +193,12 @@ const odd = (nk: number): Grid => ({
 });
 
 onEveryBackend('the adjoint is the transpose: random vectors, curved detectors', async (t, { backend, runs }) => {
-  const curved = (seed: number): object => ({ ...curvedFan, detectorPitch: 1 + 0.3 * seed, detectorOffset: 4 - 3 * seed, detectorCount: 17 });
+  const curved = (seed: number): object => ({
+    ...curvedFan,
+    detectorPitch: 1 + 0.3 * seed,
+    detectorOffset: 4 - 3 * seed,
+    detectorCount: 17,
+  });
   const helix = (seed: number): object => ({ ...curvedCone, columnPitch: 2 + 2 * seed, columnOffset: 2 - seed });
   const list: [MeasurementKind, (seed: number) => object][] = [
     ['radon.cone-vec', (seed) => wild('radon.cone-vec', seed)],
@@ -175,7 +209,16 @@ onEveryBackend('the adjoint is the transpose: random vectors, curved detectors',
   for (const [kind, make] of list) {
     for (let seed = 1; seed <= Math.min(5, runs); seed++) {
       const a = await build(kind, make(seed), odd(seed % 2 ? 3 : 20), backend);
-      const [xs, ys] = [testArray(a.domain.shape.reduce((p, n) => p * n, 1), seed), testArray(a.range.shape.reduce((p, n) => p * n, 1), seed + 50)];
+      const [xs, ys] = [
+        testArray(
+          a.domain.shape.reduce((p, n) => p * n, 1),
+          seed,
+        ),
+        testArray(
+          a.range.shape.reduce((p, n) => p * n, 1),
+          seed + 50,
+        ),
+      ];
       const [x, y, ax, aty] = [a.domain, a.range, a.range, a.domain].map((of) => backend.field(of));
       await backend.write(x, xs);
       await backend.write(y, ys);
@@ -201,7 +244,12 @@ onWebGpu('the GPU gives what the CPU gives, and the same in portions: random vec
     const views = viewLines(geometry.vectors, kind === 'radon.cone-vec', {
       ...{ shape: [20, 9, 7], spacing: [1.7, 2.3, 1.9], direction: [-1, 0, 0, 0, 1, 0, 0, 0, -1] },
     });
-    const scan = { name: kind, views, detector: { rows: 6, columns: 9 }, grid: { shape: [20, 9, 7], spacing: [1.7, 2.3, 1.9], direction: [-1, 0, 0, 0, 1, 0, 0, 0, -1] } } as const;
+    const scan = {
+      name: kind,
+      views,
+      detector: { rows: 6, columns: 9 },
+      grid: { shape: [20, 9, 7], spacing: [1.7, 2.3, 1.9], direction: [-1, 0, 0, 0, 1, 0, 0, 0, -1] },
+    } as const;
     const here = await build(kind, geometry, image, cpu);
     const [cx, cy, cax, caty] = [domain, range, range, domain].map((of) => cpu.field(of));
     await cpu.write(cx, xs);
@@ -232,7 +280,9 @@ test('vectors that are no scan are refused, naming the view', async (t) => {
     [[good[3] + good[6], good[4] + good[7], good[5] + good[8], ...good.slice(3)], /along the detector/],
   ];
   for (const [bad, message] of wrong) {
-    const error = await t.throwsAsync(build('radon.cone-vec', { vectors: [good, bad], rows: 3, columns: 3 }, odd(3), backend), { code: 'GEOMETRY' });
+    const error = await t.throwsAsync(build('radon.cone-vec', { vectors: [good, bad], rows: 3, columns: 3 }, odd(3), backend), {
+      code: 'GEOMETRY',
+    });
     t.regex(error.message, message);
     t.regex(error.message, /vectors\.1/);
   }

@@ -39,7 +39,8 @@ export function nominalScanner(kind: string, geometry: Geometry): NominalScanner
   }
   const divergent = isDivergent(kind);
   const views = (geometry.vectors as readonly (readonly number[])[]).map((list) => ofView(list, divergent));
-  const median = (of: (view: (typeof views)[number]) => number): number => middle(views.map(of));
+  // without the dust of rounding: a billionth of a millimetre is 0
+  const median = (of: (view: (typeof views)[number]) => number): number => Math.round(1e9 * middle(views.map(of))) / 1e9 || 0;
   const beam = divergent
     ? { sourceToAxis: median((v) => v.toOrigin), sourceToDetector: median((v) => v.toDetector), sourceZ: heights(views.map((v) => v.z)) }
     : {};

@@ -85,7 +85,8 @@ export const fanSchema = z
   .refine((g) => withinHalf(g, g.detectorCount, g.detectorPitch, g.detectorOffset), { path: ['detectorPitch'], message: TOO_WIDE });
 
 /**
- * Cone beam, circular or helical, with a detector whose columns are parallel to z, flat or a cylinder about the source; rows count along +z.
+ * Cone beam, circular or helical, with a detector whose columns are parallel to z, flat or a cylinder about the source; rows count along
+ * +z.
  */
 export const coneSchema = z
   .object({

@@ -33,7 +33,12 @@ export function parseVectorFile({ name, bytes }: NamedBytes): number[][] {
     .map((line) => line.replace(/#.*/, '').trim())
     .filter(Boolean);
   if (lines.length > 0 && !/\d/.test(lines[0])) lines.shift();
-  const rows = lines.map((line) => line.split(/[\s;,]+/).filter(Boolean).map(Number));
+  const rows = lines.map((line) =>
+    line
+      .split(/[\s;,]+/)
+      .filter(Boolean)
+      .map(Number),
+  );
   if (rows.length === 0) throw wrong('no numbers');
   const width = rows[0].length;
   if (!WIDTHS.includes(width)) throw wrong(`${width} numbers in the first line`);

@@ -3,7 +3,8 @@ import { z } from 'zod';
 /*
  * Scans as the vectors of every view, mm in the world (x right, y up, z towards the viewer), relative to the middle of the image grid: the
  * source (fan, cone) or the direction of the rays (parallel), the middle of the detector, the step u from one column to the next and, in
- * three dimensions, the step v from one row to the next. The order is that of ASTRA's parallel_vec, fanflat_vec, parallel3d_vec and cone_vec.
+ * three dimensions, the step v from one row to the next. The order is that of ASTRA's parallel_vec, fanflat_vec, parallel3d_vec and
+ * cone_vec.
  */
 
 /** Numbers of a view in the plane: ray, centre, u. */

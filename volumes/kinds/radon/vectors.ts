@@ -18,9 +18,9 @@ import {
 } from './schema.js';
 
 /**
- * A circle or helix as the vectors of its views: the same rays, to be tilted, shifted or calibrated view by view. Twelve numbers a view of a
- * cone beam (source, middle of the detector, u, v), six of a fan (source, middle, u) or parallel beam (direction of the rays, middle, u), as
- * ASTRA's cone_vec, fanflat_vec and parallel_vec; mm.
+ * A circle or helix as the vectors of its views: the same rays, to be tilted, shifted or calibrated view by view. Twelve numbers a view of
+ * a cone beam (source, middle of the detector, u, v), six of a fan (source, middle, u) or parallel beam (direction of the rays, middle, u),
+ * as ASTRA's cone_vec, fanflat_vec and parallel_vec; mm.
  *
  * @example
  * // a helix of 100 mm a turn whose detector leans by 1° in its plane

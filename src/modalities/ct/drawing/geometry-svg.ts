@@ -88,11 +88,14 @@ function describe(scan: ScanLayout): [string, string][] {
     ['Detector', `${scan.bins} bins × ${f(scan.pitch)} mm = ${f(scan.bins * scan.pitch)} mm along u`],
     ['Offset', `${f(scan.offset)} mm; axis at bin ${f((scan.bins - 1) / 2 - scan.offset / scan.pitch)} from 0`],
   ];
-  if (isVectors(scan.kind)) facts.push(['Vectors', 'of every view; drawn as the nearest circle, sources where they are']);
+  if (isVectors(scan.kind)) facts.push(['Vectors', 'of every view; drawn as the nearest circle']);
   if (scan.curved) facts.push(['Curved', 'an arc about the source; pitch and offset along it']);
   if (rows) facts.push(['Rows', `${rows.count} × ${f(rows.pitch)} mm along v = +z, offset ${f(rows.offset)} mm`]);
   if (scan.heights) {
-    facts.push(['Source height', `${f(scan.heights[0])} … ${f(scan.heights.at(-1)!)} mm along z (helix), the detector with it`]);
+    const [first, last] = [scan.heights[0], scan.heights.at(-1)!];
+    const [low, high] = [Math.min(...scan.heights), Math.max(...scan.heights)];
+    const helix = `${f(first)} … ${f(last)} mm along z (helix), the detector with it`;
+    facts.push(['Source height', isVectors(scan.kind) ? `${f(low)} to ${f(high)} mm along z` : helix]);
   }
   if (source) {
     const half = (scan.bins * scan.pitch) / 2 / source.toDetector;

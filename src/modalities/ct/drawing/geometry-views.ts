@@ -33,7 +33,8 @@ export function topView(scan: ScanLayout, box: Box): string {
   const w: Point = [-u[1], u[0]]; // along the rays, from source to detector
   const along = (s: number, t: number): Point => [s * u[0] + t * w[0], s * u[1] + t * w[1]];
   // the angle to the central ray, seen from the source
-  const onArc = (s: number): Point => along((toAxis + beyond) * Math.sin(s / (toAxis + beyond)), (toAxis + beyond) * Math.cos(s / (toAxis + beyond)) - toAxis);
+  const onArc = (s: number): Point =>
+    along((toAxis + beyond) * Math.sin(s / (toAxis + beyond)), (toAxis + beyond) * Math.cos(s / (toAxis + beyond)) - toAxis);
   const ends = [scan.offset - half, scan.offset + half].map((s) => (scan.curved ? onArc(s) : along(s, beyond)));
   const sources = scan.sources ?? scan.angles.map((angle) => onCircle(origin, toAxis, angle - 90));
   const corners: Point[] = [

@@ -76,7 +76,8 @@ export function layoutOf({ kind, geometry, grid }: Pick<Measurement, 'kind' | 'g
     ...gridLayout(grid),
     curved: beam?.detectorShape === 'curved',
     fieldOfView: beam
-      ? beam.sourceToAxis * Math.sin(beam.detectorShape === 'curved' ? half / beam.sourceToDetector : Math.atan(half / beam.sourceToDetector))
+      ? beam.sourceToAxis *
+        Math.sin(beam.detectorShape === 'curved' ? half / beam.sourceToDetector : Math.atan(half / beam.sourceToDetector))
       : half,
   };
 }

@@ -99,12 +99,19 @@ export function projectCone(phantom: Phantom, geometry: object, options: Project
 }
 
 /**
- * Exact projections along rays that vectors say: of every view and bin, or in the plane of each slice of the grid where they are six a view.
+ * Exact projections along rays that vectors say: of every view and bin, or in the plane of each slice of the grid where they are six a
+ * view.
  * @param geometry as for the kind, mm
  * @returns [view, row, column], or [slice, view, detector]
  * @throws SlicewiseError GEOMETRY for vectors that are none
  */
-export function projectVectors(phantom: Phantom, kind: VectorKind, geometry: object, grid: Grid, options: ProjectOptions = {}): Projections {
+export function projectVectors(
+  phantom: Phantom,
+  kind: VectorKind,
+  geometry: object,
+  grid: Grid,
+  options: ProjectOptions = {},
+): Projections {
   const g = geometryOf(kindOf(kind)!, geometry) as { vectors: number[][]; rows?: number; columns?: number; detectorCount?: number };
   const { subRays: n = 1, subSlices = 1 } = options;
   const [divergent, volumetric] = [isDivergent(kind), isVolumetric(kind)];

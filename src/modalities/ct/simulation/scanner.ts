@@ -86,10 +86,21 @@ export function scannerFor(grid: Grid, options: ScannerOptions): { kind: Measure
 const atLeast = (length: number, pitch: number): number => Math.max(1, Math.ceil(length / pitch - 1e-9));
 
 /** A detector that sees the whole grid in every view, unless its bins are counted. */
-function byVectors(grid: Grid, vectors: readonly (readonly number[])[], options: ScannerOptions): { kind: MeasurementKind; geometry: Geometry } {
+function byVectors(
+  grid: Grid,
+  vectors: readonly (readonly number[])[],
+  options: ScannerOptions,
+): { kind: MeasurementKind; geometry: Geometry } {
   const kind = vectorKind(vectors, BEAMS[options.geometry]);
   const half = [2, 1, 0].map((axis) => grid.shape[axis] / 2);
-  const corners = half.reduce<number[][]>((all, h) => all.flatMap((corner) => [[...corner, -h], [...corner, h]]), [[]]);
+  const corners = half.reduce<number[][]>(
+    (all, h) =>
+      all.flatMap((corner) => [
+        [...corner, -h],
+        [...corner, h],
+      ]),
+    [[]],
+  );
   let [columns, rows] = [1, 1];
   for (const { part, column, row } of viewLines(vectors, isDivergent(kind), pixelGrid(grid))) {
     for (const corner of corners) {

@@ -71,7 +71,8 @@ export type SimulateCtOptions = z.input<typeof simulateCtSchema>;
  * Noise: n ~ Poisson(photons · e^{−p}), y = −ln(max(n, ½)/photons); or Gaussian; or none. Same seed, same bits.
  *
  * @param source in HU or 1/mm
- * @returns kind radon.parallel, radon.fan or radon.cone, or that of the vectors; `meta.simulation` records everything, `meta.warnings` an object that is cut off
+ * @returns kind radon.parallel, radon.fan or radon.cone, or that of the vectors; `meta.simulation` records everything, `meta.warnings` an
+ * object that is cut off
  * @throws SlicewiseError ARGUMENT (options), UNITS (a volume without a physical unit), GEOMETRY (source inside the object, sheared volume),
  *   NOT_FINITE
  *
