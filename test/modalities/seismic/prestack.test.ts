@@ -96,7 +96,7 @@ test('methods of two trace axes refuse three, and say which take them', async (t
   await t.throwsAsync(linear.interpolate({ ...grid, outer: 4 }), { code: 'SHAPE' });
 });
 
-test('a SEG-Y file of inline, crossline and offset comes back full, its traces in their places; windows and other methods are refused', (t) =>
+test('a SEG-Y file of three keys comes back full, its traces in their places; windows and other methods are refused', (t) =>
   inFolder(async (folder) => {
     const axes = [
       { name: 'inline' as const, first: 101, step: 1, count: SHAPE[0] },
