@@ -122,7 +122,10 @@ test('a SEG-Y file of three keys comes back full, its traces in their places; wi
       ['inline', 'crossline', 'offset', 'time'],
     );
     t.true(after.live.every((alive) => alive === 1));
-    t.is(before.live.reduce((sum, alive) => sum + alive, 0), 126);
+    t.is(
+      before.live.reduce((sum, alive) => sum + alive, 0),
+      126,
+    );
     before.live.forEach((alive, n) => alive && t.deepEqual(after.data.slice(40 * n, 40 * n + 40), truth.slice(40 * n, 40 * n + 40)));
     t.true(relative(after.data, truth) < 0.35, `${relative(after.data, truth)}`);
 
