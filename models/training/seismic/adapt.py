@@ -3,7 +3,7 @@
     python models/training/seismic/adapt.py --adapt gappy.sgy --zoo OUT [--name seismic-2d-here] [--steps 200] [--line-byte 189]
     slicewise recon gappy.sgy -o full.sgy --prior OUT/seismic-2d-here.json --method dds
 
-Further traces are hidden as traces are missing (masks.held_back), gain and guides are made of those left, and the network is held to the hidden ones, in the one
+Further traces are hidden as traces are missing (hidden_from), gain and guides are made of those left, and the network is held to the hidden ones, in the one
 evaluation by which `dds` answers (x = g1 at sigma_max). A set of live traces is kept from all of that: the weights are taken that predict it best, which may be those
 it began with; then nothing is written, and the last line says so. Other noise levels are not trained further: samples with several steps are those of the prior as it was
 at best. What FILE may be: survey.py.
@@ -39,7 +39,7 @@ PATCH = (64, 96)  # traces, samples
 BATCH = 8
 LOOK = 20  # steps between two looks at the traces kept back
 LEAST = 12  # live traces of a line that can be adapted to
-SHARES = (0.1, 0.35)  # of the live traces that a draw hides
+SHARES = (0.05, 0.15)  # of the live traces that a draw hides
 MULTIPLE = 16
 C_OUT = SIGMA_MAX * SIGMA_DATA / (SIGMA_MAX**2 + SIGMA_DATA**2) ** 0.5
 
@@ -59,9 +59,22 @@ def order_of(section, live, random):
     return guided((section / gain).astype(np.float32), live, random, gain, most=2)[1]
 
 
+def hidden_from(live, random, share):
+    """Masks within `live`: those of masks.held_back for regular masks and wide gaps, else single live traces at random, `share` of them.
+
+    Runs hidden among live traces of an irregular mask would leave gaps that are wider than those there are.
+    """
+    if not live.any() or masks.period_of(live) is not None or len(masks.runs(live)) <= 2:
+        return masks.held_back(live, random, share)
+    places = np.flatnonzero(live)[1:-1]  # beyond the ends nothing is interpolated
+    left = live.copy()
+    left[random.permutation(places)[: max(1, round(share * len(places)))]] = False
+    return [left]
+
+
 def split(live, random):
     """`live` without the traces that nothing is trained on, which look like the missing ones; None where too few are left."""
-    kept = masks.held_back(live, random)
+    kept = hidden_from(live, random, 0.12)
     left = kept[random.integers(len(kept))] if kept else live
     return left if kept and left.sum() >= LEAST and (live & ~left).any() else None
 
@@ -76,7 +89,7 @@ def samples_of(lines, random, draws):
         order = order_of(section, left, random)
         look.append(hidden_sample(section, live, left, order))
         for _ in range(draws):
-            further = masks.held_back(left, random, random.uniform(*SHARES))
+            further = hidden_from(left, random, random.uniform(*SHARES))
             if further:
                 train.append(hidden_sample(section, left, further[random.integers(len(further))], order))
     return train, look

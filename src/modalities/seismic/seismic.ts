@@ -17,8 +17,9 @@ import { seismicSimulation } from './simulation/offer.js';
 import { seismicSample } from './simulation/sample.js';
 import { liveOf, traceGridOf } from './trace-grid.js';
 
-/** The prior that comes with the package. */
+/** Priors that come with the package: of sections, and of blocks. */
 const PRIOR = 'seismic-2d';
+const BLOCKS = 'seismic-3d';
 
 const CLASSICAL = Object.keys(classicalMethods).map((method) => ({ method }));
 
@@ -28,7 +29,7 @@ const traceKind: ModalityKind<SeismicOptions> = {
   method: 'auto',
   direct: seismicMethods,
   // the prior is shown interpolations and answers with the mean of what they leave open: more steps draw samples
-  defaults: () => ({ dds: { steps: 1, mode: '2d' } }),
+  defaults: () => ({ dds: { steps: 1, mode: '2d' }, seisfusion: { steps: 1 } }),
   slicing: seismicSlicing,
   units: () => 'arbitrary',
   check(scan) {
@@ -46,7 +47,12 @@ const traceKind: ModalityKind<SeismicOptions> = {
   finish: (image, scan) => (scan.noise.type === 'gaussian' ? image : copyLive(traceGridOf(scan), image)),
   predict: (volume) => volume.data,
   holdOut: heldOutTraces,
-  candidates: () => [...CLASSICAL, { method: 'dds', prior: PRIOR }, { method: 'dip-net', onRequest: true }],
+  candidates: () => [
+    ...CLASSICAL,
+    { method: 'dds', prior: PRIOR },
+    { method: 'dip-net', onRequest: true },
+    { method: 'seisfusion', prior: BLOCKS, onRequest: true },
+  ],
   guides: { interpolations: interpolationGuide },
   facts: seismicFacts,
   figures: traceFigures,

@@ -2,7 +2,7 @@ import { elements } from '../../../core/array.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import type { TraceGrid } from './classical/grid.js';
 
-/** Lines, traces of a line, samples. Of three trace axes the lines are those of the two slowest: [line, trace, offset, sample] has line × trace. */
+/** Lines, traces of a line, samples. Of three trace axes the lines are those of the two slowest: line × trace. */
 export function sectionsOf(shape: readonly number[]): [lines: number, traces: number, samples: number] {
   const [traces, samples] = shape.slice(-2);
   return [elements(shape.slice(0, -2)), traces, samples];

@@ -25,8 +25,8 @@ function hasCards(bytes: Uint8Array): boolean {
 const su = { name: 'Seismic Unix', extensions: ['.su'], maxFiles: 1, sniff: ({ name }: NamedBytes) => /\.su$/i.test(name) };
 
 /**
- * Traces as a volume [line, trace, sample], of three trace axes four; missing ones are zeros, which is told. Written as a copy of the file they came of, with its
- * headers, where there is one.
+ * Traces as a volume [line, trace, sample], or [line, trace, offset, sample]; missing ones are zeros, which is told. Written as a copy of
+ * the file they came of, with its headers, where there is one.
  */
 const asVolume = {
   async read([file]: readonly NamedBytes[], options: ReadOptions) {

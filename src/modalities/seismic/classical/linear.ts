@@ -16,8 +16,8 @@ const schema = z.strictObject({
  * Along one axis: between the nearest live traces on either side, x = (b·left + a·right)/(a + b) for distances a and b; beyond the last
  * live trace its value.
  *
- * Along all (a grid with n1, n2 > 1, or three trace axes): the membrane through the live traces, which is what linear interpolation is on a grid: the missing
- * traces minimise
+ * Along all (a grid with n1, n2 > 1, or three trace axes): the membrane through the live traces, which is what linear interpolation is on a
+ * grid: the missing traces minimise, with a third sum of three axes,
  *
  *     Σ (x_{i,j+1} − x_{i,j})² / ρ₂ + Σ (x_{i+1,j} − x_{i,j})² / ρ₁
  *

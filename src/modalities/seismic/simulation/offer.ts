@@ -99,11 +99,12 @@ function surveyed(source: Volume, { interval }: Pick<Options, 'interval'> = {}):
   }
   const own = source.modality === 'seismic' || source.axes.some(({ name }) => name === 'time' || name === 'depth');
   const line: Axis = { name: 'line', unit: '', first: 1, step: 1 };
+  const counted = [line, ...['trace', 'offset'].map((name) => ({ ...line, name }))];
   const known: readonly Axis[] = own
     ? source.shape.length === 2
       ? [line, ...source.axes]
       : source.axes
-    : [...[line, ...['trace', 'offset'].map((name) => ({ ...line, name }))].slice(0, shape.length - 1), { name: 'sample', unit: '', step: 1 }];
+    : [...counted.slice(0, shape.length - 1), { name: 'sample', unit: '', step: 1 }];
   const end = known[known.length - 1];
   const depth = end.name === 'depth';
   const vertical = depth ? { name: 'depth', unit: 'm' } : { name: 'time', unit: 'ms' };
