@@ -1,12 +1,13 @@
 /**
- * `dds2m --compat published` against the same algorithm in PyTorch (bench/peers/dds2m_torch.py): same weights, maps, noise and schedule. The
- * estimates are compared with the truth, losses and times of the steps with each other; `dds2m` without `--compat` and `lowrank` stand beside.
+ * `dds2m --compat published` against the same algorithm in PyTorch (bench/peers/dds2m_torch.py): same weights, maps, noise and schedule.
+ * The estimates are compared with the truth, losses and times of the steps with each other; `dds2m` without `--compat` and `lowrank` stand
+ * beside.
  *
  *     npm run bench -- dds2m-published --python PYTHON [--cube dev] [--task den50] [--crop 48] [--bands 31] [--rank 10] [--scales 6]
  *         [--steps 2000] [--seeds 0] [--timed N] [--json FILE]
  *
- * The crop is of the first lines and samples, the bands are spread evenly over those of the cube. PYTHON has torch. `--timed`: so many steps
- * of each alone, turn by turn with the other's, and no figures. SLICEWISE_DATA names the data folder.
+ * The crop is of the first lines and samples, the bands are spread evenly over those of the cube. PYTHON has torch. `--timed`: the first
+ * so many steps of both, and no figures. SLICEWISE_DATA names the data folder.
  */
 import { execFile } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -107,8 +108,8 @@ for (const seed of values.seeds.split(',').map(Number)) {
     }
     const run = join(folder, 'run.json');
     const sides = networkSides(problem.size.slice(1), shape);
-    const told1 = { folder, size: problem.size, sides, shape, steps, eta: settings.eta, rate: LEARNING_RATE, threads: 1, timed };
-    await writeFile(run, JSON.stringify(told1));
+    const settingsOfRun = { folder, size: problem.size, sides, shape, steps, eta: settings.eta, rate: LEARNING_RATE, threads: 1, timed };
+    await writeFile(run, JSON.stringify(settingsOfRun));
     const theirs = async (): Promise<{ losses: number[]; seconds: number[] }> => {
       const { stdout } = await promisify(execFile)(values.python, [peer, run], { maxBuffer: 1 << 26 });
       return JSON.parse(stdout) as { losses: number[]; seconds: number[] };
@@ -134,7 +135,6 @@ for (const seed of values.seeds.split(',').map(Number)) {
       }
     };
     const [a, b] = [await ours(), await theirs()];
-    console.error(a.losses.slice(0, 22).map((loss, n) => (loss / b.losses[n] - 1).toExponential(1)).join(' '));
     const first = Math.max(...b.losses.slice(0, 20).map((loss, n) => Math.abs(a.losses[n] / loss - 1)));
     const time = [a, b].map(({ seconds }) => median(seconds.slice(1)));
     const row = [String(seed), first.toExponential(1), ...time.map((s) => `${s.toFixed(3)} s`), (time[0] / time[1]).toFixed(2)];

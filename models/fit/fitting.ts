@@ -81,7 +81,8 @@ export class Fitting {
       });
     }
     const zeros = (): Float32Array => new Float32Array(graph.size);
-    const model = graph.encode({ ...outputs, [LOSS]: loss, [GRADIENT]: parameterGradient(loss, backend instanceof CpuBackend ? 'cpu' : 'gpu') });
+    const target = backend instanceof CpuBackend ? 'cpu' : 'gpu';
+    const model = graph.encode({ ...outputs, [LOSS]: loss, [GRADIENT]: parameterGradient(loss, target) });
     const device: Device = {
       name: graph.name,
       model,

@@ -53,7 +53,9 @@ function encoded({ name, options, inputs, g }: Case, target: Target): Uint8Array
 type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
 
 async function largestErrors(runtime: Runtime, one: Case, provider: 'cpu' | 'webgpu'): Promise<{ [output: string]: number }> {
-  const session = await runtime.InferenceSession.create(encoded(one, provider === 'cpu' ? 'cpu' : 'gpu'), { executionProviders: [provider] });
+  const session = await runtime.InferenceSession.create(encoded(one, provider === 'cpu' ? 'cpu' : 'gpu'), {
+    executionProviders: [provider],
+  });
   const tensor = (numbers: Numbers): ort.Tensor => new runtime.Tensor('float32', float32(numbers), numbers.shape);
   const feeds = { g: tensor(one.g), ...Object.fromEntries(one.inputs.map((numbers, n) => [`x${n}`, tensor(numbers)])) };
   // what a linear operation's gradient does not need is no input

@@ -1,6 +1,17 @@
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
-import { Fitting, Graph, matmul, reshape, slice, subtract, sumOfSquares, transpose, type FitDefinition, type Value } from '../../../../models/fit/index.js';
+import {
+  Fitting,
+  Graph,
+  matmul,
+  reshape,
+  slice,
+  subtract,
+  sumOfSquares,
+  transpose,
+  type FitDefinition,
+  type Value,
+} from '../../../../models/fit/index.js';
 import { denseOf } from '../../../../operators/sampling/reduction/kernels.js';
 import type { Separable } from '../../../../operators/sampling/reduction/separable.js';
 import type { SpectralModel } from './coefficients.js';

@@ -99,10 +99,8 @@ export async function restored(scan: Measurement, call: DirectCall<SpectralOptio
   const residual = errorAt(measured, problem, averaged(found.map(({ own }) => own)));
   const stoppedAt = found.map(({ step }) => step);
   const stands = stoppedAt.includes(0) ? '; where entries were held back the maps of lowrank are better, and stand' : '';
-  const warnings =
-    residual > UNDERFITTED
-      ? [`underfitted: the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most); try more --steps or --channels${stands}`]
-      : [];
+  const left = `the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most)`;
+  const warnings = residual > UNDERFITTED ? [`underfitted: ${left}; try more --steps or --channels${stands}`] : [];
   const told = { rank: cube.rank, stoppedAt, heldBackErrors: found.map(({ error }) => error), residual };
   return written(scan, cube, averaged(found.map(({ maps }) => maps)), finer, told, warnings);
 }
@@ -204,9 +202,7 @@ async function fittedNetwork(
   );
   const before = errorAt(held, white, mapsOf(fitted));
   // of all entries, which can only be better
-  return before < best.error
-    ? { own: best.maps, maps: onGrid(byMap(cube)), step: 0, error: before }
-    : { own: best.maps, ...best };
+  return before < best.error ? { own: best.maps, maps: onGrid(byMap(cube)), step: 0, error: before } : { own: best.maps, ...best };
 }
 
 /** Root mean square of B maps − y over some entries, in σ. */

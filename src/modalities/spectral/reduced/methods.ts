@@ -49,8 +49,8 @@ export function fineMaps({ rank, maps }: Pick<CubeFactors, 'rank' | 'maps'>, sca
 }
 
 /**
- * Maps that the reduction turns into given ones of large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that agree the one nearest to
- * bicubic interpolation.
+ * Maps that the reduction turns into given ones of large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that agree the one nearest
+ * to bicubic interpolation.
  * @param z [map, coarse line, coarse sample]
  */
 export function finer(z: Float32Array, separable: Separable, factor: number): Float32Array {
