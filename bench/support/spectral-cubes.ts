@@ -43,5 +43,6 @@ export const SPECTRAL_TASKS: { readonly [name: string]: SimulateSpectralOptions 
   lines5: { lines: 5, noiseStd: 0.02 },
   sr2: { sr: 2 },
   sr4: { sr: 4 },
+  sr2noise: { sr: 2, noiseStd: 0.05 },
   bands5: { bands: 5, noiseStd: 0.02 },
 };

@@ -1,4 +1,5 @@
 import type { Backend } from '../../compute/backend.js';
+import { CpuBackend } from '../../compute/cpu/backend.js';
 import { forBackend } from '../../compute/for-backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { cpuFitting, requireWorker } from '../network/fit-cpu.js';
@@ -80,7 +81,8 @@ export class Fitting {
       });
     }
     const zeros = (): Float32Array => new Float32Array(graph.size);
-    const model = graph.encode({ ...outputs, [LOSS]: loss, [GRADIENT]: parameterGradient(loss) });
+    const target = backend instanceof CpuBackend ? 'cpu' : 'gpu';
+    const model = graph.encode({ ...outputs, [LOSS]: loss, [GRADIENT]: parameterGradient(loss, target) });
     const device: Device = {
       name: graph.name,
       model,

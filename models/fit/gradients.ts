@@ -2,19 +2,20 @@ import { SlicewiseError } from '../../core/errors.js';
 import { add } from './operations/add.js';
 import { reshape } from './operations/reshape.js';
 import { concat } from './operations/concat.js';
-import { sizeOf, type Graph, type Value } from './graph.js';
+import { sizeOf, type Graph, type Target, type Value } from './graph.js';
 
 /**
  * Reverse-mode differentiation: the gradient of a number by every value of `by`, written into the graph. Each operation's Jᵀg is asked
  * for once, from the last operation to the first; zeros where nothing depends on it.
+ * @param target where the graph will run
  * @throws SlicewiseError ARGUMENT where `of` is no single number
  */
-export function gradients(of: Value, by: readonly Value[]): Value[] {
+export function gradients(of: Value, by: readonly Value[], target: Target = 'cpu'): Value[] {
   if (sizeOf(of.shape) !== 1) {
     throw new SlicewiseError('ARGUMENT', { message: 'a gradient is of one number', got: `shape [${of.shape.join(', ')}]` });
   }
   const { graph } = of;
-  const found = vectorJacobian(of, graph.constant(Float32Array.of(1), of.shape), by);
+  const found = vectorJacobian(of, graph.constant(Float32Array.of(1), of.shape), by, target);
   return found.map((gradient, n) => gradient ?? graph.constant(new Float32Array(sizeOf(by[n].shape)), by[n].shape));
 }
 
@@ -22,7 +23,7 @@ export function gradients(of: Value, by: readonly Value[]): Value[] {
  * Jᵀv of `of` by every value of `by`: v has the shape of `of`.
  * @returns `undefined` where `of` does not depend on it
  */
-export function vectorJacobian(of: Value, v: Value, by: readonly Value[]): (Value | undefined)[] {
+export function vectorJacobian(of: Value, v: Value, by: readonly Value[], target: Target = 'cpu'): (Value | undefined)[] {
   const { graph } = of;
   const order = graph.derived();
   const dependent = dependentOn(order, graph, by);
@@ -32,7 +33,7 @@ export function vectorJacobian(of: Value, v: Value, by: readonly Value[]): (Valu
     if (!gradient || !dependent.has(value)) continue;
     const { inputs, pullback } = graph.derivation(value)!;
     const needed = inputs.map((input) => dependent.has(input));
-    pullback(gradient, needed).forEach((part, n) => {
+    pullback(gradient, needed, target).forEach((part, n) => {
       if (!part || !needed[n]) return;
       const before = found.get(inputs[n]);
       found.set(inputs[n], before ? add(before, part) : part);
@@ -48,11 +49,12 @@ function dependentOn(order: readonly Value[], graph: Graph, by: readonly Value[]
 }
 
 /** The gradient by the vector of all parameters, in their order. */
-export function parameterGradient(loss: Value): Value {
+export function parameterGradient(loss: Value, target: Target): Value {
   const { graph } = loss;
   const parts = gradients(
     loss,
     graph.parameters.map((parameter) => graph.valueOf(parameter)),
+    target,
   );
   return concat(
     parts.map((part) => reshape(part, [sizeOf(part.shape)])),

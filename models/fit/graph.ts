@@ -23,9 +23,12 @@ export type Operand = Value | Integers | Condition | null;
 
 /**
  * Cotangents of an operation's inputs, in their order, from that of its output: Jᵀg. `undefined` where an input needs none or has none.
- * `needed` says which are asked for.
+ * `needed` says which are asked for, `target` where they are computed.
  */
-export type Pullback = (gradient: Value, needed: readonly boolean[]) => readonly (Value | undefined)[];
+export type Pullback = (gradient: Value, needed: readonly boolean[], target: Target) => readonly (Value | undefined)[];
+
+/** Where a graph will run: what is fastest differs, the result does not but for rounding. */
+export type Target = 'cpu' | 'gpu';
 
 /** Where a parameter starts: its values, for a shape, from the seed. */
 export type Initialiser = (shape: readonly number[], draw: (count: number) => Float64Array) => Float32Array;

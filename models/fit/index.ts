@@ -12,6 +12,7 @@ export {
   type Operand,
   type Parameter,
   type Pullback,
+  type Target,
   type Value,
 } from './graph.js';
 export { filled, given, layerWeights, uniform } from './initial.js';

@@ -24,9 +24,9 @@ export function convolution(x: Value, w: Value, { stride = 1, padding = 0, group
   const { graph } = x;
   const stepping = { stride, padding, groups };
   const y = convolve(x, w, stepping, bias);
-  return graph.derive(y, [x, w, ...(bias ? [bias] : [])], (g, [image, kernel, offset]) => [
+  return graph.derive(y, [x, w, ...(bias ? [bias] : [])], (g, [image, kernel, offset], target) => [
     image ? convolveTransposed(g, w, stepping, x.shape) : undefined,
-    kernel ? kernelGradient(x, g, stepping, w.shape.slice(2)) : undefined,
+    kernel ? kernelGradient(x, g, stepping, w.shape.slice(2), target) : undefined,
     offset ? graph.emit('ReduceSum', [g, { integers: [0, 2, 3] }], [w.shape[0]], { keepdims: 0 }) : undefined,
   ]);
 }

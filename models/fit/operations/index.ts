@@ -6,7 +6,7 @@ export { leakyRelu } from './leaky-relu.js';
 export { matmul } from './matmul.js';
 export { meanPool } from './mean-pool.js';
 export { multiply, scale } from './multiply.js';
-export { batchNorm, instanceNorm } from './normalise.js';
+export { batchNorm, instanceNorm, type Affine } from './normalise.js';
 export { padReflect } from './pad-reflect.js';
 export { largest, mean, sum } from './reduce.js';
 export { relu } from './relu.js';

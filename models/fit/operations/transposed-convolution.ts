@@ -20,8 +20,8 @@ export function transposedConvolution(x: Value, w: Value, { stride = 1, padding 
   const [batch, , ...sides] = x.shape;
   const [, out, ...kernel] = w.shape;
   const shape = [batch, out * groups, ...sides.map((side, n) => (side - 1) * stride - 2 * padding + kernel[n])];
-  return graph.derive(convolveTransposed(x, w, stepping, shape), [x, w], (g, [image, weights]) => [
+  return graph.derive(convolveTransposed(x, w, stepping, shape), [x, w], (g, [image, weights], target) => [
     image ? convolve(g, w, stepping) : undefined,
-    weights ? kernelGradient(g, x, stepping, kernel) : undefined,
+    weights ? kernelGradient(g, x, stepping, kernel, target) : undefined,
   ]);
 }

@@ -11,12 +11,14 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
+from dds2m_network import Hourglass, Perceptron
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
 BANDS, LINES, SAMPLES, RANK, T, STEPS, ETA, RATE = 6, 24, 20, 2, 200, 20, 0.95, 5e-4
-CHANNELS, KERNELS, SKIPS, ATTENTION, HIDDEN = [8, 12, 16], [7, 5, 3], [0, 4, 4], [1], [16, 24, 16]
+SHAPE = {"rank": RANK, "channels": [8, 12, 16], "kernels": [7, 5, 3], "skips": [0, 4, 4], "attention": [1], "attentionKernel": 49}
+HIDDEN = [16, 24, 16]
 SIDES = (24, 24)
 
 
@@ -38,89 +40,13 @@ def centred(count, stream):
 parameters = []
 
 
-def parameter(shape, bound=None, value=None):
+def parameter(shape, bound, value):
     """In the order in which the test's network makes them."""
     count = math.prod(shape)
     data = torch.full((count,), float(value)) if value is not None else 2 * bound * centred(count, 100 + len(parameters))
     # as float32 has them
     parameters.append(data.float().double().reshape(shape).requires_grad_())
     return parameters[-1]
-
-
-def weight(out, into, kernel):
-    return parameter((out, into, kernel, kernel), 1 / math.sqrt(into * kernel * kernel))
-
-
-class Hourglass:
-    """A list of functions would do; the order of construction is that of the forward pass."""
-
-    def __init__(self):
-        self.made, self.at = [], 0
-
-    def take(self, make):
-        if self.at == len(self.made):
-            self.made.append(make())
-        self.at += 1
-        return self.made[self.at - 1]
-
-    def conv(self, x, out, kernel):
-        w = self.take(lambda: weight(out, x.shape[1], kernel))
-        return F.conv2d(F.pad(x, (kernel // 2,) * 4, "reflect") if kernel > 1 else x, w)
-
-    def norm(self, x):
-        a = self.take(lambda: parameter((1, x.shape[1], 1, 1), value=1))
-        b = self.take(lambda: parameter((1, x.shape[1], 1, 1), value=0))
-        return F.batch_norm(x, None, None, a.reshape(-1), b.reshape(-1), training=True)
-
-    def act(self, x):
-        return F.leaky_relu(self.norm(x), 0.2)
-
-    def block(self, x, out, kernel):
-        return self.act(self.conv(x, out, kernel))
-
-    def attention(self, x):
-        c = x.shape[1]
-        few = max(1, c // 16)
-        inner, outer = self.take(lambda: weight(few, c, 1)), self.take(lambda: weight(c, few, 1))
-        through = lambda v: F.conv2d(F.relu(F.conv2d(v, inner)), outer)
-        out = x * torch.sigmoid(through(F.adaptive_max_pool2d(x, 1)) + through(F.adaptive_avg_pool2d(x, 1)))
-        pixels = torch.cat([out.max(1, keepdim=True)[0], out.mean(1, keepdim=True)], 1)
-        bias = self.take(lambda: parameter((1,), 1 / math.sqrt(2 * 49 * 49)))
-        kernel = self.take(lambda: weight(1, 2, 49))
-        return out * torch.sigmoid(F.conv2d(pixels, kernel, bias, padding=24)) + x
-
-    def scale(self, x, n):
-        beside = [self.block(x, SKIPS[n], 1)] if SKIPS[n] else []
-        y = self.act(F.avg_pool2d(self.conv(x, CHANNELS[n], KERNELS[n]), 2))
-        y = self.block(y, CHANNELS[n], KERNELS[n])
-        if n + 1 < len(CHANNELS):
-            y = self.scale(y, n + 1)
-        y = F.interpolate(y, scale_factor=2, mode="bilinear", align_corners=False)
-        y = self.norm(torch.cat([*beside, y], 1))
-        if n in ATTENTION:
-            y = self.attention(y)
-        return self.block(self.block(y, CHANNELS[n], KERNELS[n]), CHANNELS[n], 1)
-
-    def __call__(self, x):
-        self.at = 0
-        last = self.take(lambda: weight(1, CHANNELS[0], 1))
-        # the last layer's weights come first, its bias last
-        y = self.scale(x, 0)
-        bias = self.take(lambda: parameter((1,), 1 / math.sqrt(CHANNELS[0])))
-        return F.conv2d(y, last, bias)
-
-
-class Perceptron:
-    def __init__(self):
-        sides = [BANDS, *HIDDEN, BANDS]
-        self.layers = [(parameter((b, a), 1 / math.sqrt(a)), parameter((b, 1), 1 / math.sqrt(a))) for a, b in zip(sides, sides[1:])]
-
-    def __call__(self, x):
-        for n, (w, b) in enumerate(self.layers):
-            x = w @ x + b
-            if n < len(self.layers) - 1:
-                x = F.relu6(x) if n == 0 else F.relu(x)
-        return x
 
 
 def as_float32(x):
@@ -167,11 +93,11 @@ before = as_float32(x + variance.sqrt() * noise(0))
 average = ((before + 1) / 2).clamp(0, 1)
 x = step(before, before, alphas[half + 1].item(), alphas[half].item(), noise(half + 1))
 
-nets = [Hourglass() for _ in range(RANK)]
+nets = [Hourglass(SHAPE, parameter) for _ in range(RANK)]
 with torch.no_grad():
     for net in nets:
         net(z)
-spectra = [Perceptron() for _ in range(RANK)]
+spectra = [Perceptron(BANDS, HIDDEN, parameter) for _ in range(RANK)]
 optimiser = torch.optim.Adam(parameters, lr=RATE)
 losses = []
 for t in range(half, half - STEPS, -1):
@@ -192,7 +118,7 @@ print(
             "size": [BANDS, LINES, SAMPLES],
             "steps": T,
             "eta": ETA,
-            "shape": {"rank": RANK, "channels": CHANNELS, "kernels": KERNELS, "skips": SKIPS, "attention": ATTENTION, "attentionKernel": 49, "hidden": HIDDEN},
+            "shape": {**SHAPE, "hidden": HIDDEN},
             "sides": SIDES,
             "parameters": sum(p.numel() for p in parameters),
             "losses": losses,

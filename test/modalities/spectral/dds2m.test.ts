@@ -42,7 +42,8 @@ test('smooth maps come back closer than pixel by pixel, and no entry that was no
 });
 
 test('the bits do not depend on workers, and depend on the seed', async (t) => {
-  const short = { steps: 6 };
+  // enough for the networks' maps to be taken, and not lowrank's
+  const short = { steps: 60 };
   const [one, two, other] = [await dds2m(scan, 1, short), await dds2m(scan, 2, short), await dds2m(scan, 2, short, { seed: 9 })];
   t.deepEqual(one.volume.data, two.volume.data);
   t.notDeepEqual(one.volume.data, other.volume.data);
@@ -51,6 +52,17 @@ test('the bits do not depend on workers, and depend on the seed', async (t) => {
 test('a network that cannot follow the data says so', async (t) => {
   const { manifest } = await dds2m(scan, 1, { steps: 2, networks: 1 });
   t.regex(manifest.warnings.join(' '), /underfitted: the residual is \d/);
+});
+
+test('where entries held back are predicted better without networks, the maps of lowrank stand', async (t) => {
+  const exact = simulateSpectral(cube, { missing: 0.5, seed: 2 });
+  const lowrank = await run(exact, 1, { method: 'lowrank' });
+  const { volume, manifest } = await dds2m(exact, 1, { steps: 10 });
+  const { options } = manifest.method as unknown as { options: { stoppedAt: number[] } };
+  t.deepEqual(options.stoppedAt, [0, 0]);
+  const span = Math.max(...cube.data) - Math.min(...cube.data);
+  t.true(rmse(volume.data, lowrank.volume.data as Float32Array) < 1e-5 * span);
+  t.regex(manifest.warnings.join(' '), /underfitted: .* the maps of lowrank are better, and stand/);
 });
 
 test('a run is aborted between two steps', async (t) => {

@@ -110,6 +110,27 @@ test('without noise lowrank undoes blur that bicubic leaves', async (t) => {
   t.true(off < 0.1 * before, `${off}, ${before}`);
 });
 
+test('dds2m of large pixels with noise: networks on the fine grid, reduced before they are held to the data', async (t) => {
+  const cube = smallCube([16, 31, 34]);
+  const scan = simulateSpectral(cube, { sr: 2, noiseStd: 0.1, seed: 2 });
+  const backend = createBackend({ workers: 1 });
+  const run = (methodOptions: object) =>
+    reconstruct(scan, { method: 'dds2m', methodOptions, backend } as Parameters<typeof reconstruct>[1]).result();
+  try {
+    const { volume, manifest } = await run({ channels: 8, partings: 6, steps: 120 });
+    t.deepEqual(volume.shape, [16, 31, 34]);
+    const lowrank = await image(scan, 'lowrank');
+    t.log(`${rmse(lowrank, cube.data).toFixed(3)} → ${rmse(volume.data, cube.data).toFixed(3)}`);
+    t.true(rmse(volume.data, cube.data) < 0.85 * rmse(lowrank, cube.data));
+    const { residual } = (manifest.method as unknown as { options: { residual: number } }).options;
+    t.true(residual > 0.85 && residual < 1.05, `${residual}`);
+    const error = await t.throwsAsync(run({ compat: 'published' }), { code: 'ARGUMENT' });
+    t.regex(error.message, /Leave compat out/);
+  } finally {
+    await backend.dispose();
+  }
+});
+
 test('simulate spectral --sr: pixels as the kernel sees them, their noise as told, on a grid that is the cube’s', (t) => {
   const [bands, lines, samples, factor] = [6, 61, 80, 2];
   // cos(w x) seen through a symmetric kernel is cos(w c) at its middle, times the kernel's response at w

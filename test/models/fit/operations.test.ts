@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as ort from 'onnxruntime-node';
 import * as operations from '../../../models/fit/operations/index.js';
-import { Graph, vectorJacobian, type Value } from '../../../models/fit/index.js';
+import { Graph, vectorJacobian, type Target, type Value } from '../../../models/fit/index.js';
 import { onWebGpu } from '../../support/every-backend.js';
 import { fitGolden, float32, type FitGolden, type Numbers } from '../../support/fit-network.js';
 import { webRuntime } from '../../support/web-runtime.js';
@@ -29,8 +29,8 @@ const make: { readonly [name: string]: (x: readonly Value[], options: Options) =
   leakyRelu: ([x], { slope }) => operations.leakyRelu(x, slope),
   sigmoid: ([x]) => operations.sigmoid(x),
   silu: ([x]) => operations.silu(x),
-  batchNorm: ([x]) => operations.batchNorm(x),
-  instanceNorm: ([x]) => operations.instanceNorm(x),
+  batchNorm: ([x, factor, shift]) => operations.batchNorm(x, factor && { factor, shift }),
+  instanceNorm: ([x, factor, shift]) => operations.instanceNorm(x, factor && { factor, shift }),
   padReflect: ([x], { size }) => operations.padReflect(x, size),
   meanPool: ([x]) => operations.meanPool(x),
   upsample: ([x]) => operations.upsample(x),
@@ -41,19 +41,21 @@ const make: { readonly [name: string]: (x: readonly Value[], options: Options) =
 const cases = fitGolden().operations;
 
 /** The operation with Jᵀg by every input, as an ONNX file. */
-function encoded({ name, options, inputs, g }: Case): Uint8Array {
+function encoded({ name, options, inputs, g }: Case, target: Target): Uint8Array {
   const graph = new Graph(name);
   const x = inputs.map(({ shape }, n) => graph.input(`x${n}`, shape));
   const cotangent = graph.input('g', g.shape);
   const y = make[name](x, options);
-  const found = vectorJacobian(y, cotangent, x);
+  const found = vectorJacobian(y, cotangent, x, target);
   return graph.encode({ y, ...Object.fromEntries(found.map((gradient, n) => [`dx${n}`, gradient!])) });
 }
 
 type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
 
 async function largestErrors(runtime: Runtime, one: Case, provider: 'cpu' | 'webgpu'): Promise<{ [output: string]: number }> {
-  const session = await runtime.InferenceSession.create(encoded(one), { executionProviders: [provider] });
+  const session = await runtime.InferenceSession.create(encoded(one, provider === 'cpu' ? 'cpu' : 'gpu'), {
+    executionProviders: [provider],
+  });
   const tensor = (numbers: Numbers): ort.Tensor => new runtime.Tensor('float32', float32(numbers), numbers.shape);
   const feeds = { g: tensor(one.g), ...Object.fromEntries(one.inputs.map((numbers, n) => [`x${n}`, tensor(numbers)])) };
   // what a linear operation's gradient does not need is no input

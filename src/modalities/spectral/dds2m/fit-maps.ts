@@ -1,6 +1,19 @@
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
-import { Fitting, Graph, matmul, reshape, slice, subtract, sumOfSquares, type FitDefinition } from '../../../../models/fit/index.js';
+import {
+  Fitting,
+  Graph,
+  matmul,
+  reshape,
+  slice,
+  subtract,
+  sumOfSquares,
+  transpose,
+  type FitDefinition,
+  type Value,
+} from '../../../../models/fit/index.js';
+import { denseOf } from '../../../../operators/sampling/reduction/kernels.js';
+import type { Separable } from '../../../../operators/sampling/reduction/separable.js';
 import type { SpectralModel } from './coefficients.js';
 import { skipNetwork, type SkipShape } from './network.js';
 
@@ -8,6 +21,8 @@ import { skipNetwork, type SkipShape } from './network.js';
 export interface MapsProblem {
   readonly model: SpectralModel;
   readonly size: readonly [lines: number, samples: number];
+  /** How the maps become those of the data's larger pixels; absent where these are the same. */
+  readonly separable?: Separable;
   /** Data in units of their noise, [band, pixel]. */
   readonly data: Float32Array;
   /** Taken in turn, one a step. */
@@ -70,7 +85,7 @@ type Arrays = { readonly [name: string]: Float32Array };
 
 /** Network and loss; sides that the scales do not divide are mirrored on for the network, and cut off again. */
 function defineMaps(
-  { model, size: [lines, samples], data, views }: MapsProblem,
+  { model, size: [lines, samples], separable, data, views }: MapsProblem,
   shape: SkipShape,
 ): { definition: FitDefinition; inputs: Arrays; views: readonly (() => Arrays)[] } {
   const { bands, rank, basis } = model;
@@ -80,10 +95,12 @@ function defineMaps(
   const graph = new Graph('maps of a cube');
   const image = skipNetwork(graph, graph.input('z', [1, rank, rows, columns]), rank, shape);
   const cut = reshape(slice(slice(image, 2, 0, lines), 3, 0, samples), [rank, pixels]);
-  const cube = matmul(graph.constant(basis, [bands, rank]), cut);
-  const residual = subtract(cube, graph.input('data', [bands, pixels]));
-  const loss = sumOfSquares(residual, graph.input('weights', [bands, pixels]));
-  const weights = new Float32Array(bands * pixels); // of the step: a device takes a copy
+  const seen = separable ? reducedMaps(cut, [rank, lines, samples], separable) : cut;
+  const shapeOfData = [bands, seen.shape[1]];
+  const cube = matmul(graph.constant(basis, [bands, rank]), seen);
+  const residual = subtract(cube, graph.input('data', shapeOfData));
+  const loss = sumOfSquares(residual, graph.input('weights', shapeOfData));
+  const weights = new Float32Array(data.length); // of the step: a device takes a copy
   const shown = ({ maps, entries }: View): (() => Arrays) => {
     const z = new Float32Array(rank * rows * columns);
     for (let k = 0; k < rank; k++) {
@@ -103,6 +120,16 @@ function defineMaps(
     };
   };
   return { definition: { graph, loss, outputs: { maps: cut } }, inputs: { data }, views: views.map(shown) };
+}
+
+/** R X Cᵀ of every map X: [map, fine pixel] → [map, large pixel]. */
+function reducedMaps(maps: Value, [rank, lines, samples]: readonly number[], { rows, columns }: Separable): Value {
+  const { graph } = maps;
+  const [r, c] = [rows, columns].map((matrix) => graph.constant(Float32Array.from(denseOf(matrix)), [matrix.rows, matrix.columns]));
+  const byColumns = matmul(reshape(maps, [rank * lines, samples]), transpose(c, [1, 0]));
+  const turned = reshape(transpose(reshape(byColumns, [rank, lines, columns.rows]), [1, 0, 2]), [lines, rank * columns.rows]);
+  const small = transpose(reshape(matmul(r, turned), [rows.rows, rank, columns.rows]), [1, 0, 2]);
+  return reshape(small, [rank, rows.rows * columns.rows]);
 }
 
 /** Beyond the end back again, the last pixel counted once. */

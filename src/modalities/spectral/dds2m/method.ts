@@ -4,13 +4,14 @@ import { parseOptions, withoutUndefined } from '../../../../core/options.js';
 import { number } from '../../../../core/text.js';
 import { requireFits } from '../../../../models/fit/index.js';
 import { CpuBackend } from '../../../../compute/cpu/backend.js';
+import { reduced, type Separable } from '../../../../operators/sampling/reduction/separable.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import type { DirectCall, DirectImage, DirectMethod } from '../../modality.js';
 import { cubeOf, fitCube, type CubeFactors } from '../lowrank/cube.js';
 import { keepMeasured } from '../measured.js';
 import type { SpectralOptions } from '../options.js';
 import { coefficientMaps, spectralModel, whitened, type SpectralModel } from './coefficients.js';
-import { fitMaps, type MapsFitOptions, type MapsProblem, type View } from './fit-maps.js';
+import { fitMaps, type MapsFitOptions, type View } from './fit-maps.js';
 import { holdBack } from './held.js';
 import { restoredAsPublished } from './published/method.js';
 
@@ -65,38 +66,60 @@ export const dds2m: DirectMethod<SpectralOptions> = {
 
 /** What one network came to. */
 interface Fitted {
-  /** [rank, line, sample]. */
+  /** Its own, [rank, line, sample], and those that predict held-back entries best: its own, or `lowrank`'s where step is 0. */
+  readonly own: Float32Array;
   readonly maps: Float32Array;
   readonly step: number;
   /** Of the entries held back, in σ. */
   readonly error: number;
 }
 
-async function restored(scan: Measurement, call: DirectCall<SpectralOptions>): Promise<DirectImage> {
+/** Maps on a finer grid than that of the data. */
+export interface Finer {
+  readonly size: readonly [lines: number, samples: number];
+  readonly separable: Separable;
+  /** Of maps of large pixels, where nothing else is known. */
+  readonly interpolated: (maps: Float32Array) => Float32Array;
+}
+
+/** @param scan entries of a cube, or of one of large pixels where a finer grid is wanted */
+export async function restored(scan: Measurement, call: DirectCall<SpectralOptions>, finer?: Finer): Promise<DirectImage> {
   const options = call.methodOptions as unknown as Dds2mOptions;
   const [, lines, samples] = scan.shape;
   const cube = fitCube(scan, { rank: options.rank, signal: call.signal });
   // a single entry cannot be parted
-  if (cube.rank === 0 || Math.min(lines, samples) < 2) return written(scan, cube, undefined, { rank: cube.rank, stoppedAt: [] }, []);
+  if (cube.rank === 0 || Math.min(lines, samples) < 2) {
+    return written(scan, cube, finer ? finer.interpolated(byMap(cube)) : byMap(cube), finer, { rank: cube.rank, stoppedAt: [] }, []);
+  }
   const model = spectralModel(cube);
-  const wanted = whitened(scan.data, scan.arrays!.mask.data, model);
-  const found = await fittedNetworks(scan, { model, wanted }, options, call);
-  const maps = found[0].maps.map((_, n) => found.reduce((sum, one) => sum + one.maps[n], 0) / found.length);
+  const problem: Whitened = { model, wanted: whitened(scan.data, scan.arrays!.mask.data, model), cube, finer };
+  const found = await fittedNetworks(scan, problem, options, call);
   const mask = scan.arrays!.mask.data;
   const measured = Uint32Array.from(mask.keys()).filter((n) => mask[n] === 1);
-  const residual = errorAt(measured, wanted, model, maps);
-  const warnings =
-    residual > UNDERFITTED
-      ? [`underfitted: the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most); try more --steps or --channels`]
-      : [];
-  const told = { rank: cube.rank, stoppedAt: found.map(({ step }) => step), heldBackErrors: found.map(({ error }) => error), residual };
-  return written(scan, cube, maps, told, warnings);
+  const residual = errorAt(measured, problem, averaged(found.map(({ own }) => own)));
+  const stoppedAt = found.map(({ step }) => step);
+  const stands = stoppedAt.includes(0) ? '; where entries were held back the maps of lowrank are better, and stand' : '';
+  const left = `the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most)`;
+  const warnings = residual > UNDERFITTED ? [`underfitted: ${left}; try more --steps or --channels${stands}`] : [];
+  const told = { rank: cube.rank, stoppedAt, heldBackErrors: found.map(({ error }) => error), residual };
+  return written(scan, cube, averaged(found.map(({ maps }) => maps)), finer, told, warnings);
+}
+
+const averaged = (all: readonly Float32Array[]): Float32Array =>
+  all[0].map((_, n) => all.reduce((sum, one) => sum + one[n], 0) / all.length);
+
+/** The coefficient maps of a fit one after the other, [rank, pixel]. */
+function byMap({ rank, maps }: CubeFactors): Float32Array {
+  const pixels = maps.length / Math.max(1, rank);
+  return Float32Array.from({ length: maps.length }, (_, n) => maps[(n % pixels) * rank + Math.floor(n / pixels)]);
 }
 
 /** The model of a cube, and its data in units of the noise, [band, pixel]. */
 interface Whitened {
   readonly model: SpectralModel;
   readonly wanted: Float32Array;
+  readonly cube: CubeFactors;
+  readonly finer?: Finer;
 }
 
 /** Every network by itself, as many at once as the backend has workers; where one fails, the others end with it. */
@@ -139,41 +162,56 @@ async function fittedNetworks(
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** One network, stopped where its average predicts entries best that it never saw. */
+/**
+ * One network, stopped where its average predicts entries best that it never saw; where the maps that it started from predict them better,
+ * those stand.
+ */
 async function fittedNetwork(
   scan: Measurement,
-  { model, wanted }: Whitened,
+  white: Whitened,
   { heldBack, hidden, partings, steps, learningRate, channels, average }: Dds2mOptions,
   { onStep, ...how }: Pick<MapsFitOptions, 'backend' | 'signal' | 'lane' | 'seed'> & { onStep(step: number): void },
 ): Promise<Fitted> {
-  const { data, arrays, shape } = scan;
-  const mask = arrays!.mask.data;
-  const size = [shape[1], shape[2]] as const;
-  const { fitted, held } = holdBack(mask, heldBack, how.seed);
+  const { model, wanted: data, cube, finer } = white;
+  const grid = [scan.shape[1], scan.shape[2]] as const;
+  const size = finer?.size ?? grid;
+  const onGrid = finer?.interpolated ?? ((maps: Float32Array) => maps);
+  const { fitted, held } = holdBack(scan.arrays!.mask.data, heldBack, how.seed);
+  const mapsOf = (mask: Float32Array): Float32Array => onGrid(coefficientMaps(scan.data, mask, model, grid));
   const view = (n: number): View => {
     if (how.signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
     const { fitted: shown, held: entries } = holdBack(fitted, hidden, how.seed, n + 1);
-    return { maps: coefficientMaps(data, shown, model, size), entries };
+    return { maps: mapsOf(shown), entries };
   };
-  const problem: MapsProblem = { model, size, data: wanted, views: Array.from({ length: partings }, (_, n) => view(n)) };
-  let best: Fitted = { maps: problem.views[0].maps, step: 0, error: Infinity };
+  const views = Array.from({ length: partings }, (_, n) => view(n));
+  let best: Omit<Fitted, 'own'> = { maps: views[0].maps, step: 0, error: Infinity };
   const scales = Math.min(...size) >= 16 ? 2 : Math.min(...size) >= 8 ? 1 : 0;
-  await fitMaps(problem, {
-    ...{ ...how, steps, learningRate, channels, average, scales },
-    onStep(step, _, mean) {
-      onStep(step);
-      if (step % LOOK > 0 && step < steps) return undefined;
-      const maps = mean();
-      const error = errorAt(held, wanted, model, maps);
-      if (error < best.error || best.step === 0) best = { maps, step, error };
-      return step >= best.step + PATIENCE ? 'stop' : undefined;
+  await fitMaps(
+    { model, size, separable: finer?.separable, data, views },
+    {
+      ...{ ...how, steps, learningRate, channels, average, scales },
+      onStep(step, _, mean) {
+        onStep(step);
+        if (step % LOOK > 0 && step < steps) return undefined;
+        const maps = mean();
+        const error = errorAt(held, white, maps);
+        if (error < best.error || best.step === 0) best = { maps, step, error };
+        return step >= best.step + PATIENCE ? 'stop' : undefined;
+      },
     },
-  });
-  return best;
+  );
+  const before = errorAt(held, white, mapsOf(fitted));
+  // of all entries, which can only be better
+  return before < best.error ? { own: best.maps, maps: onGrid(byMap(cube)), step: 0, error: before } : { own: best.maps, ...best };
 }
 
 /** Root mean square of B maps − y over some entries, in σ. */
-function errorAt(entries: Uint32Array, wanted: Float32Array, { rank, basis, bands }: SpectralModel, maps: Float32Array): number {
+function errorAt(
+  entries: Uint32Array,
+  { model: { rank, basis, bands }, wanted, finer }: Pick<Whitened, 'model' | 'wanted' | 'finer'>,
+  fine: Float32Array,
+): number {
+  const maps = finer ? reduced(fine, finer.separable) : fine;
   const pixels = wanted.length / bands;
   let sum = 0;
   for (const n of entries) {
@@ -185,16 +223,19 @@ function errorAt(entries: Uint32Array, wanted: Float32Array, { rank, basis, band
   return Math.sqrt(sum / Math.max(1, entries.length));
 }
 
+/** @param maps [rank, pixel] of the grid */
 function written(
   scan: Measurement,
-  cube: CubeFactors,
-  maps: Float32Array | undefined,
+  { rank, factors }: CubeFactors,
+  maps: Float32Array,
+  finer: Finer | undefined,
   found: NonNullable<DirectImage['found']>,
   warnings: readonly string[],
 ): DirectImage {
-  const pixels = scan.shape[1] * scan.shape[2];
-  const { rank, factors } = cube;
-  const turned = maps && Float64Array.from({ length: maps.length }, (_, n) => maps[(n % rank) * pixels + Math.floor(n / rank)]);
-  const data = keepMeasured(cubeOf({ rank, factors, maps: turned ?? cube.maps }, pixels), scan);
+  const [lines, samples] = finer?.size ?? scan.shape.slice(1);
+  const pixels = lines * samples;
+  const turned = Float64Array.from({ length: rank * pixels }, (_, n) => maps[(n % rank) * pixels + Math.floor(n / rank)]);
+  const cube = cubeOf({ rank, factors, maps: turned }, pixels);
+  const data = finer ? cube : keepMeasured(cube, scan);
   return { data, units: scan.grid.units, map: { scale: 1, offset: 0 }, found, warnings };
 }

@@ -1,5 +1,4 @@
 import {
-  add,
   concat,
   convolution,
   filled,
@@ -7,7 +6,6 @@ import {
   layerWeights,
   leakyRelu,
   meanPool,
-  multiply,
   padReflect,
   upsample,
   type Graph,
@@ -41,6 +39,5 @@ export function skipNetwork(graph: Graph, input: Value, outputs: number, { chann
 function block(graph: Graph, x: Value, channels: number): Value {
   const weights = graph.parameter([channels, x.shape[1], 3, 3], layerWeights);
   const [factor, shift] = [1, 0].map((value) => graph.parameter([1, channels, 1, 1], filled(value), 'norm'));
-  const normal = instanceNorm(convolution(padReflect(x, 1), weights));
-  return leakyRelu(add(multiply(normal, factor), shift), 0.2);
+  return leakyRelu(instanceNorm(convolution(padReflect(x, 1), weights), { factor, shift }), 0.2);
 }

@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../../../../core/errors.js';
 import { closedForm, completePixels } from './complete.js';
-import { expanded, expectation, maximisation, noStatistics, principal, type FactorModel } from './factors.js';
+import { expanded, expectation, LEAST_VARIANCE, maximisation, noStatistics, principal, type FactorModel } from './factors.js';
 import type { Observations } from './observations.js';
 import { pairwiseStart } from './start.js';
 
@@ -26,6 +26,8 @@ const MOST_COLUMNS = 16;
 const SAMPLE = 60_000;
 /** ln p of an entry changes by less: converged. */
 const TOLERANCE = 2e-5;
+/** Steps of EM on a sample, by whether the noise is known. */
+const MOST_STEPS = { withNoise: 60, withoutNoise: 25 };
 /** Steps on all entries after those on a sample. */
 const LAST_STEPS = 4;
 
@@ -54,7 +56,8 @@ export function fitFactors(observations: Observations, options: FitOptions = {})
   return expectationMaximisation(observations, options);
 }
 
-function expectationMaximisation(observations: Observations, { variance, rank, iterations = 60, signal }: FitOptions): FactorFit {
+function expectationMaximisation(observations: Observations, options: FitOptions): FactorFit {
+  const { variance, rank, signal, iterations = variance === undefined ? MOST_STEPS.withoutNoise : MOST_STEPS.withNoise } = options;
   const { bands, pixels, start } = observations;
   const entries = start[pixels];
   const stride = Math.max(1, Math.round(entries / SAMPLE));
@@ -63,19 +66,29 @@ function expectationMaximisation(observations: Observations, { variance, rank, i
   let model = pairwiseStart(observations, most, variance, stride);
   const share = entries / (pixels * bands);
   const edge = Math.sqrt(bands / pixels);
-  let [before, done] = [-Infinity, 0];
-  const step = (stride: number): number => {
+  let [before, done, reach] = [-Infinity, 0, 1];
+  let sure = model;
+  const step = (stride: number, mostReach: number): number | undefined => {
     if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
     const statistics = noStatistics(bands, model.rank);
     const { logLikelihood } = expectation(observations, model, statistics, stride);
+    done++;
+    if (reach > 1 && logLikelihood < before) {
+      [model, reach] = [sure, 1];
+      return undefined;
+    }
     const precision = rank === undefined ? relevance(bands, model) : undefined;
     const next = maximisation(bands, model, statistics, precision, variance !== undefined);
-    model = expanded(bands, next, statistics, precision === undefined);
-    done++;
+    sure = expanded(bands, next, statistics, precision === undefined);
+    reach = Math.min(mostReach, GROWTH * reach);
+    model = reach > 1 ? beyond(model, sure, reach) : sure;
     return logLikelihood;
   };
+  // where the noise is known few steps are taken; without noise they are many and small
+  const mostReach = variance === undefined ? MOST_REACH : 1;
   while (done < iterations) {
-    const now = step(stride);
+    const now = step(stride, mostReach);
+    if (now === undefined) continue;
     const settled = Math.abs(now - before) < (TOLERANCE * entries) / stride;
     before = now;
     if (rank !== undefined) {
@@ -86,11 +99,27 @@ function expectationMaximisation(observations: Observations, { variance, rank, i
     // f |w|² / σ² is what a pixel's entries say of its coefficient; far below Marchenko & Pastur's edge it is noise
     const kept = principal(bands, model, (PRUNE * edge * model.variance) / share);
     if (kept.rank === model.rank && settled) break;
-    model = kept;
+    if (kept.rank < model.rank) reach = 1;
+    [model, sure] = [kept, kept];
   }
-  if (stride > 1) for (let n = 0; n < LAST_STEPS; n++) step(1);
+  [model, reach] = [sure, 1];
+  if (stride > 1) for (let n = 0; n < LAST_STEPS; n++) step(1, 1);
   model = principal(bands, model);
   return { ...model, coefficients: expectation(observations, model).coefficients, iterations: done };
+}
+
+/** How far beyond a step of EM the next one starts at most, and by how much farther every time that the likelihood rose. */
+const [MOST_REACH, GROWTH] = [4, 1.25];
+
+/** Over-relaxed EM (Salakhutdinov & Roweis, "Adaptive overrelaxed bound optimization methods", ICML 2003), σ² by its logarithm. */
+function beyond(from: FactorModel, to: FactorModel, reach: number): FactorModel {
+  const along = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, n) => value + reach * (b[n] - value));
+  return {
+    rank: to.rank,
+    mean: along(from.mean, to.mean),
+    loading: along(from.loading, to.loading),
+    variance: Math.max(LEAST_VARIANCE, from.variance * (to.variance / from.variance) ** reach),
+  };
 }
 
 /** A column of less than this part of what noise alone would give its best one goes. */

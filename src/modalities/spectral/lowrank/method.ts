@@ -6,7 +6,7 @@ import { cubeOf, fitCube } from './cube.js';
 
 const schema = z.strictObject({
   rank: z.int().min(1).optional().describe('images that the bands are mixtures of; default by the data'),
-  iterations: z.int().min(1).optional().describe('most steps of expectation maximisation, where spectra have gaps; default 60'),
+  iterations: z.int().min(1).optional().describe('most steps of EM, where spectra have gaps; default 60, or 25 without noise'),
 });
 
 export type LowRankOptions = z.output<typeof schema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pseudoInverse } from '../../../../operators/decomposition.js';
-import { reduced, separableDecomposition } from '../../../../operators/sampling/reduction/separable.js';
+import { reduced, separableDecomposition, type Separable } from '../../../../operators/sampling/reduction/separable.js';
 import { geometryOf } from '../../../../volumes/kinds/kind.js';
 import { reducedCube } from '../../../../volumes/kinds/reduced/kind.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
@@ -37,27 +37,32 @@ export const lowRankReduced: DirectMethod<SpectralOptions> = {
   },
 };
 
-const factorOf = ({ geometry }: Pick<Measurement, 'geometry'>): number => geometryOf(reducedCube, geometry).factor;
+export const factorOf = ({ geometry }: Pick<Measurement, 'geometry'>): number => geometryOf(reducedCube, geometry).factor;
 
-/**
- * Maps [fine pixel, rank] that the reduction turns into those of the large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that
- * agree the one nearest to bicubic interpolation.
- */
+/** Maps [fine pixel, rank] of those of the large pixels [pixel, rank]: `finer`. */
 export function fineMaps({ rank, maps }: Pick<CubeFactors, 'rank' | 'maps'>, scan: Measurement, shape: readonly number[]): Float64Array {
   const separable = separableOf(scan, { shape: [shape[0], shape[1], shape[2]] });
   const [coarse, fine] = [maps.length / Math.max(1, rank), shape[1] * shape[2]];
   const z = Float32Array.from({ length: rank * coarse }, (_, n) => maps[(n % coarse) * rank + Math.floor(n / coarse)]);
-  const start = bicubic(z, separable, factorOf(scan));
+  const found = finer(z, separable, factorOf(scan));
+  return Float64Array.from({ length: fine * rank }, (_, n) => found[(n % rank) * fine + Math.floor(n / rank)]);
+}
+
+/**
+ * Maps that the reduction turns into given ones of large pixels: x = x₀ + A⁺ (z − A x₀), x₀ bicubic, so of all that agree the one nearest
+ * to bicubic interpolation.
+ * @param z [map, coarse line, coarse sample]
+ */
+export function finer(z: Float32Array, separable: Separable, factor: number): Float32Array {
+  const start = bicubic(z, separable, factor);
   const seen = reduced(start, separable);
+  const maps = z.length / (separable.rows.rows * separable.columns.rows);
   const correction = pseudoInverse(
-    separableDecomposition(rank, separable),
+    separableDecomposition(maps, separable),
     z.map((value, n) => value - seen[n]),
     LEAST,
   );
-  return Float64Array.from({ length: fine * rank }, (_, n) => {
-    const at = (n % rank) * fine + Math.floor(n / rank);
-    return start[at] + correction[at];
-  });
+  return start.map((value, n) => value + correction[n]);
 }
 
 /** What the kernel left less than this of is not brought back: it would bring noise. */

@@ -16,13 +16,14 @@ import { estimateNoise } from '../noise/stage.js';
 import type { SpectralOptions } from '../options.js';
 import { coarseCube, separableOf } from './coarse.js';
 import { reducedMapsOperator, reducedModel } from './maps.js';
+import { dds2mReduced } from './dds2m.js';
 import { bicubicMethod, lowRankReduced } from './methods.js';
 
 /** Cubes of large pixels, whose bands are wanted on a finer grid (super-resolution). */
 export const spectralReduced: ModalityKind<SpectralOptions> = {
   kind: reducedCube,
   method: 'lowrank',
-  direct: { bicubic: bicubicMethod, lowrank: lowRankReduced },
+  direct: { bicubic: bicubicMethod, lowrank: lowRankReduced, dds2m: dds2mReduced },
   units: ({ grid }) => grid.units,
   complete: [
     (scan, work) => {

@@ -119,7 +119,7 @@ const convolved = (graph: Graph, x: Value, out: number, kernel: number): Value =
 /** Batch norm with scale and shift. */
 function normed(x: Value, graph: Graph): Value {
   const [factor, shift] = [1, 0].map((value) => graph.parameter([1, x.shape[1], 1, 1], filled(value), 'norm'));
-  return add(multiply(batchNorm(x), factor), shift);
+  return batchNorm(x, { factor, shift });
 }
 
 const active = (x: Value, graph: Graph): Value => leakyRelu(normed(x, graph), 0.2);

@@ -33,7 +33,7 @@ export const PUBLISHED: { readonly [task in 'completion' | 'denoising']: Publish
   denoising: { steps: 2000, eta: 1 },
 };
 
-const LEARNING_RATE = 5e-4;
+export const LEARNING_RATE = 5e-4;
 /** Decay of the running average of S E. */
 const AVERAGE = 0.98;
 
@@ -109,7 +109,8 @@ export function definePublished([bands, lines, samples]: PublishedProblem['size'
   return { graph, loss: mean(multiply(residual, residual)), outputs: { cube } };
 }
 
-function drawn({ size: [bands, lines, samples] }: PublishedProblem, shape: PublishedShape, seed: number): Given {
+/** What a seed draws. */
+export function drawn({ size: [bands, lines, samples] }: PublishedProblem, shape: PublishedShape, seed: number): Given {
   const key = philoxKey(seed);
   const [rows, columns] = networkSides([lines, samples], shape);
   const centred = (count: number, stream: number): Float32Array => Float32Array.from(uniforms(count, seed, stream), (value) => value - 0.5);
