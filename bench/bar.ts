@@ -53,8 +53,10 @@ async function table({ name, methods, prior, open }: BarScan): Promise<string[][
 }
 
 /** How the noise level was chosen. */
-const heldOutScores = ({ table = [] }: HeldOutRecord): string =>
-  table.map(({ method, score, snr, seconds }) => `${method}: ${score?.toFixed(2)} (${snr?.toFixed(2)}) dB in ${seconds?.toFixed(1)} s`).join(', ');
+function heldOutScores({ table = [] }: HeldOutRecord): string {
+  const score = (dB?: number): string => dB?.toFixed(2) ?? '–';
+  return table.map((row) => `${row.method}: ${score(row.score)} (${score(row.snr)}) dB in ${row.seconds?.toFixed(1)} s`).join(', ');
+}
 
 /** What anyone gets who names the method alone. */
 async function run(scan: Measurement, method: string, prior: string): Promise<{ volume: Volume; seconds: number; warnings: string[] }> {

@@ -3,6 +3,7 @@ import { fieldOfViewWarning } from '../../../operators/radon/fov.js';
 import { cone, fan, parallel } from '../../../volumes/kinds/radon/kind.js';
 import type { ScanKind } from '../../../volumes/kinds/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
+import type { Candidate } from '../held-out.js';
 import { defineModality, type ModalityKind, type ScanRequest, type ScanFacts } from '../modality.js';
 import { geometryFigures, geometrySvg } from './drawing/geometry-svg.js';
 import { heldOutViews } from './held-out.js';
@@ -31,6 +32,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   support: (_, operator) => raySupport(operator),
   holdOut: heldOutViews,
   uncertainNoise: uncertainProjections,
+  candidates: () => CANDIDATES,
   plausible: plausibleProjections,
   facts,
   warnings(scan) {
@@ -40,6 +42,15 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   figures: geometryFigures,
   drawing: geometrySvg,
 });
+
+/** The cheapest first. Filtered backprojection comes first where views are dense. */
+const CANDIDATES: readonly Candidate[] = [
+  { method: 'fbp' },
+  { method: 'cgls', methodOptions: { iterations: 20 } },
+  { method: 'sirt' },
+  { method: 'admm-tv' },
+  { method: 'dds', prior: 'ct' },
+];
 
 function check(_: Measurement, { grid, options, iterative, method }: ScanRequest<CtOptions>): void {
   if (options.weights === 'counts' && !iterative) {
