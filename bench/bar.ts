@@ -28,7 +28,12 @@ const { values } = parseArgs({
 });
 if (!values.data) throw new Error('the scans are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
 const scans = barScans(values.data).filter(({ name }) => values.scan?.includes(name) ?? true);
-if (scans.length === 0) throw new Error(`no such scan: one of ${barScans(values.data).map(({ name }) => name).join(', ')}`);
+if (scans.length === 0)
+  throw new Error(
+    `no such scan: one of ${barScans(values.data)
+      .map(({ name }) => name)
+      .join(', ')}`,
+  );
 await mkdir(values.out, { recursive: true });
 
 const rows: string[][] = [];

@@ -11,7 +11,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createBackend, cropSlices, makeVolume, reconstruct, shapeOf, simulateCt, simulateMri, volumeData } from '../src/index.js';
-import { scannedMagnitude, type CpuBackend, type Measurement, type SimulateCtOptions, type SimulateMriOptions, type Volume } from '../src/index.js';
+import {
+  scannedMagnitude,
+  type CpuBackend,
+  type Measurement,
+  type SimulateCtOptions,
+  type SimulateMriOptions,
+  type Volume,
+} from '../src/index.js';
 import { placed, spacingOf } from '../core/placement.js';
 import { readDev } from './support/dev-volumes.js';
 import { markdown } from './support/numbers.js';

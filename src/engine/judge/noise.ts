@@ -14,8 +14,6 @@ const STEPS = 12;
 const SHARE = 0.1;
 /** Halves that are tried below the first two levels, at most. */
 const HALVES = 3;
-/** dB within which levels predict alike: the lowest of them is taken, which smooths least. */
-const ALIKE = 0.2;
 /** dB by which a method must predict better to be said to be better. */
 const CLEARLY = 0.3;
 
@@ -28,8 +26,8 @@ export interface SettledNoise {
 
 /**
  * Chooses the noise level of a scan whose own is uncertain, for a method with a prior that would go by it, by hidden measurements: the
- * classical method's and the prior's own predictions of an excerpt, at a first level, its half, and further halves or the double of it. Says
- * where the prior predicts no better than the classical method. Before the run, and without truth.
+ * classical method's and the prior's own predictions of an excerpt, at a first level, its half, and further halves or the double of it.
+ * Says where the prior predicts no better than the classical method. Before the run, and without truth.
  *
  * @returns undefined where there is nothing to choose: the level is known, the method does not go by it, or the user said how to weigh
  */
@@ -91,16 +89,12 @@ async function chosen(request: RunRequest, uncertain: UncertainNoise, run: Runne
   const half = await at(middle.std / 2);
   // downwards for as long as it helps, or one step up
   const down = half.score > middle.score;
-  const levels = [half, middle];
-  let top = down ? half : middle;
+  let best = down ? half : middle;
   for (let n = 0; n < (down ? HALVES : 1); n++) {
-    const next = await at(down ? top.std / 2 : top.std * 2);
-    levels.push(next);
-    if (next.score <= top.score) break;
-    top = next;
+    const next = await at(down ? best.std / 2 : best.std * 2);
+    if (next.score <= best.score) break;
+    best = next;
   }
-  // hidden views lie in gaps that are twice as wide: they like it smoother than the whole scan needs
-  const best = levels.sort((a, b) => a.std - b.std).find(({ score }) => score > top.score - ALIKE)!;
   table.sort(bestFirst);
   const { std } = best;
   const share = ((100 * std) / rootMeanSquare(scan.data)).toPrecision(2);

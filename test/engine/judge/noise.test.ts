@@ -107,10 +107,19 @@ test('an excerpt is the middle slices of data, grid and arrays that have slices'
     data: Float32Array.from({ length: 54 }, (_, n) => Math.floor(n / 6)),
     shape,
     grid: { shape: [9, 4, 4] },
-    arrays: { mask: { data: new Float32Array(9), shape: [9, 1], dtype: 'float32' }, one: { data: new Float32Array(1), shape: [1], dtype: 'float32' } },
+    arrays: {
+      mask: { data: new Float32Array(9), shape: [9, 1], dtype: 'float32' },
+      one: { data: new Float32Array(1), shape: [1], dtype: 'float32' },
+    },
   } as unknown as Measurement;
   const part = middleSlices(scan, ['mask', 'one']);
-  t.deepEqual([part.shape, part.grid.shape], [[4, 2, 3], [4, 4, 4]]);
+  t.deepEqual(
+    [part.shape, part.grid.shape],
+    [
+      [4, 2, 3],
+      [4, 4, 4],
+    ],
+  );
   t.deepEqual([part.data[0], part.data.at(-1)], [2, 5]);
   t.deepEqual([part.arrays!.mask.shape, part.arrays!.one.shape], [[4, 1], [1]]);
 });

@@ -11,8 +11,7 @@ import { gaussianCoil, polar, scan, withNoise } from '../coils/phantom.js';
 
 const N = 96;
 const all = new Float32Array(N * N).fill(1);
-const calibrate = (kspace: Float32Array, coils: number) =>
-  cutCalibration(kspace, [1, coils, N, N], calibrationRegion(all, [N, N]));
+const calibrate = (kspace: Float32Array, coils: number) => cutCalibration(kspace, [1, coils, N, N], calibrationRegion(all, [N, N]));
 
 /** A round head with a sharp, bright rim and folds: its k-space decays slowly, so that the periphery holds signal. */
 const head = (u: number, v: number): readonly [number, number] => {
