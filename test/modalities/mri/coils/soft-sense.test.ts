@@ -86,7 +86,8 @@ test('two sets of maps span what BART’s do, and both eigenvalues are its', (t)
     }
   }
   t.log(
-    `${checked} pixels, projectors within ${worst.toExponential(1)}, eigenvalues ${off.toExponential(1)}; ${found.twice} of ${found.seen} pixels have two maps`,
+    `${checked} pixels, projectors within ${worst.toExponential(1)}, eigenvalues ${off.toExponential(1)}; ` +
+      `${found.twice} of ${found.seen} pixels have two maps`,
   );
   t.true(checked >= 5 && worst < 5e-3 && off < 5e-3);
 });
