@@ -28,7 +28,12 @@ const { values } = parseArgs({
 });
 if (!values.data) throw new Error('the scans are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
 const scans = barScans(values.data).filter(({ name }) => values.scan?.includes(name) ?? true);
-if (scans.length === 0) throw new Error(`no such scan: one of ${barScans(values.data).map(({ name }) => name).join(', ')}`);
+if (scans.length === 0)
+  throw new Error(
+    `no such scan: one of ${barScans(values.data)
+      .map(({ name }) => name)
+      .join(', ')}`,
+  );
 await mkdir(values.out, { recursive: true });
 
 const rows: string[][] = [];
@@ -53,8 +58,10 @@ async function table({ name, methods, prior, open }: BarScan): Promise<string[][
 }
 
 /** How the noise level was chosen. */
-const heldOutScores = ({ table = [] }: HeldOutRecord): string =>
-  table.map(({ method, score, snr, seconds }) => `${method}: ${score?.toFixed(2)} (${snr?.toFixed(2)}) dB in ${seconds?.toFixed(1)} s`).join(', ');
+function heldOutScores({ table = [] }: HeldOutRecord): string {
+  const score = (dB?: number): string => dB?.toFixed(2) ?? '–';
+  return table.map((row) => `${row.method}: ${score(row.score)} (${score(row.snr)}) dB in ${row.seconds?.toFixed(1)} s`).join(', ');
+}
 
 /** What anyone gets who names the method alone. */
 async function run(scan: Measurement, method: string, prior: string): Promise<{ volume: Volume; seconds: number; warnings: string[] }> {

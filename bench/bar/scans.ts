@@ -50,7 +50,12 @@ export const barScans = (folder: string): readonly BarScan[] => [
 function oneSlice(scan: Measurement): Measurement {
   const [, views, bins] = scan.shape;
   const { grid } = scan;
-  return { ...scan, data: scan.data.slice(0, views * bins), shape: [1, views, bins], grid: { ...grid, shape: [1, ...grid.shape.slice(1)] } };
+  return {
+    ...scan,
+    data: scan.data.slice(0, views * bins),
+    shape: [1, views, bins],
+    grid: { ...grid, shape: [1, ...grid.shape.slice(1)] },
+  };
 }
 
 async function openCt(folder: string, measured: MeasuredScan, workers: number): ReturnType<BarScan['open']> {

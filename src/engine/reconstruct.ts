@@ -129,7 +129,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   async *#run(request: RunRequest): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const { method, options } = request;
     const { warnings } = this;
-    const settled = await settleNoise(request, runToEnd);
+    const settled = await settleNoise('auto' in method ? priorCandidate(request) : request, runToEnd);
     warnings.push(...(settled?.told ?? []));
     if (settled?.record) return yield* this.#runSettled(settled);
     if ('auto' in method) return yield* this.#runChosen(request, method.auto);
@@ -223,6 +223,15 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
       this.warnings,
     );
   }
+}
+
+/** The candidate with a prior, by which an uncertain noise level is chosen before methods are; the request itself where there is none. */
+function priorCandidate(request: RunRequest): RunRequest {
+  const { physics, scan, options } = request;
+  const candidate = physics.uncertainNoise && physics.candidates?.(scan).find(({ prior, onRequest }) => prior !== undefined && !onRequest);
+  if (!candidate) return request;
+  const { method, methodOptions, prior } = candidate;
+  return requestOf(scan, { ...options, method, methodOptions, prior: options.prior ?? prior });
 }
 
 /** A run from its beginning to its end. */

@@ -22,10 +22,10 @@ const scan = (kind: string, noise: NoiseModel): Measurement => ({
 });
 const kspace = scan('fourier.cartesian', { type: 'gaussian', std: 1 });
 
-test('DDS follows noisy k-space as far as its noise allows, and projections as before', (t) => {
+test('DDS follows data with white noise of a known level as far as it allows, and photon counts as before', (t) => {
   t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
-  const ct = scan('radon.parallel', { type: 'gaussian', std: 1 });
-  t.deepEqual(optionsFor(ct, 'dds'), {});
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'poisson', photons: 1e5 }), 'dds'), {});
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'dds'), { gamma: 'noise', start: 'classical' });
 });
 
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {

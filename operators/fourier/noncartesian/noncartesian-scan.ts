@@ -41,8 +41,8 @@ export function densityOf(scan: Parts, { shape: [, rows, columns] }: Pick<Grid, 
 }
 
 /**
- * A of a `fourier.noncartesian` measurement: its trajectory, and its coil `maps` where it has them (one coil needs none), two sets of them where
- * there are `secondMaps`.
+ * A of a `fourier.noncartesian` measurement: its trajectory, and its coil `maps` where it has them (one coil needs none),
+ * two sets of them where there are `secondMaps`.
  * @param weights for W^½A
  * @throws SlicewiseError GEOMETRY, SHAPE, NOT_FINITE
  */

@@ -14,7 +14,7 @@ const STEPS = 12;
 const SHARE = 0.1;
 /** Halves that are tried below the first two levels, at most. */
 const HALVES = 3;
-/** dB by which a classical method must predict better to say that the prior does not fit. */
+/** dB by which a method must predict better to be said to be better. */
 const CLEARLY = 0.3;
 
 /** A noise level that hidden measurements chose. */
@@ -26,8 +26,8 @@ export interface SettledNoise {
 
 /**
  * Chooses the noise level of a scan whose own is uncertain, for a method with a prior that would go by it, by hidden measurements: the
- * classical method's and the prior's own predictions of an excerpt, at a first level, its half, and further halves or the double of it. Says
- * where the prior predicts no better than the classical method. Before the run, and without truth.
+ * classical method's and the prior's own predictions of an excerpt, at a first level, its half, and further halves or the double of it.
+ * Says where the prior predicts no better than the classical method. Before the run, and without truth.
  *
  * @returns undefined where there is nothing to choose: the level is known, the method does not go by it, or the user said how to weigh
  */
@@ -116,16 +116,16 @@ async function chosen(request: RunRequest, uncertain: UncertainNoise, run: Runne
   };
 }
 
-/** Said where the prior is worth nothing. */
+/** Said where the prior is worth nothing, or hardly anything: a classical method makes nothing up. */
 function verdict(name: string, own: Judgement, classical: string, other: Judgement): string[] {
   const by = other.score - own.score;
-  if (by <= 0) return [];
+  if (by <= -CLEARLY) return [];
   const numbers = `${other.score.toFixed(2)} dB with ${classical}, ${own.score.toFixed(2)} dB with ${name}`;
   return [
     by > CLEARLY
       ? `this prior does not fit these data: hidden measurements are predicted better without it (${numbers}): use --method ${classical}`
-      : `this prior predicts hidden measurements of these data no better than a method without one (${numbers}): use --method ` +
-        `${classical}, or compare with it`,
+      : `this prior predicts hidden measurements of these data hardly better than a method without one (${numbers}): use --method ` +
+        `${classical}, which makes nothing up, or compare with it`,
   ];
 }
 

@@ -4,6 +4,7 @@ import { radonKinds } from '../../../volumes/kinds/radon/kind.js';
 import { isVectors } from '../../../volumes/kinds/radon/schema.js';
 import type { ScanKind } from '../../../volumes/kinds/kind.js';
 import type { Measurement } from '../../../volumes/measurement.js';
+import type { Candidate } from '../held-out.js';
 import { defineModality, type ModalityKind, type ScanRequest, type ScanFacts } from '../modality.js';
 import { requireDirect } from '../../../operators/radon/fbp/possible.js';
 import { geometryFigures, geometrySvg } from './drawing/geometry-svg.js';
@@ -34,12 +35,22 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   support: (_, operator) => raySupport(operator),
   holdOut: heldOutViews,
   uncertainNoise: uncertainProjections,
+  candidates: () => CANDIDATES,
   plausible: plausibleProjections,
   facts,
   warnings: (scan, grid) => [fieldOfViewWarning(scan), heightWarning({ ...scan, grid })].filter((text) => text !== undefined),
   figures: geometryFigures,
   drawing: geometrySvg,
 });
+
+/** The cheapest first. Filtered backprojection comes first where views are dense. */
+const CANDIDATES: readonly Candidate[] = [
+  { method: 'fbp' },
+  { method: 'cgls', methodOptions: { iterations: 20 } },
+  { method: 'sirt' },
+  { method: 'admm-tv' },
+  { method: 'dds', prior: 'ct' },
+];
 
 function check(scan: Measurement, { grid, options, iterative, method }: ScanRequest<CtOptions>): void {
   if (!iterative) requireDirect(scan);

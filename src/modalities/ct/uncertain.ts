@@ -1,4 +1,4 @@
-import { CONE } from '../../../volumes/kinds/radon/schema.js';
+import { viewAxis } from '../../../volumes/kinds/views.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { middleSlices, type UncertainNoise } from '../uncertain.js';
 
@@ -12,7 +12,7 @@ export function uncertainProjections(scan: Measurement): UncertainNoise | undefi
   return {
     why: 'the scan does not say its noise',
     what: 'noise of the line integrals, misfit of the model included',
-    excerpt: scan.kind === CONE ? scan : middleSlices(scan),
+    excerpt: viewAxis(scan.kind) === 0 ? scan : middleSlices(scan),
     classical: 'admm-tv',
     // own trials: the best level was 0.2 to 0.7 of what total variation leaves of hidden views
     first: (rms) => rms / 2,

@@ -11,6 +11,7 @@ import { kspaceFacts, kspaceRows } from '../../../volumes/kinds/kspace/facts.js'
 import { cartesian } from '../../../volumes/kinds/kspace/kind.js';
 import { geometryOf } from '../../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import type { Candidate } from '../held-out.js';
 import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, ScanRequest } from '../modality.js';
 import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
@@ -59,10 +60,20 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   support: coilSupport,
   holdOut: heldOutSamples,
   uncertainNoise: uncertainKspace,
+  candidates: () => CANDIDATES,
   plausible: plausibleKspace,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
 };
+
+/** The cheapest first; GRAPPA gives no image that predicts k-space. */
+const CANDIDATES: readonly Candidate[] = [
+  { method: 'zero-filled' },
+  { method: 'sense' },
+  { method: 'cs-wavelet' },
+  { method: 'cs-tv' },
+  { method: 'dds', prior: 'mri' },
+];
 
 /** Image and k-space have one matrix; without maps there is something to make them of. */
 function check(scan: Measurement, { grid, options }: ScanRequest<MriOptions>): void {

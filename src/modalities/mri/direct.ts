@@ -21,7 +21,11 @@ export const zeroFilledMri: DirectMethod<MriOptions> = {
     try {
       const samples = scan.kind === NONCARTESIAN ? compensated(scan, grid) : scan.data;
       const sets = scan.arrays?.secondMaps ? 2 : 1;
-      return { data: combineSets(await zeroFilled(operator, samples), scan.shape[0], sets), units: 'arbitrary', map: { scale: 1, offset: 0 } };
+      return {
+        data: combineSets(await zeroFilled(operator, samples), scan.shape[0], sets),
+        units: 'arbitrary',
+        map: { scale: 1, offset: 0 },
+      };
     } finally {
       operator.dispose();
     }

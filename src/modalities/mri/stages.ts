@@ -225,10 +225,16 @@ async function coilMaps(
     await new Promise((resolve) => setTimeout(resolve));
     if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'stopped while coil maps were made' });
     const maps = data.subarray(slice * size, (slice + 1) * size);
-    const pixelsOf = espiritSlice(espiritKernels(calibration, slice, options), [ny, nx], reference, {}, {
-      ...{ maps, eigenvalues },
-      second: second?.subarray(slice * size, (slice + 1) * size),
-    });
+    const pixelsOf = espiritSlice(
+      espiritKernels(calibration, slice, options),
+      [ny, nx],
+      reference,
+      {},
+      {
+        ...{ maps, eigenvalues },
+        second: second?.subarray(slice * size, (slice + 1) * size),
+      },
+    );
     seen += pixelsOf.seen;
     twice += pixelsOf.twice;
     if (border) continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);

@@ -123,7 +123,13 @@ export function espiritKernels(calibration: Calibration, slice: number, options:
 }
 
 /** Σ x xᴴ over all windows x of the calibration data, the lower triangle of [coil·k², coil·k²]. */
-export function windowGram(data: Float32Array, coils: number, height: number, width: number, k: number): { re: Float64Array; im: Float64Array } {
+export function windowGram(
+  data: Float32Array,
+  coils: number,
+  height: number,
+  width: number,
+  k: number,
+): { re: Float64Array; im: Float64Array } {
   const n = coils * k * k;
   const re = new Float64Array(n * n);
   const im = new Float64Array(n * n);

@@ -9,7 +9,10 @@ export const setsOf = ({ arrays, shape }: Coils, { mapSets = 1 }: { readonly map
   arrays?.secondMaps ? 2 : arrays?.maps || shape[1] < 2 ? 1 : mapSets;
 
 /** @throws SlicewiseError ARGUMENT where there can be no second set */
-export function requireSets({ arrays, shape }: Coils, { mapSets = 1, coilMaps = 'espirit' }: { mapSets?: number; coilMaps?: string }): void {
+export function requireSets(
+  { arrays, shape }: Coils,
+  { mapSets = 1, coilMaps = 'espirit' }: { mapSets?: number; coilMaps?: string },
+): void {
   if (mapSets < 2 || arrays?.secondMaps) return;
   const wrong =
     shape[1] < 2

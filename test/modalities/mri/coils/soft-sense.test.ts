@@ -85,7 +85,10 @@ test('two sets of maps span what BART’s do, and both eigenvalues are its', (t)
       }
     }
   }
-  t.log(`${checked} pixels, projectors within ${worst.toExponential(1)}, eigenvalues ${off.toExponential(1)}; ${found.twice} of ${found.seen} pixels have two maps`);
+  t.log(
+    `${checked} pixels, projectors within ${worst.toExponential(1)}, eigenvalues ${off.toExponential(1)}; ` +
+      `${found.twice} of ${found.seen} pixels have two maps`,
+  );
   t.true(checked >= 5 && worst < 5e-3 && off < 5e-3);
 });
 
@@ -118,36 +121,53 @@ test('a folded object comes out as BART’s soft SENSE gives it, where the error
 
 const twoSets = (length: number, seed: number): Float32Array => Float32Array.from({ length }, (_, n) => Math.sin(seed + 1.7 * n));
 
-onEveryBackend('the operator of two sets is the sum of the operators of each, on a grid and along a trajectory; its adjoint is exact', async (t, under) => {
-  const { backend } = under;
-  const shape = [2, 3, 12, 8];
-  const length = 2 * 2 * 3 * 12 * 8;
-  const array = (seed: number) => ({ data: twoSets(length, seed), shape, dtype: 'complex64' as const });
-  const grid = { ...onGrid.grid, shape: [2, 12, 8] };
-  const trajectory = { data: Float32Array.from({ length: 40 }, (_, n) => 3.5 * Math.sin(n * n)), shape: [20, 2], dtype: 'float32' as const };
-  const cartesianMask = { data: Float32Array.from({ length: 96 }, (_, n) => Number(n % 3 !== 1)), shape: [1, 12, 8], dtype: 'float32' as const };
-  const make = {
-    grid: (arrays: object) => fourierOfScan({ geometry: { readout: 'kx' }, arrays: { mask: cartesianMask, ...arrays } }, grid, backend),
-    trajectory: (arrays: object) => {
-      const geometry = kinds.get('fourier.noncartesian').example!(2).geometry;
-      return nonCartesianOfScan({ geometry, shape: [2, 3, 20], arrays: { trajectory, ...arrays } }, grid, backend);
-    },
-  };
-  for (const [name, of] of Object.entries(make)) {
-    const both = await of({ maps: array(1), secondMaps: array(2) });
-    t.deepEqual([...both.domain.shape], [2, 24, 8], name);
-    t.true((await dotTest(both)) < 1e-4, name);
-    const x = twoSets(2 * 2 * 24 * 8, 3);
-    const got = await applied(both, 'apply', x);
-    const parts = [0, 1].map((k) =>
-      Float32Array.from({ length: x.length / 2 }, (_, n) => x[Math.floor(n / 192) * 384 + k * 192 + (n % 192)]),
-    );
-    const singles = [await of({ maps: array(1) }), await of({ maps: array(2) })];
-    const [p, q] = [await applied(singles[0], 'apply', parts[0]), await applied(singles[1], 'apply', parts[1])];
-    t.true(nrmse(got, p.map((value, n) => value + q[n])) < 1e-5, name);
-    for (const operator of [both, ...singles]) operator.dispose();
-  }
-});
+onEveryBackend(
+  'the operator of two sets is the sum of those of each, on a grid and along a trajectory, its adjoint exact',
+  async (t, under) => {
+    const { backend } = under;
+    const shape = [2, 3, 12, 8];
+    const length = 2 * 2 * 3 * 12 * 8;
+    const array = (seed: number) => ({ data: twoSets(length, seed), shape, dtype: 'complex64' as const });
+    const grid = { ...onGrid.grid, shape: [2, 12, 8] };
+    const trajectory = {
+      data: Float32Array.from({ length: 40 }, (_, n) => 3.5 * Math.sin(n * n)),
+      shape: [20, 2],
+      dtype: 'float32' as const,
+    };
+    const cartesianMask = {
+      data: Float32Array.from({ length: 96 }, (_, n) => Number(n % 3 !== 1)),
+      shape: [1, 12, 8],
+      dtype: 'float32' as const,
+    };
+    const make = {
+      grid: (arrays: object) => fourierOfScan({ geometry: { readout: 'kx' }, arrays: { mask: cartesianMask, ...arrays } }, grid, backend),
+      trajectory: (arrays: object) => {
+        const geometry = kinds.get('fourier.noncartesian').example!(2).geometry;
+        return nonCartesianOfScan({ geometry, shape: [2, 3, 20], arrays: { trajectory, ...arrays } }, grid, backend);
+      },
+    };
+    for (const [name, of] of Object.entries(make)) {
+      const both = await of({ maps: array(1), secondMaps: array(2) });
+      t.deepEqual([...both.domain.shape], [2, 24, 8], name);
+      t.true((await dotTest(both)) < 1e-4, name);
+      const x = twoSets(2 * 2 * 24 * 8, 3);
+      const got = await applied(both, 'apply', x);
+      const parts = [0, 1].map((k) =>
+        Float32Array.from({ length: x.length / 2 }, (_, n) => x[Math.floor(n / 192) * 384 + k * 192 + (n % 192)]),
+      );
+      const singles = [await of({ maps: array(1) }), await of({ maps: array(2) })];
+      const [p, q] = [await applied(singles[0], 'apply', parts[0]), await applied(singles[1], 'apply', parts[1])];
+      t.true(
+        nrmse(
+          got,
+          p.map((value, n) => value + q[n]),
+        ) < 1e-5,
+        name,
+      );
+      for (const operator of [both, ...singles]) operator.dispose();
+    }
+  },
+);
 
 test('components combine to the root sum of squares with the phase of the first that is not 0', (t) => {
   const data = Float32Array.from([3, 0, 0, 0, /* second */ 0, 4, 0, 2]);
