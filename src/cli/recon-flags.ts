@@ -29,6 +29,13 @@ export const common = {
     .enum(['zero', 'prior'])
     .optional()
     .describe('where nothing was measured (no coil sees it, no ray meets it): held at 0, or left to prior and regulariser; default zero'),
+  decompose: z
+    .string()
+    .optional()
+    .describe(
+      'what the data say and what was added: parts.nii.gz writes parts-measured.nii.gz, parts-added.nii.gz and parts-resolution.nii.gz ' +
+        '(iterative methods)',
+    ),
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
   json: z.string().optional().describe('manifest to write: versions, options, hashes, timings; - for standard output'),

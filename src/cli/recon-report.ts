@@ -7,9 +7,12 @@ import { magnitudeOf, makeVolume, type Units, type Volume } from '../../volumes/
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
+import { decompositionText } from '../engine/trust/decompose.js';
+import { worldText } from '../engine/trust/world.js';
+import { heldOutText } from '../engine/judge/record.js';
 import { scanSection, spectraOf } from '../modalities/scan-section.js';
 import { readPath } from './streams.js';
-import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
+import { decompositionFigures, renderMontage, renderReport, sampleFigures, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
  * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a
@@ -36,6 +39,15 @@ export async function inputRecord(path: string): Promise<InputRecord> {
   return { name: path, bytes: files.reduce((sum, file) => sum + file.bytes.byteLength, 0), sha256: all };
 }
 
+/** What can be said without truth: is it the prior's world, and are hidden measurements predicted? */
+function trustOf({ world, prior, heldOut }: Manifest): string[] {
+  const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return [
+    ...(world && prior ? [sentence(worldText(prior.name, world))] : []),
+    ...(heldOut ? [sentence(`judged without truth: ${heldOutText(heldOut)}`)] : []),
+  ];
+}
+
 /** Manifest, page and montage of one run. */
 export function reportOf(run: {
   readonly path: string;
@@ -49,7 +61,7 @@ export function reportOf(run: {
   // resident memory of the whole process at its peak, workers included
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const manifest: Manifest = { ...result.manifest, peakBytes, metrics: metrics ?? null };
-  const { volume, support, events } = result;
+  const { volume, support, events, decomposition } = result;
   const seconds = manifest.timings.totalSeconds;
   const panels = { results: [{ name: method, volume, support, events, metrics, seconds, peakBytes }], reference };
   const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
@@ -66,6 +78,12 @@ export function reportOf(run: {
         scan: section,
         spectra: spectraOf({ data: scan.data, result: magnitudeOf(volume), reference }),
         heldOut: manifest.heldOut ?? undefined,
+        trust: trustOf(manifest),
+        decomposition: decomposition && {
+          text: decompositionText(decomposition.record),
+          figures: decompositionFigures(volume, decomposition),
+        },
+        samples: result.samples && sampleFigures(volume, result.samples, result.std),
         unmeasured: manifest.unmeasured ? unmeasuredText(manifest.unmeasured) : undefined,
         warnings: manifest.warnings,
       }),
