@@ -29,6 +29,13 @@ export const common = {
     .enum(['zero', 'prior'])
     .optional()
     .describe('where nothing was measured (no coil sees it, no ray meets it): held at 0, or left to prior and regulariser; default zero'),
+  uncertainty: z
+    .string()
+    .optional()
+    .describe(
+      'volume to write: half of the interval around the mean that holds 90 % of the truth, where the prior’s card is calibrated for such ' +
+        'a scan (4 samples, unless --samples says otherwise)',
+    ),
   decompose: z
     .string()
     .optional()
@@ -84,6 +91,9 @@ export const where = {
     .describe('SEG-Y, SU: memory that the run may take, e.g. 4GB: larger surveys go in windows; default that of the machine'),
 };
 
+/** What calibrations of the zoo are made with (models/card/calibration-card.ts). */
+const CALIBRATED_SAMPLES = 4;
+
 type Fixed = typeof before & typeof common & typeof where;
 export type Given = z.output<z.ZodObject<Fixed>> & { readonly method?: string; readonly [flag: string]: unknown };
 export type Flags = Given & { readonly method: string };
@@ -102,7 +112,8 @@ export async function runOptions(given: Given, method: string): Promise<Partial<
     ...defined({
       prior: prior?.endsWith('.json') ? await readModelFile(prior) : prior,
       unguided,
-      samples,
+      samples: samples ?? (given.uncertainty === undefined ? undefined : CALIBRATED_SAMPLES),
+      uncertainty: given.uncertainty === undefined ? undefined : true,
       batch,
       provider,
       bounds: parseBounds(given.bounds),

@@ -8,6 +8,7 @@ import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
 import { decompositionText } from '../engine/trust/decompose.js';
+import { uncertaintyText } from '../engine/trust/uncertainty.js';
 import { worldText } from '../engine/trust/world.js';
 import { heldOutText } from '../engine/judge/record.js';
 import { scanSection, spectraOf } from '../modalities/scan-section.js';
@@ -40,10 +41,11 @@ export async function inputRecord(path: string): Promise<InputRecord> {
 }
 
 /** What can be said without truth: is it the prior's world, and are hidden measurements predicted? */
-function trustOf({ world, prior, heldOut }: Manifest): string[] {
+function trustOf({ world, prior, heldOut, uncertainty }: Manifest, units: string): string[] {
   const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
   return [
     ...(world && prior ? [sentence(worldText(prior.name, world))] : []),
+    ...(uncertainty ? [sentence(uncertaintyText(uncertainty, units))] : []),
     ...(heldOut ? [sentence(`judged without truth: ${heldOutText(heldOut)}`)] : []),
   ];
 }
@@ -78,12 +80,12 @@ export function reportOf(run: {
         scan: section,
         spectra: spectraOf({ data: scan.data, result: magnitudeOf(volume), reference }),
         heldOut: manifest.heldOut ?? undefined,
-        trust: trustOf(manifest),
+        trust: trustOf(manifest, volume.units),
         decomposition: decomposition && {
           text: decompositionText(decomposition.record),
           figures: decompositionFigures(volume, decomposition),
         },
-        samples: result.samples && sampleFigures(volume, result.samples, result.std),
+        samples: result.samples && sampleFigures(volume, result.samples, result.std, result.halfWidth),
         unmeasured: manifest.unmeasured ? unmeasuredText(manifest.unmeasured) : undefined,
         warnings: manifest.warnings,
       }),

@@ -6,6 +6,7 @@ import { heldOutChoice, heldOutTable, heldOutText, type HeldOutRecord } from '..
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
 import { decompositionText } from '../engine/trust/decompose.js';
+import { uncertaintyText } from '../engine/trust/uncertainty.js';
 import { worldText } from '../engine/trust/world.js';
 import type { CommandContext, Terminal } from './command.js';
 import { saveJson, saveVolume } from './outputs.js';
@@ -37,7 +38,12 @@ export async function save(
   if (world?.known && prior) terminal.out(worldText(prior.name, world));
   if (std && result.std) {
     await saveVolume(std, result.std);
-    terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
+    terminal.out(`${std}: standard deviation over ${Number(method.options.samples)} samples`);
+  }
+  const interval = result.manifest.uncertainty;
+  if (flags.uncertainty && result.halfWidth && interval) {
+    await saveVolume(flags.uncertainty, result.halfWidth);
+    terminal.out(`${flags.uncertainty}: ${uncertaintyText(interval, units)}`);
   }
   const { unmeasured } = result.manifest;
   if (unmeasured) terminal.out(`not measured: ${unmeasuredText(unmeasured)}`);

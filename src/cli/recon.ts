@@ -28,7 +28,7 @@ const SCAN = 'What the scan file does not say, and what to take of it (mm, degre
 const METHOD = 'Options of the method:';
 
 /** Options that the first page of the help leaves to its parts. */
-const IMAGE = ['std', 'decompose', 'support', 'unmeasured', 'nonNegative', 'bounds', 'complex'];
+const IMAGE = ['std', 'uncertainty', 'decompose', 'support', 'unmeasured', 'nonNegative', 'bounds', 'complex'];
 const JUDGE = ['holdOut', 'tune', 'tuneSeconds'];
 const RUN = ['windows', 'overlap', 'memory', 'checkpoint', 'checkpointSeconds', 'resume', 'backend', 'workers', 'batch', 'provider'];
 
@@ -100,17 +100,17 @@ export const recon: CliCommand = {
 
   async run([path], values, context) {
     const given = values as Given;
-    const { output, format, std, support, decompose, report, json, force } = given;
+    const { output, format, std, uncertainty, support, decompose, report, json, force } = given;
     // what is told would be mixed with the bytes of the result, or with the manifest
     const terminal = output === STREAM || json === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
     requireOneStream([path, given.reference]);
     requireBackendSense(given);
     if (given.method) requireAgreement({ ...given, method: given.method });
     const parts = decompose === undefined ? [] : partFiles(decompose).map(({ file }) => file);
-    requireDistinct([path, output, std, support, ...parts, report, json]);
+    requireDistinct([path, output, std, uncertainty, support, ...parts, report, json]);
     await requireVolumeOutput(output, { format, force });
-    for (const volume of [std, support, ...parts]) if (volume) await requireVolumeOutput(volume, { force });
-    const files = [std, support, ...parts, report, report && montageOf(report), json === STREAM ? undefined : json];
+    for (const volume of [std, uncertainty, support, ...parts]) if (volume) await requireVolumeOutput(volume, { force });
+    const files = [std, uncertainty, support, ...parts, report, report && montageOf(report), json === STREAM ? undefined : json];
     for (const file of files) if (file) await requireWritable(file, force);
 
     const cut = await windowsFor(path, given);

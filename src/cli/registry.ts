@@ -3,6 +3,7 @@ import { backends } from './backends.js';
 import type { CliCommand } from './command.js';
 import { compare } from './compare.js';
 import { completion } from './completion.js';
+import { diagnose } from './diagnose.js';
 import { geometry } from './geometry.js';
 import { info } from './info.js';
 import { models } from './models.js';
@@ -23,6 +24,7 @@ export function allCommands(): Registry<CliCommand> {
     recon,
     geometry,
     compare as CliCommand,
+    diagnose as CliCommand,
     backends as CliCommand,
     models as CliCommand,
     modelsAdd as CliCommand,

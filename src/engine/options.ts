@@ -72,6 +72,11 @@ export interface RunOptions {
    */
   readonly decompose?: boolean | DecomposeOptions;
   /**
+   * Half of the interval around the mean of samples that holds 90 % of the truth (`halfWidth` of the result), where the prior's card has a
+   * calibration for such a scan and run; else a warning says why there is none.
+   */
+  readonly uncertainty?: boolean;
+  /**
    * Options of the method to be chosen by hidden measurements before the run on all data, and the seconds that it may take (default 600).
    */
   readonly tune?: { readonly options: readonly string[]; readonly budget?: number };
@@ -114,6 +119,7 @@ const RUN_KEYS = Object.keys({
   holdOut: 0,
   tune: 0,
   decompose: 0,
+  uncertainty: 0,
   progress: 0,
 } satisfies { [key in keyof RunOptions | 'method' | 'methodOptions']: 0 });
 

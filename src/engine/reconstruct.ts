@@ -41,6 +41,8 @@ export interface ReconstructionResult {
   readonly volume: Volume;
   /** Standard deviation over the samples, when there are two or more. */
   readonly std?: Volume;
+  /** Half of the calibrated interval, where `uncertainty` asked for it and the scan is of a calibrated kind. */
+  readonly halfWidth?: Volume;
   /** The middle slice of every sample that this run made, when there are two or more, in output units. */
   readonly samples?: readonly Volume[];
   /** 1 where data say something of the image, 0 where nothing was measured; only where there is such a part (iterative methods). */

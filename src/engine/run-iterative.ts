@@ -21,6 +21,7 @@ import { middleSlice, SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
 import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
 import { decompose } from './trust/decompose.js';
+import { calibrationFor, halfWidths, uncertaintyText, type UncertaintyRecord } from './trust/uncertainty.js';
 import { judgeWorld, worldOf, worldText } from './trust/world.js';
 import { weightWarning } from './weight-warning.js';
 
@@ -123,6 +124,25 @@ export async function* runIterative(
         ? judgeWorld(await inPhase(options, 'world of the prior', () => worldOf(prior, mean, operator.domain, backend)), profile)
         : undefined;
     if (world && !world.known) warnings.push(worldText(prior!.name, world));
+    const card = source && 'entry' in source ? source.entry.card : undefined;
+    const calibration = options.uncertainty
+      ? request.slicing.mixes || operator.domain.dtype !== 'float32'
+        ? 'intervals are of real images that are reconstructed as they are'
+        : calibrationFor(card?.calibration ?? [], {
+            ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, known: world?.known ?? true },
+          })
+      : undefined;
+    const halves =
+      typeof calibration === 'object' ? halfWidths(mean, statistics.std(), operator.domain, calibration) : undefined;
+    const halfWidth = halves && images.deviation(halves);
+    let uncertainty: UncertaintyRecord | undefined;
+    if (typeof calibration === 'string') {
+      uncertainty = { refused: calibration };
+      warnings.push(uncertaintyText(uncertainty, units));
+    } else if (calibration) {
+      const sum = (halfWidth!.data as Float32Array).reduce((total, h) => total + h, 0);
+      uncertainty = { level: calibration.level, meanHalfWidth: sum / halfWidth!.data.length, calibrated: calibration };
+    }
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;
     const volume = samples > 1 ? images.mean(mean) : images.image(mean);
@@ -133,6 +153,7 @@ export async function* runIterative(
       volume,
       std: samples > 1 ? images.deviation(statistics.std()) : undefined,
       samples: samples > 1 ? slices : undefined,
+      ...(halfWidth && { halfWidth }),
       support: support && supportVolume(request, support),
       ...(decomposition && { decomposition }),
       events,
@@ -148,6 +169,7 @@ export async function* runIterative(
           unmeasured: support && unmeasuredRecord(support, operator.domain.shape[0]),
           decomposition: decomposition?.record,
           world,
+          uncertainty,
         },
       }),
     };

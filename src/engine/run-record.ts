@@ -9,6 +9,7 @@ import { VERSION } from '../version.js';
 import type { RunIdentity } from './checkpoint.js';
 import type { RunRequest } from './request.js';
 import type { DecompositionRecord } from './trust/decompose.js';
+import type { UncertaintyRecord } from './trust/uncertainty.js';
 import type { WorldRecord } from './trust/world.js';
 import { filledOf, type Support, type UnmeasuredRecord } from './support.js';
 
@@ -70,6 +71,7 @@ export interface RunOutcome {
   readonly decomposition?: DecompositionRecord;
   /** Is this the world of the prior? */
   readonly world?: WorldRecord;
+  readonly uncertainty?: UncertaintyRecord;
 }
 
 export function runManifest(
@@ -94,6 +96,7 @@ export function runManifest(
     unmeasured: run.unmeasured,
     decomposition: run.decomposition,
     world: run.world,
+    uncertainty: run.uncertainty,
     warnings: [...(scan.meta.warnings ?? []), ...warnings],
   });
 }

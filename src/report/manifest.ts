@@ -7,6 +7,7 @@ import type { Comparison } from '../metrics/compare.js';
 import type { HeldOutRecord } from '../engine/judge/record.js';
 import type { UnmeasuredRecord } from '../engine/support.js';
 import type { DecompositionRecord } from '../engine/trust/decompose.js';
+import type { UncertaintyRecord } from '../engine/trust/uncertainty.js';
 import type { WorldRecord } from '../engine/trust/world.js';
 
 /** How a result was made: plain JSON, enough to make it again. */
@@ -47,6 +48,8 @@ export interface Manifest {
   decomposition: DecompositionRecord | null;
   /** Whether the image is like those the prior was trained on; null without a prior, or where its card does not say. */
   world: WorldRecord | null;
+  /** The calibrated interval around the mean, or why there is none; null where that was not asked. */
+  uncertainty: UncertaintyRecord | null;
   warnings: string[];
 }
 
@@ -94,6 +97,7 @@ export interface ManifestInput {
   readonly unmeasured?: UnmeasuredRecord;
   readonly decomposition?: DecompositionRecord;
   readonly world?: WorldRecord;
+  readonly uncertainty?: UncertaintyRecord;
   readonly warnings?: readonly string[];
   /** Default now. */
   readonly created?: Date;
@@ -132,6 +136,7 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
     unmeasured: input.unmeasured ?? null,
     decomposition: input.decomposition ?? null,
     world: input.world ?? null,
+    uncertainty: input.uncertainty ?? null,
     warnings: [...(input.warnings ?? [])],
   };
   return JSON.parse(JSON.stringify(manifest)) as Manifest;

@@ -118,7 +118,7 @@ export interface WorldRecord extends WorldFound {
 }
 
 /** How far beyond what training images have is still no sign: ln of errors over beliefs, and values in the prior's range. */
-const MARGIN = { surprise: 0.25, value: 0.06 };
+const MARGIN = { surprise: 0.3, value: 0.06 };
 
 /** What was found against what is on the card. */
 export function judgeWorld(found: WorldFound, { levels, quantiles }: World): WorldRecord {
