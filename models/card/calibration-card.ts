@@ -7,7 +7,9 @@ export const calibrationSchema = z.strictObject({
   kind: z.string().describe('kind of scan'),
   axes: z.record(z.string(), between).describe('smallest and largest length of axes of the data: { "view": [18, 24] }'),
   spans: z.record(z.string(), between).default({}).describe('smallest and largest difference of last and first of lists of the geometry'),
-  noise: z.looseObject({ type: z.string() }).describe('type of the noise, and the range of its number: { "type": "poisson", "photons": [..] }'),
+  noise: z
+    .looseObject({ type: z.string() })
+    .describe('type of the noise, and the range of its number: { "type": "poisson", "photons": [..] }'),
   method: z.string().describe('method, with its default options'),
   steps: between.describe('steps of it'),
   samples: z.int().min(2).describe('samples'),

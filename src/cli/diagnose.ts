@@ -74,12 +74,7 @@ export const diagnose: CliCommand<typeof schema> = {
         const table = { prior: card.name, slices: chosen.map((slice, n) => ({ slice, code: codes[n] })), levels: found.levels, world };
         if (json === STREAM) return terminal.out(JSON.stringify(table, null, 2));
         if (json) await saveJson(json, table);
-        terminal.out(
-          columns([
-            ['slice', 'code, of σ√n'],
-            ...chosen.map((slice, n) => [`${slice}`, codes[n].toFixed(3)]),
-          ]),
-        );
+        terminal.out(columns([['slice', 'code, of σ√n'], ...chosen.map((slice, n) => [`${slice}`, codes[n].toFixed(3)])]));
         terminal.out(
           columns([
             ['σ', 'error', 'belief', 'ratio'],
@@ -115,7 +110,11 @@ function inRange(
     ? [given.low ?? range.low, given.high ?? range.high]
     : [given.low ?? 0, given.high ?? [...values].sort((a, b) => a - b)[Math.floor(0.995 * (values.length - 1))]];
   if (!(high > low)) {
-    throw new SlicewiseError('ARGUMENT', { message: 'values of the prior’s range', expected: '--low less than --high', got: `${low} and ${high}` });
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'values of the prior’s range',
+      expected: '--low less than --high',
+      got: `${low} and ${high}`,
+    });
   }
   return Float32Array.from(values, (v) => (v - low) / (high - low));
 }

@@ -42,7 +42,7 @@ export async function inputRecord(path: string): Promise<InputRecord> {
 
 /** What can be said without truth: is it the prior's world, and are hidden measurements predicted? */
 function trustOf({ world, prior, heldOut, uncertainty }: Manifest, units: string): string[] {
-  const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('?') ? '' : '.'}`;
   return [
     ...(world && prior ? [sentence(worldText(prior.name, world))] : []),
     ...(uncertainty ? [sentence(uncertaintyText(uncertainty, units))] : []),

@@ -71,7 +71,20 @@ function parseBytes(text: string): number {
 }
 
 /** Flags that need the whole image, or mean nothing for such files. */
-const WHOLE = ['std', 'uncertainty', 'decompose', 'support', 'unmeasured', 'complex', 'reference', 'checkpoint', 'checkpointSeconds', 'resume', 'tune', 'tuneSeconds'];
+const WHOLE = [
+  'std',
+  'uncertainty',
+  'decompose',
+  'support',
+  'unmeasured',
+  'complex',
+  'reference',
+  'checkpoint',
+  'checkpointSeconds',
+  'resume',
+  'tune',
+  'tuneSeconds',
+];
 
 /**
  * What `recon` does for a file that is read in windows.

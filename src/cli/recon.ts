@@ -73,7 +73,13 @@ export const recon: CliCommand = {
     const group = 'The run';
     return [
       ...scanChapters({ reconstructs: true }),
-      { name: 'image', title: 'The image', group, summary: 'bounds, what was measured and what was made up, complex images, spread', options: named(IMAGE) },
+      {
+        name: 'image',
+        title: 'The image',
+        group,
+        summary: 'bounds, what was measured and what was made up, complex images, spread',
+        options: named(IMAGE),
+      },
       { name: 'judge', title: 'Judging by hidden measurements', group, summary: '--hold-out, --tune', options: named(JUDGE) },
       {
         name: 'run',

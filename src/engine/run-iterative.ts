@@ -111,10 +111,7 @@ export async function* runIterative(
     const mean = samples > 1 ? statistics.mean() : last!;
     const decomposition = options.decompose
       ? await inPhase(options, 'decomposition', () =>
-          decompose(
-            { request, operator, map, units, image: mean },
-            typeof options.decompose === 'object' ? options.decompose : undefined,
-          ),
+          decompose({ request, operator, map, units, image: mean }, typeof options.decompose === 'object' ? options.decompose : undefined),
         )
       : undefined;
     const evaluations = prior?.evaluations;
@@ -132,8 +129,7 @@ export async function* runIterative(
             ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, known: world?.known ?? true },
           })
       : undefined;
-    const halves =
-      typeof calibration === 'object' ? halfWidths(mean, statistics.std(), operator.domain, calibration) : undefined;
+    const halves = typeof calibration === 'object' ? halfWidths(mean, statistics.std(), operator.domain, calibration) : undefined;
     const halfWidth = halves && images.deviation(halves);
     let uncertainty: UncertaintyRecord | undefined;
     if (typeof calibration === 'string') {

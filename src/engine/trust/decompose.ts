@@ -48,7 +48,7 @@ export interface DecompositionRecord {
 
 const DEFAULTS = { tolerance: 1e-3, iterations: 100, probes: 8 };
 /** What is added counts where it is more than this part of the image's largest value. */
-const LEAST = 0.02;
+const LEAST = 0.05;
 
 /** What of a run is needed to take its image apart. */
 export interface Decomposed {

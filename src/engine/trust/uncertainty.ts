@@ -143,6 +143,7 @@ export function uncertaintyText(record: UncertaintyRecord, units: string): strin
   if ('refused' in record) return `no calibrated interval: ${record.refused}`;
   const { level, meanHalfWidth, calibrated } = record;
   const held = calibrated.coverage.filter(({ trained }) => !trained).map(({ share }) => 100 * share);
-  const reached = held.length === 0 ? '' : ` (it held ${Math.min(...held).toFixed(0)} to ${Math.max(...held).toFixed(0)} % on volumes it had not seen)`;
+  const reached =
+    held.length === 0 ? '' : ` (it held ${Math.min(...held).toFixed(0)} to ${Math.max(...held).toFixed(0)} % on volumes it had not seen)`;
   return `${100 * level} % interval around the mean: ±${meanHalfWidth.toPrecision(3)} ${units} on average${reached}`;
 }

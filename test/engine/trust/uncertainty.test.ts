@@ -7,7 +7,18 @@ import { smallScan } from '../../support/scans.js';
 
 const calibration: Calibration = {
   ...{ kind: 'radon.parallel', axes: { view: [10, 14] }, spans: { angles: [160, 180] }, noise: { type: 'poisson', photons: [5e4, 2e5] } },
-  ...{ method: 'dds', steps: [20, 40], samples: 4, window: 5, spread: 1.2, around: 4.6, texture: 0.04, floor: 4e-5, factor: 1.6, level: 0.9 },
+  ...{
+    method: 'dds',
+    steps: [20, 40],
+    samples: 4,
+    window: 5,
+    spread: 1.2,
+    around: 4.6,
+    texture: 0.04,
+    floor: 4e-5,
+    factor: 1.6,
+    level: 0.9,
+  },
   coverage: [{ of: 'chest', share: 0.9, trained: false }],
 };
 
