@@ -1,11 +1,11 @@
 /**
- * Fits the calibrated intervals of a prior's card (src/engine/trust/uncertainty.ts) on training volumes under one kind of scan, and measures
- * what they hold on volumes that the prior was not trained on: overall, in lung, in soft tissue, at edges.
+ * Fits the calibrated intervals of a prior's card (src/engine/trust/uncertainty.ts) on training volumes under one kind of scan, and
+ * measures what they hold on volumes that the prior was not trained on: overall, in lung, in soft tissue, at edges.
  *
  *     npm run bench -- uncertainty [--prior ct] [--views 20] [--steps 20] [--out out/uncertainty] [--write]
  *
- * SLICEWISE_DATA names the data folder. Three slices a volume, parallel beam over 180°, photons 1e5, four samples. What was reconstructed is
- * kept in OUT (NAME-mean.npy, -std.npy, -truth.npy) and not done again. `--write` puts the calibration on the card; the plot of the
+ * SLICEWISE_DATA names the data folder. Three slices a volume, parallel beam over 180°, photons 1e5, four samples. What was reconstructed
+ * is kept in OUT (NAME-mean.npy, -std.npy, -truth.npy) and not done again. `--write` puts the calibration on the card; the plot of the
  * coverage against the level is OUT/coverage.svg.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,8 +13,20 @@ import { parseArgs } from 'node:util';
 import { nonNegativeLeastSquares } from '../core/linear-algebra/non-negative.js';
 import { space, type Space } from '../core/space.js';
 import type { Calibration } from '../models/card/calibration-card.js';
-import { halfWidths, uncertaintyTerms } from '../src/engine/trust/uncertainty.js';
-import { createBackend, cropSlices, readInput, readVolume, reconstruct, simulateCt, toCanonical, volumeData } from '../src/index.js';
+import { openNetwork } from '../models/network/open-network.js';
+import { halfWidths, uncertaintyTerms, widening } from '../src/engine/trust/uncertainty.js';
+import { worldOf, type LevelFound } from '../src/engine/trust/world.js';
+import {
+  createBackend,
+  cropSlices,
+  loadModel,
+  readInput,
+  readVolume,
+  reconstruct,
+  simulateCt,
+  toCanonical,
+  volumeData,
+} from '../src/index.js';
 import { modelSources } from '../src/node.js';
 import { writeVolumeFiles } from '../volumes/open.js';
 import { markdown } from './support/numbers.js';
@@ -31,7 +43,7 @@ const { values } = parseArgs({
   },
 });
 if (!values.data) throw new Error('the data are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
-const [views, steps, samples, window, level] = [Number(values.views), Number(values.steps), 4, 5, 0.9];
+const [views, steps, samples, window, level, overconfidence] = [Number(values.views), Number(values.steps), 4, 5, 0.9, 0.3];
 
 interface Subject {
   readonly name: string;
@@ -64,6 +76,8 @@ interface Result {
   readonly std: Float32Array;
   readonly truth: Float32Array;
   readonly domain: Space;
+  /** By how much the prior is too sure of itself on this image. */
+  readonly widened: number;
 }
 
 const stored = async (name: string, part: string) =>
@@ -87,12 +101,30 @@ async function resultOf({ name, file, slices }: Subject): Promise<Result> {
   const mean = await stored(name, 'mean');
   const [std, truth] = [await stored(name, 'std'), await stored(name, 'truth')];
   const inRange = (data: Float32Array): Float32Array => data.map((hu) => (hu + 1000) / 2000);
+  const image = inRange(volumeData(mean));
+  const domain = space(['slice', 'y', 'x'], [...mean.shape]);
   return {
-    mean: inRange(volumeData(mean)),
+    mean: image,
     std: volumeData(std).map((hu) => hu / 2000),
     truth: inRange(volumeData(truth)),
-    domain: space(['slice', 'y', 'x'], [...mean.shape]),
+    domain,
+    widened: await widenedBy(name, image, domain),
   };
+}
+
+/** Kept in OUT, as results are. */
+async function widenedBy(name: string, image: Float32Array, domain: Space): Promise<number> {
+  const file = `${values.out}/${name}-world.json`;
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept) return widening({ overconfidence }, JSON.parse(kept) as LevelFound[]);
+  const entry = await loadModel(modelSources(), values.prior);
+  const backend = createBackend();
+  const prior = await openNetwork(entry.card, entry.weights, backend, {});
+  const { levels } = await worldOf(prior, image, domain, backend);
+  await prior.dispose();
+  await backend.dispose();
+  await writeFile(file, JSON.stringify(levels));
+  return widening({ overconfidence }, levels);
 }
 
 /** The object with a border, where intervals are fitted and held: air is known without one. */
@@ -151,7 +183,7 @@ for (let round = 0; round < 20; round++) {
     for (const i of inside) {
       const expected = terms.reduce((sum, term, k) => sum + weights[k] * term[i], 0);
       const w = 1 / (inside.length * expected ** 2);
-      const square = (one.mean[i] - one.truth[i]) ** 2;
+      const square = ((one.mean[i] - one.truth[i]) / one.widened) ** 2;
       for (let p = 0; p < 4; p++) {
         right[p] += w * terms[p][i] * square;
         for (let q = 0; q < 4; q++) gram[4 * p + q] += w * terms[p][i] * terms[q][i];
@@ -165,7 +197,7 @@ const terms = { spread, around, texture, floor, window };
 
 /** Errors over what is expected of them, of the object. */
 const ratiosOf = (one: Result): Float64Array => {
-  const h = halfWidths(one.mean, one.std, one.domain, { ...terms, factor: 1 } as never);
+  const h = halfWidths(one.mean, one.std, one.domain, { ...terms, factor: 1 } as never, one.widened);
   const inside = objectOf(one);
   return Float64Array.from(
     [...inside.keys()].filter((i) => inside[i] === 1),
@@ -184,7 +216,7 @@ const fittedRatios = fitted.map(ratiosOf);
 const factor = Number(factorFor(level).toPrecision(4));
 
 const table = results.map((one) => {
-  const h = halfWidths(one.mean, one.std, one.domain, { ...terms, factor } as never);
+  const h = halfWidths(one.mean, one.std, one.domain, { ...terms, factor } as never, one.widened);
   const inside = objectOf(one);
   const shares = Object.entries(partsOf(one)).map(([of, is]) => {
     const chosen = [...inside.keys()].filter((i) => inside[i] === 1 && is(i));
@@ -210,7 +242,7 @@ const calibration: Calibration = {
   axes: { view: [Math.round(0.9 * views), Math.round(1.2 * views)] },
   spans: { angles: [160, 180] },
   noise: { type: 'poisson', photons: [5e4, 2e5] },
-  ...{ method: 'dds', steps: [steps, steps], samples, ...terms, factor, level },
+  ...{ method: 'dds', steps: [steps, steps] as [number, number], samples, ...terms, factor, level, overconfidence },
   coverage: table.flatMap(({ one, shares }) =>
     shares.flatMap(({ of, share }) =>
       share === undefined || (one.trained && of !== 'all')

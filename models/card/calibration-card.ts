@@ -20,6 +20,10 @@ export const calibrationSchema = z.strictObject({
   texture: z.number().nonnegative().describe('weight of the variance of the mean image in the window'),
   floor: z.number().nonnegative().describe('what is never fallen below, squared'),
   factor: z.number().positive().describe('that makes of the root of these terms half an interval of `level`'),
+  overconfidence: z
+    .number()
+    .positive()
+    .describe('noise level whose error over the prior’s belief (world), where it is more than 1, widens the interval by its root'),
   level: z.number().gt(0).lt(1).describe('share of values that the interval is to hold'),
   coverage: z
     .array(z.strictObject({ of: z.string(), share: z.number().min(0).max(1), trained: z.boolean() }))

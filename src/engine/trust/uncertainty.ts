@@ -1,6 +1,7 @@
 import { componentsOf, slicesOf, type Space } from '../../../core/space.js';
 import type { Calibration } from '../../../models/card/calibration-card.js';
 import type { Measurement } from '../../../volumes/measurement.js';
+import type { LevelFound } from './world.js';
 import { kindOf } from '../../../volumes/kinds/registry.js';
 
 /** In the manifest: how wide the interval around the mean is, or why nobody knows. */
@@ -81,8 +82,9 @@ function misfit(of: Calibration, { scan, method, settings, given, samples }: Cal
  *
  * @param mean of the samples, as the solver has it
  * @param std of the samples, one for each value
+ * @param widened `widening` of the image
  */
-export function halfWidths(mean: Float32Array, std: Float32Array, domain: Space, of: Calibration): Float32Array {
+export function halfWidths(mean: Float32Array, std: Float32Array, domain: Space, of: Calibration, widened = 1): Float32Array {
   if (componentsOf(domain) !== 1) throw new TypeError('half widths are of real images');
   const [rows, columns] = domain.shape.slice(-2);
   const size = rows * columns;
@@ -101,10 +103,19 @@ export function halfWidths(mean: Float32Array, std: Float32Array, domain: Space,
     for (let i = 0; i < size; i++) {
       const texture = Math.max(0, second[i] - first[i] ** 2);
       const square = of.spread * variance[i] + of.around * around[i] + of.texture * texture + of.floor;
-      out[k * size + i] = of.factor * Math.sqrt(square);
+      out[k * size + i] = widened * of.factor * Math.sqrt(square);
     }
   }
   return out;
+}
+
+/**
+ * By how much intervals are wider for an image on which the prior is surer than it should be: the root of error over belief (world.ts), both
+ * mean squares, where it is more than 1.
+ */
+export function widening({ overconfidence }: Pick<Calibration, 'overconfidence'>, levels: readonly LevelFound[] = []): number {
+  const level = levels.find(({ sigma }) => sigma === overconfidence);
+  return level && level.belief > 0 ? Math.sqrt(Math.max(1, level.error / level.belief)) : 1;
 }
 
 /** The terms of h² without their weights, one array each: what a calibration is fitted to. */

@@ -120,6 +120,9 @@ export interface WorldRecord extends WorldFound {
 /** How far beyond what training images have is still no sign: ln of errors over beliefs, and values in the prior's range. */
 const MARGIN = { surprise: 0.3, value: 0.06 };
 
+/** Below this share values hang on how much air and lung an image happens to show. */
+const LEAST_SHARE = 0.75;
+
 /** What was found against what is on the card. */
 export function judgeWorld(found: WorldFound, { levels, quantiles }: World): WorldRecord {
   const unlike: string[] = [];
@@ -138,7 +141,7 @@ export function judgeWorld(found: WorldFound, { levels, quantiles }: World): Wor
   }
   const far = quantiles.flatMap(({ share, least, most }, n) => {
     const value = found.quantiles[n];
-    if (value === undefined) return [];
+    if (value === undefined || share < LEAST_SHARE) return [];
     return [{ share, least, most, value, excess: Math.max(least - value, value - most) }];
   });
   const farthest = far.reduce((a, b) => (b.excess > a.excess ? b : a), far[0] ?? { excess: 0 });

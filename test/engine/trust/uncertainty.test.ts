@@ -1,7 +1,7 @@
 import test from 'ava';
 import { space } from '../../../core/space.js';
 import type { Calibration } from '../../../models/card/calibration-card.js';
-import { calibrationFor, halfWidths, uncertaintyTerms, uncertaintyText } from '../../../src/engine/trust/uncertainty.js';
+import { calibrationFor, halfWidths, uncertaintyTerms, uncertaintyText, widening } from '../../../src/engine/trust/uncertainty.js';
 import { testNumbers } from '../../support/backends.js';
 import { smallScan } from '../../support/scans.js';
 
@@ -17,6 +17,7 @@ const calibration: Calibration = {
     texture: 0.04,
     floor: 4e-5,
     factor: 1.6,
+    overconfidence: 0.3,
     level: 0.9,
   },
   coverage: [{ of: 'chest', share: 0.9, trained: false }],
@@ -79,4 +80,13 @@ test('what is told', (t) => {
   t.is(uncertaintyText({ refused: 'x' }, 'HU'), 'no calibrated interval: x');
   const told = uncertaintyText({ level: 0.9, meanHalfWidth: 35.2, calibrated: calibration }, 'HU');
   t.is(told, '90 % interval around the mean: ±35.2 HU on average (it held 90 to 90 % on volumes it had not seen)');
+});
+
+test('images on which the prior is too sure of itself have wider intervals', (t) => {
+  t.is(widening(calibration, [{ sigma: 0.3, error: 4, belief: 1 }]), 2);
+  t.is(widening(calibration, [{ sigma: 0.3, error: 1, belief: 4 }]), 1);
+  t.is(widening(calibration, [{ sigma: 0.1, error: 4, belief: 1 }]), 1);
+  const domain = space(['slice', 'y', 'x'], [1, 3, 3]);
+  const [mean, std] = [new Float32Array(9), new Float32Array(9).fill(0.1)];
+  t.true(Math.abs(halfWidths(mean, std, domain, calibration, 2)[4] / halfWidths(mean, std, domain, calibration)[4] - 2) < 1e-6);
 });
