@@ -36,8 +36,8 @@ const USUAL_CODE = 1.06;
 export const diagnose: CliCommand<typeof schema> = {
   name: 'diagnose',
   summary:
-    'Asks a prior whether it knows an image: encodes slices exactly and compares the length of their codes with that of noise, takes noise ' +
-    'away again and compares the error with what the prior believes it to be.',
+    'Asks a prior whether it knows an image: encodes slices exactly and compares the length of their codes with that of noise, takes ' +
+    'noise away again and compares the error with what the prior believes it to be.',
   arguments: [{ name: '<volume>', summary: 'an image, such as a reconstruction' }],
   schema,
   flags: { json: '--json <file>' },

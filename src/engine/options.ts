@@ -82,7 +82,8 @@ export interface RunOptions {
   readonly tune?: { readonly options: readonly string[]; readonly budget?: number };
   /**
    * Told how far the phases before and between the steps are: 'plan', 'prior', 'coil maps', 'geometry', 'norm', 'brightness', 'support',
-   * 'guide', the name of a direct method, 'decomposition', 'hidden measurements', 'tune', 'auto: …', 'windows' (docs/reference/methods.md, phases).
+   * 'guide', the name of a direct method, 'decomposition', 'hidden measurements', 'tune', 'auto: …', 'windows'
+   * (docs/reference/methods.md, phases).
    */
   readonly progress?: PhaseListener;
 }

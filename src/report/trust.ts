@@ -29,7 +29,7 @@ function figure(set: PanelSet, volume: Volume, pixels: Pixels, words: Pick<Figur
   return { width, height, png: encodePng(pixels(image), width, height), ...words };
 }
 
-/** The result with a tint where more was added than measured, what was measured, what was added, and how much of each value was measured. */
+/** The result with a tint where more was added than measured, what was measured, what was added, and how much was measured. */
 export function decompositionFigures(volume: Volume, { measured, added, resolution, exceeds }: TakenApart): Figure[] {
   const set = panelSet({ results: [{ name: 'result', volume }] });
   const { window, errorLimit, units } = set;

@@ -14,8 +14,8 @@ export interface BdiaPair {
  *
  *     x_1 = x_0 + (σ_1 − σ_0) ε(x_0; σ_0) ,   x_{i+1} = x_{i−1} + (σ_{i+1} − σ_{i−1}) ε(x_i; σ_i)
  *
- * the midpoint rule for dx/dσ = ε. Solved for x_{i−1} it is the same rule the other way round, so that a path is gone back to rounding, which
- * that of DDIM is not. One evaluation a step.
+ * the midpoint rule for dx/dσ = ε. Solved for x_{i−1} it is the same rule the other way round, so that a path is gone back to rounding,
+ * which that of DDIM is not. One evaluation a step.
  *
  * @param pair x_0 in `at` where `first`, which is the first step alone; else x_0 in `before` and x_1 in `at`. Overwritten by the last two
  * @param scratch of x's space

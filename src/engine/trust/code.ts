@@ -13,8 +13,8 @@ export const risingLevels = (steps: number, low: number, high: number): number[]
   Array.from({ length: steps + 1 }, (_, i) => low * (high / low) ** (i / steps));
 
 /**
- * How long the codes of images are: each slice, with noise of the least level added, which images of a diffusion path have at that level, is
- * carried up the path of the prior to a level far above its values (samplers/bdia.ts, which loses nothing). Of an image that the prior
+ * How long the codes of images are: each slice, with noise of the least level added, which images of a diffusion path have at that level,
+ * is carried up the path of the prior to a level far above its values (samplers/bdia.ts, which loses nothing). Of an image that the prior
  * might make the code is noise: its length is σ √n. Of others it is longer.
  *
  * @returns ‖code‖/(σ √n) of every slice

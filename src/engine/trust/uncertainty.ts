@@ -110,8 +110,8 @@ export function halfWidths(mean: Float32Array, std: Float32Array, domain: Space,
 }
 
 /**
- * By how much intervals are wider for an image on which the prior is surer than it should be: the root of error over belief (world.ts), both
- * mean squares, where it is more than 1.
+ * By how much intervals are wider for an image on which the prior is surer than it should be: the root of error over belief (world.ts),
+ * both mean squares, where it is more than 1.
  */
 export function widening({ overconfidence }: Pick<Calibration, 'overconfidence'>, levels: readonly LevelFound[] = []): number {
   const level = levels.find(({ sigma }) => sigma === overconfidence);

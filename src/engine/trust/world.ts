@@ -159,7 +159,7 @@ export function judgeWorld(found: WorldFound, { levels, quantiles }: World): Wor
 export function worldText(prior: string, { known, unlike, surprise, usual }: WorldRecord): string {
   if (!known) return `this prior does not know such images: ${unlike.join('; ')}`;
   return (
-    `the prior '${prior}' finds such images usual: taking noise from them it errs ${surprise.toPrecision(2)} times as much as it believes ` +
-    `(mean square; at most ${usual.toPrecision(2)} times on images of its training)`
+    `the prior '${prior}' finds such images usual: taking noise from them it errs ${surprise.toPrecision(2)} times as much as it ` +
+    `believes (mean square; at most ${usual.toPrecision(2)} times on images of its training)`
   );
 }
