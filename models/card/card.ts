@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { blockProblems, blockSchema } from './block-card.js';
 import { problemsOf, type CardProblem } from './card-problems.js';
+import { calibrationSchema } from './calibration-card.js';
+import { worldSchema } from './world-card.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case');
 const sigmaTable = z.array(z.number().positive()).min(2).describe('noise level of every time step t = 0, 1, 2, …, rising');
@@ -118,6 +120,8 @@ export const cardSchema = z.object({
     .describe('what it was trained on, and how'),
   licence: z.string().min(1, 'a licence').describe('licence of the weights'),
   quality: z.looseObject({}).default({}).describe('measured figures'),
+  calibration: z.array(calibrationSchema).optional().describe('how sure its samples are, by kind of scan'),
+  world: worldSchema.optional().describe('what images of the training are like, by which others are told'),
 });
 
 /** What a prior is: how its network is called, what images it knows, where it comes from. The fields are in docs/reference/priors.md. */

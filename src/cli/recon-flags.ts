@@ -35,6 +35,20 @@ export const common = {
     .string()
     .optional()
     .describe('a DICOM series to write: folder of the series whose patient and study it belongs to; default that of simulate ct and mri'),
+  uncertainty: z
+    .string()
+    .optional()
+    .describe(
+      'volume to write: half of the interval around the mean that holds 90 % of the truth, where the prior’s card is calibrated for such ' +
+        'a scan (4 samples, unless --samples says otherwise)',
+    ),
+  decompose: z
+    .string()
+    .optional()
+    .describe(
+      'what the data say and what was added: parts.nii.gz writes parts-measured.nii.gz, parts-added.nii.gz and parts-resolution.nii.gz ' +
+        '(iterative methods)',
+    ),
   report: z.string().optional().describe('HTML report to write; a PNG montage goes beside it'),
   reference: z.string().optional().describe('volume that the report compares with; the reconstruction never sees it'),
   json: z.string().optional().describe('manifest to write: versions, options, hashes, timings; - for standard output'),
@@ -83,6 +97,9 @@ export const where = {
     .describe('SEG-Y, SU: memory that the run may take, e.g. 4GB: larger surveys go in windows; default that of the machine'),
 };
 
+/** What calibrations of the zoo are made with (models/card/calibration-card.ts). */
+const CALIBRATED_SAMPLES = 4;
+
 type Fixed = typeof before & typeof common & typeof where;
 export type Given = z.output<z.ZodObject<Fixed>> & { readonly method?: string; readonly [flag: string]: unknown };
 export type Flags = Given & { readonly method: string };
@@ -101,7 +118,8 @@ export async function runOptions(given: Given, method: string): Promise<Partial<
     ...defined({
       prior: prior?.endsWith('.json') ? await readModelFile(prior) : prior,
       unguided,
-      samples,
+      samples: samples ?? (given.uncertainty === undefined ? undefined : CALIBRATED_SAMPLES),
+      uncertainty: given.uncertainty === undefined ? undefined : true,
       batch,
       provider,
       bounds: parseBounds(given.bounds),

@@ -7,9 +7,13 @@ import { magnitudeOf, makeVolume, type Units, type Volume } from '../../volumes/
 import { compareVolumes } from '../metrics/index.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
+import { decompositionText } from '../engine/trust/decompose.js';
+import { uncertaintyText } from '../engine/trust/uncertainty.js';
+import { worldText } from '../engine/trust/world.js';
+import { heldOutText } from '../engine/judge/record.js';
 import { scanSection, spectraOf } from '../modalities/scan-section.js';
 import { readPath } from './streams.js';
-import { renderMontage, renderReport, type InputRecord, type Manifest } from '../report/index.js';
+import { decompositionFigures, renderMontage, renderReport, sampleFigures, type InputRecord, type Manifest } from '../report/index.js';
 
 /**
  * The part of the reference that a reconstruction on `grid` in `units` will show, voxel for voxel. Asked before the run, so that a
@@ -36,6 +40,16 @@ export async function inputRecord(path: string): Promise<InputRecord> {
   return { name: path, bytes: files.reduce((sum, file) => sum + file.bytes.byteLength, 0), sha256: all };
 }
 
+/** What can be said without truth: is it the prior's world, and are hidden measurements predicted? */
+function trustOf({ world, prior, heldOut, uncertainty }: Manifest, units: string): string[] {
+  const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('?') ? '' : '.'}`;
+  return [
+    ...(world && prior ? [sentence(worldText(prior.name, world))] : []),
+    ...(uncertainty ? [sentence(uncertaintyText(uncertainty, units))] : []),
+    ...(heldOut ? [sentence(`judged without truth: ${heldOutText(heldOut)}`)] : []),
+  ];
+}
+
 /** Manifest, page and montage of one run. */
 export function reportOf(run: {
   readonly path: string;
@@ -51,7 +65,7 @@ export function reportOf(run: {
   // resident memory of the whole process at its peak, workers included
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const manifest: Manifest = { ...result.manifest, peakBytes, metrics: metrics ?? null };
-  const { volume, support, std, events } = result;
+  const { volume, support, std, events, decomposition } = result;
   const seconds = manifest.timings.totalSeconds;
   const panels = { results: [{ name: method, volume, support, std, events, metrics, seconds, peakBytes }], reference };
   const { norm, noiseLevel } = manifest.operator as { norm?: number; noiseLevel?: number };
@@ -69,6 +83,12 @@ export function reportOf(run: {
         scan: section,
         spectra: spectraOf({ data: scan.data, result: magnitudeOf(volume), reference }),
         heldOut: manifest.heldOut ?? undefined,
+        trust: trustOf(manifest, volume.units),
+        decomposition: decomposition && {
+          text: decompositionText(decomposition.record),
+          figures: decompositionFigures(volume, decomposition),
+        },
+        samples: result.samples && sampleFigures(volume, result.samples, result.std, result.halfWidth),
         unmeasured: manifest.unmeasured ? unmeasuredText(manifest.unmeasured) : undefined,
         warnings: manifest.warnings,
       }),

@@ -7,6 +7,9 @@ import { heldOutChoice, heldOutTable, heldOutText, type HeldOutRecord } from '..
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
 import { VERSION } from '../version.js';
+import { decompositionText } from '../engine/trust/decompose.js';
+import { uncertaintyText } from '../engine/trust/uncertainty.js';
+import { worldText } from '../engine/trust/world.js';
 import type { CommandContext, Terminal } from './command.js';
 import { saveJson, saveVolume } from './outputs.js';
 import type { Flags } from './recon-flags.js';
@@ -40,15 +43,30 @@ export async function save(
       `${duration(timings.totalSeconds)}`,
   );
   tellHeldOut(result.manifest.heldOut, terminal);
+  const { world, prior } = result.manifest;
+  // what is unlike was told as a warning
+  if (world?.known && prior) terminal.out(worldText(prior.name, world));
   if (std && result.std) {
     await saveVolume(std, derived(result.std, 'standard deviation'));
-    terminal.out(`${std}: standard deviation over ${flags.samples} samples`);
+    terminal.out(`${std}: standard deviation over ${Number(method.options.samples)} samples`);
+  }
+  const interval = result.manifest.uncertainty;
+  if (flags.uncertainty && result.halfWidth && interval) {
+    await saveVolume(flags.uncertainty, derived(result.halfWidth, 'half width of the 90 % interval'));
+    terminal.out(`${flags.uncertainty}: ${uncertaintyText(interval, units)}`);
   }
   const { unmeasured } = result.manifest;
   if (unmeasured) terminal.out(`not measured: ${unmeasuredText(unmeasured)}`);
   if (support) {
     await saveVolume(support, derived(result.support ?? everywhere(result.volume), 'mask of what was measured'));
     terminal.out(`${support}: 1 where data say something of the image${unmeasured ? '' : ', which is everywhere'}`);
+  }
+  if (result.decomposition && flags.decompose) {
+    for (const { part, file, what } of partFiles(flags.decompose)) {
+      await saveVolume(file, derived(result.decomposition[part], what));
+      terminal.out(`${file}: ${what}`);
+    }
+    terminal.out(`measured or made up: ${decompositionText(result.decomposition.record)}`);
   }
   if (!report && !json) return;
   const made = reportOf({
@@ -59,6 +77,17 @@ export async function save(
   if (json === STREAM) print(JSON.stringify(made.manifest, null, 2));
   else if (json) await saveJson(json, made.manifest);
   if (report) await writeReport(report, made, terminal);
+}
+
+/** The files of an image that is taken apart, beside each other. @example partFiles('out.nii.gz')[0].file // 'out-measured.nii.gz' */
+export function partFiles(name: string): { part: 'measured' | 'added' | 'resolution'; file: string; what: string }[] {
+  const [, stem, extension] = /^(.*?)((?:\.nii)?\.[^./\\]+)?$/s.exec(name)!;
+  const named = (part: 'measured' | 'added' | 'resolution', what: string) => ({ part, file: `${stem}-${part}${extension ?? ''}`, what });
+  return [
+    named('measured', 'A⁺A x, what the data say of the image'),
+    named('added', 'x − A⁺A x, what prior or regulariser added'),
+    named('resolution', 'diagonal of A⁺A: 1 determined by the data, 0 invented'),
+  ];
 }
 
 /** 1 on all of a volume's grid. */

@@ -74,7 +74,7 @@ export function parseBytes(text: string): number {
 
 /** Flags that need the whole image, or mean nothing for such files. */
 const CHECKPOINTS = ['checkpoint', 'checkpointSeconds', 'resume'];
-const WHOLE = ['std', 'support', 'unmeasured', 'complex', 'reference', ...CHECKPOINTS, 'tune', 'tuneSeconds'];
+const WHOLE = ['std', 'uncertainty', 'decompose', 'support', 'unmeasured', 'complex', 'reference', ...CHECKPOINTS, 'tune', 'tuneSeconds'];
 
 /**
  * What `recon` does for a file that is read in windows.

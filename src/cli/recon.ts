@@ -21,7 +21,7 @@ import { showPhases, type PhaseView } from './phases.js';
 import { showProgress } from './progress.js';
 import { before, common, ownOptions, requireAgreement, runOptions, where, type Flags, type Given } from './recon-flags.js';
 import { matchReference } from './recon-report.js';
-import { montageOf, save } from './recon-save.js';
+import { montageOf, partFiles, save } from './recon-save.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
 import { seriesFor } from './derived-from.js';
 import { requireOneStream, STREAM } from './streams.js';
@@ -31,7 +31,7 @@ const SCAN = 'What the scan file does not say, and what to take of it (mm, degre
 const METHOD = 'Options of the method:';
 
 /** Options that the first page of the help leaves to its parts. */
-const IMAGE = ['std', 'support', 'unmeasured', 'nonNegative', 'bounds', 'complex'];
+const IMAGE = ['std', 'uncertainty', 'decompose', 'support', 'unmeasured', 'nonNegative', 'bounds', 'complex'];
 const JUDGE = ['holdOut', 'tune', 'tuneSeconds'];
 const RUN = ['windows', 'overlap', 'memory', 'checkpoint', 'checkpointSeconds', 'resume', 'backend', 'workers', 'batch', 'provider'];
 
@@ -76,7 +76,13 @@ export const recon: CliCommand = {
     const group = 'The run';
     return [
       ...scanChapters({ reconstructs: true }),
-      { name: 'image', title: 'The image', group, summary: 'bounds, what was not measured, complex images, spread', options: named(IMAGE) },
+      {
+        name: 'image',
+        title: 'The image',
+        group,
+        summary: 'bounds, what was measured and what was made up, complex images, spread',
+        options: named(IMAGE),
+      },
       { name: 'judge', title: 'Judging by hidden measurements', group, summary: '--hold-out, --tune', options: named(JUDGE) },
       {
         name: 'run',
@@ -103,16 +109,17 @@ export const recon: CliCommand = {
 
   async run([path], values, context) {
     const given = values as Given;
-    const { output, format, std, support, report, json, force } = given;
+    const { output, format, std, uncertainty, support, decompose, report, json, force } = given;
     // what is told would be mixed with the bytes of the result, or with the manifest
     const terminal = output === STREAM || json === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
     requireOneStream([path, given.reference]);
     requireBackendSense(given);
     if (given.method) requireAgreement({ ...given, method: given.method });
-    requireDistinct([path, output, std, support, report, json]);
+    const parts = decompose === undefined ? [] : partFiles(decompose).map(({ file }) => file);
+    requireDistinct([path, output, std, uncertainty, support, ...parts, report, json]);
     await requireVolumeOutput(output, { format, force });
-    for (const volume of [std, support]) if (volume) await requireVolumeOutput(volume, { force });
-    const files = [std, support, report, report && montageOf(report), json === STREAM ? undefined : json];
+    for (const volume of [std, uncertainty, support, ...parts]) if (volume) await requireVolumeOutput(volume, { force });
+    const files = [std, uncertainty, support, ...parts, report, report && montageOf(report), json === STREAM ? undefined : json];
     for (const file of files) if (file) await requireWritable(file, force);
 
     const { watch } = context;
@@ -144,6 +151,7 @@ export const recon: CliCommand = {
           resume: flags.resume,
           // --support asks where nothing was measured, as --unmeasured does: of data that cannot tell both are refused
           unmeasured: flags.unmeasured ?? (support === undefined ? undefined : 'zero'),
+          decompose: decompose === undefined ? undefined : true,
           complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
         }),
         backend,

@@ -5,6 +5,7 @@ import { batch } from './batch.js';
 import { batchStatus } from './batch-status.js';
 import { compare } from './compare.js';
 import { completion } from './completion.js';
+import { diagnose } from './diagnose.js';
 import { geometry } from './geometry.js';
 import { info } from './info.js';
 import { models } from './models.js';
@@ -31,6 +32,7 @@ export function allCommands(): Registry<CliCommand> {
     studio as CliCommand,
     geometry,
     compare as CliCommand,
+    diagnose as CliCommand,
     backends as CliCommand,
     models as CliCommand,
     modelsAdd as CliCommand,

@@ -46,7 +46,7 @@ export function toVolume(request: RunRequest, data: Float32Array, units: Units, 
 }
 
 /** scale · data + offset, in place: an estimate is read for this alone, and a copy would be a second volume. */
-function affine(data: Float32Array, scale: number, offset: number): Float32Array {
+export function affine(data: Float32Array, scale: number, offset: number): Float32Array {
   for (let i = 0; i < data.length; i++) data[i] = scale * data[i] + offset;
   return data;
 }

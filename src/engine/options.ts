@@ -13,6 +13,7 @@ import type { AnySolver, SolverOptionsByName } from '../solvers/registry.js';
 import type { OptionsOf } from '../solvers/solver.js';
 import type { CheckpointStore } from './checkpoint.js';
 import type { Unmeasured } from './support.js';
+import type { DecomposeOptions } from './trust/decompose.js';
 
 /** Options of every method, by name; of one of your own, see `SolverOptionsByName`. */
 export interface MethodOptions extends DirectMethodOptions, SolverOptionsByName {}
@@ -67,12 +68,22 @@ export interface RunOptions {
    */
   readonly holdOut?: number | boolean;
   /**
+   * Take the image apart into what the data say and what prior or regulariser added (`decomposition` of the result), of iterative methods.
+   */
+  readonly decompose?: boolean | DecomposeOptions;
+  /**
+   * Half of the interval around the mean of samples that holds 90 % of the truth (`halfWidth` of the result), where the prior's card has a
+   * calibration for such a scan and run; else a warning says why there is none.
+   */
+  readonly uncertainty?: boolean;
+  /**
    * Options of the method to be chosen by hidden measurements before the run on all data, and the seconds that it may take (default 600).
    */
   readonly tune?: { readonly options: readonly string[]; readonly budget?: number };
   /**
    * Told how far the phases before and between the steps are: 'plan', 'prior', 'coil maps', 'geometry', 'norm', 'brightness', 'support',
-   * 'guide', the name of a direct method, 'hidden measurements', 'tune', 'auto: …', 'windows' (docs/reference/methods.md, phases).
+   * 'guide', the name of a direct method, 'decomposition', 'hidden measurements', 'tune', 'auto: …', 'windows'
+   * (docs/reference/methods.md, phases).
    */
   readonly progress?: PhaseListener;
 }
@@ -108,6 +119,8 @@ const RUN_KEYS = Object.keys({
   signal: 0,
   holdOut: 0,
   tune: 0,
+  decompose: 0,
+  uncertainty: 0,
   progress: 0,
 } satisfies { [key in keyof RunOptions | 'method' | 'methodOptions']: 0 });
 

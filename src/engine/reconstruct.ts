@@ -22,6 +22,7 @@ import { requestOf, type RunRequest } from './request.js';
 import { requirePossible } from './requirements.js';
 import { runDirect } from './run-direct.js';
 import { runIterative } from './run-iterative.js';
+import type { Decomposition } from './trust/decompose.js';
 
 export type { ReconstructOptions } from './options.js';
 
@@ -41,8 +42,14 @@ export interface ReconstructionResult {
   readonly volume: Volume;
   /** Standard deviation over the samples, when there are two or more. */
   readonly std?: Volume;
+  /** Half of the calibrated interval, where `uncertainty` asked for it and the scan is of a calibrated kind. */
+  readonly halfWidth?: Volume;
+  /** The middle slice of every sample that this run made, when there are two or more, in output units. */
+  readonly samples?: readonly Volume[];
   /** 1 where data say something of the image, 0 where nothing was measured; only where there is such a part (iterative methods). */
   readonly support?: Volume;
+  /** What the data say of the image and what was added, where `decompose` asked for it. */
+  readonly decomposition?: Decomposition;
   readonly events: readonly StepRecord[];
   readonly manifest: Manifest;
 }

@@ -16,6 +16,7 @@ export async function requirePossible(request: RunRequest): Promise<void> {
   requireSupport(request);
   requireProvider(options);
   requireOneRun(request);
+  requireDecomposable(request);
   physics.check?.(scan, { grid, options: own, iterative, method: method.name });
   const { checkpoint, resume, samples = 1 } = options;
   if (checkpoint && !resume && (await checkpoint.latest())) {
@@ -72,6 +73,30 @@ function requireOneRun({ physics, own, options: { resume, samples = 1 }, method 
     expected: resume ? 'a run anew' : 'samples = 1',
     got: resume ? 'resume' : `${samples} samples`,
     hint: resume ? 'leave --resume out' : 'leave --samples out',
+  });
+}
+
+/** Of one image of a method that iterates on the normalised problem. */
+function requireDecomposable({ options: { decompose, samples = 1 }, physics, own, method, slicing }: RunRequest): void {
+  if (decompose === undefined || decompose === false) return;
+  const wrong = (message: string, hint: string): SlicewiseError => new SlicewiseError('ARGUMENT', { message, got: method.name, hint });
+  if (!('solver' in method)) {
+    throw wrong(
+      `${method.name} is not taken apart: iterative methods alone say what they added to the data`,
+      'name an iterative method (admm-tv, dds), or leave --decompose out',
+    );
+  }
+  if (physics.passes?.(own)) throw wrong('these options make several runs, whose mean is not taken apart', 'leave --decompose out');
+  if (slicing.mixes && samples > 1) {
+    throw wrong('the mean of several samples of these data is not taken apart', 'leave --samples or --decompose out');
+  }
+  if (typeof decompose !== 'object') return;
+  const { tolerance = 1, iterations = 1, probes = 1 } = decompose;
+  if (tolerance > 0 && [iterations, probes].every((n) => Number.isInteger(n) && n > 0)) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: 'decompose',
+    expected: 'a positive tolerance, and whole numbers of iterations and probes, at least 1',
+    got: JSON.stringify(decompose),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Field } from '../../compute/backend.js';
 import type { AffineMap } from '../../core/units.js';
+import type { Volume } from '../../volumes/volume.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { inPhase } from '../../core/phases.js';
 import type { NormalisedProblem } from '../modalities/modality.js';
@@ -16,9 +17,12 @@ import type { ReconstructionResult, ReconstructionStep } from './reconstruct.js'
 import type { RunRequest } from './request.js';
 import { residualWarning } from './residual-warning.js';
 import { runIdentity, runManifest } from './run-record.js';
-import { SampleStatistics } from './samples.js';
+import { middleSlice, SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
 import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
+import { decompose } from './trust/decompose.js';
+import { calibrationFor, halfWidths, uncertaintyText, widening, type UncertaintyRecord } from './trust/uncertainty.js';
+import { judgeWorld, worldOf, worldText } from './trust/world.js';
 import { weightWarning } from './weight-warning.js';
 
 /** What a run is given beside its request. */
@@ -79,6 +83,7 @@ export async function* runIterative(
       if (warning) warnings.push(warning);
     };
     let last: Float32Array | undefined;
+    const slices: Volume[] = [];
     for (let sample = restored?.sample ?? 0; sample < samples; sample++) {
       const resume: SolverState | undefined = sample === restored?.sample ? restored.solver : undefined;
       const problem: Problem = {
@@ -102,22 +107,62 @@ export async function* runIterative(
         if (checkpoint && !kept && signal?.aborted) await keep();
       }
       if (!last) throw new SlicewiseError('BACKEND', { message: `${method.name} ended without a result` });
-      if (samples > 1) statistics.add(images.sampled(last));
+      if (samples > 1) {
+        statistics.add(images.sampled(last));
+        slices.push(middleSlice(images.image(last)));
+      }
+    }
+    const mean = samples > 1 ? statistics.mean() : last!;
+    const decomposition = options.decompose
+      ? await inPhase(options, 'decomposition', () =>
+          decompose({ request, operator, map, units, image: mean }, typeof options.decompose === 'object' ? options.decompose : undefined),
+        )
+      : undefined;
+    const evaluations = prior?.evaluations;
+    const profile = source && 'entry' in source ? source.entry.card.world : undefined;
+    const world =
+      prior && profile && !prior.guide
+        ? judgeWorld(await inPhase(options, 'world of the prior', () => worldOf(prior, mean, operator.domain, backend)), profile)
+        : undefined;
+    if (world && !world.known) warnings.push(worldText(prior!.name, world));
+    const card = source && 'entry' in source ? source.entry.card : undefined;
+    const calibration = options.uncertainty
+      ? request.slicing.mixes || operator.domain.dtype !== 'float32'
+        ? 'intervals are of real images that are reconstructed as they are'
+        : calibrationFor(card?.calibration ?? [], {
+            ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, known: world?.known ?? true },
+          })
+      : undefined;
+    const halves =
+      typeof calibration === 'object'
+        ? halfWidths(mean, statistics.std(), operator.domain, calibration, widening(calibration, world?.levels))
+        : undefined;
+    const halfWidth = halves && images.deviation(halves);
+    let uncertainty: UncertaintyRecord | undefined;
+    if (typeof calibration === 'string') {
+      uncertainty = { refused: calibration };
+      warnings.push(uncertaintyText(uncertainty, units));
+    } else if (calibration) {
+      const sum = (halfWidth!.data as Float32Array).reduce((total, h) => total + h, 0);
+      uncertainty = { level: calibration.level, meanHalfWidth: sum / halfWidth!.data.length, calibrated: calibration };
     }
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;
-    const volume = samples > 1 ? images.mean(statistics.mean()) : images.image(last!);
+    const volume = samples > 1 ? images.mean(mean) : images.image(mean);
     const unexplained = residualWarning(events.at(-1)?.residual, scan);
     if (unexplained) warnings.push(unexplained);
     warnings.push(...(physics.doubts?.(volume, request.scan) ?? []));
     return {
       volume,
       std: samples > 1 ? images.deviation(statistics.std()) : undefined,
+      samples: samples > 1 ? slices : undefined,
+      ...(halfWidth && { halfWidth }),
       support: support && supportVolume(request, support),
+      ...(decomposition && { decomposition }),
       events,
       manifest: await runManifest(request, warnings, {
         settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
-        ...{ norm, noiseLevel, prior, map, source: normalised.source },
+        ...{ norm, noiseLevel, prior, evaluations, map, source: normalised.source },
         ...{
           seconds,
           networkSeconds,
@@ -125,6 +170,9 @@ export async function* runIterative(
           guideSeconds: guide?.seconds,
           memory: backend.memory().peak,
           unmeasured: support && unmeasuredRecord(support, operator.domain.shape[0]),
+          decomposition: decomposition?.record,
+          world,
+          uncertainty,
         },
       }),
     };

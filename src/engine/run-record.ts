@@ -8,6 +8,9 @@ import { buildManifest, type Manifest } from '../report/manifest.js';
 import { VERSION } from '../version.js';
 import type { RunIdentity } from './checkpoint.js';
 import type { RunRequest } from './request.js';
+import type { DecompositionRecord } from './trust/decompose.js';
+import type { UncertaintyRecord } from './trust/uncertainty.js';
+import type { WorldRecord } from './trust/world.js';
 import { filledOf, type Support, type UnmeasuredRecord } from './support.js';
 
 /** Everything that changes the numbers of a run: a checkpoint of another identity is refused. */
@@ -50,6 +53,8 @@ export interface RunOutcome {
   readonly norm?: number;
   readonly noiseLevel?: number;
   readonly prior?: Prior;
+  /** Evaluations of it that the method took. */
+  readonly evaluations?: number;
   /** value = scale · x + offset for the solver's x, and where that comes from. */
   readonly map: AffineMap;
   readonly source: string;
@@ -63,6 +68,10 @@ export interface RunOutcome {
   readonly memory?: number;
   /** What of the image data say nothing of. */
   readonly unmeasured?: UnmeasuredRecord;
+  readonly decomposition?: DecompositionRecord;
+  /** Is this the world of the prior? */
+  readonly world?: WorldRecord;
+  readonly uncertainty?: UncertaintyRecord;
 }
 
 export function runManifest(
@@ -71,7 +80,7 @@ export function runManifest(
   run: RunOutcome,
 ): Promise<Manifest> {
   const { seed = 0, samples = 1, backend } = options;
-  const { norm, noiseLevel, prior, networkSeconds = 0, guide, guideSeconds } = run;
+  const { norm, noiseLevel, prior, evaluations, networkSeconds = 0, guide, guideSeconds } = run;
   return buildManifest({
     version: VERSION,
     backend: { name: backend.name, build: backend.build },
@@ -80,11 +89,14 @@ export function runManifest(
     seed,
     measurement: { ...scan, grid },
     operator: { name: scan.kind, norm, noiseLevel },
-    prior: prior ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations: prior.evaluations } : null,
+    prior: prior ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations } : null,
     dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds, ...(guideSeconds !== undefined && { guideSeconds }) },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),
     unmeasured: run.unmeasured,
+    decomposition: run.decomposition,
+    world: run.world,
+    uncertainty: run.uncertainty,
     warnings: [...(scan.meta.warnings ?? []), ...warnings],
   });
 }

@@ -1,3 +1,12 @@
+import { cropSlices } from '../../volumes/orientation.js';
+import type { Volume } from '../../volumes/volume.js';
+
+/** The middle slice along the first axis: what is kept of every sample to be looked at. */
+export function middleSlice(volume: Volume): Volume {
+  const middle = Math.floor(volume.shape[0] / 2);
+  return cropSlices(volume, middle, middle + 1);
+}
+
 /** Mean and standard deviation over samples, by sums that a checkpoint can hold. */
 export class SampleStatistics {
   #count = 0;

@@ -34,6 +34,14 @@ export function hatch(pixels: Uint8Array, { values, width }: { readonly values: 
   }
 }
 
+/** A colour laid over pixels where `where` is 1, in place; pixels RGB [height, width, 3]. */
+export function tint(pixels: Uint8Array, where: Float32Array, colour: Rgb, strength = 0.45): void {
+  for (let i = 0; i < where.length; i++) {
+    if (where[i] < 0.5) continue;
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] += strength * (colour[c] - pixels[3 * i + c]);
+  }
+}
+
 /** Errors from −limit to +limit in colour, RGB [height, width, 3]. */
 export function errorPixels(values: Float32Array, limit: number): Uint8Array {
   return lookUp(values, -limit, limit, ERRORS);

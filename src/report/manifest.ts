@@ -6,6 +6,9 @@ import { latticeOf, type Lattice } from '../../core/placement.js';
 import type { Comparison } from '../metrics/compare.js';
 import type { HeldOutRecord } from '../engine/judge/record.js';
 import type { UnmeasuredRecord } from '../engine/support.js';
+import type { DecompositionRecord } from '../engine/trust/decompose.js';
+import type { UncertaintyRecord } from '../engine/trust/uncertainty.js';
+import type { WorldRecord } from '../engine/trust/world.js';
 
 /** How a result was made: plain JSON, enough to make it again. */
 export interface Manifest {
@@ -41,6 +44,12 @@ export interface Manifest {
   heldOut: HeldOutRecord | null;
   /** What of the image data say nothing of, and what was done there; null where all of it is seen, or nobody can tell. */
   unmeasured: UnmeasuredRecord | null;
+  /** How the image was taken apart, and how much of it was added; null where that was not asked. */
+  decomposition: DecompositionRecord | null;
+  /** Whether the image is like those the prior was trained on; null without a prior, or where its card does not say. */
+  world: WorldRecord | null;
+  /** The calibrated interval around the mean, or why there is none; null where that was not asked. */
+  uncertainty: UncertaintyRecord | null;
   warnings: string[];
 }
 
@@ -86,6 +95,9 @@ export interface ManifestInput {
   readonly gpuPeakBytes?: number;
   readonly metrics?: Comparison;
   readonly unmeasured?: UnmeasuredRecord;
+  readonly decomposition?: DecompositionRecord;
+  readonly world?: WorldRecord;
+  readonly uncertainty?: UncertaintyRecord;
   readonly warnings?: readonly string[];
   /** Default now. */
   readonly created?: Date;
@@ -122,6 +134,9 @@ export async function buildManifest(input: ManifestInput): Promise<Manifest> {
     metrics: input.metrics ?? null,
     heldOut: null,
     unmeasured: input.unmeasured ?? null,
+    decomposition: input.decomposition ?? null,
+    world: input.world ?? null,
+    uncertainty: input.uncertainty ?? null,
     warnings: [...(input.warnings ?? [])],
   };
   return JSON.parse(JSON.stringify(manifest)) as Manifest;

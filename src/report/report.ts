@@ -49,6 +49,9 @@ ${viewer ? '<div id="viewer" hidden></div>' : `<p class="soft">${LARGE}</p>`}
 ${images(set, input)}
 </details>
 </section>
+${trust(input.trust)}
+${section('Measured or made up', input.decomposition)}
+${section('Samples', input.samples?.length ? { text: 'Where samples differ, the data did not decide.', figures: input.samples } : undefined)}
 ${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n</section>` : ''}
 ${input.spectra?.length ? `<section><h2>Spectra</h2>\n${figureRow(input.spectra)}\n</section>` : ''}
 ${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
@@ -81,6 +84,15 @@ function warnings(list: readonly string[]): string {
   if (list.length === 0) return '';
   const items = list.map((text) => `<li>${escapeHtml(text)}</li>`).join('');
   return `<div class="warnings" role="note"><ul>${items}</ul></div>`;
+}
+
+function trust(sentences: readonly string[] = []): string {
+  if (sentences.length === 0) return '';
+  return `<section><h2>What to trust</h2>\n${sentences.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}\n</section>`;
+}
+
+function section(title: string, of: ReportInput['decomposition']): string {
+  return of ? `<section><h2>${title}</h2>\n<p>${escapeHtml(of.text)}</p>\n${figureRow(of.figures)}\n</section>` : '';
 }
 
 function images(set: PanelSet, input: ReportInput): string {

@@ -62,6 +62,12 @@ export interface ReportInput extends PanelInput {
   readonly title: string;
   /** How well the method predicted measurements that it did not see. */
   readonly heldOut?: HeldOutRecord;
+  /** What can be said without truth of how far the image is to be trusted: sentences. */
+  readonly trust?: readonly string[];
+  /** The image taken apart: pictures, and how much was added. */
+  readonly decomposition?: { readonly text: string; readonly figures: readonly Figure[] };
+  /** Samples beside each other. */
+  readonly samples?: readonly Figure[];
   /** How much of the image was not measured, and what was done there. */
   readonly unmeasured?: string;
   /** The command line that made the results. */

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** What images of a prior's training are like, so that others can be told from them (docs/reference/methods.md, the prior's world). */
+export const worldSchema = z.strictObject({
+  levels: z
+    .array(
+      z.strictObject({
+        sigma: z.number().positive().describe('noise level, in the prior’s range'),
+        surprise: z.number().describe('largest ln of the error of a denoising over what the prior believes it to be'),
+      }),
+    )
+    .min(1)
+    .describe('at noise levels'),
+  quantiles: z
+    .array(
+      z.strictObject({
+        share: z.number().positive().max(1).describe('share of the object’s values below'),
+        least: z.number().describe('smallest over the volumes, in the prior’s range'),
+        most: z.number().describe('largest over the volumes'),
+      }),
+    )
+    .describe('values of the object'),
+  volumes: z.int().positive().describe('training volumes that were looked at'),
+});
+
+/** Of a card. */
+export type World = z.output<typeof worldSchema>;

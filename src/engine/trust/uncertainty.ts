@@ -1,0 +1,160 @@
+import { componentsOf, slicesOf, type Space } from '../../../core/space.js';
+import type { Calibration } from '../../../models/card/calibration-card.js';
+import type { Measurement } from '../../../volumes/measurement.js';
+import type { LevelFound } from './world.js';
+import { kindOf } from '../../../volumes/kinds/registry.js';
+
+/** In the manifest: how wide the interval around the mean is, or why nobody knows. */
+export type UncertaintyRecord =
+  | {
+      readonly level: number;
+      /** Of the volume's half widths, in output units. */
+      readonly meanHalfWidth: number;
+      readonly calibrated: Calibration;
+    }
+  | { readonly refused: string };
+
+/** What of a run a calibration must fit. */
+export interface CalibratedRun {
+  readonly scan: Measurement;
+  readonly method: string;
+  /** As the method completed them. */
+  readonly settings: object;
+  /** As the user gave them. */
+  readonly given: object;
+  readonly samples: number;
+  /** Is the image like those of the training (world.ts)? */
+  readonly known: boolean;
+}
+
+/**
+ * The calibration that fits a run.
+ * @returns it, or why there is none
+ */
+export function calibrationFor(all: readonly Calibration[], run: CalibratedRun): Calibration | string {
+  if (!run.known) return 'this prior does not know such images, so nothing of its training says how far off it is';
+  if (all.length === 0) return 'the card of this prior has no calibration';
+  const why = all.map((calibration) => misfit(calibration, run));
+  const fits = why.indexOf(undefined);
+  if (fits >= 0) return all[fits];
+  return `no calibration of this prior is of such a scan and run: ${[...new Set(why)].join('; ')}`;
+}
+
+const within = (value: number | undefined, [low, high]: readonly [number, number]): boolean =>
+  value !== undefined && value >= low && value <= high;
+
+/** Why a calibration is not of this run. */
+function misfit(of: Calibration, { scan, method, settings, given, samples }: CalibratedRun): string | undefined {
+  if (scan.kind !== of.kind) return `it is of ${of.kind}, this is ${scan.kind}`;
+  const axes = kindOf(scan.kind)?.axes ?? [];
+  for (const [name, range] of Object.entries(of.axes)) {
+    const length = scan.shape[axes.indexOf(name)];
+    if (!within(length, range)) return `it is of ${range.join(' to ')} ${name}s, these are ${length}`;
+  }
+  const geometry = scan.geometry as { readonly [name: string]: unknown };
+  for (const [name, range] of Object.entries(of.spans)) {
+    const list = geometry[name];
+    const span = Array.isArray(list) ? Math.max(...(list as number[])) - Math.min(...(list as number[])) : undefined;
+    if (!within(span, range)) return `its ${name} cover ${range.join(' to ')}, these ${span?.toPrecision(3)}`;
+  }
+  const noise = scan.noise as { readonly [name: string]: unknown };
+  for (const [name, value] of Object.entries(of.noise)) {
+    const own = noise[name];
+    const fits = Array.isArray(value) ? typeof own === 'number' && within(own, value as [number, number]) : own === value;
+    if (!fits) return `its noise (${name}) is ${[value].flat().join(' to ')}, that of these data ${String(own ?? 'not known')}`;
+  }
+  if (method !== of.method) return `it is of ${of.method}, this is ${method}`;
+  const { steps } = settings as { readonly steps?: number };
+  if (!within(steps, of.steps)) return `it is of ${of.steps.join(' to ')} steps, these are ${steps}`;
+  const other = Object.keys(given).find((name) => name !== 'steps');
+  if (other !== undefined) return `it is of ${of.method} with its defaults, this has another ${other}`;
+  if (samples !== of.samples) return `it is of ${of.samples} samples, these are ${samples}`;
+  return undefined;
+}
+
+/**
+ * Half of the interval around the mean of samples that holds the truth with the calibration's level, in the prior's range:
+ *
+ *     h² = factor² (spread · s² + around · ⟨s²⟩ + texture · (⟨x²⟩ − ⟨x⟩²) + floor)
+ *
+ * s the samples' standard deviation, ⟨·⟩ the mean over a window of a slice, x the mean of the samples. Samples alone are far too sure
+ * of themselves (docs/lab/trust.md); the texture of the image says where errors are that all of them share.
+ *
+ * @param mean of the samples, as the solver has it
+ * @param std of the samples, one for each value
+ * @param widened `widening` of the image
+ */
+export function halfWidths(mean: Float32Array, std: Float32Array, domain: Space, of: Calibration, widened = 1): Float32Array {
+  if (componentsOf(domain) !== 1) throw new TypeError('half widths are of real images');
+  const [rows, columns] = domain.shape.slice(-2);
+  const size = rows * columns;
+  const out = new Float32Array(mean.length);
+  for (let k = 0; k < slicesOf(domain); k++) {
+    const x = Float64Array.from(mean.subarray(k * size, (k + 1) * size));
+    const variance = Float64Array.from(std.subarray(k * size, (k + 1) * size), (s) => s * s);
+    const around = windowMean(variance, rows, columns, of.window);
+    const first = windowMean(x, rows, columns, of.window);
+    const second = windowMean(
+      x.map((v) => v * v),
+      rows,
+      columns,
+      of.window,
+    );
+    for (let i = 0; i < size; i++) {
+      const texture = Math.max(0, second[i] - first[i] ** 2);
+      const square = of.spread * variance[i] + of.around * around[i] + of.texture * texture + of.floor;
+      out[k * size + i] = widened * of.factor * Math.sqrt(square);
+    }
+  }
+  return out;
+}
+
+/**
+ * By how much intervals are wider for an image on which the prior is surer than it should be: the root of error over belief (world.ts),
+ * both mean squares, where it is more than 1.
+ */
+export function widening({ overconfidence }: Pick<Calibration, 'overconfidence'>, levels: readonly LevelFound[] = []): number {
+  const level = levels.find(({ sigma }) => sigma === overconfidence);
+  return level && level.belief > 0 ? Math.sqrt(Math.max(1, level.error / level.belief)) : 1;
+}
+
+/** The terms of h² without their weights, one array each: what a calibration is fitted to. */
+export function uncertaintyTerms(mean: Float32Array, std: Float32Array, domain: Space, window: number): Float32Array[] {
+  const one = { window, spread: 0, around: 0, texture: 0, floor: 0, factor: 1 };
+  return (['spread', 'around', 'texture', 'floor'] as const).map((name) =>
+    halfWidths(mean, std, domain, { ...one, [name]: 1 } as never).map((h) => h * h),
+  );
+}
+
+/** Mean over a square window, the image mirrored at its edges. */
+function windowMean(values: Float64Array, rows: number, columns: number, window: number): Float64Array {
+  const along = (from: Float64Array, count: number, stride: number, lines: number, next: number): Float64Array => {
+    const out = new Float64Array(from.length);
+    const half = (window - 1) / 2;
+    const mirrored = (i: number): number => {
+      const at = ((i % (2 * count)) + 2 * count) % (2 * count);
+      return at < count ? at : 2 * count - 1 - at;
+    };
+    for (let line = 0; line < lines; line++) {
+      const at = (i: number): number => from[line * next + mirrored(i) * stride];
+      let sum = 0;
+      for (let i = -half; i <= half; i++) sum += at(i);
+      for (let i = 0; i < count; i++) {
+        out[line * next + i * stride] = sum / window;
+        sum += at(i + half + 1) - at(i - half);
+      }
+    }
+    return out;
+  };
+  return along(along(values, columns, 1, rows, columns), rows, columns, columns, 1);
+}
+
+/** @example '90 % of values lie within ±35 HU of the mean on average …' */
+export function uncertaintyText(record: UncertaintyRecord, units: string): string {
+  if ('refused' in record) return `no calibrated interval: ${record.refused}`;
+  const { level, meanHalfWidth, calibrated } = record;
+  const held = calibrated.coverage.filter(({ trained }) => !trained).map(({ share }) => 100 * share);
+  const reached =
+    held.length === 0 ? '' : ` (it held ${Math.min(...held).toFixed(0)} to ${Math.max(...held).toFixed(0)} % on volumes it had not seen)`;
+  return `${100 * level} % interval around the mean: ±${meanHalfWidth.toPrecision(3)} ${units} on average${reached}`;
+}

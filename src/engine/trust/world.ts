@@ -1,0 +1,165 @@
+import type { Backend, Field } from '../../../compute/backend.js';
+import { componentsOf, sliceSize, slicesOf, type Space } from '../../../core/space.js';
+import type { World } from '../../../models/card/world-card.js';
+import type { Prior } from '../../../models/prior.js';
+import { percentileInPlace } from '../../metrics/errors.js';
+
+/** What was found of an image at one noise level, pooled over its slices. */
+export interface LevelFound {
+  readonly sigma: number;
+  /** ‖D(x + σn; σ) − x‖²/n */
+  readonly error: number;
+  /** σ² tr J/n, what the prior believes that to be. */
+  readonly belief: number;
+}
+
+/** What is compared with the images a prior was trained on. */
+export interface WorldFound {
+  readonly levels: readonly LevelFound[];
+  /** Values of the object (above `ABOVE`) in the prior's range, at `SHARES`. Empty where there is none. */
+  readonly quantiles: readonly number[];
+}
+
+/** Noise levels, in the prior's range. */
+export const WORLD_SIGMAS: readonly number[] = [0.1, 0.3, 1];
+/** Values above this part of the prior's range are the object, not air. */
+export const ABOVE = 0.05;
+/** Shares of the object's values below its quantiles. */
+export const SHARES: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
+/** Streams of noise, away from those of solvers (samplers/streams.ts). */
+const [NOISE, PROBE] = [1 << 21, (1 << 21) + 1];
+/** Of a finite difference, in σ. */
+const STEP = 0.1;
+/** Slices that are looked at. */
+const MOST_SLICES = 2;
+
+/** Slices spread evenly, away from the ends: 2 of 9 are 3 and 6. */
+export const evenSlices = (of: number, most = MOST_SLICES): number[] =>
+  [...new Set(Array.from({ length: Math.min(of, most) }, (_, i) => Math.floor(((i + 1) * of) / (Math.min(of, most) + 1))))].map((k) =>
+    Math.min(k, of - 1),
+  );
+
+/** A few slices of an image, C order. */
+export function takeSlices(image: Float32Array, domain: Space, slices: readonly number[]): Float32Array {
+  const size = sliceSize(domain) * componentsOf(domain);
+  const out = new Float32Array(slices.length * size);
+  slices.forEach((k, n) => out.set(image.subarray(k * size, (k + 1) * size), n * size));
+  return out;
+}
+
+/**
+ * Does a prior know these images? Noise of known strength is added and taken away again: the error that is left is what Stein's unbiased
+ * estimate would tell without the image, and σ² tr J/n is what an ideal denoiser makes of images of its own world, where both agree
+ * (Miyasawa 1961; Efron 2011). Three evaluations a level; tr J by one probe of ±1 and a difference, or the prior's derivative.
+ *
+ * @param image in the prior's range, as the solver has it
+ */
+export async function worldOf(prior: Prior, image: Float32Array, domain: Space, backend: Backend): Promise<WorldFound> {
+  const chosen = evenSlices(slicesOf(domain));
+  const space: Space = { ...domain, shape: [chosen.length, ...domain.shape.slice(1)] };
+  const values = takeSlices(image, domain, chosen);
+  const n = values.length;
+  const fields: Field[] = Array.from({ length: 5 }, () => backend.field(space));
+  const [x, noise, probe, there, back] = fields;
+  const levels: LevelFound[] = [];
+  try {
+    await backend.write(x, values);
+    for (const [step, sigma] of WORLD_SIGMAS.entries()) {
+      backend.noise(noise, { seed: 0, step, stream: NOISE });
+      backend.lincomb(noise, [1, x], [sigma, noise]);
+      prior.denoise(noise, sigma, there);
+      backend.lincomb(there, [1, there], [-1, x]);
+      const error = await product(backend, there, there);
+      backend.noise(probe, { seed: 0, step, stream: PROBE });
+      if (prior.vjp) prior.vjp(noise, sigma, probe, there);
+      else {
+        backend.lincomb(back, [1, noise], [STEP * sigma, probe]);
+        prior.denoise(back, sigma, there);
+        backend.lincomb(back, [1, noise], [-STEP * sigma, probe]);
+        prior.denoise(back, sigma, back);
+        backend.lincomb(there, [0.5 / (STEP * sigma), there], [-0.5 / (STEP * sigma), back]);
+      }
+      const trace = await product(backend, probe, there);
+      levels.push({ sigma, error: error / n, belief: (sigma ** 2 * trace) / n });
+    }
+  } finally {
+    for (const field of fields) field.dispose();
+  }
+  return { levels, quantiles: quantilesOf(values, componentsOf(domain)) };
+}
+
+async function product(backend: Backend, a: Field, b: Field): Promise<number> {
+  const scalars = backend.dot(a, b, 'volume');
+  const [value] = await backend.readScalars(scalars);
+  scalars.dispose();
+  return value;
+}
+
+/** Of the object's values, of moduli where they are complex. */
+function quantilesOf(values: Float32Array, components: 1 | 2): number[] {
+  const sizes =
+    components === 1 ? values : Float32Array.from({ length: values.length / 2 }, (_, i) => Math.hypot(values[2 * i], values[2 * i + 1]));
+  const object = sizes.filter((v) => v > ABOVE);
+  return object.length === 0 ? [] : SHARES.map((share) => percentileInPlace(object.slice(), 100 * share));
+}
+
+/** ln of error over belief: 0 in the prior's own world. Of a belief that is none, large. */
+export const surpriseOf = ({ error, belief }: LevelFound): number => (belief > 0 ? Math.log(error / belief) : 10);
+
+/** In the manifest: is this the world of the prior? */
+export interface WorldRecord extends WorldFound {
+  /** False where something is unlike what the prior was trained on. */
+  readonly known: boolean;
+  /** What is unlike, in words. */
+  readonly unlike: readonly string[];
+  /** The largest error over belief, and the largest that is usual. */
+  readonly surprise: number;
+  readonly usual: number;
+}
+
+/** How far beyond what training images have is still no sign: ln of errors over beliefs, and values in the prior's range. */
+const MARGIN = { surprise: 0.3, value: 0.06 };
+
+/** Below this share values hang on how much air and lung an image happens to show. */
+const LEAST_SHARE = 0.75;
+
+/** What was found against what is on the card. */
+export function judgeWorld(found: WorldFound, { levels, quantiles }: World): WorldRecord {
+  const unlike: string[] = [];
+  const over = found.levels.flatMap((level) => {
+    const own = levels.find(({ sigma }) => sigma === level.sigma);
+    return own ? [{ ...level, excess: surpriseOf(level) - own.surprise }] : [];
+  });
+  const worst = over.reduce((a, b) => (b.excess > a.excess ? b : a), over[0]);
+  const surprise = Math.exp(surpriseOf(worst));
+  const usual = Math.exp(surpriseOf(worst) - worst.excess);
+  if (worst.excess > MARGIN.surprise) {
+    unlike.push(
+      `taking noise of σ ${worst.sigma} from them it errs ${surprise.toPrecision(2)} times as much as it believes (mean square; at most ` +
+        `${usual.toPrecision(2)} times on images of its training)`,
+    );
+  }
+  const far = quantiles.flatMap(({ share, least, most }, n) => {
+    const value = found.quantiles[n];
+    if (value === undefined || share < LEAST_SHARE) return [];
+    return [{ share, least, most, value, excess: Math.max(least - value, value - most) }];
+  });
+  const farthest = far.reduce((a, b) => (b.excess > a.excess ? b : a), far[0] ?? { excess: 0 });
+  if (far.length > 0 && farthest.excess > MARGIN.value) {
+    const { share, value, least, most } = farthest;
+    unlike.push(
+      `${(100 * share).toFixed(0)} % of the object’s values lie below ${value.toPrecision(2)} of its range (${least.toPrecision(2)} to ` +
+        `${most.toPrecision(2)} on images of its training): is the scale right?`,
+    );
+  }
+  return { ...found, known: unlike.length === 0, unlike, surprise, usual };
+}
+
+/** @example worldText('ct', record) // 'this prior does not know such images: …' */
+export function worldText(prior: string, { known, unlike, surprise, usual }: WorldRecord): string {
+  if (!known) return `this prior does not know such images: ${unlike.join('; ')}`;
+  return (
+    `the prior '${prior}' finds such images usual: taking noise from them it errs ${surprise.toPrecision(2)} times as much as it ` +
+    `believes (mean square; at most ${usual.toPrecision(2)} times on images of its training)`
+  );
+}

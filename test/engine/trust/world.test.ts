@@ -1,0 +1,61 @@
+import test from 'ava';
+import { codeNorms } from '../../../src/engine/trust/code.js';
+import { evenSlices, judgeWorld, surpriseOf, worldOf, worldText } from '../../../src/engine/trust/world.js';
+import { testNumbers } from '../../support/backends.js';
+import { apply, eigen } from '../../support/dense.js';
+import { onEveryBackend } from '../../support/every-backend.js';
+import { gaussianProblem, joined } from '../../support/gaussian-problem.js';
+
+/** Images drawn from the problem's own prior: μ + U √λ n. */
+function drawn(problem: Awaited<ReturnType<typeof gaussianProblem>>, wider = 1): Float32Array {
+  const { C, mean, slices, size } = problem;
+  const { values, vectors } = eigen(C);
+  const next = testNumbers(11);
+  const normal = (): number => [...Array(12)].reduce<number>((sum) => sum + next() / 2, 0); // twelve uniforms on −1 … 1
+  const images = Array.from({ length: slices }, () => {
+    const modes = Float64Array.from(values, (v) => wider * Math.sqrt(Math.max(0, v)) * normal());
+    return apply(vectors, modes).map((v, i) => v + mean[i]);
+  });
+  void size;
+  return joined(images, false);
+}
+
+onEveryBackend('images of a Gaussian prior are of its world, wider ones are not', async (t, { backend }) => {
+  const problem = await gaussianProblem({ backend, slices: 2, rows: 8, columns: 8 });
+  const { prior, domain } = problem;
+  const own = await worldOf(prior, drawn(problem), domain, backend);
+  // 128 numbers with 12 normals behind each: chance alone is a tenth or two
+  for (const level of own.levels) t.true(Math.abs(surpriseOf(level)) < 0.5, `σ ${level.sigma}: ${surpriseOf(level)}`);
+  const other = await worldOf(prior, drawn(problem, 4), domain, backend);
+  // errors at large σ are those of the images themselves: variance × 16
+  t.true(surpriseOf(other.levels[2]) > 2);
+
+  const world = {
+    levels: own.levels.map((level) => ({ sigma: level.sigma, surprise: surpriseOf(level) })),
+    quantiles: own.quantiles.map((value, n) => ({ share: [0.1, 0.25, 0.5, 0.75, 0.9][n], least: value, most: value })),
+    volumes: 1,
+  };
+  const known = judgeWorld(own, world);
+  t.true(known.known);
+  t.regex(worldText('gaussian', known), /finds such images usual/);
+  const strange = judgeWorld(other, world);
+  t.false(strange.known);
+  t.regex(worldText('gaussian', strange), /does not know such images: taking noise of σ 1 from them it errs/);
+  t.regex(judgeWorld({ ...own, quantiles: own.quantiles.map((v) => v / 2) }, world).unlike[0], /is the scale right/);
+});
+
+onEveryBackend('a code is as long as noise for images of the prior, and longer for others', async (t, { backend }) => {
+  const problem = await gaussianProblem({ backend, slices: 2, rows: 8, columns: 8 });
+  const { prior, domain } = problem;
+  const own = await codeNorms(prior, drawn(problem), domain, backend, 40);
+  for (const code of own) t.true(Math.abs(code - 1) < 0.3, `${code}`);
+  const other = await codeNorms(prior, drawn(problem, 4), domain, backend, 40);
+  for (const [k, code] of other.entries()) t.true(code > 2 * own[k], `${code}`);
+});
+
+test('a few slices are spread evenly', (t) => {
+  t.deepEqual(evenSlices(9), [3, 6]);
+  t.deepEqual(evenSlices(1), [0]);
+  t.deepEqual(evenSlices(2), [0, 1]);
+  t.deepEqual(evenSlices(100, 3), [25, 50, 75]);
+});
