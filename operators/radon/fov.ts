@@ -40,7 +40,8 @@ export function fieldOfViewWarning(scan: Pick<Measurement, 'kind' | 'data' | 'sh
 
 /**
  * Does a helix see what the image does not hold? Of views whose source stands above or below the image, the detector rows on the far side
- * look past it, at parts of the object that no voxel stands for; where their data are not empty, methods put it into the slices at the ends.
+ * look past it, at parts of the object that no voxel stands for; where their data are not empty, methods put it into the slices at the
+ * ends.
  *
  * @returns a sentence for the user, or undefined
  */

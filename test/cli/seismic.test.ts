@@ -149,7 +149,10 @@ test('what cannot be is refused, and nothing is left behind', (t) =>
     const wrong: [line: string, message: RegExp][] = [
       ['simulate seismic cube.sgy -o g.sgy --missing 0.5 --gap 3', /--gap is for --pattern gap/],
       ['simulate seismic cube.sgy -o g.sgy --missing 0.001', /no trace would be missing/],
-      ['recon cube.sgy -o o.sgy --method fbp', /fbp is not for this kind of data.*linear, slope, predict, pocs, rank-reduction, dip-net, auto/],
+      [
+        'recon cube.sgy -o o.sgy --method fbp',
+        /fbp is not for this kind of data.*linear, slope, predict, pocs, rank-reduction, dip-net, auto/,
+      ],
       ['recon cube.sgy -o o.sgy --coils 3', /coils is not for these data/],
       ['recon cube.sgy -o o.sgy --bytes inline=1000', /byte/i],
       ['recon cube.sgy -o o.sgy --numbers inlines=1:2', /--numbers.*axis=first:last:step/],

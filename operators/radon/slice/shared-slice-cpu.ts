@@ -20,8 +20,8 @@ const parts = (count: number, among: number): [number, number][] =>
   Array.from({ length: among }, (_, i) => [Math.floor((i * count) / among), Math.floor(((i + 1) * count) / among)]);
 
 /**
- * The products of `sliceRadon` for a single slice that all workers share: each projects some of the views, and backprojects into some of the
- * rows. Image and sinogram travel as messages. Every ray and pixel has the operations of one worker alone, so the bits do too.
+ * The products of `sliceRadon` for a single slice that all workers share: each projects some of the views, and backprojects into some of
+ * the rows. Image and sinogram travel as messages. Every ray and pixel has the operations of one worker alone, so the bits do too.
  */
 export function sharedProductsCpu({ views, detectors, grid, domain, range }: SliceScan, cpu: CpuBackend): Products {
   const { queue } = cpu;

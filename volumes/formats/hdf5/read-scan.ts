@@ -76,7 +76,11 @@ function byVectors(measurement: Measurement, options: ScanOptions): Measurement 
   const kind = isVectors(own) ? own : vectorKind(lists, own);
   const views = shape[viewAxis(own)];
   if (lists.length !== views) {
-    throw new SlicewiseError('GEOMETRY', { message: 'vectors and data do not match', expected: `vectors of ${views} views`, got: `${lists.length}` });
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'vectors and data do not match',
+      expected: `vectors of ${views} views`,
+      got: `${lists.length}`,
+    });
   }
   const counts = { columns: shape[2], rows: shape[1] };
   const { geometry } = resolveGeometry(kind, [], counts, { ...options, geometry: { ...rest, vectors: lists } }, before);
