@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from './errors.js';
 import { unitRatio } from './units.js';
 

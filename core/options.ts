@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from './errors.js';
 import { issueText } from './issue-text.js';
 

@@ -27,7 +27,8 @@ export interface Grid extends Placed {
  */
 export type NoiseModel =
   | { readonly type: 'none' }
-  | { readonly type: 'gaussian'; readonly std: number }
+  /** `said`: of this run, by its user or by hidden measurements, so that methods with a prior go by it. */
+  | { readonly type: 'gaussian'; readonly std: number; readonly said?: true }
   | { readonly type: 'poisson'; readonly photons: number }
   | { readonly type: 'unknown' };
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CardProblem } from './card-problems.js';
 
 const three = (item: z.ZodInt) => z.tuple([item, item, item]);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { blockProblems, blockSchema } from './block-card.js';
 import { problemsOf, type CardProblem } from './card-problems.js';

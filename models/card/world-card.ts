@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What images of a prior's training are like, so that others can be told from them (docs/reference/methods.md, the prior's world). */
 export const worldSchema = z.strictObject({

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createCpuBackend } from '../../compute/cpu/backend.js';
 import { listAdapters, type AdapterFacts } from '../../compute/webgpu/device.js';
 import { isSlicewiseError } from '../../core/errors.js';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { elements } from '../../core/array.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { MU_WATER } from '../../core/units.js';

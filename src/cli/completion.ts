@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import type { CliCommand } from './command.js';
 import { addOption } from './schema-options.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { space } from '../../core/space.js';
 import { loadModel } from '../../models/sources/zoo.js';

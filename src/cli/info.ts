@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { scanFacts, volumeFacts } from '../engine/file-facts.js';
 import { readEither } from '../engine/read-scan.js';
 import { suggestScan } from '../engine/suggest-scan.js';

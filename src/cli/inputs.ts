@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import type { NamedBytes, ReadOptions } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';

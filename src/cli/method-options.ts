@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { ELSEWHERE, methodFlag, methodNames, methodSchemas } from '../engine/method-schemas.js';
 import { fromText, placeholder, typeOf, unwrap } from '../engine/schema-text.js';

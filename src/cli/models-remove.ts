@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { removeModel } from '../engine/own-models.js';
 import type { CliCommand } from './command.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { folderOf } from '../../core/platform/model-folder.js';
 import { findModels, parseJson, readModel, type FoundModel } from '../../models/sources/zoo.js';

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { writeFileAtomic, writeFilesAtomic } from '../../core/platform/files.js';
 import { folderEntries, writeFolderAtomic } from '../../core/platform/folders.js';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/errors.js';
 import type { PhaseListener } from '../../core/phases.js';

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { processors } from '../../core/platform/threads.js';
 import { createBackend, modelSources } from '../node.js';

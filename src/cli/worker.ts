@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { machineFlags } from './batch/flags.js';
 import { openRedis } from './batch/redis.js';
 import { work } from './batch/work.js';

@@ -127,8 +127,10 @@ export function withGuideOptions(request: RunRequest, spec: GuideSpec | undefine
       hint: "use start 'classical', or a guided prior (`slicewise models info` tells)",
     });
   }
+  // what the data have for a default gives way
+  const said: Given = { ...spec?.methods?.[method.name], ...own };
   const started = { ...request, method: { ...method, settings: given } };
-  if (!spec?.start || given.start !== undefined || given.compat !== undefined) return started;
+  if (!spec?.start || said.start !== undefined || given.compat !== undefined) return started;
   const { start } = method.solver.schema.shape as { readonly start?: z.ZodType };
   if (!start?.safeParse('guide').success) return started;
   return { ...request, method: { ...method, settings: { ...given, start: 'guide' } } };

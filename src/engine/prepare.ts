@@ -38,7 +38,7 @@ export function prepareScan(scan: Measurement, options: PrepareOptions): Measure
   let out = reading?.adjust?.(scan, { ...options }) ?? scan;
   if (options.views !== undefined) out = selectViews(out, options.views);
   if (options.noiseStd !== undefined) {
-    out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data) } };
+    out = { ...out, noise: { type: 'gaussian', std: standardDeviation(options.noiseStd, out.data), said: true } };
   }
   if (!options.size && !options.spacing) return out;
   if (modality && !reading?.place) {

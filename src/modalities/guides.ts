@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field, MemoryPlan } from '../../compute/backend.js';
 import { count } from '../../core/options.js';
 import type { Space } from '../../core/space.js';

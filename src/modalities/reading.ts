@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NamedBytes } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import type { ArrayInfo } from '../../volumes/raw-array.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, positive } from '../../core/options.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { waveletNames } from '../../operators/wavelet/daubechies.js';

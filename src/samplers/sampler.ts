@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend, Coefficient, Field } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { positive } from '../../core/options.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, parseOptions, positive, presetOf } from '../../core/options.js';
 import { scratch } from './fields.js';
 import { dataSolve, solveFields, solveOptions } from './loop/data-solve.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { count, parseOptions, presetOf } from '../../core/options.js';
 import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { parseOptions, presetOf } from '../../core/options.js';
 import { singularFilter } from '../../operators/singular-filter.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';

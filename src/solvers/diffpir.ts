@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
 import { dataSolve, solveFields, solveMemory, solveOptions } from './loop/data-solve.js';

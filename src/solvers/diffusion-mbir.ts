@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field } from '../../compute/backend.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import type { Prior } from '../../models/prior.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative, parseOptions, presetOf } from '../../core/options.js';
 import { ancestral } from '../samplers/ancestral.js';
 import { STREAM } from '../samplers/streams.js';

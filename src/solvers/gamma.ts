@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { positive } from '../../core/options.js';
 import type { Problem } from './solver.js';

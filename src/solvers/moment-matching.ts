@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, parseOptions } from '../../core/options.js';
 import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
 import { descend } from './conjugate-gradients.js';

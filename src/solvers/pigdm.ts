@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseOptions, positive, presetOf } from '../../core/options.js';
 import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
 import { scratch } from './fields.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, parseOptions, positive, presetOf } from '../../core/options.js';
 import { ancestral } from '../samplers/ancestral.js';
 import { innerStream } from '../samplers/streams.js';

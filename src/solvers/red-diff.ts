@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import { adam } from '../samplers/adam.js';
 import { STREAM } from '../samplers/streams.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createBackend, zoo } from '../../src/node.js';
 import { Reconstruction } from '../../src/engine/reconstruct.js';
 import { defineRegulariser } from '../../src/regularisers/index.js';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend } from '../../compute/backend.js';
 import { space } from '../../core/space.js';
 import type { LinearOperator } from '../../operators/operator.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 import { functionPrior, type Prior } from '../../models/index.js';
 import {
   defineKind,

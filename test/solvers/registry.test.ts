@@ -1,5 +1,5 @@
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineSolver } from '../../src/solvers/define.js';
 import { scratch, state } from '../../src/solvers/fields.js';
 import { solvers, type AnySolver } from '../../src/solvers/registry.js';

@@ -60,6 +60,7 @@ test('every format that is registered is tried', (t) => {
     'NumPy archive': 'NumPy',
     'MATLAB 4': 'MATLAB',
     'MATLAB 5': 'MATLAB',
+    'HDF5 scan': 'scan file',
   };
   for (const name of registeredFormats()) t.true(words.includes(tried[name] ?? name), name);
   t.false(isSlicewiseError(new Error('not ours')));

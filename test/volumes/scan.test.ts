@@ -89,7 +89,7 @@ test('k-space without a mask gets that of its zeros, readout kx and the accelera
 test('a scan file never holds the truth: arrays of other names are refused', async (t) => {
   const mask = { data: new Float32Array(15).fill(1), shape: [1, 3, 5], dtype: 'float32' as const };
   const error = await t.throwsAsync(roundTrip({ ...kspace, arrays: { mask, reference: mask } }));
-  t.regex(error!.message, /mask, maps, noiseScan.*got reference/);
+  t.regex(error!.message, /mask, maps, secondMaps, noiseScan.*got reference/);
 });
 
 test('arrays that do not fit the k-space are refused', async (t) => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createHash } from 'node:crypto';
 import { SlicewiseError } from '../../../core/errors.js';
 import { recon } from '../recon.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { positive } from '../../../core/options.js';
 import type { Candidate, HeldOut } from '../../modalities/held-out.js';

@@ -53,7 +53,7 @@ const GIVE = 'give it where you know it (--noise-std), and compare with a classi
 function goesByNoise({ scan, method, options }: RunRequest): boolean {
   const given = { ...options.methodOptions } as { readonly gamma?: unknown; readonly compat?: unknown };
   if (given.gamma !== undefined && given.gamma !== 'noise') return false;
-  const known = { kind: scan.kind, noise: { type: 'gaussian', std: 1 } } as const;
+  const known = { kind: scan.kind, noise: { type: 'gaussian', std: 1, said: true } } as const;
   const settings = optionsFor(known, method.name, given) as { readonly gamma?: unknown; readonly compat?: unknown };
   return settings.compat === undefined && settings.gamma === 'noise';
 }
@@ -69,7 +69,7 @@ async function chosen(request: RunRequest, uncertain: UncertainNoise, run: Runne
   let done = 0;
   const tried = async (own: ReconstructOptions, std: number | undefined, words: string): Promise<Judgement> => {
     options.progress?.('noise level', done++, 5);
-    const known = (s: Measurement): Measurement => (std === undefined ? s : { ...s, noise: { type: 'gaussian', std } });
+    const known = (s: Measurement): Measurement => (std === undefined ? s : { ...s, noise: { type: 'gaussian', std, said: true } });
     const predictor = await predictorOf({ ...part, scan: known(excerpt) });
     try {
       const hiding = trials.map((trial) => ({ ...trial, scan: known(trial.scan) }));
@@ -104,7 +104,7 @@ async function chosen(request: RunRequest, uncertain: UncertainNoise, run: Runne
     ...verdict(method.name, best, classical, without),
   ];
   return {
-    scan: { ...scan, noise: { type: 'gaussian', std } },
+    scan: { ...scan, noise: { type: 'gaussian', std, said: true } },
     record: {
       what: physics.holdOut!.what,
       ...trialCounts(trials),

@@ -30,6 +30,10 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   if (parts.starts) items.push({ what: 'starting image', bytes: image });
   if (parts.guide) items.push({ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making);
   items.push(...parts.operator, ...parts.prior);
+  // as many slices as the image has take the place of the method's fields
+  if (parts.world && parts.world.space.shape[0] !== domain.shape[0]) {
+    items.push({ what: 'world of the prior', bytes: parts.world.fields * slabBytesOf(parts.world.space) });
+  }
   const [, rows, columns] = domain.shape;
   const { slabs } = slabLayout(domain.shape[0]);
   const slice = componentsOf(domain) * rows * columns * 4;

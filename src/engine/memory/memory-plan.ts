@@ -5,6 +5,7 @@ import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
 import type { PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
+import { WORLD_FIELDS, worldSpace } from '../trust/world.js';
 import { cpuPlan } from './memory-plan-cpu.js';
 import { webGpuPlan } from './memory-plan-webgpu.js';
 import type { PlanParts, RunPlan } from './memory-parts.js';
@@ -38,6 +39,8 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
     card: source && 'entry' in source ? source.entry.card : undefined,
+    world:
+      source && 'entry' in source && source.entry.card.world && !guide ? { space: worldSpace(domain), fields: WORLD_FIELDS } : undefined,
     prior: source && 'own' in source ? source.own.bytes(domain).items : [],
     batch: options.batch,
   };

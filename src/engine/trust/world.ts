@@ -47,6 +47,10 @@ export function takeSlices(image: Float32Array, domain: Space, slices: readonly 
   return out;
 }
 
+/** Fields that the question takes, of these slices. */
+export const WORLD_FIELDS = 5;
+export const worldSpace = (domain: Space): Space => ({ ...domain, shape: [evenSlices(slicesOf(domain)).length, ...domain.shape.slice(1)] });
+
 /**
  * Does a prior know these images? Noise of known strength is added and taken away again: the error that is left is what Stein's unbiased
  * estimate would tell without the image, and σ² tr J/n is what an ideal denoiser makes of images of its own world, where both agree
@@ -56,10 +60,10 @@ export function takeSlices(image: Float32Array, domain: Space, slices: readonly 
  */
 export async function worldOf(prior: Prior, image: Float32Array, domain: Space, backend: Backend): Promise<WorldFound> {
   const chosen = evenSlices(slicesOf(domain));
-  const space: Space = { ...domain, shape: [chosen.length, ...domain.shape.slice(1)] };
+  const space = worldSpace(domain);
   const values = takeSlices(image, domain, chosen);
   const n = values.length;
-  const fields: Field[] = Array.from({ length: 5 }, () => backend.field(space));
+  const fields: Field[] = Array.from({ length: WORLD_FIELDS }, () => backend.field(space));
   const [x, noise, probe, there, back] = fields;
   const levels: LevelFound[] = [];
   try {

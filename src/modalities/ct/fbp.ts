@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { muToHu } from '../../../core/units.js';
 import { filteredBackprojection } from '../../../operators/radon/fbp/fbp.js';
 import { filterNames, type FilterOptions } from '../../../operators/radon/fbp/filters.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { spacingOf } from '../../../core/placement.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../../volumes/format.js';

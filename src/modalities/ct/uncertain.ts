@@ -20,13 +20,13 @@ export function uncertainProjections(scan: Measurement): UncertainNoise | undefi
 }
 
 /**
- * With a noise level that someone said, or that hidden views chose, DDS weighs the data by it, from a classical image on. Simulated photon
- * noise is far below what the missing views leave open: there the data are taken as they are.
+ * With a noise level that the user said (`--noise-std`), or that hidden views chose, DDS weighs the data by it, from a classical image on.
+ * Simulated noise is far below what the missing views leave open: there the data are taken as they are.
  */
 export const ctDefaults = (
   { noise }: Pick<Measurement, 'noise'>,
   given: { readonly eta?: unknown; readonly gamma?: unknown; readonly sampler?: unknown } = {},
 ): { readonly [method: string]: object } =>
-  noise.type === 'gaussian' && given.gamma === undefined && given.eta !== 0 && (given.sampler === undefined || given.sampler === 'ddim')
+  noise.type === 'gaussian' && noise.said && given.gamma === undefined && given.eta !== 0 && (given.sampler === undefined || given.sampler === 'ddim')
     ? { dds: { gamma: 'noise', start: 'classical' } }
     : {};

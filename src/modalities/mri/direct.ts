@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { densityOf } from '../../../operators/fourier/noncartesian/noncartesian-scan.js';
 import { operators } from '../../../operators/registry.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const coilMapMethods = ['espirit', 'espirit-periodic', 'low-resolution'] as const;
 export type CoilMapMethod = (typeof coilMapMethods)[number];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { optionsOf } from './classical/options.js';
 import { checkGrid, type TraceGrid } from './classical/grid.js';
 import { TriangularSum } from './triangle.js';

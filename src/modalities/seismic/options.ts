@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Options of a reconstruction of traces. */
 export const seismicOptions = z.strictObject({

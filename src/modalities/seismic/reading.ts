@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../../volumes/format.js';
 import type { AxisName } from '../../../volumes/formats/segy/header-fields.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The prior that comes with the package. */
 export const PRIOR = 'spectral-maps';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, nonNegative, positive } from '../../../core/options.js';
 import { totalVariation } from '../../regularisers/total-variation.js';
 import { admmSolver } from './admm.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Per, Scalars } from '../../../compute/backend.js';
 import { count, nonNegative, parseOptions, positive } from '../../../core/options.js';
 import { sizeOf } from '../../../core/space.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field, Per, Scalars } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { philox, philoxKey } from '../../../core/philox.js';

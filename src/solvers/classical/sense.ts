@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field, Per } from '../../../compute/backend.js';
 import { count, nonNegative } from '../../../core/options.js';
 import type { LinearOperator } from '../../../operators/operator.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { count } from '../../../core/options.js';
 import { defineSolver } from '../define.js';

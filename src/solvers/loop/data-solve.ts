@@ -1,5 +1,5 @@
 import { count, nonNegative } from '../../../core/options.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend, Field, MemoryPlan } from '../../../compute/backend.js';
 import type { Space } from '../../../core/space.js';
 import type { LinearOperator } from '../../../operators/operator.js';

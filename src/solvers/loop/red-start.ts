@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Field } from '../../../compute/backend.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Problem } from '../solver.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineKind, defineModality, reconstruct, registerModality, type DirectMethod, type ModalityKind } from '../../../src/index.js';
 import { score } from '../../../src/engine/judge/judge.js';
 import { seismic } from '../../../src/modalities/seismic/seismic.js';

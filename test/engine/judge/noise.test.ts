@@ -126,7 +126,8 @@ test('an excerpt is the middle slices of data, grid and arrays that have slices'
 
 test('photon noise leaves the defaults of DDS as they are; a level that was given weighs the data by it', (t) => {
   t.deepEqual(ctDefaults({ noise: { type: 'poisson', photons: 1e5 } }), {});
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }), { dds: { gamma: 'noise', start: 'classical' } });
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }, { gamma: 'none' }), {});
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }, { eta: 0 }), {});
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }), {});
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }), { dds: { gamma: 'noise', start: 'classical' } });
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { gamma: 'none' }), {});
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { eta: 0 }), {});
 });

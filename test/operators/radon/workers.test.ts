@@ -14,7 +14,20 @@ const scans: Record<string, Geometry> = {
   'radon.parallel': { angles, detectorCount: 25, detectorPitch: 1 },
   'radon.fan': { angles, detectorCount: 25, detectorPitch: 1.5, ...distances },
   'radon.cone': { angles, rows: 45, columns: 25, rowPitch: 1.6, columnPitch: 1.5, ...distances },
+  'radon.parallel-vec': { vectors: listed((c, s) => [-s, c, 0, 0, c, s]), detectorCount: 25 },
+  'radon.fan-vec': { vectors: listed((c, s) => [60 * s, -60 * c, -40 * s, 40 * c, 1.5 * c, 1.5 * s]), detectorCount: 25 },
+  'radon.parallel3d-vec': { vectors: listed((c, s) => [-s, c, 0.1, 0, 0, 0, c, s, 0, 0, 0, 1.2]), rows: 45, columns: 25 },
+  'radon.cone-vec': {
+    vectors: listed((c, s) => [60 * s, -60 * c, 3 * s, -40 * s, 40 * c, 1, 1.5 * c, 1.5 * s, 0.1, 0, 0, 1.6]),
+    rows: 45,
+    columns: 25,
+  },
 };
+
+/** One list a view, by the cosine and the sine of its angle. */
+function listed(view: (c: number, s: number) => number[]): number[][] {
+  return angles.map((angle) => view(Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)));
+}
 
 test('every CT operator gives the same bits with no, one, two and three workers', async (t) => {
   t.deepEqual(

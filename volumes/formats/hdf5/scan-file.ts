@@ -73,7 +73,8 @@ export async function writeScan(measurement: Measurement): Promise<Uint8Array> {
     });
     file.text('grid/axes', axesText(grid.axes));
     file.group('noise');
-    file.attributes('noise', { ...noise });
+    // what was said of a run is not the scan's
+    file.attributes('noise', noise.type === 'gaussian' ? { type: noise.type, std: noise.std } : { ...noise });
     file.text('meta', JSON.stringify(meta));
   });
 }
@@ -257,7 +258,7 @@ function parseJson(json: string, where: string, file: string): unknown {
 
 /** Lists of one length. */
 const isNumberTable = (value: unknown): value is number[][] =>
-  Array.isArray(value) && value.every((row) => isNumberList(row) && row.length === (value[0] as unknown[]).length);
+  Array.isArray(value) && value.length > 0 && value.every((row) => isNumberList(row) && row.length === (value[0] as unknown[]).length);
 
 const isNumberList = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'number' && Number.isFinite(v));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { axisSchema, describeAxis, type Axis } from '../../../core/axis.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import type { Placed } from '../../../core/placement.js';

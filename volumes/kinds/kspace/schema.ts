@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseGeometry } from '../schema.js';
 
 /** k-space on a grid: complex data [slice, coil, ky, kx], centred (k = 0 at index ⌊n/2⌋), on the grid of the image. */

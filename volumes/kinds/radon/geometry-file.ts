@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { issueText } from '../../../core/issue-text.js';
 import { angularSpan, looksLikeRadians } from './angles.js';

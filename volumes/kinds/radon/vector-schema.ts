@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * Scans as the vectors of every view, mm in the world (x right, y up, z towards the viewer), relative to the middle of the image grid: the

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A spectral cube whose every band was measured with larger pixels: `geometry` says how much larger, and by which kernel. */
 export const REDUCED = 'spectral.reduced';

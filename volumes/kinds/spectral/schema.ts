@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Entries of a spectral cube [band, line, sample], some of which were measured: `arrays.mask` says which, `arrays.noise` how well each

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Kind of scans that are traces on a grid. */
 export const TRACES = 'seismic.traces';

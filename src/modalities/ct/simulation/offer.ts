@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { sizes } from '../../../../core/text.js';
 import type { NamedBytes } from '../../../../volumes/format.js';

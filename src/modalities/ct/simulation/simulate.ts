@@ -1,6 +1,6 @@
 import { placementOf, spacingOf, shapeOf } from '../../../../core/placement.js';
 import { seriesRecord } from '../../series.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { MU_WATER } from '../../../../core/units.js';

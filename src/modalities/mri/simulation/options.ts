@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 import type { SamplingMask } from '../../../../core/sampling-mask.js';
 import { CALIBRATION, maskPatterns } from '../../../../operators/patterns/index.js';

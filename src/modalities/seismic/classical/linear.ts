@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkGrid, copyLive, Pace, requireTwoAxes, traceAxes, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { nearestLive, SIDES } from './neighbours.js';
 import { optionsOf } from './options.js';

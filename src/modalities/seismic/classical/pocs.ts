@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dipIndex, dipWeights, largestSidelobe } from './dealias.js';
 import { AxisFft, fastLength, type Planes } from './fourier.js';
 import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod } from './grid.js';

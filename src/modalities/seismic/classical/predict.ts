@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { solvePositive } from '../../../../core/linear-algebra/cholesky.js';
 import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { linear, roughness } from './linear.js';

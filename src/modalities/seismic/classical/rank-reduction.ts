@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BlockHankel } from './block-hankel.js';
 import { AxisFft, fastLength } from './fourier.js';
 import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod } from './grid.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkGrid, copyLive, Pace, requireTwoAxes, type ClassicalMethod, type TraceGrid } from './grid.js';
 import { roughness } from './linear.js';
 import { nearestLive } from './neighbours.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Axis } from '../../../../core/axis.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { normals, philoxKey } from '../../../../core/philox.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSlicewiseError, SlicewiseError } from '../../../../core/errors.js';
 import { parseOptions, withoutUndefined } from '../../../../core/options.js';
 import { number } from '../../../../core/text.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DirectMethod } from '../../modality.js';
 import type { SpectralOptions } from '../options.js';
 import { keepMeasured } from '../measured.js';

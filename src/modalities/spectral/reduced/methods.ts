@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pseudoInverse } from '../../../../operators/decomposition.js';
 import { reduced, separableDecomposition, type Separable } from '../../../../operators/sampling/reduction/separable.js';
 import { geometryOf } from '../../../../volumes/kinds/kind.js';

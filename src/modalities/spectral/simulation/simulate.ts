@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { normals, philoxKey } from '../../../../core/philox.js';
 import { drawEvenly, uniforms } from '../../../../operators/patterns/draws.js';
