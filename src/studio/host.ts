@@ -350,8 +350,9 @@ const sent = (volume: Volume): Volume => ({ ...volume, meta: {} });
  */
 function formatsFor(volume: Volume): ExportFormat[] {
   const needed = volume.placement ? 'placement' : 'axes';
-  const found = volumeFormats.entries().flatMap(([, { name, extensions, keeps = [], write, writeFiles, examples }]) => {
-    if (!write && !writeFiles) return [];
+  const found = volumeFormats.entries().flatMap(([, { name, extensions, keeps = [], write, writeFiles, folder, examples }]) => {
+    // a page saves a file, not a folder
+    if ((!write && !writeFiles) || folder) return [];
     const own = examples?.().some(({ modality }) => modality === volume.modality) ?? false;
     const plain = keeps.length === 0 || keeps.join() === 'complex';
     if (examples ? !own : !plain && !keeps.includes(needed)) return [];

@@ -82,7 +82,7 @@ test('a prior that does not know the images is said not to fit, and what to use'
 
 test('nothing is tried where the noise is known, where the weight of the data is given, or where it is turned off', async (t) => {
   const scan = await noisyScan();
-  const known = await run({ ...scan, noise: { type: 'gaussian', std: STD } });
+  const known = await run({ ...scan, noise: { type: 'gaussian', std: STD, said: true } });
   t.like(known.manifest.method.options, { gamma: 'noise', start: 'classical' });
   const given = await run(scan, { methodOptions: { steps: 8, gamma: 2 } });
   const off = await run(scan, { holdOut: false });
