@@ -35,7 +35,7 @@ export interface PlanParts {
   /** What a guided prior is shown: images on the backend, and what making them needs beyond the fields of the method. */
   readonly guide?: { readonly planes: number; readonly making: MemoryPlan['items'] };
   readonly card?: Card;
-  /** Slices on which the prior is asked whether it knows such images, and the fields that takes, once those of the method are given back. */
+  /** Slices on which the prior is asked whether it knows such images, and the fields that it takes, once those of the method are free. */
   readonly world?: { readonly space: Space; readonly fields: number };
   /** On the backend: what a prior of the caller's own keeps. */
   readonly prior: MemoryPlan['items'];

@@ -27,6 +27,10 @@ export const ctDefaults = (
   { noise }: Pick<Measurement, 'noise'>,
   given: { readonly eta?: unknown; readonly gamma?: unknown; readonly sampler?: unknown } = {},
 ): { readonly [method: string]: object } =>
-  noise.type === 'gaussian' && noise.said && given.gamma === undefined && given.eta !== 0 && (given.sampler === undefined || given.sampler === 'ddim')
+  noise.type === 'gaussian' &&
+  noise.said &&
+  given.gamma === undefined &&
+  given.eta !== 0 &&
+  (given.sampler === undefined || given.sampler === 'ddim')
     ? { dds: { gamma: 'noise', start: 'classical' } }
     : {};
