@@ -22,10 +22,12 @@ const scan = (kind: string, noise: NoiseModel): Measurement => ({
 });
 const kspace = scan('fourier.cartesian', { type: 'gaussian', std: 1 });
 
-test('DDS follows data with white noise of a known level as far as it allows, and photon counts as before', (t) => {
+test('DDS follows data with white noise of a level that was said as far as it allows, and simulated noise and photon counts as before', (t) => {
   t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
   t.deepEqual(optionsFor(scan('radon.parallel', { type: 'poisson', photons: 1e5 }), 'dds'), {});
-  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'dds'), { gamma: 'noise', start: 'classical' });
+  const said = { type: 'gaussian', std: 1, said: true } as const;
+  t.deepEqual(optionsFor(scan('radon.parallel', said), 'dds'), { gamma: 'noise', start: 'classical' });
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'dds'), {});
 });
 
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {

@@ -64,7 +64,7 @@ test('a plain array with its geometry reads as the same scan in a file, with vie
     read.geometry.angles,
     angles.filter((_, v) => v % 2 === 1),
   );
-  t.deepEqual(read.noise, { type: 'gaussian', std: 0.1 });
+  t.deepEqual(read.noise, { type: 'gaussian', std: 0.1, said: true });
   t.deepEqual(read.grid.shape, [2, 12, 12]);
   const filed = await readScan(await file(scan), { views: '1::2' });
   t.deepEqual(read.data, filed.data);
