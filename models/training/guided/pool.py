@@ -1,14 +1,14 @@
 """Shards of training samples for guided priors: clean slices, and beside each what the engine shows its prior of several scans of it.
 
     python models/training/guided/pool.py --recipe models/training/ct-guided.recipe.json --data DATA/train/ct --out POOL \
-        --validate DATA/dev/ct/cmb-crc-msb-01068_chest.nii.gz [--shards 100] [--seed 1]
+        --validate DATA/dev/ct/cmb-crc-msb-01068_chest.nii.gz [--slices 60:76] [--shards 100] [--seed 1]
 
 Python draws slices and scanners (data.py, scans.py), Node simulates and makes the guides with the engine's own code (scans.mjs; `npm run
 setup` first). A shard has
 
     NAME.json          how many images, their size, the scans, and what 0 and 1 mean
-    NAME.clean.i16     [image, row, column]         int16, little endian, in steps of `quantum` of the prior's range
-    NAME.guides.i16    [scan, image, row, column]   the same
+    NAME.clean.i16     [image, channel, row, column]         int16, little endian, in steps of `quantum` of the prior's range
+    NAME.guides.i16    [scan, image, channel, row, column]   the same
 
 Slices of a shard have pixels of nearly the same size, so that a scanner fits them all. The draws hang on the seed alone; what is there is
 not made again, so an interrupted call goes on where it was. A training reads what is there and looks for more from time to time.
@@ -27,15 +27,15 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from data import Patches, read_volume, stem_of  # noqa: E402
-from guided import scans  # noqa: E402
+from guided.scans import scans_of  # noqa: E402
 from recipe import images_of, read_recipe  # noqa: E402
 
-QUANTUM = 1 / 8000  # of the prior's range: 0.25 HU; int16 holds -4...4
+QUANTUM = 1 / 8000  # of the prior's range, of CT 0.25 HU; int16 holds -4...4
 SIZE = 256
 IMAGES, SCANS = 16, 4  # of a shard
 ALIKE = 1.25  # pixels of a shard differ by less
 AT_ONCE = 4  # shards a call of Node
-HELD_OUT = slice(60, 76, 5)
+HELD_OUT_STEP = 5
 
 
 def write(path, content):
@@ -49,26 +49,27 @@ def write_shard(stem, clean, drawn, recipe, **more):
     if stem.with_suffix(".json").exists():
         return
     write(stem.with_suffix(".clean.i16"), (clean / QUANTUM).round().clip(-32768, 32767).astype("<i2").tobytes())
-    content = dict(images=len(clean), size=clean.shape[-2:], quantum=QUANTUM, range=recipe["range"], scans=drawn, **more)
+    shape = dict(images=len(clean), channels=clean.shape[1], size=clean.shape[-2:])
+    content = dict(modality=recipe["modality"], **shape, quantum=QUANTUM, range=recipe["range"], scans=drawn, **more)
     write(stem.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
 
 
-def shards(people, modality, guide, seed, size=SIZE):
-    """(clean slices [IMAGES, size, size], their scans), without end; a shard's number decides with the seed alone what it holds."""
+def shards(people, modality, draw, guide, seed, size=SIZE):
+    """(clean slices [IMAGES, channels, size, size], their scans), without end; a shard's number decides with the seed alone what it holds."""
     patches = Patches(people, modality, seed)
     waiting = {}
     number = 0
     while True:
         patch, pixel = patches.patch(size)
         alike = waiting.setdefault(round(np.log(pixel) / np.log(ALIKE)), [])
-        alike.append((patch[0].numpy(), pixel))
+        alike.append((patch.numpy(), pixel))
         if len(alike) < IMAGES:
             continue
         clean, pixels = (np.stack(values) for values in zip(*alike))
         alike.clear()
         random = np.random.default_rng([seed, number])
         spacing = float(np.exp(np.log(pixels).mean()))
-        yield clean, [scans.draw(random, spacing, size, guide) for _ in range(SCANS)]
+        yield clean, [draw(random, spacing, size, guide) for _ in range(SCANS)]
         number += 1
 
 
@@ -85,6 +86,7 @@ def main():
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--data", required=True, help="folder of the volumes that the recipe names")
     parser.add_argument("--validate", required=True, help="a volume that is not trained on")
+    parser.add_argument("--slices", default="60:76", help=f"of it, of which every {HELD_OUT_STEP}th is taken (default 60:76)")
     parser.add_argument("--out", required=True)
     parser.add_argument("--shards", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
@@ -93,16 +95,16 @@ def main():
     out = Path(chosen.out)
     out.mkdir(parents=True, exist_ok=True)
     recipe, _ = read_recipe(chosen.recipe, chosen.data)
-    modality, guide = images_of(recipe), recipe["guide"]
+    modality, scans, guide = images_of(recipe), scans_of(recipe), recipe["guide"]
 
-    held_out = modality.held_out(chosen.validate, HELD_OUT)[:, 0].numpy()
+    first, last = map(int, chosen.slices.split(":"))
+    held_out = modality.held_out(chosen.validate, slice(first, last, HELD_OUT_STEP)).numpy()
     pixel = float(read_volume(Path(chosen.validate))[1][0])
-    first, last, step = HELD_OUT.start, HELD_OUT.stop - 1, HELD_OUT.step
-    source = f"{stem_of(Path(chosen.validate))}, every {step}th of slices {first} to {last}"
+    source = f"{stem_of(Path(chosen.validate))}, every {HELD_OUT_STEP}th of slices {first} to {last - 1}"
     write_shard(out / "validation", held_out, scans.validation(pixel, guide), recipe, source=source)
     engine([out / "validation"])
 
-    made = shards(modality.read_people(chosen.data), modality, guide, chosen.seed)
+    made = shards(modality.read_people(chosen.data), modality, scans.draw, guide, chosen.seed)
     for first in range(0, chosen.shards, AT_ONCE):
         stems = [out / f"train-{number:04d}" for number in range(first, min(first + AT_ONCE, chosen.shards))]
         for stem in stems:

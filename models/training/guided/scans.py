@@ -1,43 +1,25 @@
-"""Scans to be simulated for guided CT priors: what scanners, noise and mistakes there are. Lengths in mm, angles in degrees."""
+"""What scans of every modality share that are simulated for guided priors. Lengths in mm.
+
+A modality's scanners are in a module of its own, IMAGES_scans.py (ct_scans.py, mri_scans.py), found by the recipe's `images`:
+
+    draw(random, pixel, size, guide)   one scan of a shard of size x size slices
+    VALIDATION                         {name: options}: what the progress lines judge by, on persons who were not trained on
+    validation(pixel, guide)           the scans of these
+"""
+
+import importlib
 
 import numpy as np
 
-VIEWS = (6, 90)
-FAN, LIMITED, MISFIT = 0.4, 0.3, 0.12  # shares of the scans
 HALF, OTHER = 0.12, 0.06  # of guides with half of the iterations, and with another number of them
-PHOTONS, STD = (10**3.7, 10**6.3), (10**-2.5, 0.1)
-OFFSET = 2.0  # pixels that a detector is moved by, at most
-MISPLACED = 0.7  # pixels, standard deviation, of a detector that is not where it is said to be
+
+
+def scans_of(recipe):
+    return importlib.import_module(f"guided.{recipe['images']}_scans")
 
 
 def log_uniform(random, low, high):
     return float(np.exp(random.uniform(np.log(low), np.log(high))))
-
-
-def scanner(random, pixel, size):
-    """Options of `simulateCt` (src/modalities/ct/simulation) for slices of size x size pixels."""
-    fan, limited = random.random() < FAN, random.random() < LIMITED
-    options = dict(geometry="fan" if fan else "parallel", views=round(log_uniform(random, *VIEWS)))
-    if fan:
-        options["arc"] = random.uniform(90, 220) if limited else random.choice([360.0, 220.0], p=[0.8, 0.2])
-        options["sourceToAxis"] = size * pixel * 2**-0.5 * log_uniform(random, 1.7, 5)
-        options["sourceToDetector"] = options["sourceToAxis"] * random.uniform(1.3, 2)
-    else:
-        options["arc"] = random.uniform(60, 180) if limited else 180.0
-    options["startAngle"] = random.uniform(0, 180)
-    larger = options.get("sourceToDetector", 1.0) / options.get("sourceToAxis", 1.0)
-    if random.random() < 0.2:
-        options["detectorPitch"] = pixel * larger * random.uniform(1, 2)
-    if random.random() < 0.3:
-        options["detectorOffset"] = random.uniform(-OFFSET, OFFSET) * pixel * larger
-    return options
-
-
-def noise(random):
-    kind = random.random()
-    if kind < 0.75:
-        return dict(photons=log_uniform(random, *PHOTONS))
-    return dict(noiseStd=log_uniform(random, *STD)) if kind < 0.92 else {}
 
 
 def iterations(random, usual):
@@ -47,11 +29,9 @@ def iterations(random, usual):
     return int(random.integers(usual // 2, 2 * usual + 1)) if kind < HALF + OTHER else usual
 
 
-def draw(random, pixel, size, guide):
-    """One scan of a shard. `guide`: as on the card, with the usual number of iterations."""
-    simulate = {**scanner(random, pixel, size), **noise(random), "seed": int(random.integers(2**31))}
-    misfit = {"detectorOffset": random.normal(0, MISPLACED) * pixel} if random.random() < MISFIT else {}
-    options = {**guide["options"], "iterations": iterations(random, guide["options"]["iterations"])}
+def drawn(pixel, simulate, misfit, guide, rounds):
+    """A scan as shards have it; `guide`: as on the card, made with so many iterations."""
+    options = {**guide["options"], "iterations": rounds}
     return dict(spacing=pixel, simulate=plain(simulate), misfit=plain(misfit), guide={**made(guide), "options": options})
 
 
@@ -63,16 +43,3 @@ def made(guide):
 def plain(options):
     """Numbers as JSON has them."""
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in options.items()}
-
-
-# What the progress lines judge by: on slices of persons who were not trained on.
-VALIDATION = {
-    "20": dict(views=20),
-    "8": dict(views=8),
-    "60": dict(views=60),
-    "arc 90": dict(views=90, arc=90),
-}
-
-
-def validation(pixel, guide):
-    return [dict(spacing=pixel, simulate={**scan, "photons": 1e5, "seed": 1}, misfit={}, guide=made(guide)) for scan in VALIDATION.values()]

@@ -9,7 +9,7 @@ import torch
 
 from evaluate import psnr
 from guided.network import Guided
-from guided.scans import VALIDATION
+from guided.scans import scans_of
 from images import write_png
 from model import SIGMA_DATA
 from recipe import images_of
@@ -31,14 +31,14 @@ class Shard:
 
     def __init__(self, path):
         self.told = json.loads(path.read_text())
-        images, size = self.told["images"], self.told["size"]
+        images, size = self.told["images"], (self.told["channels"], *self.told["size"])
         stem = str(path.with_suffix(""))
         self.clean = np.memmap(f"{stem}.clean.i16", "<i2", "r", shape=(images, *size))
         self.guides = np.memmap(f"{stem}.guides.i16", "<i2", "r", shape=(len(self.told["scans"]), images, *size))
 
     def pair(self, scan, image, rows=slice(None), columns=slice(None)):
-        """(clean, c), float32 [rows, columns] in the prior's range."""
-        stored = (self.clean[image, rows, columns], self.guides[scan, image, rows, columns])
+        """(clean, c), float32 [channels, rows, columns] in the prior's range."""
+        stored = (self.clean[image, :, rows, columns], self.guides[scan, image, :, rows, columns])
         return tuple(np.asarray(v, np.float32) * np.float32(self.told["quantum"]) for v in stored)
 
 
@@ -61,17 +61,17 @@ class Pool:
         return len(self.shards)
 
     def draw(self, random, size):
-        """(clean, c) [size, size] of a random slice and scan, turned over at random."""
+        """(clean, c) [channels, size, size] of a random slice and scan, turned over at random."""
         shard = self.shards[random.integers(self.refresh())]
         images, (height, width) = shard.told["images"], shard.told["size"]
         top, left = random.integers(height - size + 1), random.integers(width - size + 1)
         scan, image = random.integers(len(shard.told["scans"])), random.integers(images)
         pair = shard.pair(scan, image, slice(top, top + size), slice(left, left + size))
         if random.random() < 0.5:
-            pair = tuple(v[::-1] for v in pair)
-        if random.random() < 0.5:
             pair = tuple(v[:, ::-1] for v in pair)
-        return tuple(v.T for v in pair) if random.random() < 0.3 else pair
+        if random.random() < 0.5:
+            pair = tuple(v[:, :, ::-1] for v in pair)
+        return tuple(v.swapaxes(1, 2) for v in pair) if random.random() < 0.3 else pair
 
 
 class Task:
@@ -81,6 +81,8 @@ class Task:
 
     def __init__(self, chosen, recipe):
         self.config, self.modality = recipe.get("network", {}), images_of(recipe)
+        self.trials = scans_of(recipe).VALIDATION
+        self.alike = getattr(self.modality, "alike", lambda pair, random: pair)
         self.random = np.random.default_rng(chosen.seed)
         self.pool = Pool(chosen.data)
         self.validation = Shard(Path(chosen.data) / "validation.json")
@@ -115,7 +117,7 @@ class Task:
         random = self.random
         whole = random.random() < WHOLE_SHARE
         count, size = SHAPES[int(whole)]
-        clean, shown = (np.stack(planes) for planes in zip(*(self.pool.draw(random, size) for _ in range(count))))
+        clean, shown = (np.stack(planes) for planes in zip(*(self.alike(self.pool.draw(random, size), random) for _ in range(count))))
         dropped = random.random(count) < DROPPED
         for k in range(count):
             if dropped[k]:
@@ -123,7 +125,7 @@ class Task:
             elif random.random() < SPOILT:
                 shown[k] = self.spoilt(shown[k])
         sigma = torch.from_numpy(self.sigmas(count, whole, dropped))
-        clean, shown = (torch.from_numpy(v)[:, None] for v in (clean, shown))
+        clean, shown = (torch.from_numpy(v) for v in (clean, shown))
         return Batch(clean, sigma, given=(shown,))
 
     @torch.no_grad()
@@ -134,10 +136,10 @@ class Task:
         """
         told = self.validation.told
         psnrs, pictures = {}, {}
-        for name in (*VALIDATION, "none"):
-            scan = list(VALIDATION).index(name) if name in VALIDATION else 0
+        for name in (*self.trials, "none"):
+            scan = list(self.trials).index(name) if name in self.trials else 0
             pairs = [self.validation.pair(scan, image) for image in range(told["images"])]
-            clean, shown = (torch.from_numpy(np.stack(planes))[:, None] for planes in zip(*pairs))
+            clean, shown = (torch.from_numpy(np.stack(planes)) for planes in zip(*pairs))
             if name == "none":
                 shown = torch.zeros_like(shown)
             for sigma in sigmas:

@@ -4,10 +4,11 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 
 from data import make_slice
-from guided import pool, scans, slices
+from guided import ct_scans, mri_scans, pool, scans, slices
 from guided.network import Guided
 from model import SIGMA_DATA, UNet, averaged_network
 from support import images, randomised
@@ -43,49 +44,75 @@ def small_people():
 
 
 MODALITY = SimpleNamespace(highest=2.0, finish=lambda patch, random: patch[None])
+COMPLEX = SimpleNamespace(highest=2.0, finish=lambda patch, random: torch.stack([patch, -patch]))
 
 
-def first_shards(seed, count=2):
-    made = pool.shards(small_people(), MODALITY, GUIDE, seed, size=32)
+def first_shards(seed, count=2, modality=MODALITY, draw=ct_scans.draw):
+    made = pool.shards(small_people(), modality, draw, GUIDE, seed, size=32)
     return [next(made) for _ in range(count)]
 
 
 def test_draws_hang_on_the_seed_alone_and_pixels_of_a_shard_are_alike():
     first, again, other = first_shards(3), first_shards(3), first_shards(4)
     for (clean, drawn), (same, same_drawn) in zip(first, again):
-        assert clean.shape == (pool.IMAGES, 32, 32)
+        assert clean.shape == (pool.IMAGES, 1, 32, 32)
         assert np.array_equal(clean, same) and drawn == same_drawn
         assert json.loads(json.dumps(drawn)) == drawn
     assert not np.array_equal(first[0][0], other[0][0])
 
 
-def test_scans_are_what_the_module_says():
+def test_ct_scans_are_what_the_module_says():
     random = np.random.default_rng(1)
-    drawn = [scans.draw(random, 1.5, 256, GUIDE) for _ in range(1000)]
+    drawn = [ct_scans.draw(random, 1.5, 256, GUIDE) for _ in range(1000)]
     simulate = [scan["simulate"] for scan in drawn]
-    assert all(scans.VIEWS[0] <= each["views"] <= scans.VIEWS[1] and 60 <= each["arc"] <= 360 for each in simulate)
+    assert all(ct_scans.VIEWS[0] <= each["views"] <= ct_scans.VIEWS[1] and 60 <= each["arc"] <= 360 for each in simulate)
     fans = [each for each in simulate if each["geometry"] == "fan"]
-    assert abs(len(fans) / 1000 - scans.FAN) < 0.06
+    assert abs(len(fans) / 1000 - ct_scans.FAN) < 0.06
     assert all(256 * 1.5 / 2**0.5 < each["sourceToAxis"] < each["sourceToDetector"] for each in fans)
     halves = sum(scan["guide"]["options"]["iterations"] == 6 for scan in drawn)
     assert abs(halves / 1000 - scans.HALF) < 0.05
     assert not any("photons" in each and "noiseStd" in each for each in simulate)
 
 
-def small_pool(folder):
+def test_mr_scans_are_what_the_module_says():
+    random = np.random.default_rng(1)
+    made = [mri_scans.draw(random, 1.0, 256, GUIDE) for _ in range(1000)]
+    simulate = [scan["simulate"] for scan in made]
+    assert all(1 <= each["coils"] <= 12 and 2 <= each["accel"] <= 12 and each["phase"] == "none" for each in simulate)
+    one = [each for each in simulate if each["coils"] == 1]
+    assert abs(len(one) / 1000 - mri_scans.ONE_COIL) < 0.05 and max(each["accel"] for each in one) < 6
+    along = [each for each in simulate if "trajectory" in each]
+    assert abs(len(along) / 1000 - mri_scans.TRAJECTORIES) < 0.04 and not any("mask" in each for each in along)
+    wrong = [scan for scan in made if scan["misfit"]]
+    assert abs(len(wrong) / 1000 - mri_scans.MISFIT) < 0.06
+    assert all(np.shape(each["misfit"]["maps"]) == (each["simulate"]["coils"], mri_scans.WAVES, 5) for each in wrong)
+    assert json.loads(json.dumps(made)) == made
+
+
+def test_shards_of_complex_slices_have_both_parts():
+    clean, made = first_shards(3, count=1, modality=COMPLEX, draw=mri_scans.draw)[0]
+    assert clean.shape == (pool.IMAGES, 2, 32, 32) and np.array_equal(clean[:, 1], -clean[:, 0])
+    assert len(made) == pool.SCANS and all("mask" in each["simulate"] or "trajectory" in each["simulate"] for each in made)
+
+
+TRIALS = {"ct": ct_scans.VALIDATION, "mri": mri_scans.VALIDATION}
+
+
+def small_pool(folder, kind="ct"):
     """A pool of random numbers, with its validation part."""
     random = np.random.default_rng(2)
-    for name, count in (("train-0000", 2), ("validation", len(scans.VALIDATION))):
-        told = dict(images=3, size=[48, 48], quantum=1 / 8000, scans=[{}] * count, source="noise")
+    channels = 2 if kind == "mri" else 1
+    for name, count in (("train-0000", 2), ("validation", len(TRIALS[kind]))):
+        told = dict(images=3, channels=channels, size=[48, 48], quantum=1 / 8000, scans=[{}] * count, source="noise")
         (folder / f"{name}.json").write_text(json.dumps(told))
-        for part, shape in (("clean", (3, 48, 48)), ("guides", (count, 3, 48, 48))):
+        for part, shape in (("clean", (3, channels, 48, 48)), ("guides", (count, 3, channels, 48, 48))):
             (folder / f"{name}.{part}.i16").write_bytes(random.integers(-8000, 8000, shape).astype("<i2").tobytes())
     return folder
 
 
-def small_task(folder, monkeypatch, seed=1):
+def small_task(folder, monkeypatch, seed=1, kind="ct"):
     monkeypatch.setattr(slices, "SHAPES", ((4, 32), (2, 48)))
-    return slices.Task(SimpleNamespace(seed=seed, data=small_pool(folder)), {"images": "ct", "data": {}})
+    return slices.Task(SimpleNamespace(seed=seed, data=small_pool(folder, kind)), {"images": kind, "data": {}})
 
 
 def test_a_share_of_samples_has_no_guide_and_noise_levels_are_in_range(tmp_path, monkeypatch):
@@ -106,13 +133,24 @@ def test_clean_and_guide_are_of_the_same_place_and_turned_alike(tmp_path, monkey
     made, random = slices.Pool(folder), np.random.default_rng(5)
     for _ in range(20):
         clean, shown = made.draw(random, 32)
-        assert clean.shape == (32, 32) and np.array_equal(clean, shown)
+        assert clean.shape == (1, 32, 32) and np.array_equal(clean, shown)
 
 
-def test_progress_shows_every_scan_and_none(tmp_path, monkeypatch):
-    task = small_task(tmp_path, monkeypatch)
+def test_a_complex_slice_and_its_guide_get_the_same_phase(tmp_path, monkeypatch):
+    task = small_task(tmp_path, monkeypatch, kind="mri")
+    a = np.random.default_rng(4).standard_normal((2, 8, 8)).astype(np.float32)
+    clean, shown = task.alike((a, 2 * a), np.random.default_rng(5))
+    assert np.allclose(shown, 2 * clean, atol=1e-5) and not np.allclose(clean, a, atol=0.1)
+    assert np.allclose(np.hypot(*clean), np.hypot(*a), atol=1e-5)
+    batch = task.batch()
+    assert batch.clean.shape == batch.given[0].shape and batch.clean.shape[1] == 2
+
+
+@pytest.mark.parametrize("kind", TRIALS)
+def test_progress_shows_every_scan_and_none(tmp_path, monkeypatch, kind):
+    task = small_task(tmp_path, monkeypatch, kind=kind)
     text, values = task.progress(lambda x, sigma, given: given[0], tmp_path, 0)
-    assert set(values["psnr"]) == {*scans.VALIDATION, "none"} and "none:" in text
+    assert set(values["psnr"]) == {*TRIALS[kind], "none"} and "none:" in text
     assert len(set(values["psnr"]["none"].values())) == 1
     assert (tmp_path / "progress-000000.png").stat().st_size > 0
 
