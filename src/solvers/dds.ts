@@ -29,6 +29,13 @@ import { startingImage } from './start.js';
 /** Defaults are those for CT; k-space has some of its own (src/modalities/mri/defaults.ts). */
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: ct-sparse-view, ct-limited-angle or mri'),
+  preset: z
+    .enum(['fast', 'default', 'best'])
+    .default('default')
+    .describe(
+      'steps, order and eta where they are not given: fast takes 10 evaluations (5 from what a guided prior is shown), best 100 (50), ' +
+        'both by order 2 with eta 1; nothing to compat, and on seismic traces the steps stay 1',
+    ),
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count
     .default(40)
@@ -140,6 +147,21 @@ const STARTS = {
   estimate: { innerIterations: 10, rho: 0.003, lambda: 3e-5 },
 };
 
+/** Few evaluations are worth most, and many lose nothing, by second order with fresh noise alone (docs/lab/priors.md). */
+const SECOND_ORDER = { order: 2, eta: 1 } as const;
+const PRESETS = {
+  fast: { steps: 10, guided: 5, ...SECOND_ORDER },
+  best: { steps: 100, guided: 50, ...SECOND_ORDER },
+} as const;
+
+/** What a preset says of a run that starts there. */
+function presetOptions(preset: DdsOptions['preset'] = 'default', start: DdsOptions['start'], sampler: DdsOptions['sampler'] = 'ddim'): object {
+  if (preset === 'default') return {};
+  const { steps, guided, order, eta } = PRESETS[preset];
+  const known = start === 'guide' || start === 'estimate';
+  return { steps: known ? guided : steps, ...(sampler === 'ddim' && { order, eta }) };
+}
+
 /** Settings of the paper and its released scripts, converted to unit-norm units. */
 const published = {
   schedule: 'vp',
@@ -195,13 +217,15 @@ export const dds = defineSolver({
     { steps: 6, sigmaMax: 2, regulariser: 'low-rank', quadrature: 0.3 },
     { steps: 6, sigmaMax: 2, mode: '2d', regulariser: 'tv-xy', tail: 0.5 },
     { steps: 6, sampler: 'unipc' },
+    { preset: 'fast', steps: 6 },
     { steps: 6, sampler: 'edm', quadrature: 0.3 },
   ],
 
   complete(given) {
     const preset = presetOf('dds', ddsPresets, given.compat);
     const start = given.start ?? preset?.start ?? 'noise';
-    const bases = [STARTS[start] ?? {}, preset ?? {}, withoutFreshNoise('dds', given.sampler, given.eta)];
+    const effort = preset ? {} : presetOptions(given.preset, start, given.sampler);
+    const bases = [STARTS[start] ?? {}, effort, preset ?? {}, withoutFreshNoise('dds', given.sampler, given.eta)];
     const parsed = parseOptions('dds', schema, given, ...bases);
     const options = parsed.sampler === 'dpm++2m' && parsed.eta > 0 ? { ...parsed, order: 2 } : parsed;
     couplingOf('dds', options);

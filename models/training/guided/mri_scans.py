@@ -7,14 +7,14 @@ from guided.scans import drawn, iterations, log_uniform, made
 ONE_COIL, COILS = 0.15, (2, 12)
 TRAJECTORIES, POINTS = 0.1, 0.45  # shares of the scans; the others have lines
 LINES_OF = ("equispaced", "random", "gaussian")
-POINTS_OF = ("poisson", "poisson", "gaussian", "radial", "spiral")
+POINTS_OF = ("poisson", "poisson", "radial", "spiral")
 ACCELERATION = {"lines": (2, 8), "points": (2, 12), "trajectory": (2, 8)}
 CALIBRATION = (8, 32)
 MISFIT, WAVES, WRONG = 0.3, 3, 0.03  # share of the scans with wrong coil maps; waves of the error of a coil; their standard deviation
 NOISELESS, SNR = 0.08, (8, 100)
 
 
-def sampling(random, coils):
+def sampling(random, coils, size):
     kind = random.random()
     what = "trajectory" if kind < TRAJECTORIES else "points" if kind < TRAJECTORIES + POINTS else "lines"
     low, high = ACCELERATION[what]
@@ -22,9 +22,10 @@ def sampling(random, coils):
     accel = log_uniform(random, low, high if coils > 3 else low + (high - low) / 3)
     if what == "trajectory":
         return dict(trajectory=str(random.choice(("radial", "spiral"))), accel=accel)
-    patterns = POINTS_OF if what == "points" else LINES_OF
-    options = dict(mask=str(random.choice(patterns)), acs=int(random.integers(*CALIBRATION)), accel=accel)
-    return options if what == "points" else {**options, "perSlice": True}
+    acs = int(random.integers(*CALIBRATION))
+    if what == "points":
+        return dict(mask=str(random.choice(POINTS_OF)), acs=acs, accel=accel)
+    return dict(mask=str(random.choice(LINES_OF)), acs=min(acs, int(0.8 * size / accel)), accel=accel, perSlice=True)
 
 
 def wrong_maps(random, coils):
@@ -36,7 +37,7 @@ def wrong_maps(random, coils):
 def draw(random, pixel, size, guide):
     """One scan of a shard. `guide`: as on the card, with the usual number of iterations."""
     coils = 1 if random.random() < ONE_COIL else round(log_uniform(random, *COILS))
-    how = sampling(random, coils)
+    how = sampling(random, coils, size)
     noise = {} if random.random() < NOISELESS else dict(snr=log_uniform(random, *SNR))
     # the slices have phases already
     simulate = {"coils": coils, **how, **noise, "withMaps": True, "phase": "none", "seed": int(random.integers(2**31))}

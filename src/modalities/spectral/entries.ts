@@ -20,7 +20,9 @@ import { PRIOR, type SpectralOptions } from './options.js';
 /** How iterative methods work on maps. */
 export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 'samples'> = {
   // maps follow one another in no order that a prior along z knows; the noise decides how far the data are followed
-  defaults: () => ({ dds: { mode: '2d', gamma: 'noise', eta: 1, steps: 20 } }),
+  defaults: (_, { preset = 'default' }: { readonly preset?: string }) => ({
+    dds: { mode: '2d', gamma: 'noise', eta: 1, ...(preset === 'default' && { steps: 20 }) },
+  }),
   // noise is drawn afresh in every sample, and the mean of a few is nearer than any
   samples: { dds: 4 },
 };
