@@ -155,7 +155,11 @@ const PRESETS = {
 } as const;
 
 /** What a preset says of a run that starts there. */
-function presetOptions(preset: DdsOptions['preset'] = 'default', start: DdsOptions['start'], sampler: DdsOptions['sampler'] = 'ddim'): object {
+function presetOptions(
+  preset: DdsOptions['preset'] = 'default',
+  start: DdsOptions['start'],
+  sampler: DdsOptions['sampler'] = 'ddim',
+): object {
   if (preset === 'default') return {};
   const { steps, guided, order, eta } = PRESETS[preset];
   const known = start === 'guide' || start === 'estimate';

@@ -41,6 +41,16 @@ def guide_of(recipe):
     return {**recipe["guide"], "input": "condition", "optional": True}
 
 
+def quality_of(task, network):
+    """What the card says of a network: held-out slices of the pool, shown c of every scan (`guided`), and shown none (`denoising`)."""
+    psnrs = task.psnrs(denoiser_of(network, task.sigma_data), FIGURES)[0]
+    return {
+        "denoising": [{"sigma": sigma, "psnr": value} for sigma, value in psnrs.pop("none").items()],
+        "guided": [{"scan": scan, "sigma": s, "psnr": v} for scan, values in psnrs.items() for s, v in values.items()],
+        "heldOut": task.validation.told["source"],
+    }
+
+
 def main():
     parser = arguments(__doc__)
     parser.add_argument("--pool", required=True, help="for its validation part")
@@ -60,7 +70,6 @@ def main():
     if file.stat().st_size > LARGEST_FILE:
         raise SystemExit(f"{file} has {file.stat().st_size / 2**20:.1f} MiB, more than 16")
     exported = onnx_network(file)
-    psnrs = task.psnrs(denoiser_of(exported, task.sigma_data), FIGURES)[0]
     patches = Patches(images.read_people(chosen.data), images, 0)
     card = card_of(
         file,
@@ -83,9 +92,7 @@ def main():
             "persons": len(patches.people),
         },
         quality={
-            "denoising": [{"sigma": sigma, "psnr": value} for sigma, value in psnrs.pop("none").items()],
-            "guided": [{"scan": scan, "sigma": s, "psnr": v} for scan, values in psnrs.items() for s, v in values.items()],
-            "heldOut": task.validation.told["source"],
+            **quality_of(task, exported),
             "onnxMaxError": float(f"{largest_difference(network, exported, trials(images.channels, planes)):.1e}"),
         },
     )
