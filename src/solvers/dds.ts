@@ -49,6 +49,14 @@ const schema = z.strictObject({
         '--steps 1, at the greatest noise level of a guided prior, and what it gives is noised to sigmaMax',
     ),
   schedule: z.enum(['geometric', 'vp']).default('geometric').describe('noise levels: geometric (own), or the DDPM grid of the paper'),
+  sigmas: z
+    .array(positive)
+    .min(1)
+    .optional()
+    .describe(
+      'noise levels themselves, from the greatest to the last one before 0, in place of schedule, steps, sigmaMax and sigmaMin; with a tail ' +
+        'the images at levels like the last one are averaged',
+    ),
   sigmaMax: positive
     .optional()
     .describe(
@@ -222,6 +230,7 @@ export const dds = defineSolver({
     { steps: 6, sigmaMax: 2, mode: '2d', regulariser: 'tv-xy', tail: 0.5 },
     { steps: 6, sampler: 'unipc' },
     { preset: 'fast', steps: 6 },
+    { sigmas: [1, 0.5, 0.2, 0.1, 0.05, 0.02] },
     { steps: 6, sampler: 'edm', quadrature: 0.3 },
   ],
 
@@ -230,7 +239,7 @@ export const dds = defineSolver({
     const start = given.start ?? preset?.start ?? 'noise';
     const effort = preset ? {} : presetOptions(given.preset, start, given.sampler);
     const bases = [STARTS[start] ?? {}, effort, preset ?? {}, withoutFreshNoise('dds', given.sampler, given.eta)];
-    const parsed = parseOptions('dds', schema, given, ...bases);
+    const parsed = ofLevels(parseOptions('dds', schema, given, ...bases), given.steps);
     const options = parsed.sampler === 'dpm++2m' && parsed.eta > 0 ? { ...parsed, order: 2 } : parsed;
     couplingOf('dds', options);
     if (options.order === 2 && movesOtherwise(options)) {
@@ -341,7 +350,29 @@ const movesOtherwise = ({ sampler, eta }: Pick<DdsOptions, 'sampler' | 'eta'>): 
   sampler !== 'ddim' && !(sampler === 'dpm++2m' && eta > 0);
 
 /** Evaluations at σ_min, at least the last one. */
-const tailOf = ({ steps, tail }: DdsOptions): number => Math.max(1, Math.round(tail * steps));
+const tailOf = ({ steps, tail, sigmas: levels }: DdsOptions): number => {
+  if (!levels) return Math.max(1, Math.round(tail * steps));
+  return tail > 0 ? levels.filter((level) => level === levels[levels.length - 1]).length : 1;
+};
+
+/** Levels that are given say how many steps there are. @throws SlicewiseError ARGUMENT for levels that rise, or other steps */
+function ofLevels(options: DdsOptions, said: number | undefined): DdsOptions {
+  const { sigmas: levels, start } = options;
+  if (!levels) return options;
+  if (levels.some((level, i) => level > (levels[i - 1] ?? level))) {
+    throw new SlicewiseError('ARGUMENT', { message: 'sigmas of dds', expected: 'σ_0 ≥ σ_1 ≥ … > 0', got: levels.join(', ') });
+  }
+  const steps = levels.length + (start === 'estimate' ? 1 : 0);
+  if (said !== undefined && said !== steps) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'sigmas and steps of dds',
+      expected: `steps ${steps}: one a level${start === 'estimate' ? ', and that of the estimate' : ''}`,
+      got: `steps ${said}`,
+      hint: 'leave steps out',
+    });
+  }
+  return { ...options, steps };
+}
 
 const usesMetric = ({ quadrature, air, edges }: DdsOptions, domain: Space): boolean =>
   Math.min(quadrature, air, 1 / edges) < 1 && domain.dtype === 'complex64';
@@ -381,7 +412,8 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   const tail = tailOf(options);
   const low = options.sigmaMin ?? Math.min(high, Math.max(tail > 1 ? 0.03 : 0.02, prior.sigmaMin));
   const falling = options.steps - tail + 1 - (estimate ? 1 : 0);
-  const levels = withTail(options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low), tail);
+  const found = () => (options.schedule === 'vp' ? ddsSchedule(falling) : geometricSchedule(falling, high, low));
+  const levels = options.sigmas ? [...options.sigmas, 0] : withTail(found(), tail);
   const schedule = estimate ? [prior.sigmaMax, ...levels] : levels;
   requireInRange(schedule, prior);
   if (movesOtherwise(options)) requireFallingLevels(options.sampler, schedule);

@@ -226,3 +226,19 @@ test('presets say evaluations, order and fresh noise where they are not given, f
   t.deepEqual(said({ preset: 'fast', compat: 'mri' }), { steps: 50, order: 1, eta: 0.85 });
   t.deepEqual(said({ preset: 'fast', sampler: 'unipc' }), { steps: 10, order: 1, eta: 0 });
 });
+
+test('levels may be given themselves: those of the schedule give its bits, and steps follow from them', async (t) => {
+  const { problem } = await gaussianProblem();
+  const schedule = geometricSchedule(6, 2, 0.02).slice(0, -1);
+  const [byName, byLevels] = [
+    await result(dds, problem, { steps: 6, sigmaMax: 2, sigmaMin: 0.02 }),
+    await result(dds, problem, { sigmas: schedule }),
+  ];
+  t.deepEqual(byLevels, byName);
+  const repeated = [...schedule, 0.02, 0.02];
+  const tail = { steps: 8, tail: 3 / 8, sigmaMax: 2, sigmaMin: 0.02 };
+  t.deepEqual(await result(dds, problem, { sigmas: repeated, tail: 0.5 }), await result(dds, problem, tail));
+  t.is(dds.options({ sigmas: [1, 0.1], start: 'estimate' }).steps, 3);
+  t.throws(() => dds.options({ sigmas: [0.1, 1] }), { code: 'ARGUMENT', message: /σ_0 ≥ σ_1/ });
+  t.throws(() => dds.options({ sigmas: [1, 0.1], steps: 5 }), { code: 'ARGUMENT', message: /steps 2.*got steps 5/ });
+});
