@@ -76,7 +76,7 @@ const schema = z.strictObject({
     .max(2)
     .default(1)
     .describe(
-      'order of the move to the next noise level: 2 looks ahead along the last two images (one more field, no evaluation more; own)',
+      'order of the move to the next noise level: 2 looks ahead along the last two images (one more field, no evaluation more; own), the default on projections from noise',
     ),
   ...samplerOptions,
   sampler: samplerOptions.sampler.describe(

@@ -22,12 +22,14 @@ const scan = (kind: string, noise: NoiseModel): Measurement => ({
 });
 const kspace = scan('fourier.cartesian', { type: 'gaussian', std: 1 });
 
-test('DDS follows data with white noise of a level that was said as far as it allows, and simulated noise and photon counts as before', (t) => {
+test('DDS follows data with white noise of a level that was said as far as it allows, and takes others as they are, by second order', (t) => {
   t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
-  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'poisson', photons: 1e5 }), 'dds'), {});
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'poisson', photons: 1e5 }), 'dds'), { order: 2 });
   const said = { type: 'gaussian', std: 1, said: true } as const;
   t.deepEqual(optionsFor(scan('radon.parallel', said), 'dds'), { gamma: 'noise', start: 'classical' });
-  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'dds'), {});
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'dds'), { order: 2 });
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'none' }), 'dds', { start: 'classical' } as object), { start: 'classical' });
+  t.deepEqual(optionsFor(scan('radon.parallel', { type: 'none' }), 'dds', { sampler: 'unipc' } as object), { sampler: 'unipc' });
 });
 
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {
