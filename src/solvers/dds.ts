@@ -54,8 +54,8 @@ const schema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'noise levels themselves, from the greatest to the last one before 0, in place of schedule, steps, sigmaMax and sigmaMin; with a tail ' +
-        'the images at levels like the last one are averaged',
+      'noise levels themselves, from the greatest to the last one before 0, in place of schedule, steps, sigmaMax and sigmaMin; with a ' +
+        'tail the images at levels like the last one are averaged',
     ),
   sigmaMax: positive
     .optional()
@@ -76,7 +76,8 @@ const schema = z.strictObject({
     .max(2)
     .default(1)
     .describe(
-      'order of the move to the next noise level: 2 looks ahead along the last two images (one more field, no evaluation more; own), the default on projections from noise',
+      'order of the move to the next noise level: 2 looks ahead along the last two images (one more field, no evaluation more; own), ' +
+        'the default on projections from noise',
     ),
   ...samplerOptions,
   sampler: samplerOptions.sampler.describe(

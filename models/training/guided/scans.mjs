@@ -2,8 +2,9 @@
 //
 //     node models/training/guided/scans.mjs SHARD.json ...
 //
-// pool.py writes SHARD.json and SHARD.clean.i16 and calls this. Beside them goes SHARD.guides.i16: int16 [scan, image, channel, row, column],
-// little endian, in steps of `quantum`, clipped to what int16 holds. Where it is there nothing is done. The same shard gives the same file.
+// pool.py writes SHARD.json and SHARD.clean.i16 and calls this. Beside them goes SHARD.guides.i16: int16 [scan, image, channel, row,
+// column], little endian, in steps of `quantum`, clipped to what int16 holds. Where it is there nothing is done. The same shard gives the
+// same file.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createBackend, guideImages, makeVolume, placed, simulateCt, simulateMri } from '../../../dist/src/index.js';
@@ -26,7 +27,7 @@ function told(scan, misfit) {
   return { ...scan, geometry: { ...scan.geometry, ...Object.fromEntries(moved) } };
 }
 
-/** Coil maps (1 + e) S, e smooth: waves of up to one period a side with the amplitudes [coil][wave] = [real, imaginary, periods y, x, phase]. */
+/** Coil maps (1 + e) S, e smooth: waves of up to one period a side, [coil][wave] = [real, imaginary part, periods along y, x, phase]. */
 function otherMaps(scan, waves) {
   const { maps } = scan.arrays;
   const [slices, coils, ny, nx] = maps.shape;
