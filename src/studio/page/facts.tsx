@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
-import type { Figure } from '../../report/types.js';
 import { about, download, openAgain, said, scanFile, told } from './state.js';
 import { Field } from './field.js';
+import { FigureView } from './figure-view.js';
 
 /** What `slicewise info` says. */
 export function Facts() {
@@ -56,30 +55,12 @@ export function Figures() {
   );
 }
 
-function FigureView({ figure }: { figure: Figure }) {
-  const { alt, caption, width, height } = figure;
-  const url = useMemo(() => {
-    if ('png' in figure) return URL.createObjectURL(new Blob([figure.png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
-    return 'svg' in figure ? `data:image/svg+xml,${encodeURIComponent(figure.svg)}` : undefined;
-  }, [figure]);
-  return (
-    <figure class={'svg' in figure ? 'drawing' : ''}>
-      {url ? (
-        <img src={url} alt={alt} width={width} height={height} />
-      ) : (
-        <div role="img" aria-label={alt} dangerouslySetInnerHTML={{ __html: 'chart' in figure ? figure.chart : '' }} />
-      )}
-      <figcaption>{caption}</figcaption>
-    </figure>
-  );
-}
-
 /** What the file does not say of itself. */
 export function Said() {
   const read = told.value!;
   const known = about.value?.scanFields ?? [];
   const given = useSignal<{ readonly [name: string]: string }>(said.value);
-  if (read.line !== undefined) return null;
+  if (read.sample) return null;
   return (
     <details class="said" open={read.suggestions.length > 0}>
       <summary>What the file does not say</summary>

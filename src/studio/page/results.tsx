@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { FigureView } from './figure-view.js';
 import { lazyNiivue } from './niivue.js';
 import { download, engineName, report, results, told, write } from './state.js';
 import { VolumeView } from './volume-view.js';
@@ -63,6 +64,20 @@ export function Results() {
         </button>
       </div>
       <div role="alert">{saving.value && <p class="problem">{saving.value}</p>}</div>
+      {result.figures.length > 0 && (
+        <div class="pictures">
+          {result.figures.map((figure, n) => (
+            <FigureView key={`${result.id} ${n}`} figure={figure} />
+          ))}
+        </div>
+      )}
+      {result.judged && (
+        <ul class="soft judged" aria-label="Judged by hidden measurements">
+          {result.judged.map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      )}
       <p class="soft hash">
         {result.manifest.method.name} in {seconds(result.manifest.timings.totalSeconds)} on{' '}
         {engineName.value === 'server' ? 'Node' : 'this page'} ({result.manifest.runtime.build}); SHA-256 of the voxels{' '}
