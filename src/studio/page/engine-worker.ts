@@ -1,3 +1,4 @@
+import './no-eval.js';
 import { createCpuBackend } from '../../../compute/cpu/backend.js';
 import type { WorkerPort } from '../../../compute/cpu/protocol.js';
 import { createWebGpuBackend } from '../../../compute/webgpu/backend.js';

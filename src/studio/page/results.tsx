@@ -109,6 +109,7 @@ function Solid({ id }: { id: number }) {
   return (
     <details
       class="solid"
+      data-state={state.value === 'shown' || state.value === 'loading' ? state.value : undefined}
       onToggle={(event) => {
         const canvas = event.currentTarget.querySelector('canvas');
         if (!event.currentTarget.open || state.value !== '' || !canvas) return;
