@@ -8,6 +8,7 @@ import { findModels, type ModelSources } from '../../models/sources/zoo.js';
 import type { NamedBytes } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { writeMeasurement } from '../../volumes/open.js';
+import { READ_OPTIONS } from '../../volumes/option-names.js';
 import { measurementFormats, volumeFormats } from '../../volumes/registry.js';
 import { magnitudeOf, type Volume } from '../../volumes/volume.js';
 import { SERIES, writeExport } from './export.js';
@@ -100,7 +101,9 @@ export class StudioHost implements StudioCalls {
   async open({ files, options }: Parameters<StudioCalls['open']>[0]): Promise<Told> {
     await this.stop();
     const said = scanValues(options);
-    const read = await readEither(files, Object.keys(said).length > 0 ? { as: 'scan', scan: said } : {});
+    // what may be said of a volume too, such as which array is meant, does not make it a scan
+    const either = Object.keys(said).every((name) => READ_OPTIONS.includes(name));
+    const read = await readEither(files, either ? { scan: said, volume: said } : { as: 'scan', scan: said });
     const name = files.length === 1 ? files[0].name : `${files[0].name} and ${files.length - 1} more`;
     if ('scan' in read) return this.#take({ name, files, scan: read.scan });
     this.#opened = undefined;

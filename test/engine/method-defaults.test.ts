@@ -22,7 +22,7 @@ const scan = (kind: string, noise: NoiseModel): Measurement => ({
 });
 const kspace = scan('fourier.cartesian', { type: 'gaussian', std: 1 });
 
-test('DDS follows data with white noise of a level that was said as far as it allows, and simulated noise and photon counts as before', (t) => {
+test('DDS follows data with white noise of a level that was said as far as it allows; simulated noise and counts as before', (t) => {
   t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
   t.deepEqual(optionsFor(scan('radon.parallel', { type: 'poisson', photons: 1e5 }), 'dds'), {});
   const said = { type: 'gaussian', std: 1, said: true } as const;

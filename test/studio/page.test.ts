@@ -108,10 +108,10 @@ inBrowser('a file of every format is told of as info does; one of none is an err
     await drop(page, [{ name: 'v7.mat', bytes: readFileSync('test/golden/arrays/v7.mat') }]);
     await page.waitForSelector('.problem:has-text("--dataset")');
     await page.click('.said >> nth=0 >> summary');
-    await page.locator('.said >> nth=0').locator('.field', { hasText: 'dataset' }).locator('input').fill('cube');
+    await page.locator('.said >> nth=0').getByLabel('dataset', { exact: true }).fill('cube');
     await page.click('.said >> nth=0 >> button[type=submit]');
     await page.waitForSelector('.facts td:has-text("v7.mat")');
-    t.regex((await page.textContent('.facts')) ?? '', /4 × 3 × 2 voxels/);
+    t.regex((await page.textContent('.facts')) ?? '', /3 × 2 × 4 voxels/);
     await drop(page, [{ name: 'letter.txt', bytes: new TextEncoder().encode('dear all') }]);
     await page.waitForSelector('.problem');
     t.regex((await page.textContent('.problem')) ?? '', /letter\.txt.*(expected|NIfTI)/s);

@@ -67,7 +67,7 @@ export function App() {
           <p>
             slicewise {about.value.version}. Computes on {about.value.engine}.{' '}
             {engineName.value === 'server' ? 'Files go to the server on this computer, and nowhere else.' : 'Nothing is uploaded.'}{' '}
-            {engineNote.value}
+            {engineName.value !== 'server' && engineNote.value}
           </p>
         )}
       </footer>

@@ -9,7 +9,7 @@ export function FigureView({ figure }: { figure: Figure }) {
     return 'svg' in figure ? `data:image/svg+xml,${encodeURIComponent(figure.svg)}` : undefined;
   }, [figure]);
   return (
-    <figure class={'svg' in figure ? 'drawing' : ''}>
+    <figure class={'svg' in figure ? 'drawing' : 'chart' in figure ? 'chart' : ''}>
       {url ? (
         <img src={url} alt={alt} width={width} height={height} />
       ) : (

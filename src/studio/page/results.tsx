@@ -24,6 +24,13 @@ export function Results() {
     <section aria-labelledby="result-title">
       <h2 id="result-title">{all.length === 1 ? 'The result' : 'Results'}</h2>
       <VolumeView volumes={useShown(shown)} />
+      {result.figures.length > 0 && (
+        <div class="pictures">
+          {result.figures.map((figure, n) => (
+            <FigureView key={`${result.id} ${n}`} figure={figure} />
+          ))}
+        </div>
+      )}
       <div class="save">
         {all.length > 1 && (
           <label>
@@ -64,13 +71,6 @@ export function Results() {
         </button>
       </div>
       <div role="alert">{saving.value && <p class="problem">{saving.value}</p>}</div>
-      {result.figures.length > 0 && (
-        <div class="pictures">
-          {result.figures.map((figure, n) => (
-            <FigureView key={`${result.id} ${n}`} figure={figure} />
-          ))}
-        </div>
-      )}
       {result.judged && (
         <ul class="soft judged" aria-label="Judged by hidden measurements">
           {result.judged.map((text) => (

@@ -13,8 +13,8 @@ const DRAWING = { x: 76, y: 88, width: 520, height: 520 };
 const SIDE = { x: 70, y: 690, width: 520, height: 190 };
 const TEXT = 690;
 /** Of a page's figure. */
-const NARROW = 660;
-const NARROW_TEXT = 190;
+const NARROW = 690;
+const NARROW_TEXT = 220;
 const LARGER = 'text { font-size: 16px; } .title { font-size: 20px; } .name { font-size: 17px; }';
 
 const STYLE = `
