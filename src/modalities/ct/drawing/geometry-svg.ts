@@ -81,7 +81,7 @@ ${words}
 
 /** Colours of the views in their order. */
 const orderBar = (x: number, y: number): string =>
-  `<rect x="${x}" y="${y}" width="120" height="7" fill="url(#order)"/><text x="${x}" y="${y + 22}">first view</text>` +
+  `<rect x="${x}" y="${y}" width="120" height="7" fill="url(#order)"/>\n<text x="${x}" y="${y + 22}">first view</text>\n` +
   `<text x="${x + 120}" y="${y + 22}" text-anchor="end">last</text>`;
 
 /** The same for a page, where a figure is narrow: the words below the drawing and larger. */
