@@ -18,6 +18,10 @@ export function cardFit(card: Card, images: DenoisedImages): Fit {
   return { problem, warnings: [] };
 }
 
+/** Whether WebGPU runs all of its network: not 8-bit layers, and nothing that the card keeps off it. */
+export const runsOnGpu = ({ precision, backends }: Pick<Card, 'precision' | 'backends'>): boolean =>
+  precision !== 'int8' && (backends?.includes('webgpu') ?? true);
+
 function warningsOf(card: Card, { units, axes, modality, shown, plane }: DenoisedImages): string[] {
   const warnings: string[] = [];
   const [dy, dx] = axes.map(({ unit = '', step }) => inMillimetres(unit, step));

@@ -14,7 +14,7 @@ export interface Terminal {
 export interface CommandContext {
   readonly terminal: Terminal;
   /** There is something to keep from the call on: Ctrl-C fires the signal instead of ending the process; the second one ends it. */
-  interruptible(): AbortSignal;
+  interruptible(words?: string): AbortSignal;
   /** Files are being written from the call on: Ctrl-C ends the process, and none is left half-written. */
   leaveNothing(): void;
   /** The command line, for messages that say how to go on. */

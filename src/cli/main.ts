@@ -10,13 +10,13 @@ const INTERRUPTED = 130;
  * which no handler would be heard.
  */
 
-/** The first Ctrl-C fires the signal, the second one ends the process. */
-function interruptible(): AbortSignal {
+/** The first Ctrl-C fires the signal, the second one ends the process. @param words what the first one is told */
+function interruptible(words = 'stopping after this step'): AbortSignal {
   const controller = new AbortController();
   listen(() => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     controller.abort(new Error('interrupted'));
-    terminal.note('stopping after this step; Ctrl-C again ends at once');
+    terminal.note(`${words}; Ctrl-C again ends at once`);
   });
   return controller.signal;
 }

@@ -22,7 +22,7 @@ const INTERRUPTED = 130;
 export async function runCli(
   argv: readonly string[],
   terminal: Terminal,
-  interruptible: () => AbortSignal,
+  interruptible: (words?: string) => AbortSignal,
   leaveNothing: () => void = () => undefined,
 ): Promise<number> {
   const note = (text: string): void => terminal.note(shown(text));

@@ -55,7 +55,7 @@ export const studio: CliCommand<typeof schema> = {
       folders: { zoo: ZOO, ort: runtimeFolder() ?? PAGE },
       port,
     });
-    const ended = interruptible();
+    const ended = interruptible('closing the studio');
     terminal.out(studio.address);
     terminal.note('the address works once, in one browser on this computer; Ctrl-C ends the studio');
     if (open) openBrowser(studio.address);

@@ -66,7 +66,7 @@ export function runWarnings(scan: Measurement, grid: Grid): string[] {
 }
 
 const noiseText = (noise: NoiseModel): string => {
-  if (noise.type === 'gaussian') return `Gaussian, std ${noise.std}`;
+  if (noise.type === 'gaussian') return `Gaussian, std ${number(Number(noise.std.toPrecision(5)))}`;
   return noise.type === 'poisson' ? `${noise.photons} photons per bin` : noise.type;
 };
 

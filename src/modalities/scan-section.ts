@@ -2,6 +2,7 @@ import { number } from '../../core/text.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { makeVolume, type Volume } from '../../volumes/volume.js';
 import type { Figure, ScanSection } from '../report/types.js';
+import { dataStackOf } from './data-stack.js';
 import { factsOf } from './facts.js';
 import { modalities, requireKind } from './lookup.js';
 
@@ -21,7 +22,7 @@ export function scanSection(scan: Measurement, method: { readonly options: objec
     ['noise', noiseLevel === undefined ? 'not known' : `${short(noiseLevel)} ${part}`],
     ['options', told.map(([name, value]) => `${name} ${written(value)}`).join(', ')],
   ];
-  return { rows, figures: physics.figures?.(scan, result) ?? [] };
+  return { rows, figures: physics.figures?.(scan, result) ?? [], data: dataStackOf(scan) };
 }
 
 /**

@@ -8,8 +8,8 @@ import { heldOutTable } from './held-out.js';
 import { figureRow, scanTable } from './scan-section.js';
 import { STYLE } from './style.js';
 import { metricsTable } from './tables.js';
-import type { ReportInput, ReportResult, StepRecord } from './types.js';
-import { packViewer, type EmbeddedViewer } from './viewer/pack.js';
+import type { DataStack, ReportInput, ReportResult, StepRecord } from './types.js';
+import { packData, packViewer, type EmbeddedViewer } from './viewer/pack.js';
 import { viewerHash, viewerScript } from './viewer/script.generated.js';
 import { VIEWER_STYLE } from './viewer/style.js';
 import { describeVoxels } from '../../volumes/describe.js';
@@ -24,6 +24,8 @@ import { describeWindow, formatNumber, unitLabel } from './window.js';
 export function renderReport(input: ReportInput): string {
   const set = panelSet(input);
   const viewer = packViewer(set);
+  const measured = input.scan?.data && packData(input.scan.data);
+  const scripts = viewer ?? measured;
   const title = escapeHtml(input.title);
   const table = metricsTable(input.results, set.units);
   const plots = convergence(input.results);
@@ -31,10 +33,10 @@ export function renderReport(input: ReportInput): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${viewer ? `; script-src '${viewerHash}'` : ''}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${scripts ? `; script-src '${viewerHash}'` : ''}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${STYLE}${viewer ? VIEWER_STYLE : ''}</style>
+<style>${STYLE}${scripts ? VIEWER_STYLE : ''}</style>
 </head>
 <body>
 <header>
@@ -45,14 +47,14 @@ ${warnings(input.warnings ?? [])}
 <main>
 <section><h2>Images</h2>
 ${viewer ? '<div id="viewer" hidden></div>' : `<p class="soft">${LARGE}</p>`}
-<details id="pictures" open><summary>Pictures of the middle</summary>
+<details id="viewer-pictures" open><summary>Pictures of the middle</summary>
 ${images(set, input)}
 </details>
 </section>
 ${trust(input.trust)}
 ${section('Measured or made up', input.decomposition)}
 ${section('Samples', input.samples?.length ? { text: 'Where samples differ, the data did not decide.', figures: input.samples } : undefined)}
-${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n</section>` : ''}
+${input.scan ? `<section><h2>Scan</h2>\n${scanTable(input.scan)}\n${measuredPlace(input.scan.data)}</section>` : ''}
 ${input.spectra?.length ? `<section><h2>Spectra</h2>\n${figureRow(input.spectra)}\n</section>` : ''}
 ${table && `<section><h2>${input.results.some((r) => r.metrics) ? 'Metrics, time and memory' : 'Time and memory'}</h2>\n${table}\n</section>`}
 ${input.heldOut ? `<section><h2>Judged by hidden measurements</h2>\n${heldOutTable(input.heldOut)}\n</section>` : ''}
@@ -63,7 +65,9 @@ ${input.command ? `<section><h2>Command</h2>\n<pre>${escapeHtml(input.command)}<
 <pre>${escapeHtml(JSON.stringify(input.manifest, null, 2))}</pre>
 </details></section>
 </main>
-${viewer ? `<script type="application/json" id="viewer-data">${dataText(viewer)}</script>\n<script>${viewerScript}</script>` : ''}
+${viewer ? `<script type="application/json" id="viewer-data">${dataText(viewer)}</script>` : ''}
+${measured ? `<script type="application/json" id="measured-data">${dataText(measured)}</script>` : ''}
+${scripts ? `<script>${viewerScript}</script>` : ''}
 </body>
 </html>
 `;
@@ -71,6 +75,15 @@ ${viewer ? `<script type="application/json" id="viewer-data">${dataText(viewer)}
 
 /** Why a page has pictures alone. */
 const LARGE = 'The volumes are too large for a page to carry: open the files of the results to scroll through them.';
+
+/** Where the data as they were measured are shown, with scripts. */
+function measuredPlace(data: DataStack | undefined): string {
+  if (!data) return '';
+  const { axes, across, down, logarithm, part } = data;
+  const what = `Data as measured: ${axes[down]} × ${axes[across]}`;
+  const words = [what, ...(logarithm ? ['magnitude, as its logarithm to base 10'] : []), ...(part ? [part] : [])].join('; ');
+  return `<div id="measured" hidden><p class="soft">${escapeHtml(words)}</p><div></div></div>`;
+}
 
 /** JSON that no text in it can end. */
 const dataText = (viewer: EmbeddedViewer): string => JSON.stringify(viewer).replaceAll('<', '\\u003c');

@@ -89,10 +89,12 @@ function anatomical(volume: Volume, plane: Plane, convention: Convention): Turn 
   };
 }
 
+/** Is it a time or a depth, which sections have downwards? */
+export const runsDown = (axis: Axis): boolean => unitRatio(axis.unit, 's') !== undefined || axis.name === 'depth';
+
 /** Rows downwards, columns to the right; a time or a depth runs down, as sections are drawn. */
 function plain(axes: readonly Axis[], { rows, columns }: VolumePlane): Turn {
-  const sinks = (axis: Axis): boolean => unitRatio(axis.unit, 's') !== undefined || axis.name === 'depth';
-  const turned = sinks(axes[columns]) && !sinks(axes[rows]);
+  const turned = runsDown(axes[columns]) && !runsDown(axes[rows]);
   const [across, down] = turned ? [rows, columns] : [columns, rows];
   return { across, down, flipX: false, flipY: false, left: '', top: '' };
 }
@@ -112,8 +114,13 @@ export function pixelOf(across: Axis, down: Axis, width: number, height: number)
     const [x, y] = sizes.map((size) => (Number.isFinite(size) && size > 0 ? size : 1));
     return { pixel: [x, y], unit };
   }
+  return { pixel: looselySquare(width, height) };
+}
+
+/** Square samples, as long as no side of the image is more than twice the other. */
+export function looselySquare(width: number, height: number): [number, number] {
   const ratio = Math.min(2, Math.max(0.5, height / width));
-  return { pixel: [1, (ratio * width) / height] };
+  return [1, (ratio * width) / height];
 }
 
 /** `view` minus another of the same slice. */

@@ -54,6 +54,7 @@ td.text { text-align: left; white-space: normal; }
 .scan .drawing img { background: none; image-rendering: auto; }
 .scan figure.chart { max-width: 100%; }
 .scan .chart svg { max-width: 100%; width: auto; }
+#measured { max-width: 44rem; margin-top: 1.2rem; }
 .scan figcaption { font-size: 0.8rem; }
 td.best { font-weight: 700; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.2rem 1.6rem; }

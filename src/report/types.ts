@@ -51,10 +51,29 @@ export type Figure = {
   readonly caption: string;
 } & ({ readonly png: Uint8Array } | { readonly svg: string } | { readonly chart: string });
 
+/** The data as they were measured, images of two of their axes that are scrolled along the others. */
+export interface DataStack {
+  /** C order of `shape`; of complex data the logarithm (base 10) of the magnitude, −Infinity where nothing was measured. */
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+  /** Names of all axes; numbers of those that run across and down. */
+  readonly axes: readonly string[];
+  readonly across: number;
+  readonly down: number;
+  readonly logarithm: boolean;
+  /** Values from black to white. */
+  readonly low: number;
+  readonly high: number;
+  /** Which of them these are, where they are not all: 'slice 5 to 12 of 40'. */
+  readonly part: string;
+}
+
 /** What there is to tell of a scan: lines of a table, and pictures beside it. */
 export interface ScanSection {
   readonly rows: readonly (readonly [name: string, text: string])[];
   readonly figures: readonly Figure[];
+  /** To be scrolled and windowed, where a page can carry it. */
+  readonly data?: DataStack;
 }
 
 /** What a report shows. */

@@ -1,40 +1,29 @@
-import { kindOf } from '../../volumes/kinds/registry.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { percentileInPlace } from '../metrics/errors.js';
+import { dataAxes, dataWindow, shownValue } from '../modalities/data-stack.js';
 import type { DataImage } from './protocol.js';
 
-/** Decades of a logarithmic image. */
-const DECADES = 4;
-
 /**
- * The data as they were measured, an image of the last two of their axes that are longer than 1: a sinogram, k-space, traces, a band.
- * Magnitudes of complex numbers by their logarithm.
- * @param index of the axes before, counted in C order; default the middle
+ * The data as they were measured, one image of them (`dataAxes`).
+ * @param index of the axes that the image has not, counted in C order; default the middle
  */
 export function dataImageOf(scan: Measurement, index?: number): DataImage | undefined {
-  const { data, shape, dtype } = scan;
-  const names = kindOf(scan.kind)?.axes ?? shape.map((_, axis) => `axis ${axis}`);
-  const long = shape.flatMap((n, axis) => (n > 1 ? [axis] : []));
-  if (long.length < 2) return undefined;
-  const [down, across] = long.slice(-2);
-  const [height, width] = [shape[down], shape[across]];
-  const complex = dtype === 'complex64';
-  const count = shape.reduce((product, n, axis) => (axis === down || axis === across ? product : product * n), 1);
+  const axes = dataAxes(scan);
+  if (!axes) return undefined;
+  const { shape } = scan;
+  const { names, across, down, along } = axes;
+  const [width, height] = [shape[across], shape[down]];
+  const count = along.reduce((product, axis) => product * shape[axis], 1);
   const at = Math.min(Math.max(index ?? Math.floor(count / 2), 0), count - 1);
-  const start = at * width * height;
+  const [stepX, stepY] = across > down ? [1, width] : [height, 1];
   const values = new Float32Array(width * height);
-  for (let n = 0; n < values.length; n++) {
-    const value = complex ? Math.hypot(data[2 * (start + n)], data[2 * (start + n) + 1]) : data[start + n];
-    values[n] = complex ? Math.log10(value) : value;
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) values[to++] = shownValue(scan, at * width * height + y * stepY + x * stepX);
   }
-  const known = values.filter(Number.isFinite);
-  const high = known.length > 0 ? percentileInPlace(known, complex ? 100 : 99.5) : 1;
-  const low = complex ? high - DECADES : known.length > 0 ? percentileInPlace(known, 0.5) : 0;
-  const along = long.slice(0, -2).map((axis) => names[axis]);
+  const logarithm = scan.dtype === 'complex64';
   return {
-    ...{ values, width, height, index: at, count, low: high > low ? low : high - 1, high, logarithm: complex },
+    ...{ values, width, height, index: at, count, logarithm, ...dataWindow(values, logarithm) },
     across: names[across],
     down: names[down],
-    along: along.join(', '),
+    along: along.map((axis) => names[axis]).join(', '),
   };
 }

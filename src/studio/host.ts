@@ -3,16 +3,19 @@ import { createCpuBackend } from '../../compute/cpu/backend.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { sha256 } from '../../core/sha256.js';
 import { bytes as bytesText } from '../../core/text.js';
-import { cardFit } from '../../models/card/card-fit.js';
+import { cardFit, runsOnGpu } from '../../models/card/card-fit.js';
 import { findModels, type ModelSources } from '../../models/sources/zoo.js';
 import type { NamedBytes } from '../../volumes/format.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { writeMeasurement, writeVolumeFiles } from '../../volumes/open.js';
+import { writeMeasurement } from '../../volumes/open.js';
+import { READ_OPTIONS } from '../../volumes/option-names.js';
 import { measurementFormats, volumeFormats } from '../../volumes/registry.js';
 import { magnitudeOf, type Volume } from '../../volumes/volume.js';
+import { SERIES, writeExport } from './export.js';
 import { denoisedImages } from '../engine/denoised-images.js';
 import { scanFacts, volumeFacts } from '../engine/file-facts.js';
 import { AUTO } from '../engine/judge/auto.js';
+import { heldOutChoice, heldOutTable, heldOutText, type HeldOutRecord } from '../engine/judge/record.js';
 import { planned } from '../engine/memory/memory-parts.js';
 import { readEither } from '../engine/read-scan.js';
 import { Reconstruction, type ReconstructionResult, type ReconstructionStep } from '../engine/reconstruct.js';
@@ -23,6 +26,7 @@ import { unmeasuredText } from '../engine/support.js';
 import { modalities, requireKind } from '../modalities/registry.js';
 import { scanSection, spectraOf } from '../modalities/scan-section.js';
 import { renderReport } from '../report/report.js';
+import type { Figure } from '../report/types.js';
 import { viewSlice } from '../report/slice-view.js';
 import { viewerPlanes } from '../report/viewer/planes.js';
 import { solvers } from '../solvers/registry.js';
@@ -37,6 +41,8 @@ export interface StudioPlace {
   /** For people: 'Node, 8 worker threads'. */
   readonly engine: string;
   open(): Promise<Backend>;
+  /** It computes on a GPU, on which some priors do not run. */
+  readonly gpu?: boolean;
   readonly zoo: ModelSources;
   /** What was named where the studio was started. */
   readonly given?: { readonly name: string; read(): Promise<readonly NamedBytes[]> };
@@ -95,7 +101,9 @@ export class StudioHost implements StudioCalls {
   async open({ files, options }: Parameters<StudioCalls['open']>[0]): Promise<Told> {
     await this.stop();
     const said = scanValues(options);
-    const read = await readEither(files, Object.keys(said).length > 0 ? { as: 'scan', scan: said } : {});
+    // what may be said of a volume too, such as which array is meant, does not make it a scan
+    const either = Object.keys(said).every((name) => READ_OPTIONS.includes(name));
+    const read = await readEither(files, either ? { scan: said, volume: said } : { as: 'scan', scan: said });
     const name = files.length === 1 ? files[0].name : `${files[0].name} and ${files.length - 1} more`;
     if ('scan' in read) return this.#take({ name, files, scan: read.scan });
     this.#opened = undefined;
@@ -118,7 +126,7 @@ export class StudioHost implements StudioCalls {
     const backend = createCpuBackend({ workers: 0 });
     try {
       const told = await this.#take({ name: `sample-${name}.h5`, files: [], scan: await sample.make(backend) });
-      return sample.line === undefined ? told : { ...told, line: sample.line };
+      return { ...told, sample: true, ...(sample.line === undefined ? {} : { line: sample.line }) };
     } finally {
       await backend.dispose();
     }
@@ -158,8 +166,8 @@ export class StudioHost implements StudioCalls {
   }
 
   async write({ result, name }: Parameters<StudioCalls['write']>[0]): ReturnType<StudioCalls['write']> {
-    const { volume } = this.#result(result).result;
-    return writeVolumeFiles(name, volume, volume.dtype === 'complex64' ? { dtype: volume.dtype } : {});
+    const { volume, manifest } = this.#result(result).result;
+    return writeExport(name, volume, manifest.method.name);
   }
 
   async report({ result: id }: Parameters<StudioCalls['report']>[0]): Promise<string> {
@@ -236,7 +244,7 @@ export class StudioHost implements StudioCalls {
     const images = denoisedImages(requestOf(scan, { backend, method: solvers.names()[0] }));
     await backend.dispose();
     return (await findModels(this.place.zoo)).flatMap(({ name, card, hidden }) => {
-      if (!card || hidden || cardFit(card, images).problem) return [];
+      if (!card || hidden || cardFit(card, images).problem || (this.place.gpu && !runsOnGpu(card))) return [];
       return [{ name, words: card.description || `${card.modality}, ${card.plane}` }];
     });
   }
@@ -326,6 +334,8 @@ export class StudioHost implements StudioCalls {
       manifest: { ...manifest, warnings: [...manifest.warnings] },
       volume: sent(magnitudeOf(volume)),
       formats: formatsFor(volume),
+      figures: resultFigures(of.scan, magnitudeOf(volume)),
+      ...(manifest.heldOut ? { judged: judgedLines(manifest.heldOut) } : {}),
     };
   }
 
@@ -341,6 +351,23 @@ export class StudioHost implements StudioCalls {
   }
 }
 
+/** What the modality shows of a result that it does not show of the scan: spectra. */
+function resultFigures(scan: Measurement, volume: Volume): Figure[] {
+  const { physics } = requireKind(scan.kind);
+  const before = new Set(physics.figures?.(scan).map(({ caption }) => caption));
+  const own = physics.figures?.(scan, volume).filter(({ caption }) => !before.has(caption)) ?? [];
+  return [...own, ...spectraOf({ data: scan.data, result: volume })];
+}
+
+/** @example ['12 of 120 traces hidden, predicted with 6.1 dB', 'chosen: slope', 'tried: slope 6.1 dB (1.2 s), pocs 5.4 dB (3.0 s)'] */
+function judgedLines(record: HeldOutRecord): string[] {
+  return [
+    heldOutText(record),
+    ...(record.chosen ? [`chosen: ${heldOutChoice(record)}`] : []),
+    ...(record.table?.length ? [`tried: ${heldOutTable(record)}`] : []),
+  ];
+}
+
 /** What a reader keeps for a faithful write-back may be large, and is nothing to look at. */
 const sent = (volume: Volume): Volume => ({ ...volume, meta: {} });
 
@@ -351,11 +378,12 @@ const sent = (volume: Volume): Volume => ({ ...volume, meta: {} });
 function formatsFor(volume: Volume): ExportFormat[] {
   const needed = volume.placement ? 'placement' : 'axes';
   const found = volumeFormats.entries().flatMap(([, { name, extensions, keeps = [], write, writeFiles, folder, examples }]) => {
-    // a page saves a file, not a folder
-    if ((!write && !writeFiles) || folder) return [];
+    if (!write && !writeFiles) return [];
     const own = examples?.().some(({ modality }) => modality === volume.modality) ?? false;
     const plain = keeps.length === 0 || keeps.join() === 'complex';
     if (examples ? !own : !plain && !keeps.includes(needed)) return [];
+    // a page saves a file, not a folder
+    if (folder) return volume.placement ? [{ extension: SERIES, name: `${name} series`, own: false }] : [];
     const [first, second] = extensions;
     const both = first.endsWith('.gz') && first.startsWith(second) ? [first, second] : [first];
     return both.map((extension) => ({ extension, name, own }));

@@ -84,6 +84,8 @@ export interface Told {
   readonly prior?: string;
   /** Of a plain array: what would make it a scan, flags of the command line. */
   readonly suggestions: readonly { readonly what: string; readonly options: string }[];
+  /** It was made here, and says everything. */
+  readonly sample?: boolean;
   /** The command that makes the file of a sample. */
   readonly line?: string;
 }
@@ -110,6 +112,10 @@ export interface StudioResult {
   readonly hash: string;
   /** Endings of files that it can be written as, the usual one first. */
   readonly formats: readonly ExportFormat[];
+  /** What the modality shows of a result beside its images: spectra. */
+  readonly figures: readonly Figure[];
+  /** How well hidden measurements were predicted, and what was chosen by it. */
+  readonly judged?: readonly string[];
 }
 
 export interface ExportFormat {

@@ -34,7 +34,11 @@ inBrowser(
         { ...place, units: 'HU' },
       ),
     };
-    const html = renderReport({ title: 'marks', results: [volume('a', -100), mirrored], manifest: {} });
+    // data of two images whose brightest magnitude is that of the second's third row and second column
+    const measured = Float32Array.from({ length: 2 * 3 * 4 }, (_, n) => (n === 12 + 2 * 4 + 1 ? 5 : n % 5 === 0 ? -Infinity : 2));
+    const stack = { values: measured, shape: [2, 3, 4], axes: ['coil', 'ky', 'kx'], across: 2, down: 1, logarithm: true, low: 1, high: 5 };
+    const scan = { rows: [], figures: [], data: { ...stack, part: 'coil 2 to 3 of 8' } };
+    const html = renderReport({ title: 'marks', results: [volume('a', -100), mirrored], manifest: {}, scan });
     const folder = mkdtempSync(join(tmpdir(), 'slicewise-report-'));
     const browser = await launch();
     try {
@@ -44,12 +48,12 @@ inBrowser(
       await page.goto(address);
       await page.waitForSelector('#viewer:not([hidden]) canvas');
       await page.selectOption('.viewer-bar select >> nth=1', { label: 'nothing' });
-      const slider = page.locator('.viewer-panel input[type=range]');
+      const slider = page.locator('#viewer .viewer-panel input[type=range]');
       t.is(await slider.count(), 3);
       await slider.nth(0).fill(String(nk - 1));
       await slider.nth(1).fill(String(nj - 1));
       await slider.nth(2).fill('0');
-      const brightest = await page.$$eval('.viewer-panel canvas', (all) =>
+      const brightest = await page.$$eval('#viewer .viewer-panel canvas', (all) =>
         all.map((canvas) => {
           const { width, height } = canvas as HTMLCanvasElement;
           const { data: pixels } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
@@ -63,7 +67,19 @@ inBrowser(
         [ni - 1, 0, ni, nk],
         [0, 0, nj, nk],
       ]);
-      const overlays = await page.locator('.viewer-bar select >> nth=-1').locator('option').allTextContents();
+      // data as they were measured: scrolled, and windowed by themselves
+      t.regex((await page.textContent('#measured')) ?? '', /ky × kx; magnitude, as its logarithm to base 10; coil 2 to 3 of 8/);
+      const greys = (): Promise<number[]> =>
+        page.$eval('#measured canvas', (canvas) => {
+          const { width, height } = canvas as HTMLCanvasElement;
+          const { data: pixels } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+          return [pixels[4 * (2 * width + 1)], pixels[4 * (2 * width + 2)], pixels[4 * (width - 1)]];
+        });
+      await page.locator('#measured input[type=range]').fill('1');
+      t.deepEqual(await greys(), [255, 64, 0]);
+      await page.selectOption('#measured select', { label: '2 decades' });
+      t.deepEqual(await greys(), [255, 0, 0]);
+      const overlays = await page.locator('#viewer .viewer-bar select >> nth=-1').locator('option').allTextContents();
       t.true(overlays.some((text) => text.startsWith('spread of b')));
       t.deepEqual(heard.errors, []);
       t.deepEqual(

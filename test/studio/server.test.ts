@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import { unzipSync } from 'fflate';
 import { createCpuBackend } from '../../compute/cpu/backend.js';
 import { sha256 } from '../../core/sha256.js';
-import { writeMeasurement } from '../../volumes/open.js';
+import { readVolume, writeMeasurement } from '../../volumes/open.js';
 import { Reconstruction } from '../../src/engine/reconstruct.js';
 import { StudioHost } from '../../src/studio/host.js';
 import type { StudioEvent, StudioResult } from '../../src/studio/protocol.js';
+import { PAGE_POLICY } from '../../src/studio/policy.js';
 import { commandLine, script } from '../../src/studio/repeat.js';
 import { serveStudio } from '../../src/studio/server/server.js';
 import { decodeMessage, encodeMessage } from '../../src/studio/wire.js';
@@ -151,4 +154,29 @@ test('the line and the program say what was changed, and nothing else', async (t
   const program = script(repeated);
   t.true(program.includes("await readInput('it\\'s.npz'), { geometry: 'fan', size: [64, 64] }"));
   t.true(program.includes("  method: 'admm-tv',\n  methodOptions: { iterations: 20, lambda: 1e-3 },"));
+});
+
+test('a result is saved as a DICOM series in one file, which is read again', async (t) => {
+  const { host, ended } = await opened();
+  const end = ended();
+  await host.start({ wish: { method: 'fbp', seed: 0, options: {} }, resume: false });
+  const { result } = (await end) as { readonly result: StudioResult };
+  t.true(result.formats.some(({ extension }) => extension === '.dicom.zip'));
+  const [{ name, bytes }] = await host.write({ result: result.id, name: 'scan-fbp.dicom.zip' });
+  t.is(name, 'scan-fbp.dicom.zip');
+  const files = Object.entries(unzipSync(bytes)).map(([path, inside]) => ({ name: path, bytes: inside }));
+  t.deepEqual(
+    files.map((file) => file.name),
+    ['scan-fbp/0001.dcm', 'scan-fbp/0002.dcm', 'scan-fbp/0003.dcm'],
+  );
+  const { data, units } = await readVolume(files);
+  t.is(units, 'HU');
+  // 16 bits with one slope: half of it
+  const own = result.volume.data.toSorted();
+  t.true(data.toSorted().every((value, n) => Math.abs(value - own[n]) < (own[own.length - 1] - own[0]) / 65535 + 1e-3));
+});
+
+test('plain files have the policy of the server, but for frames, which a page cannot forbid by itself', (t) => {
+  t.true(readFileSync('src/studio/page/index.html', 'utf8').includes(`content="${PAGE_POLICY}"`));
+  t.notRegex(PAGE_POLICY, /'unsafe-eval'|https?:/);
 });

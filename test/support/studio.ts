@@ -12,8 +12,11 @@ import type { StudioPlace } from '../../src/studio/host.js';
 export const CHROMIUM = '/usr/bin/chromium';
 export const hasChromium = existsSync(CHROMIUM);
 
-export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+/** A GPU that is Chromium's own, computed on the processor: WebGPU and WebGL 2. */
+export const WITH_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-unsafe-swiftshader'];
+
+export const launch = (gpu: readonly string[] = ['--disable-gpu']): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage', ...gpu] });
 
 /** The page, built if its sources are newer. */
 export async function builtPage(): Promise<string> {
@@ -42,7 +45,7 @@ export interface Heard {
 /** A page that is listened to. */
 export async function listenedPage(browser: Browser, width = 1200): Promise<{ page: Page; heard: Heard }> {
   const page = await browser.newPage({ viewport: { width, height: 900 } });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(240_000);
   const heard: Heard = { errors: [], elsewhere: [] };
   page.on('console', (message) => message.type() === 'error' && heard.errors.push(message.text()));
   page.on('pageerror', (error) => heard.errors.push(String(error)));

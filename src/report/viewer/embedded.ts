@@ -7,11 +7,13 @@ import { mountViewer } from './viewer.js';
  * one text by scripts/build-viewer.mjs.
  */
 
-async function begin(): Promise<void> {
-  const [place, data, pictures] = ['viewer', 'viewer-data', 'pictures'].map((id) => document.getElementById(id));
+/** @param id of the place; its data and the pictures it stands for have `-data` and `-pictures` behind it */
+async function begin(id: string): Promise<void> {
+  const [place, data, pictures] = [id, `${id}-data`, `${id}-pictures`].map((name) => document.getElementById(name));
   if (!place || !data?.textContent || typeof DecompressionStream === 'undefined') return;
   const input = await unpacked(JSON.parse(data.textContent) as EmbeddedViewer);
-  mountViewer(place, input);
+  // words about it may stand above
+  mountViewer(place.querySelector('div') ?? place, input);
   place.hidden = false;
   if (pictures instanceof HTMLDetailsElement) {
     pictures.open = false;
@@ -48,4 +50,5 @@ async function image({ name, scale, offset, packed }: EmbeddedImage): Promise<Vi
   return { name, scale, offset, data };
 }
 
-void begin();
+void begin('viewer');
+void begin('measured');

@@ -1,9 +1,11 @@
 import { zlibSync } from 'fflate';
 import { volumeData, type Volume } from '../../../volumes/volume.js';
 import type { PanelSet } from '../panels.js';
+import { looselySquare } from '../slice-view.js';
+import type { DataStack } from '../types.js';
 import { defaultWindow, unitLabel, withUnit } from '../window.js';
 import type { ViewerInput, ViewerOverlay } from './model.js';
-import { viewerPlanes, windowPresets } from './planes.js';
+import { brighterWindows, viewerPlanes, windowPresets } from './planes.js';
 
 /** A volume in a page: value = scale · n + offset of whole numbers n below 4096, packed as embedded.ts unpacks it. */
 export interface EmbeddedImage {
@@ -57,8 +59,25 @@ export function packViewer(set: PanelSet): EmbeddedViewer | undefined {
   };
 }
 
-function packed(name: string, volume: Volume): EmbeddedImage {
-  const data = volumeData(volume);
+/** The data as they were measured for a viewer of their own. Magnitudes below the window are black: their noise would only take room. */
+export function packData(stack: DataStack): EmbeddedViewer {
+  const { values, shape, axes, across, down, logarithm, low, high } = stack;
+  const kept = logarithm ? values.map((value) => Math.max(value, low)) : values;
+  const pixel = looselySquare(shape[across], shape[down]);
+  const presets = logarithm
+    ? [4, 3, 2].map((decades) => ({ name: `${decades} decades`, low: high - decades, high }))
+    : brighterWindows({ low, high });
+  return {
+    ...{ shape, axes, window: { low, high }, presets, overlays: [], errorLimit: 1 },
+    planes: [{ name: `${axes[down]} × ${axes[across]}`, across, down, flipX: false, flipY: false, pixel, left: '', top: '' }],
+    images: [packedValues('the data', kept)],
+    unit: logarithm ? 'decades' : '',
+  };
+}
+
+const packed = (name: string, volume: Volume): EmbeddedImage => packedValues(name, volumeData(volume));
+
+function packedValues(name: string, data: Float32Array): EmbeddedImage {
   let [low, high] = [Infinity, -Infinity];
   for (const value of data) {
     if (value < low) low = value;

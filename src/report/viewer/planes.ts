@@ -31,7 +31,11 @@ export function windowPresets(volume: Volume, found: DisplayWindow): ViewerPrese
       { name: 'brain', low: 0, high: 80 },
     ];
   }
-  const { low, high } = found;
+  return brighterWindows(found);
+}
+
+/** A window and narrower ones. */
+export function brighterWindows({ low, high }: DisplayWindow): ViewerPreset[] {
   const span = high - low;
   // about zero where values swing about it, from the bottom elsewhere
   const swings = low < 0 && high > 0 && Math.min(-low, high) > 0.3 * Math.max(-low, high);

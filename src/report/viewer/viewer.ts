@@ -95,8 +95,8 @@ export function mountViewer(root: HTMLElement, given: ViewerInput): Viewer {
       choice('window', windows, own < 0 ? presets.length : own, (n) => {
         if (presets[n]) changed({ low: presets[n].low, high: presets[n].high }, true);
       }),
-      number(`from (${unit})`, state.low, (low) => low < state.high && changed({ low })),
-      number(`to (${unit})`, state.high, (high) => high > state.low && changed({ high })),
+      number(withUnit('from', unit), state.low, (low) => low < state.high && changed({ low })),
+      number(withUnit('to', unit), state.high, (high) => high > state.low && changed({ high })),
     );
     const overlays = input.overlays.filter(({ of }) => of === undefined || of === state.first || of === state.second);
     if (overlays.length > 0) {
@@ -119,8 +119,8 @@ export function mountViewer(root: HTMLElement, given: ViewerInput): Viewer {
     const widths = input.planes.map(({ across, pixel }) => input.shape[across] * pixel[0]);
     const heights = input.planes.map(({ down, pixel }) => input.shape[down] * pixel[1]);
     const together = input.planes.every(({ unit }) => unit !== undefined && unit === input.planes[0].unit);
-    // one scale where lengths are known; equal heights elsewhere
-    const shares = together ? widths : widths.map((width, n) => width / heights[n]);
+    // one scale where lengths are known; equal areas elsewhere
+    const shares = together ? widths : widths.map((width, n) => Math.sqrt(width / heights[n]));
     for (const image of rows) {
       const row = element('div', 'viewer-row');
       row.style.setProperty('--columns', shares.map((share) => `minmax(0, ${share.toFixed(4)}fr)`).join(' '));
@@ -303,6 +303,8 @@ const stridesOf = (shape: readonly number[]): number[] => shape.map((_, axis) =>
 
 const offsetOf = (place: readonly number[], shape: readonly number[]): number =>
   stridesOf(shape).reduce((sum, stride, axis) => sum + stride * place[axis], 0);
+
+const withUnit = (text: string, unit: string): string => (unit === '' ? text : `${text} (${unit})`);
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 

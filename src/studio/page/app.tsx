@@ -1,10 +1,10 @@
 import { Data } from './data.js';
-import { Facts, Figures, Said } from './facts.js';
+import { Facts, Figures, Said, SayMore } from './facts.js';
 import { Open } from './open.js';
 import { Repeat } from './repeat-lines.js';
 import { Results } from './results.js';
 import { Method, Progress } from './run.js';
-import { about, busy, connect, engineName, engineNote, engines, problem, results, told, type EngineName } from './state.js';
+import { about, busy, connect, engineName, engineNote, engines, problem, results, told, unread, type EngineName } from './state.js';
 import { VolumeView } from './volume-view.js';
 
 const ENGINES: { readonly [name in EngineName]: string } = {
@@ -29,6 +29,7 @@ export function App() {
           {busy.value && <p class="busy">{busy.value} …</p>}
         </div>
         <div role="alert">{problem.value && <p class="problem">{problem.value}</p>}</div>
+        {unread.value && <SayMore key={unread.value.files[0].name} suggestions={[]} options={unread.value.options} open={false} />}
         {read && (
           <>
             <section aria-labelledby="scan-title">
@@ -66,7 +67,7 @@ export function App() {
           <p>
             slicewise {about.value.version}. Computes on {about.value.engine}.{' '}
             {engineName.value === 'server' ? 'Files go to the server on this computer, and nowhere else.' : 'Nothing is uploaded.'}{' '}
-            {engineNote.value}
+            {engineName.value !== 'server' && engineNote.value}
           </p>
         )}
       </footer>

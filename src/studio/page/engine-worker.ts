@@ -1,3 +1,4 @@
+import './no-eval.js';
 import { createCpuBackend } from '../../../compute/cpu/backend.js';
 import type { WorkerPort } from '../../../compute/cpu/protocol.js';
 import { createWebGpuBackend } from '../../../compute/webgpu/backend.js';
@@ -49,6 +50,7 @@ function begin({ engine, base, priors }: StartEngine): StudioHost {
     engine:
       engine === 'webgpu' ? 'the GPU, in this page' : `the processor, in this page (${workers} ${workers === 1 ? 'worker' : 'workers'})`,
     open: async () => (engine === 'webgpu' ? createWebGpuBackend() : createCpuBackend({ workers, spawn })),
+    gpu: engine === 'webgpu',
     zoo: urlModels(new URL('zoo/', base), priors),
   };
   return new StudioHost(place, (event) => scope.postMessage(event));

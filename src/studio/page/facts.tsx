@@ -1,8 +1,12 @@
 import { useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
-import type { Figure } from '../../report/types.js';
-import { about, download, openAgain, said, scanFile, told } from './state.js';
+import type { Told } from '../protocol.js';
+import { about, download, openAgain, said, scanFile, told, unread } from './state.js';
 import { Field } from './field.js';
+import { FigureView } from './figure-view.js';
+
+interface Options {
+  readonly [name: string]: string;
+}
 
 /** What `slicewise info` says. */
 export function Facts() {
@@ -56,38 +60,25 @@ export function Figures() {
   );
 }
 
-function FigureView({ figure }: { figure: Figure }) {
-  const { alt, caption, width, height } = figure;
-  const url = useMemo(() => {
-    if ('png' in figure) return URL.createObjectURL(new Blob([figure.png as Uint8Array<ArrayBuffer>], { type: 'image/png' }));
-    return 'svg' in figure ? `data:image/svg+xml,${encodeURIComponent(figure.svg)}` : undefined;
-  }, [figure]);
-  return (
-    <figure class={'svg' in figure ? 'drawing' : ''}>
-      {url ? (
-        <img src={url} alt={alt} width={width} height={height} />
-      ) : (
-        <div role="img" aria-label={alt} dangerouslySetInnerHTML={{ __html: 'chart' in figure ? figure.chart : '' }} />
-      )}
-      <figcaption>{caption}</figcaption>
-    </figure>
-  );
+/** What the file that is open does not say of itself. */
+export function Said() {
+  const { sample, suggestions } = told.value!;
+  // what could not be read has a form of its own
+  return sample || unread.value ? null : <SayMore suggestions={suggestions} options={said.value} open={suggestions.length > 0} />;
 }
 
-/** What the file does not say of itself. */
-export function Said() {
-  const read = told.value!;
+/** What may be said of a file, whether it could be read or not. */
+export function SayMore({ suggestions, options: before, open }: Pick<Told, 'suggestions'> & { options: Options; open: boolean }) {
   const known = about.value?.scanFields ?? [];
-  const given = useSignal<{ readonly [name: string]: string }>(said.value);
-  if (read.line !== undefined) return null;
+  const given = useSignal<Options>(before);
   return (
-    <details class="said" open={read.suggestions.length > 0}>
+    <details class="said" open={open}>
       <summary>What the file does not say</summary>
-      {read.suggestions.length > 0 && (
+      {suggestions.length > 0 && (
         <div>
           <p>If it is a scan, say so:</p>
           <ul>
-            {read.suggestions.map(({ what, options }) => (
+            {suggestions.map(({ what, options }) => (
               <li key={what}>
                 {what}: <code>{options}</code>{' '}
                 <button type="button" onClick={() => void openAgain(optionsOf(options, known))}>

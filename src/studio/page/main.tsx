@@ -1,3 +1,4 @@
+import './no-eval.js';
 import { render } from 'preact';
 import { VIEWER_STYLE } from '../../report/viewer/style.js';
 import { App } from './app.js';

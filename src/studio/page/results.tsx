@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { FigureView } from './figure-view.js';
 import { lazyNiivue } from './niivue.js';
 import { download, engineName, report, results, told, write } from './state.js';
 import { VolumeView } from './volume-view.js';
@@ -23,6 +24,13 @@ export function Results() {
     <section aria-labelledby="result-title">
       <h2 id="result-title">{all.length === 1 ? 'The result' : 'Results'}</h2>
       <VolumeView volumes={useShown(shown)} />
+      {result.figures.length > 0 && (
+        <div class="pictures">
+          {result.figures.map((figure, n) => (
+            <FigureView key={`${result.id} ${n}`} figure={figure} />
+          ))}
+        </div>
+      )}
       <div class="save">
         {all.length > 1 && (
           <label>
@@ -63,6 +71,13 @@ export function Results() {
         </button>
       </div>
       <div role="alert">{saving.value && <p class="problem">{saving.value}</p>}</div>
+      {result.judged && (
+        <ul class="soft judged" aria-label="Judged by hidden measurements">
+          {result.judged.map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      )}
       <p class="soft hash">
         {result.manifest.method.name} in {seconds(result.manifest.timings.totalSeconds)} on{' '}
         {engineName.value === 'server' ? 'Node' : 'this page'} ({result.manifest.runtime.build}); SHA-256 of the voxels{' '}
@@ -94,6 +109,7 @@ function Solid({ id }: { id: number }) {
   return (
     <details
       class="solid"
+      data-state={state.value === 'shown' || state.value === 'loading' ? state.value : undefined}
       onToggle={(event) => {
         const canvas = event.currentTarget.querySelector('canvas');
         if (!event.currentTarget.open || state.value !== '' || !canvas) return;

@@ -21,6 +21,10 @@ export const about = signal<About | undefined>(undefined);
 export const told = signal<Told | undefined>(undefined);
 export const data = signal<DataImage | undefined>(undefined);
 export const said = signal<{ readonly [name: string]: string }>({});
+/** Files that could not be read, and what was said of them. */
+export const unread = signal<{ readonly files: readonly NamedBytes[]; readonly options: { readonly [name: string]: string } } | undefined>(
+  undefined,
+);
 export const busy = signal('');
 export const problem = signal('');
 export const fields = signal<readonly FormField[]>([]);
@@ -104,24 +108,34 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   await ready;
   await attempt(`reading ${files.map(({ name }) => name).join(', ')}`, async () => {
     const read = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
-    said.value = {};
-    await openBytes(read);
+    await openBytes(read, {});
   });
 }
 
-async function openBytes(files: readonly NamedBytes[]): Promise<void> {
+/** What is open stays so where these cannot be read as they are: their user may say more of them. */
+async function openBytes(files: readonly NamedBytes[], options: { readonly [name: string]: string }): Promise<void> {
+  let read: Told;
+  try {
+    read = await engine!.open({ files, options });
+  } catch (error) {
+    unread.value = { files, options };
+    throw error;
+  }
   dropped = files;
   sampled = undefined;
-  await takeTold(await engine!.open({ files, options: said.value }));
+  said.value = options;
+  await takeTold(read);
 }
 
 /** Opens the same files with what was said of them. */
 export async function openAgain(options: { readonly [name: string]: string }): Promise<void> {
-  said.value = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== ''));
-  const files = dropped;
+  const own = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== ''));
+  const files = unread.value?.files ?? dropped;
   await attempt('reading again', async () => {
-    if (files) await openBytes(files);
-    else await takeTold(await engine!.given({ options: said.value }));
+    if (files) return openBytes(files, own);
+    const read = await engine!.given({ options: own });
+    said.value = own;
+    await takeTold(read);
   });
 }
 
@@ -140,6 +154,7 @@ export async function openSample(name: string): Promise<void> {
 
 async function takeTold(read: Told): Promise<void> {
   told.value = read;
+  unread.value = undefined;
   data.value = read.data;
   results.value = [];
   resumable.value = false;

@@ -7,6 +7,7 @@ import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
 import { StudioHost, type StudioPlace } from '../host.js';
 import type { SentAnswer, SentCall, StudioEvent } from '../protocol.js';
 import { CALLS } from '../calls.js';
+import { PAGE_POLICY } from '../policy.js';
 import { decodeMessage, encodeMessage } from '../wire.js';
 
 /** A studio that is served. */
@@ -38,10 +39,8 @@ const TYPES: { readonly [ending: string]: string } = {
   '.svg': 'image/svg+xml',
 };
 
-/** Everything of the page comes from here, and nothing else may be asked for. */
-const POLICY =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-  "worker-src 'self' blob:; connect-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** No other page may show this one in a frame, which only a header can say. */
+const POLICY = `${PAGE_POLICY}; frame-ancestors 'none'`;
 
 const COOKIE = 'slicewise-studio';
 

@@ -12,6 +12,10 @@ const WIDTH = 1040;
 const DRAWING = { x: 76, y: 88, width: 520, height: 520 };
 const SIDE = { x: 70, y: 690, width: 520, height: 190 };
 const TEXT = 690;
+/** Of a page's figure. */
+const NARROW = 690;
+const NARROW_TEXT = 220;
+const LARGER = 'text { font-size: 16px; } .title { font-size: 20px; } .name { font-size: 17px; }';
 
 const STYLE = `
 svg { --ground: #fcfcfb; --ink: #1d2023; --soft: #62686f; --line: #d0d3d6; --beam: #2d6fbe; --axis: #1d2023; --detector: #b23a48; }
@@ -50,30 +54,50 @@ text { fill: var(--soft); font: 12px system-ui, "Segoe UI", Roboto, "Helvetica N
  */
 export function geometrySvg(measurement: Pick<Measurement, 'kind' | 'geometry' | 'grid'>): string {
   const scan = layoutOf(measurement);
-  const height = scan.rows && scan.source ? 920 : 656;
   const facts = describe(scan);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${titleOf(scan)}">
+  const words = facts.map(([key, text], n) => {
+    const [above, below] = [110 + 42 * n, 127 + 42 * n];
+    return `<text class="key" x="${TEXT}" y="${above}">${key}</text><text x="${TEXT}" y="${below}">${escapeHtml(text)}</text>`;
+  });
+  return drawn(scan, WIDTH, heightOf(scan), '', `${words.join('\n')}\n${orderBar(TEXT, 104 + 42 * facts.length)}`);
+}
+
+/** As high as the drawing alone. */
+const heightOf = ({ rows, source }: ScanLayout): number => (rows && source ? 920 : 656);
+
+function drawn(scan: ScanLayout, width: number, height: number, style: string, words: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${titleOf(scan)}">
 <defs><linearGradient id="order"><stop offset="0" stop-color="${orderColour(0, 2)}"/><stop offset="1" stop-color="${orderColour(1, 2)}"/></linearGradient></defs>
-<style>${STYLE}</style>
-<rect class="ground" width="${WIDTH}" height="${height}"/>
+<style>${STYLE}${style}</style>
+<rect class="ground" width="${width}" height="${height}"/>
 <text class="title" x="30" y="36">${titleOf(scan)}</text>
 <text x="30" y="56">seen from +z, to scale, mm</text>
 ${topView(scan, DRAWING)}
 ${scan.rows && scan.source ? `<text x="30" y="668">the first view from the side</text>\n${sideView(scan, SIDE)}` : ''}
-${facts.map(([key, text], n) => `<text class="key" x="${TEXT}" y="${110 + 42 * n}">${key}</text><text x="${TEXT}" y="${127 + 42 * n}">${escapeHtml(text)}</text>`).join('\n')}
-<rect x="${TEXT}" y="${104 + 42 * facts.length}" width="120" height="7" fill="url(#order)"/>
-<text x="${TEXT}" y="${126 + 42 * facts.length}">first view</text>
-<text x="${TEXT + 120}" y="${126 + 42 * facts.length}" text-anchor="end">last</text>
+${words}
 </svg>
 `;
 }
 
-/** The same for a report. */
-export function geometryFigures(scan: Pick<Measurement, 'kind' | 'geometry' | 'grid'>): readonly Figure[] {
-  const { rows, source } = layoutOf(scan);
-  const height = rows && source ? 920 : 656;
+/** Colours of the views in their order. */
+const orderBar = (x: number, y: number): string =>
+  `<rect x="${x}" y="${y}" width="120" height="7" fill="url(#order)"/>\n<text x="${x}" y="${y + 22}">first view</text>\n` +
+  `<text x="${x + 120}" y="${y + 22}" text-anchor="end">last</text>`;
+
+/** The same for a page, where a figure is narrow: the words below the drawing and larger. */
+export function geometryFigures(measurement: Pick<Measurement, 'kind' | 'geometry' | 'grid'>): readonly Figure[] {
+  const scan = layoutOf(measurement);
+  const facts = describe(scan);
+  const top = heightOf(scan) + 12;
+  const words = facts.map(([key, text], n) => {
+    const y = top + 24 * n;
+    return `<text class="key" x="30" y="${y}">${key}</text><text x="${NARROW_TEXT}" y="${y}">${escapeHtml(text)}</text>`;
+  });
+  const bar = top + 24 * facts.length - 6;
+  const height = bar + 40;
+  const svg = drawn(scan, NARROW, height, LARGER, `${words.join('\n')}\n${orderBar(NARROW_TEXT, bar)}`);
   const alt = 'the scanner, to scale';
-  return [{ svg: geometrySvg(scan), width: WIDTH, height, alt, caption: alt }];
+  return [{ svg, width: NARROW, height, alt, caption: alt }];
 }
 
 const titleOf = ({ kind, source, curved }: ScanLayout): string =>
