@@ -2,8 +2,6 @@ import test from 'ava';
 import { createBackend, reconstruct, type ReconstructOptions } from '../../../src/index.js';
 import { coefficientMaps } from '../../../src/modalities/spectral/dds2m/coefficients.js';
 import { holdBack } from '../../../src/modalities/spectral/dds2m/held.js';
-import { mixedMaps, sharesOfSecond } from '../../../src/modalities/spectral/dds2m/stacked.js';
-import { normals, philoxKey } from '../../../core/philox.js';
 import { simulateSpectral } from '../../../src/modalities/spectral/simulation/simulate.js';
 import type { Measurement } from '../../../volumes/index.js';
 import { smallCube } from '../../support/cube.js';
@@ -102,34 +100,4 @@ test('coefficients of a pixel are the mean of its posterior in closed form', (t)
   const maps = coefficientMaps(data, Float32Array.of(1, 1, 1, 1, 1, 0), model, [1, 2]);
   t.true(Math.abs(maps[0] - (2 * 1 + 1 * 0 + 0.5 * 1) / (5.25 + 1)) < 1e-6);
   t.true(Math.abs(maps[1] - (2 * 4 + 1 * 1) / (5 + 1)) < 1e-6);
-});
-
-test('maps are mixed by shares of least error, which lie between 0 and 1', (t) => {
-  const [bands, rank, pixels] = [9, 3, 1600];
-  const draw = (length: number, seed: number): Float32Array => Float32Array.from(normals(length, philoxKey(seed), 0, 0, 0));
-  const basis = draw(bands * rank, 1);
-  const truth = draw(rank * pixels, 2);
-  // errors of both: the first map is as good in both, the second better in the second, the third exact in the first
-  const stds = [
-    [0.5, 0.6, 0],
-    [0.5, 0.3, 0.5],
-  ];
-  const [first, second] = stds.map((std, which) => {
-    const error = draw(rank * pixels, 3 + which);
-    return truth.map((value, n) => value + std[Math.floor(n / pixels)] * error[n]);
-  });
-  const noise = draw(bands * pixels, 5);
-  const data = noise.map((value, n) => {
-    const [b, p] = [Math.floor(n / pixels), n % pixels];
-    return [0, 1, 2].reduce((sum, k) => sum + basis[b * rank + k] * truth[k * pixels + p], value);
-  });
-  const entries = Uint32Array.from({ length: bands * pixels }, (_, n) => n);
-  const shares = sharesOfSecond(entries, { rank, basis, bands }, data, first, second);
-  // independent errors: a = s₁²/(s₁² + s₂²)
-  [0.5, 0.8, 0].forEach((share, k) => t.true(Math.abs(shares[k] - share) < 0.07, `${shares}`));
-  t.true(shares.every((share) => share >= 0 && share <= 1));
-  const mixed = mixedMaps(shares, first, second);
-  t.true(rmse(mixed, truth) < 0.75 * Math.min(rmse(first, truth), rmse(second, truth)));
-  t.deepEqual(mixedMaps(Float64Array.of(0, 1, 0), first, second).subarray(pixels, 2 * pixels), second.subarray(pixels, 2 * pixels));
-  t.deepEqual(sharesOfSecond(entries, { rank, basis, bands }, data, first, first), new Float64Array(rank));
 });

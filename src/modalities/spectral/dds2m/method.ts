@@ -13,7 +13,6 @@ import type { SpectralOptions } from '../options.js';
 import { coefficientMaps, spectralModel, whitened, type SpectralModel } from './coefficients.js';
 import { fitMaps, type MapsFitOptions, type View } from './fit-maps.js';
 import { holdBack } from './held.js';
-import { mixedMaps, sharesOfSecond } from './stacked.js';
 import { restoredAsPublished } from './published/method.js';
 
 const MOST_NETWORKS = 64;
@@ -67,7 +66,8 @@ export const dds2m: DirectMethod<SpectralOptions> = {
 
 /** What one network came to. */
 interface Fitted {
-  /** [rank, line, sample], those that predict held-back entries best. */
+  /** Its own, [rank, line, sample], and those that predict held-back entries best: its own, or `lowrank`'s where step is 0. */
+  readonly own: Float32Array;
   readonly maps: Float32Array;
   readonly step: number;
   /** Of the entries held back, in σ. */
@@ -92,31 +92,17 @@ export async function restored(scan: Measurement, call: DirectCall<SpectralOptio
     return written(scan, cube, finer ? finer.interpolated(byMap(cube)) : byMap(cube), finer, { rank: cube.rank, stoppedAt: [] }, []);
   }
   const model = spectralModel(cube);
-  const mask = scan.arrays!.mask.data;
-  // the same for all networks, so that what they come to together is judged by entries that none has seen
-  const { fitted, held } = holdBack(mask, options.heldBack, MOST_NETWORKS * (call.seed ?? 0));
-  const onGrid = finer?.interpolated ?? ((maps: Float32Array) => maps);
-  const mapsOf = (entries: Float32Array): Float32Array => onGrid(coefficientMaps(scan.data, entries, model, [lines, samples]));
-  const seen = (maps: Float32Array): Float32Array => (finer ? reduced(maps, finer.separable) : maps);
-  const wanted = whitened(scan.data, mask, model);
-  const problem: Whitened = { model, wanted, finer, fitted, held, mapsOf };
+  const problem: Whitened = { model, wanted: whitened(scan.data, scan.arrays!.mask.data, model), cube, finer };
   const found = await fittedNetworks(scan, problem, options, call);
-  // of some entries, as the networks', and of all, which can only be better
-  const [ofSome, ofAll] = [mapsOf(fitted), onGrid(byMap(cube))];
-  const before = errorAt(held, problem, ofSome);
-  const own = (stands: Float32Array): Float32Array => averaged(found.map(({ maps, error }) => (before < error ? stands : maps)));
-  const judged = own(ofSome);
-  const shares = sharesOfSecond(held, model, wanted, seen(judged), seen(ofSome));
+  const mask = scan.arrays!.mask.data;
   const measured = Uint32Array.from(mask.keys()).filter((n) => mask[n] === 1);
-  const residual = errorAt(measured, problem, averaged(found.map(({ maps }) => maps)));
-  const stoppedAt = found.map(({ step, error }) => (before < error ? 0 : step));
+  const residual = errorAt(measured, problem, averaged(found.map(({ own }) => own)));
+  const stoppedAt = found.map(({ step }) => step);
   const stands = stoppedAt.includes(0) ? '; where entries were held back the maps of lowrank are better, and stand' : '';
   const left = `the residual is ${number(residual)} σ of the noise (${UNDERFITTED} at most)`;
   const warnings = residual > UNDERFITTED ? [`underfitted: ${left}; try more --steps or --channels${stands}`] : [];
-  const heldBackError = errorAt(held, problem, mixedMaps(shares, judged, ofSome));
-  const told = { rank: cube.rank, stoppedAt, heldBackErrors: found.map(({ error }) => error), heldBackError, residual };
-  const ofLowrank = Array.from(shares);
-  return written(scan, cube, mixedMaps(shares, own(ofAll), ofAll), finer, { ...told, sharesOfLowrank: ofLowrank }, warnings);
+  const told = { rank: cube.rank, stoppedAt, heldBackErrors: found.map(({ error }) => error), residual };
+  return written(scan, cube, averaged(found.map(({ maps }) => maps)), finer, told, warnings);
 }
 
 const averaged = (all: readonly Float32Array[]): Float32Array =>
@@ -132,12 +118,8 @@ function byMap({ rank, maps }: CubeFactors): Float32Array {
 interface Whitened {
   readonly model: SpectralModel;
   readonly wanted: Float32Array;
+  readonly cube: CubeFactors;
   readonly finer?: Finer;
-  /** Where entries are fitted, and the places of those that are held back. */
-  readonly fitted: Float32Array;
-  readonly held: Uint32Array;
-  /** What entries say of the maps by themselves, on the grid wanted. */
-  readonly mapsOf: (entries: Float32Array) => Float32Array;
 }
 
 /** Every network by itself, as many at once as the backend has workers; where one fails, the others end with it. */
@@ -180,21 +162,29 @@ async function fittedNetworks(
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** One network, stopped where its average predicts entries best that it never saw. */
+/**
+ * One network, stopped where its average predicts entries best that it never saw; where the maps that it started from predict them better,
+ * those stand.
+ */
 async function fittedNetwork(
   scan: Measurement,
-  { model, wanted: data, finer, fitted, held, mapsOf }: Whitened,
-  { hidden, partings, steps, learningRate, channels, average }: Dds2mOptions,
+  white: Whitened,
+  { heldBack, hidden, partings, steps, learningRate, channels, average }: Dds2mOptions,
   { onStep, ...how }: Pick<MapsFitOptions, 'backend' | 'signal' | 'lane' | 'seed'> & { onStep(step: number): void },
 ): Promise<Fitted> {
-  const size = finer?.size ?? ([scan.shape[1], scan.shape[2]] as const);
+  const { model, wanted: data, cube, finer } = white;
+  const grid = [scan.shape[1], scan.shape[2]] as const;
+  const size = finer?.size ?? grid;
+  const onGrid = finer?.interpolated ?? ((maps: Float32Array) => maps);
+  const { fitted, held } = holdBack(scan.arrays!.mask.data, heldBack, how.seed);
+  const mapsOf = (mask: Float32Array): Float32Array => onGrid(coefficientMaps(scan.data, mask, model, grid));
   const view = (n: number): View => {
     if (how.signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
     const { fitted: shown, held: entries } = holdBack(fitted, hidden, how.seed, n + 1);
     return { maps: mapsOf(shown), entries };
   };
   const views = Array.from({ length: partings }, (_, n) => view(n));
-  let best: Fitted = { maps: views[0].maps, step: 0, error: Infinity };
+  let best: Omit<Fitted, 'own'> = { maps: views[0].maps, step: 0, error: Infinity };
   const scales = Math.min(...size) >= 16 ? 2 : Math.min(...size) >= 8 ? 1 : 0;
   await fitMaps(
     { model, size, separable: finer?.separable, data, views },
@@ -204,13 +194,15 @@ async function fittedNetwork(
         onStep(step);
         if (step % LOOK > 0 && step < steps) return undefined;
         const maps = mean();
-        const error = errorAt(held, { model, wanted: data, finer }, maps);
+        const error = errorAt(held, white, maps);
         if (error < best.error || best.step === 0) best = { maps, step, error };
         return step >= best.step + PATIENCE ? 'stop' : undefined;
       },
     },
   );
-  return best;
+  const before = errorAt(held, white, mapsOf(fitted));
+  // of all entries, which can only be better
+  return before < best.error ? { own: best.maps, maps: onGrid(byMap(cube)), step: 0, error: before } : { own: best.maps, ...best };
 }
 
 /** Root mean square of B maps − y over some entries, in σ. */
