@@ -43,6 +43,8 @@ export interface HoldOut {
   weigh?(values: Float32Array, shape: readonly number[]): Float32Array;
   /** May images of several methods be added up, by weights that predict what is hidden best? */
   blend?(scan: Measurement): boolean;
+  /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
+  readonly blendGain?: number;
   /** Every run of these data is judged, unless it says `holdOut: false`. */
   readonly always?: boolean;
 }

@@ -29,7 +29,7 @@ export interface Choice {
 
 /** Weights below this share of the largest are not worth a run. */
 const LEAST_WEIGHT = 0.05;
-/** dB that a blend must be better by than its best part. */
+/** dB that a blend must be better by than its best part, where the modality does not say. */
 const BLEND_GAIN = 0.05;
 
 /**
@@ -74,7 +74,7 @@ export async function chooseMethod(
     if (judged.size === 0) throw refused[0];
     const order = [...judged].sort(([, a], [, b]) => b.score - a.score);
     const [[best, judgement]] = order;
-    const blend = physics.holdOut!.blend?.(scan) ? blendOf(order) : undefined;
+    const blend = physics.holdOut!.blend?.(scan) ? blendOf(order, physics.holdOut!.blendGain ?? BLEND_GAIN) : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
     const record: HeldOutRecord = {
@@ -151,23 +151,28 @@ export const trialCounts = (trials: readonly HeldOut[]): Pick<HeldOutRecord, 'hi
   trials: trials.length,
 });
 
-/** The blend, where it predicts better than its best part. */
-function blendOf(order: readonly (readonly [Candidate, Judgement])[]): { parts: Choice['parts']; snr: number } | undefined {
+/** The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike. */
+function blendOf(order: readonly (readonly [Candidate, Judgement])[], gain: number): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
-  const truths = order[0][1].measured;
-  const predicted = new Map(order.map(([candidate, { predicted: own }]) => [nameOf(candidate), own]));
-  const weights = blendWeights(truths, predicted);
+  const truths = order[0][1].counted.measured;
+  const weightsOf = (of: typeof order): { readonly [name: string]: number } =>
+    blendWeights(truths, new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted])));
+  const weights = weightsOf(order);
   const most = Math.max(...Object.values(weights));
   const kept = order.filter(([candidate]) => weights[nameOf(candidate)] > LEAST_WEIGHT * most);
   if (kept.length < 2) return undefined;
-  const again = blendWeights(truths, new Map(kept.map(([candidate, { predicted: own }]) => [nameOf(candidate), own])));
-  const errors = truths.map((truth, trial) =>
-    relativeError(
-      weightedSum(kept.map(([candidate, { predicted: own }]) => ({ weight: again[nameOf(candidate)], data: own[trial] }))),
-      truth,
-    ),
-  );
-  const snr = score(errors);
-  if (snr < order[0][1].snr + BLEND_GAIN) return undefined;
-  return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr };
+  const again = weightsOf(kept);
+  const scored = (values: (of: Judgement) => Pick<Judgement, 'predicted' | 'measured'>): number =>
+    score(
+      values(order[0][1]).measured.map((truth, trial) =>
+        relativeError(
+          weightedSum(kept.map(([candidate, own]) => ({ weight: again[nameOf(candidate)], data: values(own).predicted[trial] }))),
+          truth,
+        ),
+      ),
+    );
+  const [, best] = order[0];
+  const alone = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
+  if (scored(({ counted }) => counted) < alone + gain) return undefined;
+  return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr: scored((of) => of) };
 }

@@ -18,6 +18,8 @@ export interface Judgement {
   /** What it predicted in every trial, the hidden values one after another, and what was measured there. */
   readonly predicted: readonly Float32Array[];
   readonly measured: readonly Float32Array[];
+  /** Both in the units in which the values count alike (`HeldOut.units`). */
+  readonly counted: { readonly predicted: readonly Float32Array[]; readonly measured: readonly Float32Array[] };
   /** Root mean square of the error, in the units of the data (of each part of a complex value). */
   readonly rms: number;
 }
@@ -66,6 +68,7 @@ export async function judge(
   const begun = performance.now();
   const [errors, weighed]: [number[], number[]] = [[], []];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
+  const counted: { readonly predicted: Float32Array[]; readonly measured: Float32Array[] } = { predicted: [], measured: [] };
   let [squares, count] = [0, 0];
   for (const [n, { scan, part, hidden, units }] of trials.entries()) {
     // a part has its own grid
@@ -81,6 +84,8 @@ export async function judge(
     count += own.length;
     predictions.push(own);
     truths.push(truth);
+    counted.predicted.push(ownCounted);
+    counted.measured.push(truthCounted);
     onTrial(n + 1);
   }
   return {
@@ -89,6 +94,7 @@ export async function judge(
     seconds: (performance.now() - begun) / 1e3,
     predicted: predictions,
     measured: truths,
+    counted,
     rms: Math.sqrt(squares / Math.max(1, count)),
   };
 }

@@ -23,8 +23,8 @@ export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 
   defaults: (_, { preset = 'default' }: { readonly preset?: string }) => ({
     dds: { mode: '2d', gamma: 'noise', eta: 1, ...(preset === 'default' && { steps: 20 }) },
   }),
-  // noise is drawn afresh in every sample, and the mean of a few is nearer than any
-  samples: { dds: 4 },
+  // noise is drawn afresh in every sample, and the mean of a few is nearer than any; 8 gained .03 to .16 dB over 4 on a small cube
+  samples: { dds: 8 },
 };
 
 /** Entries of a cube, the bands as slices. */

@@ -45,6 +45,10 @@ export function gapsOf(mask: Float32Array, [bands, lines, samples]: readonly num
  */
 export const heldOutEntries: HoldOut = {
   what: 'entries',
+  // of lines, pixels and bands too few are hidden for weights
+  blend: ({ arrays, shape }) => gapsOf(arrays!.mask.data, shape) === 'entries',
+  // the error at a hidden entry is mostly its own noise: an estimate that is better by .001 σ² gains .004 dB there
+  blendGain: 0.005,
   draw(scan: Measurement, { seed, share = SHARE }) {
     const { arrays, shape } = scan;
     const mask = arrays!.mask.data;

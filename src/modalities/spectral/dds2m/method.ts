@@ -20,7 +20,7 @@ const MOST_NETWORKS = 64;
 const schema = z.strictObject({
   compat: z.literal('published').optional().describe('the published method, whose settings all stay as they are: hours of work'),
   rank: z.int().min(1).optional().describe('images that the bands are mixtures of; default by the data, as lowrank'),
-  networks: z.int().min(1).max(MOST_NETWORKS).default(2).describe('networks whose maps are averaged, each from its own start'),
+  networks: z.int().min(1).max(MOST_NETWORKS).default(4).describe('networks whose maps are averaged, each from its own start'),
   steps: z.int().min(1).default(250).describe('most steps of Adam; held-back entries end them'),
   learningRate: z.number().positive().default(0.005).describe('of Adam'),
   channels: z.int().min(4).max(256).default(32).describe('channels of the networks'),
