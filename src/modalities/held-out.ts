@@ -43,6 +43,8 @@ export interface HoldOut {
   weigh?(values: Float32Array, shape: readonly number[]): Float32Array;
   /** May images of several methods be added up, by weights that predict what is hidden best? */
   blend?(scan: Measurement): boolean;
+  /** May the mean of those be taken that a few trials cannot tell apart? Where what is missing is a single place, unlike any other. */
+  average?(scan: Measurement): boolean;
   /** Every run of these data is judged, unless it says `holdOut: false`. */
   readonly always?: boolean;
 }
