@@ -45,6 +45,8 @@ export interface HoldOut {
   blend?(scan: Measurement): boolean;
   /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
   readonly blendGain?: number;
+  /** May the mean of those be taken that a few trials cannot tell apart? Where what is missing is a single place, unlike any other. */
+  average?(scan: Measurement): boolean;
   /** Every run of these data is judged, unless it says `holdOut: false`. */
   readonly always?: boolean;
 }

@@ -8,6 +8,7 @@ import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js
 import { isRefusal, judge, relativeError, score, type Judgement, type Runner } from './judge.js';
 import { predictorOf } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
+import { notToldApart } from './told-apart.js';
 
 /** The method that chooses among methods. */
 export const AUTO = 'auto';
@@ -31,6 +32,8 @@ export interface Choice {
 const LEAST_WEIGHT = 0.05;
 /** dB that a blend must be better by than its best part, where the modality does not say. */
 const BLEND_GAIN = 0.05;
+/** dB that the mean of methods which trials cannot tell apart may be below the best of them. */
+const MEAN_LOSS = 0.5;
 
 /**
  * Hides measurements as measurements are missing, lets every candidate predict them, and takes the one that does best, or a blend of
@@ -74,7 +77,8 @@ export async function chooseMethod(
     if (judged.size === 0) throw refused[0];
     const order = [...judged].sort(([, a], [, b]) => b.score - a.score);
     const [[best, judgement]] = order;
-    const blend = physics.holdOut!.blend?.(scan) ? blendOf(order, physics.holdOut!.blendGain ?? BLEND_GAIN) : undefined;
+    const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN } = physics.holdOut!;
+    const blend = mayBlend?.(scan) ? blendOf(order, blendGain) : mayAverage?.(scan) ? meanOf(order) : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
     const record: HeldOutRecord = {
@@ -151,8 +155,24 @@ export const trialCounts = (trials: readonly HeldOut[]): Pick<HeldOutRecord, 'hi
   trials: trials.length,
 });
 
+type Judged = readonly (readonly [Candidate, Judgement])[];
+
+/** The mean of the methods that the trials cannot tell from the best one: one of them may be wrong by much where the others are not. */
+function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefined {
+  const truths = order[0][1].measured;
+  const errors = order.map(([, { predicted }]) => truths.map((truth, trial) => -score([relativeError(predicted[trial], truth)])));
+  const kept = notToldApart(errors).map((n) => order[n]);
+  if (kept.length < 2) return undefined;
+  const weight = 1 / kept.length;
+  const snr = score(
+    truths.map((truth, trial) => relativeError(weightedSum(kept.map(([, { predicted }]) => ({ weight, data: predicted[trial] }))), truth)),
+  );
+  if (snr < order[0][1].snr - MEAN_LOSS) return undefined;
+  return { parts: kept.map(([candidate]) => ({ candidate, weight })), snr };
+}
+
 /** The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike. */
-function blendOf(order: readonly (readonly [Candidate, Judgement])[], gain: number): { parts: Choice['parts']; snr: number } | undefined {
+function blendOf(order: Judged, gain: number): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].counted.measured;
   const weightsOf = (of: typeof order): { readonly [name: string]: number } =>

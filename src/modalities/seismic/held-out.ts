@@ -24,6 +24,8 @@ export const heldOutTraces: HoldOut = {
   always: true,
   // of regular masks and gaps the hidden traces are too few and too far from the missing ones for weights
   blend: (scan) => classifyMask(traceGridOf(scan)).kind === 'random',
+  // which method is best in a gap changes from place to place, and the places that can be hidden are few
+  average: (scan) => classifyMask(traceGridOf(scan)).kind === 'gap',
   draw(scan, asked) {
     const windows = windowsOf(scan, asked.seed);
     const drawn = trialsOfWindows(windows, asked);

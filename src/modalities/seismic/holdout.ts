@@ -176,17 +176,28 @@ function alternate(alive: Uint8Array, trials: number): Set<number>[] {
   return [1, 0].slice(0, trials).map((first) => new Set(places.filter((_, k) => k % 2 === first && k !== 0 && k !== places.length - 1)));
 }
 
-/** Windows of `width` places between live ends, spread evenly over where all of their places are live. */
-function gaps(alive: Uint8Array, width: number, trials: number): Set<number>[] {
-  const free: number[] = [];
-  for (let from = 1, run = 0; from < alive.length; from++) {
-    run = alive[from] && alive[from - 1] ? run + 1 : 0;
-    if (run > width) free.push(from - width);
+/**
+ * Windows of `width` places that do not overlap, the nearest to what is missing first (what is far from a gap may be unlike it), with live
+ * traces on both sides: a quarter of the width at least, where there is room.
+ */
+function gaps(alive: Uint8Array, width: number, trials: number, between = Math.ceil(width / 4)): Set<number>[] {
+  const missing = [...alive.keys()].filter((k) => !alive[k]);
+  // live traces between a window and the nearest missing one; below 0 where the window has one itself
+  const roomOf = (from: number): number =>
+    missing.reduce((least, k) => Math.min(least, k < from ? from - k - 1 : k < from + width ? -1 : k - from - width), Infinity);
+  const free: { readonly from: number; readonly room: number }[] = [];
+  for (let from = 1; from + width < alive.length; from++) {
+    const room = roomOf(from);
+    if (room >= between) free.push({ from, room });
   }
-  if (free.length === 0) return width > 2 ? gaps(alive, Math.floor(width / 2), trials) : [];
-  const count = Math.min(trials, Math.max(1, Math.floor(free.length / Math.max(1, width / 2))));
-  return Array.from({ length: count }, (_, k) => {
-    const from = free[Math.floor(((k + 0.5) * free.length) / count)];
-    return new Set(Array.from({ length: width }, (_, i) => from + i));
-  });
+  if (free.length === 0) {
+    if (between > 1) return gaps(alive, width, trials, 1);
+    return width > 2 ? gaps(alive, Math.floor(width / 2), trials) : [];
+  }
+  free.sort((a, b) => a.room - b.room || a.from - b.from);
+  const chosen: number[] = [];
+  for (const { from } of free) {
+    if (chosen.length < trials && chosen.every((other) => Math.abs(other - from) >= width)) chosen.push(from);
+  }
+  return chosen.map((from) => new Set(Array.from({ length: width }, (_, i) => from + i)));
 }

@@ -1,0 +1,32 @@
+import test from 'ava';
+import { notToldApart } from '../../../src/engine/judge/told-apart.js';
+
+test('methods whose errors scatter more than they differ are not told from the best', (t) => {
+  const best = [-4, -5, -3, -6, -4, -5];
+  const worse = best.map((error) => error + 2 + 0.01 * Math.cos(error));
+  const mixed = best.map((error, n) => error + (n % 2 ? 3 : -2));
+  t.deepEqual(notToldApart([best, mixed, worse]), [0, 1]);
+  // a constant lead of 1 in 6 trials that scatter by s: told apart where 1 > 2.571 s/√6
+  const lead = (s: number) => best.map((error, n) => error + 1 + s * [1, -1, 1, -1, 1, -1][n] * Math.sqrt(5 / 6));
+  t.deepEqual(notToldApart([best, lead(0.94)]), [0]);
+  t.deepEqual(notToldApart([best, lead(0.97)]), [0, 1]);
+});
+
+test('the same prediction counts once, and fewer than three trials tell nothing apart', (t) => {
+  t.deepEqual(
+    notToldApart([
+      [-1, -2, -3],
+      [-1, -2, -3],
+      [-3, -1, -2],
+    ]),
+    [0, 2],
+  );
+  t.deepEqual(
+    notToldApart([
+      [-1, -2],
+      [-2, -1],
+    ]),
+    [0],
+  );
+  t.deepEqual(notToldApart([[-1, -2, -3]]), [0]);
+});
