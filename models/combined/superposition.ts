@@ -1,5 +1,6 @@
 import type { Backend, Field, Scalars } from '../../compute/backend.js';
 import { SlicewiseError } from '../../core/errors.js';
+import { withoutUndefined } from '../../core/options.js';
 import { bytesOf, sameSpace, slicesOf, space as makeSpace, type Space } from '../../core/space.js';
 import { checkSigma } from '../card/card.js';
 import type { Fit } from '../fit.js';
@@ -120,11 +121,11 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
     },
 
     bytes(images) {
-      const own = (parts.length + (exact ? 0 : 3)) * bytesOf(images) + (2 * parts.length + 2) * 4 * slicesOf(images);
-      return { items: [...parts.flatMap((part) => part.bytes(images).items), { what: `images of ${name}`, bytes: own }] };
+      const own = { what: `images of ${name}`, bytes: superpositionBytes(parts.length, exact, images) };
+      return { items: [...parts.flatMap((part) => part.bytes(images).items), own] };
     },
 
-    describe: () => ({ name, kind: 'superposition', rule, weights, parts: parts.map((part) => part.describe()) }),
+    describe: () => ({ name, kind: 'superposition', rule, weights, parts: parts.map((part) => withoutUndefined(part.describe())) }),
 
     get evaluations() {
       return parts.reduce((sum, part) => sum + (part.evaluations ?? 0), 0);
@@ -143,6 +144,10 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
     },
   };
 }
+
+/** Bytes of the fields of a superposition. */
+export const superpositionBytes = (parts: number, exact: boolean, images: Space): number =>
+  (parts + (exact ? 0 : 3)) * bytesOf(images) + (2 * parts + 2) * 4 * slicesOf(images);
 
 /** What is kept from call to call, and fields to work on. */
 interface Path {
@@ -275,8 +280,12 @@ const stateOf = (state: PriorState, k: number): PriorState =>
       .map(([name, values]) => [name.slice(`${k}-`.length), values]),
   );
 
-/** @throws SlicewiseError */
-function requireTogether(rule: SuperpositionRule, parts: readonly Prior[], { weights }: SuperpositionOptions): void {
+/** @throws SlicewiseError ARGUMENT, MODEL */
+export function requireTogether(
+  rule: SuperpositionRule,
+  parts: readonly Pick<Prior, 'name' | 'range' | 'guide' | 'sigmaMin' | 'sigmaMax'>[],
+  { weights }: SuperpositionOptions = {},
+): void {
   const wrong = (code: 'ARGUMENT' | 'MODEL', message: string, expected: string, got: string): SlicewiseError =>
     new SlicewiseError(code, { message, expected, got });
   if (parts.length < 2 || (rule === 'and' && parts.length > 2)) {

@@ -1,5 +1,6 @@
 import { bytesOf, sliceSize, space, type Space } from '../../core/space.js';
 import { SlicewiseError } from '../../core/errors.js';
+import { withoutUndefined } from '../../core/options.js';
 import type { Field } from '../../compute/backend.js';
 import type { Prior, PriorState } from '../../models/prior.js';
 import { fieldOperator } from '../../operators/algebra/field-operator.js';
@@ -146,7 +147,7 @@ function stackedPrior(first: Prior, second: Prior, images: Space, part: Field, d
       return all;
     },
     bytes: () => ({ items: priors.flatMap((prior) => prior.bytes(images).items) }),
-    describe: () => ({ name: `${first.name}+${second.name}`, kind: 'two parts', parts: priors.map((prior) => prior.describe()) }),
+    describe: () => ({ name: `${first.name}+${second.name}`, kind: 'two parts', parts: priors.map((prior) => withoutUndefined(prior.describe())) }),
     get evaluations() {
       return (first.evaluations ?? 0) + (second.evaluations ?? 0);
     },

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Field } from '../../compute/backend.js';
 import { space } from '../../core/space.js';
 import { drawPlace, drawSteps } from '../../src/solvers/loop/draws.js';
 import { samplerStep } from '../../src/samplers/registry.js';
@@ -45,7 +46,7 @@ test('O18: neighbouring draws of a Gaussian mode of variance λ have the correla
   const sigma = geometricSchedule(steps, level, 0.003);
   const fields = { x: backend.field(domain), d: backend.field(domain), noise: backend.field(domain), before: [] };
   const { x, noise } = fields;
-  const shares = [];
+  const shares: Field[] = [];
   for (const s of sigma.slice(0, steps)) {
     const field = backend.field(domain);
     await backend.write(
