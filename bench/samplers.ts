@@ -1,6 +1,6 @@
 /**
- * The samplers beside each other at equal numbers of denoiser evaluations, in two methods: two slices of a real chest CT, 20 parallel views,
- * photon noise 1e5, and two slices of a brain MR, 8 coils, SNR 30, random lines ×4. PSNR in dB.
+ * The samplers beside each other at equal numbers of denoiser evaluations, in two methods: two slices of a real chest CT, 20 parallel
+ * views, photon noise 1e5, and two slices of a brain MR, 8 coils, SNR 30, random lines ×4. PSNR in dB.
  *
  *     npm run bench -- samplers [--case ct,mri] [--evaluations 20] [--method dds,diffpir] [--only deis] [--out out/samplers] [--redo]
  *

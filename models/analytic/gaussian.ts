@@ -76,7 +76,12 @@ export async function gaussianPrior(basis: Basis, eigenvalues: ArrayLike<number>
       backend.divide(ones, shrinkage, shrinkage); // 1/(λ + σ²)
       backend.multiply(coefficients, shrinkage, weighed);
       const logs = variances.reduce((sum, variance) => sum + Math.log(2 * Math.PI * (variance + sigma ** 2)), 0);
-      return backend.scope(() => backend.dot(coefficients, weighed, 'slice').plus(componentsOf(domain) * logs).times(-0.5));
+      return backend.scope(() =>
+        backend
+          .dot(coefficients, weighed, 'slice')
+          .plus(componentsOf(domain) * logs)
+          .times(-0.5),
+      );
     },
     bytes: () => ({ items: fields.map((f) => ({ what: 'Gaussian prior', bytes: bytesOf(f.space) })) }),
     describe: () => ({ name: 'gaussian', elements: sliceSize(images) }),

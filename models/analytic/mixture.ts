@@ -61,7 +61,12 @@ export function mixturePrior(components: readonly MixtureComponent[], images: Sp
       });
     },
     bytes: () => ({ items: [{ what: 'mixture prior', bytes: parts.length * (n * n + 2 * n) * 8, where: 'host' }] }),
-    describe: () => ({ name: 'mixture', kind: 'analytic/mixture', components: parts.length, weights: parts.map(({ weight }) => weight / total) }),
+    describe: () => ({
+      name: 'mixture',
+      kind: 'analytic/mixture',
+      components: parts.length,
+      weights: parts.map(({ weight }) => weight / total),
+    }),
     dispose: async () => {},
   };
 }

@@ -20,8 +20,8 @@ export interface SuperpositionOptions {
  *
  *     D = Σ κ_k D_k     or: κ_k ∝ π_k q_k(x; σ)      and: κ_1 = ½ − ΔL σ² / ((1 − σ²/σ₁²) ‖D_1 − D_2‖²), within 0 and 1
  *
- * log q_k is exact where every prior tells it (`Prior.logDensity`: Gaussian priors), and 'or' then is the denoiser of the mixture Σ π_k p_k.
- * Otherwise it is followed along the path of x: with s = (D_k − x)/σ², and dv the fall of σ² since the call before,
+ * log q_k is exact where every prior tells it (`Prior.logDensity`: Gaussian priors), and 'or' then is the denoiser of the mixture Σ π_k
+ * p_k. Otherwise it is followed along the path of x: with s = (D_k − x)/σ², and dv the fall of σ² since the call before,
  *
  *     log q_k ← log q_k + ⟨x − x₁, s₁⟩ − ½ ‖s₁‖² dv
  *
@@ -217,7 +217,13 @@ function apart(at: Path, sigma: number): void {
       [0, 1],
       [1, 1],
     ].map(([i, j]) => backend.dot(denoised[i], denoised[j], 'slice'));
-    backend.lincomb(gap, [aa.plus(bb).minus(ab.times(2)).times(at.fall / Math.max(sigma, Number.MIN_VALUE) ** 2), ones]);
+    backend.lincomb(gap, [
+      aa
+        .plus(bb)
+        .minus(ab.times(2))
+        .times(at.fall / Math.max(sigma, Number.MIN_VALUE) ** 2),
+      ones,
+    ]);
   });
 }
 
@@ -292,15 +298,32 @@ export function requireTogether(
     throw wrong('ARGUMENT', `the superposition '${rule}'`, rule === 'and' ? 'two priors' : 'two priors or more', `${parts.length}`);
   }
   if (weights && (rule === 'and' || weights.length !== parts.length || weights.some((w) => !(w > 0)))) {
-    throw wrong('ARGUMENT', `weights of the superposition '${rule}'`, "one above 0 for each prior of 'or', none for 'and'", `${weights.join(', ')}`);
+    throw wrong(
+      'ARGUMENT',
+      `weights of the superposition '${rule}'`,
+      "one above 0 for each prior of 'or', none for 'and'",
+      `${weights.join(', ')}`,
+    );
   }
   const [{ range }] = parts;
   const other = parts.find((part) => part.range.unit !== range.unit || part.range.low !== range.low || part.range.high !== range.high);
   const text = ({ unit, low, high }: Prior['range']): string => `${low} to ${high} ${unit}`;
-  if (other) throw wrong('MODEL', `priors of different ranges cannot be laid over each other`, `0 and 1 at ${text(range)}`, `'${other.name}': ${text(other.range)}`);
+  if (other)
+    throw wrong(
+      'MODEL',
+      `priors of different ranges cannot be laid over each other`,
+      `0 and 1 at ${text(range)}`,
+      `'${other.name}': ${text(other.range)}`,
+    );
   const guided = parts.find((part) => part.guide);
-  if (guided) throw wrong('MODEL', 'a superposition is of priors without a guide', 'priors that are shown nothing of the scan', `'${guided.name}'`);
+  if (guided)
+    throw wrong('MODEL', 'a superposition is of priors without a guide', 'priors that are shown nothing of the scan', `'${guided.name}'`);
   if (Math.max(...parts.map((p) => p.sigmaMin)) > Math.min(...parts.map((p) => p.sigmaMax))) {
-    throw wrong('MODEL', 'priors that have no noise level in common', 'ranges of σ that overlap', parts.map((p) => `'${p.name}' ${p.sigmaMin} to ${p.sigmaMax}`).join(', '));
+    throw wrong(
+      'MODEL',
+      'priors that have no noise level in common',
+      'ranges of σ that overlap',
+      parts.map((p) => `'${p.name}' ${p.sigmaMin} to ${p.sigmaMax}`).join(', '),
+    );
   }
 }

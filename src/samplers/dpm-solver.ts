@@ -3,8 +3,8 @@ import { lookAhead } from './renoise.js';
 import { land, remember, type Sampler, type SamplerStep } from './sampler.js';
 
 /**
- * DPM-Solver++(2M) (Lu et al. 2022): x' = x̂ + r e + (1 − r) q (x̂ − x̂₁) + ησ' n, x̂₁ that of the step before, q = h/(2h₁), h = ln σ/σ'. With
- * fresh noise q is at most ½ (renoise.ts).
+ * DPM-Solver++(2M) (Lu et al. 2022): x' = x̂ + r e + (1 − r) q (x̂ − x̂₁) + ησ' n, x̂₁ that of the step before, q = h/(2h₁), h = ln σ/σ'.
+ * With fresh noise q is at most ½ (renoise.ts).
  */
 export const dpmSolver2: Sampler = {
   name: 'dpm++2m',
@@ -14,7 +14,8 @@ export const dpmSolver2: Sampler = {
   move(step, evaluate) {
     const { sigma, eta, i, known, fields } = step;
     evaluate(fields.x, step.level, fields.d);
-    const uncapped = (): number => ((1 - step.next / step.level) * Math.log(step.level / step.next)) / (2 * Math.log(sigma[i - 1] / step.level));
+    const uncapped = (): number =>
+      ((1 - step.next / step.level) * Math.log(step.level / step.next)) / (2 * Math.log(sigma[i - 1] / step.level));
     const weights = known === 0 ? [] : [-(eta > 0 ? lookAhead(sigma[i - 1], step.level, step.next, eta) : uncapped())];
     land(step, eta, weights);
     remember(step, fields.d);

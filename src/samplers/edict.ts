@@ -5,8 +5,8 @@ import type { Sampler } from './sampler.js';
  *
  *     x ← x + (σ' − σ) ε(y) ;  y ← y + (σ' − σ) ε(x) ;  x ← p x + (1 − p) y ;  y ← p y + (1 − p) x
  *
- * so that a step is undone exactly, line by line from below. Two evaluations a step. The result is the mean of both x̂. Where the levels are
- * few the two states drift apart: the paper has 50 steps and p = .93 or more.
+ * so that a step is undone exactly, line by line from below. Two evaluations a step. The result is the mean of both x̂. Where the levels
+ * are few the two states drift apart: the paper has 50 steps and p = .93 or more.
  *
  * What the data did to the state that was asked about is done to the one that moves.
  */

@@ -15,8 +15,8 @@ export function exponentialWeights(nodes: readonly number[], from: number, to: n
 }
 
 /**
- * Weights of slopes ε_j, known at σ_j: w_j = ∫_{σ}^{σ'} L_j dσ, L_j the Lagrange polynomials through ln σ_j or σ_j (Zhang & Chen 2023, DEIS,
- * eq. 15, in σ-notation). Σ_j w_j = σ' − σ.
+ * Weights of slopes ε_j, known at σ_j: w_j = ∫_{σ}^{σ'} L_j dσ, L_j the Lagrange polynomials through ln σ_j or σ_j (Zhang & Chen 2023,
+ * DEIS, eq. 15, in σ-notation). Σ_j w_j = σ' − σ.
  *
  * @param nodes noise levels σ_j, all different
  */

@@ -15,8 +15,8 @@ export const samplerOptions = {
     .union([z.enum(samplerNames), z.custom<Sampler>(isSampler)], { error: () => `${samplerNames.join(', ')}, or a sampler of your own` })
     .default('ddim')
     .describe(
-      'how x moves to the next noise level: ddim and ancestral, of order 1; dpm++2m, dpm++3m, unipc, plms, deis and bdia, of higher order ' +
-        'by earlier steps; heun, edm and edict, which evaluate twice a step',
+      'how x moves to the next noise level: ddim and ancestral, of order 1; dpm++2m, dpm++3m, unipc, plms, deis and bdia, of higher ' +
+        'order by earlier steps; heun, edm and edict, which evaluate twice a step',
     ),
   samplerOrder: z
     .int()

@@ -2,12 +2,7 @@ import { combine, land, remember, type Sampler } from './sampler.js';
 import type { Field } from '../../compute/backend.js';
 
 /** Adams-Bashforth for equal steps, of the slope and those before. */
-const RULES: readonly (readonly number[])[] = [
-  [1],
-  [3 / 2, -1 / 2],
-  [23 / 12, -16 / 12, 5 / 12],
-  [55 / 24, -59 / 24, 37 / 24, -9 / 24],
-];
+const RULES: readonly (readonly number[])[] = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
 
 const orderOf = ({ samplerOrder = 4 }: { readonly samplerOrder?: number }): number => samplerOrder;
 

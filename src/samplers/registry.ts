@@ -10,19 +10,7 @@ import type { Evaluate, Sampler, SamplerChoice, SamplerRun, SamplerSettings } fr
 import { unipc } from './unipc.js';
 
 /** How x may move from a noise level to the next. */
-export const samplerNames = [
-  'ddim',
-  'ancestral',
-  'heun',
-  'edm',
-  'dpm++2m',
-  'dpm++3m',
-  'unipc',
-  'plms',
-  'deis',
-  'bdia',
-  'edict',
-] as const;
+export const samplerNames = ['ddim', 'ancestral', 'heun', 'edm', 'dpm++2m', 'dpm++3m', 'unipc', 'plms', 'deis', 'bdia', 'edict'] as const;
 /** One of `samplerNames`. */
 export type SamplerName = (typeof samplerNames)[number];
 

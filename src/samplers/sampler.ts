@@ -62,8 +62,8 @@ export interface SamplerStep extends SamplerRun {
 }
 
 /**
- * How x moves from a noise level to the next, an object. With d, x̂ and e as `Evaluate` has them, and r = σ'/σ, the least of them is Euler's
- * step of dx/dσ = e/σ, after what the data did: x' = x̂ + r e.
+ * How x moves from a noise level to the next, an object. With d, x̂ and e as `Evaluate` has them, and r = σ'/σ, the least of them is
+ * Euler's step of dx/dσ = e/σ, after what the data did: x' = x̂ + r e.
  *
  * One of your own is handed over in place of a name, `{ sampler }`; its functions only queue.
  */

@@ -6,8 +6,8 @@ import { combine, land, remember, type Sampler, type SamplerStep } from './sampl
 const orderOf = ({ samplerOrder = 2 }: { readonly samplerOrder?: number }): number => samplerOrder;
 
 /**
- * UniPC-p (Zhao et al. 2023), p = 2 or 3: the step before is done once more, now with x̂ of its end (order p + 1), and what that changes of x
- * is added to e; then a step as that of `dpm++3m` through x̂ and the p − 1 before. One evaluation a step: the one that corrects is the
+ * UniPC-p (Zhao et al. 2023), p = 2 or 3: the step before is done once more, now with x̂ of its end (order p + 1), and what that changes
+ * of x is added to e; then a step as that of `dpm++3m` through x̂ and the p − 1 before. One evaluation a step: the one that corrects is the
  * next step's own. The last point is predicted and not corrected.
  */
 export const unipc: Sampler = {

@@ -349,8 +349,8 @@ function phaseOf(seed: number | bigint, step: number): number {
 const decided = (eta: number, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
 
 /**
- * The same where a sampler has its own share of fresh noise, which goes to 0 with the length of the steps: κ = 1 − r then, r what is left of
- * the noise.
+ * The same where a sampler has its own share of fresh noise, which goes to 0 with the length of the steps: κ = 1 − r then, r what is left
+ * of the noise.
  */
 function decidedBy({ sampler, eta }: Pick<DdsOptions, 'sampler' | 'eta'>, sigma: number, next: number): number {
   const { fresh } = samplerOf(sampler);

@@ -37,9 +37,13 @@ export interface TwoParts {
  */
 export function twoParts(problem: Problem, second: Prior): TwoParts {
   const { backend, operator, y, prior: first, noiseLevel } = problem;
-  if (!first) throw new SlicewiseError('ARGUMENT', { message: 'two parts need a prior each', expected: 'a problem with a prior', got: 'none' });
+  if (!first)
+    throw new SlicewiseError('ARGUMENT', { message: 'two parts need a prior each', expected: 'a problem with a prior', got: 'none' });
   if (problem.support) {
-    throw new SlicewiseError('ARGUMENT', { message: 'two parts of an image that is held to a support', expected: 'a problem without a support' });
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'two parts of an image that is held to a support',
+      expected: 'a problem without a support',
+    });
   }
   const guided = [first, second].find(({ guide }) => guide);
   if (guided) throw new SlicewiseError('MODEL', { message: 'two parts are of priors without a guide', got: `'${guided.name}'` });
@@ -68,7 +72,10 @@ export function twoParts(problem: Problem, second: Prior): TwoParts {
     split(image) {
       const values = image.length / both.shape[0] / 2; // of a slice of one part
       const take = (which: number): Float32Array =>
-        Float32Array.from({ length: image.length / 2 }, (_, i) => image[Math.floor(i / values) * 2 * values + which * values + (i % values)]);
+        Float32Array.from(
+          { length: image.length / 2 },
+          (_, i) => image[Math.floor(i / values) * 2 * values + which * values + (i % values)],
+        );
       return [take(0), take(1)];
     },
     dispose() {
@@ -147,7 +154,11 @@ function stackedPrior(first: Prior, second: Prior, images: Space, part: Field, d
       return all;
     },
     bytes: () => ({ items: priors.flatMap((prior) => prior.bytes(images).items) }),
-    describe: () => ({ name: `${first.name}+${second.name}`, kind: 'two parts', parts: priors.map((prior) => withoutUndefined(prior.describe())) }),
+    describe: () => ({
+      name: `${first.name}+${second.name}`,
+      kind: 'two parts',
+      parts: priors.map((prior) => withoutUndefined(prior.describe())),
+    }),
     get evaluations() {
       return (first.evaluations ?? 0) + (second.evaluations ?? 0);
     },

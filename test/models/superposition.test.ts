@@ -82,7 +82,9 @@ test('densities that no prior tells are followed along the reverse diffusion: ne
   // at the last level that was asked about
   const { x: last, log0, log1 } = await prior.state!();
   await backend.write(x, last);
-  const exact = await Promise.all((await gaussians(mixture, backend, slices)).map((part) => backend.readScalars(part.logDensity!(x, levels.at(-2)!))));
+  const exact = await Promise.all(
+    (await gaussians(mixture, backend, slices)).map((part) => backend.readScalars(part.logDensity!(x, levels.at(-2)!))),
+  );
   const errors = Array.from(log0, (log, k) => log - log1[k] - (exact[0][k] - exact[1][k]));
   const mean = errors.reduce((sum, e) => sum + e, 0) / slices;
   const deviation = Math.sqrt(errors.reduce((sum, e) => sum + (e - mean) ** 2, 0) / slices);
@@ -131,7 +133,14 @@ test('priors that do not belong together are refused', async (t) => {
   t.throws(() => superpositionPrior('and', [a, b], { weights: [1, 2] }), { message: /weights/ });
   t.throws(() => superpositionPrior('or', [a, { ...b, range: { unit: 'HU', low: -1000, high: 1000 } }]), { message: /different ranges/ });
   t.throws(() => superpositionPrior('or', [a, { ...b, guide: { kind: 'any', planes: 1 } }]), { message: /without a guide/ });
-  t.throws(() => superpositionPrior('or', [{ ...a, sigmaMax: 0.1 }, { ...b, sigmaMin: 0.2 }]), { message: /noise level in common/ });
+  t.throws(
+    () =>
+      superpositionPrior('or', [
+        { ...a, sigmaMax: 0.1 },
+        { ...b, sigmaMin: 0.2 },
+      ]),
+    { message: /noise level in common/ },
+  );
   const prior = superpositionPrior('or', [a, { ...b, sigmaMax: 2 }]);
   const x = backend.field(imagesOf(1));
   t.throws(() => prior.denoise(x, 3, x), { code: 'SIGMA_RANGE' });

@@ -223,7 +223,7 @@ for (const measured of ['mask', 'general'] as const) {
     }
   });
 
-  test(`O8: without the factor 1 − r, or without the cap of q, the covariance of second order is not the posterior's (${measured})`, async (t) => {
+  test(`O8: without the factor 1 − r, or the cap of q, the covariance of second order is not the posterior's (${measured})`, async (t) => {
     const p = await gaussianProblem({ measured, slices: 1 });
     const trace = (P: Matrix): number => P.reduce((sum, row, i) => sum + row[i], 0);
     const q = (sigma: readonly number[], i: number): number =>

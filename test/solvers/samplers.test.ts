@@ -279,7 +279,7 @@ test('dpm++2m with fresh noise is order 2 of dds, bit for bit', async (t) => {
   t.deepEqual(await result(dds, p.problem, { ...options, sampler: 'dpm++2m' }), await result(dds, p.problem, { ...options, order: 2 }));
 });
 
-test('ancestral draws η √(1 − σ\'²/σ²) of the level, which goes down the law of the prior as DDPM does', async (t) => {
+test("ancestral draws η √(1 − σ'²/σ²) of the level, which goes down the law of the prior as DDPM does", async (t) => {
   // no data: each mode of a Gaussian prior keeps its variance along the reverse diffusion, in the limit of many steps
   const backend = inlineBackend();
   const domain = space(['slice', 'mode'], [400, 8]);
@@ -309,7 +309,7 @@ test('ancestral draws η √(1 − σ\'²/σ²) of the level, which goes down th
   t.true(Math.abs(recursion(geometricSchedule(4000, 3, 0.02)) / variance - 1) < 0.01);
 });
 
-test('a sampler of one\'s own is handed over as an object, with fields of its own in checkpoints', async (t) => {
+test("a sampler of one's own is handed over as an object, with fields of its own in checkpoints", async (t) => {
   const p = await gaussianProblem({ slices: 2 });
   // Adams-Bashforth of two steps, which plms is with order 2
   const mine: Sampler = {

@@ -39,7 +39,14 @@ for (const measured of ['mask', 'general'] as const) {
     const { C, mean, prior } = await secondPrior(p);
     const two = twoParts({ ...p.problem, backend: withoutNoise(p.backend), noiseLevel: NOISE }, prior);
     const error = async (options: object): Promise<number[]> => {
-      const x = await result(dds, two.problem, { mode: '2d', gamma: 'noise', innerIterations: 12, sigmaMax: 10, sigmaMin: 0.01, ...options });
+      const x = await result(dds, two.problem, {
+        mode: '2d',
+        gamma: 'noise',
+        innerIterations: 12,
+        sigmaMax: 10,
+        sigmaMin: 0.01,
+        ...options,
+      });
       const parts = two.split(x).map((part) => perSlice(part, 2, false));
       const wanted = p.y.map((y) => wiener(p, C, mean, y));
       return [0, 1].map((k) => Math.max(...wanted.map((both, slice) => relativeError(parts[k][slice], both[k]))));

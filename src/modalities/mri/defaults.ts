@@ -18,7 +18,13 @@ const DETERMINISTIC_GAMMA = 5;
  */
 export const mrDefaults = (
   { noise }: Pick<Measurement, 'noise'>,
-  given: { readonly eta?: unknown; readonly start?: unknown; readonly gamma?: unknown; readonly sampler?: SamplerChoice; readonly draws?: unknown } = {},
+  given: {
+    readonly eta?: unknown;
+    readonly start?: unknown;
+    readonly gamma?: unknown;
+    readonly sampler?: SamplerChoice;
+    readonly draws?: unknown;
+  } = {},
 ): { readonly [method: string]: object } => ({
   dds: {
     eta: drawsNoise(given.sampler) ? 1 : 0,

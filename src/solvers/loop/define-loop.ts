@@ -97,8 +97,8 @@ interface Kept {
  *     x̂ ← data step(d)                   in which the methods differ
  *     x ← move(x, d, x̂; σ → σ')          in which the samplers differ (src/samplers/sampler.ts)
  *
- * The last move, to σ' = 0, ends with x̂. With jumps (jump-schedule.ts) x is raised again now and then, x ← x + √(σ_a² − σ_b²) n. With several
- * draws (draws.ts) x is raised after its last level, and the result is the mean of what the draws end with.
+ * The last move, to σ' = 0, ends with x̂. With jumps (jump-schedule.ts) x is raised again now and then, x ← x + √(σ_a² − σ_b²) n. With
+ * several draws (draws.ts) x is raised after its last level, and the result is the mean of what the draws end with.
  */
 export function defineLoop<S extends z.ZodObject, F extends FieldSpecs>(method: LoopDefinition<S, F>): Solver<z.output<S>> {
   const { name, schema, presets, examples, settings } = method;

@@ -37,7 +37,9 @@ export function firstRedrawn(levels: readonly number[], { drawLevel }: Draws): n
 
 /** Steps of a run: all levels once, and those from `firstRedrawn` on for every further draw. */
 export const drawSteps = (levels: readonly number[], draws: Draws): number =>
-  levels.length - 1 + (draws.draws === undefined || draws.draws === 1 ? 0 : (draws.draws - 1) * (levels.length - 1 - firstRedrawn(levels, draws)));
+  levels.length -
+  1 +
+  (draws.draws === undefined || draws.draws === 1 ? 0 : (draws.draws - 1) * (levels.length - 1 - firstRedrawn(levels, draws)));
 
 /**
  * The place of step i. A chain of draws x₀ → x₀ + σ_r n → x₀ is Gibbs sampling where the way down is the reverse diffusion (Kim & Ye 2022,
