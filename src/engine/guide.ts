@@ -7,7 +7,7 @@ import type { GuideSpec } from '../../models/guide.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { commonGuides, noGuide, type GuideMethod } from '../modalities/guides.js';
 import type { NormalisedProblem } from '../modalities/modality.js';
-import { entriesOf, type PriorSource } from './prior-source.js';
+import type { PriorSource } from './prior-source.js';
 import type { RunRequest } from './request.js';
 
 /** How the guide of a run's prior is made; known before any work. */
@@ -30,7 +30,8 @@ export interface MadeGuide {
  */
 export function plannedGuide(request: RunRequest, source: PriorSource | undefined): PlannedGuide | undefined {
   if (!source) return undefined;
-  const { name, guide } = 'own' in source ? source.own : entriesOf(source)[0].card;
+  // priors that are laid over each other have none
+  const { name, guide } = 'own' in source ? source.own : ('over' in source ? source.over.entries[0] : source.entry).card;
   if (request.options.unguided) return unguidedPlan(name, guide);
   return guide && guidePlan(request, name, guide);
 }
