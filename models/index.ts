@@ -27,4 +27,6 @@ export { openNetwork } from './network/open-network.js';
 export { precondition, type Precondition } from './network/precondition.js';
 export { gaussianPrior, type Basis } from './analytic/gaussian.js';
 export { identityPrior } from './analytic/identity.js';
+export { mixturePrior, type MixtureComponent } from './analytic/mixture.js';
+export { superpositionPrior, type SuperpositionOptions, type SuperpositionRule } from './combined/superposition.js';
 export { totalVariationPrior, type TotalVariationPriorOptions } from './analytic/total-variation.js';

@@ -1,4 +1,4 @@
-import type { Field, MemoryPlan, Queued } from '../compute/backend.js';
+import type { Field, MemoryPlan, Queued, Scalars } from '../compute/backend.js';
 import { requireQueued } from '../compute/queued.js';
 import type { Space } from '../core/space.js';
 import type { DenoisedImages, Fit } from './fit.js';
@@ -73,6 +73,11 @@ export interface Prior {
    * and out may be the same field, x is another. Only queues, and throws as `denoise`. Without it those methods are refused.
    */
   vjp?(x: Field, sigma: number, v: Field, out: Field, options?: DenoiseOptions): Queued;
+  /**
+   * log q(x; sigma) of every slice, q the law of x₀ + σn, for sigma > 0: for priors that know it. Only queues. The scalars are the
+   * caller's to dispose of.
+   */
+  logDensity?(x: Field, sigma: number): Scalars;
   /** What it says of images that it is to denoise. Without it: any will do. */
   fits?(images: DenoisedImages): Fit;
   /** Called before every run (every sample of one): to go on from the state of an interrupted run, or afresh. Queued work is waited for. */

@@ -39,7 +39,10 @@ export async function gaussianPrior(basis: Basis, eigenvalues: ArrayLike<number>
   const lambda = backend.field(realCoefficients);
   const ones = backend.field(realCoefficients);
   const shrinkage = backend.field(realCoefficients);
-  const fields = [mu, coefficients, lambda, ones, shrinkage];
+  const weighed = backend.field(domain);
+  const difference = backend.field(images);
+  const fields = [mu, coefficients, lambda, ones, shrinkage, weighed, difference];
+  const variances = Float64Array.from(eigenvalues);
   await backend.write(mu, repeat(mean, slicesOf(images)));
   await backend.write(lambda, repeat(Float32Array.from(eigenvalues), slicesOf(domain)));
   backend.fill(ones, 1);
@@ -65,6 +68,20 @@ export async function gaussianPrior(basis: Basis, eigenvalues: ArrayLike<number>
     vjp(_, sigma, v, out) {
       if (v !== out) backend.lincomb(out, [1, v]);
       shrink(sigma, out);
+    },
+    logDensity(x, sigma) {
+      backend.lincomb(difference, [1, x], [-1, mu]);
+      basis.adjoint(difference, coefficients);
+      backend.lincomb(shrinkage, [1, lambda], [sigma ** 2, ones]);
+      backend.divide(ones, shrinkage, shrinkage); // 1/(λ + σ²)
+      backend.multiply(coefficients, shrinkage, weighed);
+      const logs = variances.reduce((sum, variance) => sum + Math.log(2 * Math.PI * (variance + sigma ** 2)), 0);
+      return backend.scope(() =>
+        backend
+          .dot(coefficients, weighed, 'slice')
+          .plus(componentsOf(domain) * logs)
+          .times(-0.5),
+      );
     },
     bytes: () => ({ items: fields.map((f) => ({ what: 'Gaussian prior', bytes: bytesOf(f.space) })) }),
     describe: () => ({ name: 'gaussian', elements: sliceSize(images) }),

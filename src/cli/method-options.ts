@@ -25,7 +25,7 @@ const WORDS: { readonly [option: string]: string } = {
   schedule:
     'noise levels: geometric (own), vp: the DDPM grid (dds and others), cosine: respaced (seisfusion), edm (ρ = 7), quadratic (DiffPIR’s)',
   sampler:
-    'how x moves to the next noise level: ddim, heun, edm, dpm++2m, dpm++3m or unipc (docs/reference/methods.md, samplers); ' +
+    'how x moves to the next noise level: ddim, or another sampler (docs/reference/methods.md, samplers); ' +
     'ddim or repaint (seisfusion)',
   eta:
     'fraction of fresh noise in a step; default .95 (dds; 1 on k-space), 0 (seisfusion), ancestral (repaint), .85 (ddnm, ddrm, pigdm, ' +

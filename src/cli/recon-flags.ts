@@ -21,7 +21,13 @@ export const before = {
   format: z.string().optional().describe('of standard output (-o -): npy (default), npz, nii, nii.gz, mha, nrrd, tif, h5'),
 };
 export const common = {
-  prior: z.string().optional().describe('prior of the diffusion methods: a name (slicewise models), or the path of a card, NAME.json'),
+  prior: z
+    .string()
+    .optional()
+    .describe(
+      'prior of the diffusion methods: a name (slicewise models), the path of a card, NAME.json, or several laid over each other: ' +
+        'or(a,b), and(a,b) (docs/reference/priors.md)',
+    ),
   unguided: z.boolean().optional().describe('show a guided prior nothing of the scan, where its card allows that'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),
   samples: z.int().positive().optional().describe('independent samples; the result is their mean'),

@@ -30,7 +30,8 @@ export interface MadeGuide {
  */
 export function plannedGuide(request: RunRequest, source: PriorSource | undefined): PlannedGuide | undefined {
   if (!source) return undefined;
-  const { name, guide } = 'own' in source ? source.own : source.entry.card;
+  // priors that are laid over each other have none
+  const { name, guide } = 'own' in source ? source.own : ('over' in source ? source.over.entries[0] : source.entry).card;
   if (request.options.unguided) return unguidedPlan(name, guide);
   return guide && guidePlan(request, name, guide);
 }

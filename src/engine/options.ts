@@ -30,7 +30,7 @@ export type OptionsOfMethod<M extends MethodChoice> = M extends AnySolver
 
 /** What any run may be told. */
 export interface RunOptions {
-  /** A model of the zoo by name, a card with its weights, or a prior of your own. */
+  /** A model of the zoo by name, several laid over each other (`or(a,b)`, `and(a,b)`), a card with its weights, or a prior of your own. */
   readonly prior?: string | ZooEntry | Prior;
   /** Show a guided prior nothing of the scan, where it was trained without a guide too. */
   readonly unguided?: boolean;

@@ -33,10 +33,15 @@ const itemsOf = (schema: z.ZodType): z.ZodType[] =>
     ? (schema as unknown as { def: { items: z.ZodType[] } }).def.items
     : [(schema as unknown as { def: { element: z.ZodType } }).def.element];
 
+/** One member of the union is a number. */
+export const takesNumbers = (core: z.ZodType): boolean => membersOf(core).some((member) => typeOf(unwrap(member).core) === 'number');
+
 /** What stands behind the flag in the help. */
 export function placeholder(core: z.ZodType): string {
   const choices = typeOf(core) === 'union' ? membersOf(core).flatMap(choicesOf) : choicesOf(core);
-  if (choices.length > 0) return typeOf(core) === 'union' ? `<n|${choices.join('|')}>` : `<${choices.join('|')}>`;
+  if (choices.length > 0) {
+    return `<${typeOf(core) === 'union' && takesNumbers(core) ? 'n|' : ''}${choices.join('|')}>`;
+  }
   if (typeOf(core) === 'tuple')
     return `<${itemsOf(core)
       .map((_, n) => 'ab'[n] ?? 'n')

@@ -10,10 +10,38 @@
  */
 export function exponentialWeights(nodes: readonly number[], from: number, to: number): number[] {
   // in u = l − l(σ'), where e^l dl σ' = e^u du and u runs from −h to 0
-  const h = Math.log(from / to);
   const u = nodes.map((sigma) => Math.log(to / sigma));
-  const moments = [-Math.expm1(-h)];
-  for (let p = 1; p < nodes.length; p++) moments.push(-((-h) ** p) * Math.exp(-h) - p * moments[p - 1]);
+  return lagrange(u, exponentialMoments(Math.log(to / from), nodes.length));
+}
+
+/**
+ * Weights of slopes ε_j, known at σ_j: w_j = ∫_{σ}^{σ'} L_j dσ, L_j the Lagrange polynomials through ln σ_j or σ_j (Zhang & Chen 2023,
+ * DEIS, eq. 15, in σ-notation). Σ_j w_j = σ' − σ.
+ *
+ * @param nodes noise levels σ_j, all different
+ */
+export function slopeWeights(nodes: readonly number[], from: number, to: number, variable: 'log' | 'sigma'): number[] {
+  if (variable === 'sigma') {
+    const moments = nodes.map((_, p) => (to - from) ** (p + 1) / (p + 1));
+    return lagrange(
+      nodes.map((sigma) => sigma - from),
+      moments,
+    );
+  }
+  // in v = ln σ/σ', where dσ = σ' e^v dv and v runs from ln σ/σ' to 0
+  const v = nodes.map((sigma) => Math.log(sigma / to));
+  return lagrange(v, exponentialMoments(Math.log(from / to), nodes.length)).map((w) => to * w);
+}
+
+/** ∫_{begin}^0 e^u u^p du for p = 0 … count − 1. */
+function exponentialMoments(begin: number, count: number): number[] {
+  const moments = [-Math.expm1(begin)];
+  for (let p = 1; p < count; p++) moments.push(-(begin ** p) * Math.exp(begin) - p * moments[p - 1]);
+  return moments;
+}
+
+/** Integrals of the Lagrange polynomials through `u`, of those of u⁰, u¹, …. */
+function lagrange(u: readonly number[], moments: readonly number[]): number[] {
   return u.map((own, j) => {
     const others = u.filter((_, i) => i !== j);
     const scale = others.reduce((product, other) => product * (own - other), 1);

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { count, parseOptions, presetOf } from '../../core/options.js';
-import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
+import { samplerOptions, withoutFreshNoise } from '../samplers/options.js';
+import { samplerOf } from '../samplers/registry.js';
 import { STREAM } from '../samplers/streams.js';
 import { scratch } from './fields.js';
 import { dataSolve, solveFields, solveMemory, solveOptions } from './loop/data-solve.js';
 import { defineLoop } from './loop/define-loop.js';
+import { requireDraws } from './loop/draws.js';
 import { requireJumps } from './loop/jumps.js';
 import { levelOptions } from './loop/levels.js';
 
@@ -58,15 +60,18 @@ export const ddnm = defineLoop({
     { steps: 6, sigmaMax: 2, plus: false, sampler: 'dpm++3m' },
     { steps: 4, jumps: 2, jumpLength: 2, start: 'classical' },
     { steps: 6, sigmaMax: 2, mode: '3d', schedule: 'edm' },
+    { steps: 6, sigmaMax: 2, plus: false, sampler: 'plms' },
+    { steps: 6, sigmaMax: 2, draws: 3, drawLevel: 0.3 },
   ],
 
   complete(given) {
     const preset = presetOf('ddnm', ddnmPresets, given.compat) ?? {};
     const options = parseOptions('ddnm', schema, given, preset, withoutFreshNoise('ddnm', given.sampler, given.eta));
     requireJumps('ddnm', options);
+    requireDraws('ddnm', options, options.jumps > 1 ? 'jumps' : undefined);
     if (options.plus && given.plus === true && options.sampler !== 'ddim') {
       throw new SlicewiseError('ARGUMENT', {
-        message: `DDNM+ reduces the noise of a move of its own, and the sampler '${options.sampler}' has another`,
+        message: `DDNM+ reduces the noise of a move of its own, and the sampler '${samplerOf(options.sampler).name}' has another`,
         hint: 'leave plus or the sampler out',
       });
     }

@@ -2,19 +2,14 @@ import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { count, nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';
+import type { Field } from '../../compute/backend.js';
 import { bytesOf, type Space } from '../../core/space.js';
 import type { Prior } from '../../models/prior.js';
 import { regulariserOptions } from '../regularisers/choice.js';
 import { lookAhead, renoise } from '../samplers/renoise.js';
-import {
-  earlierImages,
-  evaluatesTwice,
-  type Evaluate,
-  requireFallingLevels,
-  samplerOptions,
-  samplerStep,
-  withoutFreshNoise,
-} from '../samplers/sampler.js';
+import { requireSampler, samplerOptions, withoutFreshNoise } from '../samplers/options.js';
+import { keptFields, looksAhead, samplerOf, samplerStep } from '../samplers/registry.js';
+import type { Evaluate } from '../samplers/sampler.js';
 import { STREAM } from '../samplers/streams.js';
 import { couplingOf } from './coupling.js';
 import { DataStep, dataStepFields } from './data-step.js';
@@ -22,6 +17,7 @@ import { defineSolver } from './define.js';
 import { ERROR_METRIC_FIELDS, ErrorMetric } from './error-metric.js';
 import { scratch, state } from './fields.js';
 import { gammaOption, pullOf } from './gamma.js';
+import { drawPlace, drawSteps, firstRedrawn, requireDraws } from './loop/draws.js';
 import { requirePrior } from './progress.js';
 import { ddsSchedule, geometricSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 import { startingImage } from './start.js';
@@ -81,8 +77,9 @@ const schema = z.strictObject({
     ),
   ...samplerOptions,
   sampler: samplerOptions.sampler.describe(
-    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), dpm++3m and unipc, of ' +
-      'order 3 by the images of earlier steps, heun and edm, which evaluate twice a step; without fresh noise all but ddim and dpm++2m',
+    'how x moves to the next noise level: ddim (published; of order 2 with --order 2, which dpm++2m is too), ancestral, ' +
+      'dpm++3m, unipc, plms, deis and bdia, of higher order by earlier steps, heun, edm and edict, which evaluate twice a step; without ' +
+      'fresh noise all but ddim, ancestral and dpm++2m',
   ),
   innerIterations: count.describe(
     'CG iterations M of a step; default 10 from noise and from a guide, 5 from a classical start and on k-space (own trials; paper 5)',
@@ -233,6 +230,10 @@ export const dds = defineSolver({
     { preset: 'fast', steps: 6 },
     { sigmas: [1, 0.5, 0.2, 0.1, 0.05, 0.02] },
     { steps: 6, sampler: 'edm', quadrature: 0.3 },
+    { steps: 6, sampler: 'bdia' },
+    { steps: 6, sampler: 'ancestral', mode: '2d', gamma: 'noise' },
+    { steps: 4, sigmaMax: 2, draws: 2, order: 2, quadrature: 0.3 },
+    { steps: 4, sampler: 'edict', draws: 2, drawLevel: 0.1 },
   ],
 
   complete(given) {
@@ -243,10 +244,11 @@ export const dds = defineSolver({
     const parsed = ofLevels(parseOptions('dds', schema, given, ...bases), given.steps);
     const options = parsed.sampler === 'dpm++2m' && parsed.eta > 0 ? { ...parsed, order: 2 } : parsed;
     couplingOf('dds', options);
+    requireDraws('dds', options, options.tail > 0 ? 'a tail' : undefined);
     if (options.order === 2 && movesOtherwise(options)) {
       throw new SlicewiseError('ARGUMENT', {
         message: "order 2 belongs to the sampler 'ddim'",
-        got: `order 2, sampler '${options.sampler}'`,
+        got: `order 2, sampler '${samplerOf(options.sampler).name}'`,
         hint: 'leave one of the two out',
       });
     }
@@ -261,16 +263,16 @@ export const dds = defineSolver({
     return options;
   },
 
-  steps: (options, problem) => noiseLevels(options, requirePrior(problem, 'dds')).length - 1,
+  steps: (options, problem) => drawSteps(noiseLevels(options, requirePrior(problem, 'dds')), options),
 
   fields: (options, { domain }) => ({
     x: state('domain'),
     d: scratch('domain', 'denoised image'),
     ...dataStepFields(couplingOf('dds', options), domain, 'joint'),
     before: options.order === 2 ? state('domain', 'image of the step before') : undefined,
-    earlier: Array.from({ length: movesOtherwise(options) ? earlierImages(options.sampler) : 0 }, () => state('domain', 'earlier image')),
-    ahead: evaluatesTwice(options.sampler) ? scratch('domain', 'image at the next level') : undefined,
-    mean: tailOf(options) > 1 ? state('domain', 'mean of the last images') : undefined,
+    earlier: Array.from({ length: movesOtherwise(options) ? keptFields(options) : 0 }, () => state('domain', 'earlier image')),
+    ahead: looksAhead(options.sampler) ? scratch('domain', 'image beside that of the sampler') : undefined,
+    mean: tailOf(options) > 1 || options.draws > 1 ? state('domain', 'mean of the last images') : undefined,
   }),
 
   memory: (options, { domain }) => [
@@ -302,6 +304,18 @@ export const dds = defineSolver({
   step({ problem, backend, options, prior, steps, fields: { x, d, before, mean, residual: free, earlier, ahead: next } }, kept, i) {
     const { sigma, data, metric } = kept;
     const { seed } = problem;
+    const { draw, k, since, ends } = drawPlace(sigma, options, i);
+    /** What a step ends with where there are several draws: the image that is told of. */
+    const drawn = (): Field => {
+      if (!mean || options.draws === 1) return d;
+      if (ends) backend.lincomb(mean, [1 - 1 / (draw + 1), mean], [1 / (draw + 1), d]);
+      return ends || draw > 0 ? mean : d;
+    };
+    const raise = (): void => {
+      if (!ends || i === steps - 1) return;
+      backend.noise(free, { seed, step: i, stream: STREAM.jump });
+      backend.lincomb(x, [1, x], [sigma[firstRedrawn(sigma, options)], free]);
+    };
     if (movesOtherwise(options)) {
       const evaluate: Evaluate = (at, level, image, slopeOnly) => {
         const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
@@ -309,7 +323,7 @@ export const dds = defineSolver({
         backend.lincomb(at, [1, at], [-1, image]);
         if (slopeOnly) return;
         metric?.follow(image, options, free);
-        const pull = pullOf(problem, options.gamma, decided(options.eta, level));
+        const pull = pullOf(problem, options.gamma, decidedBy(options, level, sigma[k + 1]));
         data.sweep(image, { pull, metric });
         if (!metric || i < steps - 1) return;
         metric.follow(image, options, free);
@@ -317,19 +331,21 @@ export const dds = defineSolver({
         data.sweep(image, { pull, metric });
       };
       const fields = { x, d, noise: free, before: earlier, ahead: next };
-      const level = samplerStep({ ...options, backend, seed, sigma, sigmaMax: prior.sigmaMax, fields }, i, evaluate);
-      return { sigma: level, image: d };
+      const level = samplerStep({ ...options, backend, seed, sigma, sigmaMax: prior.sigmaMax, fields, step: i, since }, k, evaluate);
+      const image = drawn();
+      raise();
+      return { sigma: level, image };
     }
     const eta = i === 0 && isShown(options, prior) ? 1 : options.eta;
     const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
-    prior.denoise(x, sigma[i], d, { phase, step: i, steps, signal: problem.signal });
-    backend.lincomb(x, [1 / sigma[i], x], [-1 / sigma[i], d]); // x holds ε from here
+    prior.denoise(x, sigma[k], d, { phase, step: i, steps, signal: problem.signal });
+    backend.lincomb(x, [1 / sigma[k], x], [-1 / sigma[k], d]); // x holds ε from here
     metric?.follow(d, options, free);
-    const pull = pullOf(problem, options.gamma, decided(eta, sigma[i]));
+    const pull = pullOf(problem, options.gamma, decided(eta, sigma[k]));
     data.sweep(d, { pull, metric }); // d is x̂ from here
     const averaged = i + 1 - (steps - tailOf(options)); // images in the mean
-    if (mean && averaged > 0) backend.lincomb(mean, [1 - 1 / averaged, mean], [1 / averaged, d]);
-    const image = mean && averaged > 0 ? mean : d;
+    if (mean && options.draws === 1 && averaged > 0) backend.lincomb(mean, [1 - 1 / averaged, mean], [1 / averaged, d]);
+    const image = options.draws > 1 ? drawn() : mean && averaged > 0 ? mean : d;
     if (metric && i === steps - 1) {
       // in the end the data also have what the metric held back, which would be missing for good
       metric.follow(image, options, free);
@@ -337,10 +353,14 @@ export const dds = defineSolver({
       data.sweep(image, { pull, metric });
     }
     const key = { seed, step: i, stream: STREAM.renoise };
-    const ahead = before && { weight: lookAhead(sigma[i - 1], sigma[i], sigma[i + 1], eta), previous: before };
-    renoise(backend, x, { clean: d, sigma: sigma[i + 1], eta, key, scratch: free, ahead });
+    const ahead = before && {
+      weight: lookAhead(since > 0 ? sigma[k - 1] : undefined, sigma[k], sigma[k + 1], eta),
+      previous: before,
+    };
+    renoise(backend, x, { clean: d, sigma: sigma[k + 1], eta, key, scratch: free, ahead });
     if (before) backend.lincomb(before, [1, d]);
-    return { sigma: sigma[i], image };
+    raise();
+    return { sigma: sigma[k], image };
   },
 
   result: ({ fields: { x, mean } }) => mean ?? x,
@@ -388,6 +408,16 @@ function phaseOf(seed: number | bigint, step: number): number {
 /** κσ², κ = 1 − √(1 − η²): with γ = κσ²/σ_y² the mean of DDS is that of the *noisy* posterior, E[x₀ | y, σ_y] (in the Gaussian case). */
 const decided = (eta: number, sigma: number): number => (1 - Math.sqrt(1 - eta ** 2)) * sigma ** 2;
 
+/**
+ * The same where a sampler has its own share of fresh noise, which goes to 0 with the length of the steps: κ = 1 − r then, r what is left
+ * of the noise.
+ */
+function decidedBy({ sampler, eta }: Pick<DdsOptions, 'sampler' | 'eta'>, sigma: number, next: number): number {
+  const { fresh } = samplerOf(sampler);
+  if (!fresh) return decided(eta, sigma);
+  return (1 - (next / sigma) * Math.sqrt(1 - fresh(eta, sigma, next) ** 2)) * sigma ** 2;
+}
+
 /** The run begins with a plane of the guide itself, without noise. */
 const isShown = ({ start }: DdsOptions, { guide }: Prior): boolean => start === 'guide' && guide?.start?.noise === false;
 
@@ -417,12 +447,12 @@ function noiseLevels(options: DdsOptions, prior: Prior): Schedule {
   const levels = options.sigmas ? [...options.sigmas, 0] : withTail(found(), tail);
   const schedule = estimate ? [prior.sigmaMax, ...levels] : levels;
   requireInRange(schedule, prior);
-  if (movesOtherwise(options)) requireFallingLevels(options.sampler, schedule);
+  if (movesOtherwise(options) || options.samplerOrder !== undefined) requireSampler(options, schedule);
   if (isShown(options, prior) && movesOtherwise(options)) {
     throw new SlicewiseError('ARGUMENT', {
       message: `the prior '${prior.name}' starts from its guide as it is, and the first move then draws noise`,
       expected: "the sampler 'ddim', or start 'noise'",
-      got: `sampler '${options.sampler}'`,
+      got: `sampler '${samplerOf(options.sampler).name}'`,
     });
   }
   if (isShown(options, prior) && schedule[0] < prior.sigmaMax) {

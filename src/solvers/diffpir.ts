@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
-import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
+import { samplerOptions, withoutFreshNoise } from '../samplers/options.js';
 import { dataSolve, solveFields, solveMemory, solveOptions } from './loop/data-solve.js';
 import { defineLoop } from './loop/define-loop.js';
 import { levelOptions } from './loop/levels.js';
@@ -61,6 +61,8 @@ export const diffpir = defineLoop({
     { steps: 6, sigmaMax: 2, sampler: 'heun' },
     { steps: 6, start: 'classical', mode: '3d', sampler: 'dpm++2m' },
     { compat: 'deblurring', steps: 6 },
+    { steps: 6, sigmaMax: 2, sampler: 'deis' },
+    { steps: 6, sigmaMax: 2, sampler: 'edict' },
   ],
 
   complete(given) {

@@ -14,16 +14,21 @@ export { solverOf, solvers, type AnySolver, type SolverOptionsByName } from './r
 export { ddsSchedule, edmSchedule, geometricSchedule, quadraticSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
 export type { OptionsOf, PenaltyWeight, Problem, Solver, SolverRun, SolverState, StepEvent } from './solver.js';
 export { holdToSupport } from './support.js';
+export { twoParts, type TwoParts } from './two-parts.js';
 export { startingImage } from './start.js';
 export { corrector, predictor, type StepRule } from '../samplers/predictor-corrector.js';
 export { renoise } from '../samplers/renoise.js';
+export { samplerOptions } from '../samplers/options.js';
+export { samplerNames, samplerOf, samplerStep, type SamplerName } from '../samplers/registry.js';
 export {
-  samplerNames,
-  samplerOptions,
-  samplerStep,
+  land,
+  remember,
   type Evaluate,
-  type SamplerName,
+  type Sampler,
+  type SamplerChoice,
+  type SamplerFields,
   type SamplerRun,
   type SamplerSettings,
+  type SamplerStep,
 } from '../samplers/sampler.js';
 export { STREAM } from '../samplers/streams.js';

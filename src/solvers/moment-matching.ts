@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { count, parseOptions } from '../../core/options.js';
-import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
+import { samplerOptions, withoutFreshNoise } from '../samplers/options.js';
 import { descend } from './conjugate-gradients.js';
 import { scratch } from './fields.js';
 import { defineLoop } from './loop/define-loop.js';

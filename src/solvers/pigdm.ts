@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseOptions, positive, presetOf } from '../../core/options.js';
-import { samplerOptions, withoutFreshNoise } from '../samplers/sampler.js';
+import { samplerOptions, withoutFreshNoise } from '../samplers/options.js';
 import { scratch } from './fields.js';
 import { dataSolve, solveFields, solveOptions } from './loop/data-solve.js';
 import { defineLoop } from './loop/define-loop.js';

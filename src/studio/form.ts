@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { kebab } from '../../core/text.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { ELSEWHERE, methodFlag, methodSchemas } from '../engine/method-schemas.js';
-import { choicesOf, fromText, membersOf, typeOf, unwrap } from '../engine/schema-text.js';
+import { choicesOf, fromText, membersOf, takesNumbers, typeOf, unwrap } from '../engine/schema-text.js';
 import { scanOptions } from '../engine/scan-options.js';
 import { fileMark } from '../modalities/reading.js';
 import { optionsFor } from '../modalities/registry.js';
@@ -72,7 +72,8 @@ function field(name: string, flag: string, schema: z.ZodType, basic: boolean, ow
   const kind = typeOf(core);
   const fallback = own ?? usual;
   const choices = kind === 'union' ? membersOf(core).flatMap(choicesOf) : choicesOf(core);
-  const type = kind === 'boolean' || kind === 'number' ? kind : kind === 'enum' ? 'choice' : 'text';
+  const named = kind === 'enum' || (kind === 'union' && choices.length > 0 && !takesNumbers(core));
+  const type = kind === 'boolean' || kind === 'number' ? kind : named ? 'choice' : 'text';
   return { name, flag, type, choices, words: description, basic, ...(fallback === undefined ? {} : { fallback: written(fallback) }) };
 }
 

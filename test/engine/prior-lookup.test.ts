@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,9 @@ import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import type { Card } from '../../models/card/card.js';
 import { createBackend } from '../../src/node.js';
 import { Reconstruction } from '../../src/engine/reconstruct.js';
-import { network } from '../support/networks.js';
+import { volumeData } from '../../volumes/index.js';
+import { relativeError } from '../support/dense.js';
+import { cardJson, network, networkFolder } from '../support/networks.js';
 import { smallScan } from '../support/scans.js';
 
 test('a checkpoint is refused with the same weights and another use of them, and taken with another description', async (t) => {
@@ -29,4 +32,39 @@ test('a checkpoint is refused with the same weights and another use of them, and
   await t.throwsAsync(run({ parametrisation: { kind: 'score' } }, true), { message: /'prior' differs/ });
   await backend.dispose();
   await rm(folder, { recursive: true });
+});
+
+test('or(a,b) and and(a,b) name priors that are laid over each other', async (t) => {
+  const backend = createBackend({ workers: 1 });
+  t.teardown(() => backend.dispose());
+  const { scan } = await smallScan(2, 16, 6);
+  // 'other' has the weights of 'real' in another use
+  const card = (changes: object): Uint8Array => new TextEncoder().encode(JSON.stringify({ ...cardJson('real'), ...changes }));
+  const made = {
+    'other.json': card({ name: 'other', parametrisation: { kind: 'score' } }),
+    'far.json': card({ name: 'far', range: { unit: 'HU', low: 0, high: 1000 } }),
+  };
+  const zoo = {
+    list: () => Promise.resolve(['real.json', ...Object.keys(made)]),
+    read: (name: string) => Promise.resolve(made[name as keyof typeof made] ?? new Uint8Array(readFileSync(`${networkFolder}/${name}`))),
+  };
+  const run = (prior: string, options: object = {}) =>
+    new Reconstruction(scan, { method: 'dds', methodOptions: { steps: 3, sigmaMax: 1, ...options }, prior, zoo, backend });
+  const one = await run('real').result();
+  const over = run('or(real, real)');
+  const same = await over.result();
+  // the same prior twice is that prior, for twice the evaluations and with room for two
+  t.true(relativeError(volumeData(same.volume), volumeData(one.volume)) < 1e-5);
+  t.is(same.manifest.prior!.evaluations, 2 * (one.manifest.prior!.evaluations as number));
+  t.is(over.plan.items.filter(({ what }) => what.startsWith("network 'real'")).length, 2);
+  t.true(over.plan.items.some(({ what }) => what === 'images of the priors'));
+  t.is(same.manifest.prior!.name, 'or(real,real)');
+  for (const rule of ['or', 'and']) {
+    const { volume } = await run(`${rule}(real,other)`, { sampler: 'ancestral', eta: 1 }).result();
+    t.true(relativeError(volumeData(volume), volumeData(one.volume)) > 1e-3);
+  }
+  await t.throwsAsync(run('or(real)').result(), { message: /two priors or more/ });
+  await t.throwsAsync(run('and(real,real,real)').result(), { message: /two priors/ });
+  await t.throwsAsync(run('or(real,none)').result(), { message: /no prior 'none'/ });
+  await t.throwsAsync(run('or(real,far)').result(), { code: 'MODEL', message: /different ranges/ });
 });

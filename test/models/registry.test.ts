@@ -8,8 +8,10 @@ import {
   gaussianPrior,
   identityPrior,
   loadModel,
+  mixturePrior,
   openNetwork,
   parseCard,
+  superpositionPrior,
   totalVariationPrior,
   type Prior,
 } from '../../models/index.js';
@@ -45,6 +47,8 @@ async function gaussian(backend: Backend, images: Space): Promise<Prior> {
 }
 
 const range = { unit: 'arbitrary', low: 0, high: 1 };
+const shrinks = (sigma: [number, number]): Prior =>
+  functionPrior({ name: 'shrinks', range, sigma, denoise: (images, _, level) => images.map((v) => v / (1 + level * level)) });
 const real = { dtype: 'float32', size: [6, 8] } as const;
 
 /** By the name of the function that makes them. */
@@ -60,6 +64,22 @@ const made: { readonly [name: string]: PriorUnderTest } = {
         ...{ name: 'shrinks', range, sigma: [0.01, 2] },
         denoise: async (images, _, sigma) => images.map((v) => v / (1 + sigma * sigma)),
       }),
+  },
+  mixturePrior: {
+    ...real,
+    make: (_, images) => {
+      const n = sliceSize(images);
+      const component = (weight: number, mean: number) => ({
+        weight,
+        mean: new Float64Array(n).fill(mean),
+        variances: Float64Array.from({ length: n }, (__, k) => 0.3 / (1 + k)),
+      });
+      return mixturePrior([component(1, 0.2), component(2, 0.7)], images);
+    },
+  },
+  superpositionPrior: {
+    ...real,
+    make: (backend, images) => superpositionPrior('or', [shrinks([0.01, 2]), totalVariationPrior(backend, images, { iterations: 4 })]),
   },
   blockPrior: {
     ...real,

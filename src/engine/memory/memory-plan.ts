@@ -3,7 +3,11 @@ import type { MemoryPlan } from '../../../compute/backend.js';
 import { space, type Space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
-import type { PriorSource } from '../prior-source.js';
+import type { ZooEntry } from '../../../models/sources/zoo.js';
+import { superpositionBytes } from '../../../models/combined/superposition.js';
+import { networkMemory } from '../../../models/network/network-memory.js';
+import type { ReconstructOptions } from '../options.js';
+import { entriesOf, type PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
 import { WORLD_FIELDS, worldSpace } from '../trust/world.js';
 import { cpuPlan } from './memory-plan-cpu.js';
@@ -27,6 +31,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
   );
   const solver = 'solver' in method ? method.solver : undefined;
   const settings = solver?.options(method.settings) as { readonly start?: string } | undefined;
+  const entries = source ? entriesOf(source) : [];
   const hasOperator = solver !== undefined || completion !== undefined;
   const parts: PlanParts = {
     domain,
@@ -38,16 +43,27 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
-    card: source && 'entry' in source ? source.entry.card : undefined,
+    card: entries[0]?.card,
     world:
       source && 'entry' in source && source.entry.card.world && !guide ? { space: worldSpace(domain), fields: WORLD_FIELDS } : undefined,
-    prior: source && 'own' in source ? source.own.bytes(domain).items : [],
+    prior: source && 'own' in source ? source.own.bytes(domain).items : overItems(entries, domain, options),
     batch: options.batch,
   };
   return forBackend(options.backend, 'the memory plan', {
     cpu: (b) => cpuPlan(parts, b),
     webgpu: (b) => webGpuPlan(parts, b),
   });
+}
+
+/** Of several priors laid over each other: the networks beside the first, and their images. */
+function overItems(
+  entries: readonly ZooEntry[],
+  domain: Space,
+  { backend, batch }: Pick<ReconstructOptions, 'backend' | 'batch'>,
+): MemoryPlan['items'] {
+  if (entries.length < 2) return [];
+  const others = entries.slice(1).flatMap(({ card }) => networkMemory(card, domain, backend.workers, batch).items);
+  return [...others, { what: 'images of the priors', bytes: superpositionBytes(entries.length, false, domain) }];
 }
 
 /** What is needed to make a guide is free again before the fields of the method are taken: only what exceeds them counts. */

@@ -1,4 +1,5 @@
-import { drawsNoise, type SamplerName } from '../../samplers/sampler.js';
+import { drawsNoise } from '../../samplers/registry.js';
+import type { SamplerChoice } from '../../samplers/sampler.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 
 /**
@@ -17,14 +18,20 @@ const DETERMINISTIC_GAMMA = 5;
  */
 export const mrDefaults = (
   { noise }: Pick<Measurement, 'noise'>,
-  given: { readonly eta?: unknown; readonly start?: unknown; readonly gamma?: unknown; readonly sampler?: SamplerName } = {},
+  given: {
+    readonly eta?: unknown;
+    readonly start?: unknown;
+    readonly gamma?: unknown;
+    readonly sampler?: SamplerChoice;
+    readonly draws?: unknown;
+  } = {},
 ): { readonly [method: string]: object } => ({
   dds: {
     eta: drawsNoise(given.sampler) ? 1 : 0,
     innerIterations: 5,
     rho: 0.03,
     lambda: 6e-4,
-    tail: drawsNoise(given.sampler) ? 0.4 : 0,
+    tail: staysAtLevel(given) ? 0.4 : 0,
     phase: 'random',
     quadrature: 0.3,
     air: 0.5,
@@ -45,3 +52,7 @@ export const mrDefaults = (
       },
     }),
 });
+
+/** The samplers that may stay at a level, where nothing else says how levels are gone through. */
+const staysAtLevel = ({ sampler = 'ddim', draws = 1 }: { readonly sampler?: SamplerChoice; readonly draws?: unknown }): boolean =>
+  (sampler === 'ddim' || sampler === 'dpm++2m') && draws === 1;

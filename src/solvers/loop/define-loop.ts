@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import type { Field, MemoryPlan, NoiseKey, Scalars } from '../../../compute/backend.js';
-import { earlierImages, evaluatesTwice, requireFallingLevels, samplerStep, type SamplerSettings } from '../../samplers/sampler.js';
+import { requireSampler } from '../../samplers/options.js';
+import { keptFields, looksAhead, samplerStep } from '../../samplers/registry.js';
+import type { SamplerSettings } from '../../samplers/sampler.js';
 import { STREAM } from '../../samplers/streams.js';
 import { defineSolver, type Run, type SolverDefinition } from '../define.js';
 import { scratch, state, type FieldsOf, type FieldSpecs, type ProblemSpaces } from '../fields.js';
 import { visits, type Jumps } from '../jump-schedule.js';
+import { drawPlace, drawSteps, firstRedrawn, requireDraws, type Draws } from './draws.js';
 import type { Schedule } from '../schedules.js';
 import { requirePrior } from '../progress.js';
 import type { Problem, Solver } from '../solver.js';
@@ -42,15 +45,18 @@ export interface LoopStep {
 }
 
 /** The settings of a loop. */
-export interface LoopSettings extends LevelSettings, SamplerSettings, Partial<Jumps> {}
+export interface LoopSettings extends LevelSettings, SamplerSettings, Draws, Partial<Jumps> {}
 
-const loopFields = ({ sampler }: LoopSettings) => ({
+const loopFields = (settings: LoopSettings) => ({
   x: state('domain'),
   d: scratch('domain', 'denoised image'),
   noise: scratch('domain', 'noise'),
-  before: Array.from({ length: earlierImages(sampler) }, () => state('domain', 'image of an earlier step')),
-  ahead: evaluatesTwice(sampler) ? scratch('domain', 'image at the next level') : undefined,
+  before: Array.from({ length: keptFields(settings) }, () => state('domain', 'image of an earlier step')),
+  ahead: looksAhead(settings.sampler) ? scratch('domain', 'image beside that of the sampler') : undefined,
+  mean: severalDraws(settings) ? state('domain', 'mean of the draws') : undefined,
 });
+
+const severalDraws = ({ draws = 1 }: Draws): boolean => draws > 1;
 
 type LoopFields = ReturnType<typeof loopFields>;
 
@@ -63,7 +69,7 @@ export interface LoopDefinition<S extends z.ZodObject, F extends FieldSpecs> ext
   complete?(given: Partial<z.output<S>>): z.output<S>;
   /** As that of a solver: can it serve this problem? @throws SlicewiseError */
   check?(problem: Problem, options: z.output<S>): void;
-  /** Levels, sampler and jumps, from the options. */
+  /** Levels, sampler, draws and jumps, from the options. */
   settings(options: z.output<S>): LoopSettings;
   /** First and last level where none are given. */
   readonly usual?: UsualLevels;
@@ -91,7 +97,8 @@ interface Kept {
  *     x̂ ← data step(d)                   in which the methods differ
  *     x ← move(x, d, x̂; σ → σ')          in which the samplers differ (src/samplers/sampler.ts)
  *
- * The last move, to σ' = 0, ends with x̂. With jumps (jump-schedule.ts) x is raised again now and then, x ← x + √(σ_a² − σ_b²) n.
+ * The last move, to σ' = 0, ends with x̂. With jumps (jump-schedule.ts) x is raised again now and then, x ← x + √(σ_a² − σ_b²) n. With
+ * several draws (draws.ts) x is raised after its last level, and the result is the mean of what the draws end with.
  */
 export function defineLoop<S extends z.ZodObject, F extends FieldSpecs>(method: LoopDefinition<S, F>): Solver<z.output<S>> {
   const { name, schema, presets, examples, settings } = method;
@@ -103,13 +110,17 @@ export function defineLoop<S extends z.ZodObject, F extends FieldSpecs>(method: 
     check(problem: Problem, options: Options) {
       const given = settings(options);
       requireLevels(name, given);
-      requireFallingLevels(given.sampler, noiseLevels(given, requirePrior(problem, name), method.usual));
+      const levels = noiseLevels(given, requirePrior(problem, name), method.usual);
+      requireSampler(given, levels);
+      requireDraws(name, given, jumpsOf(given).jumps > 1 ? 'jumps' : undefined);
+      drawSteps(levels, given);
       method.check?.(problem, options);
     },
 
     steps(options, problem) {
       const given = settings(options);
-      return visits(noiseLevels(given, requirePrior(problem, name), method.usual).length - 1, jumpsOf(given)).length;
+      const levels = noiseLevels(given, requirePrior(problem, name), method.usual);
+      return severalDraws(given) ? drawSteps(levels, given) : visits(levels.length - 1, jumpsOf(given)).length;
     },
 
     fields: (options, spaces) => ({ ...loopFields(settings(options)), ...method.fields(options, spaces) }),
@@ -130,7 +141,8 @@ export function defineLoop<S extends z.ZodObject, F extends FieldSpecs>(method: 
       const { x, d, noise } = fields;
       const given = settings(options);
       const { seed, signal } = problem;
-      const { t, raisedFrom } = visits(levels.length - 1, jumpsOf(given))[i];
+      const again = severalDraws(given) ? drawPlace(levels, given, i) : undefined;
+      const { t, raisedFrom } = again ? { t: levels.length - 2 - again.k } : visits(levels.length - 1, jumpsOf(given))[i];
       const k = levels.length - 2 - t;
       const key = (stream: number): NoiseKey => ({ seed, step: i, stream });
       if (raisedFrom !== undefined) {
@@ -148,17 +160,30 @@ export function defineLoop<S extends z.ZodObject, F extends FieldSpecs>(method: 
         if (!fromDenoised || !slopeOnly) data.consistent(image, here);
         if (!fromDenoised) backend.lincomb(at, [1, at], [-1, image]);
       };
+      let sigma = levels[k];
       if (data.move) {
-        evaluate(x, levels[k], d);
-        data.move(x, d, place(levels[k]));
-        return { sigma: levels[k], image: d };
+        evaluate(x, sigma, d);
+        data.move(x, d, place(sigma));
+      } else {
+        const run = { ...given, backend, seed, sigma: levels, sigmaMax: prior.sigmaMax, fields, step: i, since: again?.since };
+        sigma = samplerStep(run, k, evaluate);
       }
-      const { sampler, eta, churn, churnNoise } = given;
-      const run = { backend, seed, sampler, eta, churn, churnNoise, sigma: levels, sigmaMax: prior.sigmaMax, fields };
-      const sigma = samplerStep(run, k, evaluate);
-      return { sigma, image: d };
+      if (!again) return { sigma, image: d };
+      const mean = fields.mean!;
+      const { draw, ends } = again;
+      if (ends) {
+        backend.lincomb(mean, [1 - 1 / (draw + 1), mean], [1 / (draw + 1), d]);
+        if (i < steps - 1) {
+          backend.noise(noise, key(STREAM.jump));
+          backend.lincomb(x, [1, x], [levels[firstRedrawn(levels, given)], noise]);
+        }
+      }
+      return { sigma, image: ends || draw > 0 ? mean : d };
     },
 
-    result: ({ fields }) => (fields as FieldsOf<LoopFields>).x,
+    result({ fields }) {
+      const { x, mean } = fields as FieldsOf<LoopFields>;
+      return mean ?? x;
+    },
   });
 }

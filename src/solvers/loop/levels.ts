@@ -6,7 +6,7 @@ import { ddsSchedule, edmSchedule, geometricSchedule, quadraticSchedule, require
 
 /** Options of the noise levels of a loop. Defaults of σ are those of DDS, whose trials they are. */
 export const levelOptions = {
-  steps: count.default(40).describe('noise levels N, each one denoiser evaluation (two with the samplers heun and edm)'),
+  steps: count.default(40).describe('noise levels N, each one denoiser evaluation (two with the samplers heun, edm and edict)'),
   start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to the first level'),
   schedule: z
     .enum(['geometric', 'edm', 'vp', 'quadratic'])
