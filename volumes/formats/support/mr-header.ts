@@ -45,8 +45,8 @@ export interface MrFacts {
 type Node = { readonly [tag: string]: unknown };
 
 /**
- * Reads the XML header of an ISMRMRD file (fastMRI files have one too). Of the encodings the first is the image's. Names and numbers of patients are
- * not read.
+ * Reads the XML header of an ISMRMRD file (fastMRI files have one too). Of the encodings the first is the image's. Names and numbers of
+ * patients are not read.
  * @throws SlicewiseError FORMAT when it is no such XML or lacks matrix sizes
  */
 export function parseMrHeader(xml: string, file: string): MrHeader {

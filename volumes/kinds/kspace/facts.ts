@@ -73,9 +73,10 @@ export function kspaceRows(scan: Measurement): [string, string][] {
   return said.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
-const partialText = ({ axis, first, last, count, missing }: PartialFourier): string =>
-  `along ${axis}: ${(100 * (missing === 'after' ? (last + 1) / count : (count - first) / count)).toFixed(1)} %, lines ${first} … ${last} of ` +
-  `0 … ${count - 1} (--method partial-fourier)`;
+function partialText({ axis, first, last, count, missing }: PartialFourier): string {
+  const share = (missing === 'after' ? last + 1 : count - first) / count;
+  return `along ${axis}: ${(100 * share).toFixed(1)} %, lines ${first} … ${last} of 0 … ${count - 1} (--method partial-fourier)`;
+}
 
 /** Lines of what the scanner says of itself; undefined for what it does not. */
 export const scannerRows = ({ fieldStrength, repetitionTime, echoTime, protocol }: MrFacts): [string, string | undefined][] => [

@@ -83,8 +83,9 @@ export const partialFourierMri: DirectMethod<MriOptions> = {
 };
 
 function told({ axis, first, last, count: lines, reach }: PartialFourier, { fill }: PartialFourierSettings): string {
+  const how = fill === 'pocs' ? 'POCS' : 'homodyne detection';
   return (
-    `partial Fourier along ${axis}: lines ${first} … ${last} of 0 … ${lines - 1}, the rest by ${fill === 'pocs' ? 'POCS' : 'homodyne detection'} ` +
+    `partial Fourier along ${axis}: lines ${first} … ${last} of 0 … ${lines - 1}, the rest by ${how} ` +
     `from the phase of the ${2 * reach - 1} lines about the origin: a phase that varies faster than these show is wrong`
   );
 }
