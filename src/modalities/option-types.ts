@@ -3,6 +3,7 @@ import type { CtOptions } from './ct/options.js';
 import type { CtScanOptions } from './ct/reading.js';
 import type { GrappaSettings } from './mri/grappa/method.js';
 import type { MriOptions } from './mri/options.js';
+import type { PartialFourierSettings } from './mri/partial-fourier/method.js';
 import type { MriScanOptions } from './mri/reading.js';
 import type { AutoOptions } from '../engine/judge/auto.js';
 import type { SeismicOptions } from './seismic/options.js';
@@ -33,6 +34,7 @@ export interface DirectMethodOptions {
   fdk: FilterOptions;
   'zero-filled': object;
   grappa: Partial<GrappaSettings>;
+  'partial-fourier': Partial<PartialFourierSettings>;
   auto: Partial<AutoOptions>;
   lowrank: LowRankOptions;
   dds2m: Partial<Dds2mOptions>;

@@ -105,3 +105,21 @@ test('a phantom by name where only volumes are scanned is refused with a way to 
     t.regex(err, /simulate ct.*--object/s);
     t.deepEqual(listing(folder), []);
   }));
+
+test('a reference of another matrix and without a place is compared by the middles (--crop centre), as fastMRI’s are', (t) =>
+  inFolder(async (folder) => {
+    const at = (name: string) => join(folder, name);
+    const value = (y: number, x: number) => 1 + ((3 * y + 5 * x) % 11);
+    const square = (size: number) => {
+      const from = 16 - Math.floor(size / 2);
+      return Float32Array.from({ length: size * size }, (_, n) => value(from + Math.floor(n / size), from + (n % size)));
+    };
+    writeFileSync(at('image.npy'), await writeVolume('a.npy', makeVolume(square(32), [1, 32, 32])));
+    writeFileSync(at('reference.npy'), await writeVolume('a.npy', makeVolume(square(20), [1, 20, 20])));
+    const apart = await run('compare', at('image.npy'), at('reference.npy'));
+    t.not(apart.code, 0);
+    t.regex(apart.err, /--crop centre/);
+    const { code, out } = await run('compare', at('image.npy'), at('reference.npy'), '--crop', 'centre');
+    t.is(code, 0);
+    t.regex(out, /PSNR +∞ dB/);
+  }));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { withHdf5 } from '../../volumes/formats/hdf5/hdf5.js';
 import { bounded, loadHdf5 } from '../../volumes/formats/hdf5/library.js';
@@ -104,4 +105,19 @@ test('a call takes no more memory than a file can be worth', async (t) => {
   const pointer = bounded(library, 1000, 100e6, () => library.module._malloc(100e6));
   t.not(pointer, 0);
   library.module._free(pointer);
+});
+
+test('a damaged global heap is an error, where the library would walk over it for ever', async (t) => {
+  const whole = new Uint8Array(readFileSync('test/golden/kspace/fastmri-single.h5'));
+  const at = Buffer.from(whole).indexOf('GCOL');
+  const read = (bytes: Uint8Array<ArrayBuffer>) => readMeasurement([{ name: 'a.h5', bytes }]);
+  t.is((await read(whole)).kind, 'fourier.cartesian');
+  for (const change of [
+    (view: DataView) => view.setBigUint64(at + 8, 1n << 62n, true), // a collection that ends beyond the file
+    (view: DataView) => view.setBigUint64(at + 24, 1n << 40n, true), // an object beyond the collection
+  ]) {
+    const bytes = whole.slice();
+    change(new DataView(bytes.buffer));
+    await t.throwsAsync(read(bytes), { code: 'FORMAT', message: /global heap/ });
+  }
 });

@@ -4,6 +4,7 @@ import { packZip } from '../../volumes/formats/npy/zip.js';
 import type { ScanOptions } from '../../volumes/scan-options.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { withMask } from '../../volumes/kinds/kspace/mask.js';
+import { readScan } from '../../src/index.js';
 import { direct2d } from '../support/kspace.js';
 
 /** Every sample different and not zero: [2 coils, 3, 5]. */
@@ -168,4 +169,17 @@ test('the readout convention is that of the direct sum', (t) => {
   const k = direct2d(image, 3, 5, -1);
   const angle = (-2 * Math.PI * (0 - 2) * (3 - 2)) / 5;
   t.true(Math.abs(k[2 * (1 * 5 + 0)] - Math.cos(angle) / Math.sqrt(15)) < 1e-12);
+});
+
+test('coil maps beside the k-space in one archive are found by their name, or named', async (t) => {
+  const maps = values.map((v) => 100 - v);
+  const both = npz({ kspace, coil_sens: packNpy(maps, [2, 3, 5], true) });
+  const options = { axes: 'coil,ky,kx', dataset: 'kspace', maps: [both] };
+  for (const scan of [await readScan([both], options), await readScan([both], { ...options, mapsDataset: 'coil_sens' })]) {
+    t.deepEqual(scan.data, values);
+    t.deepEqual(scan.arrays!.maps.data, maps);
+  }
+  const swapped = await readScan([both], { ...options, dataset: 'coil_sens', mapsDataset: 'kspace' });
+  t.deepEqual([swapped.data, swapped.arrays!.maps.data], [maps, values]);
+  await t.throwsAsync(readScan([both], { axes: 'coil,ky,kx', dataset: 'kspace', mapsDataset: 'coil_sens' }), { message: /no --maps/ });
 });

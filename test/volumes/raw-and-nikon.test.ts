@@ -1,7 +1,10 @@
 import test from 'ava';
 import { readMeasurement, readVolume, volumeData, writeVolume, makeVolume, type NamedBytes } from '../../volumes/index.js';
 import { nikonScan } from '../support/nikon.js';
-import { bytesOf, golden } from '../support/golden.js';
+import { bytesOf, floatsOf, golden } from '../support/golden.js';
+import { relativeError } from '../support/kspace.js';
+import { projectCone } from '../../src/modalities/ct/phantoms/project.js';
+import type { Phantom } from '../../src/modalities/ct/phantoms/phantom.js';
 
 const bytes = (values: Float32Array | Uint16Array): Uint8Array<ArrayBuffer> => new Uint8Array(values.slice().buffer);
 
@@ -153,4 +156,31 @@ for (const [what, change, expected] of [
 test('what bends the geometry and is not gone by is told', async (t) => {
   const scan = await readMeasurement([...(await tiffs()), file(`${header}\r\nObjectTilt=0.3\r\n`)]);
   t.regex(scan.meta.warnings!.join(), /ObjectTilt = 0\.3.*--center/);
+});
+
+test('a scan that NumPy made by the scanner’s own frame: the same line integrals, and a ball where it was', async (t) => {
+  const ball = golden<{ header: string; tiffs: string[]; ball: number[]; radius: number; mu: number; lines: string; shape: number[] }>(
+    'nikon.json',
+  );
+  const files = ball.tiffs.map((tiff, n) => ({ name: `ball_${String(n + 1).padStart(4, '0')}.tif`, bytes: bytesOf(tiff) }));
+  const scan = await readMeasurement([...files, { name: 'ball.xtekct', bytes: new TextEncoder().encode(ball.header) }]);
+  t.deepEqual(scan.shape, ball.shape);
+  const [views, rows, columns] = ball.shape;
+  const lines = floatsOf(ball.lines);
+  let worst = 0;
+  for (let n = 0; n < lines.length; n++) {
+    const [view, row, column] = [Math.floor(n / (rows * columns)), Math.floor(n / columns) % rows, n % columns];
+    worst = Math.max(worst, Math.abs(scan.data[(view * rows + rows - 1 - row) * columns + column] - lines[n]));
+  }
+  t.true(worst < 1e-5, `${worst}`);
+  // the geometry that was read puts the shadow of the ball where the scanner saw it, in every view
+  const phantom: Phantom = {
+    name: 'ball',
+    ellipsoids: [{ centre: ball.ball as [number, number, number], semiAxes: [ball.radius, ball.radius, ball.radius], mu: ball.mu }],
+    combine: 'add',
+    size: [10, 10, 10],
+  };
+  const { data: expected } = projectCone(phantom, scan.geometry);
+  t.is(expected.length, views * rows * columns);
+  t.true(relativeError(scan.data, expected) < 0.01, `${relativeError(scan.data, expected)}`);
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { affineOf, readMeasurement, readVolume, shapeOf, volumeData, type NamedBytes, type ReadOptions } from '../../volumes/index.js';
 import { spacingOf } from '../../core/placement.js';
+import { readScan } from '../../src/index.js';
 import { bytesOf, floatsOf, golden } from '../support/golden.js';
 
 // pydicom's, nibabel's, tifffile's, h5py's and SciPy's values; test/golden/scripts/real-files.py
@@ -197,4 +198,16 @@ test('MATLAB 4 is SciPy’s; Octave and archives of other files are told what to
   await t.throwsAsync(read('matlab 4'), { message: /several arrays/ });
   const octave = new TextEncoder().encode('# Created by Octave 6.4.0\n# name: m\n# type: matrix\n');
   await t.throwsAsync(readVolume([{ name: 'm.mat', bytes: octave }]), { code: 'FORMAT', message: /Octave.*save -v7/s });
+});
+
+test('projections of a clinical scanner (DICOM-CT-PD) are refused by name, with the way to read them', async (t) => {
+  // pydicom's; test/golden/scripts/ct-pd.py
+  const views = golden<{ explicit: string[]; implicit: string[] }>('ct-pd.json');
+  for (const list of [views.explicit, views.implicit]) {
+    const files = list.map((view, n) => ({ name: `${n}.dcm`, bytes: bytesOf(view) }));
+    for (const read of [readVolume(files), readScan(files)]) {
+      const message = /DICOM-CT-PD.*7031,1001.*--detector-shape curved --source-z/s;
+      await t.throwsAsync(read, { code: 'FORMAT_UNSUPPORTED', message });
+    }
+  }
 });

@@ -1,4 +1,6 @@
 import test from 'ava';
+import { gunzipSync } from 'fflate';
+import { centredFft } from '../../core/fft.js';
 import { readMeasurement, type NamedBytes } from '../../volumes/index.js';
 import { packNpy } from '../../volumes/formats/npy/array.js';
 import { parseGeometryFile } from '../../volumes/kinds/radon/geometry-file.js';
@@ -8,9 +10,17 @@ import { residualWarning } from '../../src/engine/residual-warning.js';
 import { bytesOf, floatsOf, golden } from '../support/golden.js';
 
 // ISMRMRD files written by h5py around one k-space; test/golden/scripts/real-kspace.py
-const { full: text, shape, files } = golden<{ full: string; shape: number[]; files: { [name: string]: string } }>('real-kspace.json');
+const {
+  full: text,
+  shape,
+  files,
+  stars,
+} = golden<{ full: string; shape: number[]; files: { [name: string]: string }; stars: string }>('real-kspace.json');
 const full = floatsOf(text);
-const file = (name: string): NamedBytes => ({ name: 'x.h5', bytes: bytesOf(files[name]) });
+const file = (name: string): NamedBytes => {
+  const bytes = bytesOf(files[name]);
+  return { name: 'x.h5', bytes: bytes[0] === 0x1f ? gunzipSync(bytes) : bytes };
+};
 const read = (name: string, options = {}) => readMeasurement([file(name)], options);
 const told = (scan: { meta: { warnings?: string[] } }) => (scan.meta.warnings ?? []).join('\n');
 
@@ -57,6 +67,82 @@ test('lines of a calibration scan of its own give the maps, and never the image'
   const row = (n: number) => Math.floor(n / 32) % 16;
   t.true(data.every((value, n) => Math.abs(value - (row(n) >= 2 && row(n) < 14 ? 3 * full[n] : 0)) < 1e-5));
   t.regex(told(scan), /12 calibration lines of a separate scan: coil maps come from them/);
+});
+
+test('a calibration scan may have an encoding of its own, unless its field of view is another', async (t) => {
+  const scan = await read('calibration with an encoding of its own');
+  const row = (n: number) => Math.floor(n / 32) % 16;
+  t.true(scan.arrays!.calibration.data.every((value, n) => Math.abs(value - (row(n) >= 2 && row(n) < 14 ? 3 * full[n] : 0)) < 1e-5));
+  t.true(scan.data.every((value, n) => Math.abs(value - (row(n) % 2 ? 0 : full[n])) < 1e-6));
+  t.regex(told(scan), /12 calibration lines of a separate scan with an encoding of its own: coil maps come from them/);
+  const other = await read('another field of view');
+  t.false('calibration' in other.arrays!);
+  t.regex(told(other), /12 calibration lines .* do not fit the image \(coils, slices, field of view\)/);
+});
+
+test('--calibration: a file of calibration lines, or an array of another matrix', async (t) => {
+  const scan = await readScan([file('image lines alone')], { calibration: [file('calibration lines alone')] });
+  const row = (n: number) => Math.floor(n / 32) % 16;
+  t.true(scan.arrays!.calibration.data.every((value, n) => Math.abs(value - (row(n) >= 2 && row(n) < 14 ? 3 * full[n] : 0)) < 1e-5));
+  t.regex(told(scan), /coil maps come from the calibration scan x\.h5 \(16 × 16\)/);
+
+  const [coils, ny, nx] = shape;
+  const within = (size: number): Float32Array => {
+    const out = new Float32Array(2 * coils * size * size);
+    const shift = Math.floor(size / 2) - 8;
+    for (let c = 0; c < coils; c++)
+      for (let y = 0; y < ny; y++)
+        for (let x = 0; x < nx; x++) {
+          const [to, from] = [(c * size + y + shift) * size + x + shift, (c * ny + y) * nx + x];
+          const inside = [y + shift, x + shift].every((n) => n >= 0 && n < size);
+          if (inside) out.set(full.subarray(2 * from, 2 * from + 2), 2 * to);
+        }
+    return out;
+  };
+  const arrayOf = (size: number): NamedBytes => ({ name: `${size}.npy`, bytes: packNpy(within(size), [coils, size, size, 2]) });
+  for (const size of [9, 10, 16, 21]) {
+    const { arrays } = await readScan([arrayOf(16)], { axes: 'coil,ky,kx,ri', calibration: [arrayOf(size)] });
+    const start = 8 - Math.floor(Math.min(size, 16) / 2);
+    const inside = (n: number) => n >= start && n < start + Math.min(size, 16);
+    const at = (n: number) => [Math.floor(n / (2 * nx)) % ny, Math.floor(n / 2) % nx];
+    t.true(
+      arrays!.calibration.data.every((value, n) => value === (at(n).every(inside) ? full[n] : 0)),
+      `${size}`,
+    );
+  }
+  const single = { name: 'one.npy', bytes: packNpy(full.slice(0, full.length / coils), [1, ny, nx, 2]) };
+  const options = { axes: 'coil,ky,kx,ri' };
+  await t.throwsAsync(readScan([arrayOf(16)], { ...options, calibration: [single] }), { code: 'SHAPE', message: /2 coils.*1 coils/s });
+  await t.throwsAsync(readScan([arrayOf(16)], { ...options, calibrationDataset: 'a' }), { message: /no --calibration/ });
+});
+
+test('a stack of stars becomes slices along its spokes, as sums of the slices give them', async (t) => {
+  // [slice, coil, spoke, sample]
+  const expected = floatsOf(stars);
+  for (const name of ['stack of stars', 'stack of stars, three coordinates']) {
+    const scan = await read(name);
+    t.is(scan.kind, 'fourier.noncartesian');
+    t.deepEqual(scan.shape, [4, 2, 12 * 16]);
+    t.true(apart(scan.data, expected) < 1e-5, `${name}: ${apart(scan.data, expected)}`);
+    t.deepEqual(scan.grid.shape, [4, 16, 16]);
+    t.regex(told(scan), /stack of 4 partitions along one trajectory/);
+  }
+  await t.throwsAsync(read('stack of stars, turned'), { code: 'FORMAT_UNSUPPORTED', message: /partitions.*different trajectories/ });
+  const cut = 'stack of stars, without the last partition';
+  await t.throwsAsync(read(cut), { code: 'FORMAT', message: /lacks partitions.*--missing-lines mask/s });
+  const masked = await read(cut, { missingLines: 'mask' });
+  t.deepEqual(masked.shape, [4, 2, 12 * 16]);
+  t.regex(told(masked), /3 of 4 partitions/);
+});
+
+test('an array of partitions is the same stack', async (t) => {
+  const { data, shape: stored, arrays } = await read('stack of stars');
+  const partitions = data.slice();
+  centredFft(partitions, stored, 0, 'forward');
+  const files = [{ name: 'k.npy', bytes: packNpy(partitions, [4, 2, 12, 16], true) }];
+  const trajectory = [{ name: 't.npy', bytes: packNpy(arrays!.trajectory.data, [12, 16, 2]) }];
+  const scan = await readMeasurement(files, { axes: 'kz,coil,spoke,sample', trajectory, trajectoryOrder: 'ky,kx', size: [16] });
+  t.true(apart(scan.data, data) < 1e-6);
 });
 
 test('averages of opposite sign are refused, and one of them is read', async (t) => {

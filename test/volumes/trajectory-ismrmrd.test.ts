@@ -106,7 +106,6 @@ test('a third coordinate of zeros falls away; weights in its place are left out 
 for (const [name, code, pattern] of [
   ['kz', 'FORMAT_UNSUPPORTED', /three dimensions.*kz up to 0\.5/s],
   ['partition', 'FORMAT_UNSUPPORTED', /three dimensions.*kz up to 0\.25/s],
-  ['stack', 'FORMAT_UNSUPPORTED', /stack of stars.*2 partitions/s],
   ['turned', 'FORMAT_UNSUPPORTED', /readout 0, sample 0 of slice 1.*--select slice=0/s],
   ['stopped', 'FORMAT', /slice 1 of .* another number of readouts.*expected 5; got 3/s],
   ['slices', 'FORMAT', /whole slices.*4 slices; got 1/s],
@@ -118,6 +117,15 @@ for (const [name, code, pattern] of [
     await t.throwsAsync(group(name), { code, message: pattern });
   });
 }
+
+test('two partitions along the same spokes become two slices', async (t) => {
+  const scan = await group('stack');
+  t.is(scan.shape[0], 2);
+  // both partitions were the same: of the two slices the one of k = 0 has everything, √2 of it
+  const half = scan.data.length / 2;
+  const energy = (from: number): number => scan.data.subarray(from, from + half).reduce((sum, v) => sum + v * v, 0);
+  t.true(Math.min(energy(0), energy(half)) < 1e-9 * Math.max(energy(0), energy(half)));
+});
 
 test('a coil without signal, a slice with a trajectory of its own, missing slices: the way out that is named works', async (t) => {
   t.deepEqual([...(await group('zero', { zeroCoils: 'drop' })).shape], [1, 1, 30]);

@@ -33,6 +33,7 @@ import {
   whiten,
   withMask,
 } from './stages.js';
+import { partialFourierMri } from './partial-fourier/method.js';
 import { plausibleKspace } from './plausible.js';
 import { coilSlicing } from './slicing.js';
 import { coilSupport } from './support.js';
@@ -42,7 +43,7 @@ import { uncertainKspace } from './uncertain.js';
 export const cartesianMri: ModalityKind<MriOptions> = {
   kind: cartesian,
   method: 'zero-filled',
-  direct: { 'zero-filled': zeroFilledMri, grappa: grappaMri },
+  direct: { 'zero-filled': zeroFilledMri, grappa: grappaMri, 'partial-fourier': partialFourierMri },
   defaults: mrDefaults,
   slicing: coilSlicing,
   units: () => 'arbitrary',

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { spacingOf } from '../../../core/placement.js';
-import { SlicewiseError } from '../../../core/errors.js';
+import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
+import { withoutUndefined } from '../../../core/options.js';
 import type { NamedBytes } from '../../../volumes/format.js';
 import { asksForKspace } from '../../../volumes/kinds/kspace/from-array.js';
+import { withCalibration } from '../../../volumes/kinds/kspace/calibration.js';
 import { readMaps, withMaps } from '../../../volumes/kinds/kspace/maps.js';
 import { readMaskFile } from '../../../volumes/kinds/kspace/mask-file.js';
 import { withMask } from '../../../volumes/kinds/kspace/mask.js';
@@ -13,6 +15,7 @@ import { asksForTrajectory } from '../../../volumes/kinds/trajectory/from-array.
 import { NONCARTESIAN } from '../../../volumes/kinds/trajectory/schema.js';
 import { TRAJECTORY_UNITS, type TrajectoryUnit } from '../../../volumes/kinds/trajectory/units.js';
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
+import { readMeasurement } from '../../../volumes/open.js';
 import type { ScanOptions } from '../../../volumes/scan-options.js';
 import { fileOption, filesOf, type Reading, type ReadingOptions } from '../reading.js';
 
@@ -30,6 +33,8 @@ const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
   maskFile: fileOption('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: fileOption('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
   mapsDataset: z.string().describe('array of --maps, where its file holds several'),
+  calibration: fileOption('k-space of a calibration scan of its own, from which coil maps are made: as the scan, axes too'),
+  calibrationDataset: z.string().describe('array of --calibration, where its file holds several'),
 };
 
 /** What may be said of an MR scan's file. */
@@ -43,12 +48,14 @@ export interface MriScanOptions {
   readonly maskFile?: readonly NamedBytes[];
   readonly maps?: readonly NamedBytes[];
   readonly mapsDataset?: string;
+  readonly calibration?: readonly NamedBytes[];
+  readonly calibrationDataset?: string;
 }
 
 /** k-space: the axes of arrays, trajectories, masks and coil maps in files of their own. */
 export const mriReading: Reading = {
   options,
-  only: { trajectory: [NONCARTESIAN], maskFile: [CARTESIAN] },
+  only: { trajectory: [NONCARTESIAN], maskFile: [CARTESIAN], calibration: [CARTESIAN], calibrationDataset: [CARTESIAN] },
 
   readers(given) {
     const { trajectory, trajectoryUnit, trajectoryOrder, select, missingLines, zeroCoils } = given as MriScanOptions;
@@ -66,7 +73,8 @@ export const mriReading: Reading = {
 
   async attach(scan, given) {
     const files = filesOf(given, 'maskFile');
-    return files ? withMask(scan, await readMaskFile(files), files.map(({ name }) => name).join(', ')) : scan;
+    const masked = files ? withMask(scan, await readMaskFile(files), files.map(({ name }) => name).join(', ')) : scan;
+    return withCalibrationFile(masked, given);
   },
 
   place(scan, given) {
@@ -87,6 +95,27 @@ export const mriReading: Reading = {
     return withMaps({ ...scan, meta: { ...scan.meta, warnings } }, maps);
   },
 };
+
+/** Lines that a calibration scan lacks are those that it was not asked for. */
+async function withCalibrationFile(scan: Measurement, given: ReadingOptions): Promise<Measurement> {
+  const [files, dataset] = [filesOf(given, 'calibration'), given.calibrationDataset as string | undefined];
+  if (!files) {
+    if (dataset === undefined) return scan;
+    throw new SlicewiseError('ARGUMENT', {
+      message: '--calibration-dataset names an array of --calibration',
+      expected: 'both',
+      got: 'no --calibration',
+    });
+  }
+  const { axes, select, zeroCoils } = given as MriScanOptions & { readonly axes?: string };
+  const options: ScanOptions = { axes, dataset, select, zeroCoils, missingLines: 'mask', spacing: spacingOfArrays(given) };
+  const own = await readMeasurement(files, withoutUndefined(options)).catch((error: unknown) => {
+    const hint = 'name the array with --calibration-dataset';
+    if (!isSlicewiseError(error) || error.code !== 'ARGUMENT' || !error.message.includes('several arrays')) throw error;
+    throw new SlicewiseError('ARGUMENT', { message: `the calibration scan: ${error.message.split(';')[0]}`, hint, cause: error });
+  });
+  return withCalibration(scan, own, files.map(({ name }) => name).join(', '));
+}
 
 /** The voxel size of an array of k-space, which has none of its own; slices lie 1 mm apart unless said otherwise. */
 function spacingOfArrays({ axes, spacing, trajectory }: ReadingOptions): [number, number, number] | undefined {

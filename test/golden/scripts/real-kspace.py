@@ -3,7 +3,7 @@
 Run from the repository root with numpy and h5py installed: python test/golden/scripts/real-kspace.py
 The object is two ellipses under two smooth coils; `full` is its k-space, which every file of reversed lines holds in another way.
 """
-import base64, json, os, tempfile
+import base64, gzip, json, os, tempfile
 import h5py, numpy as np
 
 N, COILS = 16, 2
@@ -31,9 +31,10 @@ def line(samples, ky, flags=0, center=N // 2, traj=None, **more):
     h["flags"], h["number_of_samples"], h["active_channels"], h["center_sample"] = flags, samples.shape[1], samples.shape[0], center
     h["sample_time_us"], h["read_dir"], h["phase_dir"], h["slice_dir"] = 5, [1, 0, 0], [0, 1, 0], [0, 0, 1]
     h["idx"]["kspace_encode_step_1"] = ky
+    h["encoding_space_ref"] = more.pop("encoding", 0)
     for name, value in more.items():
         h["idx"][{"kz": "kspace_encode_step_2"}.get(name, name)] = value
-    h["trajectory_dimensions"] = 0 if traj is None else 2
+    h["trajectory_dimensions"] = 0 if traj is None else traj.shape[1]
     return h, np.zeros(0, "f4") if traj is None else traj.astype("f4").ravel(), samples.astype(np.complex64).ravel().view("f4")
 
 
@@ -49,7 +50,7 @@ folder = tempfile.mkdtemp()
 files = {}
 
 
-def write(name, lines, header=xml()):
+def write(name, lines, header=xml(), pack=lambda data: data):
     path = os.path.join(folder, "x.h5")
     with h5py.File(path, "w") as f:
         group = f.create_group("dataset")
@@ -59,7 +60,7 @@ def write(name, lines, header=xml()):
         for n, (h, traj, samples) in enumerate(lines):
             array[n]["head"], array[n]["traj"], array[n]["data"] = h, traj, samples
         data[:] = array
-    files[name] = base64.b64encode(open(path, "rb").read()).decode()
+    files[name] = base64.b64encode(pack(open(path, "rb").read())).decode()
 
 
 rows = [full[:, k] for k in range(N)]
@@ -105,8 +106,37 @@ write("header cartesian, radial trajectories", [line(np.stack([nudft(p) for p in
 cartesian = np.stack([spoke, 0 * spoke], 1)
 write("cartesian trajectories", [line(r, k, traj=cartesian + [0, (k - N // 2) / N]) for k, r in enumerate(rows)])
 
+packed = lambda data: gzip.compress(data, 9, mtime=0)
+# lines 2 … 13 as a calibration scan with an encoding of its own: 12 rows over the same field of view, counters 4 … 15, the origin at 10
+acs = [line(3 * r, k + 2, CALIBRATION, encoding=1) for k, r in enumerate(rows) if 2 <= k < 14]
+second = xml().split("<encoding>")[1].split("</encoding>")[0].replace(f"<y>{N}</y>", "<y>12</y>").replace("<maximum>15", "<maximum>18").replace("<center>8", "<center>10")
+both = xml(parallel=separate).replace("</encoding>", f"</encoding><encoding>{second}</encoding>")
+write("calibration with an encoding of its own", acs + [line(r, k) for k, r in enumerate(rows) if k % 2 == 0], both, packed)
+write("another field of view", acs + [line(r, k) for k, r in enumerate(rows) if k % 2 == 0], both.replace("<encoding>" + second, "<encoding>" + second.replace("<y>200<", "<y>150<")), packed)
+write("calibration lines alone", [line(3 * r, k, CALIBRATION) for k, r in enumerate(rows) if 2 <= k < 14], xml(parallel=separate), packed)
+write("image lines alone", [line(r, k) for k, r in enumerate(rows) if k % 2 == 0], xml(parallel=separate), packed)
+
+# a stack of stars: the same 24 spokes in each of 4 partitions, k-space of another object a slice, by sums
+ANGLES, KZ = np.arange(12) * np.pi / 12, 4
+reach = np.linspace(-N / 2 + 0.5, N / 2 - 0.5, N)
+slices = np.stack([np.roll(thing, 2 * z - 3, 1) * (1 + 0.2 * z) for z in range(KZ)])
+partition = np.exp(-2j * np.pi * np.outer(np.arange(KZ) - KZ // 2, np.arange(KZ) - KZ // 2) / KZ) / np.sqrt(KZ)
+stars = [np.stack([reach * np.cos(a), reach * np.sin(a)], 1) for a in ANGLES]
+dft = lambda image, p: (image * np.exp(-2j * np.pi * (p[0] * grid[None] + p[1] * grid[:, None]) / N)).sum((1, 2)) / N
+planes = np.stack([[np.stack([dft(coils * plane, p) for p in star], 1) for star in stars] for plane in slices])  # slice, spoke, coil, sample
+stack = np.tensordot(partition, planes, 1)
+stackxml = xml(nz=KZ, limits=f"<kspace_encoding_step_2><minimum>0</minimum><maximum>{KZ - 1}</maximum><center>{KZ // 2}</center></kspace_encoding_step_2>")
+stackxml = stackxml.replace(">cartesian<", ">radial<")
+third = lambda star, z: np.concatenate([star / N, np.full((N, 1), (z - KZ // 2) / KZ)], 1)
+write("stack of stars", [line(stack[z, k], k, kz=z, traj=stars[k] / N) for z in range(KZ) for k in range(12)], stackxml, packed)
+write("stack of stars, three coordinates", [line(stack[z, k], k, kz=z, traj=third(stars[k], z)) for z in range(KZ) for k in range(12)], stackxml, packed)
+turned = lambda a, t: np.stack([a[:, 0] * np.cos(t) - a[:, 1] * np.sin(t), a[:, 0] * np.sin(t) + a[:, 1] * np.cos(t)], 1)
+write("stack of stars, turned", [line(stack[z, k], k, kz=z, traj=turned(stars[k], 0.1 * z) / N) for z in range(KZ) for k in range(12)], stackxml, packed)
+write("stack of stars, without the last partition", [line(stack[z, k], k, kz=z, traj=stars[k] / N) for z in range(KZ - 1) for k in range(12)], stackxml, packed)
+extra = {"stars": base64.b64encode(planes.transpose(0, 2, 1, 3).astype(np.complex64).tobytes()).decode()}
+
 out = os.path.join(os.path.dirname(__file__), "..", "real-kspace.json")
 with open(out, "w") as f:
-    json.dump({"full": base64.b64encode(full.tobytes()).decode(), "shape": [COILS, N, N], "files": files}, f, indent=1)
+    json.dump({"full": base64.b64encode(full.tobytes()).decode(), "shape": [COILS, N, N], "files": files, **extra}, f, indent=1)
     f.write("\n")
 print(len(files), "files,", os.path.getsize(out), "bytes")

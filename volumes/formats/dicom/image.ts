@@ -122,7 +122,9 @@ async function parse(file: NamedBytes): Promise<DicomFile> {
       message: `${file.name} holds a projection of a clinical scanner (DICOM-CT-PD), not an image`,
       expected: 'reconstructed slices, or a scan in one of the formats of CT measurements',
       got: 'Detector Focal Center Angular Position (7031,1001)',
-      hint: 'these helical scans with curved detectors are not read: rebin them (for example with LEAP or helix2fan) and give the array',
+      hint:
+        'the files are not read: save the projections as an array, and give it with --geometry cone --detector-shape curved ' +
+        '--source-z HEIGHTS --angles ANGLES (scans without a flying focal spot), or rebin them to fan beams first (helix2fan, LEAP)',
     });
   }
   const pixels = data.elements.x7fe00010;

@@ -2,8 +2,9 @@
 const SIGNATURE = 0x4c4f4347;
 
 /**
- * Does a global heap collection (HDF5 File Format Specification, III.E) have free space of no size, or an object beyond its end? The
- * library walks over such a damaged collection for ever when it reads text of variable length. Collections are aligned to 8 bytes.
+ * Does a global heap collection (HDF5 File Format Specification, III.E) have free space of no size, an object beyond its end, or an end
+ * beyond that of the file? The library walks over such a damaged collection for ever when it reads text of variable length. Collections
+ * are aligned to 8 bytes.
  * @returns the place of the collection; undefined for none
  */
 export function endlessHeap(bytes: Uint8Array): number | undefined {
@@ -11,7 +12,8 @@ export function endlessHeap(bytes: Uint8Array): number | undefined {
   for (let at = 0; at + 32 <= bytes.length; at += 8) {
     if (view.getUint32(at, true) !== SIGNATURE || view.getUint32(at + 4, true) !== 1) continue;
     const end = at + Number(view.getBigUint64(at + 8, true));
-    for (let object = at + 16; object + 16 <= Math.min(end, bytes.length);) {
+    if (end > bytes.length) return at;
+    for (let object = at + 16; object + 16 <= end;) {
       const index = view.getUint16(object, true);
       const size = Number(view.getBigUint64(object + 8, true));
       // free space counts its own head, an object does not

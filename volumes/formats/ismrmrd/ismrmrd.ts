@@ -8,6 +8,7 @@ import type { ScanOptions } from '../../scan-options.js';
 import { elements } from '../../../core/array.js';
 import { mostBytes } from '../hdf5/library.js';
 import type { Hdf5File } from '../hdf5/hdf5.js';
+import { calibrationScan } from './calibration.js';
 import { requireLines, requireWholeVolume } from './lines.js';
 import { orderSlices, placeOf } from './place.js';
 import { averagesOf, noiseParts, noiseScan } from './noise.js';
@@ -59,7 +60,7 @@ function hasCurvedTrajectory(h5: Hdf5File, group: string, imaging: readonly Acqu
 }
 
 /** How the acquisitions become an array. */
-interface Plan {
+export interface Plan {
   readonly header: MrHeader;
   readonly coils: number;
   /** Samples of a whole readout, and those kept when oversampling is taken off. */
@@ -111,7 +112,9 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
   requireHeld(plan.shape, h5);
   if (plan.volume && options.missingLines !== 'mask') requireWholeVolume(imaging, header, h5.name);
   const { data, mask } = fill(h5, group, { ...plan, reversed }, new Set(imaging.map((a) => a.index)), warnings);
-  const calibration = plan.volume ? undefined : calibrationScan(h5, group, plan, selection.calibration, warnings);
+  const calibration = plan.volume
+    ? undefined
+    : calibrationScan(plan, selection.calibration, warnings, (own, wanted) => fill(h5, group, own, wanted, []).data);
   const averages = averagesOf(plan.counts, warnings);
   const noise = noiseParts(noiseScan(h5, group, selection.noise, plan.coils, warnings), selection, header, averages);
 
@@ -250,28 +253,6 @@ function fill(h5: Hdf5File, group: string, plan: Plan, wanted: ReadonlySet<numbe
     ? { data: measured.slice(0, ny * nz), shape: [1, ny, nz], dtype: 'float32' }
     : sharedMask(measured, shape[0], ny, keep);
   return { data, mask };
-}
-
-/** Lines of a calibration scan on the matrix of the image, zero elsewhere; undefined where there are none, or they do not fit. */
-function calibrationScan(
-  h5: Hdf5File,
-  group: string,
-  plan: Plan,
-  calibration: readonly Acquisition[],
-  warnings: string[],
-): ArrayData | undefined {
-  const fitting = calibration.filter(
-    (a) => a.coils === plan.coils && plan.place.has(a.counters.slice) && a.samples - a.discardPre - a.discardPost <= plan.length,
-  );
-  if (calibration.length === 0) return undefined;
-  if (fitting.length === 0) {
-    warnings.push(`${calibration.length} calibration lines of a separate scan do not fit the image and were left out`);
-    return undefined;
-  }
-  const own = { ...plan, counts: new Uint16Array(plan.counts.length) };
-  const { data } = fill(h5, group, own, new Set(fitting.map((a) => a.index)), []);
-  warnings.push(`${fitting.length} calibration lines of a separate scan: coil maps come from them`);
-  return { data, shape: [...plan.shape], dtype: 'complex64' };
 }
 
 /** What was found of reversed lines, and what was done about them. */

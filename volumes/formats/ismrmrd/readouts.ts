@@ -51,17 +51,25 @@ export function joinReadouts(acquisitions: readonly { acquisition: Acquisition; 
  * @param order slice counters
  * @throws SlicewiseError FORMAT for a slice with other readouts, FORMAT_UNSUPPORTED naming the first sample that lies elsewhere
  */
-export function requireSameReadouts(stacks: readonly (readonly Readout[])[], order: readonly number[], file: string): void {
+export function requireSameReadouts(
+  stacks: readonly (readonly Readout[])[],
+  order: readonly number[],
+  file: string,
+  what: 'slice' | 'partition' = 'slice',
+): void {
   const [first] = stacks;
-  const hint = `pick one with --select slice=${order[0]}`;
+  const slices = what === 'slice';
+  const hint = slices
+    ? `pick one with --select slice=${order[0]}`
+    : 'partitions that are turned against each other are no stack of slices: transform them with the tools of the scanner';
   const extent = Math.max(...first.map(({ points }) => extentOf(points).coordinate));
   stacks.forEach((stack, n) => {
     if (stack.length !== first.length) {
       throw new SlicewiseError('FORMAT', {
-        message: `slice ${order[n]} of ${file} has another number of readouts than slice ${order[0]}`,
+        message: `${what} ${order[n]} of ${file} has another number of readouts than ${what} ${order[0]}`,
         expected: `${first.length}`,
         got: `${stack.length}`,
-        hint: `the file may be truncated: copy it again, or ${hint}`,
+        hint: `the file may be truncated: copy it again${slices ? `, or ${hint}` : ''}`,
       });
     }
     stack.forEach(({ points }, r) => {
@@ -70,8 +78,8 @@ export function requireSameReadouts(stacks: readonly (readonly Readout[])[], ord
       const at = ({ points: list }: Readout): string =>
         `(${[list[2 * sample + 1], list[2 * sample]].map((k) => k?.toPrecision(4) ?? 'none').join(', ')})`;
       throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-        message: `the slices of ${file} run along different trajectories: readout ${r}, sample ${sample} of slice ${order[n]}`,
-        expected: `(kx, ky) of slice ${order[0]}, ${at(first[r])}`,
+        message: `the ${what}s of ${file} run along different trajectories: readout ${r}, sample ${sample} of ${what} ${order[n]}`,
+        expected: `(kx, ky) of ${what} ${order[0]}, ${at(first[r])}`,
         got: at(stack[r]),
         hint,
       });

@@ -40,24 +40,29 @@ export function selectAcquisitions(
   const warnings: string[] = [];
   const noise = all.filter((a) => hasFlag(a, 'noise'));
   const rest = all.filter((a) => !hasFlag(a, 'noise') && !SKIPPED.some((flag) => hasFlag(a, flag)));
+  const only = (a: Acquisition): boolean => hasFlag(a, 'calibration') && !hasFlag(a, 'calibrationAndImaging');
   const encoded = rest.filter((a) => a.encoding === 0);
-  if (encoded.length < rest.length) {
-    warnings.push(`${rest.length - encoded.length} acquisitions of other encodings left out (the first is read)`);
+  // a calibration scan may have an encoding of its own
+  const elsewhere = rest.filter((a) => a.encoding !== 0 && (hasFlag(a, 'calibration') || hasFlag(a, 'calibrationAndImaging')));
+  if (encoded.length + elsewhere.length < rest.length) {
+    warnings.push(`${rest.length - encoded.length - elsewhere.length} acquisitions of other encodings left out (the first is read)`);
   }
   const picked = pick(encoded, file, select);
 
-  const only = (a: Acquisition): boolean => hasFlag(a, 'calibration') && !hasFlag(a, 'calibrationAndImaging');
   const calibration = picked.filter(only);
   let imaging = picked.filter((a) => !only(a));
-  let own: readonly Acquisition[] = [];
-  if (calibration.length > 0) {
+  let own: readonly Acquisition[] = elsewhere;
+  if (imaging.length === 0 && calibration.length > 0) {
+    // a file of calibration lines alone is a scan by itself
+    imaging = calibration;
+  } else if (calibration.length > 0) {
     const separate = calibrationMode === 'separate' || calibrationMode === 'external';
     const line = ({ counters: { slice, ky, kz } }: Acquisition): string => [slice, ky, kz].join();
     const measured = new Set(imaging.map(line));
     const extra = separate ? [] : calibration.filter((a) => !measured.has(line(a)));
     imaging = [...imaging, ...extra];
     const left = calibration.length - extra.length;
-    if (separate) own = calibration;
+    if (separate) own = [...calibration, ...elsewhere];
     else if (left > 0) warnings.push(`${left} calibration lines that were measured as image lines too left out`);
   }
   if (imaging.length === 0) {

@@ -8,6 +8,7 @@ import { cyclesPer, extentOf, scaledTrajectory, unitUnknown, type Pair } from '.
 import type { Hdf5File } from '../hdf5/hdf5.js';
 import { requireSlices } from './lines.js';
 import { averagesOf, noiseParts, noiseScan } from './noise.js';
+import { partitionsOf, unstacked } from './partitions.js';
 import { orderSlices, placeOf } from './place.js';
 import { joinReadouts, requireSameReadouts, type Readout } from './readouts.js';
 import { eachAcquisition, type Acquisition } from './records.js';
@@ -32,7 +33,8 @@ interface Parts {
 }
 
 /**
- * Acquisitions along a 2-D trajectory: readouts in the order of their encoding counters, all slices along the same one; readouts measured
+ * Acquisitions along a 2-D trajectory: readouts in the order of their encoding counters, all slices along the same one; partitions of a
+ * stack of stars or spirals are transformed to slices (partitions.ts); readouts measured
  * several times along the same path are averaged, those with equal counters and different paths all kept.
  *
  * The standard does not fix the unit of `traj`. Gadgetron has −½ … ½, cycles per pixel of the encoded matrix: that is taken where all
@@ -47,15 +49,22 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
   const { recon } = header;
   const file = h5.name;
   requireKnown(header, parts.trajectory, file);
-  requirePlane(imaging, file);
   const warnings = [...selection.warnings];
+  const partitions = partitionsOf(imaging, file);
   const slices = orderSlices(imaging, file, warnings);
   if (!/slice/.test(options.select ?? '') && options.missingLines !== 'mask') {
     requireSlices(slices.order.length, header, file);
   }
   const coils = requireSameCoils(imaging, file);
-  const stacks = readStacks(h5, parts, slices.order, options, warnings);
-  requireSameReadouts(stacks, slices.order, file);
+  const measured = readStacks(
+    h5,
+    parts,
+    partitions ? { counter: 'kz', order: partitions } : { counter: 'slice', order: slices.order },
+    options,
+    warnings,
+  );
+  requireSameReadouts(measured, partitions ?? slices.order, file, partitions ? 'partition' : 'slice');
+  const stacks = partitions ? unstacked(measured, partitions, header, options, file, warnings) : measured;
   const [first] = stacks;
   const samples = first.reduce((sum, { points }) => sum + points.length / 2, 0);
   const points = new Float64Array(2 * samples);
@@ -81,10 +90,10 @@ export function readIsmrmrdTrajectory(h5: Hdf5File, parts: Parts, options: ScanO
   const spacing = [
     recon.fieldOfView[0] / matrix[1],
     recon.fieldOfView[1] / matrix[0],
-    slices.pitch ?? recon.fieldOfView[2] / recon.matrix[2],
+    partitions ? header.encoded.fieldOfView[2] / header.encoded.matrix[2] : (slices.pitch ?? recon.fieldOfView[2] / recon.matrix[2]),
   ] as const;
   const head = imaging.find((a) => a.counters.slice === slices.order[0])!;
-  const middle = [Math.floor(matrix[1] / 2), Math.floor(matrix[0] / 2), 0];
+  const middle = [Math.floor(matrix[1] / 2), Math.floor(matrix[0] / 2), partitions ? Math.floor(stacks.length / 2) : 0];
   return trajectoryMeasurement({
     data,
     shape: [stacks.length, coils, samples],
@@ -113,29 +122,17 @@ function requireKnown({ trajectory }: MrHeader, own: TrajectoryArray | undefined
   });
 }
 
-/** Stacks of stars or spirals would have to be transformed along the partitions first. */
-function requirePlane(imaging: readonly Acquisition[], file: string): void {
-  const partitions = new Set(imaging.map((a) => a.counters.kz));
-  if (partitions.size < 2) return;
-  throw new SlicewiseError('FORMAT_UNSUPPORTED', {
-    message: `${file} is a 3-D encoding along a trajectory (stack of stars or spirals)`,
-    expected: 'slices, each measured along the same trajectory',
-    got: `${partitions.size} partitions (kspace_encode_step_2)`,
-    hint: 'transform it along the partitions first',
-  });
-}
-
 /** The readouts of every slice, in their order, averaged. */
 function readStacks(
   h5: Hdf5File,
   { group, header, selection: { imaging }, trajectory }: Parts,
-  order: readonly number[],
+  { counter, order }: { readonly counter: 'slice' | 'kz'; readonly order: readonly number[] },
   { trajectoryOrder }: ScanOptions,
   warnings: string[],
 ): Readout[][] {
   const wanted = new Set(imaging.map((a) => a.index));
   const found = new Map<number, { acquisition: Acquisition; points?: Float64Array; data: Float32Array }[]>();
-  let [most, third, lowest] = [0, 0, 0];
+  let [most, third, lowest, within] = [0, 0, 0, 0];
   eachAcquisition(h5, group, (a, raw, own) => {
     if (!wanted.has(a.index)) return;
     const { trajectoryDimensions: dimensions } = a;
@@ -150,25 +147,28 @@ function readStacks(
     const points = trajectory ? undefined : new Float64Array(2 * kept);
     if (points) {
       const k = own();
+      const plane = dimensions > 2 ? k[dimensions * a.discardPre + 2] : 0;
       for (let s = 0; s < kept; s++) {
         const [x, y, z = 0] = k.subarray(dimensions * (s + a.discardPre), dimensions * (s + a.discardPre + 1));
         [points[2 * s], points[2 * s + 1]] = [y, x];
         most = Math.max(most, Math.abs(x), Math.abs(y));
         third = Math.max(third, Math.abs(z));
         lowest = Math.min(lowest, z);
+        within = Math.max(within, Math.abs(z - plane));
       }
     }
-    const { slice } = a.counters;
-    if (!found.has(slice)) found.set(slice, []);
-    found.get(slice)!.push({ acquisition: a, points, data });
+    const key = a.counters[counter];
+    if (!found.has(key)) found.set(key, []);
+    found.get(key)!.push({ acquisition: a, points, data });
   });
-  if (third > 1e-6 * most) {
-    if (header.encoded.matrix[2] > 1 || lowest < 0) throw threeDimensional(`the trajectory of ${h5.name}`, third);
+  // in a stack the third coordinate is that of the partition, which its counter says
+  if (counter === 'kz' ? within > 1e-6 * most : third > 1e-6 * most) {
+    if (counter === 'kz' || header.encoded.matrix[2] > 1 || lowest < 0) throw threeDimensional(`the trajectory of ${h5.name}`, third);
     warnings.push(
       'the third number of each sample is taken as a density weight (as Gadgetron has it) and left out: density is made of the trajectory',
     );
   }
-  const stacks = order.map((slice) => joinReadouts(found.get(slice) ?? []));
+  const stacks = order.map((key) => joinReadouts(found.get(key) ?? []));
   return trajectory ? stacks.map((stack) => withTrajectory(stack, trajectory, trajectoryOrder, h5.name)) : stacks;
 }
 

@@ -21,6 +21,8 @@ export interface MrHeader {
   readonly encoded: MrSpace;
   readonly recon: MrSpace;
   readonly limits: { readonly [counter: string]: MrLimits };
+  /** Encodings behind the first, which scans of their own (calibration) may have; undefined for one that lacks its matrix. */
+  readonly others: readonly (Pick<MrHeader, 'encoded' | 'limits'> | undefined)[];
   /** Declared acceleration along the two phase directions. */
   readonly acceleration?: readonly [number, number];
   /** `embedded`, `separate`, `interleaved`, `external` or `other`. */
@@ -43,8 +45,8 @@ export interface MrFacts {
 type Node = { readonly [tag: string]: unknown };
 
 /**
- * Reads the XML header of an ISMRMRD file (fastMRI files have one too). Only the first encoding is used. Names and numbers of patients are
- * not read.
+ * Reads the XML header of an ISMRMRD file (fastMRI files have one too). Of the encodings the first is the image's. Names and numbers of
+ * patients are not read.
  * @throws SlicewiseError FORMAT when it is no such XML or lacks matrix sizes
  */
 export function parseMrHeader(xml: string, file: string): MrHeader {
@@ -57,20 +59,7 @@ export function parseMrHeader(xml: string, file: string): MrHeader {
   }
   const encoding = child(root, 'encoding');
   if (Object.keys(encoding).length === 0) throw bad(file, 'ismrmrdHeader with an encoding', xml.slice(0, 40));
-  const space = (name: string): MrSpace => {
-    const node = child(encoding, name);
-    const three = (tag: string) => ['x', 'y', 'z'].map((axis) => number(child(node, tag), axis)) as (number | undefined)[];
-    const matrix = three('matrixSize');
-    const fieldOfView = three('fieldOfView_mm');
-    if (matrix.every((n) => n !== undefined && Number.isInteger(n) && n > 0) && fieldOfView.every((n) => n! > 0)) {
-      return { matrix, fieldOfView } as unknown as MrSpace;
-    }
-    throw bad(file, `${name} with matrixSize and fieldOfView_mm`, JSON.stringify(node));
-  };
-  const limits = Object.entries(child(encoding, 'encodingLimits')).flatMap(([name, node]) => {
-    const [minimum, maximum, center] = ['minimum', 'maximum', 'center'].map((tag) => number(node as Node, tag));
-    return maximum === undefined ? [] : [[name, { minimum: minimum ?? 0, maximum, center: center ?? 0 }] as const];
-  });
+  const others = all(root, 'encoding').slice(1);
   const factor = child(child(encoding, 'parallelImaging'), 'accelerationFactor');
   const steps = [number(factor, 'kspace_encoding_step_1'), number(factor, 'kspace_encoding_step_2')];
   const system = child(root, 'acquisitionSystemInformation');
@@ -86,15 +75,44 @@ export function parseMrHeader(xml: string, file: string): MrHeader {
   };
   return {
     trajectory: text(encoding, 'trajectory')?.toLowerCase() ?? 'cartesian',
-    encoded: space('encodedSpace'),
-    recon: space('reconSpace'),
-    limits: Object.fromEntries(limits),
+    encoded: space(encoding, 'encodedSpace', file),
+    recon: space(encoding, 'reconSpace', file),
+    limits: limitsOf(encoding),
+    others: others.map((other) => {
+      try {
+        return { encoded: space(other, 'encodedSpace', file), limits: limitsOf(other) };
+      } catch {
+        return undefined;
+      }
+    }),
     ...(steps[0] === undefined ? {} : { acceleration: [steps[0], steps[1] ?? 1] as const }),
     calibrationMode: text(child(encoding, 'parallelImaging'), 'calibrationMode')?.toLowerCase(),
     relativeNoiseBandwidth: number(system, 'relativeReceiverNoiseBandwidth'),
     facts: Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)),
   };
 }
+
+function space(encoding: Node, name: string, file: string): MrSpace {
+  const node = child(encoding, name);
+  const three = (tag: string) => ['x', 'y', 'z'].map((axis) => number(child(node, tag), axis)) as (number | undefined)[];
+  const matrix = three('matrixSize');
+  const fieldOfView = three('fieldOfView_mm');
+  if (matrix.every((n) => n !== undefined && Number.isInteger(n) && n > 0) && fieldOfView.every((n) => n! > 0)) {
+    return { matrix, fieldOfView } as unknown as MrSpace;
+  }
+  throw bad(file, `${name} with matrixSize and fieldOfView_mm`, JSON.stringify(node));
+}
+
+function limitsOf(encoding: Node): MrHeader['limits'] {
+  const limits = Object.entries(child(encoding, 'encodingLimits')).flatMap(([name, node]) => {
+    const [minimum, maximum, center] = ['minimum', 'maximum', 'center'].map((tag) => number(node as Node, tag));
+    return maximum === undefined ? [] : [[name, { minimum: minimum ?? 0, maximum, center: center ?? 0 }] as const];
+  });
+  return Object.fromEntries(limits);
+}
+
+const all = (node: Node, tag: string): Node[] =>
+  (Array.isArray(node[tag]) ? (node[tag] as unknown[]) : [node[tag]]).filter((v): v is Node => typeof v === 'object' && v !== null);
 
 /** The first element of this name (echo times, encodings and such may come several times). */
 function child(node: Node, tag: string): Node {

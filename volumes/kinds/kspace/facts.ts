@@ -2,6 +2,7 @@ import { fullySampledCentre, summariseMask, type CentredRegion } from '../../../
 import type { MrFacts } from '../../formats/support/mr-header.js';
 import type { Measurement } from '../../measurement.js';
 import type { Readout } from './mask.js';
+import { partialFourier, type PartialFourier } from './partial.js';
 
 /** What there is to tell of a k-space scan. */
 export interface KspaceFacts {
@@ -17,6 +18,8 @@ export interface KspaceFacts {
   readonly maskFrom?: string;
   /** The largest whole rectangle about the centre; undefined when the centre was not measured. */
   readonly calibration?: CentredRegion;
+  /** One side of k-space was measured in part; the first slice's. */
+  readonly partialFourier?: PartialFourier;
   /** Samples a coil of the noise scan; 0 without one. */
   readonly noiseSamples: number;
   readonly maps: boolean;
@@ -36,6 +39,7 @@ export function kspaceFacts({ shape, geometry, arrays, meta }: Measurement): Ksp
     sharedMask: mask.shape[0] === 1,
     maskFrom: meta.maskFrom as string | undefined,
     calibration: fullySampledCentre(mask),
+    partialFourier: partialFourier(mask),
     noiseSamples: arrays?.noiseScan?.shape[1] ?? 0,
     maps: arrays?.maps !== undefined,
     scanner: (meta.mri ?? {}) as MrFacts,
@@ -61,11 +65,17 @@ export function kspaceRows(scan: Measurement): [string, string][] {
         ? `${calibration.height} × ${calibration.width} (ky × kx) fully sampled about the centre`
         : 'none: the centre of k-space was not measured',
     ],
+    ['partial Fourier', facts.partialFourier && partialText(facts.partialFourier)],
     ['noise scan', facts.noiseSamples ? `${facts.noiseSamples} samples a coil` : undefined],
     ['coil maps', facts.maps ? 'given' : undefined],
     ...scannerRows(scanner),
   ];
   return said.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+function partialText({ axis, first, last, count, missing }: PartialFourier): string {
+  const share = (missing === 'after' ? last + 1 : count - first) / count;
+  return `along ${axis}: ${(100 * share).toFixed(1)} %, lines ${first} … ${last} of 0 … ${count - 1} (--method partial-fourier)`;
 }
 
 /** Lines of what the scanner says of itself; undefined for what it does not. */

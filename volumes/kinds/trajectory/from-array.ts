@@ -1,3 +1,4 @@
+import { centredFft } from '../../../core/fft.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { readArray, type ArrayFormat } from '../../array-formats.js';
 import type { NamedBytes } from '../../format.js';
@@ -12,10 +13,12 @@ import { plainTrajectory } from './plain.js';
 import { NONCARTESIAN } from './schema.js';
 
 /** Names of the axes of samples along a trajectory; several words of the field for the same. */
-const AXES = ['slice', 'coil', 'spoke', 'interleave', 'shot', 'sample', 'readout'] as const;
+const AXES = ['slice', 'kz', 'partition', 'coil', 'spoke', 'interleave', 'shot', 'sample', 'readout'] as const;
 type SampleAxis = 'slice' | 'coil' | 'spoke' | 'sample';
 const ROLES: { readonly [name in (typeof AXES)[number]]: SampleAxis } = {
   slice: 'slice',
+  kz: 'slice',
+  partition: 'slice',
   coil: 'coil',
   spoke: 'spoke',
   interleave: 'spoke',
@@ -31,7 +34,8 @@ export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): bool
   kind === NONCARTESIAN || trajectory !== undefined || (kind === undefined && SAMPLES.test(axes ?? ''));
 
 /**
- * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, coil, spoke or interleave or shot, readout or
+ * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, or kz of a stack that is yet to be
+ * transformed; coil, spoke or interleave or shot, readout or
  * sample) and its trajectory: a file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj,
  * ktraj or coord.
  * @throws SlicewiseError ARGUMENT (which array, axes, the order of coordinates, size), GEOMETRY (unit, samples outside k-space), SHAPE,
@@ -57,12 +61,15 @@ export async function samplesFromArray(format: ArrayFormat, files: readonly Name
   if (!used.includes('sample') || new Set(used).size !== used.length) {
     throw new SlicewiseError('ARGUMENT', {
       message: `axes of ${source}`,
-      expected: 'sample (or readout) and, at most once each, slice, coil and spoke (or interleave, shot)',
+      expected: 'sample (or readout) and, at most once each, slice (or kz, partition), coil and spoke (or interleave, shot)',
       got: `'${axes}'`,
     });
   }
   const { data, shape } = arrange(array, names, ['slice', 'coil', 'spoke', 'sample']);
   const [slices, coils, readouts, samples] = shape;
+  const own = data === array.data ? data.slice() : data;
+  // partitions of a stack of stars: transformed, they are slices along the same trajectory
+  if (/(^|,)\s*(kz|partition)\s*(,|$)/i.test(axes)) centredFft(own, shape, 0, 'inverse');
   const raw = await trajectory();
   const samplesFirst = names.includes('spoke') && names.indexOf('sample') < names.indexOf('spoke');
   const points = trajectoryPoints(raw, { readouts, samples, samplesFirst }, options.trajectoryOrder);
@@ -70,7 +77,7 @@ export async function samplesFromArray(format: ArrayFormat, files: readonly Name
   const plain = plainTrajectory(points, options, slices, raw.name, warnings);
   return trajectoryMeasurement({
     ...plain,
-    data: data === array.data ? data.slice() : data,
+    data: own,
     shape: [slices, coils, readouts * samples],
     readouts,
     place: options.spacing ? { spacing: options.spacing } : {},

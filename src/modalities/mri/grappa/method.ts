@@ -2,15 +2,11 @@ import * as z from 'zod';
 import type { Backend } from '../../../../compute/backend.js';
 import { SlicewiseError } from '../../../../core/errors.js';
 import type { Watch } from '../../../../core/phases.js';
+import { combinedCoils } from './combine.js';
 import { grappaSlice } from './grappa.js';
 import { grappaPlan, type GrappaOptions } from './grappa-plan.js';
-import { cartesianFourier } from '../../../../operators/fourier/cartesian/cartesian.js';
-import { fourierTransform } from '../../../../operators/fourier/fft/transform.js';
-import { coilMaps } from '../../../../operators/fourier/sensitivities/sensitivities.js';
-import { coilSpace } from '../../../../operators/fourier/spaces.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { count, nonNegative } from '../../../../core/options.js';
-import { zeroFilled } from '../zero-filled.js';
 
 export const grappaSchema = z.strictObject({
   lines: count.default(4).describe('measured lines that a missing one is made of'),
@@ -46,8 +42,21 @@ export async function grappa(
   options: GrappaSettings,
   { backend, signal, progress }: Work,
 ): Promise<Float32Array> {
+  return combinedCoils(
+    await withGrappa({ data, shape, arrays }, options, { signal, progress }),
+    { shape, arrays },
+    options.combine,
+    backend,
+  );
+}
+
+/** K-space whose missing lines are filled, [slice, coil, ky, kx]; what was measured stays. @throws SlicewiseError as `grappa` */
+export async function withGrappa(
+  { data, shape, arrays }: Pick<Measurement, 'data' | 'shape' | 'arrays'>,
+  options: GrappaOptions,
+  { signal, progress }: Watch,
+): Promise<Float32Array> {
   const [slices, coils, ny, nx] = shape;
-  const image = [slices, ny, nx] as const;
   const all = { data: new Float32Array(ny * nx).fill(1), shape: [1, ny, nx] };
   const plan = grappaPlan(arrays?.mask ?? all, [slices, coils, ny, nx], options);
   const filled = data.slice();
@@ -60,46 +69,5 @@ export async function grappa(
     grappaSlice(filled.subarray(slice * size, (slice + 1) * size), [coils, ny, nx], plan, slice);
     progress?.('GRAPPA', slice + 1, slices);
   }
-  if (options.combine === 'maps' && arrays?.maps) {
-    const maps = await coilMaps(arrays.maps, image, backend);
-    const operator = cartesianFourier({ shape: image, maps }, backend);
-    try {
-      return await zeroFilled(operator, filled);
-    } finally {
-      operator.dispose();
-    }
-  }
-  return rootSumOfSquares(filled, image, coils, backend);
-}
-
-async function rootSumOfSquares(
-  kspace: Float32Array,
-  shape: readonly [slices: number, rows: number, columns: number],
-  coils: number,
-  backend: Backend,
-): Promise<Float32Array> {
-  const fourier = fourierTransform(shape, backend);
-  const field = backend.field(coilSpace(shape, coils));
-  try {
-    await backend.write(field, kspace);
-    fourier.inverse(field, field);
-    const images = await backend.read(field);
-    const [slices, ny, nx] = shape;
-    const pixels = ny * nx;
-    const out = new Float32Array(2 * slices * pixels);
-    for (let slice = 0; slice < slices; slice++) {
-      for (let p = 0; p < pixels; p++) {
-        let sum = 0;
-        for (let c = 0; c < coils; c++) {
-          const at = 2 * ((slice * coils + c) * pixels + p);
-          sum += images[at] ** 2 + images[at + 1] ** 2;
-        }
-        out[2 * (slice * pixels + p)] = Math.sqrt(sum);
-      }
-    }
-    return out;
-  } finally {
-    field.dispose();
-    fourier.dispose();
-  }
+  return filled;
 }

@@ -189,3 +189,15 @@ test('what cannot be simulated is refused with the way out', async (t) => {
   });
   await t.throwsAsync(simulateCt(volume, { views: 0 }, inlineBackend()), { message: /views/ });
 });
+
+test('a volume that lies obliquely is scanned as it lies: the same data, its own place, and that is told', async (t) => {
+  const volume = head(3, 32);
+  const [cos, sin] = [Math.cos(Math.PI / 12), Math.sin(Math.PI / 12)];
+  const tilted = { ...volume, ...placed({ ...latticeOf(volume), direction: [1, 0, 0, 0, cos, -sin, 0, sin, cos] }) };
+  const options = { views: 6, oversample: 1 } as const;
+  const [upright, leaning] = [await simulateCt(volume, options, inlineBackend()), await simulateCt(tilted, options, inlineBackend())];
+  t.deepEqual(leaning.shape, upright.shape);
+  t.true(relativeRms(leaning.data, upright.data) < 1e-5);
+  t.regex((leaning.meta.warnings ?? []).join(), /obliquely .*lean 15\.0°/);
+  t.notRegex((upright.meta.warnings ?? []).join(), /obliquely/);
+});
