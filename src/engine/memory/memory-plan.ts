@@ -1,10 +1,11 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import type { MemoryPlan } from '../../../compute/backend.js';
-import { space, type Space } from '../../../core/space.js';
+import { bytesOf, space, type Space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
 import type { PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
+import { DECOMPOSITION_FIELDS, decompositionBytes } from '../trust/decompose.js';
 import { WORLD_FIELDS, worldSpace } from '../trust/world.js';
 import { cpuPlan } from './memory-plan-cpu.js';
 import { webGpuPlan } from './memory-plan-webgpu.js';
@@ -41,6 +42,9 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     card: source && 'entry' in source ? source.entry.card : undefined,
     world:
       source && 'entry' in source && source.entry.card.world && !guide ? { space: worldSpace(domain), fields: WORLD_FIELDS } : undefined,
+    decomposition: options.decompose ? { fields: DECOMPOSITION_FIELDS, host: decompositionBytes(domain) } : undefined,
+    // mean, squares, deviation
+    samples: (options.samples ?? 1) > 1 ? [{ what: 'sums over samples', bytes: 3 * bytesOf(domain) }] : [],
     prior: source && 'own' in source ? source.own.bytes(domain).items : [],
     batch: options.batch,
   };
