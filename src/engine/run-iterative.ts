@@ -21,7 +21,7 @@ import { middleSlice, SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
 import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
 import { decompose } from './trust/decompose.js';
-import { calibrationFor, halfWidths, uncertaintyText, widening, type UncertaintyRecord } from './trust/uncertainty.js';
+import { calibrationFor, halfWidths, uncertaintyText, type UncertaintyRecord } from './trust/uncertainty.js';
 import { judgeWorld, worldOf, worldText } from './trust/world.js';
 import { weightWarning } from './weight-warning.js';
 
@@ -135,7 +135,7 @@ export async function* runIterative(
       : undefined;
     const halves =
       typeof calibration === 'object'
-        ? halfWidths(mean, statistics.std(), operator.domain, calibration, widening(calibration, world?.levels))
+        ? halfWidths(mean, statistics.std(), operator.domain, calibration)
         : undefined;
     const halfWidth = halves && images.deviation(halves);
     let uncertainty: UncertaintyRecord | undefined;

@@ -137,7 +137,7 @@ test('traces: what was added are the missing ones alone, and resolution is the m
 
 test('one coil: what was measured is FᴴMF of the image, exactly, and what was added has none of the measured samples', async (t) => {
   const [rows, columns] = [12, 16];
-  const { scan } = await mrScan({ coils: 1, mask: 'random', accel: 2 }, {}, smallHead([2, rows, columns]));
+  const { scan } = await mrScan({ coils: 1, mask: 'random', accel: 2, acs: 4 }, {}, smallHead([2, rows, columns]));
   const { decomposition, volume } = await reconstruct(scan, {
     ...{
       method: 'dds',
