@@ -85,7 +85,7 @@ for (const name of values.scan) {
 /** Figures beside each other, each under its caption. */
 async function row(what: string, figures: readonly Figure[], width = 200): Promise<Uint8Array> {
   const letters = await lettering();
-  const [gap, line, label] = [6, 16, { size: 12 }];
+  const [gap, line, label] = [6, 15, { size: 10.5 }];
   const captions = figures.map(({ caption }, n) =>
     letters.wrap(letters.shown(n === 0 ? `${what}: ${caption}` : caption), width - 4, label),
   );

@@ -135,6 +135,10 @@ interface Values {
   readonly one: Subject & Result;
   readonly inside: readonly number[];
   readonly errors: Float64Array;
+  /** The terms of h² at these values, as of an object that is as crowded as usual. */
+  readonly terms: readonly Float32Array[];
+  /** The object's mean texture. */
+  readonly texture: number;
   readonly parts: readonly { readonly of: string; readonly at: readonly number[] }[];
 }
 /** Fewer values than that are no part. */
@@ -145,29 +149,40 @@ function valuesOf(one: Subject & Result): Values {
   const inside = [...object.keys()].filter((i) => object[i] === 1);
   const parts = Object.entries(partsOf(one)).map(([of, is]) => ({ of, at: [...inside.keys()].filter((n) => is(inside[n])) }));
   const errors = Float64Array.from(inside, (i) => Math.abs(one.mean[i] - one.truth[i]));
-  return { one, inside, errors, parts: parts.filter(({ at }) => at.length >= LEAST) };
+  const terms = uncertaintyTerms(one.mean, one.std, one.domain, { window, crowding: 0, usual: 1 });
+  return {
+    ...{ one, inside, errors, texture: meanTexture(one.mean, one.domain, window) },
+    terms: terms.map((term) => Float32Array.from(inside, (i) => term[i])),
+    parts: parts.filter(({ at }) => at.length >= LEAST),
+  };
+}
+
+/** By what every term of an object is multiplied: fine and coarse texture count more in crowded ones. */
+function crowdedBy({ texture }: Values, { crowding, usual }: Pick<UncertaintyWeights, 'crowding' | 'usual'>): number[] {
+  const crowded = (texture / usual) ** crowding;
+  return [1, 1, crowded, crowded, 1];
 }
 
 /** The weights, by least squares of squared errors, each by what is expected of it, so that quiet parts count as loud ones do. */
 function fit(of: readonly Values[], crowding: number): UncertaintyWeights {
-  const usual = of.reduce((sum, { one }) => sum + meanTexture(one.mean, one.domain, window) / of.length, 0);
-  const terms = of.map(({ one }) => uncertaintyTerms(one.mean, one.std, one.domain, { window, crowding, usual }));
-  const size = terms[0].length;
+  const usual = of.reduce((sum, { texture }) => sum + texture / of.length, 0);
+  const size = of[0].terms.length;
   let weights = Float64Array.of(3, 3, 0.1, 0.1, 1e-4);
   for (let round = 0; round < 20; round++) {
     const [gram, right] = [new Float64Array(size * size), new Float64Array(size)];
-    of.forEach(({ inside, errors }, v) => {
+    for (const one of of) {
+      const by = crowdedBy(one, { crowding, usual });
       // every third value is enough
-      for (let n = 0; n < inside.length; n += 3) {
-        const at = terms[v].map((term) => term[inside[n]]);
+      for (let n = 0; n < one.errors.length; n += 3) {
+        const at = one.terms.map((term, k) => by[k] * term[n]);
         const expected = at.reduce((sum, value, k) => sum + weights[k] * value, 0);
-        const w = 1 / (inside.length * expected ** 2);
+        const w = 1 / (one.errors.length * expected ** 2);
         for (let p = 0; p < size; p++) {
-          right[p] += w * at[p] * errors[n] ** 2;
+          right[p] += w * at[p] * one.errors[n] ** 2;
           for (let q = 0; q < size; q++) gram[size * p + q] += w * at[p] * at[q];
         }
       }
-    });
+    }
     weights = Float64Array.from(nonNegativeLeastSquares(gram, right));
   }
   const [spread, around, fine, coarse, floor] = [...weights].map((v) => Number(v.toPrecision(4)));
@@ -175,17 +190,30 @@ function fit(of: readonly Values[], crowding: number): UncertaintyWeights {
 }
 
 /** Errors over what is expected of them. */
-const ratiosOf = ({ one, inside, errors }: Values, weights: UncertaintyWeights): Float64Array => {
-  const h = halfWidths(one.mean, one.std, one.domain, { ...weights, factor: 1 });
-  return errors.map((error, n) => error / h[inside[n]]);
+const ratiosOf = (of: Values, weights: UncertaintyWeights): Float64Array => {
+  const by = crowdedBy(of, weights);
+  const each = [weights.spread, weights.around, weights.fine, weights.coarse, weights.floor].map((weight, k) => by[k] * weight);
+  return of.errors.map((error, n) => error / Math.sqrt(each.reduce((sum, weight, k) => sum + weight * of.terms[k][n], 0)));
 };
-/** The ratio below which a share of the values lies, each volume counted alike. */
-function factorFor(ratios: readonly Float64Array[], share: number): number {
-  const all = ratios.flatMap((own) => [...own].map((ratio): [number, number] => [ratio, 1 / own.length]));
-  all.sort((a, b) => a[0] - b[0]);
+/** How many are not more. */
+function count(ratios: Float64Array, most: number): number {
   let sum = 0;
-  for (const [ratio, weight] of all) if ((sum += weight) >= share * ratios.length) return ratio;
-  return all[all.length - 1][0];
+  for (const ratio of ratios) if (ratio <= most) sum++;
+  return sum;
+}
+/** Of ratios, the one below which a share of them lies, each volume counted alike. */
+function quantiles(ratios: readonly Float64Array[]): (share: number) => number {
+  return (share) => {
+    // of all volumes alike: bisection on the mean of their shares
+    let [low, high] = [0, Math.max(...ratios.map((own) => own.reduce((most, ratio) => Math.max(most, ratio), 0)))];
+    for (let round = 0; round < 40; round++) {
+      const middle = (low + high) / 2;
+      const below = ratios.reduce((sum, own) => sum + count(own, middle) / own.length, 0) / ratios.length;
+      if (below < share) low = middle;
+      else high = middle;
+    }
+    return high;
+  };
 }
 const heldBy = ({ parts }: Values, ratios: Float64Array, factor: number) =>
   parts.map(({ of, at }) => ({ of, share: at.filter((n) => ratios[n] <= factor).length / at.length }));
@@ -200,10 +228,10 @@ for (const crowding of [0, 1, 2, 3]) {
   const folds = trained.map((left) => {
     const rest = trained.filter((one) => one !== left);
     const weights = fit(rest, crowding);
-    return { left, own: ratiosOf(left, weights), rest: rest.map((one) => ratiosOf(one, weights)) };
+    return { left, own: ratiosOf(left, weights), factorFor: quantiles(rest.map((one) => ratiosOf(one, weights))) };
   });
   for (const share of [0.9, 0.91, 0.92, 0.93, 0.94]) {
-    const held = folds.flatMap(({ left, own, rest }) => heldBy(left, own, factorFor(rest, share)));
+    const held = folds.flatMap(({ left, own, factorFor }) => heldBy(left, own, factorFor(share)));
     const out = held.filter((part) => part.share < 0.85 || part.share > 0.95).length;
     const off = Math.sqrt(held.reduce((sum, part) => sum + (part.share - level) ** 2, 0) / held.length);
     const shares = held.map((part) => 100 * part.share);
@@ -219,8 +247,8 @@ for (const crowding of [0, 1, 2, 3]) {
 console.log(markdown(['crowding', 'factor by', 'parts out of 85 to 95 %', 'least', 'most', 'rms from 90'], tried));
 
 const weights = fit(trained, best.crowding);
-const ratios = trained.map((one) => ratiosOf(one, weights));
-const factor = Number(factorFor(ratios, best.share).toPrecision(4));
+const factorFor = quantiles(trained.map((one) => ratiosOf(one, weights)));
+const factor = Number(factorFor(best.share).toPrecision(4));
 console.log(`\nchosen: crowding ${best.crowding}, factor by ${best.share}\n`);
 
 const table = all.map((of) => {
@@ -244,7 +272,7 @@ console.log(
 
 const calibration: Calibration = {
   kind: 'radon.parallel',
-  // a slice alone has twice the spread: the regulariser ties it to no neighbour
+  // three or more: the regulariser ties slices together, so that fewer have another spread
   axes: { slice: [3, 1000], view: [Math.round(0.9 * views), Math.round(1.2 * views)] },
   spans: { angles: [160, 180] },
   noise: { type: 'poisson', photons: [5e4, 2e5] },
@@ -259,11 +287,11 @@ console.log(JSON.stringify(calibration, null, 2));
 const levels = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 for (const { one, own, of } of table.filter(({ one }) => !one.trained)) {
   // the margin at .9 is one at every level
-  const margin = factor / factorFor(ratios, level);
+  const margin = factor / factorFor(level);
   const curves = of.parts.map(({ of: name, at }) => ({
     name,
     points: levels.map((share) => {
-      const f = margin * factorFor(ratios, share);
+      const f = margin * factorFor(share);
       return { x: 100 * share, y: (100 * at.filter((n) => own[n] <= f).length) / at.length };
     }),
   }));
