@@ -154,15 +154,15 @@ test('one coil: what was measured is FᴴMF of the image, exactly, and what was 
   const mask = scan.arrays!.mask.data;
   const n = rows * columns;
   // the diagonal of FᴴMF is the share of samples that were measured, everywhere
-  const share = mask.subarray(0, n).reduce((sum, v) => sum + v, 0) / n;
+  const share = mask.reduce((sum, v) => sum + v, 0) / n;
   t.true(share < 0.6);
   const mean = resolution.data.reduce((sum, v) => sum + v, 0) / resolution.data.length;
   t.true(Math.abs(mean - share) < 0.1, `${mean} of ${share}`);
   for (let k = 0; k < 2; k++) {
     const slice = (of: Volume): ArrayLike<number> => of.data.slice(2 * k * n, 2 * (k + 1) * n);
-    const kspace = direct2d(slice(volume), rows, columns, -1).map((v, i) => v * mask[k * n + (i >> 1)]);
+    const kspace = direct2d(slice(volume), rows, columns, -1).map((v, i) => v * mask[i >> 1]);
     t.true(relativeErrorOf(slice(measured), direct2d(kspace, rows, columns, 1)) < 1e-5);
-    const invented = direct2d(slice(added), rows, columns, -1).map((v, i) => v * mask[k * n + (i >> 1)]);
+    const invented = direct2d(slice(added), rows, columns, -1).map((v, i) => v * mask[i >> 1]);
     t.true(Math.hypot(...invented) < 1e-5 * Math.hypot(...kspace));
     t.true(Math.hypot(...(slice(added) as Float32Array)) > 0.01 * Math.hypot(...kspace));
   }
