@@ -94,7 +94,9 @@ async function row(what: string, figures: readonly Figure[], width = 200): Promi
   const [across, down] = [figures.length * (width + gap) - gap, head + Math.max(...heights)];
   const parts = figures.flatMap((figure, n) => [
     ...captions[n].map((text, at) => textElement(text, { x: n * (width + gap) + 2, y: line * (at + 1) - 3, fill: '#dcdcdc', ...label })),
-    `<image x="${n * (width + gap)}" y="${head}" width="${width}" height="${heights[n]}" href="${'png' in figure ? pngDataUri(figure.png) : ''}"/>`,
+    ...('png' in figure
+      ? [`<image x="${n * (width + gap)}" y="${head}" width="${width}" height="${heights[n]}" href="${pngDataUri(figure.png)}"/>`]
+      : []),
   ]);
   const size = `width="${across}" height="${down}" viewBox="0 0 ${across} ${down}"`;
   const ground = `<rect width="${across}" height="${down}"/>`;

@@ -14,7 +14,7 @@ export const calibrationSchema = z.strictObject({
   steps: between.describe('steps of it'),
   samples: z.int().min(2).describe('samples'),
   window: z.int().positive().describe('side of the window of ⟨s²⟩ and of the image’s texture, in pixels of a slice, odd'),
-  /** Half width² = spread · s² + around · ⟨s²⟩ + (m/usual)^crowding (fine · v₃ + coarse · v₉) + floor, times factor², in the prior's range. */
+  /** Half width² = factor² (spread · s² + around · ⟨s²⟩ + (m/usual)^crowding (fine · v₃ + coarse · v₉) + floor), in the prior's range. */
   spread: z.number().nonnegative().describe('weight of the variance s² of the samples'),
   around: z.number().nonnegative().describe('weight of its mean in the window'),
   fine: z.number().nonnegative().describe('weight of the variance of the mean image in 3 × 3 pixels'),
