@@ -35,8 +35,8 @@ export interface PlanParts {
   /** What a guided prior is shown: images on the backend, and what making them needs beyond the fields of the method. */
   readonly guide?: { readonly planes: number; readonly making: MemoryPlan['items'] };
   readonly card?: Card;
-  /** Slices on which the prior is asked whether it knows such images, and the fields that it takes, once those of the method are free. */
-  readonly world?: { readonly space: Space; readonly fields: number };
+  /** Slices on which the prior is asked whether it knows such images, and the fields that this takes, once those of the method are free. */
+  readonly world: readonly { readonly space: Space; readonly fields: number }[];
   /** The image is taken apart, once the fields of the method are free: fields of the image's space, and bytes on the host. */
   readonly decomposition?: { readonly fields: number; readonly host: number };
   /** On the host: sums over samples, where there are several. */

@@ -38,8 +38,9 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   if (parts.guide) items.push({ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making);
   items.push(...parts.operator, ...parts.prior);
   // as many slices as the image has take the place of the method's fields
-  if (parts.world && parts.world.space.shape[0] !== domain.shape[0]) {
-    items.push({ what: 'world of the prior', bytes: parts.world.fields * slabBytesOf(parts.world.space) });
+  const asked = parts.world.filter(({ space }) => space.shape[0] !== domain.shape[0]);
+  if (asked.length > 0) {
+    items.push({ what: 'world of the prior', bytes: asked.reduce((sum, { space, fields }) => sum + fields * slabBytesOf(space), 0) });
   }
   const [, rows, columns] = domain.shape;
   const { slabs } = slabLayout(domain.shape[0]);

@@ -6,7 +6,7 @@ import type { PlannedGuide } from '../guide.js';
 import type { PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
 import { DECOMPOSITION_FIELDS, decompositionBytes } from '../trust/decompose.js';
-import { WORLD_FIELDS, worldSpace } from '../trust/world.js';
+import { worldMemory } from '../trust/world.js';
 import { cpuPlan } from './memory-plan-cpu.js';
 import { webGpuPlan } from './memory-plan-webgpu.js';
 import type { PlanParts, RunPlan } from './memory-parts.js';
@@ -40,8 +40,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
     card: source && 'entry' in source ? source.entry.card : undefined,
-    world:
-      source && 'entry' in source && source.entry.card.world && !guide ? { space: worldSpace(domain), fields: WORLD_FIELDS } : undefined,
+    world: source && 'entry' in source && source.entry.card.world && !guide ? worldMemory(domain) : [],
     decomposition: options.decompose ? { fields: DECOMPOSITION_FIELDS, host: decompositionBytes(domain) } : undefined,
     // mean, squares, deviation
     samples: (options.samples ?? 1) > 1 ? [{ what: 'sums over samples', bytes: 3 * bytesOf(domain) }] : [],

@@ -3,7 +3,7 @@ import { componentsOf, sliceSize, slicesOf, type Space } from '../../../core/spa
 import type { World } from '../../../models/card/world-card.js';
 import type { Prior } from '../../../models/prior.js';
 import { percentileInPlace } from '../../metrics/errors.js';
-import { codeNorms } from './code.js';
+import { CODE_FIELDS, codeNorms } from './code.js';
 
 /** What was found of an image at one noise level, pooled over its slices. */
 export interface LevelFound {
@@ -54,9 +54,15 @@ export function takeSlices(image: Float32Array, domain: Space, slices: readonly 
 }
 
 /** Fields that the question takes, of these slices. */
-export const WORLD_FIELDS = 5;
-export const worldSpace = (domain: Space): Space => ({ ...domain, shape: [evenSlices(slicesOf(domain)).length, ...domain.shape.slice(1)] });
+const WORLD_FIELDS = 5;
+const worldSpace = (domain: Space): Space => ({ ...domain, shape: [evenSlices(slicesOf(domain)).length, ...domain.shape.slice(1)] });
 const sliceSpace = (domain: Space): Space => ({ ...domain, shape: [1, ...domain.shape.slice(1)] });
+
+/** What the question takes: fields of the slices that are looked at, then of the one that is encoded. */
+export const worldMemory = (domain: Space): { readonly space: Space; readonly fields: number }[] => [
+  { space: worldSpace(domain), fields: WORLD_FIELDS },
+  { space: sliceSpace(domain), fields: CODE_FIELDS },
+];
 
 /**
  * Does a prior know these images? Noise of known strength is added and taken away again: the error that is left is what Stein's unbiased
