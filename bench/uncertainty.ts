@@ -270,13 +270,15 @@ console.log(
   ),
 );
 
+const fitted = trained.map(({ texture }) => texture);
+const textures = [Math.min(...fitted) / 1.25, 1.25 * Math.max(...fitted)].map((v) => Number(v.toPrecision(3))) as [number, number];
 const calibration: Calibration = {
   kind: 'radon.parallel',
   // three or more: the regulariser ties slices together, so that fewer have another spread
   axes: { slice: [3, 1000], view: [Math.round(0.9 * views), Math.round(1.2 * views)] },
   spans: { angles: [160, 180] },
   noise: { type: 'poisson', photons: [5e4, 2e5] },
-  ...{ method: 'dds', steps: [steps, steps] as [number, number], samples, ...weights, factor, level },
+  ...{ method: 'dds', steps: [steps, steps] as [number, number], samples, ...weights, textures, factor, level },
   coverage: table.flatMap(({ one, shares }) =>
     shares.flatMap(({ of, share }) =>
       one.trained && of !== 'all' ? [] : [{ of: `${one.name}, ${of}`, share: Number(share.toFixed(3)), trained: one.trained }],

@@ -24,6 +24,9 @@ export const calibrationSchema = z.strictObject({
     .nonnegative()
     .describe('power of the object’s mean texture over the usual one, by which the last two are multiplied'),
   usual: z.number().positive().describe('mean texture of the objects that it was fitted on'),
+  textures: between.describe(
+    'least and greatest mean texture of an object that it is for: of those that it was fitted on, a quarter to spare',
+  ),
   floor: z.number().nonnegative().describe('what is never fallen below, squared'),
   factor: z.number().positive().describe('that makes of the root of these terms half an interval of `level`'),
   level: z.number().gt(0).lt(1).describe('share of values that the interval is to hold'),

@@ -118,6 +118,14 @@ export function uncertaintyTerms(
   return [variance, windowMeans(variance, domain, window), texture(FINE), texture(COARSE), new Float32Array(mean.length).fill(1)];
 }
 
+/** Why a calibration is not of an image: objects that are more or less crowded than those that it was fitted on. */
+export function unlikeTexture(mean: Float32Array, domain: Space, { textures, window }: Calibration): string | undefined {
+  const texture = meanTexture(mean, domain, window);
+  if (within(texture, textures)) return undefined;
+  const [own, ...range] = [texture, ...textures].map((v) => v.toPrecision(2));
+  return `the object has a texture of ${own} (variance in ${window} × ${window} pixels), and this prior is calibrated for ${range.join(' to ')}`;
+}
+
 /** Mean over the object of the variance of an image in a window. */
 export function meanTexture(mean: Float32Array, domain: Space, window: number): number {
   const [texture, inside] = [localVariance(mean, domain, window), objectOf(mean, domain)];

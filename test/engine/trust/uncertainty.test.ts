@@ -25,6 +25,7 @@ const calibration: Calibration = {
     coarse: 0.02,
     crowding: 2,
     usual: 0.05,
+    textures: [0.001, 0.1],
     floor: 4e-5,
     factor: 1.6,
     level: 0.9,
@@ -98,6 +99,10 @@ test('the object is what is more than air and three pixels around, slice by slic
     7 * 5,
   );
   t.deepEqual([object[81 + 9], object[81 + 9 + 4], object[81 + 9 + 5]], [1, 1, 0]);
+  const unlike = (textures: [number, number]) => unlikeTexture(mean, domain, { ...calibration, textures });
+  const texture = meanTexture(mean, domain, 5);
+  t.is(unlike([0.9 * texture, 1.1 * texture]), undefined);
+  t.regex(unlike([1.1 * texture, 1.2 * texture])!, /the object has a texture of \S+ .* calibrated for \S+ to \S+/);
   // the same edge, once alone in a large object and once among others
   const stripes = (every: number): Float32Array =>
     Float32Array.from({ length: 162 }, (_, i) => (i % 9 < 4 || (every > 0 && i % every === 0) ? 0.9 : 0.4));
