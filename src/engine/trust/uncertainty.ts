@@ -123,7 +123,8 @@ export function unlikeTexture(mean: Float32Array, domain: Space, { textures, win
   const texture = meanTexture(mean, domain, window);
   if (within(texture, textures)) return undefined;
   const [own, ...range] = [texture, ...textures].map((v) => v.toPrecision(2));
-  return `the object has a texture of ${own} (variance in ${window} × ${window} pixels), and this prior is calibrated for ${range.join(' to ')}`;
+  const what = `variance in ${window} × ${window} pixels`;
+  return `the object has a texture of ${own} (${what}), and this prior is calibrated for ${range.join(' to ')}`;
 }
 
 /** Mean over the object of the variance of an image in a window. */

@@ -8,6 +8,7 @@ import {
   objectOf,
   uncertaintyTerms,
   uncertaintyText,
+  unlikeTexture,
 } from '../../../src/engine/trust/uncertainty.js';
 import { testNumbers } from '../../support/backends.js';
 import { smallScan } from '../../support/scans.js';
