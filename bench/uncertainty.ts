@@ -2,31 +2,22 @@
  * Fits the calibrated intervals of a prior's card (src/engine/trust/uncertainty.ts) on training volumes under one kind of scan, and
  * measures what they hold on volumes that the prior was not trained on: overall, in lung, in soft tissue, at edges.
  *
- *     npm run bench -- uncertainty [--prior ct] [--views 20] [--steps 20] [--out out/uncertainty] [--write]
+ *     npm run bench -- uncertainty [--prior ct] [--views 20] [--steps 20] [--only lidc1,…,chest] [--out out/uncertainty] [--write]
  *
- * SLICEWISE_DATA names the data folder. Three slices a volume, parallel beam over 180°, photons 1e5, four samples. What was reconstructed
- * is kept in OUT (NAME-mean.npy, -std.npy, -truth.npy) and not done again. `--write` puts the calibration on the card; the plot of the
- * coverage against the level is OUT/coverage.svg.
+ * SLICEWISE_DATA names the data folder. Three slices a volume, parallel beam over 180°, photons 1e5, four samples. What was
+ * reconstructed is kept in OUT (NAME-mean.npy, -std.npy, -truth.npy) and not done again.
+ *
+ * Everything is chosen by leaving training volumes out, one after the other: the power of the crowding, and the level by which the factor
+ * is taken (more than .9: a margin for the worst volume). The other volumes are looked at once, at the end. `--write` puts the calibration
+ * on the card; coverage against level is drawn in OUT/coverage-NAME.svg.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { nonNegativeLeastSquares } from '../core/linear-algebra/non-negative.js';
 import { space, type Space } from '../core/space.js';
 import type { Calibration } from '../models/card/calibration-card.js';
-import { openNetwork } from '../models/network/open-network.js';
-import { halfWidths, uncertaintyTerms, widening } from '../src/engine/trust/uncertainty.js';
-import { worldOf, type LevelFound } from '../src/engine/trust/world.js';
-import {
-  createBackend,
-  cropSlices,
-  loadModel,
-  readInput,
-  readVolume,
-  reconstruct,
-  simulateCt,
-  toCanonical,
-  volumeData,
-} from '../src/index.js';
+import { halfWidths, meanTexture, objectOf, uncertaintyTerms, type UncertaintyWeights } from '../src/engine/trust/uncertainty.js';
+import { createBackend, cropSlices, readInput, readVolume, reconstruct, simulateCt, toCanonical, volumeData } from '../src/index.js';
 import { modelSources } from '../src/node.js';
 import { writeVolumeFiles } from '../volumes/open.js';
 import { markdown } from './support/numbers.js';
@@ -39,11 +30,12 @@ const { values } = parseArgs({
     views: { type: 'string', default: '20' },
     steps: { type: 'string', default: '20' },
     out: { type: 'string', default: 'out/uncertainty' },
+    only: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
 if (!values.data) throw new Error('the data are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
-const [views, steps, samples, window, level, overconfidence] = [Number(values.views), Number(values.steps), 4, 5, 0.9, 0.3];
+const [views, steps, samples, window, level] = [Number(values.views), Number(values.steps), 4, 5, 0.9];
 
 interface Subject {
   readonly name: string;
@@ -76,8 +68,6 @@ interface Result {
   readonly std: Float32Array;
   readonly truth: Float32Array;
   readonly domain: Space;
-  /** By how much the prior is too sure of itself on this image. */
-  readonly widened: number;
 }
 
 const stored = async (name: string, part: string) =>
@@ -108,37 +98,7 @@ async function resultOf({ name, file, slices }: Subject): Promise<Result> {
     std: volumeData(std).map((hu) => hu / 2000),
     truth: inRange(volumeData(truth)),
     domain,
-    widened: await widenedBy(name, image, domain),
   };
-}
-
-/** Kept in OUT, as results are. */
-async function widenedBy(name: string, image: Float32Array, domain: Space): Promise<number> {
-  const file = `${values.out}/${name}-world.json`;
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept) return widening({ overconfidence }, JSON.parse(kept) as LevelFound[]);
-  const entry = await loadModel(modelSources(), values.prior);
-  const backend = createBackend();
-  const prior = await openNetwork(entry.card, entry.weights, backend, {});
-  const { levels } = await worldOf(prior, image, domain, backend);
-  await prior.dispose();
-  await backend.dispose();
-  await writeFile(file, JSON.stringify(levels));
-  return widening({ overconfidence }, levels);
-}
-
-/** The object with a border, where intervals are fitted and held: air is known without one. */
-function objectOf({ mean, domain }: Result): Uint8Array {
-  const [, rows, columns] = domain.shape;
-  const out = new Uint8Array(mean.length);
-  mean.forEach((v, i) => {
-    if (v <= 0.05) return;
-    const [k, y, x] = [Math.floor(i / (rows * columns)), Math.floor(i / columns) % rows, i % columns];
-    for (let b = Math.max(0, y - 3); b <= Math.min(rows - 1, y + 3); b++) {
-      for (let a = Math.max(0, x - 3); a <= Math.min(columns - 1, x + 3); a++) out[(k * rows + b) * columns + a] = 1;
-    }
-  });
-  return out;
 }
 
 /** What of the truth a value is: by its HU, and by the largest step to a neighbour two pixels away. */
@@ -164,108 +124,183 @@ function partsOf({ truth, domain }: Result): { readonly [part: string]: (i: numb
 await mkdir(values.out, { recursive: true });
 const results: (Subject & Result)[] = [];
 for (const one of SUBJECTS) {
+  if (values.only && !values.only.split(',').includes(one.name)) continue;
   const result = await resultOf(one);
   results.push({ ...one, ...result });
   console.error(one.name, 'at hand');
 }
 
-// weights: least squares of squared errors, each value by what is expected of it, so that quiet parts count as loud ones do
-const fitted = results.filter(({ trained }) => trained);
-const rows = fitted.map((one) => ({
-  one,
-  inside: [...objectOf(one).entries()].filter(([, v]) => v === 1).map(([i]) => i),
-  terms: uncertaintyTerms(one.mean, one.std, one.domain, window),
-}));
-let weights = Float64Array.of(3, 3, 0.1, 1e-4);
-for (let round = 0; round < 20; round++) {
-  const [gram, right] = [new Float64Array(16), new Float64Array(4)];
-  for (const { one, inside, terms } of rows) {
-    for (const i of inside) {
-      const expected = terms.reduce((sum, term, k) => sum + weights[k] * term[i], 0);
-      const w = 1 / (inside.length * expected ** 2);
-      const square = ((one.mean[i] - one.truth[i]) / one.widened) ** 2;
-      for (let p = 0; p < 4; p++) {
-        right[p] += w * terms[p][i] * square;
-        for (let q = 0; q < 4; q++) gram[4 * p + q] += w * terms[p][i] * terms[q][i];
+/** The values of an object that are fitted or counted, and which part each belongs to. */
+interface Values {
+  readonly one: Subject & Result;
+  readonly inside: readonly number[];
+  readonly errors: Float64Array;
+  /** The terms of h² at these values, as of an object that is as crowded as usual. */
+  readonly terms: readonly Float32Array[];
+  /** The object's mean texture. */
+  readonly texture: number;
+  readonly parts: readonly { readonly of: string; readonly at: readonly number[] }[];
+}
+/** Fewer values than that are no part. */
+const LEAST = 200;
+
+function valuesOf(one: Subject & Result): Values {
+  const object = objectOf(one.mean, one.domain);
+  const inside = [...object.keys()].filter((i) => object[i] === 1);
+  const parts = Object.entries(partsOf(one)).map(([of, is]) => ({ of, at: [...inside.keys()].filter((n) => is(inside[n])) }));
+  const errors = Float64Array.from(inside, (i) => Math.abs(one.mean[i] - one.truth[i]));
+  const terms = uncertaintyTerms(one.mean, one.std, one.domain, { window, crowding: 0, usual: 1 });
+  return {
+    ...{ one, inside, errors, texture: meanTexture(one.mean, one.domain, window) },
+    terms: terms.map((term) => Float32Array.from(inside, (i) => term[i])),
+    parts: parts.filter(({ at }) => at.length >= LEAST),
+  };
+}
+
+/** By what every term of an object is multiplied: fine and coarse texture count more in crowded ones. */
+function crowdedBy({ texture }: Values, { crowding, usual }: Pick<UncertaintyWeights, 'crowding' | 'usual'>): number[] {
+  const crowded = (texture / usual) ** crowding;
+  return [1, 1, crowded, crowded, 1];
+}
+
+/** The weights, by least squares of squared errors, each by what is expected of it, so that quiet parts count as loud ones do. */
+function fit(of: readonly Values[], crowding: number): UncertaintyWeights {
+  const usual = of.reduce((sum, { texture }) => sum + texture / of.length, 0);
+  const size = of[0].terms.length;
+  let weights = Float64Array.of(3, 3, 0.1, 0.1, 1e-4);
+  for (let round = 0; round < 20; round++) {
+    const [gram, right] = [new Float64Array(size * size), new Float64Array(size)];
+    for (const one of of) {
+      const by = crowdedBy(one, { crowding, usual });
+      // every third value is enough
+      for (let n = 0; n < one.errors.length; n += 3) {
+        const at = one.terms.map((term, k) => by[k] * term[n]);
+        const expected = at.reduce((sum, value, k) => sum + weights[k] * value, 0);
+        const w = 1 / (one.errors.length * expected ** 2);
+        for (let p = 0; p < size; p++) {
+          right[p] += w * at[p] * one.errors[n] ** 2;
+          for (let q = 0; q < size; q++) gram[size * p + q] += w * at[p] * at[q];
+        }
       }
     }
+    weights = Float64Array.from(nonNegativeLeastSquares(gram, right));
   }
-  weights = Float64Array.from(nonNegativeLeastSquares(gram, right));
+  const [spread, around, fine, coarse, floor] = [...weights].map((v) => Number(v.toPrecision(4)));
+  return { window, spread, around, fine, coarse, crowding, usual: Number(usual.toPrecision(4)), floor };
 }
-const [spread, around, texture, floor] = [...weights].map((v) => Number(v.toPrecision(4)));
-const terms = { spread, around, texture, floor, window };
 
-/** Errors over what is expected of them, of the object. */
-const ratiosOf = (one: Result): Float64Array => {
-  const h = halfWidths(one.mean, one.std, one.domain, { ...terms, factor: 1 } as never, one.widened);
-  const inside = objectOf(one);
-  return Float64Array.from(
-    [...inside.keys()].filter((i) => inside[i] === 1),
-    (i) => Math.abs(one.mean[i] - one.truth[i]) / h[i],
-  );
+/** Errors over what is expected of them. */
+const ratiosOf = (of: Values, weights: UncertaintyWeights): Float64Array => {
+  const by = crowdedBy(of, weights);
+  const each = [weights.spread, weights.around, weights.fine, weights.coarse, weights.floor].map((weight, k) => by[k] * weight);
+  return of.errors.map((error, n) => error / Math.sqrt(each.reduce((sum, weight, k) => sum + weight * of.terms[k][n], 0)));
 };
-/** The ratio below which a share of the values lies, each volume counted alike. */
-function factorFor(share: number): number {
-  const all = fittedRatios.flatMap((ratios) => [...ratios].map((ratio): [number, number] => [ratio, 1 / ratios.length]));
-  all.sort((a, b) => a[0] - b[0]);
+/** How many are not more. */
+function count(ratios: Float64Array, most: number): number {
   let sum = 0;
-  for (const [ratio, weight] of all) if ((sum += weight) >= share * fittedRatios.length) return ratio;
-  return all[all.length - 1][0];
+  for (const ratio of ratios) if (ratio <= most) sum++;
+  return sum;
 }
-const fittedRatios = fitted.map(ratiosOf);
-const factor = Number(factorFor(level).toPrecision(4));
+/** Of ratios, the one below which a share of them lies, each volume counted alike. */
+function quantiles(ratios: readonly Float64Array[]): (share: number) => number {
+  return (share) => {
+    // of all volumes alike: bisection on the mean of their shares
+    let [low, high] = [0, Math.max(...ratios.map((own) => own.reduce((most, ratio) => Math.max(most, ratio), 0)))];
+    for (let round = 0; round < 40; round++) {
+      const middle = (low + high) / 2;
+      const below = ratios.reduce((sum, own) => sum + count(own, middle) / own.length, 0) / ratios.length;
+      if (below < share) low = middle;
+      else high = middle;
+    }
+    return high;
+  };
+}
+const heldBy = ({ parts }: Values, ratios: Float64Array, factor: number) =>
+  parts.map(({ of, at }) => ({ of, share: at.filter((n) => ratios[n] <= factor).length / at.length }));
 
-const table = results.map((one) => {
-  const h = halfWidths(one.mean, one.std, one.domain, { ...terms, factor } as never, one.widened);
-  const inside = objectOf(one);
-  const shares = Object.entries(partsOf(one)).map(([of, is]) => {
-    const chosen = [...inside.keys()].filter((i) => inside[i] === 1 && is(i));
-    const held = chosen.filter((i) => Math.abs(one.mean[i] - one.truth[i]) <= h[i]).length;
-    return { of, share: chosen.length < 200 ? undefined : held / chosen.length };
+const all = results.map(valuesOf);
+const trained = all.filter(({ one }) => one.trained);
+
+// by leaving training volumes out: the fewest parts out of 85 to 95 %, and of those the nearest to 90 %
+let best = { crowding: 0, share: level, out: Infinity, off: Infinity };
+const tried: string[][] = [];
+for (const crowding of [0, 1, 2, 3]) {
+  const folds = trained.map((left) => {
+    const rest = trained.filter((one) => one !== left);
+    const weights = fit(rest, crowding);
+    return { left, own: ratiosOf(left, weights), factorFor: quantiles(rest.map((one) => ratiosOf(one, weights))) };
   });
-  const chosen = [...inside.keys()].filter((i) => inside[i] === 1);
-  const alone = chosen.filter((i) => Math.abs(one.mean[i] - one.truth[i]) <= 1.645 * one.std[i]).length / chosen.length;
-  return { one, shares, alone, width: (2000 * chosen.reduce((sum, i) => sum + h[i], 0)) / chosen.length };
+  for (const share of [0.9, 0.91, 0.92, 0.93, 0.94]) {
+    const held = folds.flatMap(({ left, own, factorFor }) => heldBy(left, own, factorFor(share)));
+    const out = held.filter((part) => part.share < 0.85 || part.share > 0.95).length;
+    const off = Math.sqrt(held.reduce((sum, part) => sum + (part.share - level) ** 2, 0) / held.length);
+    const shares = held.map((part) => 100 * part.share);
+    tried.push([
+      `${crowding}`,
+      `${share}`,
+      `${out} of ${held.length}`,
+      ...[Math.min(...shares), Math.max(...shares), 100 * off].map((v) => v.toFixed(1)),
+    ]);
+    if (out < best.out || (out === best.out && off < best.off)) best = { crowding, share, out, off };
+  }
+}
+console.log(markdown(['crowding', 'factor by', 'parts out of 85 to 95 %', 'least', 'most', 'rms from 90'], tried));
+
+const weights = fit(trained, best.crowding);
+const factorFor = quantiles(trained.map((one) => ratiosOf(one, weights)));
+const factor = Number(factorFor(best.share).toPrecision(4));
+console.log(`\nchosen: crowding ${best.crowding}, factor by ${best.share}\n`);
+
+const table = all.map((of) => {
+  const own = ratiosOf(of, weights);
+  const h = halfWidths(of.one.mean, of.one.std, of.one.domain, { ...weights, factor });
+  const alone = of.errors.filter((error, n) => error <= 1.645 * of.one.std[of.inside[n]]).length / of.inside.length;
+  const width = (2000 * of.inside.reduce((sum, i) => sum + h[i], 0)) / of.inside.length;
+  return { one: of.one, own, of, shares: heldBy(of, own, factor), alone, width };
 });
 const percent = (v: number | undefined): string => (v === undefined ? '' : (100 * v).toFixed(1));
+const PARTS = Object.keys(partsOf(results[0]));
 console.log(
   markdown(
-    ['volume', 'trained on', ...table[0].shares.map(({ of }) => of), '1.645 × spread', 'half width, HU'],
+    ['volume', 'trained on', ...PARTS, '1.645 × spread', 'half width, HU'],
     table.map(({ one, shares, alone, width }) => [
-      ...[one.name, one.trained ? 'yes' : 'no', ...shares.map(({ share }) => percent(share)), percent(alone), width.toFixed(0)],
+      ...[one.name, one.trained ? 'yes' : 'no', ...PARTS.map((part) => percent(shares.find(({ of }) => of === part)?.share))],
+      ...[percent(alone), width.toFixed(0)],
     ]),
   ),
 );
 
+const fitted = trained.map(({ texture }) => texture);
+const textures = [Math.min(...fitted) / 1.25, 1.25 * Math.max(...fitted)].map((v) => Number(v.toPrecision(3))) as [number, number];
 const calibration: Calibration = {
   kind: 'radon.parallel',
-  axes: { view: [Math.round(0.9 * views), Math.round(1.2 * views)] },
+  // three or more: the regulariser ties slices together, so that fewer have another spread
+  axes: { slice: [3, 1000], view: [Math.round(0.9 * views), Math.round(1.2 * views)] },
   spans: { angles: [160, 180] },
   noise: { type: 'poisson', photons: [5e4, 2e5] },
-  ...{ method: 'dds', steps: [steps, steps] as [number, number], samples, ...terms, factor, level, overconfidence },
+  ...{ method: 'dds', steps: [steps, steps] as [number, number], samples, ...weights, textures, factor, level },
   coverage: table.flatMap(({ one, shares }) =>
     shares.flatMap(({ of, share }) =>
-      share === undefined || (one.trained && of !== 'all')
-        ? []
-        : [{ of: `${one.name}, ${of}`, share: Number(share.toFixed(3)), trained: one.trained }],
+      one.trained && of !== 'all' ? [] : [{ of: `${one.name}, ${of}`, share: Number(share.toFixed(3)), trained: one.trained }],
     ),
   ),
 };
 console.log(JSON.stringify(calibration, null, 2));
 const levels = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
-const curves = results
-  .filter(({ trained }) => !trained)
-  .map((one) => {
-    const ratios = ratiosOf(one);
-    const points = levels.map((share) => {
-      const f = factorFor(share);
-      return { x: 100 * share, y: (100 * ratios.filter((r) => r <= f).length) / ratios.length };
-    });
-    return { name: one.name, points };
-  });
-const ideal = { name: 'ideal', points: levels.map((l) => ({ x: 100 * l, y: 100 * l })), broken: true };
-const plot = plotSvg([...curves, ideal], { title: 'Values within the interval, %', x: 'level, %', y: '%' });
-await writeFile(`${values.out}/coverage.svg`, plot);
+for (const { one, own, of } of table.filter(({ one }) => !one.trained)) {
+  // the margin at .9 is one at every level
+  const margin = factor / factorFor(level);
+  const curves = of.parts.map(({ of: name, at }) => ({
+    name,
+    points: levels.map((share) => {
+      const f = margin * factorFor(share);
+      return { x: 100 * share, y: (100 * at.filter((n) => own[n] <= f).length) / at.length };
+    }),
+  }));
+  const ideal = { name: 'ideal', points: levels.map((l) => ({ x: 100 * l, y: 100 * l })), broken: true };
+  const plot = plotSvg([...curves, ideal], { title: `${one.name}: values within the interval, %`, x: 'level, %', y: '%' });
+  await writeFile(`${values.out}/coverage-${one.name}.svg`, plot);
+}
 if (values.write) {
   const path = `models/zoo/${values.prior}.json`;
   const card = JSON.parse(await readFile(path, 'utf8')) as { calibration?: Calibration[] };

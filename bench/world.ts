@@ -1,6 +1,7 @@
 /**
  * What images of a prior's training are like, for `world` of its card (src/engine/trust/world.ts): errors of denoising over the prior's own
- * belief, and values of the object, at two slices of every training volume.
+ * belief, values of the object and codes, at two slices of every training volume. What has no units is made as bright as runs make it, and
+ * complex images of an MR prior get a smooth phase (support/phase.ts).
  *
  *     npm run bench -- world [--prior ct] [--folder train/ct] [--write]
  *
@@ -12,8 +13,18 @@ import { space } from '../core/space.js';
 import { openNetwork } from '../models/network/open-network.js';
 import { createBackend, loadModel, readInput, readVolume, shapeOf, toCanonical, volumeData } from '../src/index.js';
 import { modelSources } from '../src/node.js';
-import { evenSlices, SHARES, surpriseOf, takeSlices, worldOf, WORLD_SIGMAS, type WorldFound } from '../src/engine/trust/world.js';
+import {
+  CODE_STEPS,
+  evenSlices,
+  SHARES,
+  surpriseOf,
+  takeSlices,
+  worldOf,
+  WORLD_SIGMAS,
+  type WorldFound,
+} from '../src/engine/trust/world.js';
 import { brightness } from './support/brightness.js';
+import { withPhase } from './support/phase.js';
 
 const { values } = parseArgs({
   options: {
@@ -40,11 +51,16 @@ for (const file of (await readdir(folder)).filter((name) => name.endsWith('.nii.
   // what is no HU is as bright as runs make it: 1 at the brightness of the volume
   const [low, high] = volume.units === 'HU' ? [range.low, range.high] : [0, brightness(own)];
   const unit = own.map((v) => (v - low) / (high - low));
-  const image = channels === 1 ? unit : Float32Array.from({ length: 2 * unit.length }, (_, i) => (i % 2 === 0 ? unit[i / 2] : 0));
+  const image = channels === 1 ? unit : withPhase(unit, [few.length, rows, columns], found.length);
   const taken = space(['slice', 'y', 'x'], [few.length, rows, columns], channels === 1 ? 'float32' : 'complex64');
   const one = await worldOf(prior, image, taken, backend);
   found.push(one);
-  console.error(file, one.levels.map((level) => surpriseOf(level).toFixed(2)).join(' '), one.quantiles.map((v) => v.toFixed(2)).join(' '));
+  console.error(
+    file,
+    one.code.toFixed(3),
+    one.levels.map((level) => surpriseOf(level).toFixed(2)).join(' '),
+    one.quantiles.map((v) => v.toFixed(2)).join(' '),
+  );
 }
 await prior.dispose();
 await backend.dispose();
@@ -56,6 +72,7 @@ const world = {
     const all = found.flatMap(({ quantiles }) => (quantiles.length > 0 ? [quantiles[n]] : []));
     return { share, least: rounded(Math.min(...all)), most: rounded(Math.max(...all)) };
   }),
+  code: { steps: CODE_STEPS, most: rounded(Math.max(...found.map(({ code }) => code))) },
   volumes: found.length,
 };
 console.log(JSON.stringify(world, null, 2));

@@ -7,6 +7,8 @@ export interface MemoryRun {
   readonly method: string;
   readonly options: object;
   readonly workers: number;
+  /** How the image is taken apart, if it is. */
+  readonly decompose?: { readonly iterations: number; readonly probes: number };
 }
 
 /** Bytes: of the plan, at the peak, and before the run began. */
@@ -17,12 +19,12 @@ export interface MemoryUse {
   readonly items: readonly { readonly what: string; readonly bytes: number }[];
 }
 
-const { scan, method, options, workers } = argument<MemoryRun>();
+const { scan, method, options, workers, decompose } = argument<MemoryRun>();
 const measurement = await readMeasurement(await readInput(scan));
 const prior = method === 'dds' || method === 'diffusion-mbir' ? 'ct' : undefined;
 const before = peakMemory();
 const backend = createBackend({ workers });
-const run = reconstruct(measurement, { method, methodOptions: { ...options }, prior, seed: 1, backend });
+const run = reconstruct(measurement, { method, methodOptions: { ...options }, prior, seed: 1, decompose, backend });
 await run.ready;
 const { items } = run.plan;
 await run.result();

@@ -13,17 +13,22 @@ export const calibrationSchema = z.strictObject({
   method: z.string().describe('method, with its default options'),
   steps: between.describe('steps of it'),
   samples: z.int().min(2).describe('samples'),
-  window: z.int().positive().describe('side of the window of the local terms, in pixels of a slice, odd'),
-  /** Half width² = spread · s² + around · ⟨s²⟩ + texture · (⟨x²⟩ − ⟨x⟩²) + floor, times factor², in the prior's range. */
+  window: z.int().positive().describe('side of the window of ⟨s²⟩ and of the image’s texture, in pixels of a slice, odd'),
+  /** Half width² = factor² (spread · s² + around · ⟨s²⟩ + (m/usual)^crowding (fine · v₃ + coarse · v₉) + floor), in the prior's range. */
   spread: z.number().nonnegative().describe('weight of the variance s² of the samples'),
   around: z.number().nonnegative().describe('weight of its mean in the window'),
-  texture: z.number().nonnegative().describe('weight of the variance of the mean image in the window'),
+  fine: z.number().nonnegative().describe('weight of the variance of the mean image in 3 × 3 pixels'),
+  coarse: z.number().nonnegative().describe('weight of it in 9 × 9 pixels'),
+  crowding: z
+    .number()
+    .nonnegative()
+    .describe('power of the object’s mean texture over the usual one, by which the last two are multiplied'),
+  usual: z.number().positive().describe('mean texture of the objects that it was fitted on'),
+  textures: between.describe(
+    'least and greatest mean texture of an object that it is for: of those that it was fitted on, a quarter to spare',
+  ),
   floor: z.number().nonnegative().describe('what is never fallen below, squared'),
   factor: z.number().positive().describe('that makes of the root of these terms half an interval of `level`'),
-  overconfidence: z
-    .number()
-    .positive()
-    .describe('noise level whose error over the prior’s belief (world), where it is more than 1, widens the interval by its root'),
   level: z.number().gt(0).lt(1).describe('share of values that the interval is to hold'),
   coverage: z
     .array(z.strictObject({ of: z.string(), share: z.number().min(0).max(1), trained: z.boolean() }))

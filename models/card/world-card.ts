@@ -20,6 +20,13 @@ export const worldSchema = z.strictObject({
       }),
     )
     .describe('values of the object'),
+  code: z
+    .strictObject({
+      steps: z.int().min(4).describe('steps of the encoding'),
+      most: z.number().positive().describe('longest code of a slice, in σ√n'),
+    })
+    .optional()
+    .describe('lengths of codes of the middle slices'),
   volumes: z.int().positive().describe('training volumes that were looked at'),
 });
 

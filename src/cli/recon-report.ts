@@ -9,8 +9,7 @@ import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
 import { decompositionText } from '../engine/trust/decompose.js';
 import { uncertaintyText } from '../engine/trust/uncertainty.js';
-import { worldText } from '../engine/trust/world.js';
-import { heldOutText } from '../engine/judge/record.js';
+import { trustText } from '../engine/trust/sentence.js';
 import { scanSection, spectraOf } from '../modalities/scan-section.js';
 import { readPath } from './streams.js';
 import { decompositionFigures, renderMontage, renderReport, sampleFigures, type InputRecord, type Manifest } from '../report/index.js';
@@ -40,14 +39,11 @@ export async function inputRecord(path: string): Promise<InputRecord> {
   return { name: path, bytes: files.reduce((sum, file) => sum + file.bytes.byteLength, 0), sha256: all };
 }
 
-/** What can be said without truth: is it the prior's world, and are hidden measurements predicted? */
+/** What can be said without truth, and how far off the image may be. */
 function trustOf({ world, prior, heldOut, uncertainty }: Manifest, units: string): string[] {
   const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('?') ? '' : '.'}`;
-  return [
-    ...(world && prior ? [sentence(worldText(prior.name, world))] : []),
-    ...(uncertainty ? [sentence(uncertaintyText(uncertainty, units))] : []),
-    ...(heldOut ? [sentence(`judged without truth: ${heldOutText(heldOut)}`)] : []),
-  ];
+  const text = trustText({ prior: prior?.name, world, heldOut });
+  return [...(text ? [sentence(text)] : []), ...(uncertainty ? [sentence(uncertaintyText(uncertainty, units))] : [])];
 }
 
 /** Manifest, page and montage of one run. */

@@ -3,13 +3,14 @@ import { writeFileAtomic } from '../../core/platform/files.js';
 import { describeVoxels } from '../../volumes/describe.js';
 import { withDicomSource, type DicomSource } from '../../volumes/formats/dicom/source.js';
 import type { Volume } from '../../volumes/volume.js';
-import { heldOutChoice, heldOutTable, heldOutText, type HeldOutRecord } from '../engine/judge/record.js';
+import { heldOutChoice, heldOutTable } from '../engine/judge/record.js';
+import type { Manifest } from '../report/manifest.js';
 import type { ReconstructionResult } from '../engine/reconstruct.js';
 import { unmeasuredText } from '../engine/support.js';
 import { VERSION } from '../version.js';
 import { decompositionText } from '../engine/trust/decompose.js';
 import { uncertaintyText } from '../engine/trust/uncertainty.js';
-import { worldText } from '../engine/trust/world.js';
+import { trustText } from '../engine/trust/sentence.js';
 import type { CommandContext, Terminal } from './command.js';
 import { saveJson, saveVolume } from './outputs.js';
 import type { Flags } from './recon-flags.js';
@@ -42,10 +43,7 @@ export async function save(
     `${output === STREAM ? 'standard output' : output}: ${describeVoxels(result.volume, sizes)}, ${units}; ${method.name}${weight} in ` +
       `${duration(timings.totalSeconds)}`,
   );
-  tellHeldOut(result.manifest.heldOut, terminal);
-  const { world, prior } = result.manifest;
-  // what is unlike was told as a warning
-  if (world?.known && prior) terminal.out(worldText(prior.name, world));
+  tellHeldOut(result.manifest, terminal);
   if (std && result.std) {
     await saveVolume(std, derived(result.std, 'standard deviation'));
     terminal.out(`${std}: standard deviation over ${Number(method.options.samples)} samples`);
@@ -98,12 +96,16 @@ const everywhere = (volume: Volume): Volume => ({
   units: 'arbitrary',
 });
 
-/** What hidden measurements say, where some were hidden. */
-export function tellHeldOut(heldOut: HeldOutRecord | null | undefined, { out }: Pick<Terminal, 'out'>): void {
-  if (!heldOut) return;
-  if (heldOut.table) out(`tried on hidden ${heldOut.what}: ${heldOutTable(heldOut)}`);
-  if (heldOut.chosen) out(`chosen: ${heldOutChoice(heldOut)}`);
-  out(`judged without truth: ${heldOutText(heldOut)}`);
+/** What is known without truth: of hidden measurements, where some were hidden, and of the prior's world. */
+export function tellHeldOut(
+  { heldOut, world, prior }: Pick<Manifest, 'heldOut' | 'world' | 'prior'>,
+  { out }: Pick<Terminal, 'out'>,
+): void {
+  if (heldOut?.table) out(`tried on hidden ${heldOut.what}: ${heldOutTable(heldOut)}`);
+  if (heldOut?.chosen) out(`chosen: ${heldOutChoice(heldOut)}`);
+  // what is unlike the prior's training was told as a warning
+  const text = trustText({ prior: prior?.name, world, heldOut }, true);
+  if (text) out(text);
 }
 
 /** The picture that goes beside a report. */

@@ -133,7 +133,7 @@ export async function reconInWindows(
     for (const warning of manifest.warnings) if (!known.has(warning)) terminal.note(`warning: ${warning}`);
     const done = `${rows} traces in ${windows} windows written into a copy of ${path}`;
     terminal.out(`${output}: ${done}; ${manifest.method.name} in ${duration(manifest.timings.totalSeconds)}`);
-    tellHeldOut(manifest.heldOut, terminal);
+    tellHeldOut(manifest, terminal);
     watch?.done(shown?.result.volume);
     if (!report && !json) return;
     const told = { ...manifest, inputs: [await streamedRecord(path, source.size)] };

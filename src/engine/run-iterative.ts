@@ -21,7 +21,7 @@ import { middleSlice, SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
 import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
 import { decompose } from './trust/decompose.js';
-import { calibrationFor, halfWidths, uncertaintyText, widening, type UncertaintyRecord } from './trust/uncertainty.js';
+import { calibrationFor, halfWidths, uncertaintyText, unlikeTexture, type UncertaintyRecord } from './trust/uncertainty.js';
 import { judgeWorld, worldOf, worldText } from './trust/world.js';
 import { weightWarning } from './weight-warning.js';
 
@@ -126,17 +126,15 @@ export async function* runIterative(
         : undefined;
     if (world && !world.known) warnings.push(worldText(prior!.name, world));
     const card = source && 'entry' in source ? source.entry.card : undefined;
-    const calibration = options.uncertainty
+    const fitting = options.uncertainty
       ? request.slicing.mixes || operator.domain.dtype !== 'float32'
         ? 'intervals are of real images that are reconstructed as they are'
         : calibrationFor(card?.calibration ?? [], {
             ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, known: world?.known ?? true },
           })
       : undefined;
-    const halves =
-      typeof calibration === 'object'
-        ? halfWidths(mean, statistics.std(), operator.domain, calibration, widening(calibration, world?.levels))
-        : undefined;
+    const calibration = (typeof fitting === 'object' ? unlikeTexture(mean, operator.domain, fitting) : undefined) ?? fitting;
+    const halves = typeof calibration === 'object' ? halfWidths(mean, statistics.std(), operator.domain, calibration) : undefined;
     const halfWidth = halves && images.deviation(halves);
     let uncertainty: UncertaintyRecord | undefined;
     if (typeof calibration === 'string') {

@@ -8,7 +8,7 @@ import { createBackend, zoo } from '../../src/node.js';
 import { Reconstruction } from '../../src/engine/reconstruct.js';
 import { writeMeasurement } from '../../volumes/open.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { SUPPORT_ITEM } from '../../src/engine/memory/memory-parts.js';
+import { DECOMPOSITION_ITEM, SUPPORT_ITEM } from '../../src/engine/memory/memory-parts.js';
 import { narrowed, smallScan } from '../support/scans.js';
 
 /** Items of the plan that are not in the slabs. */
@@ -66,13 +66,23 @@ async function slabs(method: string, methodOptions: object, scan: Measurement): 
   return { planned: bytesOf(false), support: bytesOf(true), peak };
 }
 
-test('the plan is within 15 % of the resident memory of a process that runs it', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
-  const { scan } = await smallScan(32, 192, 8);
-  const path = join(folder, 'scan.h5');
-  await writeFile(path, await writeMeasurement(path, scan));
-  const run: MemoryRun = { scan: path, method: 'admm-tv', options: { iterations: 1, innerIterations: 1 }, workers: 2 };
-  const { planned, peak } = await inChild<MemoryUse>(new URL('../../bench/support/memory-run.js', import.meta.url), run);
-  t.true(Math.abs(planned / peak - 1) < 0.15, `planned ${planned}, measured ${peak}`);
-  await rm(folder, { recursive: true });
-});
+for (const [title, method, decompose] of [
+  ['a run', 'admm-tv', undefined],
+  ['a run whose image is taken apart', 'cgls', { iterations: 2, probes: 1 }],
+] as const) {
+  test(`the plan of ${title} is within 15 % of the resident memory of a process that runs it`, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'slicewise-'));
+    const { scan } = await smallScan(32, 192, 8);
+    const path = join(folder, 'scan.h5');
+    await writeFile(path, await writeMeasurement(path, scan));
+    const options = method === 'cgls' ? { iterations: 1 } : { iterations: 1, innerIterations: 1 };
+    const run: MemoryRun = { scan: path, method, options, workers: 2, decompose };
+    const { planned, peak, items } = await inChild<MemoryUse>(new URL('../../bench/support/memory-run.js', import.meta.url), run);
+    t.is(
+      items.some(({ what }) => what === DECOMPOSITION_ITEM),
+      decompose !== undefined,
+    );
+    t.true(Math.abs(planned / peak - 1) < 0.15, `planned ${planned}, measured ${peak}`);
+    await rm(folder, { recursive: true });
+  });
+}

@@ -35,8 +35,12 @@ export interface PlanParts {
   /** What a guided prior is shown: images on the backend, and what making them needs beyond the fields of the method. */
   readonly guide?: { readonly planes: number; readonly making: MemoryPlan['items'] };
   readonly card?: Card;
-  /** Slices on which the prior is asked whether it knows such images, and the fields that it takes, once those of the method are free. */
-  readonly world?: { readonly space: Space; readonly fields: number };
+  /** Slices on which the prior is asked whether it knows such images, and the fields that this takes, once those of the method are free. */
+  readonly world: readonly { readonly space: Space; readonly fields: number }[];
+  /** The image is taken apart, once the fields of the method are free: fields of the image's space, and bytes on the host. */
+  readonly decomposition?: { readonly fields: number; readonly host: number };
+  /** On the host: sums over samples, where there are several. */
+  readonly samples: MemoryPlan['items'];
   /** On the backend: what a prior of the caller's own keeps. */
   readonly prior: MemoryPlan['items'];
   /** Slices the network takes at once, where the user said. */
@@ -48,6 +52,9 @@ export const PROCESS_BYTES = 130e6;
 
 /** Taken by runs whose data leave out a part of the image, which is known once the operator has been applied. */
 export const SUPPORT_ITEM = 'where data say something, if not everywhere';
+
+/** Of runs whose image is taken apart: what exceeds the fields of the method, which are free by then. */
+export const DECOMPOSITION_ITEM = 'taking the image apart';
 
 /** Bytes in one place. */
 export const planned = ({ items }: RunPlan, where: PlanItem['where']): number =>

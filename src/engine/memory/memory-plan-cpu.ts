@@ -2,7 +2,7 @@ import type { CpuBackend } from '../../../compute/cpu/backend.js';
 import { slabLayout } from '../../../compute/cpu/layout.js';
 import { bytesOf, componentsOf, type Space } from '../../../core/space.js';
 import { networkMemory } from '../../../models/network/network-memory.js';
-import { PROCESS_BYTES, SUPPORT_ITEM, type PlanParts, type RunPlan } from './memory-parts.js';
+import { DECOMPOSITION_ITEM, PROCESS_BYTES, SUPPORT_ITEM, type PlanParts, type RunPlan } from './memory-parts.js';
 
 /** Main process and workers together, padding lanes included (Node 20, ONNX Runtime 1.30). */
 export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
@@ -14,16 +14,23 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
     { what: 'result', bytes: bytesOf(domain) },
     { what: 'messages between threads', bytes: Math.min(MESSAGES, bytesOf(domain)) },
     ...parts.completion,
+    ...parts.samples,
   ];
   if (!solver) {
     items.push({ what: 'image and filtered data', bytes: image + data }, ...parts.operator);
     return onHost(items);
   }
+  let method = 0;
   for (const item of solver) {
     const { what, bytes } = item;
     // the solver counts values; slabs hold padding lanes too
     const inSlabs = bytes === bytesOf(domain) ? image : bytes === bytesOf(range) ? data : bytes;
     items.push({ what, bytes: item.where === 'host' ? bytes : inSlabs });
+    if (item.where !== 'host') method += inSlabs;
+  }
+  if (parts.decomposition) {
+    const { fields, host } = parts.decomposition;
+    items.push({ what: DECOMPOSITION_ITEM, bytes: Math.max(0, fields * image - method) + host });
   }
   items.push({ what: 'measured data in slabs', bytes: data });
   if (parts.support) items.push({ what: SUPPORT_ITEM, bytes: slabBytesOf({ ...domain, dtype: 'float32' }) });
@@ -31,8 +38,9 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   if (parts.guide) items.push({ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making);
   items.push(...parts.operator, ...parts.prior);
   // as many slices as the image has take the place of the method's fields
-  if (parts.world && parts.world.space.shape[0] !== domain.shape[0]) {
-    items.push({ what: 'world of the prior', bytes: parts.world.fields * slabBytesOf(parts.world.space) });
+  const asked = parts.world.filter(({ space }) => space.shape[0] !== domain.shape[0]);
+  if (asked.length > 0) {
+    items.push({ what: 'world of the prior', bytes: asked.reduce((sum, { space, fields }) => sum + fields * slabBytesOf(space), 0) });
   }
   const [, rows, columns] = domain.shape;
   const { slabs } = slabLayout(domain.shape[0]);

@@ -2,7 +2,7 @@ import type { WebGpuBackend } from '../../../compute/webgpu/backend.js';
 import type { MemoryItem } from '../../../compute/backend.js';
 import { bytesOf } from '../../../core/space.js';
 import { gpuNetworkBatch, gpuNetworkMemory } from '../../../models/network/network-memory.js';
-import { PROCESS_BYTES, SUPPORT_ITEM, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
+import { DECOMPOSITION_ITEM, PROCESS_BYTES, SUPPORT_ITEM, type PlanItem, type PlanParts, type RunPlan } from './memory-parts.js';
 
 /**
  * The GPU holds the fields, the operator and the network; the host the data as read, the result and the GPU's driver. A software adapter
@@ -16,12 +16,16 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
   const slices = domain.shape[0];
   const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits)) : undefined;
   const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices)) : undefined;
+  const method = (solver ?? []).reduce((sum, { bytes, where }) => sum + (where === 'host' ? 0 : bytes), 0);
+  const { decomposition } = parts;
+  const apart = decomposition && Math.max(0, decomposition.fields * image - method);
   const onGpu: { what: string; bytes: number }[] = [
     ...(solver?.filter(({ where }) => where !== 'host') ?? [{ what: 'image and filtered data', bytes: image + data }]),
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
     ...(parts.support ? [{ what: SUPPORT_ITEM, bytes: bytesOf({ ...domain, dtype: 'float32' }) }] : []),
     ...(parts.starts ? [{ what: 'starting image', bytes: image }] : []),
     ...(parts.guide ? [{ what: 'guide of the prior', bytes: parts.guide.planes * image }, ...parts.guide.making] : []),
+    ...(apart ? [{ what: DECOMPOSITION_ITEM, bytes: apart }] : []),
     ...parts.operator,
     ...parts.prior,
     ...(network?.device.items ?? []),
@@ -34,6 +38,8 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     { what: 'result', bytes: bytesOf(domain) },
     { what: 'on the way to and from the GPU', bytes: Math.min(TRANSFER, image + data) },
     ...parts.completion,
+    ...parts.samples,
+    ...(decomposition ? [{ what: DECOMPOSITION_ITEM, bytes: decomposition.host }] : []),
     ...(solver?.filter(({ where }) => where === 'host') ?? []),
     ...(network?.host.items ?? []),
   ];

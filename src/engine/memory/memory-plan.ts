@@ -1,6 +1,6 @@
 import { forBackend } from '../../../compute/for-backend.js';
 import type { MemoryPlan } from '../../../compute/backend.js';
-import { space, type Space } from '../../../core/space.js';
+import { bytesOf, space, type Space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
 import type { ZooEntry } from '../../../models/sources/zoo.js';
@@ -9,7 +9,8 @@ import { networkMemory } from '../../../models/network/network-memory.js';
 import type { ReconstructOptions } from '../options.js';
 import { entriesOf, type PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
-import { WORLD_FIELDS, worldSpace } from '../trust/world.js';
+import { DECOMPOSITION_FIELDS, decompositionBytes } from '../trust/decompose.js';
+import { worldMemory } from '../trust/world.js';
 import { cpuPlan } from './memory-plan-cpu.js';
 import { webGpuPlan } from './memory-plan-webgpu.js';
 import type { PlanParts, RunPlan } from './memory-parts.js';
@@ -44,8 +45,10 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
     card: entries[0]?.card,
-    world:
-      source && 'entry' in source && source.entry.card.world && !guide ? { space: worldSpace(domain), fields: WORLD_FIELDS } : undefined,
+    world: source && 'entry' in source && source.entry.card.world && !guide ? worldMemory(domain) : [],
+    decomposition: options.decompose ? { fields: DECOMPOSITION_FIELDS, host: decompositionBytes(domain) } : undefined,
+    // mean, squares, deviation
+    samples: (options.samples ?? 1) > 1 ? [{ what: 'sums over samples', bytes: 3 * bytesOf(domain) }] : [],
     prior: source && 'own' in source ? source.own.bytes(domain).items : overItems(entries, domain, options),
     batch: options.batch,
   };

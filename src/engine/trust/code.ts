@@ -8,6 +8,9 @@ const [LOW, HIGH] = [0.02, 10];
 /** Stream of the noise that it begins with, away from those of solvers (samplers/streams.ts). */
 const STREAM = (1 << 21) + 2;
 
+/** Fields of the images' space that an encoding takes. */
+export const CODE_FIELDS = 3;
+
 /** Noise levels rising evenly in ln σ. */
 export const risingLevels = (steps: number, low: number, high: number): number[] =>
   Array.from({ length: steps + 1 }, (_, i) => low * (high / low) ** (i / steps));
@@ -21,7 +24,7 @@ export const risingLevels = (steps: number, low: number, high: number): number[]
  */
 export async function codeNorms(prior: Prior, image: Float32Array, domain: Space, backend: Backend, steps = 20): Promise<number[]> {
   const [low, high] = [Math.max(LOW, prior.sigmaMin), Math.min(HIGH, prior.sigmaMax)];
-  const [before, at, scratch] = [0, 1, 2].map(() => backend.field(domain));
+  const [before, at, scratch] = Array.from({ length: CODE_FIELDS }, () => backend.field(domain));
   try {
     await backend.write(at, image);
     backend.noise(scratch, { seed: 0, step: 0, stream: STREAM });

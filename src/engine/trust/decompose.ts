@@ -1,5 +1,5 @@
 import type { Field } from '../../../compute/backend.js';
-import { componentsOf, sizeOf } from '../../../core/space.js';
+import { componentsOf, sizeOf, type Space } from '../../../core/space.js';
 import { philox, philoxKey } from '../../../core/philox.js';
 import type { AffineMap } from '../../../core/units.js';
 import type { Units, Volume } from '../../../volumes/volume.js';
@@ -49,6 +49,14 @@ export interface DecompositionRecord {
 const DEFAULTS = { tolerance: 1e-3, iterations: 100, probes: 8 };
 /** What is added counts where it is more than this part of the image's largest value. */
 const LEAST = 0.05;
+
+/** Fields of the image's space that it takes: three of A⁺A (projection.ts), what is projected, and what comes of it. */
+export const DECOMPOSITION_FIELDS = 5;
+/**
+ * Bytes on the host: parts in the solver's and in output units, probes and what comes of them, sums over the probes in float64, and sizes
+ * by which the parts are compared. Some of it waits to be collected: 117 to 129 bytes were measured for every value of real images.
+ */
+export const decompositionBytes = (domain: Space): number => sizeOf(domain) * (40 * componentsOf(domain) + 80);
 
 /** What of a run is needed to take its image apart. */
 export interface Decomposed {

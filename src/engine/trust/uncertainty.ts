@@ -1,7 +1,7 @@
-import { componentsOf, slicesOf, type Space } from '../../../core/space.js';
+import { componentsOf, type Space } from '../../../core/space.js';
 import type { Calibration } from '../../../models/card/calibration-card.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import type { LevelFound } from './world.js';
+import { ABOVE } from './world.js';
 import { kindOf } from '../../../volumes/kinds/registry.js';
 
 /** In the manifest: how wide the interval around the mean is, or why nobody knows. */
@@ -72,58 +72,116 @@ function misfit(of: Calibration, { scan, method, settings, given, samples }: Cal
   return undefined;
 }
 
+/** Pixels of the windows of the fine and the coarse texture. */
+const [FINE, COARSE] = [3, 9];
+/** Of the object's border, in pixels. */
+const BORDER = 3;
+
+/** The weights of the terms of h² alone. */
+export type UncertaintyWeights = Pick<Calibration, 'window' | 'spread' | 'around' | 'fine' | 'coarse' | 'crowding' | 'usual' | 'floor'>;
+
 /**
  * Half of the interval around the mean of samples that holds the truth with the calibration's level, in the prior's range:
  *
- *     h² = factor² (spread · s² + around · ⟨s²⟩ + texture · (⟨x²⟩ − ⟨x⟩²) + floor)
+ *     h² = factor² (spread · s² + around · ⟨s²⟩ + (m/usual)^crowding (fine · v₃ + coarse · v₉) + floor)
  *
- * s the samples' standard deviation, ⟨·⟩ the mean over a window of a slice, x the mean of the samples. Samples alone are far too sure
- * of themselves (docs/lab/trust.md); the texture of the image says where errors are that all of them share.
+ * s the samples' standard deviation, ⟨·⟩ the mean over a window of a slice, v_w the variance of the mean image in windows of w × w, m the
+ * mean of v_window over the object. Samples alone are far too sure of themselves (docs/lab/trust.md): the texture of the image says where
+ * errors are that all of them share, at edges above all, and how crowded an object is says how large they are there: few views place the
+ * edges of a limb better than those of a lung.
  *
  * @param mean of the samples, as the solver has it
  * @param std of the samples, one for each value
- * @param widened `widening` of the image
  */
-export function halfWidths(mean: Float32Array, std: Float32Array, domain: Space, of: Calibration, widened = 1): Float32Array {
+export function halfWidths(
+  mean: Float32Array,
+  std: Float32Array,
+  domain: Space,
+  of: UncertaintyWeights & Pick<Calibration, 'factor'>,
+): Float32Array {
+  const terms = uncertaintyTerms(mean, std, domain, of);
+  const weights = [of.spread, of.around, of.fine, of.coarse, of.floor];
+  return Float32Array.from(mean, (_, i) => of.factor * Math.sqrt(weights.reduce((sum, weight, n) => sum + weight * terms[n][i], 0)));
+}
+
+/** The terms of h² without their weights, one array each: what a calibration is fitted to. */
+export function uncertaintyTerms(
+  mean: Float32Array,
+  std: Float32Array,
+  domain: Space,
+  { window, crowding, usual }: Pick<Calibration, 'window' | 'crowding' | 'usual'>,
+): Float32Array[] {
   if (componentsOf(domain) !== 1) throw new TypeError('half widths are of real images');
+  const variance = std.map((s) => s * s);
+  const crowded = (crowding === 0 ? 1 : meanTexture(mean, domain, window) / usual) ** crowding;
+  const texture = (side: number): Float32Array => localVariance(mean, domain, side).map((v) => crowded * v);
+  return [variance, windowMeans(variance, domain, window), texture(FINE), texture(COARSE), new Float32Array(mean.length).fill(1)];
+}
+
+/** Why a calibration is not of an image: objects that are more or less crowded than those that it was fitted on. */
+export function unlikeTexture(mean: Float32Array, domain: Space, { textures, window }: Calibration): string | undefined {
+  const texture = meanTexture(mean, domain, window);
+  if (within(texture, textures)) return undefined;
+  const [own, ...range] = [texture, ...textures].map((v) => v.toPrecision(2));
+  const what = `variance in ${window} × ${window} pixels`;
+  return `the object has a texture of ${own} (${what}), and this prior is calibrated for ${range.join(' to ')}`;
+}
+
+/** Mean over the object of the variance of an image in a window. */
+export function meanTexture(mean: Float32Array, domain: Space, window: number): number {
+  const [texture, inside] = [localVariance(mean, domain, window), objectOf(mean, domain)];
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < mean.length; i++) {
+    if (inside[i] === 0) continue;
+    sum += texture[i];
+    count++;
+  }
+  return count === 0 ? 0 : sum / count;
+}
+
+/** 1 where an image is more than air (`ABOVE`), and three pixels around: where intervals are fitted and held, since air is known. */
+export function objectOf(mean: Float32Array, domain: Space): Uint8Array {
   const [rows, columns] = domain.shape.slice(-2);
-  const size = rows * columns;
-  const out = new Float32Array(mean.length);
-  for (let k = 0; k < slicesOf(domain); k++) {
-    const x = Float64Array.from(mean.subarray(k * size, (k + 1) * size));
-    const variance = Float64Array.from(std.subarray(k * size, (k + 1) * size), (s) => s * s);
-    const around = windowMean(variance, rows, columns, of.window);
-    const first = windowMean(x, rows, columns, of.window);
-    const second = windowMean(
-      x.map((v) => v * v),
-      rows,
-      columns,
-      of.window,
-    );
-    for (let i = 0; i < size; i++) {
-      const texture = Math.max(0, second[i] - first[i] ** 2);
-      const square = of.spread * variance[i] + of.around * around[i] + of.texture * texture + of.floor;
-      out[k * size + i] = widened * of.factor * Math.sqrt(square);
+  const out = new Uint8Array(mean.length);
+  for (let i = 0; i < mean.length; i++) {
+    if (mean[i] <= ABOVE) continue;
+    const [y, x] = [Math.floor(i / columns) % rows, i % columns];
+    const slice = i - y * columns - x;
+    for (let b = Math.max(0, y - BORDER); b <= Math.min(rows - 1, y + BORDER); b++) {
+      out.fill(1, slice + b * columns + Math.max(0, x - BORDER), slice + b * columns + Math.min(columns - 1, x + BORDER) + 1);
     }
   }
   return out;
 }
 
-/**
- * By how much intervals are wider for an image on which the prior is surer than it should be: the root of error over belief (world.ts),
- * both mean squares, where it is more than 1.
- */
-export function widening({ overconfidence }: Pick<Calibration, 'overconfidence'>, levels: readonly LevelFound[] = []): number {
-  const level = levels.find(({ sigma }) => sigma === overconfidence);
-  return level && level.belief > 0 ? Math.sqrt(Math.max(1, level.error / level.belief)) : 1;
+/** Means over a window in every slice. */
+function windowMeans(values: Float32Array, domain: Space, window: number): Float32Array {
+  const [rows, columns] = domain.shape.slice(-2);
+  const size = rows * columns;
+  const out = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += size) {
+    out.set(windowMean(Float64Array.from(values.subarray(at, at + size)), rows, columns, window), at);
+  }
+  return out;
 }
 
-/** The terms of h² without their weights, one array each: what a calibration is fitted to. */
-export function uncertaintyTerms(mean: Float32Array, std: Float32Array, domain: Space, window: number): Float32Array[] {
-  const one = { window, spread: 0, around: 0, texture: 0, floor: 0, factor: 1 };
-  return (['spread', 'around', 'texture', 'floor'] as const).map((name) =>
-    halfWidths(mean, std, domain, { ...one, [name]: 1 } as never).map((h) => h * h),
-  );
+/** ⟨x²⟩ − ⟨x⟩² over a window in every slice. */
+function localVariance(values: Float32Array, domain: Space, window: number): Float32Array {
+  const [rows, columns] = domain.shape.slice(-2);
+  const size = rows * columns;
+  const out = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += size) {
+    const x = Float64Array.from(values.subarray(at, at + size));
+    const first = windowMean(x, rows, columns, window);
+    const second = windowMean(
+      x.map((v) => v * v),
+      rows,
+      columns,
+      window,
+    );
+    for (let i = 0; i < size; i++) out[at + i] = Math.max(0, second[i] - first[i] ** 2);
+  }
+  return out;
 }
 
 /** Mean over a square window, the image mirrored at its edges. */

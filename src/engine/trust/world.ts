@@ -3,6 +3,7 @@ import { componentsOf, sliceSize, slicesOf, type Space } from '../../../core/spa
 import type { World } from '../../../models/card/world-card.js';
 import type { Prior } from '../../../models/prior.js';
 import { percentileInPlace } from '../../metrics/errors.js';
+import { CODE_FIELDS, codeNorms } from './code.js';
 
 /** What was found of an image at one noise level, pooled over its slices. */
 export interface LevelFound {
@@ -18,7 +19,12 @@ export interface WorldFound {
   readonly levels: readonly LevelFound[];
   /** Values of the object (above `ABOVE`) in the prior's range, at `SHARES`. Empty where there is none. */
   readonly quantiles: readonly number[];
+  /** ‖code‖/(σ√n) of the middle slice (code.ts). */
+  readonly code: number;
 }
+
+/** Steps of the encoding, an evaluation each: half of what `diagnose` takes. */
+export const CODE_STEPS = 10;
 
 /** Noise levels, in the prior's range. */
 export const WORLD_SIGMAS: readonly number[] = [0.1, 0.3, 1];
@@ -48,13 +54,21 @@ export function takeSlices(image: Float32Array, domain: Space, slices: readonly 
 }
 
 /** Fields that the question takes, of these slices. */
-export const WORLD_FIELDS = 5;
-export const worldSpace = (domain: Space): Space => ({ ...domain, shape: [evenSlices(slicesOf(domain)).length, ...domain.shape.slice(1)] });
+const WORLD_FIELDS = 5;
+const worldSpace = (domain: Space): Space => ({ ...domain, shape: [evenSlices(slicesOf(domain)).length, ...domain.shape.slice(1)] });
+const sliceSpace = (domain: Space): Space => ({ ...domain, shape: [1, ...domain.shape.slice(1)] });
+
+/** What the question takes: fields of the slices that are looked at, then of the one that is encoded. */
+export const worldMemory = (domain: Space): { readonly space: Space; readonly fields: number }[] => [
+  { space: worldSpace(domain), fields: WORLD_FIELDS },
+  { space: sliceSpace(domain), fields: CODE_FIELDS },
+];
 
 /**
  * Does a prior know these images? Noise of known strength is added and taken away again: the error that is left is what Stein's unbiased
  * estimate would tell without the image, and σ² tr J/n is what an ideal denoiser makes of images of its own world, where both agree
- * (Miyasawa 1961; Efron 2011). Three evaluations a level; tr J by one probe of ±1 and a difference, or the prior's derivative.
+ * (Miyasawa 1961; Efron 2011). Three evaluations a level; tr J by one probe of ±1 and a difference, or the prior's derivative. Then the
+ * middle slice is encoded: ten evaluations of it.
  *
  * @param image in the prior's range, as the solver has it
  */
@@ -89,7 +103,9 @@ export async function worldOf(prior: Prior, image: Float32Array, domain: Space, 
   } finally {
     for (const field of fields) field.dispose();
   }
-  return { levels, quantiles: quantilesOf(values, componentsOf(domain)) };
+  const middle = evenSlices(slicesOf(domain), 1);
+  const [code] = await codeNorms(prior, takeSlices(image, domain, middle), sliceSpace(domain), backend, CODE_STEPS);
+  return { levels, quantiles: quantilesOf(values, componentsOf(domain)), code };
 }
 
 async function product(backend: Backend, a: Field, b: Field): Promise<number> {
@@ -119,16 +135,18 @@ export interface WorldRecord extends WorldFound {
   /** The largest error over belief, and the largest that is usual. */
   readonly surprise: number;
   readonly usual: number;
+  /** The longest code that is usual, where the card says. */
+  readonly usualCode?: number;
 }
 
-/** How far beyond what training images have is still no sign: ln of errors over beliefs, and values in the prior's range. */
-const MARGIN = { surprise: 0.3, value: 0.06 };
+/** How far beyond what training images have is still no sign: ln of errors over beliefs, values in the prior's range, lengths of codes. */
+const MARGIN = { surprise: 0.3, value: 0.06, code: 0.02 };
 
 /** Below this share values hang on how much air and lung an image happens to show. */
 const LEAST_SHARE = 0.75;
 
 /** What was found against what is on the card. */
-export function judgeWorld(found: WorldFound, { levels, quantiles }: World): WorldRecord {
+export function judgeWorld(found: WorldFound, { levels, quantiles, code }: World): WorldRecord {
   const unlike: string[] = [];
   const over = found.levels.flatMap((level) => {
     const own = levels.find(({ sigma }) => sigma === level.sigma);
@@ -156,14 +174,21 @@ export function judgeWorld(found: WorldFound, { levels, quantiles }: World): Wor
         `${most.toPrecision(2)} on images of its training): is the scale right?`,
     );
   }
-  return { ...found, known: unlike.length === 0, unlike, surprise, usual };
+  if (code && found.code > code.most + MARGIN.code) {
+    unlike.push(`their code is ${found.code.toPrecision(3)} times as long as noise (at most ${code.most.toPrecision(3)} times)`);
+  }
+  return { ...found, known: unlike.length === 0, unlike, surprise, usual, ...(code && { usualCode: code.most }) };
 }
 
 /** @example worldText('ct', record) // 'this prior does not know such images: …' */
-export function worldText(prior: string, { known, unlike, surprise, usual }: WorldRecord): string {
+export function worldText(prior: string, { known, unlike, surprise, usual, code, usualCode }: WorldRecord): string {
   if (!known) return `this prior does not know such images: ${unlike.join('; ')}`;
+  const codes =
+    usualCode === undefined
+      ? ''
+      : `, and their code is ${code.toPrecision(3)} times as long as noise (at most ${usualCode.toPrecision(3)} times)`;
   return (
     `the prior '${prior}' finds such images usual: taking noise from them it errs ${surprise.toPrecision(2)} times as much as it ` +
-    `believes (mean square; at most ${usual.toPrecision(2)} times on images of its training)`
+    `believes (mean square; at most ${usual.toPrecision(2)} times on images of its training)${codes}`
   );
 }

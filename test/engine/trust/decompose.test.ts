@@ -11,7 +11,10 @@ import { inlineBackend, testNumbers } from '../../support/backends.js';
 import { apply, build, eigen, relativeError, times, transpose, type Matrix } from '../../support/dense.js';
 import { onEveryBackend } from '../../support/every-backend.js';
 import { gaussianProblem, joined, perSlice } from '../../support/gaussian-problem.js';
+import { direct2d, relativeError as relativeErrorOf } from '../../support/kspace.js';
+import { mrScan, smallHead } from '../../support/mr-scans.js';
 import { smallScan } from '../../support/scans.js';
+import type { Volume } from '../../../volumes/volume.js';
 
 /** A⁺A in float64: V Vᵀ over the eigenvectors of AᵀA whose values are not 0. */
 function denseProjection(A: Matrix): Matrix {
@@ -130,6 +133,39 @@ test('traces: what was added are the missing ones alone, and resolution is the m
     t.is(live ? measured.data[i] : added.data[i], v);
   });
   t.regex(decompositionText(record), /by singular values/);
+});
+
+test('one coil: what was measured is FᴴMF of the image, exactly, and what was added has none of the measured samples', async (t) => {
+  const [rows, columns] = [12, 16];
+  const { scan } = await mrScan({ coils: 1, mask: 'random', accel: 2, acs: 4 }, {}, smallHead([2, rows, columns]));
+  const { decomposition, volume } = await reconstruct(scan, {
+    ...{
+      method: 'dds',
+      methodOptions: { steps: 3 },
+      prior: drawing,
+      backend: inlineBackend(),
+      complex: true,
+      holdOut: false,
+      decompose: true,
+    },
+  }).result();
+  const { measured, added, resolution, record } = decomposition!;
+  t.true(record.exact);
+  const mask = scan.arrays!.mask.data;
+  const n = rows * columns;
+  // the diagonal of FᴴMF is the share of samples that were measured, everywhere
+  const share = mask.reduce((sum, v) => sum + v, 0) / n;
+  t.true(share < 0.6);
+  const mean = resolution.data.reduce((sum, v) => sum + v, 0) / resolution.data.length;
+  t.true(Math.abs(mean - share) < 0.1, `${mean} of ${share}`);
+  for (let k = 0; k < 2; k++) {
+    const slice = (of: Volume): ArrayLike<number> => of.data.slice(2 * k * n, 2 * (k + 1) * n);
+    const kspace = direct2d(slice(volume), rows, columns, -1).map((v, i) => v * mask[i >> 1]);
+    t.true(relativeErrorOf(slice(measured), direct2d(kspace, rows, columns, 1)) < 1e-5);
+    const invented = direct2d(slice(added), rows, columns, -1).map((v, i) => v * mask[i >> 1]);
+    t.true(Math.hypot(...invented) < 1e-5 * Math.hypot(...kspace));
+    t.true(Math.hypot(...(slice(added) as Float32Array)) > 0.01 * Math.hypot(...kspace));
+  }
 });
 
 test('several coils: the complex parts add up, and samples are taken apart as their mean', async (t) => {

@@ -1,7 +1,15 @@
 import test from 'ava';
 import { space } from '../../../core/space.js';
 import type { Calibration } from '../../../models/card/calibration-card.js';
-import { calibrationFor, halfWidths, uncertaintyTerms, uncertaintyText, widening } from '../../../src/engine/trust/uncertainty.js';
+import {
+  calibrationFor,
+  halfWidths,
+  meanTexture,
+  objectOf,
+  uncertaintyTerms,
+  uncertaintyText,
+  unlikeTexture,
+} from '../../../src/engine/trust/uncertainty.js';
 import { testNumbers } from '../../support/backends.js';
 import { smallScan } from '../../support/scans.js';
 
@@ -14,10 +22,13 @@ const calibration: Calibration = {
     window: 5,
     spread: 1.2,
     around: 4.6,
-    texture: 0.04,
+    fine: 0.4,
+    coarse: 0.02,
+    crowding: 2,
+    usual: 0.05,
+    textures: [0.001, 0.1],
     floor: 4e-5,
     factor: 1.6,
-    overconfidence: 0.3,
     level: 0.9,
   },
   coverage: [{ of: 'chest', share: 0.9, trained: false }],
@@ -59,34 +70,50 @@ test('half widths are the formula, with windows mirrored at the edges', (t) => {
   const [mean, std] = [0, 1].map(() => Float32Array.from({ length: 84 }, () => Math.abs(next())));
   const got = halfWidths(mean, std, domain, calibration);
   const mirrored = (i: number, n: number): number => (i < 0 ? -1 - i : i >= n ? 2 * n - 1 - i : i);
-  for (let k = 0; k < 2; k++) {
-    for (let y = 0; y < 6; y++) {
-      for (let x = 0; x < 7; x++) {
-        const window: number[] = [];
-        for (let b = -2; b <= 2; b++) for (let a = -2; a <= 2; a++) window.push((k * 6 + mirrored(y + b, 6)) * 7 + mirrored(x + a, 7));
-        const average = (f: (i: number) => number): number => window.reduce((sum, i) => sum + f(i), 0) / 25;
-        const texture = average((i) => mean[i] ** 2) - average((i) => mean[i]) ** 2;
-        const at = (k * 6 + y) * 7 + x;
-        const square = 1.2 * std[at] ** 2 + 4.6 * average((i) => std[i] ** 2) + 0.04 * texture + 4e-5;
-        t.true(Math.abs(got[at] - 1.6 * Math.sqrt(square)) < 1e-5);
-      }
-    }
+  const around = (at: number, side: number, f: (i: number) => number): number => {
+    const [k, y, x] = [Math.floor(at / 42), Math.floor(at / 7) % 6, at % 7];
+    const half = (side - 1) / 2;
+    let sum = 0;
+    for (let b = -half; b <= half; b++) for (let a = -half; a <= half; a++) sum += f((k * 6 + mirrored(y + b, 6)) * 7 + mirrored(x + a, 7));
+    return sum / side ** 2;
+  };
+  const variance = (at: number, side: number): number => around(at, side, (i) => mean[i] ** 2) - around(at, side, (i) => mean[i]) ** 2;
+  // bright nearly everywhere: all of it is the object
+  const crowded = (mean.reduce((sum, _, i) => sum + variance(i, 5) / 84, 0) / 0.05) ** 2;
+  for (let i = 0; i < 84; i++) {
+    const spread = 1.2 * std[i] ** 2 + 4.6 * around(i, 5, (j) => std[j] ** 2);
+    const square = spread + crowded * (0.4 * variance(i, 3) + 0.02 * variance(i, 9)) + 4e-5;
+    t.true(Math.abs(got[i] - 1.6 * Math.sqrt(square)) < 1e-4 * got[i]);
   }
-  const terms = uncertaintyTerms(mean, std, domain, 5);
-  t.true(Math.abs(terms[3][0] - 1) < 1e-6 && Math.abs(terms[0][5] - std[5] ** 2) < 1e-5);
+  const terms = uncertaintyTerms(mean, std, domain, calibration);
+  t.true(Math.abs(terms[4][0] - 1) < 1e-6 && Math.abs(terms[0][5] - std[5] ** 2) < 1e-5);
+});
+
+test('the object is what is more than air and three pixels around, slice by slice, and crowded ones have wider intervals', (t) => {
+  const domain = space(['slice', 'y', 'x'], [2, 9, 9]);
+  const mean = new Float32Array(162);
+  mean[81 + 4 * 9 + 1] = 0.5;
+  const object = objectOf(mean, domain);
+  t.is(object.subarray(0, 81).indexOf(1), -1);
+  t.is(
+    object.reduce((sum, v) => sum + v, 0),
+    7 * 5,
+  );
+  t.deepEqual([object[81 + 9], object[81 + 9 + 4], object[81 + 9 + 5]], [1, 1, 0]);
+  const unlike = (textures: [number, number]) => unlikeTexture(mean, domain, { ...calibration, textures });
+  const texture = meanTexture(mean, domain, 5);
+  t.is(unlike([0.9 * texture, 1.1 * texture]), undefined);
+  t.regex(unlike([1.1 * texture, 1.2 * texture])!, /the object has a texture of \S+ .* calibrated for \S+ to \S+/);
+  // the same edge, once alone in a large object and once among others
+  const stripes = (every: number): Float32Array =>
+    Float32Array.from({ length: 162 }, (_, i) => (i % 9 < 4 || (every > 0 && i % every === 0) ? 0.9 : 0.4));
+  const width = (image: Float32Array): number => halfWidths(image, new Float32Array(162), domain, { ...calibration, coarse: 0 })[4 * 9 + 3];
+  t.true(meanTexture(stripes(7), domain, 5) > meanTexture(stripes(0), domain, 5));
+  t.true(width(stripes(7)) > 1.1 * width(stripes(0)));
 });
 
 test('what is told', (t) => {
   t.is(uncertaintyText({ refused: 'x' }, 'HU'), 'no calibrated interval: x');
   const told = uncertaintyText({ level: 0.9, meanHalfWidth: 35.2, calibrated: calibration }, 'HU');
   t.is(told, '90 % interval around the mean: ±35.2 HU on average (it held 90 to 90 % on volumes it had not seen)');
-});
-
-test('images on which the prior is too sure of itself have wider intervals', (t) => {
-  t.is(widening(calibration, [{ sigma: 0.3, error: 4, belief: 1 }]), 2);
-  t.is(widening(calibration, [{ sigma: 0.3, error: 1, belief: 4 }]), 1);
-  t.is(widening(calibration, [{ sigma: 0.1, error: 4, belief: 1 }]), 1);
-  const domain = space(['slice', 'y', 'x'], [1, 3, 3]);
-  const [mean, std] = [new Float32Array(9), new Float32Array(9).fill(0.1)];
-  t.true(Math.abs(halfWidths(mean, std, domain, calibration, 2)[4] / halfWidths(mean, std, domain, calibration)[4] - 2) < 1e-6);
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { codeNorms } from '../../../src/engine/trust/code.js';
-import { evenSlices, judgeWorld, surpriseOf, worldOf, worldText } from '../../../src/engine/trust/world.js';
+import { trustText } from '../../../src/engine/trust/sentence.js';
+import { CODE_STEPS, evenSlices, judgeWorld, surpriseOf, worldOf, worldText } from '../../../src/engine/trust/world.js';
 import { testNumbers } from '../../support/backends.js';
 import { apply, eigen } from '../../support/dense.js';
 import { onEveryBackend } from '../../support/every-backend.js';
@@ -21,7 +22,7 @@ function drawn(problem: Awaited<ReturnType<typeof gaussianProblem>>, wider = 1):
 }
 
 onEveryBackend('images of a Gaussian prior are of its world, wider ones are not', async (t, { backend }) => {
-  const problem = await gaussianProblem({ backend, slices: 2, rows: 8, columns: 8 });
+  const problem = await gaussianProblem({ backend, slices: 1, rows: 8, columns: 16 });
   const { prior, domain } = problem;
   const own = await worldOf(prior, drawn(problem), domain, backend);
   // 128 numbers with 12 normals behind each: chance alone is a tenth or two
@@ -42,6 +43,40 @@ onEveryBackend('images of a Gaussian prior are of its world, wider ones are not'
   t.false(strange.known);
   t.regex(worldText('gaussian', strange), /does not know such images: taking noise of σ 1 from them it errs/);
   t.regex(judgeWorld({ ...own, quantiles: own.quantiles.map((v) => v / 2) }, world).unlike[0], /is the scale right/);
+
+  const [code] = await codeNorms(prior, drawn(problem), domain, backend, CODE_STEPS);
+  t.is(own.code, code);
+  const encoded = { ...world, code: { steps: CODE_STEPS, most: own.code } };
+  t.true(judgeWorld(own, encoded).known);
+  t.regex(worldText('gaussian', judgeWorld(own, encoded)), /their code is \S+ times as long as noise/);
+  const { unlike } = judgeWorld({ ...own, code: other.code }, encoded);
+  t.is(unlike.length, 1);
+  t.regex(unlike[0], /their code is/);
+});
+
+test('three checks without truth are one sentence', (t) => {
+  const found = { levels: [{ sigma: 0.3, error: 1, belief: 1 }], quantiles: [], code: 1.01 };
+  const world = judgeWorld(found, {
+    ...{ levels: [{ sigma: 0.3, surprise: 0.1 }], quantiles: [], code: { steps: 10, most: 1.02 }, volumes: 3 },
+  });
+  const heldOut = { what: 'views', hidden: 2, of: 20, trials: 1, snr: 24.12, noiseRatio: 1.8 };
+  t.is(
+    trustText({ prior: 'ct', world, heldOut }),
+    "judged without truth: the prior 'ct' finds such images usual: taking noise from them it errs 1.0 times as much as it believes (mean " +
+      'square; at most 1.1 times on images of its training), and their code is 1.01 times as long as noise (at most 1.02 times); 2 of 20 ' +
+      'views hidden, predicted with 24.1 dB, error 1.80 × the noise',
+  );
+  const strange = judgeWorld(
+    { ...found, code: 1.4 },
+    { levels: [{ sigma: 0.3, surprise: 0.1 }], quantiles: [], code: { steps: 10, most: 1.02 }, volumes: 3 },
+  );
+  const reasons = 'this prior does not know such images: their code is 1.40 times as long as noise (at most 1.02 times)';
+  t.is(trustText({ prior: 'ct', world: strange }), `judged without truth: ${reasons}`);
+  t.is(
+    trustText({ prior: 'ct', world: strange, heldOut: { what: 'views', hidden: 2, of: 20, trials: 1, snr: 24.12 } }, true),
+    "judged without truth: the prior 'ct' does not know such images; 2 of 20 views hidden, predicted with 24.1 dB",
+  );
+  t.is(trustText({ prior: 'ct' }), undefined);
 });
 
 onEveryBackend('a code is as long as noise for images of the prior, and longer for others', async (t, { backend }) => {
