@@ -23,15 +23,15 @@ export async function priorSource({ prior, zoo }: Pick<ReconstructOptions, 'prio
 export const fitOf = (source: PriorSource, images: DenoisedImages): readonly string[] =>
   requireFit('own' in source ? source.own : { fits: () => cardFit(source.entry.card, images) }, images);
 
-/** The prior for use, and how it is closed. */
+/** The prior for use, with its derivative where a method asks for that, and how it is closed. */
 export async function openPrior(
   source: PriorSource,
   backend: Backend,
-  { batch, provider }: Pick<ReconstructOptions, 'batch' | 'provider'>,
+  { batch, provider, derivative }: Pick<ReconstructOptions, 'batch' | 'provider'> & { readonly derivative?: boolean },
 ): Promise<{ readonly prior: Prior; close(): Promise<void> }> {
   if ('own' in source) return { prior: source.own, close: async () => undefined };
   const { card, weights } = source.entry;
-  const prior = await openNetwork(card, weights, backend, { batch, provider });
+  const prior = await openNetwork(card, weights, backend, { batch, provider, derivative });
   return { prior, close: () => prior.dispose() };
 }
 

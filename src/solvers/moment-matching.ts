@@ -25,10 +25,12 @@ export type MomentMatchingOptions = z.output<typeof schema>;
  *     (σ_y² + A σ²J Aᴴ) w = y − A d ,  by M steps of CG from 0 ;  x̂ ← d + σ² Jᴴ Aᴴ w ;  ε ← (x − x̂)/σ
  *
  * In the Gaussian case x̂ is E[x₀ | x, y], and a few steps reach the posterior's mean: the yardstick for the other methods, at M + 1
- * products with Jᴴ a step. CG wants a symmetric J, which that of an exact denoiser is. Needs a prior with `vjp`; networks have none here.
+ * products with Jᴴ a step. CG wants a symmetric J, which that of an exact denoiser is; those of networks are only nearly so. Needs a prior
+ * with `vjp`.
  */
 export const momentMatching = defineLoop({
   name: 'moment-matching',
+  needsDerivative: true,
   schema,
   examples: [
     { steps: 6, sigmaMax: 2 },

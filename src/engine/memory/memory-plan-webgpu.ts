@@ -9,13 +9,13 @@ import { PROCESS_BYTES, SUPPORT_ITEM, type PlanItem, type PlanParts, type RunPla
  * keeps "its" memory on the host.
  */
 export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
-  const { domain, range, solver, card } = parts;
+  const { domain, range, solver, card, derivative } = parts;
   // an empty field takes no memory, but fails where a slice is larger than a buffer may be
   for (const space of [domain, range]) backend.field(space).dispose();
   const [image, data] = [bytesOf(domain), bytesOf(range)];
   const slices = domain.shape[0];
-  const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits)) : undefined;
-  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices)) : undefined;
+  const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits, derivative)) : undefined;
+  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices), derivative) : undefined;
   const onGpu: { what: string; bytes: number }[] = [
     ...(solver?.filter(({ where }) => where !== 'host') ?? [{ what: 'image and filtered data', bytes: image + data }]),
     ...(solver ? [{ what: 'measured data on the GPU', bytes: data }] : []),
