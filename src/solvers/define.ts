@@ -67,8 +67,8 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
   /** Every option with its type, default and a description of where the default comes from; drives parser, flags and help. */
   readonly schema: S;
   readonly needsPrior?: boolean;
-  /** It asks for `Prior.vjp`; see `requireDerivative`. */
-  readonly needsDerivative?: boolean;
+  /** Whether it asks for `Prior.vjp` with these options; networks are opened with their derivative then. */
+  readonly needsDerivative?: (options: z.output<S>) => boolean;
   /** Named settings for the option `compat` (published ones). */
   readonly presets?: { readonly [name: string]: Partial<z.output<S>> };
   /** Short runs (six steps) that tests of the registry make. */

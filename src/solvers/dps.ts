@@ -35,7 +35,7 @@ export const dpsPresets: { readonly [name: string]: Partial<DpsOptions> } = {
  */
 export const dps = defineLoop({
   name: 'dps',
-  needsDerivative: true,
+  needsDerivative: () => true,
   schema,
   presets: dpsPresets,
   examples: [

@@ -30,7 +30,7 @@ export type MomentMatchingOptions = z.output<typeof schema>;
  */
 export const momentMatching = defineLoop({
   name: 'moment-matching',
-  needsDerivative: true,
+  needsDerivative: () => true,
   schema,
   examples: [
     { steps: 6, sigmaMax: 2 },

@@ -43,7 +43,7 @@ const solveSettings = (options: PigdmOptions) => ({ ...options, mode: '2d', rho:
  */
 export const pigdm = defineLoop({
   name: 'pigdm',
-  needsDerivative: true,
+  needsDerivative: () => true,
   schema,
   presets: pigdmPresets,
   examples: [

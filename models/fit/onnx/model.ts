@@ -48,8 +48,14 @@ const FLOAT = 1;
 const INT64 = 7;
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
+/** A graph for tensors of any size. */
+export interface OpenModelDescription extends Omit<ModelDescription, 'inputs' | 'outputs'> {
+  readonly inputs: readonly OpenPortDescription[];
+  readonly outputs: readonly OpenPortDescription[];
+}
+
 /** An ONNX file, as bytes: the same for the same description. */
-export function encodeModel({ name, nodes, constants, inputs, outputs }: ModelDescription): Uint8Array {
+export function encodeModel({ name, nodes, constants, inputs, outputs }: OpenModelDescription): Uint8Array {
   const graph = new ProtobufWriter();
   for (const node of nodes) graph.message(1, encodeNode(node));
   graph.text(2, name);

@@ -38,7 +38,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
-    derivative: solver?.needsDerivative ?? false,
+    derivative: solver?.needsDerivative?.(settings) ?? false,
     card: source && 'entry' in source ? source.entry.card : undefined,
     world:
       source && 'entry' in source && source.entry.card.world && !guide ? { space: worldSpace(domain), fields: WORLD_FIELDS } : undefined,
