@@ -22,7 +22,7 @@ export const PRODUCT = 'slicewise.vjp';
 const OPSETS = { first: 13, last: 21 };
 
 /**
- * The graph of a network's vector-Jacobian product, made of the network's own: inputs as they are and v [N, channels, H, W], output Jᴴ v
+ * The graph of a network's vector-Jacobian product, made of the network's own: those inputs that it hangs on and v [N, channels, H, W], output Jᴴ v
  * with J = ∂F/∂x of the first `channels` planes of F, likewise [N, channels, H, W]. The network's nodes stay as they are, as far as they
  * are needed; behind them stands a node or some for each that hangs on x, from the last to the first (reverse-mode differentiation,
  * Linnainmaa 1976). Constants are kept; of convolutions with stride 1 there is a second, turned copy.
@@ -212,10 +212,10 @@ class Derivative implements GraphWriter {
     for (const { bytes } of kept.reverse()) graph.bytes(1, bytes);
     graph.text(2, 'vector-Jacobian product');
     for (const [name, bytes] of [...constantBytes, ...this.#constants]) if (wanted.has(name)) graph.bytes(5, bytes);
-    // inputs that are constants too (of old exports) went with them
+    // inputs that are constants too (of old exports) went with them; what the derivative does not hang on is not asked for
     inputBytes.forEach((bytes, i) => {
       const { name } = this.graph.inputs[i];
-      if (!constantBytes.has(name)) graph.bytes(11, bytes);
+      if (wanted.has(name) && !constantBytes.has(name)) graph.bytes(11, bytes);
     });
     const images = ['N', this.card.channels, 'H', 'W'];
     graph.message(11, encodePort({ name: COTANGENT, shape: images }));

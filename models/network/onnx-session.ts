@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { SlicewiseError } from '../../core/errors.js';
 import { checkGraph, conditionPlanes, type GraphCard } from '../card/graph-check.js';
-import { messageOf, noiseTensor, unreadable } from './onnx-common.js';
+import { feedsOf, messageOf, noiseTensor, unreadable } from './onnx-common.js';
 import { misplacedOperations } from './placement.js';
 import type { Provider } from './provider.js';
 
@@ -124,7 +124,7 @@ async function traced(ort: OnnxRuntime, request: SessionRequest, trace: TraceSto
       const condition = guide && { [guide.input]: images(conditionPlanes(request)) };
       const v = cotangent !== undefined && { [cotangent]: images(channels) };
       const noise = { [inputs.noise]: noiseTensor(ort, noiseType, 1, 1) };
-      await session.run({ [inputs.x]: images(channels), ...condition, ...noise, ...v }, [output]);
+      await session.run(feedsOf(session, { [inputs.x]: images(channels), ...condition, ...noise, ...v }), [output]);
       session.endProfiling();
     } finally {
       await session.release();

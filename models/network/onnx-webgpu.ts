@@ -3,7 +3,7 @@ import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { USAGE } from '../../compute/webgpu/pool.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { checkGraph, conditionPlanes, outputPlanes, type GraphCard } from '../card/graph-check.js';
-import { messageOf, noiseTensor, otherShape, unreadable } from './onnx-common.js';
+import { feedsOf, messageOf, noiseTensor, otherShape, unreadable } from './onnx-common.js';
 import { SMALL } from './placement.js';
 
 /*
@@ -166,17 +166,15 @@ class Session implements DeviceSession {
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
     try {
-      await this.session.run(
-        {
-          [request.inputs.x]: tensor(input, [count, request.channels, rows, columns]),
-          ...(request.guide && {
-            [request.guide.input]: tensor(condition!, [count, conditionPlanes(request), rows, columns]),
-          }),
-          [request.inputs.noise]: noiseTensor(ort, request.noiseType, noise, count),
-          ...(request.cotangent !== undefined && { [request.cotangent]: tensor(cotangent!, [count, request.channels, rows, columns]) }),
-        },
-        { [request.output]: tensor(output, shape) },
-      );
+      const feeds = {
+        [request.inputs.x]: tensor(input, [count, request.channels, rows, columns]),
+        ...(request.guide && {
+          [request.guide.input]: tensor(condition!, [count, conditionPlanes(request), rows, columns]),
+        }),
+        [request.inputs.noise]: noiseTensor(ort, request.noiseType, noise, count),
+        ...(request.cotangent !== undefined && { [request.cotangent]: tensor(cotangent!, [count, request.channels, rows, columns]) }),
+      };
+      await this.session.run(feedsOf(this.session, feeds), { [request.output]: tensor(output, shape) });
     } catch (cause) {
       throw failed(request.name, shape, cause);
     } finally {

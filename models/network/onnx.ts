@@ -4,7 +4,7 @@ import type { MachineSlab, Service } from '../../compute/cpu/machine.js';
 import { conditionPlanes, outputPlanes } from '../card/graph-check.js';
 import { blockAnswer, type RunBlock } from './onnx-blocks.js';
 import { fitServices } from './onnx-fit.js';
-import { noiseTensor, otherShape } from './onnx-common.js';
+import { feedsOf, noiseTensor, otherShape } from './onnx-common.js';
 import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
 
@@ -138,7 +138,7 @@ async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }:
       ...(network.cotangent !== undefined && { [network.cotangent]: tensor(channels, given) }),
     };
     const start = performance.now();
-    const result = (await session.run(feeds, [output]))[output];
+    const result = (await session.run(feedsOf(session, feeds), [output]))[output];
     seconds += (performance.now() - start) / 1000;
     const answer = outputOf(result, [count, planesOut, paddedRows, paddedColumns], network.name);
     if (cotangent && edge) foldEdges(answer, job);

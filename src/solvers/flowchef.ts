@@ -7,7 +7,9 @@ import { levelOptions } from './loop/levels.js';
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: published (levels alone; its rate is one of mean squares)'),
   ...levelOptions,
-  schedule: levelOptions.schedule.default('flow'),
+  schedule: levelOptions.schedule
+    .default('flow')
+    .describe('noise levels: flow, equidistant in the time σ/(1 + σ) of a rectified flow (paper), or those of other methods'),
   rate: nonNegative.default(1).describe('a, length of a step along the gradient of ½‖y − A d‖² in unit-norm units; 2 and more diverges'),
 });
 

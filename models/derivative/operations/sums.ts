@@ -24,7 +24,10 @@ const spread = (mean: boolean): Operation => ({
     const whole = over.kept ? g! : out.node('Unsqueeze', [g!, out.integers(over.axes)]);
     const wide = out.node('Expand', [whole, out.node('Shape', [x])]);
     if (!mean) return [wide, undefined];
-    const [all, means] = [x, node.outputs[0]].map((name) => out.node('Cast', [out.node('Size', [name])], { to: 1 }));
+    // by shapes: Size itself would bring the images to the host on WebGPU
+    const count = (name: string): string =>
+      out.node('Cast', [out.node('ReduceProd', [out.node('Shape', [name])], { keepdims: 0 })], { to: 1 });
+    const [all, means] = [x, node.outputs[0]].map(count);
     return [out.node('Mul', [wide, out.node('Div', [means, all])]), undefined];
   },
 });
