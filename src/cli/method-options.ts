@@ -36,7 +36,7 @@ const WORDS: { readonly [option: string]: string } = {
   learningRate: 'step length of Adam (dds2m .005, red-diff .1)',
   innerEvaluations: 'denoiser evaluations of one step (daps 1) or sweep (pnp-dm 4)',
   guidance:
-    'weight of the data’s gradient: ζ, length of a step along that of ‖y − A D‖ (dps .5), or s, of ½‖y − A d‖² in unit-norm units (gdp 100)',
+    'weight of the data’s gradient: ζ, length of a step along that of ‖y − A D‖ (dps .5), or s, of ½‖y − A d‖² in unit-norm units (gdp 1000)',
   jumps: 'how often every stretch of jumpLength levels is gone through, noise being added in between; default 1',
   gamma:
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of ' +

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nonNegative, parseOptions, presetOf } from '../../core/options.js';
+import { nonNegative, parseOptions, positive, presetOf } from '../../core/options.js';
 import { ancestral, reverseDeviation } from '../samplers/ancestral.js';
 import { STREAM } from '../samplers/streams.js';
 import { scratch } from './fields.js';
@@ -16,28 +16,29 @@ const schema = z.strictObject({
     .default('x0')
     .describe('of the misfit by the denoised image (x0; no derivative is needed) or by x itself (xt; through the denoiser)'),
   guidance: nonNegative
-    .default(100)
-    .describe('s, weight of the gradient of ½‖y − A d‖² in unit-norm units; 1/σ_y² is the noise model’s, unstable with few steps (own: 100)'),
+    .default(1000)
+    .describe('s, weight of the gradient of ½‖y − A d‖² in unit-norm units (own: 1000; 1/σ_y² is that of the noise model)'),
+  limit: positive.default(1).describe('most that s times the variance of a step may be; 2 and more can diverge (own: 1; paper: no limit)'),
 });
 
 export type GdpOptions = z.output<typeof schema>;
 
 export const gdpPresets: { readonly [name: string]: Partial<GdpOptions> } = {
-  published: { schedule: 'vp', start: 'noise', steps: 1000, gradient: 'x0' },
+  published: { schedule: 'vp', start: 'noise', steps: 1000, gradient: 'x0', limit: 1e6 },
 };
 
 /**
  * GDP, generative diffusion prior (Fei et al., CVPR 2023, algorithms 1 and 2): a reverse step of DDPM whose mean is moved along the gradient
  * of the misfit, by as much as the step has variance. With r = σ'/σ and s² = σ'²(1 − r²),
  *
- *     x' ← r²x + (1 − r²) d + s n + guidance · s² Aᴴ(y − A d)        gradient x0
- *     x' ← r²x + (1 − r²) d + s n + guidance · s² Jᴴ Aᴴ(y − A d)     gradient xt, J = ∂D/∂x
+ *     x' ← r²x + (1 − r²) d + s n + g Aᴴ(y − A d)        gradient x0,  g = min(guidance · s², limit)
+ *     x' ← r²x + (1 − r²) d + s n + g Jᴴ Aᴴ(y − A d)     gradient xt, J = ∂D/∂x
  *
  * The last step ends with d. The released code has the gradient of a *mean* square and leaves the variance out in the x0 version; here it is
  * that of ½‖y − A d‖² with the variance, as in the algorithm. The blind version, which fits A as well, is not here.
  *
- * A gradient step sees strong singular directions alone, and `guidance` has no right value: too much diverges, and there is no posterior
- * limit. Unfit for CT.
+ * A gradient step sees strong singular directions alone, and `guidance` has no right value: there is no posterior limit. Without `limit`
+ * (ours) the first steps diverge where σ_max is large. Unfit for CT.
  */
 export const gdp = defineLoop({
   name: 'gdp',
@@ -76,7 +77,7 @@ export const gdp = defineLoop({
         backend.lincomb(x, [1, x], [1, image]); // the noise in x and what it is about
         ancestral(backend, x, { clean: image, sigma, next, key: key(STREAM.renoise), scratch: noise });
         const variance = reverseDeviation(sigma, next).least ** 2;
-        if (next > 0) backend.lincomb(x, [1, x], [options.guidance * variance, gradient]);
+        if (next > 0) backend.lincomb(x, [1, x], [Math.min(options.guidance * variance, options.limit), gradient]);
       },
     };
   },

@@ -578,10 +578,10 @@ function steered(p: GaussianProblem, sigma: number, [r2, noise, weight]: readonl
   };
 }
 
-function gdpSteps(p: GaussianProblem, steps: number, guidance: number, gradient: 'x0' | 'xt'): Affine[] {
+function gdpSteps(p: GaussianProblem, steps: number, guidance: number, gradient: 'x0' | 'xt', limit = 1): Affine[] {
   return moves(steps, (sigma, next) => {
     const variance = next ** 2 * (1 - (next / sigma) ** 2);
-    return steered(p, sigma, [(next / sigma) ** 2, Math.sqrt(variance), guidance * variance], gradient === 'xt');
+    return steered(p, sigma, [(next / sigma) ** 2, Math.sqrt(variance), Math.min(guidance * variance, limit)], gradient === 'xt');
   });
 }
 
@@ -592,6 +592,8 @@ for (const measured of KINDS) {
       const { mean } = after(whiteNoise(p.size, HIGH), gdpSteps(p, 20, 20, gradient));
       const error = relativeError(await meanOf(gdp, p, { steps: 20, guidance: 20, gradient }), mean);
       t.true(error < 5 * CLOSE, `${error}`);
+      const bold = after(whiteNoise(p.size, HIGH), gdpSteps(p, 20, 20, gradient, 1e6));
+      t.true(relativeError(await meanOf(gdp, p, { steps: 20, guidance: 20, gradient, limit: 1e6 }), bold.mean) < 5 * CLOSE);
       const many = off(after(whiteNoise(p.size, HIGH), gdpSteps(p, 200, 100, gradient)), posteriorLaw(p, NOISE));
       t.log(many);
       // no posterior limit: near it at best
