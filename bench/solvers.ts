@@ -15,7 +15,14 @@
  */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { createBackend, reconstruct, type Measurement, type SimulateMriOptions, type ReconstructOptions, type Volume } from '../src/index.js';
+import {
+  createBackend,
+  reconstruct,
+  type Measurement,
+  type SimulateMriOptions,
+  type ReconstructOptions,
+  type Volume,
+} from '../src/index.js';
 import { compareSpectra } from '../src/metrics/spectral.js';
 import { simulateSpectral } from '../src/modalities/spectral/simulation/simulate.js';
 import { modelSources } from '../src/node.js';

@@ -100,7 +100,14 @@ function readGraph(bytes: Uint8Array): OnnxGraph {
     if (isConstant(value)) constants.set(outputs[0], { ...value, name: outputs[0] });
   }
   const inputs = bytesIn(fields, GRAPH.input);
-  return { nodes, constants, constantBytes, inputs: inputs.map(readPort), inputBytes: inputs, outputs: bytesIn(fields, GRAPH.output).map(readPort) };
+  return {
+    nodes,
+    constants,
+    constantBytes,
+    inputs: inputs.map(readPort),
+    inputBytes: inputs,
+    outputs: bytesIn(fields, GRAPH.output).map(readPort),
+  };
 }
 
 export const isConstant = (value: AttributeValue): value is Constant => typeof value === 'object' && 'shape' in value;
@@ -149,7 +156,9 @@ function readTensor(bytes: Uint8Array): Constant {
     return floats.length === count ? { name, shape, floats } : { name, shape };
   }
   if (type === INT64) {
-    const whole = raw ? [...aligned(raw, 8, (b) => new BigInt64Array(b.buffer, b.byteOffset, b.length / 8))].map(Number) : integers(fields, 7);
+    const whole = raw
+      ? [...aligned(raw, 8, (b) => new BigInt64Array(b.buffer, b.byteOffset, b.length / 8))].map(Number)
+      : integers(fields, 7);
     return { name, shape, integers: whole };
   }
   if (type === INT32) {
@@ -166,7 +175,9 @@ const aligned = <T>(bytes: Uint8Array, width: number, view: (bytes: Uint8Array) 
 function floatData(fields: readonly WireField[]): Float32Array {
   const all = fields.filter(({ number }) => number === 4);
   const [packed] = bytesIn(all, 4);
-  return packed ? aligned(packed, 4, (b) => new Float32Array(b.buffer, b.byteOffset, b.length / 4)) : Float32Array.from(all, (f) => f.float ?? 0);
+  return packed
+    ? aligned(packed, 4, (b) => new Float32Array(b.buffer, b.byteOffset, b.length / 4))
+    : Float32Array.from(all, (f) => f.float ?? 0);
 }
 
 function readPort(bytes: Uint8Array): GraphPort {

@@ -86,12 +86,7 @@ const WEB_RUNTIME = 250e6;
 const WEB_COPIES = 2;
 
 /** What the network of a card takes on a WebGPU device, images in and out included, and on the host. */
-export function gpuNetworkMemory(
-  card: Card,
-  space: Space,
-  batch: number,
-  derivative = false,
-): { device: MemoryPlan; host: MemoryPlan } {
+export function gpuNetworkMemory(card: Card, space: Space, batch: number, derivative = false): { device: MemoryPlan; host: MemoryPlan } {
   const [, rows, columns] = space.shape;
   const planes = card.channels + conditionPlanes(card) + outputPlanes(card);
   const images = batch * planes * imageSide(rows, card) * imageSide(columns, card) * 4;
@@ -107,9 +102,7 @@ export function gpuNetworkMemory(
       ],
     },
     host: {
-      items: [
-        { what: 'ONNX Runtime for WebGPU', bytes: WEB_RUNTIME + WEB_COPIES * weights * (derivative ? 1 + DERIVATIVE.weights : 1) },
-      ],
+      items: [{ what: 'ONNX Runtime for WebGPU', bytes: WEB_RUNTIME + WEB_COPIES * weights * (derivative ? 1 + DERIVATIVE.weights : 1) }],
     },
   };
 }

@@ -13,8 +13,10 @@ export function noiseTensor(ort: Runtime, type: GraphCard['noiseType'], noise: n
 }
 
 /** Those inputs that a graph has: a derivative may not hang on all of the network's. */
-export const feedsOf = <T>(session: { readonly inputNames: readonly string[] }, all: { readonly [name: string]: T }): { [name: string]: T } =>
-  Object.fromEntries(session.inputNames.flatMap((name) => (name in all ? [[name, all[name]]] : [])));
+export const feedsOf = <T>(
+  session: { readonly inputNames: readonly string[] },
+  all: { readonly [name: string]: T },
+): { [name: string]: T } => Object.fromEntries(session.inputNames.flatMap((name) => (name in all ? [[name, all[name]]] : [])));
 
 /** A network that ONNX Runtime cannot read. */
 export function unreadable(name: string, cause: unknown): SlicewiseError {

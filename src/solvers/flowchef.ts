@@ -37,11 +37,7 @@ export const flowchef = defineLoop({
   schema,
   presets: flowchefPresets,
   usual: { fromNoise: 2 },
-  examples: [
-    { steps: 6 },
-    { steps: 6, start: 'classical', schedule: 'geometric', rate: 0.5 },
-    { compat: 'published', steps: 6 },
-  ],
+  examples: [{ steps: 6 }, { steps: 6, start: 'classical', schedule: 'geometric', rate: 0.5 }, { compat: 'published', steps: 6 }],
 
   complete: (given) => parseOptions('flowchef', schema, given, presetOf('flowchef', flowchefPresets, given.compat) ?? {}),
 

@@ -13,7 +13,9 @@ const schema = z.strictObject({
   ...levelOptions,
   ...samplerOptions,
   eta: z.number().min(0).max(1).default(0.85).describe('fraction of fresh noise in a step; 0 with samplers that draw none'),
-  innerIterations: count.default(5).describe('iterations M of the inner solution of a step, each one product with the derivative of the denoiser'),
+  innerIterations: count
+    .default(5)
+    .describe('iterations M of the inner solution of a step, each one product with the derivative of the denoiser'),
 });
 
 export type MomentMatchingOptions = z.output<typeof schema>;

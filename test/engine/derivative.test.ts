@@ -7,7 +7,13 @@ import { smallScan } from '../support/scans.js';
 
 /* Methods that are guided through a network of the zoo, by its name. */
 
-const NEEDING = { pigdm: {}, 'moment-matching': { innerIterations: 3 }, dps: {}, gdp: { gradient: 'xt' } } as const;
+/** What they reach on this scan at least, with 8 evaluations (pigdm 25.1, moment-matching 25.2 dB; a gradient step sees little of CT). */
+const NEEDING = {
+  pigdm: { least: 24, options: {} },
+  'moment-matching': { least: 24, options: { innerIterations: 3 } },
+  dps: { least: 8, options: {} },
+  gdp: { least: 14, options: { gradient: 'xt' } },
+} as const;
 
 test('methods that need the derivative of a network get it, the plan counts it, and the image is one', async (t) => {
   const { scan, truth } = await smallScan(3, 32, 12);
@@ -19,13 +25,13 @@ test('methods that need the derivative of a network get it, the plan counts it, 
       await begun.ready;
       return begun.plan.items.flatMap(({ what }) => (/'ct'/.test(what) ? [what.split(' ')[0]] : []));
     };
-    for (const [method, options] of Object.entries(NEEDING)) {
+    for (const [method, { options, least }] of Object.entries(NEEDING)) {
       const begun = run(method, { steps: 8, ...options });
       t.deepEqual(await networkItems(begun), ['network', 'derivative'], method);
       const { volume, manifest } = await begun.result();
       const found = psnr(volumeData(volume), truth, { peak: 2000 });
       t.log(method, found);
-      t.true(found > 14, `${method}: ${found} dB`);
+      t.true(found > least, `${method}: ${found} dB`);
       t.like(JSON.parse(JSON.stringify(manifest)), { prior: { name: 'ct' } });
     }
     for (const [method, options] of [

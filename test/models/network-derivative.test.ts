@@ -86,7 +86,9 @@ interface Product {
   readonly sigma: number;
   readonly product: string;
 }
-const reference = golden<{ side: number; networks: { [name: string]: { channels: 1 | 2; levels: readonly Product[] } } }>('derivative.json');
+const reference = golden<{ side: number; networks: { [name: string]: { channels: 1 | 2; levels: readonly Product[] } } }>(
+  'derivative.json',
+);
 
 /** Sums of sines, as test/golden/scripts/derivative.py has them: [channel, row, column]. */
 const sines = (channels: number, seed: number): Float32Array =>
@@ -157,7 +159,10 @@ test.serial('without being asked for, a network has no derivative; what has none
   await t.throwsAsync(open('ct-fast', true), { code: 'MODEL', message: /8-bit layers.*use the float network.*'ct'/i });
   await t.throwsAsync(open('seismic-3d', true), { code: 'MODEL', message: /three-dimensional blocks.*derivative/ });
   const { card, weights } = network('no-gpu');
-  await t.throwsAsync(openNetwork(card, weights, workers, { derivative: true }), { code: 'MODEL', message: /have none here: Hardmax; expected/ });
+  await t.throwsAsync(openNetwork(card, weights, workers, { derivative: true }), {
+    code: 'MODEL',
+    message: /have none here: Hardmax; expected/,
+  });
 });
 
 // ---- operation by operation ----
@@ -172,7 +177,13 @@ interface Graph {
 /** x [N, 2, H, W] → f likewise; the output of node k is named k. Constants without values are random, those of whole numbers are int64. */
 const GRAPHS: { readonly [what: string]: Graph } = {
   'Sub, Div by what hangs on x, Neg': {
-    nodes: [['Mul', ['x', 'x']], ['Add', ['0', 'one']], ['Div', ['x', '1']], ['Neg', ['2']], ['Sub', ['3', 'x']]],
+    nodes: [
+      ['Mul', ['x', 'x']],
+      ['Add', ['0', 'one']],
+      ['Div', ['x', '1']],
+      ['Neg', ['2']],
+      ['Sub', ['3', 'x']],
+    ],
     constants: { one: [[], [1]] },
   },
   'Tanh, Exp, Log, Sqrt, Reciprocal, Pow': {
@@ -189,7 +200,14 @@ const GRAPHS: { readonly [what: string]: Graph } = {
     ],
     constants: { small: [[], [0.01]], half: [[], [0.5]] },
   }, // prettier-ignore
-  'LeakyRelu, Relu': { step: 1e-4, nodes: [['LeakyRelu', ['x'], { alpha: { float: 0.2 } }], ['Relu', ['x']], ['Add', ['0', '1']]] },
+  'LeakyRelu, Relu': {
+    step: 1e-4,
+    nodes: [
+      ['LeakyRelu', ['x'], { alpha: { float: 0.2 } }],
+      ['Relu', ['x']],
+      ['Add', ['0', '1']],
+    ],
+  },
   'broadcast sums: a mean of each plane times x, planes of their own weight': {
     nodes: [
       ['ReduceMean', ['x', 'hw'], { keepdims: 1 }], ['Sigmoid', ['0']], ['Mul', ['x', '1']], ['Mul', ['2', 'w']],
@@ -203,7 +221,10 @@ const GRAPHS: { readonly [what: string]: Graph } = {
   },
   'Conv in groups': { nodes: [['Conv', ['x', 'w'], { group: 2, pads: [1, 1, 1, 1] }]], constants: { w: [[2, 1, 3, 3]] } },
   'Conv with stride 2 of an odd kernel, and ConvTranspose': {
-    nodes: [['Conv', ['x', 'w'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['ConvTranspose', ['0', 'v'], { strides: [2, 2] }]],
+    nodes: [
+      ['Conv', ['x', 'w'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+      ['ConvTranspose', ['0', 'v'], { strides: [2, 2] }],
+    ],
     constants: { w: [[3, 2, 3, 3]], v: [[3, 2, 2, 2]] },
   },
   'DepthToSpace (DCR, CRD) and SpaceToDepth': {
@@ -221,7 +242,11 @@ const GRAPHS: { readonly [what: string]: Graph } = {
     constants: { w: [[4, 1, 1]], pads: [[8], [0, 1, 0, 0, 0, 1, 0, 0]], sizes: [[2], [4, 2]] },
   }, // prettier-ignore
   'Softmax over planes, Gather of planes': {
-    nodes: [['Softmax', ['x'], { axis: 1 }], ['Gather', ['0', 'order'], { axis: 1 }], ['Mul', ['1', 'w']]],
+    nodes: [
+      ['Softmax', ['x'], { axis: 1 }],
+      ['Gather', ['0', 'order'], { axis: 1 }],
+      ['Mul', ['1', 'w']],
+    ],
     constants: { order: [[2], [1, 1]], w: [[2, 1, 1]] },
   },
 };

@@ -6,7 +6,8 @@ const ofEach = (gradient: (g: string, x: string, y: string, out: GraphWriter, no
   backward: (node, [g], out) => [gradient(g!, node.inputs[0], node.outputs[0], out, node)],
 });
 
-const timesOneLess = (g: string, y: string, out: GraphWriter): string => out.node('Mul', [g, out.node('Sub', [y, out.node('Mul', [y, y])])]);
+const timesOneLess = (g: string, y: string, out: GraphWriter): string =>
+  out.node('Mul', [g, out.node('Sub', [y, out.node('Mul', [y, y])])]);
 
 export const identity = ofEach((g) => g);
 export const negate = ofEach((g, _, __, out) => out.node('Neg', [g]));

@@ -60,7 +60,9 @@ function shapeAfter(node: NodeView, transposed: boolean): Shape {
     'output_padding',
     geometry.kernel.map(() => 0),
   );
-  const sides = x.slice(2).map((side, i) => (transposed ? grown(side, geometry, i, more[i]) : shrunk(side, geometry, i, node.sizeMultiple)));
+  const sides = x
+    .slice(2)
+    .map((side, i) => (transposed ? grown(side, geometry, i, more[i]) : shrunk(side, geometry, i, node.sizeMultiple)));
   const planes = transposed ? shape[1] * geometry.group : shape[0];
   return sides.every((side) => side !== undefined) ? [x[0], known(planes), ...(sides as Side[])] : undefined;
 }

@@ -49,4 +49,6 @@ export const operations: { readonly [type: string]: Operation | undefined } = {
 };
 
 /** Those with one. */
-export const differentiable = Object.entries(operations).flatMap(([type, operation]) => (operation?.backward ? [type] : [])).sort();
+export const differentiable = Object.entries(operations)
+  .flatMap(([type, operation]) => (operation?.backward ? [type] : []))
+  .sort();

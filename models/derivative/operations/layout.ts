@@ -75,7 +75,8 @@ export const depthToSpace: Operation = {
 export const spaceToDepth: Operation = {
   shapes(node) {
     const [shape, block] = [node.shape(0), node.attribute('blocksize', 1)];
-    const divides = ({ of, times, plus }: Side): boolean => (of === undefined || (times * node.sizeMultiple) % block === 0) && plus % block === 0;
+    const divides = ({ of, times, plus }: Side): boolean =>
+      (of === undefined || (times * node.sizeMultiple) % block === 0) && plus % block === 0;
     if (!shape || shape.length !== 4 || !isKnown(shape[1]) || !shape.slice(2).every(divides)) return [undefined];
     const [n, planes, ...sides] = shape;
     return [[n, known(planes.plus * block ** 2), ...sides.map((s) => ({ ...s, times: s.times / block, plus: s.plus / block }))]];
@@ -83,7 +84,8 @@ export const spaceToDepth: Operation = {
   backward: (node, [g], out) => [out.node('DepthToSpace', [g!], { blocksize: node.attribute('blocksize', 1), mode: 'DCR' })],
 };
 
-const axesOf = (axes: readonly number[] | undefined, rank: number): number[] | undefined => axes?.map((a) => (a < 0 ? a + rank : a)).sort((a, b) => a - b);
+const axesOf = (axes: readonly number[] | undefined, rank: number): number[] | undefined =>
+  axes?.map((a) => (a < 0 ? a + rank : a)).sort((a, b) => a - b);
 
 export const unsqueeze: Operation = {
   shapes(node) {
@@ -110,7 +112,12 @@ export const squeeze: Operation = {
 export const transpose: Operation = {
   shapes(node) {
     const shape = node.shape(0);
-    const order = shape && node.attribute<readonly number[]>('perm', shape.map((_, i) => shape.length - 1 - i));
+    const order =
+      shape &&
+      node.attribute<readonly number[]>(
+        'perm',
+        shape.map((_, i) => shape.length - 1 - i),
+      );
     return [order?.map((axis) => shape![axis])];
   },
   backward(node, [g], out) {

@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { count, positive } from '../../../core/options.js';
 import type { Prior } from '../../../models/prior.js';
-import { ddsSchedule, edmSchedule, flowSchedule, geometricSchedule, quadraticSchedule, requireInRange, type Schedule } from '../schedules.js';
+import {
+  ddsSchedule,
+  edmSchedule,
+  flowSchedule,
+  geometricSchedule,
+  quadraticSchedule,
+  requireInRange,
+  type Schedule,
+} from '../schedules.js';
 
 /** Options of the noise levels of a loop. Defaults of σ are those of DDS, whose trials they are. */
 export const levelOptions = {
