@@ -17,8 +17,8 @@ const schema = z.strictObject({
     .describe('of the misfit by the denoised image (x0; no derivative is needed) or by x itself (xt; through the denoiser)'),
   guidance: nonNegative
     .default(1000)
-    .describe('s, weight of the gradient of ½‖y − A d‖² in unit-norm units (own: 1000; 1/σ_y² is that of the noise model)'),
-  limit: positive.default(1).describe('most that s times the variance of a step may be; 2 and more can diverge (own: 1; paper: no limit)'),
+    .describe('weight of the gradient of ½‖y − A d‖² in unit-norm units (own: 1000; 1/σ_y² is that of the noise model)'),
+  limit: positive.default(1).describe('most that guidance times the variance of a step may be; 2 and more can diverge (own: 1; paper: no limit)'),
 });
 
 export type GdpOptions = z.output<typeof schema>;
@@ -28,14 +28,14 @@ export const gdpPresets: { readonly [name: string]: Partial<GdpOptions> } = {
 };
 
 /**
- * GDP, generative diffusion prior (Fei et al., CVPR 2023, algorithms 1 and 2): a reverse step of DDPM whose mean is moved along the gradient
- * of the misfit, by as much as the step has variance. With r = σ'/σ and s² = σ'²(1 − r²),
+ * GDP, generative diffusion prior (Fei et al., CVPR 2023, algorithms 1 and 2): a reverse step of DDPM whose mean is moved along the
+ * gradient of the misfit, by as much as the step has variance. With r = σ'/σ and s² = σ'²(1 − r²),
  *
  *     x' ← r²x + (1 − r²) d + s n + g Aᴴ(y − A d)        gradient x0,  g = min(guidance · s², limit)
  *     x' ← r²x + (1 − r²) d + s n + g Jᴴ Aᴴ(y − A d)     gradient xt, J = ∂D/∂x
  *
- * The last step ends with d. The released code has the gradient of a *mean* square and leaves the variance out in the x0 version; here it is
- * that of ½‖y − A d‖² with the variance, as in the algorithm. The blind version, which fits A as well, is not here.
+ * The last step ends with d. The released code has the gradient of a *mean* square and leaves the variance out in the x0 version; here it
+ * is that of ½‖y − A d‖² with the variance, as in the algorithm. The blind version, which fits A as well, is not here.
  *
  * A gradient step sees strong singular directions alone, and `guidance` has no right value: there is no posterior limit. Without `limit`
  * (ours) the first steps diverge where σ_max is large. Unfit for CT.

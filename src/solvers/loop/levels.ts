@@ -20,8 +20,8 @@ export const levelOptions = {
     .enum(['geometric', 'edm', 'vp', 'quadratic', 'flow'])
     .default('geometric')
     .describe(
-      'noise levels: geometric, edm (ρ = 7), vp: the DDPM grid at equal steps, quadratic: that grid as DiffPIR takes it, flow: equidistant ' +
-        'in the time σ/(1 + σ) of a rectified flow',
+      'noise levels: geometric, edm (ρ = 7), vp: the DDPM grid at equal steps, quadratic: that grid as DiffPIR takes it, flow: ' +
+        'equidistant in the time σ/(1 + σ) of a rectified flow',
     ),
   sigmaMax: positive
     .optional()
