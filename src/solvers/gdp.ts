@@ -18,7 +18,9 @@ const schema = z.strictObject({
   guidance: nonNegative
     .default(1000)
     .describe('weight of the gradient of ½‖y − A d‖² in unit-norm units (own: 1000; 1/σ_y² is that of the noise model)'),
-  limit: positive.default(1).describe('most that guidance times the variance of a step may be; 2 and more can diverge (own: 1; paper: no limit)'),
+  limit: positive
+    .default(1)
+    .describe('most that guidance times the variance of a step may be; 2 and more can diverge (own: 1; paper: no limit)'),
 });
 
 export type GdpOptions = z.output<typeof schema>;
