@@ -24,8 +24,8 @@ const OPSETS = { first: 13, last: 21 };
 /**
  * The graph of a network's vector-Jacobian product, made of the network's own: those inputs that it hangs on and v [N, channels, H, W],
  * output Jᴴ v with J = ∂F/∂x of the first `channels` planes of F, likewise [N, channels, H, W]. The network's nodes stay as they are, as
- * far as they are needed; behind them stands a node or some for each that hangs on x, from the last to the first (reverse-mode differentiation,
- * Linnainmaa 1976). Constants are kept; of convolutions with stride 1 there is a second, turned copy.
+ * far as they are needed; behind them stands a node or some for each that hangs on x, from the last to the first (reverse-mode
+ * differentiation, Linnainmaa 1976). Constants are kept; of convolutions with stride 1 there is a second, turned copy.
  *
  * @param file the network, an ONNX file
  * @throws SlicewiseError MODEL, which names the operations that have no such product here

@@ -44,7 +44,6 @@ export interface OnnxGraph {
   readonly constantBytes: ReadonlyMap<string, Uint8Array>;
   readonly inputs: readonly GraphPort[];
   readonly inputBytes: readonly Uint8Array[];
-  readonly outputs: readonly GraphPort[];
 }
 
 export interface OnnxModel {
@@ -56,7 +55,7 @@ export interface OnnxModel {
 }
 
 const MODEL = { graph: 7, opsets: 8 };
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparse: 15 };
+const GRAPH = { node: 1, initializer: 5, input: 11 };
 const FLOAT = 1;
 const INT32 = 6;
 const INT64 = 7;
@@ -106,11 +105,10 @@ function readGraph(bytes: Uint8Array): OnnxGraph {
     constantBytes,
     inputs: inputs.map(readPort),
     inputBytes: inputs,
-    outputs: bytesIn(fields, GRAPH.output).map(readPort),
   };
 }
 
-export const isConstant = (value: AttributeValue): value is Constant => typeof value === 'object' && 'shape' in value;
+const isConstant = (value: AttributeValue): value is Constant => typeof value === 'object' && 'shape' in value;
 
 function readNode(bytes: Uint8Array): GraphNode {
   const fields = messageFields(bytes);
