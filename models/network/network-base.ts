@@ -21,6 +21,8 @@ export interface NetworkJob extends Precondition {
   readonly guide: readonly Field[];
   /** g of D = g + D′(x − g), one of `guide`. */
   readonly centre?: Field;
+  /** v, where Jᴴ v is wanted in place of D: skip · v + out · (∂F/∂x)ᴴ v. May be the same as `to`. */
+  readonly cotangent?: Field;
 }
 
 /** A learned prior: the network of a card. What runs it is the backend's: network-cpu.ts, network-webgpu.ts. */
@@ -32,22 +34,41 @@ export abstract class NetworkPrior implements Prior {
   readonly guide?: GuideSpec;
   /** Network evaluations of whole volumes so far. */
   evaluations = 0;
+  /** Products with Jᴴ so far. */
+  products = 0;
+  /** As `Prior.vjp`; of networks that were opened with their derivative. */
+  readonly vjp?: Prior['vjp'];
   /** Real images went through a network for complex ones. */
   #realImages = false;
 
-  constructor(readonly card: Card) {
+  constructor(
+    readonly card: Card,
+    differentiable: boolean,
+  ) {
     this.name = card.name;
     this.sigmaMin = card.sigmaMin;
     this.sigmaMax = card.sigmaMax;
     this.range = card.range;
     this.guide = card.guide;
+    if (differentiable) {
+      this.vjp = (x, sigma, v, out, options) => {
+        const job = this.#job(x, sigma, out, options);
+        this.queue({ ...job, out: job.out * job.input, cotangent: v });
+        this.products++;
+      };
+    }
   }
 
   /**
    * out ← D(x; sigma). Complex images need a prior of 2 channels. Real ones go through such a prior with an imaginary part of 0, and the
    * real part of what comes out is kept. The planes of a guide go through it alike, turned by the phase too.
    */
-  denoise(x: Field, sigma: number, out: Field, { phase = 0, guide }: DenoiseOptions = {}): void {
+  denoise(x: Field, sigma: number, out: Field, options?: DenoiseOptions): void {
+    this.queue(this.#job(x, sigma, out, options));
+    this.evaluations++;
+  }
+
+  #job(x: Field, sigma: number, out: Field, { phase = 0, guide }: DenoiseOptions = {}): NetworkJob {
     checkSigma(this, sigma);
     const { space } = x;
     const { channels, parametrisation, noiseType, guide: wanted } = this.card;
@@ -73,15 +94,14 @@ export abstract class NetworkPrior implements Prior {
     const centre = wanted?.centre === undefined ? undefined : shown[wanted.centre];
     this.#realImages ||= planes < channels;
     const numbers = noiseType === 'int64' ? atWholeStep(this.card, sigma) : precondition(parametrisation, sigma);
-    this.queue({ from: x, to: out, planes, phase: planes === 2 ? phase : 0, guide: shown, centre, ...numbers });
-    this.evaluations++;
+    return { from: x, to: out, planes, phase: planes === 2 ? phase : 0, guide: shown, centre, ...numbers };
   }
 
   fits(images: DenoisedImages): Fit {
     return cardFit(this.card, images);
   }
 
-  /** Queues one denoising. */
+  /** Queues one denoising, or one product with Jᴴ. */
   protected abstract queue(job: NetworkJob): void;
 
   /** Seconds inside ONNX Runtime so far: summed over workers, or on the GPU. */
@@ -101,6 +121,7 @@ export abstract class NetworkPrior implements Prior {
       ...(derivedFrom && { derivedFrom }),
       ...describeGuide(this.guide),
       ...(this.#realImages && { realImages: 'imaginary part 0, real part kept' }),
+      ...(this.vjp && { derivative: 'of its own graph' }),
       ...this.how(),
     };
   }

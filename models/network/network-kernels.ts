@@ -29,7 +29,7 @@ export const networkInput = kernel({
   flexible: true,
 });
 
-/** out ← g + e^{−iφ} (skip · e^{iφ} (x − g) + output · images), cut back. */
+/** out ← g + e^{−iφ} (skip · e^{iφ} (x − g) + output · images), cut back; with `fold` what lies beyond an edge is added to it. */
 export const networkOutput = kernel({
   name: 'output of a network',
   code: `${networkPixelWgsl}${networkOutputWgsl}`,
@@ -44,6 +44,7 @@ export const networkOutput = kernel({
     turn: 'vec2<f32>',
     skip: 'f32',
     output: 'f32',
+    fold: 'u32',
   },
   flexible: true,
 });

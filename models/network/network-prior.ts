@@ -18,13 +18,18 @@ export interface NetworkOptions {
   readonly batch?: number;
   /** Where ONNX Runtime runs the network; CPU backend only. */
   readonly provider?: Provider;
+  /**
+   * Its derivative too, for methods that are guided by it: `vjp`, from a graph that is made of the network's own (derivative-graph.ts).
+   * Takes a second session, with its weights twice. Default false.
+   */
+  readonly derivative?: boolean;
 }
 
 /**
  * A learned prior: the network of a card, run by ONNX Runtime on the workers that hold the slices (CPU) or on the backend's device
  * (WebGPU).
  * @throws SlicewiseError ARGUMENT, RUNTIME_MISSING without the runtime's package, MODEL when the network is not its card's or cannot run
- *   there
+ *   there, or with `derivative` has operations whose derivative is not known
  */
 export function networkPrior(card: Card, weights: Uint8Array, backend: Backend, options: NetworkOptions = {}): Promise<NetworkPrior> {
   return forBackend<Promise<NetworkPrior>>(backend, `the prior '${card.name}'`, {

@@ -7,6 +7,7 @@ import { Stopwatch } from '../../compute/webgpu/stopwatch.js';
 import { slicesOf, type Space } from '../../core/space.js';
 import type { Card } from '../card/card.js';
 import { conditionPlanes, imageSide, outputPlanes } from '../card/graph-check.js';
+import { COTANGENT, derivativeGraph, PRODUCT } from '../derivative/derivative-graph.js';
 import { NetworkPrior, type NetworkJob } from './network-base.js';
 import { networkInput, networkOutput } from './network-kernels.js';
 import { gpuNetworkBatch, gpuNetworkMemory } from './network-memory.js';
@@ -23,7 +24,7 @@ export async function webGpuNetworkPrior(
   card: Card,
   weights: Uint8Array,
   backend: WebGpuBackend,
-  { batch, provider }: { readonly batch?: number; readonly provider?: Provider },
+  { batch, provider, derivative = false }: { readonly batch?: number; readonly provider?: Provider; readonly derivative?: boolean },
 ): Promise<NetworkPrior> {
   if (batch !== undefined && (!Number.isInteger(batch) || batch < 1)) {
     throw new SlicewiseError('ARGUMENT', { message: 'batch', expected: 'a positive integer', got: `${batch}` });
@@ -44,17 +45,26 @@ export async function webGpuNetworkPrior(
         `fast there, or the CPU backend`,
     });
   }
-  let opened: { session: DeviceSession } | { error: unknown } | undefined;
+  const product = derivative ? derivativeGraph(weights, card) : undefined;
+  let opened: { session: DeviceSession; ofProduct?: DeviceSession } | { error: unknown } | undefined;
+  const open = async (): Promise<{ session: DeviceSession; ofProduct?: DeviceSession }> => {
+    const session = await openDeviceSession(backend, card, weights);
+    if (!product) return { session };
+    try {
+      const request = { ...card, output: PRODUCT, outputChannels: 'mean', cotangent: COTANGENT } as const;
+      return { session, ofProduct: await openDeviceSession(backend, request, product) };
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  };
   // in a step, so that nothing else is asked of the device meanwhile; a failure is the model's and not the queue's
   backend.step(async () => {
-    opened = await openDeviceSession(backend, card, weights).then(
-      (session) => ({ session }),
-      (error: unknown) => ({ error }),
-    );
+    opened = await open().catch((error: unknown) => ({ error }));
   });
   await backend.flush();
   if ('error' in opened!) throw opened.error;
-  return new WebGpuNetworkPrior(card, backend, opened!.session, batch);
+  return new WebGpuNetworkPrior(card, backend, opened!, batch);
 }
 
 class WebGpuNetworkPrior extends NetworkPrior {
@@ -69,10 +79,10 @@ class WebGpuNetworkPrior extends NetworkPrior {
   constructor(
     card: Card,
     private readonly backend: WebGpuBackend,
-    private readonly session: DeviceSession,
+    private readonly sessions: { readonly session: DeviceSession; readonly ofProduct?: DeviceSession },
     private readonly batch: number | undefined,
   ) {
-    super(card);
+    super(card, sessions.ofProduct !== undefined);
     this.#watch = Stopwatch.on(backend.device);
   }
 
@@ -83,17 +93,19 @@ class WebGpuNetworkPrior extends NetworkPrior {
     const own = (field: Field): WebGpuField => webGpuField(field, space, backend);
     const [x, out, guide] = [own(job.from), own(job.to), job.guide.map(own)];
     const g = job.centre && own(job.centre);
+    const v = job.cotangent && own(job.cotangent);
     const [slices, rows, columns] = space.shape;
     const [paddedRows, paddedColumns] = [rows, columns].map((side) => imageSide(side, card));
     const most = Math.min(slices, this.#batchFor(space));
     this.#used = most;
     const plane = paddedRows * paddedColumns;
-    const planes = outputPlanes(card);
+    const planes = v ? card.channels : outputPlanes(card);
     const what = `images of the network '${this.name}' (${most} at once)`;
     const input = backend.table(most * card.channels * plane * 4, what);
     const output = backend.table(most * planes * plane * 4, what);
     const shown = conditionPlanes(card);
     const condition = shown > 0 ? backend.table(most * shown * plane * 4, what) : undefined;
+    const given = v && backend.table(most * card.channels * plane * 4, what);
     const shared = {
       parts: job.planes,
       size: [rows, columns],
@@ -102,28 +114,31 @@ class WebGpuNetworkPrior extends NetworkPrior {
     };
     const { channels } = card;
     const before = { ...shared, channels, edge: card.padding === 'edge' ? 1 : 0 };
-    const after = { ...shared, planes, skip: job.skip, output: job.out };
+    const fold = v && card.padding === 'edge' ? 1 : 0;
+    const after = { ...shared, planes, skip: job.skip, output: job.out, fold };
+    const [about, from] = v ? [undefined, v] : [g, x];
     backend.step(async (access) => {
       for (let first = 0; first < slices; first += most) {
         const count = Math.min(most, slices - first);
         const some = { first, count };
-        const stage = (field: WebGpuField, centre: WebGpuField | undefined, images: DeviceTable, given: object): void =>
+        const stage = (field: WebGpuField, centre: WebGpuField | undefined, images: DeviceTable, more: object): void =>
           access.run(networkInput, {
             fields: { x: field, g: centre },
             tables: { images },
-            params: { begin: first, ...before, planes: channels, into: 0, input: 1, ...given },
+            params: { begin: first, ...before, planes: channels, into: 0, input: 1, ...more },
             workgroups: Math.ceil(plane / 256),
             slices: some,
           });
         stage(x, g, input, { input: job.input });
         guide.forEach((field, p) => stage(field, undefined, condition!, { planes: shown, into: p * channels }));
-        const [from, to] = [input.buffer().buffer, output.buffer().buffer]; // may queue a clear
-        const beside = condition?.buffer().buffer;
+        if (v) stage(v, undefined, given!, { edge: 0 }); // D is cut back to the image: its transpose extends by zeros
+        const [staged, to] = [input.buffer().buffer, output.buffer().buffer]; // may queue a clear
+        const [beside, cotangent] = [condition?.buffer().buffer, given?.buffer().buffer];
         access.submit();
-        const images = { count, rows: paddedRows, columns: paddedColumns, noise: job.noise, condition: beside };
-        await this.#evaluate(from, to, images);
+        const images = { count, rows: paddedRows, columns: paddedColumns, noise: job.noise, condition: beside, cotangent };
+        await this.#evaluate(staged, to, images);
         access.run(networkOutput, {
-          fields: { x, g, out },
+          fields: { x: from, g: about, out },
           tables: { images: output },
           params: { begin: first, ...after },
           workgroups: Math.ceil((rows * columns) / 256),
@@ -131,17 +146,18 @@ class WebGpuNetworkPrior extends NetworkPrior {
         });
       }
     });
-    for (const table of [input, output, condition]) table?.dispose();
+    for (const table of [input, output, condition, given]) table?.dispose();
   }
 
   #batchFor(space: Space): number {
-    return this.batch ?? gpuNetworkBatch(this.card, space, this.backend.device.limits);
+    return this.batch ?? gpuNetworkBatch(this.card, space, this.backend.device.limits, this.vjp !== undefined);
   }
 
   async #evaluate(...[input, output, images]: Parameters<DeviceSession['run']>): Promise<void> {
     this.#watch?.start();
     const start = performance.now();
-    this.#running = this.session.run(input, output, images);
+    const { session, ofProduct } = this.sessions;
+    this.#running = (images.cotangent ? ofProduct! : session).run(input, output, images);
     await this.#running;
     this.#hostSeconds += (performance.now() - start) / 1000;
     this.#watch?.stop();
@@ -158,11 +174,11 @@ class WebGpuNetworkPrior extends NetworkPrior {
   /** On the device. */
   bytes(space: Space): MemoryPlan {
     const batch = Math.min(slicesOf(space), this.#batchFor(space));
-    return gpuNetworkMemory(this.card, space, batch).device;
+    return gpuNetworkMemory(this.card, space, batch, this.vjp !== undefined).device;
   }
 
   protected how(): { readonly [key: string]: unknown } {
-    const { runtime } = this.session;
+    const { runtime } = this.sessions.session;
     const timed = this.#watch ? 'timestamps of the device' : 'the host, without waiting for the device';
     return { provider: 'webgpu', runtime, batch: this.batch ?? this.#used, timed };
   }
@@ -171,22 +187,21 @@ class WebGpuNetworkPrior extends NetworkPrior {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    const { backend, session } = this;
+    const { backend, sessions } = this;
+    const release = async (): Promise<void> => {
+      await sessions.session.release();
+      await sessions.ofProduct?.release();
+    };
     let released: Promise<void> | undefined;
     if (!backend.queue.failure) {
       backend.step(async () => {
-        released = session.release();
+        released = release();
         await released.catch(() => undefined);
       });
       await backend.flush().catch(() => undefined);
     }
     this.#watch?.dispose();
     if (released) return released;
-    void this.#running
-      .then(
-        () => session.release(),
-        () => session.release(),
-      )
-      .catch(() => undefined);
+    void this.#running.then(release, release).catch(() => undefined);
   }
 }

@@ -12,6 +12,12 @@ export function noiseTensor(ort: Runtime, type: GraphCard['noiseType'], noise: n
     : new ort.Tensor('float32', new Float32Array(count).fill(noise), [count]);
 }
 
+/** Those inputs that a graph has: a derivative may not hang on all of the network's. */
+export const feedsOf = <T>(
+  session: { readonly inputNames: readonly string[] },
+  all: { readonly [name: string]: T },
+): { [name: string]: T } => Object.fromEntries(session.inputNames.flatMap((name) => (name in all ? [[name, all[name]]] : [])));
+
 /** A network that ONNX Runtime cannot read. */
 export function unreadable(name: string, cause: unknown): SlicewiseError {
   const external = /external data|External data|\.data\b/.test(messageOf(cause));

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { SlicewiseError } from '../../core/errors.js';
 import { checkGraph, conditionPlanes, type GraphCard } from '../card/graph-check.js';
-import { messageOf, noiseTensor, unreadable } from './onnx-common.js';
+import { feedsOf, messageOf, noiseTensor, unreadable } from './onnx-common.js';
 import { misplacedOperations } from './placement.js';
 import type { Provider } from './provider.js';
 
@@ -19,6 +19,8 @@ export interface SessionRequest extends GraphCard {
   readonly weights: Uint8Array;
   readonly provider: Provider;
   readonly sizeMultiple: number;
+  /** Input v of a graph that gives Jᴴ v (derivative-graph.ts), which is not the card's. */
+  readonly cotangent?: string;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function openSession(
         })
       : await accelerated(ort, request, makeTrace);
   try {
-    checkGraph(request, session.inputMetadata, session.outputMetadata);
+    if (request.cotangent === undefined) checkGraph(request, session.inputMetadata, session.outputMetadata);
   } catch (error) {
     await session.release();
     throw error;
@@ -112,7 +114,7 @@ async function refusal(ort: OnnxRuntime, request: SessionRequest, cause: unknown
 
 /** The operations that work on images and yet run on the CPU, as one traced evaluation shows them. */
 async function traced(ort: OnnxRuntime, request: SessionRequest, trace: TraceStore): Promise<string[]> {
-  const { inputs, output, channels, noiseType, sizeMultiple, provider, guide } = request;
+  const { inputs, output, channels, noiseType, sizeMultiple, provider, guide, cotangent } = request;
   const side = sizeMultiple * Math.ceil(64 / sizeMultiple);
   const options = { enableProfiling: true, profileFilePrefix: trace.prefix, logSeverityLevel: 3 } as const;
   try {
@@ -120,7 +122,9 @@ async function traced(ort: OnnxRuntime, request: SessionRequest, trace: TraceSto
     try {
       const images = (planes: number) => new ort.Tensor('float32', new Float32Array(planes * side * side), [1, planes, side, side]);
       const condition = guide && { [guide.input]: images(conditionPlanes(request)) };
-      await session.run({ [inputs.x]: images(channels), ...condition, [inputs.noise]: noiseTensor(ort, noiseType, 1, 1) }, [output]);
+      const v = cotangent !== undefined && { [cotangent]: images(channels) };
+      const noise = { [inputs.noise]: noiseTensor(ort, noiseType, 1, 1) };
+      await session.run(feedsOf(session, { [inputs.x]: images(channels), ...condition, ...noise, ...v }), [output]);
       session.endProfiling();
     } finally {
       await session.release();

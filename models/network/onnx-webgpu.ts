@@ -3,7 +3,7 @@ import type { WebGpuBackend } from '../../compute/webgpu/backend.js';
 import { USAGE } from '../../compute/webgpu/pool.js';
 import { isSlicewiseError, SlicewiseError } from '../../core/errors.js';
 import { checkGraph, conditionPlanes, outputPlanes, type GraphCard } from '../card/graph-check.js';
-import { messageOf, noiseTensor, otherShape, unreadable } from './onnx-common.js';
+import { feedsOf, messageOf, noiseTensor, otherShape, unreadable } from './onnx-common.js';
 import { SMALL } from './placement.js';
 
 /*
@@ -36,10 +36,14 @@ export interface Batch {
   readonly noise: number;
   /** What a guided network is shown beside the images. */
   readonly condition?: GPUBuffer;
+  /** v of a graph that gives Jᴴ v. */
+  readonly cotangent?: GPUBuffer;
 }
 
 export interface DeviceSessionRequest extends GraphCard {
   readonly sizeMultiple: number;
+  /** Input v of a graph that gives Jᴴ v (derivative-graph.ts), which is not the card's. */
+  readonly cotangent?: string;
 }
 
 /**
@@ -58,7 +62,7 @@ export async function openDeviceSession(
     const { session, misplaced } = await backend.loading(() => open(ort, backend.device, request.name, weights));
     const opened = new Session(ort, session, request, backend);
     try {
-      checkGraph(request, session.inputMetadata, session.outputMetadata);
+      if (request.cotangent === undefined) checkGraph(request, session.inputMetadata, session.outputMetadata);
       if (misplaced) await requireOnDevice(opened, request, backend.device);
       return opened;
     } catch (error) {
@@ -155,23 +159,22 @@ class Session implements DeviceSession {
   /** As `run`, for who has ONNX Runtime to himself. */
   async runAlone(input: GPUBuffer, output: GPUBuffer, images: Batch): Promise<void> {
     const { ort, request, backend } = this;
-    const { count, rows, columns, noise, condition } = images;
+    const { count, rows, columns, noise, condition, cotangent } = images;
     const shape = [count, outputPlanes(request), rows, columns];
     const tensor = (buffer: GPUBuffer, dims: readonly number[]): Tensor => ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims });
     const { device, queue } = backend;
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
     try {
-      await this.session.run(
-        {
-          [request.inputs.x]: tensor(input, [count, request.channels, rows, columns]),
-          ...(request.guide && {
-            [request.guide.input]: tensor(condition!, [count, conditionPlanes(request), rows, columns]),
-          }),
-          [request.inputs.noise]: noiseTensor(ort, request.noiseType, noise, count),
-        },
-        { [request.output]: tensor(output, shape) },
-      );
+      const feeds = {
+        [request.inputs.x]: tensor(input, [count, request.channels, rows, columns]),
+        ...(request.guide && {
+          [request.guide.input]: tensor(condition!, [count, conditionPlanes(request), rows, columns]),
+        }),
+        [request.inputs.noise]: noiseTensor(ort, request.noiseType, noise, count),
+        ...(request.cotangent !== undefined && { [request.cotangent]: tensor(cotangent!, [count, request.channels, rows, columns]) }),
+      };
+      await this.session.run(feedsOf(this.session, feeds), { [request.output]: tensor(output, shape) });
     } catch (cause) {
       throw failed(request.name, shape, cause);
     } finally {
@@ -221,15 +224,17 @@ async function requireOnDevice(
   device: GPUDevice,
 ): Promise<void> {
   const { channels, sizeMultiple, name, guide } = request;
+  const wantsCotangent = request.cotangent !== undefined;
   const side = sizeMultiple * Math.ceil(64 / sizeMultiple);
   const buffer = (planes: number): GPUBuffer =>
     device.createBuffer({ size: planes * side * side * 4, usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination });
   const [input, output] = [buffer(channels), buffer(outputPlanes(request))];
   const condition = guide && buffer(conditionPlanes(request));
+  const cotangent = wantsCotangent ? buffer(channels) : undefined;
   const brought = await largestReadBack(device, () =>
-    session.runAlone(input, output, { count: 1, rows: side, columns: side, noise: 1, condition }),
+    session.runAlone(input, output, { count: 1, rows: side, columns: side, noise: 1, condition, cotangent }),
   );
-  for (const used of [input, output, condition]) used?.destroy();
+  for (const used of [input, output, condition, cotangent]) used?.destroy();
   if (brought <= SMALL * 4) return;
   throw new SlicewiseError('MODEL', {
     message:

@@ -4,7 +4,7 @@ import type { MachineSlab, Service } from '../../compute/cpu/machine.js';
 import { conditionPlanes, outputPlanes } from '../card/graph-check.js';
 import { blockAnswer, type RunBlock } from './onnx-blocks.js';
 import { fitServices } from './onnx-fit.js';
-import { noiseTensor, otherShape } from './onnx-common.js';
+import { feedsOf, noiseTensor, otherShape } from './onnx-common.js';
 import { openSession, type OnnxRuntime, type SessionRequest, type TraceStore } from './onnx-session.js';
 import type { Precondition } from './precondition.js';
 
@@ -20,7 +20,7 @@ export interface LoadNetwork extends SessionRequest {
 /**
  * One denoising of all slices of a slab, `batch` at a time. Addresses are fields of `planes` planes (2: real, then imaginary part), each
  * [rows, columns] in lanes; `staging` holds the images of one batch, those that go in and then those that come out, and behind them its
- * condition.
+ * condition, and v.
  */
 export interface RunNetwork extends Precondition {
   readonly id: number;
@@ -31,6 +31,8 @@ export interface RunNetwork extends Precondition {
   readonly guide: readonly number[];
   /** g of D = g + D′(x − g); 0 for none. */
   readonly centre: number;
+  /** v of Jᴴ v, of the network that gives it; 0 for D. */
+  readonly cotangent: number;
   readonly planes: 1 | 2;
   readonly rows: number;
   readonly columns: number;
@@ -101,11 +103,12 @@ export function networkServices(start: () => Promise<OnnxRuntime>, makeTrace?: (
 
 /** Denoises a slab and returns the seconds spent inside ONNX Runtime. */
 async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }: Loaded, ort: OnnxRuntime): Promise<number> {
-  const { rows, columns, planes, paddedRows, paddedColumns, staging, phase, centre } = job;
+  const { rows, columns, planes, paddedRows, paddedColumns, staging, phase, centre, cotangent } = job;
   const { inputs, output, channels, guide } = network;
   const padded = paddedRows * paddedColumns;
   const [planesOut, planesOfCondition] = [outputPlanes(network), conditionPlanes(network)];
   const condition = staging + job.batch * Math.max(channels, planesOut) * padded * 4;
+  const given = condition + job.batch * planesOfCondition * padded * 4; // v
   const [cosine, sine] = [Math.cos(phase), Math.sin(phase)];
   const turned = (scale: number): number[] => [scale * cosine, scale * sine];
   const back = [job.skip, ...turned(job.out)];
@@ -122,6 +125,9 @@ async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }:
         const shown = condition + (k * planesOfCondition + p * channels) * padded * 4;
         slab.call('network', 'input', [plane, 0, shown, ...lane, channels, ...turned(1), ...size, edge]);
       });
+      // D is cut back to the image: its transpose extends by zeros
+      const v = given + k * channels * padded * 4;
+      if (cotangent) slab.call('network', 'input', [cotangent, 0, v, ...lane, channels, ...turned(1), ...size, 0]);
     }
     const images = (each: number, at = staging) => new Float32Array(slab.memory.buffer, at, count * each * padded);
     const tensor = (each: number, at?: number) => new ort.Tensor('float32', images(each, at), [count, each, ...size]);
@@ -129,18 +135,37 @@ async function denoise(slab: MachineSlab, job: RunNetwork, { session, network }:
       [inputs.x]: tensor(channels),
       ...(guide && { [guide.input]: tensor(planesOfCondition, condition) }),
       [inputs.noise]: noiseTensor(ort, network.noiseType, job.noise, count),
+      ...(network.cotangent !== undefined && { [network.cotangent]: tensor(channels, given) }),
     };
     const start = performance.now();
-    const result = (await session.run(feeds, [output]))[output];
+    const result = (await session.run(feedsOf(session, feeds), [output]))[output];
     seconds += (performance.now() - start) / 1000;
-    images(planesOut).set(outputOf(result, [count, planesOut, paddedRows, paddedColumns], network.name));
+    const answer = outputOf(result, [count, planesOut, paddedRows, paddedColumns], network.name);
+    if (cotangent && edge) foldEdges(answer, job);
+    images(planesOut).set(answer);
     for (let k = 0; k < count; k++) {
       const image = staging + k * planesOut * padded * 4;
       const lane = [rows, columns, slab.lanes, first + k, planes];
-      slab.call('network', 'output', [job.from, centre, image, job.to, ...lane, ...back, ...size]);
+      const [about, from] = cotangent ? [0, cotangent] : [centre, job.from];
+      slab.call('network', 'output', [from, about, image, job.to, ...lane, ...back, ...size]);
     }
   }
   return seconds;
+}
+
+/** The transpose of extending images by their edge values: what lies beyond an edge is added to it. */
+function foldEdges(images: Float32Array, { rows, columns, paddedRows, paddedColumns }: RunNetwork): void {
+  const plane = paddedRows * paddedColumns;
+  for (let image = 0; image < images.length; image += plane) {
+    for (let r = rows; r < paddedRows; r++) {
+      const [from, to] = [image + r * paddedColumns, image + (rows - 1) * paddedColumns];
+      for (let c = 0; c < paddedColumns; c++) images[to + c] += images[from + c];
+    }
+    for (let r = 0; r < rows; r++) {
+      const row = image + r * paddedColumns;
+      for (let c = columns; c < paddedColumns; c++) images[row + columns - 1] += images[row + c];
+    }
+  }
 }
 
 /** @throws SlicewiseError MODEL when the network gives another shape than its card says */

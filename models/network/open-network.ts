@@ -16,6 +16,13 @@ export const isOfBlocks = (card: Card): card is Card & { readonly block: BlockCa
  */
 export async function openNetwork(card: Card, weights: Uint8Array, backend: Backend, options: NetworkOptions = {}): Promise<Prior> {
   if (!isOfBlocks(card)) return networkPrior(card, weights, backend, options);
+  if (options.derivative) {
+    throw new SlicewiseError('MODEL', {
+      message: `the network '${card.name}' works on three-dimensional blocks, whose derivative is not made`,
+      expected: 'a network of slices',
+      hint: 'use a method that needs no derivative (dds, diffpir, ddnm, seisfusion)',
+    });
+  }
   if (backend instanceof CpuBackend) return blockNetworkPrior(card, weights, backend, options.provider);
   throw new SlicewiseError('BACKEND', {
     message: `the network '${card.name}' works on three-dimensional blocks, which run on the CPU only`,

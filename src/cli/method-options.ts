@@ -23,7 +23,8 @@ const WORDS: { readonly [option: string]: string } = {
   start: 'what a run starts from: noise, a classical image noised, a guide (dds, seisfusion), or pseudo-inverse (red-diff, red-prox)',
   mode: '3d couples the slices by a total-variation prior along z (default of dds and diffusion-mbir); 2d leaves them independent',
   schedule:
-    'noise levels: geometric (own), vp: the DDPM grid (dds and others), cosine: respaced (seisfusion), edm (ρ = 7), quadratic (DiffPIR’s)',
+    'noise levels: geometric (own), vp: the DDPM grid (dds and others), cosine: respaced (seisfusion), edm (ρ = 7), quadratic ' +
+    '(DiffPIR’s), flow: equidistant in the time of a rectified flow (default of flowchef)',
   sampler:
     'how x moves to the next noise level: ddim, or another sampler (docs/reference/methods.md, samplers); ' +
     'ddim or repaint (seisfusion)',
@@ -34,13 +35,16 @@ const WORDS: { readonly [option: string]: string } = {
   priorWeight: 'λ, weight of the prior against the data: of the denoised image (diffpir 1), of a gradient step (red-diff .25)',
   learningRate: 'step length of Adam (dds2m .005, red-diff .1)',
   innerEvaluations: 'denoiser evaluations of one step (daps 1) or sweep (pnp-dm 4)',
+  guidance:
+    'weight of the data’s gradient: ζ, length of a step along that of ‖y − A D‖ (dps .5), or of ½‖y − A d‖² in unit-norm units ' +
+    '(gdp 1000)',
   jumps: 'how often every stretch of jumpLength levels is gone through, noise being added in between; default 1',
   gamma:
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of ' +
     'the data (docs/reference/methods.md); noise is the default on noisy k-space',
   sigmaMax:
-    'first noise level; default 0.5, or 2 (seisfusion, repaint, daps, pnp-dm), from noise, 378 (diffusion-mbir; 1 on noisy k-space) and ' +
-    '0.3 from a classical start, or what the prior allows',
+    'first noise level; default 0.5, or 2 (seisfusion, repaint, daps, pnp-dm, flowchef), from noise, 378 (diffusion-mbir; 1 on noisy ' +
+    'k-space) and 0.3 from a classical start, or what the prior allows',
   sigmaMin:
     'last noise level before 0; default 0.02 (0.05: pnp-dm; 0.03 with a tail, so on k-space; 0.01: diffusion-mbir, 0.02 on noisy ' +
     'k-space), or what the prior allows',

@@ -48,16 +48,16 @@ export const fitOf = (source: PriorSource, images: DenoisedImages): readonly str
     ? requireFit(source.own, images)
     : [...new Set(entriesOf(source).flatMap(({ card }) => requireFit({ fits: () => cardFit(card, images) }, images)))];
 
-/** The prior for use, and how it is closed. */
+/** The prior for use, with its derivative where a method asks for that, and how it is closed. */
 export async function openPrior(
   source: PriorSource,
   backend: Backend,
-  { batch, provider }: Pick<ReconstructOptions, 'batch' | 'provider'>,
+  { batch, provider, derivative }: Pick<ReconstructOptions, 'batch' | 'provider'> & { readonly derivative?: boolean },
 ): Promise<{ readonly prior: Prior; close(): Promise<void> }> {
   if ('own' in source) return { prior: source.own, close: async () => undefined };
   const networks: Prior[] = [];
   try {
-    for (const { card, weights } of entriesOf(source)) networks.push(await openNetwork(card, weights, backend, { batch, provider }));
+    for (const { card, weights } of entriesOf(source)) networks.push(await openNetwork(card, weights, backend, { batch, provider, derivative }));
   } catch (error) {
     for (const network of networks) await network.dispose();
     throw error;

@@ -45,7 +45,9 @@ export async function* runIterative(
   const started = performance.now();
   const { options, physics, own, grid, method } = request;
   const { backend, seed = 0, samples = 1, signal, progress, checkpoint, checkpointSeconds = 60 } = options;
-  const opened = source && (await inPhase(options, 'prior', () => openPrior(source, backend, { batch, provider: options.provider })));
+  const derivative = solver.needsDerivative?.(solver.options(method.settings)) ?? false;
+  const network = { batch, provider: options.provider, derivative };
+  const opened = source && (await inPhase(options, 'prior', () => openPrior(source, backend, network)));
   const prior = opened?.prior;
   const events: StepRecord[] = [];
   let guide: MadeGuide | undefined;

@@ -67,6 +67,8 @@ export interface SolverDefinition<S extends z.ZodObject, F extends FieldSpecs & 
   /** Every option with its type, default and a description of where the default comes from; drives parser, flags and help. */
   readonly schema: S;
   readonly needsPrior?: boolean;
+  /** Whether it asks for `Prior.vjp` with these options; networks are opened with their derivative then. */
+  readonly needsDerivative?: (options: z.output<S>) => boolean;
   /** Named settings for the option `compat` (published ones). */
   readonly presets?: { readonly [name: string]: Partial<z.output<S>> };
   /** Short runs (six steps) that tests of the registry make. */
@@ -123,12 +125,13 @@ export function defineSolver<S extends z.ZodObject, F extends FieldSpecs & { rea
   method: SolverDefinition<S, F, Kept>,
 ): Solver<z.output<S>> {
   type Options = z.output<S>;
-  const { name, schema, needsPrior = false, presets, examples = [] } = method;
+  const { name, schema, needsPrior = false, needsDerivative, presets, examples = [] } = method;
   const projected = method.residual ? {} : { projection: scratch('range', 'projection') };
 
   return {
     name,
     needsPrior,
+    needsDerivative,
     schema,
     presets,
     examples,

@@ -31,10 +31,11 @@ export const dpsPresets: { readonly [name: string]: Partial<DpsOptions> } = {
  * result does not hang on what lies beside it. The last step ends with d.
  *
  * ζ has no relation to σ_y: there is no posterior limit, and what is right for one scan is not for the next. Unfit for CT. Needs a prior
- * with `vjp`; networks have none here.
+ * with `vjp`.
  */
 export const dps = defineLoop({
   name: 'dps',
+  needsDerivative: () => true,
   schema,
   presets: dpsPresets,
   examples: [

@@ -11,7 +11,16 @@ export { levelOptions, noiseLevels, type LevelSettings, type UsualLevels } from 
 export { pullOf } from './gamma.js';
 export { DataMisfit } from './progress.js';
 export { solverOf, solvers, type AnySolver, type SolverOptionsByName } from './registry.js';
-export { ddsSchedule, edmSchedule, geometricSchedule, quadraticSchedule, requireInRange, withTail, type Schedule } from './schedules.js';
+export {
+  ddsSchedule,
+  edmSchedule,
+  flowSchedule,
+  geometricSchedule,
+  quadraticSchedule,
+  requireInRange,
+  withTail,
+  type Schedule,
+} from './schedules.js';
 export type { OptionsOf, PenaltyWeight, Problem, Solver, SolverRun, SolverState, StepEvent } from './solver.js';
 export { holdToSupport } from './support.js';
 export { twoParts, type TwoParts } from './two-parts.js';

@@ -39,10 +39,11 @@ const solveSettings = (options: PigdmOptions) => ({ ...options, mode: '2d', rho:
  * as the other methods do, by the noise of x̂; the paper takes that of d and adds the guidance to the end of the step.
  *
  * r² stands for the variance of x₀ given x: images of other variance than σ_d are guided too much or too little, and with many steps the
- * mean stays off. Needs a prior with `vjp`; networks have none here.
+ * mean stays off. Needs a prior with `vjp`.
  */
 export const pigdm = defineLoop({
   name: 'pigdm',
+  needsDerivative: () => true,
   schema,
   presets: pigdmPresets,
   examples: [

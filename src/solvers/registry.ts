@@ -13,6 +13,8 @@ import { dds } from './dds.js';
 import { diffpir } from './diffpir.js';
 import { diffusionMbir } from './diffusion-mbir.js';
 import { dps } from './dps.js';
+import { flowchef } from './flowchef.js';
+import { gdp } from './gdp.js';
 import { momentMatching } from './moment-matching.js';
 import { pigdm } from './pigdm.js';
 import { pnpDm } from './pnp-dm.js';
@@ -49,6 +51,8 @@ const own = {
   pigdm,
   'moment-matching': momentMatching,
   dps,
+  gdp,
+  flowchef,
 };
 
 /** Options of our own methods by name, as their schemas complete them. */

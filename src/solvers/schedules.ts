@@ -69,6 +69,18 @@ export function edmSchedule(steps: number, sigmaMax: number, sigmaMin: number): 
 }
 
 /**
+ * Levels that are equidistant in the time of a rectified flow x_t = (1 − t)x₀ + t n, σ = t/(1 − t): t = t_0 (N − i)/N, i = 0 … N − 1, then
+ * 0, from σ_max = t_0/(1 − t_0).
+ */
+export function flowSchedule(steps: number, sigmaMax: number): Schedule {
+  const first = sigmaMax / (1 + sigmaMax);
+  return Array.from({ length: steps + 1 }, (_, i) => {
+    const t = (first * (steps - i)) / steps;
+    return i === 0 ? sigmaMax : t / (1 - t);
+  });
+}
+
+/**
  * DiffPIR's grid (Zhu et al. 2023, its released code): t = ⌊√(i T²/(N − 1))⌋, i = 0 … N − 1, of the T = 1000 steps of DDPM, the last of
  * them T − 1, run downwards, then 0.
  * @throws SlicewiseError ARGUMENT for more levels than it has apart

@@ -80,6 +80,8 @@ export type SolverRun = AsyncGenerator<StepEvent, void, void>;
 export interface Solver<Options> {
   readonly name: string;
   readonly needsPrior: boolean;
+  /** It asks for products with the derivative of the denoiser (`Prior.vjp`): a network is opened with it. */
+  readonly needsDerivative?: (options: Options) => boolean;
   /** Every option with its type, default and a description of where the default comes from; drives parser and help. */
   readonly schema: z.ZodObject;
   /** Named settings for the option `compat` (published ones), where the method has them. */

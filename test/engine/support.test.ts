@@ -67,6 +67,8 @@ const runs: readonly (readonly [method: string, methodOptions: object])[] = [
   ['red-prox', { steps: 4, theta: 0.5 }],
   ['daps', { steps: 4, innerEvaluations: 2 }],
   ['pnp-dm', { steps: 4, innerEvaluations: 2 }],
+  ['gdp', { steps: 4 }],
+  ['flowchef', { steps: 4 }],
 ];
 
 test('every method that takes complex images is among these', (t) => {

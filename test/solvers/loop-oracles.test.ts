@@ -4,13 +4,15 @@ import { ddnm } from '../../src/solvers/ddnm.js';
 import { ddrm } from '../../src/solvers/ddrm.js';
 import { diffpir } from '../../src/solvers/diffpir.js';
 import { dps } from '../../src/solvers/dps.js';
+import { flowchef } from '../../src/solvers/flowchef.js';
+import { gdp } from '../../src/solvers/gdp.js';
 import { momentMatching } from '../../src/solvers/moment-matching.js';
 import { pigdm } from '../../src/solvers/pigdm.js';
 import { pnpDm } from '../../src/solvers/pnp-dm.js';
 import { redDiff } from '../../src/solvers/red-diff.js';
 import { redProx } from '../../src/solvers/red-prox.js';
 import { repaint } from '../../src/solvers/repaint.js';
-import { geometricSchedule } from '../../src/solvers/schedules.js';
+import { flowSchedule, geometricSchedule } from '../../src/solvers/schedules.js';
 import type { Solver } from '../../src/solvers/solver.js';
 import {
   add,
@@ -564,6 +566,77 @@ test('DPS is its recursion, of a norm for every slice, and what lies beside a sl
   });
 });
 
+/** A reverse step of DDPM (or of the flow, without noise) and `weight` of the gradient, J or 1 before Aᵀ. */
+function steered(p: GaussianProblem, sigma: number, [r2, noise, weight]: readonly [number, number, number], through: boolean): Affine {
+  const { K, k } = denoiser(p, sigma);
+  const H = combine([weight, through ? times(transpose(K), transpose(p.A)) : transpose(p.A)]);
+  const keep = combine([1 - r2, identity(p.size)], [-1, times(H, p.A)]);
+  return {
+    F: combine([r2, identity(p.size)], [1, times(keep, K)]),
+    f: add([1, apply(keep, k)], [1, apply(H, p.y[0])]) as Float64Array,
+    Q: combine([noise ** 2, identity(p.size)]),
+  };
+}
+
+function gdpSteps(p: GaussianProblem, steps: number, guidance: number, gradient: 'x0' | 'xt', limit = 1): Affine[] {
+  return moves(steps, (sigma, next) => {
+    const variance = next ** 2 * (1 - (next / sigma) ** 2);
+    return steered(p, sigma, [(next / sigma) ** 2, Math.sqrt(variance), Math.min(guidance * variance, limit)], gradient === 'xt');
+  });
+}
+
+for (const measured of KINDS) {
+  for (const gradient of ['x0', 'xt'] as const) {
+    test(`GDP is its recursion, by the gradient of ${gradient} (${measured})`, async (t) => {
+      const p = await gaussianProblem({ measured, slices: 1 });
+      const { mean } = after(whiteNoise(p.size, HIGH), gdpSteps(p, 20, 20, gradient));
+      const error = relativeError(await meanOf(gdp, p, { steps: 20, guidance: 20, gradient }), mean);
+      t.true(error < 5 * CLOSE, `${error}`);
+      const bold = after(whiteNoise(p.size, HIGH), gdpSteps(p, 20, 20, gradient, 1e6));
+      t.true(relativeError(await meanOf(gdp, p, { steps: 20, guidance: 20, gradient, limit: 1e6 }), bold.mean) < 5 * CLOSE);
+      const many = off(after(whiteNoise(p.size, HIGH), gdpSteps(p, 200, 100, gradient)), posteriorLaw(p, NOISE));
+      t.log(many);
+      // no posterior limit: near it at best
+      t.true(many.mean > 1e-3 && many.mean < 0.6);
+    });
+  }
+
+  test(`FlowChef is its recursion, on levels of a flow (${measured})`, async (t) => {
+    const p = await gaussianProblem({ measured, slices: 1 });
+    for (const rate of [1, 0.3]) {
+      const sigma = flowSchedule(20, HIGH);
+      const steps = sigma.slice(1).map((next, i) => steered(p, sigma[i], [next / sigma[i], 0, (1 + next) * rate], false));
+      const { mean } = after(whiteNoise(p.size, HIGH), steps);
+      const got = await meanOf(flowchef, p, { steps: 20, rate, sigmaMin: undefined });
+      t.true(relativeError(got, mean) < 5 * CLOSE, `${relativeError(got, mean)}`);
+    }
+  });
+}
+
+test('FlowChef in σ is Euler’s rule in the time of the flow, with the shift before it', async (t) => {
+  const p = await gaussianProblem({ measured: 'general', slices: 1 });
+  const rate = 0.4;
+  const first = HIGH / (1 + HIGH);
+  let state: Float64Array = new Float64Array(p.size); // x_t of a start without noise
+  for (let i = 0; i < 10; i++) {
+    const [time, next] = [(first * (10 - i)) / 10, (first * (9 - i)) / 10];
+    const { K, k } = denoiser(p, time / (1 - time));
+    const end = add([1, apply(K, add([1 / (1 - time), state]))], [1, k]);
+    const velocity = add([1 / time, state], [-1 / time, end]);
+    const gradient = apply(transpose(p.A), add([1, p.y[0]], [-1, apply(p.A, end)]));
+    state = add([1, state], [rate, gradient], [next - time, velocity]) as Float64Array;
+  }
+  const error = relativeError(await meanOf(flowchef, p, { steps: 10, rate, sigmaMin: undefined }), state);
+  t.true(error < 5 * CLOSE, `${error}`);
+});
+
+test('2000 samples of GDP have the covariance of its recursion', async (t) => {
+  const p = await gaussianProblem({ measured: 'general', slices: 2000, sameData: true });
+  const one = { ...p, y: p.y.slice(0, 1) };
+  const found = await samplesOff(gdp, p, { steps: 20, guidance: 20 }, after(whiteNoise(p.size, HIGH), gdpSteps(one, 20, 20, 'x0')));
+  t.true(found < 3, `${found} sampling errors`);
+});
+
 test('methods that are guided through the denoiser refuse a prior without its derivative', async (t) => {
   const p = await gaussianProblem({ slices: 1 });
   const prior = { ...p.prior, vjp: undefined };
@@ -573,4 +646,7 @@ test('methods that are guided through the denoiser refuse a prior without its de
       message: /derivative of the denoiser.*gaussian/,
     });
   }
+  const without = { ...p, problem: { ...p.problem, prior } };
+  await t.throwsAsync(meanOf(gdp, without, { steps: 3, gradient: 'xt' }), { message: /derivative of the denoiser/ });
+  await t.notThrowsAsync(meanOf(gdp, without, { steps: 3 }));
 });

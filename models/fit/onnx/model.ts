@@ -27,6 +27,12 @@ export interface PortDescription {
   readonly shape: readonly number[];
 }
 
+/** The same with sides by name, which may have any length. */
+export interface OpenPortDescription {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}
+
 export interface ModelDescription {
   readonly name: string;
   readonly nodes: readonly NodeDescription[];
@@ -42,8 +48,14 @@ const FLOAT = 1;
 const INT64 = 7;
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
+/** A graph for tensors of any size. */
+export interface OpenModelDescription extends Omit<ModelDescription, 'inputs' | 'outputs'> {
+  readonly inputs: readonly OpenPortDescription[];
+  readonly outputs: readonly OpenPortDescription[];
+}
+
 /** An ONNX file, as bytes: the same for the same description. */
-export function encodeModel({ name, nodes, constants, inputs, outputs }: ModelDescription): Uint8Array {
+export function encodeModel({ name, nodes, constants, inputs, outputs }: OpenModelDescription): Uint8Array {
   const graph = new ProtobufWriter();
   for (const node of nodes) graph.message(1, encodeNode(node));
   graph.text(2, name);
@@ -58,7 +70,8 @@ export function encodeModel({ name, nodes, constants, inputs, outputs }: ModelDe
     .finish();
 }
 
-function encodeNode({ type, inputs, outputs, attributes = {} }: NodeDescription): ProtobufWriter {
+/** One node, as a message of its own. */
+export function encodeNode({ type, inputs, outputs, attributes = {} }: NodeDescription): ProtobufWriter {
   const node = new ProtobufWriter();
   for (const name of inputs) node.text(1, name);
   for (const name of outputs) node.text(2, name);
@@ -76,7 +89,8 @@ function encodeAttribute(name: string, value: Attribute): ProtobufWriter {
   return attribute.integer(20, ATTRIBUTE_TYPES.ints);
 }
 
-function encodeTensor({ name, shape, values }: TensorDescription): ProtobufWriter {
+/** One constant, as a message of its own. */
+export function encodeTensor({ name, shape, values }: TensorDescription): ProtobufWriter {
   const whole = !(values instanceof Float32Array);
   const data = whole ? BigInt64Array.from(values, BigInt) : values;
   const tensor = new ProtobufWriter();
@@ -87,9 +101,12 @@ function encodeTensor({ name, shape, values }: TensorDescription): ProtobufWrite
     .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function encodePort({ name, shape }: PortDescription): ProtobufWriter {
+/** One input or output, as a message of its own. */
+export function encodePort({ name, shape }: OpenPortDescription): ProtobufWriter {
   const sides = new ProtobufWriter();
-  for (const side of shape) sides.message(1, new ProtobufWriter().integer(1, side));
+  for (const side of shape) {
+    sides.message(1, typeof side === 'number' ? new ProtobufWriter().integer(1, side) : new ProtobufWriter().text(2, side));
+  }
   const tensor = new ProtobufWriter().integer(1, FLOAT).message(2, sides);
   return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensor));
 }

@@ -35,6 +35,8 @@ export interface PlanParts {
   /** What a guided prior is shown: images on the backend, and what making them needs beyond the fields of the method. */
   readonly guide?: { readonly planes: number; readonly making: MemoryPlan['items'] };
   readonly card?: Card;
+  /** The method asks for the network's derivative. */
+  readonly derivative: boolean;
   /** Slices on which the prior is asked whether it knows such images, and the fields that this takes, once those of the method are free. */
   readonly world: readonly { readonly space: Space; readonly fields: number }[];
   /** The image is taken apart, once the fields of the method are free: fields of the image's space, and bytes on the host. */

@@ -9,13 +9,13 @@ import { DECOMPOSITION_ITEM, PROCESS_BYTES, SUPPORT_ITEM, type PlanItem, type Pl
  * keeps "its" memory on the host.
  */
 export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
-  const { domain, range, solver, card } = parts;
+  const { domain, range, solver, card, derivative } = parts;
   // an empty field takes no memory, but fails where a slice is larger than a buffer may be
   for (const space of [domain, range]) backend.field(space).dispose();
   const [image, data] = [bytesOf(domain), bytesOf(range)];
   const slices = domain.shape[0];
-  const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits)) : undefined;
-  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices)) : undefined;
+  const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits, derivative)) : undefined;
+  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices), derivative) : undefined;
   const method = (solver ?? []).reduce((sum, { bytes, where }) => sum + (where === 'host' ? 0 : bytes), 0);
   const { decomposition } = parts;
   const apart = decomposition && Math.max(0, decomposition.fields * image - method);

@@ -44,6 +44,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
+    derivative: solver?.needsDerivative?.(settings) ?? false,
     card: entries[0]?.card,
     world: source && 'entry' in source && source.entry.card.world && !guide ? worldMemory(domain) : [],
     decomposition: options.decompose ? { fields: DECOMPOSITION_FIELDS, host: decompositionBytes(domain) } : undefined,

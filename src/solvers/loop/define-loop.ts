@@ -63,7 +63,7 @@ type LoopFields = ReturnType<typeof loopFields>;
 /** A method of the loop: its options, and its data step. */
 export interface LoopDefinition<S extends z.ZodObject, F extends FieldSpecs> extends Pick<
   SolverDefinition<S, LoopFields & F, unknown>,
-  'name' | 'schema' | 'presets' | 'examples'
+  'name' | 'schema' | 'presets' | 'examples' | 'needsDerivative'
 > {
   /** As that of a solver: checks and completes options where the schema alone does not. @throws SlicewiseError ARGUMENT */
   complete?(given: Partial<z.output<S>>): z.output<S>;
@@ -101,11 +101,11 @@ interface Kept {
  * several draws (draws.ts) x is raised after its last level, and the result is the mean of what the draws end with.
  */
 export function defineLoop<S extends z.ZodObject, F extends FieldSpecs>(method: LoopDefinition<S, F>): Solver<z.output<S>> {
-  const { name, schema, presets, examples, settings } = method;
+  const { name, schema, needsDerivative, presets, examples, settings } = method;
   type Options = z.output<S>;
   const jumpsOf = ({ jumps = 1, jumpLength = 1 }: LoopSettings): Jumps => ({ jumps, jumpLength });
   return defineSolver<S, LoopFields & F, Kept>({
-    ...{ name, needsPrior: true, schema, presets, examples, complete: method.complete, memory: method.memory },
+    ...{ name, needsPrior: true, needsDerivative, schema, presets, examples, complete: method.complete, memory: method.memory },
 
     check(problem: Problem, options: Options) {
       const given = settings(options);

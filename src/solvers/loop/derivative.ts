@@ -9,8 +9,8 @@ export function requireDerivative(prior: Prior, method: string): asserts prior i
   if (prior.vjp) return;
   throw new SlicewiseError('MODEL', {
     message: `${method} is guided through the derivative of the denoiser, which the prior '${prior.name}' does not have`,
-    expected: 'a prior with vjp: an analytic one (Gaussian, identity), or one of your own',
+    expected: 'a prior with vjp: a network that was opened with its derivative, an analytic one (Gaussian, identity), or one of your own',
     got: `'${prior.name}'`,
-    hint: 'use dds, diffpir or ddnm, which need none',
+    hint: 'open a network with { derivative: true } (by name or card, reconstruct does), or use dds, diffpir or ddnm, which need none',
   });
 }

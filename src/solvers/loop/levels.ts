@@ -2,16 +2,27 @@ import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { count, positive } from '../../../core/options.js';
 import type { Prior } from '../../../models/prior.js';
-import { ddsSchedule, edmSchedule, geometricSchedule, quadraticSchedule, requireInRange, type Schedule } from '../schedules.js';
+import {
+  ddsSchedule,
+  edmSchedule,
+  flowSchedule,
+  geometricSchedule,
+  quadraticSchedule,
+  requireInRange,
+  type Schedule,
+} from '../schedules.js';
 
 /** Options of the noise levels of a loop. Defaults of σ are those of DDS, whose trials they are. */
 export const levelOptions = {
   steps: count.default(40).describe('noise levels N, each one denoiser evaluation (two with the samplers heun, edm and edict)'),
   start: z.enum(['noise', 'classical']).default('noise').describe('pure noise, or a classical reconstruction noised to the first level'),
   schedule: z
-    .enum(['geometric', 'edm', 'vp', 'quadratic'])
+    .enum(['geometric', 'edm', 'vp', 'quadratic', 'flow'])
     .default('geometric')
-    .describe('noise levels: geometric, edm (ρ = 7), vp: the DDPM grid at equal steps, quadratic: that grid as DiffPIR takes it'),
+    .describe(
+      'noise levels: geometric, edm (ρ = 7), vp: the DDPM grid at equal steps, quadratic: that grid as DiffPIR takes it, flow: ' +
+        'equidistant in the time σ/(1 + σ) of a rectified flow',
+    ),
   sigmaMax: positive
     .optional()
     .describe('first noise level; default 0.5 from noise and 0.3 from a classical start, or what the prior allows'),
@@ -22,7 +33,7 @@ export const levelOptions = {
 export interface LevelSettings {
   readonly steps: number;
   readonly start: 'noise' | 'classical';
-  readonly schedule: 'geometric' | 'edm' | 'vp' | 'quadratic';
+  readonly schedule: 'geometric' | 'edm' | 'vp' | 'quadratic' | 'flow';
   readonly sigmaMax?: number;
   readonly sigmaMin?: number;
 }
@@ -36,6 +47,14 @@ export interface UsualLevels {
 /** @throws SlicewiseError ARGUMENT for levels given to a schedule that has its own */
 export function requireLevels(method: string, { schedule, sigmaMax, sigmaMin }: Omit<LevelSettings, 'start'>): void {
   if (schedule === 'geometric' || schedule === 'edm' || (sigmaMax ?? sigmaMin) === undefined) return;
+  if (schedule === 'flow') {
+    if (sigmaMin === undefined) return;
+    throw new SlicewiseError('ARGUMENT', {
+      message: `the last level of the schedule 'flow' of ${method} follows from steps and sigmaMax`,
+      expected: 'no sigmaMin',
+      got: `sigmaMin ${sigmaMin}`,
+    });
+  }
   throw new SlicewiseError('ARGUMENT', {
     message: `sigmaMax and sigmaMin of ${method} belong to the schedules 'geometric' and 'edm'; '${schedule}' has its own levels`,
     got: `schedule '${schedule}'`,
@@ -53,6 +72,7 @@ export function noiseLevels(settings: LevelSettings, prior: Prior, { fromNoise =
   const sigma = {
     geometric: () => geometricSchedule(steps, high, low),
     edm: () => edmSchedule(steps, high, low),
+    flow: () => flowSchedule(steps, high),
     vp: () => ddsSchedule(steps),
     quadratic: () => quadraticSchedule(steps),
   }[schedule]();
