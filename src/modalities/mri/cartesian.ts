@@ -33,6 +33,7 @@ import {
   whiten,
   withMask,
 } from './stages.js';
+import { kspaceAlternatives } from './check/alternatives.js';
 import { plausibleKspace } from './plausible.js';
 import { coilSlicing } from './slicing.js';
 import { coilSupport } from './support.js';
@@ -62,6 +63,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   uncertainNoise: uncertainKspace,
   candidates: () => CANDIDATES,
   plausible: plausibleKspace,
+  alternatives: kspaceAlternatives,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
 };
