@@ -1,13 +1,20 @@
 import type { Measurement } from '../../volumes/measurement.js';
+import type { HeldOut } from './held-out.js';
+
+/** A scan as it is tried. */
+export interface TriedScan {
+  /** At a reduced size. */
+  readonly scan: Measurement;
+  /** What is hidden of it; default what `HoldOut.draw` hides of that scan, which must be the same measurements for all. */
+  readonly trials?: readonly HeldOut[];
+}
 
 /** A way in which a scan may have been meant, other than as it was read. */
-export interface Alternative {
+export interface Alternative extends TriedScan {
   /** For people: 'views the other way round'. */
   readonly what: string;
   /** The option that reads it so, or how the file is to be mended. */
   readonly mend: string;
-  /** The scan read so, at a reduced size. */
-  readonly scan: Measurement;
   /** Is the number of `Alternatives.along` searched for here, too? */
   readonly moves?: boolean;
 }
@@ -27,8 +34,10 @@ export interface Alternatives {
   /** A quick method without a prior. */
   readonly method: string;
   readonly methodOptions?: { readonly [option: string]: unknown };
+  /** dB below which hidden measurements are not predicted: no reading is right. Default: that is not judged. */
+  readonly explained?: number;
   /** The scan as it was read, at the reduced size. */
-  readonly asRead: Measurement;
+  readonly asRead: TriedScan;
   readonly others: readonly Alternative[];
   readonly along?: Along;
   /** What no measurement can tell, since another image explains the data as well. */

@@ -23,7 +23,7 @@ export function parseKAxes(text: string): readonly KAxis[] {
  */
 export function dcFirst(scan: Measurement, axes: readonly KAxis[]): Measurement {
   const [, , ny, nx] = scan.shape;
-  const [dy, dx] = [axes.includes('ky') ? Math.floor(ny / 2) : 0, axes.includes('kx') ? Math.floor(nx / 2) : 0];
+  const [dy, dx] = halves(scan, axes);
   const mask = maskOf(scan);
   const shifted = {
     ...scan,
@@ -33,9 +33,15 @@ export function dcFirst(scan: Measurement, axes: readonly KAxis[]): Measurement 
   return telling(shifted, `k-space moved by half of its extent along ${axes.join(' and ')} (--fftshift)`);
 }
 
+/** By how much the axes move. */
+export const halves = ({ shape: [, , ny, nx] }: Pick<Measurement, 'shape'>, axes: readonly KAxis[]): [dy: number, dx: number] => [
+  axes.includes('ky') ? Math.floor(ny / 2) : 0,
+  axes.includes('kx') ? Math.floor(nx / 2) : 0,
+];
+
 /** Planes [ny, nx] of values of `lanes` numbers, each moved round by dy, dx. */
-function rolled(data: Float32Array, ny: number, nx: number, dy: number, dx: number, lanes: number): Float32Array {
-  const out = new Float32Array(data.length);
+export function rolled<T extends Float32Array | Uint8Array>(data: T, ny: number, nx: number, dy: number, dx: number, lanes: number): T {
+  const out = data.slice() as T;
   const row = nx * lanes;
   for (let plane = 0; plane < data.length; plane += ny * row) {
     for (let y = 0; y < ny; y++) {

@@ -12,7 +12,7 @@ const object = makeVolume(
   attenuation.shape,
   { ...attenuation, units: 'arbitrary', modality: 'MR' },
 );
-const scanOf = (options: SimulateMriOptions): Promise<Measurement> => simulateMri(object, { coils: 4, snr: 30, seed: 3, ...options });
+const scanOf = (options: SimulateMriOptions): Promise<Measurement> => simulateMri(object, { coils: 4, acs: 16, snr: 30, seed: 3, ...options });
 const lines = await scanOf({ mask: 'random', accel: 3 });
 const points = await scanOf({ mask: 'poisson', accel: 3 });
 const full = await scanOf({});

@@ -1,43 +1,52 @@
 import type { Measurement } from '../../../../volumes/measurement.js';
 import type { Alternative, Alternatives } from '../../alternatives.js';
-import { dcFirst, type KAxis } from '../dc-first.js';
+import { dcFirst, halves, rolled, type KAxis } from '../dc-first.js';
+import { hiding, weakSamples } from './hidden.js';
 import { strongestPlanes, unitRms } from './reduced.js';
 import { exchangedAxes } from './exchanged.js';
 
-/** Total variation of coil images of unit root mean square. */
-const TV = { method: 'cs-tv', methodOptions: { iterations: 30, lambda: 0.02 } };
-const SENSE = { method: 'sense', methodOptions: { iterations: 15 } };
+/** Total variation of images of unit root mean square. */
+const TV = { method: 'cs-tv', methodOptions: { iterations: 20, lambda: 0.02 } };
 
 /** Where DC may lie other than in the middle. */
 const FIRST: readonly (readonly KAxis[])[] = [['ky', 'kx'], ['ky'], ['kx']];
 
 /**
  * How k-space on a grid is read wrongly most: DC in the corner or at an end of one axis, axes exchanged; with coil maps of a file also
- * k-space or maps conjugated, transposed or moved against each other. Without maps each strong coil is an image of its own.
+ * maps conjugated, transposed or moved against k-space. Without maps each strong coil is an image of its own. All are tried by the same
+ * samples.
  */
 export function kspaceAlternatives(scan: Measurement): Alternatives {
   const maps = scan.arrays?.maps !== undefined;
-  const reduced = maps ? middleSlice : (s: Measurement): Measurement => strongestPlanes(s);
-  const shifted = FIRST.map((axes): Alternative => ({
-    what: axes.length > 1 ? 'DC in the corner of k-space' : `DC at the end of ${axes[0]}`,
-    mend: `--fftshift ${axes.join(',')}`,
-    scan: reduced(dcFirst(scan, axes)),
-  }));
+  const read = maps ? middleSlice(scan) : strongestPlanes(scan);
+  const [, , ny, nx] = read.shape;
+  const gone = weakSamples(read);
+  const shifted = FIRST.map((axes): Alternative => {
+    const other = dcFirst(read, axes);
+    return {
+      what: axes.length > 1 ? 'DC in the corner of k-space' : `DC at the end of ${axes[0]}`,
+      mend: `--fftshift ${axes.join(',')}`,
+      scan: other,
+      trials: [hiding(other, rolled(gone, ny, nx, ...halves(read, axes), 1))],
+    };
+  });
   return {
-    ...(maps ? SENSE : TV),
-    asRead: reduced(scan),
-    others: [...shifted, ...(maps ? ofMaps(scan) : exchangedAxes(scan, reduced))],
+    ...TV,
+    asRead: { scan: read, trials: [hiding(read, gone)] },
+    others: [...shifted, ...(maps ? ofMaps(read, gone) : exchangedAxes(scan))],
     untold: maps ? [] : ['without coil maps of a file conjugated, mirrored and transposed k-space is the image turned over, which fits as well'],
   };
 }
 
 /** What may be wrong between k-space and maps that were made elsewhere. */
-function ofMaps(scan: Measurement): Alternative[] {
-  const slice = middleSlice(scan);
+function ofMaps(slice: Measurement, gone: Uint8Array): Alternative[] {
   const { maps } = slice.arrays!;
   const [, , ny, nx] = slice.shape;
   const withMaps = (data: Float32Array): Measurement => ({ ...slice, arrays: { ...slice.arrays, maps: { ...maps, data } } });
-  const other = (what: string, mend: string, data: Float32Array): Alternative => ({ what, mend, scan: withMaps(data) });
+  const other = (what: string, mend: string, data: Float32Array): Alternative => ({
+    ...{ what, mend, scan: withMaps(data) },
+    trials: [hiding(withMaps(data), gone)],
+  });
   const swapped = new Float32Array(maps.data.length);
   const moved = new Float32Array(maps.data.length);
   for (let plane = 0; plane < maps.data.length; plane += 2 * ny * nx) {

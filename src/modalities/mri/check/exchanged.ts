@@ -1,12 +1,14 @@
 import type { Measurement } from '../../../../volumes/measurement.js';
 import type { Alternative } from '../../alternatives.js';
+import { hiding, weakSamples } from './hidden.js';
+import { strongestPlanes } from './reduced.js';
 
 /** k-space has at least so many samples along either axis, and a scan at most so many coils; else axes may be exchanged. */
 const [FEWEST, MOST] = [24, 64];
 const NAMES = ['slice', 'coil', 'ky', 'kx'];
 
 /** Axes exchanged, where what was read has sizes that k-space hardly has, and the other way round it has not. */
-export function exchangedAxes(scan: Measurement, reduced: (s: Measurement) => Measurement): Alternative[] {
+export function exchangedAxes(scan: Measurement): Alternative[] {
   const usual = (shape: readonly number[]): boolean => Math.min(shape[2], shape[3]) >= FEWEST && shape[1] <= MOST;
   if (usual(scan.shape)) return [];
   return [0, 1].flatMap((few) =>
@@ -17,11 +19,13 @@ export function exchangedAxes(scan: Measurement, reduced: (s: Measurement) => Me
       const order = NAMES.map((name, n) => (n === few ? NAMES[many] : n === many ? NAMES[few] : name));
       const shown = order.filter((_, n) => scan.shape[n] > 1).join(',');
       const read = NAMES.filter((_, n) => scan.shape[n] > 1).join(',');
+      const other = strongestPlanes(exchanged(scan, few, many, size));
       return [
         {
           what: `${NAMES[few]}s and ${NAMES[many]} exchanged`,
           mend: `--axes ${shown} of an array that was read as ${read}`,
-          scan: reduced(exchanged(scan, few, many, size)),
+          scan: other,
+          trials: [hiding(other, weakSamples(other))],
         },
       ];
     }),

@@ -1,10 +1,10 @@
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { maskOf } from '../stages.js';
 
-/** Coil images, and samples about the middle of k-space along either axis, at most. */
-const [PLANES, SIDE] = [4, 96];
+/** Coil images at most, and pixels of all of them. */
+const [PLANES, PIXELS] = [4, 4 * 128 ** 2];
 
-/** The strongest coils of a scan, each as an image of its own (slices of a single coil), and the middle of their k-space. */
+/** The strongest coils of a scan, each as an image of its own: slices of a single coil. k-space is not cut: its middle may lie elsewhere. */
 export function strongestPlanes(scan: Measurement): Measurement {
   const [slices, coils, ny, nx] = scan.shape;
   const size = 2 * ny * nx;
@@ -16,33 +16,24 @@ export function strongestPlanes(scan: Measurement): Measurement {
   const taken = energy
     .map((_, plane) => plane)
     .sort((a, b) => energy[b] - energy[a])
-    .slice(0, PLANES)
+    .slice(0, Math.max(1, Math.min(PLANES, Math.floor(PIXELS / (ny * nx)))))
     .sort((a, b) => a - b);
-  const [height, width] = [Math.min(ny, SIDE), Math.min(nx, SIDE)];
-  const [top, left] = [Math.floor(ny / 2) - Math.floor(height / 2), Math.floor(nx / 2) - Math.floor(width / 2)];
-  const crop = (data: Float32Array, plane: number, lanes: number): Float32Array => {
-    const out = new Float32Array(height * width * lanes);
-    for (let y = 0; y < height; y++) {
-      const from = (plane * ny * nx + (top + y) * nx + left) * lanes;
-      out.set(data.subarray(from, from + width * lanes), y * width * lanes);
-    }
-    return out;
-  };
   const mask = maskOf(scan);
-  const shared = mask.shape[0] === 1 || mask.data.length === ny * nx;
-  const each = taken.map((plane) => crop(mask.data, shared ? 0 : Math.floor(plane / coils), 1));
-  const data = new Float32Array(taken.length * 2 * height * width);
-  for (const [n, plane] of taken.entries()) data.set(crop(scan.data, plane, 2), n * 2 * height * width);
-  const masks = shared ? each.slice(0, 1) : each;
-  const joined = new Float32Array(masks.length * height * width);
-  for (const [n, one] of masks.entries()) joined.set(one, n * height * width);
+  const shared = mask.data.length === ny * nx;
+  const data = new Float32Array(taken.length * size);
+  const masks = new Float32Array((shared ? 1 : taken.length) * ny * nx);
+  if (shared) masks.set(mask.data);
+  for (const [n, plane] of taken.entries()) {
+    data.set(scan.data.subarray(plane * size, (plane + 1) * size), n * size);
+    const slice = Math.floor(plane / coils) * ny * nx;
+    if (!shared) masks.set(mask.data.subarray(slice, slice + ny * nx), n * ny * nx);
+  }
   return unitRms({
     ...scan,
     data,
-    shape: [taken.length, 1, height, width],
-    arrays: { mask: { data: joined, shape: [masks.length, height, width], dtype: 'float32' } },
-    noise: { type: 'gaussian', std: 1 },
-    grid: { ...scan.grid, shape: [taken.length, height, width] },
+    shape: [taken.length, 1, ny, nx],
+    arrays: { mask: { data: masks, shape: [masks.length / (ny * nx), ny, nx], dtype: 'float32' } },
+    grid: { ...scan.grid, shape: [taken.length, ny, nx] },
   });
 }
 
