@@ -1,7 +1,15 @@
 import test from 'ava';
 import { createCpuBackend } from '../../../compute/cpu/backend.js';
 import { checkScan, type ScanCheck } from '../../../src/engine/check-scan.js';
-import { makeVolume, phantoms, scannedObject, simulateMri, volumeData, type Measurement, type SimulateMriOptions } from '../../../src/index.js';
+import {
+  makeVolume,
+  phantoms,
+  scannedObject,
+  simulateMri,
+  volumeData,
+  type Measurement,
+  type SimulateMriOptions,
+} from '../../../src/index.js';
 import { dcFirst, parseKAxes, type KAxis } from '../../../src/modalities/mri/dc-first.js';
 
 const backend = createCpuBackend({ workers: 0 });
@@ -12,7 +20,8 @@ const object = makeVolume(
   attenuation.shape,
   { ...attenuation, units: 'arbitrary', modality: 'MR' },
 );
-const scanOf = (options: SimulateMriOptions): Promise<Measurement> => simulateMri(object, { coils: 4, acs: 16, snr: 30, seed: 3, ...options });
+const scanOf = (options: SimulateMriOptions): Promise<Measurement> =>
+  simulateMri(object, { coils: 4, acs: 16, snr: 30, seed: 3, ...options });
 const lines = await scanOf({ mask: 'random', accel: 3 });
 const points = await scanOf({ mask: 'poisson', accel: 3 });
 const full = await scanOf({});

@@ -36,7 +36,15 @@ export function ctAlternatives(scan: Measurement): Alternatives {
   const asRead = reduced(scan);
   const others = [...(circle ? ofAngles(scan, reduced) : ofVectors(asRead)), ...ofAxes(scan, reduced)];
   const along = circle && angularSpan(anglesOf(scan)) >= ARC ? ofAxis(scan, asRead, reach) : undefined;
-  return { method: 'cgls', methodOptions: { iterations: ITERATIONS }, explained: EXPLAINED, asRead: { scan: asRead }, others, ...(along && { along }), untold: untold(scan) };
+  return {
+    method: 'cgls',
+    methodOptions: { iterations: ITERATIONS },
+    explained: EXPLAINED,
+    asRead: { scan: asRead },
+    others,
+    ...(along && { along }),
+    untold: untold(scan),
+  };
 }
 
 const anglesOf = (scan: Measurement): readonly number[] => scan.geometry.angles as readonly number[];
@@ -50,7 +58,11 @@ function widthOf({ kind, geometry }: Measurement): number {
 
 function ofAngles(scan: Measurement, reduced: (s: Measurement) => Measurement): Alternative[] {
   const angles = anglesOf(scan);
-  const times = (factor: number): Measurement => withAngles(scan, angles.map((angle) => angle * factor));
+  const times = (factor: number): Measurement =>
+    withAngles(
+      scan,
+      angles.map((angle) => angle * factor),
+    );
   const list = (factor: number): string => said(angles.map((angle) => angle * factor));
   const span = angularSpan(angles);
   const out: Alternative[] = [];

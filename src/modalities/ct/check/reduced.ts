@@ -143,8 +143,11 @@ function binned({ kind, geometry }: Measurement, along: 'rows' | 'columns', bin:
     const name = along === 'rows' ? 'rows' : detectorFields(kind).count;
     return { ...geometry, vectors, [name]: count };
   }
-  const { count: bins, pitch, offset } =
-    along === 'rows' ? { count: 'rows', pitch: 'rowPitch', offset: 'rowOffset' } : detectorFields(kind);
+  const {
+    count: bins,
+    pitch,
+    offset,
+  } = along === 'rows' ? { count: 'rows', pitch: 'rowPitch', offset: 'rowOffset' } : detectorFields(kind);
   const step = Number(geometry[pitch]);
   return { ...geometry, [bins]: count, [pitch]: step * bin, [offset]: Number(geometry[offset] ?? 0) + moved * step };
 }

@@ -34,7 +34,9 @@ export function kspaceAlternatives(scan: Measurement): Alternatives {
     ...TV,
     asRead: { scan: read, trials: [hiding(read, gone)] },
     others: [...shifted, ...(maps ? ofMaps(read, gone) : exchangedAxes(scan))],
-    untold: maps ? [] : ['without coil maps of a file conjugated, mirrored and transposed k-space is the image turned over, which fits as well'],
+    untold: maps
+      ? []
+      : ['without coil maps of a file conjugated, mirrored and transposed k-space is the image turned over, which fits as well'],
   };
 }
 

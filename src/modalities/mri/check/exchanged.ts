@@ -48,10 +48,19 @@ function exchanged(scan: Measurement, a: number, b: number, size: readonly numbe
     data[to] = scan.data[at];
     data[to + 1] = scan.data[at + 1];
   }
-  return { ...scan, data, shape: size, arrays: { mask: measuredMask(data, size) }, grid: { ...scan.grid, shape: [size[0], size[2], size[3]] } };
+  return {
+    ...scan,
+    data,
+    shape: size,
+    arrays: { mask: measuredMask(data, size) },
+    grid: { ...scan.grid, shape: [size[0], size[2], size[3]] },
+  };
 }
 
-function measuredMask(data: Float32Array, [slices, coils, ny, nx]: readonly number[]): { data: Float32Array; shape: number[]; dtype: 'float32' } {
+function measuredMask(
+  data: Float32Array,
+  [slices, coils, ny, nx]: readonly number[],
+): { data: Float32Array; shape: number[]; dtype: 'float32' } {
   const mask = new Float32Array(ny * nx);
   for (let n = 0; n < slices * coils * ny * nx; n++) if (data[2 * n] !== 0 || data[2 * n + 1] !== 0) mask[n % (ny * nx)] = 1;
   return { data: mask, shape: [1, ny, nx], dtype: 'float32' };
