@@ -13,8 +13,8 @@ import type { ReconstructOptions } from './options.js';
 /** Share of the measurements that is hidden. */
 const SHARE = 0.2;
 /**
- * dB by which a reading must predict better to be said to be meant, as the data are and as the modality weighs them: less is noise, and blur
- * of the reduced size. Either alone is misled: the first by what drifts from view to view, the second by noise.
+ * dB by which a reading must predict better to be said to be meant, as the data are and as the modality weighs them: less is noise, and
+ * blur of the reduced size. Either alone is misled: the first by what drifts from view to view, the second by noise.
  */
 const CLEARLY = { snr: 1, score: 0.4 };
 /** Parts of the hidden values that are compared one by one, and the share of them that must agree. */

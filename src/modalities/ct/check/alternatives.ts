@@ -130,6 +130,7 @@ function ofAxes(scan: Measurement, reduced: (s: Measurement) => Measurement): Al
   const { kind, shape } = scan;
   const views = viewAxis(kind);
   const names = isVolumetric(kind) ? ['view', 'row', 'detector'] : ['slice', 'view', 'detector'];
+  const long = (words: readonly string[]): string => words.filter((_, n) => shape[n] > 1).join(',');
   return [0, 1, 2].flatMap((axis) => {
     if (axis === views || shape[axis] < FEWEST) return [];
     const other = exchanged(scan, views, axis);
@@ -138,7 +139,7 @@ function ofAxes(scan: Measurement, reduced: (s: Measurement) => Measurement): Al
     return [
       {
         what: `${names[views]}s and ${names[axis]}s exchanged`,
-        mend: `--axes ${order.filter((_, n) => shape[n] > 1).join(',')} of an array that was read as ${names.filter((_, n) => shape[n] > 1).join(',')}`,
+        mend: `--axes ${long(order)} of an array that was read as ${long(names)}`,
         scan: reduced(other),
       },
     ];

@@ -4,8 +4,8 @@ import { CONE, detectorFields, FAN, isVectors, isVolumetric, type ConeGeometry }
 import type { Geometry, Measurement } from '../../../../volumes/measurement.js';
 
 /**
- * Bins, views and slices of a reduced scan, at most; of one that is reconstructed in three dimensions fewer. With fewer than two views a bin
- * hidden views are hard to predict even where all is right, and readings that squeeze the views together would predict them better.
+ * Bins, views and slices of a reduced scan, at most; of one that is reconstructed in three dimensions fewer. With fewer than two views a
+ * bin hidden views are hard to predict even where all is right, and readings that squeeze the views together would predict them better.
  */
 const VIEWS_PER_BIN = 2;
 /** Fewer show hardly anything. */

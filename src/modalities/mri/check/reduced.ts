@@ -4,7 +4,7 @@ import { maskOf } from '../stages.js';
 /** Coil images at most, and pixels of all of them. */
 const [PLANES, PIXELS] = [4, 4 * 128 ** 2];
 
-/** The strongest coils of a scan, each as an image of its own: slices of a single coil. k-space is not cut: its middle may lie elsewhere. */
+/** The strongest coils of a scan, each as an image of its own (slices of a single coil). k-space is not cut: DC may lie elsewhere. */
 export function strongestPlanes(scan: Measurement): Measurement {
   const [slices, coils, ny, nx] = scan.shape;
   const size = 2 * ny * nx;
