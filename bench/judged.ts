@@ -55,7 +55,7 @@ const SCENES: readonly Scene[] = [
   { name: 'brain, lines ×3, SNR 30', volume: BRAIN, slice: 56, mri: { mask: 'random', accel: 3, snr: 30 } },
   { name: 'brain, Poisson ×4, SNR 30', volume: BRAIN, slice: 60, mri: { mask: 'poisson', accel: 4, snr: 30 } },
   { name: 'brain, Poisson ×3, SNR 10', volume: BRAIN, slice: 52, mri: { mask: 'poisson', accel: 3, snr: 10 } },
-  { name: 'limb, lines ×3, SNR 30', volume: LIMB, slice: 38, mri: { mask: 'random', accel: 3, snr: 30 } },
+  { name: 'limb, lines ×2, SNR 30', volume: LIMB, slice: 38, mri: { mask: 'random', accel: 2, snr: 30 } },
   { name: 'limb, Poisson ×4, SNR 15', volume: LIMB, slice: 42, mri: { mask: 'poisson', accel: 4, snr: 15 } },
   { name: 'limb, Poisson ×3, SNR 60', volume: LIMB, slice: 46, mri: { mask: 'poisson', accel: 3, snr: 60 } },
 ];

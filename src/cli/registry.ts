@@ -2,6 +2,7 @@ import { Registry } from '../../core/registry.js';
 import { backends } from './backends.js';
 import type { CliCommand } from './command.js';
 import { batch } from './batch.js';
+import { checkScanCommand } from './check-scan.js';
 import { batchStatus } from './batch-status.js';
 import { compare } from './compare.js';
 import { completion } from './completion.js';
@@ -30,6 +31,7 @@ export function allCommands(): Registry<CliCommand> {
     batchStatus as CliCommand,
     worker as CliCommand,
     studio as CliCommand,
+    checkScanCommand,
     geometry,
     compare as CliCommand,
     diagnose as CliCommand,

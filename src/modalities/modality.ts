@@ -9,6 +9,7 @@ import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
 import type { Figure } from '../report/types.js';
+import type { Alternatives } from './alternatives.js';
 import type { Candidate, HoldOut } from './held-out.js';
 import type { GuideMethod } from './guides.js';
 import type { Reading } from './reading.js';
@@ -123,6 +124,8 @@ export interface ModalityKind<O = object> {
    * each specific and with the way out. Told by `info`, before every run, in reports and manifests; silent on every plausible scan.
    */
   plausible?(scan: Measurement): readonly string[];
+  /** How the scan may have been meant, other than as it was read, for `slicewise check scan`; needs `holdOut`. */
+  alternatives?(scan: Measurement): Alternatives;
   /** What the user should know before the run, told from data and grid alone: an object that is cut off. */
   warnings?(scan: Measurement, grid: Grid): readonly string[];
   /** What a result shows that can hardly be: told with it. */

@@ -12,6 +12,7 @@ import { heldOutViews } from './held-out.js';
 import { fbp } from './fbp.js';
 import { normaliseCt } from './normalise.js';
 import { ctOptions, type CtOptions } from './options.js';
+import { ctAlternatives } from './check/alternatives.js';
 import { plausibleProjections } from './plausible.js';
 import { isPhysical } from './range-map.js';
 import { ctReading } from './reading.js';
@@ -37,6 +38,7 @@ const ctKind = (kind: ScanKind): ModalityKind<CtOptions> => ({
   uncertainNoise: uncertainProjections,
   candidates: () => CANDIDATES,
   plausible: plausibleProjections,
+  alternatives: ctAlternatives,
   facts,
   warnings: (scan, grid) => [fieldOfViewWarning(scan), heightWarning({ ...scan, grid })].filter((text) => text !== undefined),
   figures: geometryFigures,

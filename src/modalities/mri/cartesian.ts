@@ -34,6 +34,7 @@ import {
   withMask,
 } from './stages.js';
 import { partialFourierMri } from './partial-fourier/method.js';
+import { kspaceAlternatives } from './check/alternatives.js';
 import { plausibleKspace } from './plausible.js';
 import { coilSlicing } from './slicing.js';
 import { coilSupport } from './support.js';
@@ -63,6 +64,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   uncertainNoise: uncertainKspace,
   candidates: () => CANDIDATES,
   plausible: plausibleKspace,
+  alternatives: kspaceAlternatives,
   facts: (scan) => ({ rows: kspaceRows(scan), json: { kspace: kspaceFacts(scan) }, told: ['readout', 'acceleration'] }),
   figures: maskFigures,
 };

@@ -47,10 +47,10 @@ function centreInCorners(data: Float32Array, [slices, coils, ny, nx]: KspaceShap
   const most = Math.max(corners, rows, columns);
   if (!(most > 4 * middle)) return undefined;
   const where = most === corners ? 'in the corners of k-space' : most === rows ? 'at the ends of ky' : 'at the ends of kx';
-  const axes = most === corners ? 'both axes' : most === rows ? 'the axis of ky' : 'the axis of kx';
+  const axes = most === corners ? 'ky,kx' : most === rows ? 'ky' : 'kx';
   return (
     `most of the signal lies ${where} and not in the middle: the image will be wrong. Was the data left as an unshifted transform ` +
-    `(numpy.fft) leaves it? Apply fftshift along ${axes} first, or check --axes`
+    `(numpy.fft) leaves it? Then say so (--fftshift ${axes}), or check --axes`
   );
 }
 

@@ -17,6 +17,7 @@ import { TRAJECTORY_UNITS, type TrajectoryUnit } from '../../../volumes/kinds/tr
 import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import { readMeasurement } from '../../../volumes/open.js';
 import type { ScanOptions } from '../../../volumes/scan-options.js';
+import { dcFirst, parseKAxes } from './dc-first.js';
 import { fileOption, filesOf, type Reading, type ReadingOptions } from '../reading.js';
 
 const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
@@ -30,6 +31,7 @@ const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
   select: z.string().describe('MR raw data: which image, e.g. contrast=0,repetition=2'),
   missingLines: z.enum(['mask']).describe('MR raw data that lack lines: take them as not measured'),
   zeroCoils: z.enum(['drop']).describe('coils without signal: leave them out'),
+  fftshift: z.string().describe('axes along which k-space is stored with DC first, as an unshifted transform leaves it: ky,kx, ky or kx'),
   maskFile: fileOption('mask of k-space samples to use, [ky, kx], one slice or each, 0 and 1'),
   maps: fileOption('coil maps [slice, coil, y, x]: BART, .npy, .npz, HDF5, MATLAB'),
   mapsDataset: z.string().describe('array of --maps, where its file holds several'),
@@ -45,6 +47,7 @@ export interface MriScanOptions {
   readonly select?: string;
   readonly missingLines?: 'mask';
   readonly zeroCoils?: 'drop';
+  readonly fftshift?: string;
   readonly maskFile?: readonly NamedBytes[];
   readonly maps?: readonly NamedBytes[];
   readonly mapsDataset?: string;
@@ -55,7 +58,13 @@ export interface MriScanOptions {
 /** k-space: the axes of arrays, trajectories, masks and coil maps in files of their own. */
 export const mriReading: Reading = {
   options,
-  only: { trajectory: [NONCARTESIAN], maskFile: [CARTESIAN], calibration: [CARTESIAN], calibrationDataset: [CARTESIAN] },
+  only: {
+    trajectory: [NONCARTESIAN],
+    maskFile: [CARTESIAN],
+    calibration: [CARTESIAN],
+    calibrationDataset: [CARTESIAN],
+    fftshift: [CARTESIAN],
+  },
 
   readers(given) {
     const { trajectory, trajectoryUnit, trajectoryOrder, select, missingLines, zeroCoils } = given as MriScanOptions;
@@ -72,8 +81,10 @@ export const mriReading: Reading = {
   },
 
   async attach(scan, given) {
+    const { fftshift } = given as MriScanOptions;
+    const centred = fftshift === undefined ? scan : dcFirst(scan, parseKAxes(fftshift));
     const files = filesOf(given, 'maskFile');
-    const masked = files ? withMask(scan, await readMaskFile(files), files.map(({ name }) => name).join(', ')) : scan;
+    const masked = files ? withMask(centred, await readMaskFile(files), files.map(({ name }) => name).join(', ')) : centred;
     return withCalibrationFile(masked, given);
   },
 

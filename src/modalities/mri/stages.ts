@@ -18,7 +18,11 @@ import type { MriOptions } from './options.js';
 /** Samples along either side of the calibration region from which on maps are good. */
 const ENOUGH_LINES = 12;
 
-/** Share of the pixels with maps in which a second sensitivity is at work, from which on it is told. */
+/**
+ * Share of the energy that lies where a second sensitivity is at work, from which on it is told. It does not tell folding from tissue that
+ * reaches the border (10 and 32 % of folded phantoms, 3 to 12 % of heads and limbs at the border; docs/lab/mri.md), so nothing is chosen by
+ * it.
+ */
 const FOLDED = 0.02;
 
 /** Virtual coils that are kept where there are more. */
@@ -215,8 +219,10 @@ async function coilMaps(
     told.push(`coil maps come from ${height} × ${width} samples only: expect aliasing that better maps (--maps) would remove`);
   }
   let [seen, twice] = [0, 0];
+  const energy = how === 'low-resolution' ? undefined : coilEnergy(lowResolutionImages(calibration), slices, coils);
+  const pixelsOfSlice = (slice: number): Float32Array | undefined => energy?.subarray(slice * pixels, (slice + 1) * pixels);
   // two sets describe what is folded at the border: nothing is to be continued there
-  const border = how === 'espirit' && !second ? objectAtBorder(calibration, told) : undefined;
+  const border = how === 'espirit' && !second ? objectAtBorder(energy!, calibration, told) : undefined;
   // a crop that is one share of bright tissue for all slices needs them all at once
   if (how === 'low-resolution') data.set(lowResolutionMaps(calibration).maps);
   if (how !== 'low-resolution') progress?.('coil maps', 0, slices);
@@ -234,10 +240,11 @@ async function coilMaps(
         ...{ maps, eigenvalues },
         second: second?.subarray(slice * size, (slice + 1) * size),
       },
+      second ? undefined : pixelsOfSlice(slice),
     );
     seen += pixelsOf.seen;
     twice += pixelsOf.twice;
-    if (border) continueToBorder(maps, border.energy.subarray(slice * pixels, (slice + 1) * pixels), [ny, nx], border.along);
+    if (border) continueToBorder(maps, pixelsOfSlice(slice)!, [ny, nx], border);
     progress?.('coil maps', slice + 1, slices);
   }
   const empty = Array.from({ length: slices }, (_, k) => k).filter((k) =>
@@ -256,9 +263,9 @@ async function coilMaps(
     told.push(`two sets of coil maps: the second in ${share.toFixed(share < 1 ? 1 : 0)} % of the pixels`);
   } else if (twice > FOLDED * seen) {
     told.push(
-      `two sensitivities are at work in ${((100 * twice) / seen).toFixed(0)} % of the pixels: the object is larger than the field of ` +
-        `view and folds onto itself, or fills it to the border; one set of coil maps cannot unfold it: use --map-sets 2, or compare ` +
-        `with grappa --combine rss, which needs none (k-space on a grid)`,
+      `two sensitivities are at work where ${((100 * twice) / seen).toFixed(0)} % of the signal lies: the object is larger than the ` +
+        `field of view and folds onto itself, or fills it to the border; one set of coil maps cannot unfold it: use --map-sets 2, or ` +
+        `compare with grappa --combine rss, which needs none (k-space on a grid)`,
     );
   }
   if (empty.length > 0) told.push(`slices without signal have no coil maps and stay 0: ${spans(empty)} of ${slices}`);
@@ -269,14 +276,12 @@ async function coilMaps(
 }
 
 /** Where maps that are periodic would be wrong; undefined where the object keeps its distance from the border. */
-function objectAtBorder(calibration: Calibration, told: string[]): { energy: Float32Array; along: Along } | undefined {
-  const { slices, coils, image } = calibration;
-  const energy = coilEnergy(lowResolutionImages(calibration), slices, coils);
+function objectAtBorder(energy: Float32Array, { image }: Calibration, told: string[]): Along | undefined {
   const along = reachesBorder(energy, image);
   if (!along.y && !along.x) return undefined;
   const axes = [along.y && 'y', along.x && 'x'].filter(Boolean).join(' and ');
   told.push(`the object reaches the border of the field of view along ${axes}: coil maps are continued smoothly to it`);
-  return { energy, along };
+  return along;
 }
 
 /** @example spans([0, 1, 2, 7]) // '0–2, 7' */

@@ -50,7 +50,7 @@ export interface CoilMaps {
   readonly eigenvalues: Float32Array;
 }
 
-/** Pixels of a slice, counted. */
+/** Pixels of a slice, counted or weighed. */
 export interface MappedPixels {
   /** That have a map. */
   readonly seen: number;
@@ -235,6 +235,7 @@ function lagCoefficients(
  * @param reference the coil that phases refer to (`referenceCoil` of the whole volume)
  * @param out maps [coil, y, x] complex and eigenvalues [y, x], written whole; `second`: the maps of the second eigenvalue where that is
  *   above `crop` too (BART's `ecalib -m 2`), in the phase of the reference likewise
+ * @param weights of the pixels in what is returned, [y, x]; default 1: air has two sensitivities of noise
  * @returns pixels with a map, and those of them that two maps would describe, the second eigenvalue being all but 1 too
  */
 export function espiritSlice(
@@ -243,6 +244,7 @@ export function espiritSlice(
   reference: { readonly re: Float64Array; readonly im: Float64Array },
   { crop = 0.8 }: EspiritOptions,
   out: { readonly maps: Float32Array; readonly eigenvalues: Float32Array; readonly second?: Float32Array },
+  weights?: ArrayLike<number>,
 ): MappedPixels {
   const { coils, kernel, re, im, rank } = kernels;
   out.maps.fill(0);
@@ -264,9 +266,10 @@ export function espiritSlice(
       const value = solver.solve(matrixRe, matrixIm);
       out.eigenvalues[y * nx + x] = value;
       if (value <= crop) continue;
-      seen++;
+      const weight = weights?.[y * nx + x] ?? 1;
+      seen += weight;
       const folded = solver.above(out.second ? crop : SECOND) > 1;
-      if (folded) twice++;
+      if (folded) twice += weight;
       turnTo(reference, solver.re, solver.im, turn);
       for (let c = 0; c < coils; c++) {
         const at = 2 * ((c * ny + y) * nx + x);

@@ -6,12 +6,14 @@ import { nonCartesianOfScan } from '../../../../operators/fourier/noncartesian/n
 import { calibrationRegion, cutCalibration } from '../../../../src/modalities/mri/coils/calibration.js';
 import { espiritKernels, espiritSlice } from '../../../../src/modalities/mri/coils/espirit.js';
 import { referenceCoil } from '../../../../src/modalities/mri/coils/phase.js';
+import { estimatedMaps } from '../../../../src/modalities/mri/stages.js';
 import { anySet, combineSets, requireSets } from '../../../../src/modalities/mri/coils/sets.js';
 import { kinds } from '../../../../volumes/kinds/registry.js';
 import type { Measurement } from '../../../../volumes/measurement.js';
 import { applied } from '../../../support/fourier.js';
 import { onEveryBackend } from '../../../support/every-backend.js';
 import { golden } from '../../../support/golden.js';
+import { mrScan } from '../../../support/mr-scans.js';
 import { gaussianCoil, scan } from './phantom.js';
 
 const [NY, NX, COILS] = [40, 32, 4];
@@ -174,4 +176,12 @@ test('components combine to the root sum of squares with the phase of the first 
   t.deepEqual([...combineSets(data, 1, 2)], [5, 0, 0, 2]);
   t.deepEqual([...anySet(Float32Array.from([1, 0, 0, 0]), 1, 2)], [1, 0]);
   t.throws(() => requireSets({ ...onGrid, shape: [1, 1, NY, NX] }, { mapSets: 2 }), { code: 'ARGUMENT', message: /one coil/ });
+});
+
+test('an object that folds onto itself is told by the signal that lies there, one in air is not', async (t) => {
+  const told = async (of: Measurement): Promise<string> =>
+    ((await estimatedMaps({ ...of, meta: {} }, { options: {} })).meta.warnings ?? []).join('\n');
+  t.regex(await told(onGrid), /two sensitivities are at work where \d+ % of the signal lies.*--map-sets 2/);
+  const { scan: head } = await mrScan({ coils: 6, acs: 24, snr: 30 });
+  t.notRegex(await told(head), /two sensitivities/);
 });
