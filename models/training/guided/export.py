@@ -32,7 +32,7 @@ def trials(channels, planes):
     generator = torch.Generator().manual_seed(0)
     for batch, height, width in ((1, 64, 64), (3, 64, 96), (1, 256, 256), (2, 128, 64)):
         x = torch.randn(batch, channels, height, width, generator=generator)
-        condition = 0.4 * torch.rand(batch, planes * channels, height, width, generator=generator)
+        condition = 0.4 * torch.rand(batch, planes, height, width, generator=generator)
         yield x, condition, torch.linspace(-1.3, 0.5, batch)
 
 
