@@ -32,6 +32,7 @@ class Batch:
     weight: torch.Tensor | None = None  # as clean, of the squared errors; None: all alike
     each: torch.Tensor | None = None  # [N], of the samples' losses
     inside: torch.Tensor | None = None  # as clean, 0 where the noisy image is padding (0)
+    offset: torch.Tensor | None = None  # as clean, added to the noisy image and not to be kept
     blank: torch.Tensor | None = None  # [N], 1 where the network is given x = base instead of clean + sigma n
 
 

@@ -184,6 +184,8 @@ def main():
         c_skip, c_out, c_in, c_noise = preconditioning(sigma, task.sigma_data, clean.ndim)
         residual = clean - base
         noisy = residual + sigma.reshape(c_skip.shape) * noise
+        if batch.offset is not None:
+            noisy = noisy + batch.offset.to(device)
         if batch.inside is not None:
             noisy = noisy * batch.inside.to(device)
         if batch.blank is not None:

@@ -108,7 +108,7 @@ test('guides of a training shard are those of its scans, misplaced detectors too
   await backend.dispose();
 });
 
-test('guides of complex slices have their phase and scale: fully sampled they are the slices, with other coil maps they are not', async (t) => {
+test('guides of complex slices have their phase and scale: fully sampled they are the slices, with wrong maps they are not', async (t) => {
   const pixels = 24 * 24;
   const complex = Int16Array.from({ length: 4 * pixels }, (_, i) => {
     const [slice, channel, at] = [Math.floor(i / (2 * pixels)), Math.floor(i / pixels) % 2, i % pixels];

@@ -19,6 +19,7 @@ SIGMA_MIN, SIGMA_MAX = 0.005, 8.0
 USUAL = (0.015, 0.8)  # where reconstructions spend their steps
 USUAL_SHARE = 0.6
 DROPPED = 0.12  # share of samples without a guide (zeros)
+MIXED = 0.6  # of guides whose error is in x too, as in a run, where x comes from the same data; else D takes for true what both show
 SPOILT = 0.1  # of guides with further noise or another brightness than the scan would give
 ON_CROPS = 3.0  # highest noise level of a crop without a guide: it would teach that there is tissue everywhere
 SHAPES = ((6, 128), (2, 256))  # samples of a step, pixels along a side
@@ -107,6 +108,14 @@ class Task:
         high = np.where(usual, USUAL[1], np.where(dropped & (not whole), ON_CROPS, SIGMA_MAX))
         return (low * (high / low) ** u).astype(np.float32)
 
+    def mixed(self, clean, shown, sigma):
+        """A part of c's error, of no more energy than the noise has, for a share MIXED of the samples."""
+        error = shown - clean
+        energy = np.sqrt(np.square(error).mean((1, 2, 3))) + 1e-6
+        part = self.random.random(len(sigma)) * sigma / energy
+        part = np.where(self.random.random(len(sigma)) < MIXED, part.clip(0, 1), 0).astype(np.float32)
+        return part[:, None, None, None] * error
+
     def spoilt(self, c):
         """With more noise than the scan's, and of another brightness."""
         random = self.random
@@ -119,14 +128,15 @@ class Task:
         count, size = SHAPES[int(whole)]
         clean, shown = (np.stack(planes) for planes in zip(*(self.alike(self.pool.draw(random, size), random) for _ in range(count))))
         dropped = random.random(count) < DROPPED
+        sigma = self.sigmas(count, whole, dropped)
+        offset = self.mixed(clean, shown, sigma)
         for k in range(count):
             if dropped[k]:
                 shown[k] = 0
             elif random.random() < SPOILT:
                 shown[k] = self.spoilt(shown[k])
-        sigma = torch.from_numpy(self.sigmas(count, whole, dropped))
-        clean, shown = (torch.from_numpy(v) for v in (clean, shown))
-        return Batch(clean, sigma, given=(shown,))
+        clean, shown, sigma, offset = (torch.from_numpy(v) for v in (clean, shown, sigma, offset))
+        return Batch(clean, sigma, given=(shown,), offset=offset)
 
     @torch.no_grad()
     def psnrs(self, denoiser, sigmas):

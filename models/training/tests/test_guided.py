@@ -161,3 +161,13 @@ def test_a_network_of_a_checkpoint_is_the_trained_one(tmp_path, monkeypatch):
     again = averaged_network(dict(config=network.config, average=network.state_dict()), task.network)
     x, noise = images(1, 1, 16, 16), torch.tensor([0.1])
     assert torch.equal(again(x, x, noise), network(x, x, noise))
+
+
+def test_a_share_of_samples_has_a_part_of_the_guides_error_in_x_no_stronger_than_the_noise(tmp_path, monkeypatch):
+    task = small_task(tmp_path, monkeypatch)
+    batches = [task.batch() for _ in range(200)]
+    energy = torch.cat([batch.offset.square().mean((1, 2, 3)).sqrt() / batch.sigma for batch in batches])
+    assert energy.max() <= 1.001 and abs((energy > 0).float().mean() - slices.MIXED) < 0.06
+    clean, error = np.zeros((1, 1, 4, 4), np.float32), np.full((1, 1, 4, 4), 0.5, np.float32)
+    parts = [task.mixed(clean, error, np.array([4.0], np.float32)).max() for _ in range(50)]
+    assert max(parts) == 0.5  # never more than c shows
