@@ -1,8 +1,9 @@
 /*
  * The bzip2 plugin of HDF5 gives bzlib a whole chunk at once and calls it until the stream ends. bzlib says BZ_OK where it has used all of
- * its input, so that a stream cut short is asked for ever. Here bzlib's `BZ2_decompress` is made to say BZ_UNEXPECTED_EOF then, which
- * the plugin takes as the error it is. BZ_OK is its answer in one other case, a block that is ready to be put out, where its caller does
- * not look.
+ * its input, so that a stream cut short is asked for ever. Here bzlib's `BZ2_decompress` is made to say BZ_UNEXPECTED_EOF then, which the
+ * plugin takes as the error it is. BZ_OK is its answer in one other case, a block that is ready to be put out, where its caller does not
+ * look.
+ */
 
 const DECOMPRESS = 'BZ2_decompress';
 const UNEXPECTED_EOF = -7;
