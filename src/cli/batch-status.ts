@@ -42,7 +42,9 @@ export const batchStatus: CliCommand<typeof schema> = {
     const running = new Map(queue === undefined ? await runningHere(layout.progress) : await runningInQueue(queue, state.batch));
     const of = (row: Row): string => (row.status === 'waiting' && running.has(row.scan) ? 'running' : row.status);
     const count = (...names: string[]): number => rows.filter((row) => names.includes(of(row))).length;
-    const open = asked ? [`${count('running', 'waiting')} running or waiting`] : [`${count('running')} running`, `${count('waiting')} waiting`];
+    const open = asked
+      ? [`${count('running', 'waiting')} running or waiting`]
+      : [`${count('running')} running`, `${count('waiting')} waiting`];
     terminal.out(`${folder}: ${rows.length} scans: ${[`${count('done')} done`, ...open, `${count('failed')} failed`].join(', ')}`);
     if (asked && count('running', 'waiting') > 0) {
       terminal.out(
