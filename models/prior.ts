@@ -90,6 +90,8 @@ export interface Prior {
   describe(): { readonly [key: string]: unknown };
   /** Evaluations of whole volumes so far. */
   readonly evaluations?: number;
+  /** Products with Jᴴ (`vjp`) of whole volumes so far. */
+  readonly products?: number;
   /** Seconds that they took, without the passing of images to and fro. */
   runtimeSeconds?(): Promise<number>;
   /** Ends it: sessions and memory. A prior that was handed to `reconstruct` is the caller’s to end. */

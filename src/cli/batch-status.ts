@@ -8,7 +8,7 @@ import type { BatchState } from './batch/state.js';
 import { rowsOf, type Row } from './batch/table.js';
 import type { ProgressFile } from './batch/view.js';
 import type { CliCommand } from './command.js';
-import { columns, duration } from './text.js';
+import { columns, duration, quoted } from './text.js';
 
 const schema = z.object({
   queue: z.string().optional().describe('Redis of the batch: also tells what waits and what runs where'),
@@ -37,10 +37,21 @@ export const batchStatus: CliCommand<typeof schema> = {
     const from = resolve(state.root, state.jobs[0].folder);
     const same = (await readJson<BatchState>(batchLayout(from).state))?.batch === state.batch;
     const rows = await rowsOf(state.jobs, same ? state.root : '');
+    // only the queue knows which of those that are left run
+    const asked = queue === undefined ? state.queue : undefined;
     const running = new Map(queue === undefined ? await runningHere(layout.progress) : await runningInQueue(queue, state.batch));
     const of = (row: Row): string => (row.status === 'waiting' && running.has(row.scan) ? 'running' : row.status);
-    const counts = ['done', 'running', 'waiting', 'failed'].map((name) => `${rows.filter((row) => of(row) === name).length} ${name}`);
-    terminal.out(`${folder}: ${rows.length} scans: ${counts.join(', ')}`);
+    const count = (...names: string[]): number => rows.filter((row) => names.includes(of(row))).length;
+    const open = asked
+      ? [`${count('running', 'waiting')} running or waiting`]
+      : [`${count('running')} running`, `${count('waiting')} waiting`];
+    terminal.out(`${folder}: ${rows.length} scans: ${[`${count('done')} done`, ...open, `${count('failed')} failed`].join(', ')}`);
+    if (asked && count('running', 'waiting') > 0) {
+      terminal.out(
+        'which of them run, and where, its queue knows (add its password where it has one):\n' +
+          `  slicewise batch status ${quoted(folder)} --queue ${asked}`,
+      );
+    }
     const shown = rows.filter((row) => all || ['running', 'failed'].includes(of(row)));
     if (shown.length === 0) return;
     terminal.out(columns(shown.map((row) => [of(row), row.scan, running.get(row.scan) ?? toldOf(row)])));

@@ -9,7 +9,7 @@ import { batchLayout } from './batch/layout.js';
 import { MemoryGate } from './batch/memory-gate.js';
 import type { ScanJob } from './batch/messages.js';
 import { writeRecord } from './batch/record.js';
-import { openRedis } from './batch/redis.js';
+import { openRedis, shownAddress } from './batch/redis.js';
 import { probeScan } from './batch/run-scan.js';
 import { findScans } from './batch/scans.js';
 import { openFolder } from './batch/state.js';
@@ -70,7 +70,7 @@ export const batch: CliCommand = {
     const layout = batchLayout(folder);
     await requireVolumeFormat(jobs[0].given.output);
     const command = `slicewise ${line.map((word) => quoted(withoutPassword(word))).join(' ')}`;
-    const { batch: id } = await openFolder(layout, jobs, command);
+    const { batch: id } = await openFolder(layout, jobs, command, queue === undefined ? undefined : shownAddress(queue));
     const redis = queue === undefined ? undefined : await openRedis(queue);
     const stop = interruptible();
     try {

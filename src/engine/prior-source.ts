@@ -57,8 +57,9 @@ export async function openPrior(
   if ('own' in source) return { prior: source.own, close: async () => undefined };
   const networks: Prior[] = [];
   try {
-    for (const { card, weights } of entriesOf(source))
+    for (const { card, weights } of entriesOf(source)) {
       networks.push(await openNetwork(card, weights, backend, { batch, provider, derivative }));
+    }
   } catch (error) {
     for (const network of networks) await network.dispose();
     throw error;

@@ -121,6 +121,7 @@ export async function* runIterative(
         )
       : undefined;
     const evaluations = prior?.evaluations;
+    const products = prior?.vjp && prior.products;
     const profile = source && 'entry' in source ? source.entry.card.world : undefined;
     const world =
       prior && profile && !prior.guide
@@ -162,7 +163,7 @@ export async function* runIterative(
       events,
       manifest: await runManifest(request, warnings, {
         settings: { ...(weight && { lambda: weight.lambda }), ...settings }, // a λ that was given as it was given
-        ...{ norm, noiseLevel, prior, evaluations, map, source: normalised.source },
+        ...{ norm, noiseLevel, prior, evaluations, products, map, source: normalised.source },
         ...{
           seconds,
           networkSeconds,

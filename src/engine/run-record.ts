@@ -55,6 +55,8 @@ export interface RunOutcome {
   readonly prior?: Prior;
   /** Evaluations of it that the method took. */
   readonly evaluations?: number;
+  /** Products with the derivative of it, where it was opened with one. */
+  readonly products?: number;
   /** value = scale · x + offset for the solver's x, and where that comes from. */
   readonly map: AffineMap;
   readonly source: string;
@@ -80,7 +82,7 @@ export function runManifest(
   run: RunOutcome,
 ): Promise<Manifest> {
   const { seed = 0, samples = 1, backend } = options;
-  const { norm, noiseLevel, prior, evaluations, networkSeconds = 0, guide, guideSeconds } = run;
+  const { norm, noiseLevel, prior, evaluations, products, networkSeconds = 0, guide, guideSeconds } = run;
   return buildManifest({
     version: VERSION,
     backend: { name: backend.name, build: backend.build },
@@ -89,7 +91,7 @@ export function runManifest(
     seed,
     measurement: { ...scan, grid },
     operator: { name: scan.kind, norm, noiseLevel },
-    prior: prior ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations } : null,
+    prior: prior ? { name: prior.name, ...prior.describe(), ...(guide && { guide }), evaluations, products } : null,
     dataRange: { unit: physics.units(scan, own), map: run.map, source: run.source },
     timings: { totalSeconds: run.seconds, networkSeconds, ...(guideSeconds !== undefined && { guideSeconds }) },
     ...(backend.name === 'cpu' ? { peakBytes: run.memory } : { gpuPeakBytes: run.memory }),

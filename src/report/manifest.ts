@@ -30,7 +30,8 @@ export interface Manifest {
   measurement: MeasurementSummary;
   /** Name of A, ‖A‖₂ before scaling and whatever else it tells. */
   operator: JsonObject;
-  prior: (JsonObject & { name: string; sha256?: string }) | null;
+  /** With its evaluations of whole volumes, and products with its derivative where it was opened with one. */
+  prior: (JsonObject & { name: string; sha256?: string; evaluations?: number; products?: number }) | null;
   /** What the solver's numbers were: data = scale · solver + offset, and where the map comes from. */
   dataRange: { unit: string; scale: number; offset: number; source: string } | null;
   inputs: InputRecord[];

@@ -168,6 +168,31 @@ withQueue(
     }),
 );
 
+withQueue('asked without its queue, the state of a batch does not say that nothing runs, but how to ask the queue', (t) =>
+  inFolder(async (folder) => {
+    await scansIn(folder, 1);
+    await withRedis(folder, async (queue) => {
+      const secret = queue.replace('//', '//default:secret@'); // a Redis that wants none takes any
+      const batch = start(folder, 'batch', 'scans/s1.h5', '-o', 'out', '--method', 'fbp', '--queue', secret);
+      for (;;) {
+        const asked = await slicewise(folder, ['batch', 'status', 'out', '--queue', secret]);
+        if (asked.code === 0) {
+          t.regex(asked.out, /1 scans: 0 done, 0 running, 1 waiting, 0 failed/);
+          break;
+        }
+        await setTimeout(50);
+      }
+      const { code, out } = await slicewise(folder, ['batch', 'status', 'out']);
+      t.is(code, 0);
+      t.regex(out, /1 scans: 0 done, 1 running or waiting, 0 failed/);
+      t.true(out.includes(`slicewise batch status out --queue ${queue}\n`), out);
+      t.false(out.includes('secret'));
+      batch.kill('SIGINT');
+      await batch.end;
+    });
+  }),
+);
+
 test('without the packages of a queue, and without a Redis, the way out is told', async (t) => {
   const gone = 'throw new Error("Cannot find package bullmq")';
   const missing = `export const resolve = (s, c, next) => { if (s === "bullmq") ${gone}; return next(s, c) }`;

@@ -9,10 +9,10 @@ import { smallScan } from '../support/scans.js';
 
 /** What they reach on this scan at least, with 8 evaluations (pigdm 25.1, moment-matching 25.2 dB; a gradient step sees little of CT). */
 const NEEDING = {
-  pigdm: { least: 24, options: {} },
-  'moment-matching': { least: 24, options: { innerIterations: 3 } },
-  dps: { least: 8, options: {} },
-  gdp: { least: 14, options: { gradient: 'xt' } },
+  pigdm: { least: 24, options: {}, products: 8 },
+  'moment-matching': { least: 24, options: { innerIterations: 3 }, products: 32 },
+  dps: { least: 8, options: {}, products: 8 },
+  gdp: { least: 14, options: { gradient: 'xt' }, products: 8 },
 } as const;
 
 test('methods that need the derivative of a network get it, the plan counts it, and the image is one', async (t) => {
@@ -25,15 +25,18 @@ test('methods that need the derivative of a network get it, the plan counts it, 
       await begun.ready;
       return begun.plan.items.flatMap(({ what }) => (/'ct'/.test(what) ? [what.split(' ')[0]] : []));
     };
-    for (const [method, { options, least }] of Object.entries(NEEDING)) {
+    for (const [method, { options, least, products }] of Object.entries(NEEDING)) {
       const begun = run(method, { steps: 8, ...options });
       t.deepEqual(await networkItems(begun), ['network', 'derivative'], method);
       const { volume, manifest } = await begun.result();
       const found = psnr(volumeData(volume), truth, { peak: 2000 });
       t.log(method, found);
       t.true(found > least, `${method}: ${found} dB`);
-      t.like(JSON.parse(JSON.stringify(manifest)), { prior: { name: 'ct' } });
+      t.like(JSON.parse(JSON.stringify(manifest)), { prior: { name: 'ct', evaluations: 8, products } });
     }
+    const { manifest } = await run('dds', { steps: 2 }).result();
+    t.is(manifest.prior!.evaluations, 2);
+    t.false('products' in manifest.prior!, 'a network without its derivative has none');
     for (const [method, options] of [
       ['gdp', {}],
       ['dds', {}],

@@ -46,11 +46,7 @@ export interface OpenRedis {
  *   Redis answers
  */
 export async function openRedis(address: string): Promise<OpenRedis> {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url || !/^rediss?:$/.test(url.protocol)) {
-    throw new SlicewiseError('ARGUMENT', { message: '--queue', expected: 'redis://host:port or rediss://…', got: `'${address}'` });
-  }
-  const shown = `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
+  const shown = shownAddress(address);
   const { bullmq, Client } = await packages();
   // commands wait for a Redis that is away for a while: a queue lasts longer than a network
   const redis = new Client(address, { maxRetriesPerRequest: null, lazyConnect: true });
@@ -70,6 +66,18 @@ export async function openRedis(address: string): Promise<OpenRedis> {
     });
   }
   return { bullmq, redis, shown };
+}
+
+/**
+ * The address without user and password.
+ * @throws SlicewiseError ARGUMENT for an address that is none
+ */
+export function shownAddress(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !/^rediss?:$/.test(url.protocol)) {
+    throw new SlicewiseError('ARGUMENT', { message: '--queue', expected: 'redis://host:port or rediss://…', got: `'${address}'` });
+  }
+  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
 }
 
 async function packages(): Promise<{ bullmq: typeof import('bullmq'); Client: typeof Redis }> {

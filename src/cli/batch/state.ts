@@ -16,13 +16,16 @@ export interface BatchState {
   /** Where it was called: what its paths are seen from. */
   readonly root: string;
   readonly jobs: readonly ScanJob[];
+  /** Address of the queue that it was last given to, without user and password. */
+  readonly queue?: string;
 }
 
 /**
  * Makes the folder of a batch, or finds the one that is there.
+ * @param queue address that may be shown to all
  * @throws SlicewiseError FILE_WRITE; ARGUMENT where another batch of this machine runs in it
  */
-export async function openFolder(layout: BatchLayout, jobs: readonly ScanJob[], command: string): Promise<BatchState> {
+export async function openFolder(layout: BatchLayout, jobs: readonly ScanJob[], command: string, queue?: string): Promise<BatchState> {
   const info = await stat(layout.folder).catch(() => undefined);
   if (info && !info.isDirectory()) {
     throw new SlicewiseError('FILE_WRITE', { message: `cannot write into '${layout.folder}'`, expected: 'a folder', got: 'a file' });
@@ -39,7 +42,7 @@ export async function openFolder(layout: BatchLayout, jobs: readonly ScanJob[], 
     });
   }
   const { batch = randomUUID() } = (await readJson<BatchState>(layout.state)) ?? {};
-  const state = { batch, command, root: process.cwd(), jobs };
+  const state = { batch, command, root: process.cwd(), jobs, queue };
   await saveJson(layout.state, state);
   return state;
 }

@@ -1,3 +1,4 @@
+import { refusingShortStreams } from './bzip2.js';
 import type { Hdf5Library, Module } from './library.js';
 
 /**
@@ -42,7 +43,8 @@ export function installFilter({ module }: Hdf5Library, id: number): Promise<bool
 async function install(module: Module, plugin: string | undefined): Promise<boolean> {
   if (!plugin) return false;
   try {
-    const bytes = await fileBytes(new URL(`plugins/libH5Z${plugin}.so`, import.meta.resolve('h5wasm-plugins')));
+    const file = await fileBytes(new URL(`plugins/libH5Z${plugin}.so`, import.meta.resolve('h5wasm-plugins')));
+    const bytes = plugin === 'bz2' ? refusingShortStreams(file) : file;
     const [folder] = module.get_plugin_search_paths();
     (module.FS as unknown as { mkdirTree(path: string): void }).mkdirTree(folder);
     module.FS.writeFile(`${folder}/libH5Z${plugin}.so`, bytes);
@@ -53,9 +55,9 @@ async function install(module: Module, plugin: string | undefined): Promise<bool
 }
 
 /** Node's fetch knows no files; its modules are asked for at run time, since this file is for pages too. */
-async function fileBytes(url: URL): Promise<Uint8Array> {
+async function fileBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   if (url.protocol !== 'file:') return new Uint8Array(await (await fetch(url)).arrayBuffer());
-  type Builtin = { getBuiltinModule?(name: 'fs'): { readFileSync(path: URL): Uint8Array } };
+  type Builtin = { getBuiltinModule?(name: 'fs'): { readFileSync(path: URL): Uint8Array<ArrayBuffer> } };
   const { getBuiltinModule } = (globalThis as { process?: Builtin }).process ?? {};
   if (!getBuiltinModule) throw new Error('no file system');
   return getBuiltinModule('fs').readFileSync(url);
