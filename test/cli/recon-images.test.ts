@@ -77,8 +77,8 @@ test('what cannot be several is said with a way out', (t) =>
   inFolder(async (folder) => {
     await twoEchoes(folder);
     const cases: readonly (readonly [string[], RegExp])[] = [
-      [['-o', '-', '--select', 'echo=all'], /2 images do not go to standard output.*name a file for --output/s],
-      [['-o', 'out.npy', '--json', '-', '--select', 'echo=all'], /name a file for --json/],
+      [['-o', '-', '--select', 'echo=all'], /2 images do not go to standard output.*Name a file for --output/s],
+      [['-o', 'out.npy', '--json', '-', '--select', 'echo=all'], /Name a file for --json/],
       [['-o', 'out.npy', '--select', 'time=all'], /further axis.*'time'/s],
       [['-o', 'out.npy'], /'echo'.*--select echo=0.*echo=all/s],
     ];

@@ -36,9 +36,8 @@ export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): bool
 
 /**
  * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, or kz of a stack that is yet to be
- * transformed; coil, spoke or interleave or shot, readout or
- * sample; of further axes one entry is read, `select`) and its trajectory: a file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj,
- * ktraj or coord.
+ * transformed; coil, spoke or interleave or shot, readout or sample; of further axes one entry is read, `select`) and its trajectory: a
+ * file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj, ktraj or coord.
  * @throws SlicewiseError ARGUMENT (which array, axes, the order of coordinates, size), GEOMETRY (unit, samples outside k-space), SHAPE,
  *   FORMAT_UNSUPPORTED (three dimensions), NOT_FINITE
  */
