@@ -21,6 +21,7 @@ export { reconstructWindows, type WindowedOptions, type WindowedResult } from '.
 export type { WindowOptions } from './engine/windows/plan.js';
 export type { LargeCopy, LargeReading, LargeScan, NamedSource } from './modalities/large.js';
 export { readScan } from './engine/read-scan.js';
+export { scanImages, type ScanImage } from './engine/scan-images.js';
 export type { ReadScanOptions } from './engine/scan-options.js';
 export { modalities, modalityOf, registerModality } from './modalities/registry.js';
 export {

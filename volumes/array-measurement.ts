@@ -3,6 +3,8 @@ import { readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
 import { framesOf } from './frames.js';
 import { scanFromArray } from './kinds/from-array.js';
+import { axesUnknown } from './kinds/kspace/axes.js';
+import { imagesOfAxes } from './kinds/kspace/extra-axes.js';
 import { asksForKspace, holdsKspace, kspaceFromArray, onlyComplex } from './kinds/kspace/from-array.js';
 import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './kinds/radon/from-array.js';
@@ -10,7 +12,7 @@ import { isRadon } from './kinds/radon/schema.js';
 import { kindOf } from './kinds/registry.js';
 import type { ArrayInfo } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
-import { asksForTrajectory, samplesFromArray } from './kinds/trajectory/from-array.js';
+import { asksForTrajectory, imagesOfSamples, samplesFromArray } from './kinds/trajectory/from-array.js';
 import { trajectoryEntry } from './kinds/trajectory/file.js';
 
 /** A measurement format that reads plain arrays; the geometry comes from the options (`ScanOptions`). */
@@ -20,6 +22,7 @@ export const arrayMeasurement = (format: ArrayFormat): MeasurementFormat => ({
   maxFiles: format.maxFiles,
   sniff: ({ bytes }) => format.sniff(bytes),
   read: (files, options) => readArrayMeasurement(format, files, options),
+  images: (files, options) => imagesOfArray(format, files, options),
 });
 
 /**
@@ -57,6 +60,18 @@ export async function readArrayMeasurement(format: ArrayFormat, files: readonly 
     ...measurement,
     meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] },
   };
+}
+
+/**
+ * What `select` must say for each of the images that it asks for by `all`.
+ * @throws SlicewiseError ARGUMENT for axes that are not named, and for names that none of them has
+ */
+export async function imagesOfArray(format: ArrayFormat, files: readonly NamedBytes[], options: ScanOptions): Promise<string[]> {
+  if (asksForTrajectory(options)) return imagesOfSamples(format, files, options);
+  const { path, shape } = await readArray(format, files, options.dataset ?? onlyComplex(await format.list(files))?.path);
+  const source = path ? `${files[0].name}:${path}` : files[0].name;
+  if (options.axes === undefined) throw axesUnknown(source, shape);
+  return imagesOfAxes(shape, options.axes, options.select, source);
 }
 
 /** Do these files hold one complex array, and so a scan rather than a volume? Looks at the tables of contents only. */

@@ -118,6 +118,12 @@ export interface MeasurementFormat extends Format {
   /** @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED, GEOMETRY */
   read(files: readonly NamedBytes[], options: MeasurementReadOptions): Promise<Measurement>;
   /**
+   * Of a file that may hold several images, one of which `read` takes by `select`: what that must say for each of those asked for by `all`
+   * (`contrast=all`), in order.
+   * @throws SlicewiseError as `read`, ARGUMENT where there is no such name
+   */
+  images?(files: readonly NamedBytes[], options: MeasurementReadOptions): Promise<string[]>;
+  /**
    * The bytes of a file of that name.
    * @throws SlicewiseError NOT_FINITE, SHAPE for a scan that could not be read back
    */

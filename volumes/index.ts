@@ -17,7 +17,7 @@ export {
   type Placement,
 } from '../core/placement.js';
 export * from './format.js';
-export { readMeasurement, readVolume, sniffFormats, writeMeasurement, writeVolume, writeVolumeFiles } from './open.js';
+export { readMeasurement, readVolume, selectionsOf, sniffFormats, writeMeasurement, writeVolume, writeVolumeFiles } from './open.js';
 export { measurementFormats, volumeFormats } from './registry.js';
 export {
   cropSlices,

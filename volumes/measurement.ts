@@ -60,6 +60,8 @@ export interface Measurement extends ArrayData {
 export interface MeasurementMeta {
   source?: string;
   format?: string;
+  /** Which of several images of its file this is, as `select` said it: `contrast=0`. */
+  image?: string;
   /** mm⁻¹ of water that relates the line integrals to HU; absent for data without a physical unit. */
   muWater?: number;
   /** How a simulated scan was made (phantom or volume, oversampling, seed), for the inverse-crime warning. */

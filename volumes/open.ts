@@ -7,6 +7,7 @@ import { arrayVolume } from './array-volume.js';
 import { parseRawSpec, rawNumbers } from './formats/raw/raw.js';
 import { READ_OPTIONS, SCAN_OPTIONS } from './option-names.js';
 import type { ScanOptions } from './scan-options.js';
+import { asksForAll } from './select.js';
 import type { Measurement } from './measurement.js';
 import { measurementFormats, volumeFormats } from './registry.js';
 import type { Volume } from './volume.js';
@@ -53,6 +54,26 @@ export async function readMeasurement(files: readonly NamedBytes[], options: Sca
   requireKnownOptions(options, SCAN_OPTIONS, format, 'readMeasurement');
   const measurement = await format.read(chosen, options);
   return ignored.length === 0 ? measurement : { ...measurement, meta: withWarning(measurement.meta, ignored) };
+}
+
+/**
+ * What `select` must say for each of the images of a file that it asks for by `all` (`contrast=all,repetition=0`), in order; without
+ * `all` it is itself.
+ * @example await selectionsOf(files, { select: 'contrast=all' }) // ['contrast=0', 'contrast=1']
+ * @throws SlicewiseError as `readMeasurement`, ARGUMENT for formats that hold one image, and where there is none
+ */
+export async function selectionsOf(files: readonly NamedBytes[], options: ScanOptions): Promise<string[]> {
+  const { select } = options;
+  if (!asksForAll(select)) return select === undefined ? [] : [select];
+  const { format, chosen } = choose(measurementFormats, files.map(plain));
+  const found = (await format.images?.(chosen, options)) ?? [];
+  if (found.length > 0) return found;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `'${select}' of ${listed(chosen)}`,
+    expected: 'a file with such images',
+    got: format.images ? 'none' : `${format.name}, of which one image is read`,
+    hint: 'leave --select out',
+  });
 }
 
 /**

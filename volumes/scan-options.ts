@@ -75,7 +75,7 @@ export interface ScanOptions extends MeasurementReadOptions {
   readonly trajectoryOrder?: TrajectoryOrder;
   /** k-space along a trajectory: the matrix of the image, columns or columns and rows; default what the file says, or the trajectory. */
   readonly size?: readonly number[];
-  /** MR raw data of several contrasts, repetitions, sets …: which to read, e.g. `contrast=0,repetition=2`. */
+  /** MR raw data of several contrasts, repetitions, sets …: which to read, e.g. `contrast=0,repetition=2`. `selectionsOf` lists them. */
   readonly select?: string;
   /** MR raw data that lack lines which the rest of the scan has: take them as not measured instead of an error. */
   readonly missingLines?: 'mask';

@@ -73,7 +73,7 @@ export function reportOf(run: {
     html: () =>
       renderReport({
         ...panels,
-        title: `${method} of ${path}`,
+        title: `${method} of ${path}${scan.meta.image === undefined ? '' : `, ${scan.meta.image}`}`,
         manifest,
         command,
         scan: section,

@@ -7,6 +7,7 @@ import type { PhaseListener } from '../../core/phases.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { methodNames } from '../engine/method-schemas.js';
 import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
+import { severalImages } from '../engine/scan-images.js';
 import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
 import { modalities } from '../modalities/registry.js';
 import { openBackend, requireBackendSense } from './backend.js';
@@ -22,9 +23,10 @@ import { showProgress } from './progress.js';
 import { before, common, ownOptions, requireAgreement, runOptions, where, type Flags, type Given } from './recon-flags.js';
 import { matchReference } from './recon-report.js';
 import { montageOf, partFiles, save } from './recon-save.js';
+import { reconImages } from './recon-images.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
 import { seriesFor } from './derived-from.js';
-import { requireOneStream, STREAM } from './streams.js';
+import { readPath, requireOneStream, STREAM } from './streams.js';
 import { quoted } from './text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
@@ -109,79 +111,96 @@ export const recon: CliCommand = {
 
   async run([path], values, context) {
     const given = values as Given;
-    const { output, format, std, uncertainty, support, decompose, report, json, force } = given;
-    // what is told would be mixed with the bytes of the result, or with the manifest
-    const terminal = output === STREAM || json === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
     requireOneStream([path, given.reference]);
     requireBackendSense(given);
     if (given.method) requireAgreement({ ...given, method: given.method });
-    const parts = decompose === undefined ? [] : partFiles(decompose).map(({ file }) => file);
-    requireDistinct([path, output, std, uncertainty, support, ...parts, report, json]);
-    await requireVolumeOutput(output, { format, force });
-    for (const volume of [std, uncertainty, support, ...parts]) if (volume) await requireVolumeOutput(volume, { force });
-    const files = [std, uncertainty, support, ...parts, report, report && montageOf(report), json === STREAM ? undefined : json];
-    for (const file of files) if (file) await requireWritable(file, force);
-
-    const { watch } = context;
-    const cut = await windowsFor(path, given, watch?.memory);
-    if (cut) return reconInWindows(path, given, cut, { ...context, terminal, print: context.terminal.out });
-    const phases = showPhases(
-      terminal,
-      context.line.some((word) => word === '--verbose' || word === '-v'),
-    );
-    const scan = await phases.during('reading', () => readScanFile(path, given));
-    const flags = { ...given, method: given.method ?? defaultMethod(scan) };
-    if (!given.method) requireAgreement(flags);
-    const { reference: referencePath } = flags;
-    for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
-    const outputs = [output, std, support].flatMap((file) => file ?? []);
-    const source = await seriesFor(outputs, given.derivedFrom, scan, terminal);
-    const reference =
-      referencePath === undefined
-        ? undefined
-        : matchReference(scan.grid, resultUnits(scan, ownOptions(given)), await readVolumeFile(referencePath));
-
-    const folder = folderOf(given);
-    const stop = new AbortController();
-    const backend = await openBackend({ ...flags, relaxed: watch?.relaxed }, terminal);
-    try {
-      const run = new Reconstruction(scan, {
-        ...(await runOptions(flags, flags.method)),
-        ...defined({
-          resume: flags.resume,
-          // --support asks where nothing was measured, as --unmeasured does: of data that cannot tell both are refused
-          unmeasured: flags.unmeasured ?? (support === undefined ? undefined : 'zero'),
-          decompose: decompose === undefined ? undefined : true,
-          complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
-        }),
-        backend,
-        signal: stop.signal,
-        progress: watch ? both(phases.listen, watch.phase) : phases.listen,
-        checkpoint: checkpointFolder(flags.checkpoint ?? folder),
-        // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
-        checkpointSeconds: flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
-      });
-      await run.ready;
-      for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
-      terminal.note(describePlan(run.plan));
-      const shared = backend instanceof WebGpuBackend && backend.software;
-      if (watch) await watch.planned(hostBytes(run.plan, shared), backend.build);
-      else requireFits(run.plan, shared);
-      const result = await follow(run, flags, { ...context, terminal, phases, stop });
-      context.leaveNothing();
-      await save(
-        result,
-        flags,
-        { terminal, print: context.terminal.out },
-        { path, scan, reference, source, command: ['slicewise', ...context.line].map(quoted).join(' ') },
-      );
-      if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
-      watch?.done(result.volume);
-    } finally {
-      await backend.dispose();
-    }
+    const images = await severalImages(() => readPath(path), given);
+    if (!images) return void (await reconOne(path, given, context));
+    await reconImages(given, images, context, {
+      check: (own) => requireOutputs(path, own),
+      run: (own) => reconOne(path, own, context),
+      folder: folderOf,
+    });
   },
 };
+
+/** One image. @returns undefined for a run in windows, which is never in memory */
+async function reconOne(path: string, given: Given, context: CommandContext): Promise<ReconstructionResult | undefined> {
+  const { output, support, decompose, json } = given;
+  // what is told would be mixed with the bytes of the result, or with the manifest
+  const terminal = output === STREAM || json === STREAM ? { ...context.terminal, out: context.terminal.note } : context.terminal;
+  await requireOutputs(path, given);
+  const { watch } = context;
+  const cut = await windowsFor(path, given, watch?.memory);
+  if (cut) return void (await reconInWindows(path, given, cut, { ...context, terminal, print: context.terminal.out }));
+  const phases = showPhases(
+    terminal,
+    context.line.some((word) => word === '--verbose' || word === '-v'),
+  );
+  const scan = await phases.during('reading', () => readScanFile(path, given));
+  const flags = { ...given, method: given.method ?? defaultMethod(scan) };
+  if (!given.method) requireAgreement(flags);
+  const { reference: referencePath } = flags;
+  for (const warning of scan.meta.warnings ?? []) terminal.note(`warning: ${warning}`);
+  const outputs = [output, given.std, support].flatMap((file) => file ?? []);
+  const source = await seriesFor(outputs, given.derivedFrom, scan, terminal);
+  const reference =
+    referencePath === undefined
+      ? undefined
+      : matchReference(scan.grid, resultUnits(scan, ownOptions(given)), await readVolumeFile(referencePath));
+
+  const folder = folderOf(given);
+  const stop = new AbortController();
+  const backend = await openBackend({ ...flags, relaxed: watch?.relaxed }, terminal);
+  try {
+    const run = new Reconstruction(scan, {
+      ...(await runOptions(flags, flags.method)),
+      ...defined({
+        resume: flags.resume,
+        // --support asks where nothing was measured, as --unmeasured does: of data that cannot tell both are refused
+        unmeasured: flags.unmeasured ?? (support === undefined ? undefined : 'zero'),
+        decompose: decompose === undefined ? undefined : true,
+        complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
+      }),
+      backend,
+      signal: stop.signal,
+      progress: watch ? both(phases.listen, watch.phase) : phases.listen,
+      checkpoint: checkpointFolder(flags.checkpoint ?? folder),
+      // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
+      checkpointSeconds: flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
+    });
+    await run.ready;
+    for (const warning of run.warnings) terminal.note(`warning: ${warning}`);
+    terminal.note(describePlan(run.plan));
+    const shared = backend instanceof WebGpuBackend && backend.software;
+    if (watch) await watch.planned(hostBytes(run.plan, shared), backend.build);
+    else requireFits(run.plan, shared);
+    const result = await follow(run, flags, { ...context, terminal, phases, stop });
+    context.leaveNothing();
+    await save(
+      result,
+      flags,
+      { terminal, print: context.terminal.out },
+      { path, scan, reference, source, command: ['slicewise', ...context.line].map(quoted).join(' ') },
+    );
+    if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
+    watch?.done(result.volume);
+    return result;
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** @throws SlicewiseError before the run for what could not be written after it */
+async function requireOutputs(path: string, given: Given): Promise<void> {
+  const { output, format, std, uncertainty, support, decompose, report, json, force } = given;
+  const parts = decompose === undefined ? [] : partFiles(decompose).map(({ file }) => file);
+  requireDistinct([path, output, std, uncertainty, support, ...parts, report, json]);
+  await requireVolumeOutput(output, { format, force });
+  for (const volume of [std, uncertainty, support, ...parts]) if (volume) await requireVolumeOutput(volume, { force });
+  const files = [std, uncertainty, support, ...parts, report, report && montageOf(report), json === STREAM ? undefined : json];
+  for (const file of files) if (file) await requireWritable(file, force);
+}
 
 /** @throws SlicewiseError ARGUMENT where one file would be written over another, or over the scan, and for two things on one stream */
 function requireDistinct([path, ...outputs]: readonly (string | undefined)[]): void {

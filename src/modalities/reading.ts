@@ -9,6 +9,14 @@ import type { LargeReading } from './large.js';
 /** Options of `readScan` by name, as its caller gives them. */
 export type ReadingOptions = { readonly [option: string]: unknown };
 
+/** One of several images of a file. */
+export interface NamedReading {
+  /** Fit for a file's name: `contrast0-repetition2`. */
+  readonly name: string;
+  /** What was asked, for this image alone. */
+  readonly options: ReadingOptions;
+}
+
 /** How a plain array could be read as a scan. */
 export interface ScanSuggestion {
   /** What it would be, in words. */
@@ -34,6 +42,11 @@ export interface Reading {
   suggest?(array: ArrayInfo, beside: readonly ArrayInfo[]): ScanSuggestion | undefined;
   /** What the formats' readers are told. @throws SlicewiseError ARGUMENT for options that contradict each other */
   readers?(options: ReadingOptions): ScanOptions;
+  /**
+   * Where the options ask for several images of one file: what each is called, and the options that ask for it alone. Files that an option
+   * names need not be read yet; those of the scan are read where several are asked for. Undefined where one is.
+   */
+  images?(files: () => Promise<readonly NamedBytes[]>, options: ReadingOptions): Promise<readonly NamedReading[] | undefined>;
   /** Files that belong to the data, such as a mask. */
   attach?(scan: Measurement, options: ReadingOptions): Promise<Measurement>;
   /** What is known better than the file says, from all views: the rotation axis. */

@@ -70,6 +70,8 @@ export interface MeasurementSummary {
   noise: NoiseModel;
   grid: GridSummary;
   weighted: boolean;
+  /** Which of several images of the file, as `--select` said it; null where nothing was said. */
+  image: string | null;
   simulation: JsonObject | null;
 }
 
@@ -159,6 +161,7 @@ export function summariseMeasurement(measurement: Omit<Measurement, 'data'>): Me
     noise: measurement.noise,
     grid: summariseGrid(measurement.grid),
     weighted: measurement.weights !== undefined,
+    image: measurement.meta.image ?? null,
     simulation: measurement.meta.simulation ?? null,
   };
 }

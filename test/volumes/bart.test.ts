@@ -63,7 +63,7 @@ test('one of the two files alone, truncated samples, damaged headers, unknown di
     await t.throwsAsync(readMeasurement([cfl, header(text)]), { code: 'FORMAT' });
   await t.throwsAsync(readMeasurement([cfl, header('# Dimensions\n8 7 1 3 1 2\n')]), {
     code: 'FORMAT_UNSUPPORTED',
-    message: /dimension 5 \(echo\).*bart slice 5 0/s,
+    message: /dimension 5 \(echo\).*--select echo=0.*echo=all/s,
   });
   await t.throwsAsync(readMeasurement([{ ...cfl, name: 'a.cfl' }, hdr]), { code: 'FORMAT' });
 });

@@ -18,6 +18,7 @@ import type { Grid, Measurement } from '../../../volumes/measurement.js';
 import { readMeasurement } from '../../../volumes/open.js';
 import type { ScanOptions } from '../../../volumes/scan-options.js';
 import { dcFirst, parseKAxes } from './dc-first.js';
+import { imagesOfSelect } from './images.js';
 import { fileOption, filesOf, type Reading, type ReadingOptions } from '../reading.js';
 
 const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
@@ -28,7 +29,7 @@ const options: { readonly [name in keyof MriScanOptions]-?: z.ZodType } = {
     .enum(TRAJECTORY_UNITS)
     .describe('cycles per field of view (fov, ±N/2), per pixel (±½) or per metre (1/m), or radians per pixel (±π)'),
   trajectoryOrder: z.enum(TRAJECTORY_ORDERS).describe('coordinates of a real trajectory; kx runs along image columns'),
-  select: z.string().describe('MR raw data: which image, e.g. contrast=0,repetition=2'),
+  select: z.string().describe('MR raw data: which image, e.g. contrast=0,repetition=2; recon takes each with contrast=all'),
   missingLines: z.enum(['mask']).describe('MR raw data that lack lines: take them as not measured'),
   zeroCoils: z.enum(['drop']).describe('coils without signal: leave them out'),
   fftshift: z.string().describe('axes along which k-space is stored with DC first, as an unshifted transform leaves it: ky,kx, ky or kx'),
@@ -80,8 +81,11 @@ export const mriReading: Reading = {
     };
   },
 
-  async attach(scan, given) {
-    const { fftshift } = given as MriScanOptions;
+  images: imagesOfSelect,
+
+  async attach(measured, given) {
+    const { fftshift, select } = given as MriScanOptions;
+    const scan = select === undefined ? measured : { ...measured, meta: { ...measured.meta, image: select } };
     const centred = fftshift === undefined ? scan : dcFirst(scan, parseKAxes(fftshift));
     const files = filesOf(given, 'maskFile');
     const masked = files ? withMask(centred, await readMaskFile(files), files.map(({ name }) => name).join(', ')) : centred;

@@ -11,7 +11,7 @@ import { trajectoryPoints } from '../../kinds/trajectory/array.js';
 import { trajectoryMeasurement } from '../../kinds/trajectory/assemble.js';
 import { readTrajectoryFile } from '../../kinds/trajectory/file.js';
 import { plainTrajectory } from '../../kinds/trajectory/plain.js';
-import { BART, isCflHeader, readCfl, requireOnly, writeCfl } from './cfl.js';
+import { BART, imagesOfDims, isCflHeader, readCfl, requireOnly, selectDims, writeCfl } from './cfl.js';
 
 /**
  * k-space as BART has it: readout, phase 1, phase 2, coil, and slices as dimension 13; centred, as `bart fft -u` makes it. With a second
@@ -25,12 +25,13 @@ export const bart: MeasurementFormat = {
   sniff: ({ name, bytes }) => /\.cfl$/i.test(name) || isCflHeader(bytes),
   read: async (files, options: ScanOptions) =>
     options.trajectory === undefined ? readBart(files, options) : readBartSamples(files, options),
+  images: (files, options: ScanOptions) => Promise.resolve(imagesOfDims(readCfl(files).dims, options.select, files[0].name)),
 };
 
 function readBart(files: readonly NamedBytes[], options: ScanOptions): Measurement {
-  const { data, dims } = readCfl(files);
   const name = files[0].name;
-  requireOnly(dims, [BART.read, BART.phase1, BART.phase2, BART.coil, BART.slice], name, 'k-space');
+  const { data, dims } = selectDims(readCfl(files), options.select, name);
+  requireOnly(dims, [BART.read, BART.phase1, BART.phase2, BART.coil, BART.slice], name, 'k-space', true);
   const [nx, ny, nz, coils] = [0, 1, 2, 3].map((n) => dims[n] ?? 1);
   const slices = dims[BART.slice] ?? 1;
   const common = {
@@ -73,8 +74,8 @@ function readBart(files: readonly NamedBytes[], options: ScanOptions): Measureme
  */
 async function readBartSamples(files: readonly NamedBytes[], options: ScanOptions): Promise<Measurement> {
   const { trajectory } = options;
-  const { data, dims } = readCfl(files);
   const name = files[0].name;
+  const { data, dims } = selectDims(readCfl(files), options.select, name);
   if (dims[BART.read] > 1) {
     throw new SlicewiseError('SHAPE', {
       message: `${name} is no k-space along a trajectory as BART has it`,
@@ -83,7 +84,7 @@ async function readBartSamples(files: readonly NamedBytes[], options: ScanOption
       hint: 'were the files of the k-space and of the trajectory swapped? Else put the samples along dimension 1 with bart reshape',
     });
   }
-  requireOnly(dims, [BART.phase1, BART.phase2, BART.coil, BART.slice], name, 'k-space along a trajectory');
+  requireOnly(dims, [BART.phase1, BART.phase2, BART.coil, BART.slice], name, 'k-space along a trajectory', true);
   const [, samples = 1, readouts = 1, coils = 1] = dims;
   const slices = dims[BART.slice] ?? 1;
   if (trajectory === undefined || typeof trajectory === 'string') {

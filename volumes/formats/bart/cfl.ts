@@ -2,6 +2,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import type { NamedBytes } from '../../format.js';
 import { elements } from '../../../core/array.js';
 import { type RawArray } from '../../raw-array.js';
+import { eachSelection, everyEntry, parseOne, parseSelect } from '../../select.js';
 
 /**
  * BART's array files: `NAME.hdr`, text with the dimensions, and `NAME.cfl`, complex64 little endian, first dimension fastest. Source: the
@@ -82,15 +83,63 @@ export function writeCfl(name: string, data: Float32Array, dims: readonly number
   ];
 }
 
-/** @throws SlicewiseError FORMAT_UNSUPPORTED naming the dimension that is not one of `known` */
-export function requireOnly(dims: readonly number[], known: readonly number[], file: string, what: string): void {
+/** Dimensions of which one entry may be read, by the names that `select` has for them. */
+const FURTHER: { readonly [name: string]: number } = { echo: 5, time: 10, time2: 11, average: 14, batch: 15 };
+
+/**
+ * One entry of further dimensions (`time=3`).
+ * @throws SlicewiseError ARGUMENT for other names, and entries that are not there
+ */
+export function selectDims(
+  { data, dims }: { readonly data: Float32Array; readonly dims: readonly number[] },
+  select: string | undefined,
+  file: string,
+): { data: Float32Array; dims: number[] } {
+  let [left, sizes] = [data, [...dims]];
+  for (const [name, entry] of parseOne(select)) {
+    const d = requireFurther(name, file);
+    const size = sizes[d] ?? 1;
+    if (!(entry < size)) throw wrongSelect(file, `${name} 0 … ${size - 1}`, `${name}=${entry}`);
+    const inner = 2 * elements(sizes.slice(0, d));
+    const pieces = Array.from({ length: left.length / (inner * size) }, (_, n) => (n * size + entry) * inner);
+    const kept = new Float32Array(pieces.length * inner);
+    pieces.forEach((from, n) => kept.set(left.subarray(from, from + inner), n * inner));
+    left = kept;
+    sizes = sizes.map((n, other) => (other === d ? 1 : n));
+  }
+  return { data: left, dims: sizes };
+}
+
+/** What `select` must say for each of the images that it asks for by `all`. */
+export function imagesOfDims(dims: readonly number[], select: string | undefined, file: string): string[] {
+  const picked = parseSelect(select);
+  return eachSelection(picked, everyEntry(picked.map(([name]) => [name, dims[requireFurther(name, file)] ?? 1] as const)));
+}
+
+function requireFurther(name: string, file: string): number {
+  if (name in FURTHER) return FURTHER[name];
+  throw wrongSelect(file, `names out of ${Object.keys(FURTHER).join(', ')}`, `'${name}'`);
+}
+
+const wrongSelect = (file: string, expected: string, got: string): SlicewiseError =>
+  new SlicewiseError('ARGUMENT', { message: `--select of ${file}`, expected, got });
+
+/**
+ * @param selectable may further dimensions be picked by `select`?
+ * @throws SlicewiseError FORMAT_UNSUPPORTED naming the dimension that is not one of `known`
+ */
+export function requireOnly(dims: readonly number[], known: readonly number[], file: string, what: string, selectable = false): void {
   const extra = dims.findIndex((n, d) => n > 1 && !known.includes(d));
   if (extra < 0) return;
+  const further = selectable ? Object.entries(FURTHER).find(([, d]) => d === extra)?.[0] : undefined;
   throw new SlicewiseError('FORMAT_UNSUPPORTED', {
     message: `${file} has more dimensions than ${what}`,
     expected: known.map(bartDimension).join(', '),
     got: `${dims[extra]} along dimension ${extra} (${bartDimension(extra)})`,
-    hint: `take one: bart slice ${extra} 0 IN OUT`,
+    hint:
+      further === undefined
+        ? `take one: bart slice ${extra} 0 IN OUT`
+        : `pick one with --select ${further}=0, or reconstruct each with --select ${further}=all`,
   });
 }
 

@@ -6,6 +6,7 @@ import { maskFromArray, sharedMask, type KspaceShape } from '../../kinds/kspace/
 import { cropReadout } from '../../kinds/kspace/readout.js';
 import type { ArrayData } from '../../../core/array.js';
 import type { Hdf5File } from './hdf5.js';
+import { eachSelection, everyEntry, parseSelect } from '../../select.js';
 import { parseMrHeader, type MrHeader } from '../support/mr-header.js';
 
 /**
@@ -77,6 +78,19 @@ export function readFastmri(h5: Hdf5File, options: ScanOptions): Measurement {
   });
 }
 
+/** What `select` must say for each of the averages that it asks for by `all`. @throws SlicewiseError ARGUMENT for another name */
+export function imagesOfFastmri(h5: Hdf5File, { select }: ScanOptions): string[] {
+  const { shape } = h5.dataset('kspace');
+  const picked = parseSelect(select);
+  const other = picked.find(([name]) => name !== 'average');
+  if (!other && shape.length === 5) return eachSelection(picked, everyEntry([['average', shape[0]]]));
+  throw new SlicewiseError('ARGUMENT', {
+    message: `/kspace of ${h5.name} is ${shape.join('×')}`,
+    expected: shape.length === 5 ? 'average=all' : 'no --select: there is one image',
+    got: `'${select}'`,
+  });
+}
+
 /** Files of the prostate have [average, slice, coil, readout, phase]. @throws SlicewiseError ARGUMENT where none is picked */
 function averageOf(select: string | undefined, averages: number, file: string): number {
   const match = /^\s*average\s*=\s*(\d+)\s*$/.exec(select ?? '');
@@ -85,7 +99,7 @@ function averageOf(select: string | undefined, averages: number, file: string): 
     message: `/kspace of ${file} holds ${averages} averages`,
     expected: `one: average=0 … average=${averages - 1}`,
     got: select === undefined ? 'none picked' : `'${select}'`,
-    hint: 'pick one with --select average=0',
+    hint: 'pick one with --select average=0, or reconstruct each with --select average=all',
   });
 }
 

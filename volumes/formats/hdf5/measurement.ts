@@ -9,5 +9,6 @@ export const hdf5Measurement: MeasurementFormat = {
   maxFiles: 1,
   sniff: ({ bytes }) => sniffHdf5(bytes) && !sniffMat73(bytes),
   read: async (files, options) => (await import('./read-scan.js')).readHdf5Scan(files, options),
+  images: async (files, options) => (await import('./read-scan.js')).imagesOfHdf5(files, options),
   write: async (_name, measurement) => (await import('./scan-file.js')).writeScan(measurement),
 };

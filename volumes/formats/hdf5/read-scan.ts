@@ -3,15 +3,15 @@ import { centerToOffset } from '../../kinds/radon/geometry.js';
 import { detectorFields, isRadon, isVectors, RADON_KINDS } from '../../kinds/radon/schema.js';
 import { vectorKind } from '../../kinds/radon/vector-file.js';
 import { arrayFormats } from '../../array-formats.js';
-import { readArrayMeasurement } from '../../array-measurement.js';
+import { imagesOfArray, readArrayMeasurement } from '../../array-measurement.js';
 import type { NamedBytes } from '../../format.js';
 import type { Measurement } from '../../measurement.js';
 import { ownFields, requireBeamFields, requireHelix, resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
 import { viewAxis } from '../../kinds/views.js';
 import { isDxchange, readDxchange } from './dxchange.js';
-import { isFastmri, readFastmri } from './fastmri.js';
+import { imagesOfFastmri, isFastmri, readFastmri } from './fastmri.js';
 import { findNxtomo, readNxtomo } from './nxtomo.js';
-import { isIsmrmrd, readIsmrmrd } from '../ismrmrd/ismrmrd.js';
+import { imagesOfIsmrmrd, isIsmrmrd, readIsmrmrd } from '../ismrmrd/ismrmrd.js';
 import { withHdf5 } from './hdf5.js';
 import { isScan, readScan } from './scan-file.js';
 import { readTrajectoryFile } from '../../kinds/trajectory/file.js';
@@ -35,13 +35,34 @@ export async function readHdf5Scan(files: readonly NamedBytes[], options: ScanOp
       const nxtomo = findNxtomo(h5, options);
       if (nxtomo) return readNxtomo(h5, nxtomo, options);
       if (isIsmrmrd(h5)) return readIsmrmrd(h5, options, trajectory);
-      const plain = given !== undefined || options.axes !== undefined || options.dataset !== undefined;
-      if (isFastmri(h5) && !plain) return readFastmri(h5, options);
+      if (isFastmri(h5) && !asPlain(options)) return readFastmri(h5, options);
       return undefined;
     },
     beside,
   );
   return known ?? readArrayMeasurement(arrayFormats.get('hdf5'), files, options);
+}
+
+/** What is said of plain arrays makes a fastMRI file one. */
+const asPlain = ({ trajectory, axes, dataset }: ScanOptions): boolean => [trajectory, axes, dataset].some((option) => option !== undefined);
+
+/**
+ * What `select` must say for each of the images that it asks for by `all`.
+ * @throws SlicewiseError ARGUMENT for a name that the layout has not
+ */
+export async function imagesOfHdf5(files: readonly NamedBytes[], options: ScanOptions): Promise<string[]> {
+  const [{ bytes, name, beside }] = files;
+  const known = await withHdf5(
+    bytes,
+    name,
+    (h5) => {
+      if (isScan(h5)) return [];
+      if (isIsmrmrd(h5)) return imagesOfIsmrmrd(h5, options);
+      return isFastmri(h5) && !asPlain(options) ? imagesOfFastmri(h5, options) : undefined;
+    },
+    beside,
+  );
+  return known ?? imagesOfArray(arrayFormats.get('hdf5'), files, options);
 }
 
 /**

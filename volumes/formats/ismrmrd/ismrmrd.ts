@@ -14,7 +14,7 @@ import { orderSlices, placeOf } from './place.js';
 import { averagesOf, noiseParts, noiseScan } from './noise.js';
 import { lookAtReversed, takePhaseOff, type Reversed } from './reversed.js';
 import { eachAcquisition, hasFlag, type Acquisition } from './records.js';
-import { requireSameCoils, selectAcquisitions } from './select.js';
+import { imagesOfAcquisitions, requireSameCoils, selectAcquisitions } from './select.js';
 import { readIsmrmrdTrajectory } from './trajectory.js';
 import { parseMrHeader, type MrHeader } from '../support/mr-header.js';
 import type { TrajectoryArray } from '../../kinds/trajectory/array.js';
@@ -152,6 +152,13 @@ export function readIsmrmrd(h5: Hdf5File, options: ScanOptions, trajectory?: Tra
   });
 }
 
+/** What `select` must say for each of the images that it asks for by `all`. @throws SlicewiseError ARGUMENT for what is no counter */
+export function imagesOfIsmrmrd(h5: Hdf5File, options: ScanOptions): string[] {
+  const all: Acquisition[] = [];
+  eachAcquisition(h5, options.dataset ?? groupOf(h5)!, (a) => void all.push(a));
+  return imagesOfAcquisitions(all, options.select);
+}
+
 function planOf(header: MrHeader, imaging: readonly Acquisition[], order: readonly number[], file: string): Plan {
   const { encoded, recon } = header;
   const [length, ny, nz] = encoded.matrix;
@@ -161,7 +168,7 @@ function planOf(header: MrHeader, imaging: readonly Acquisition[], order: readon
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${file} holds ${order.length} slabs of a 3-D encoding`,
       expected: 'one',
-      hint: `pick one with --select slice=${order[0]}`,
+      hint: `pick one with --select slice=${order[0]}, or reconstruct each with --select slice=all`,
     });
   }
   const keep = Math.min(length, Math.round((length * recon.fieldOfView[0]) / encoded.fieldOfView[0]));

@@ -17,7 +17,7 @@ export function partitionsOf(imaging: readonly Acquisition[], file: string): num
   throw new SlicewiseError('FORMAT_UNSUPPORTED', {
     message: `${file} holds ${slabs.length} slabs of a 3-D encoding`,
     expected: 'one',
-    hint: `pick one with --select slice=${slabs[0]}`,
+    hint: `pick one with --select slice=${slabs[0]}, or reconstruct each with --select slice=all`,
   });
 }
 

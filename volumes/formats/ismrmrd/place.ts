@@ -23,7 +23,7 @@ export function orderSlices(acquisitions: readonly Acquisition[], file: string, 
       message: `the slices of ${file} are not parallel`,
       expected: 'one stack of slices',
       got: `${slices.length} slices in several directions`,
-      hint: `pick one with --select slice=${slices[0].counters.slice}`,
+      hint: `pick one with --select slice=${slices[0].counters.slice}, or reconstruct each with --select slice=all`,
     });
   }
   const along = (a: Acquisition): number => dot3(a.position, normal);

@@ -60,7 +60,7 @@ export function requireSameReadouts(
   const [first] = stacks;
   const slices = what === 'slice';
   const hint = slices
-    ? `pick one with --select slice=${order[0]}`
+    ? `pick one with --select slice=${order[0]}, or reconstruct each with --select slice=all`
     : 'partitions that are turned against each other are no stack of slices: transform them with the tools of the scanner';
   const extent = Math.max(...first.map(({ points }) => extentOf(points).coordinate));
   stacks.forEach((stack, n) => {

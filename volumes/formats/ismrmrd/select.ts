@@ -1,4 +1,5 @@
 import { SlicewiseError } from '../../../core/errors.js';
+import { eachSelection, parseOne, parseSelect, type Picked } from '../../select.js';
 import { hasFlag, type Acquisition, type Counter } from './records.js';
 
 /** Counters of which a scan has one value only; averages are averaged and slices become slices unless picked. */
@@ -39,8 +40,7 @@ export function selectAcquisitions(
 ): Selection {
   const warnings: string[] = [];
   const noise = all.filter((a) => hasFlag(a, 'noise'));
-  const rest = all.filter((a) => !hasFlag(a, 'noise') && !SKIPPED.some((flag) => hasFlag(a, flag)));
-  const only = (a: Acquisition): boolean => hasFlag(a, 'calibration') && !hasFlag(a, 'calibrationAndImaging');
+  const rest = all.filter(isImage);
   const encoded = rest.filter((a) => a.encoding === 0);
   // a calibration scan may have an encoding of its own
   const elsewhere = rest.filter((a) => a.encoding !== 0 && (hasFlag(a, 'calibration') || hasFlag(a, 'calibrationAndImaging')));
@@ -49,8 +49,8 @@ export function selectAcquisitions(
   }
   const picked = pick(encoded, file, select);
 
-  const calibration = picked.filter(only);
-  let imaging = picked.filter((a) => !only(a));
+  const calibration = picked.filter(isCalibration);
+  let imaging = picked.filter((a) => !isCalibration(a));
   let own: readonly Acquisition[] = elsewhere;
   if (imaging.length === 0 && calibration.length > 0) {
     // a file of calibration lines alone is a scan by itself
@@ -75,8 +75,24 @@ export function selectAcquisitions(
   return { imaging, noise, calibration: own, warnings };
 }
 
+/** Lines of images and of their calibration. */
+const isImage = (a: Acquisition): boolean => !hasFlag(a, 'noise') && !SKIPPED.some((flag) => hasFlag(a, flag));
+/** Lines of calibration alone. */
+const isCalibration = (a: Acquisition): boolean => hasFlag(a, 'calibration') && !hasFlag(a, 'calibrationAndImaging');
+
+/** What `select` must say for each of the images that it asks for by `all`. @throws SlicewiseError ARGUMENT for what is no counter */
+export function imagesOfAcquisitions(all: readonly Acquisition[], select: string | undefined): string[] {
+  const picked = requireCounters(parseSelect(select));
+  const encoded = all.filter((a) => isImage(a) && a.encoding === 0);
+  const imaging = encoded.filter((a) => !isCalibration(a));
+  return eachSelection(
+    picked,
+    (imaging.length > 0 ? imaging : encoded).map(({ counters }) => ({ ...counters })),
+  );
+}
+
 function pick(acquisitions: readonly Acquisition[], file: string, select: string | undefined): Acquisition[] {
-  const wanted = parseSelect(select);
+  const wanted = requireCounters(parseOne(select)) as [Counter, number][];
   let left = [...acquisitions];
   const values = (name: Counter): number[] => [...new Set(left.map((a) => a.counters[name]))].sort((a, b) => a - b);
   for (const [name, value] of wanted) {
@@ -97,23 +113,19 @@ function pick(acquisitions: readonly Acquisition[], file: string, select: string
       message: `${file} holds several images: ${name} ${there.slice(0, 8).join(', ')}${there.length > 8 ? ', …' : ''}`,
       expected: 'one',
       got: `${there.length}`,
-      hint: `pick one with --select ${name}=${there[0]}`,
+      hint: `pick one with --select ${name}=${there[0]}, or reconstruct each with --select ${name}=all`,
     });
   }
   return left;
 }
 
-function parseSelect(text: string | undefined): [Counter, number][] {
-  if (text === undefined) return [];
-  return text.split(',').map((part) => {
-    const match = /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(part);
-    const name = match?.[1].toLowerCase() as Counter;
-    if (match && SELECTABLE.includes(name)) return [name, Number(match[2])];
-    throw new SlicewiseError('ARGUMENT', {
-      message: '--select',
-      expected: `name=number, …, with names out of ${SELECTABLE.join(', ')}`,
-      got: `'${part.trim()}'`,
-    });
+function requireCounters<P extends Picked>(picked: readonly P[]): readonly P[] {
+  const other = picked.find(([name]) => !(SELECTABLE as readonly string[]).includes(name));
+  if (!other) return picked;
+  throw new SlicewiseError('ARGUMENT', {
+    message: '--select',
+    expected: `name=number, …, with names out of ${SELECTABLE.join(', ')}`,
+    got: `'${other.join('=')}'`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { toFloat32, transpose, type RawArray } from '../../raw-array.js';
+import { eachSelection, everyEntry, parseOne, parseSelect } from '../../select.js';
 import { KSPACE_AXES } from './axes.js';
 
 /** Real and imaginary part, as an axis of length 2. */
@@ -15,11 +16,19 @@ interface Reduced {
  * What plain arrays of k-space may have beside the axes of a scan: real and imaginary part as an axis of length 2 (`ri`), or in one axis
  * with the coils (`coil*ri`: Re₀, Im₀, Re₁ …; `ri*coil`: all real parts first), and axes of which one entry is read (`select`:
  * `time=3`; any name that is none of k-space's).
+ * @param known names of the axes of a scan
  * @throws SlicewiseError ARGUMENT for axes of which none is selected, and for what fits no axis
  */
-export function withoutExtraAxes(array: RawArray, axes: string, select: string | undefined, what: string): Reduced {
+export function withoutExtraAxes(
+  array: RawArray,
+  axes: string,
+  select: string | undefined,
+  what: string,
+  known: readonly string[] = KSPACE_AXES,
+): Reduced {
   let names = axes.split(',').map((name) => name.trim().toLowerCase());
   if (names.length !== array.shape.length) return { array, axes };
+  const isKnown = (name: string): boolean => known.includes(name) || PARTS.includes(name);
   let left = array;
   const joint = names.findIndex((name) => /^(coil\*ri|ri\*coil)$/.test(name));
   if (joint >= 0) {
@@ -29,23 +38,19 @@ export function withoutExtraAxes(array: RawArray, axes: string, select: string |
     left = { ...left, shape: [...left.shape.slice(0, joint), ...split, ...left.shape.slice(joint + 1)] };
     names = [...names.slice(0, joint), ...names[joint].split('*'), ...names.slice(joint + 1)];
   }
-  const wanted = new Map(parse(select, what));
-  for (const [name, index] of wanted) {
-    const axis = names.indexOf(name);
-    if (axis < 0 || (KSPACE_AXES as readonly string[]).includes(name)) {
-      throw wrong(what, `the name of a further axis of ${axes}`, `'${name}=${index}'`);
-    }
+  for (const [name, index] of parseOne(select, `axes of ${what}`)) {
+    const axis = requireExtra(names, name, known, what);
     if (!(index < left.shape[axis])) throw wrong(what, `${name} 0 … ${left.shape[axis] - 1}`, `${name}=${index}`);
     left = entryOf(left, axis, index);
     names = names.filter((_, a) => a !== axis);
   }
-  const extra = names.findIndex((name, a) => !known(name) && !(name === '-' && left.shape[a] === 1));
+  const extra = names.findIndex((name, a) => !isKnown(name) && !(name === '-' && left.shape[a] === 1));
   if (extra >= 0 && names[extra] !== '-') {
     throw new SlicewiseError('ARGUMENT', {
       message: `${what} has an axis of ${left.shape[extra]}, '${names[extra]}', beside those of k-space`,
-      expected: `one of its entries, or names out of ${KSPACE_AXES.join(', ')}`,
+      expected: `one of its entries, or names out of ${known.join(', ')}`,
       got: `'${axes}'`,
-      hint: `pick one with --select ${names[extra]}=0`,
+      hint: `pick one with --select ${names[extra]}=0, or reconstruct each with --select ${names[extra]}=all`,
     });
   }
   const parts = names.findIndex((name) => PARTS.includes(name));
@@ -65,7 +70,28 @@ export function withoutExtraAxes(array: RawArray, axes: string, select: string |
   };
 }
 
-const known = (name: string): boolean => (KSPACE_AXES as readonly string[]).includes(name) || PARTS.includes(name);
+/**
+ * What `select` must say for each of the images that it asks for by `all`.
+ * @throws SlicewiseError ARGUMENT for names of no further axis
+ */
+export function imagesOfAxes(
+  shape: readonly number[],
+  axes: string,
+  select: string | undefined,
+  what: string,
+  known: readonly string[] = KSPACE_AXES,
+): string[] {
+  const names = axes.split(',').map((name) => name.trim().toLowerCase());
+  const picked = parseSelect(select, `axes of ${what}`);
+  const lengths = picked.map(([name]) => [name, shape[requireExtra(names, name, known, what)] ?? 1] as const);
+  return eachSelection(picked, everyEntry(lengths));
+}
+
+function requireExtra(names: readonly string[], name: string, known: readonly string[], what: string): number {
+  const axis = names.indexOf(name);
+  if (axis >= 0 && !known.includes(name) && !PARTS.includes(name)) return axis;
+  throw wrong(what, `the name of a further axis of ${names.join()}`, `'${name}'`);
+}
 
 function entryOf(array: RawArray, axis: number, index: number): RawArray {
   const lanes = array.complex ? 2 : 1;
@@ -76,17 +102,6 @@ function entryOf(array: RawArray, axis: number, index: number): RawArray {
   const data = new Ctor(outer * inner);
   for (let o = 0; o < outer; o++) data.set(array.data.subarray((o * size + index) * inner, (o * size + index + 1) * inner), o * inner);
   return { ...array, data, shape: array.shape.filter((_, a) => a !== axis) };
-}
-
-function parse(select: string | undefined, what: string): [string, number][] {
-  return (select ?? '')
-    .split(',')
-    .filter((part) => part.trim() !== '')
-    .map((part) => {
-      const match = /^\s*([\w-]+)\s*=\s*(\d+)\s*$/.exec(part);
-      if (match) return [match[1].toLowerCase(), Number(match[2])];
-      throw wrong(what, 'name=number, …', `'${part.trim()}'`);
-    });
 }
 
 const wrong = (what: string, expected: string, got: string): SlicewiseError =>

@@ -3,6 +3,7 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { readArray, type ArrayFormat } from '../../array-formats.js';
 import type { NamedBytes } from '../../format.js';
 import { arrange, parseAxes } from '../kspace/axes.js';
+import { imagesOfAxes, withoutExtraAxes } from '../kspace/extra-axes.js';
 import type { Measurement } from '../../measurement.js';
 import { squeeze, type ArrayInfo } from '../../raw-array.js';
 import type { ScanOptions } from '../../scan-options.js';
@@ -35,18 +36,16 @@ export const asksForTrajectory = ({ kind, axes, trajectory }: ScanOptions): bool
 
 /**
  * A measurement from an array of complex numbers whose axes the caller names (`axes`: slice, or kz of a stack that is yet to be
- * transformed; coil, spoke or interleave or shot, readout or
- * sample) and its trajectory: a file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj,
- * ktraj or coord.
+ * transformed; coil, spoke or interleave or shot, readout or sample; of further axes one entry is read, `select`) and its trajectory: a
+ * file of its own or an array of the same file (`trajectory`), by default the one called trajectory, traj, ktraj or coord.
  * @throws SlicewiseError ARGUMENT (which array, axes, the order of coordinates, size), GEOMETRY (unit, samples outside k-space), SHAPE,
  *   FORMAT_UNSUPPORTED (three dimensions), NOT_FINITE
  */
 export async function samplesFromArray(format: ArrayFormat, files: readonly NamedBytes[], options: ScanOptions): Promise<Measurement> {
-  const { axes, trajectory: given } = options;
-  const list = await format.list(files);
-  const inside = typeof given === 'string' ? given.replace(/^@/, '') : given ? undefined : trajectoryEntry(list)?.path;
-  const array = await readArray(format, files, options.dataset ?? samplesEntry(list, inside)?.path);
-  const source = array.path ? `${files[0].name}:${array.path}` : files[0].name;
+  const { trajectory: given } = options;
+  const { list, inside, found, source } = await samplesOf(format, files, options);
+  const reduced = options.axes === undefined ? undefined : withoutExtraAxes(found, options.axes, options.select, source, AXES);
+  const { array, axes } = reduced ?? { array: found, axes: undefined };
   if (!array.complex) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${source} is no k-space`,
@@ -100,6 +99,21 @@ export async function samplesFromArray(format: ArrayFormat, files: readonly Name
       hint: 'name it with --trajectory @NAME, or give a file with --trajectory FILE',
     });
   }
+}
+
+/** The array of the samples, and where the trajectory lies in the same file. */
+async function samplesOf(format: ArrayFormat, files: readonly NamedBytes[], { trajectory: given, dataset }: ScanOptions) {
+  const list = await format.list(files);
+  const inside = typeof given === 'string' ? given.replace(/^@/, '') : given ? undefined : trajectoryEntry(list)?.path;
+  const found = await readArray(format, files, dataset ?? samplesEntry(list, inside)?.path);
+  return { list, inside, found, source: found.path ? `${files[0].name}:${found.path}` : files[0].name };
+}
+
+/** What `select` must say for each of the images that it asks for by `all`. @throws SlicewiseError as `samplesFromArray` */
+export async function imagesOfSamples(format: ArrayFormat, files: readonly NamedBytes[], options: ScanOptions): Promise<string[]> {
+  const { found, source } = await samplesOf(format, files, options);
+  if (options.axes === undefined) throw sampleAxesUnknown(source, found.shape);
+  return imagesOfAxes(found.shape, options.axes, options.select, source, AXES);
 }
 
 /** Asks for the axes of samples that a trajectory belongs to. */
