@@ -29,7 +29,10 @@ const own: { readonly [name in SamplerName]: Sampler } = {
   edict,
 };
 
-/** @throws SlicewiseError ARGUMENT naming the samplers there are */
+/**
+ * The sampler of that name, or the one that was handed over.
+ * @throws SlicewiseError ARGUMENT naming the samplers there are
+ */
 export function samplerOf(choice: SamplerChoice): Sampler {
   if (typeof choice !== 'string') return choice;
   if (Object.hasOwn(own, choice)) return own[choice as SamplerName];
