@@ -23,14 +23,14 @@ export interface Denoiser {
   close(): Promise<void>;
 }
 
-/** The denoiser of a card as ONNX Runtime computes it on one provider, without the engine around it. */
+/** The denoiser of a card as ONNX Runtime computes it on one provider, without the engine around it. Guided ones are shown waves. */
 export async function openDenoiser(
   { InferenceSession, Tensor }: Runtime,
   { card, weights }: ZooEntry,
   provider: 'cpu' | 'cuda' | 'webgpu',
   options: InferenceSession.SessionOptions = {},
 ): Promise<Denoiser> {
-  const { inputs, output, channels, parametrisation } = card;
+  const { inputs, output, channels, parametrisation, guide } = card;
   const session = await InferenceSession.create(weights, {
     executionProviders: [provider],
     intraOpNumThreads: 1,
@@ -40,7 +40,9 @@ export async function openDenoiser(
   });
   const evaluate = async (x: Float32Array, noise: Float32Array): Promise<Float32Array> => {
     const side = Math.sqrt(x.length / noise.length / channels);
+    const shown = guide && Float32Array.from({ length: guide.planes * x.length }, (_, i) => 0.25 + 0.2 * Math.sin(0.1 * i));
     const results = await session.run({
+      ...(shown && { [guide.input]: new Tensor('float32', shown, [noise.length, guide.planes * channels, side, side]) }),
       [inputs.x]: new Tensor('float32', x, [noise.length, channels, side, side]),
       [inputs.noise]: new Tensor('float32', noise, [noise.length]),
     });
