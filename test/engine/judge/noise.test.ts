@@ -124,10 +124,11 @@ test('an excerpt is the middle slices of data, grid and arrays that have slices'
   t.deepEqual([part.arrays!.mask.shape, part.arrays!.one.shape], [[4, 1], [1]]);
 });
 
-test('photon noise leaves the defaults of DDS as they are; a level that was given weighs the data by it', (t) => {
-  t.deepEqual(ctDefaults({ noise: { type: 'poisson', photons: 1e5 } }), {});
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }), {});
+test('photon noise leaves the data as exact for DDS; a level that was given weighs the data by it', (t) => {
+  const exact = { dds: { order: 2 } };
+  t.deepEqual(ctDefaults({ noise: { type: 'poisson', photons: 1e5 } }), exact);
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }), exact);
   t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }), { dds: { gamma: 'noise', start: 'classical' } });
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { gamma: 'none' }), {});
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { eta: 0 }), {});
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { gamma: 'none' }), exact);
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { eta: 0 }), exact);
 });
