@@ -69,9 +69,8 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   figures: maskFigures,
 };
 
-/** The cheapest first; GRAPPA gives no image that predicts k-space. */
+/** The cheapest first. GRAPPA gives no image that predicts k-space, and zero-filled images say that what is hidden is nothing. */
 const CANDIDATES: readonly Candidate[] = [
-  { method: 'zero-filled' },
   { method: 'sense' },
   { method: 'cs-wavelet' },
   { method: 'cs-tv' },
