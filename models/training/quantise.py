@@ -82,6 +82,35 @@ def quantise(source, target, samples, kept=KEPT_IN_FLOAT):
         )
 
 
+def kept_of(recipe):
+    return tuple(recipe.get("keptInFloat", KEPT_IN_FLOAT))
+
+
+def network_of(source):
+    """(card, path of its network) of a card's path. SystemExit where the network is another one."""
+    card = json.loads(source.read_text())
+    network = source.with_name(card["file"])
+    if hashlib.sha256(network.read_bytes()).hexdigest() != card["sha256"]:
+        raise SystemExit(f"{network} is not the network of {source}: its sha256 differs")
+    return card, network
+
+
+def write_copy(source, target, quality):
+    """Write the card of the 8-bit copy `target` of the network of the card `source`."""
+    card = json.loads(source.read_text())
+    copy = {
+        **card,
+        "name": target.stem,
+        "file": target.name,
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "precision": "int8",
+        "derivedFrom": derived_from(source),
+        "quality": quality,
+        "description": f"8-bit copy of {card['name']}, faster where the processor has integer dot products. {card['description']}",
+    }
+    write_card(target.with_suffix(".json"), copy)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--card", required=True, help="of the float network, its .onnx beside it")
@@ -95,30 +124,16 @@ def main():
     torch.set_num_threads(2)
     recipe, modality = read_recipe(chosen.recipe, chosen.data)
     source = Path(chosen.card)
-    card = json.loads(source.read_text())
-    network = source.with_name(card["file"])
-    if hashlib.sha256(network.read_bytes()).hexdigest() != card["sha256"]:
-        raise SystemExit(f"{network} is not the network of {source}: its sha256 differs")
-
+    card, network = network_of(source)
     target = source.with_name(f"{chosen.name}.onnx")
     patches = Patches(modality.read_people(chosen.data), modality, seed=2)
-    kept = tuple(recipe.get("keptInFloat", KEPT_IN_FLOAT))
-    quantise(network, target, Samples(patches, card, chosen.samples), kept)
+    quantise(network, target, Samples(patches, card, chosen.samples), kept_of(recipe))
     clean = held_out_of(chosen, modality)
-    copy = {
-        **card,
-        "name": chosen.name,
-        "file": target.name,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "precision": "int8",
-        "derivedFrom": derived_from(source),
-        "quality": {
-            "denoising": measure(onnx_network(target, threads=2), clean, modality),
-            "heldOut": f"{Path(chosen.validate).name.split('.nii')[0]}, slices {chosen.slices}",
-        },
-        "description": f"8-bit copy of {card['name']}, faster where the processor has integer dot products. {card['description']}",
+    quality = {
+        "denoising": measure(onnx_network(target, threads=2), clean, modality),
+        "heldOut": f"{Path(chosen.validate).name.split('.nii')[0]}, slices {chosen.slices}",
     }
-    write_card(target.with_suffix(".json"), copy)
+    write_copy(source, target, quality)
 
 
 if __name__ == "__main__":

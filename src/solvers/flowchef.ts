@@ -3,6 +3,7 @@ import { nonNegative, parseOptions, presetOf } from '../../core/options.js';
 import { scratch } from './fields.js';
 import { defineLoop } from './loop/define-loop.js';
 import { levelOptions } from './loop/levels.js';
+import { misfitGradient } from './loop/misfit-gradient.js';
 
 const schema = z.strictObject({
   compat: z.string().optional().describe('published settings: published (levels alone; its rate is one of mean squares)'),
@@ -49,9 +50,7 @@ export const flowchef = defineLoop({
     return {
       noiseOf: 'denoised',
       observe(_, d) {
-        operator.apply(d, projection);
-        backend.lincomb(projection, [1, y], [-1, projection]);
-        operator.adjoint(projection, gradient);
+        misfitGradient({ backend, operator, y, projection }, d, gradient);
       },
       consistent: () => undefined,
       move(x, image, { sigma, next }) {

@@ -6,6 +6,7 @@ import { scratch } from './fields.js';
 import { defineLoop } from './loop/define-loop.js';
 import { requireDerivative } from './loop/derivative.js';
 import { levelOptions } from './loop/levels.js';
+import { misfitGradient } from './loop/misfit-gradient.js';
 import { requirePrior } from './progress.js';
 
 const schema = z.strictObject({
@@ -67,9 +68,7 @@ export const gdp = defineLoop({
     return {
       noiseOf: 'denoised',
       observe(x, d, { sigma, step }) {
-        operator.apply(d, projection);
-        backend.lincomb(projection, [1, y], [-1, projection]);
-        operator.adjoint(projection, gradient);
+        misfitGradient({ backend, operator, y, projection }, d, gradient);
         if (options.gradient === 'x0') return;
         requireDerivative(prior, 'gdp');
         prior.vjp(x, sigma, gradient, gradient, { step, steps, signal: problem.signal });

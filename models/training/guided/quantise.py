@@ -5,8 +5,6 @@
 """
 
 import argparse
-import hashlib
-import json
 import sys
 from pathlib import Path
 
@@ -16,15 +14,13 @@ from onnxruntime.quantization import CalibrationDataReader
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from card import write_card  # noqa: E402
-from export import derived_from  # noqa: E402
 from guided.export import quality_of  # noqa: E402
 from model import preconditioning  # noqa: E402
 from onnx_export import onnx_network  # noqa: E402
-from quantise import KEPT_IN_FLOAT, quantise  # noqa: E402
+from quantise import kept_of, network_of, quantise, write_copy  # noqa: E402
 from recipe import read_recipe  # noqa: E402
 
-NONE = 8  # every so manieth sample has no guide
+NONE = 8  # every eighth sample has no guide
 
 
 class GuidedSamples(CalibrationDataReader):
@@ -61,26 +57,11 @@ def main():
     torch.set_num_threads(1)
     recipe, module = read_recipe(chosen.recipe, chosen.data)
     source = Path(chosen.card)
-    card = json.loads(source.read_text())
-    network = source.with_name(card["file"])
-    if hashlib.sha256(network.read_bytes()).hexdigest() != card["sha256"]:
-        raise SystemExit(f"{network} is not the network of {source}: its sha256 differs")
+    card, network = network_of(source)
     task = module.Task(argparse.Namespace(seed=2, data=chosen.pool), recipe)
-
     target = source.with_name(f"{chosen.name}.onnx")
-    kept = tuple(recipe.get("keptInFloat", KEPT_IN_FLOAT))
-    quantise(network, target, GuidedSamples(task.pool, card, chosen.samples), kept)
-    copy = {
-        **card,
-        "name": chosen.name,
-        "file": target.name,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "precision": "int8",
-        "derivedFrom": derived_from(source),
-        "quality": quality_of(task, onnx_network(target, threads=1)),
-        "description": f"8-bit copy of {card['name']}, faster where the processor has integer dot products. {card['description']}",
-    }
-    write_card(target.with_suffix(".json"), copy)
+    quantise(network, target, GuidedSamples(task.pool, card, chosen.samples), kept_of(recipe))
+    write_copy(source, target, quality_of(task, onnx_network(target, threads=1)))
 
 
 if __name__ == "__main__":
