@@ -6,6 +6,7 @@ images (ct.py, mri.py), and their task is `SliceTask`. A task has
     sigma_data, sigma_range, channels_last  of the preconditioning and the noise levels; the memory format of its tensors
     network(**config)                       the network to be trained, called as network(c_in (x - base), *given, c_noise)
     random                                  the NumPy generator that its samples come from
+    kinds                                   of samples, each with mean losses of its own; 1 where a task says nothing
     batch() -> Batch                        the next samples
     further_loss(further, F - F*, sigma)    of a network that gives more planes than the images have: the loss of those
     progress(D, folder, step) -> text, {}    D(x, sigma, base, given) of the averaged weights on what was not trained on
@@ -33,6 +34,7 @@ class Batch:
     each: torch.Tensor | None = None  # [N], of the samples' losses
     inside: torch.Tensor | None = None  # as clean, 0 where the noisy image is padding (0)
     offset: torch.Tensor | None = None  # as clean, added to the noisy image and not to be kept
+    kind: torch.Tensor | None = None  # [N], 0...kinds - 1, of samples that are not equally hard
     blank: torch.Tensor | None = None  # [N], 1 where the network is given x = base instead of clean + sigma n
 
 

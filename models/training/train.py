@@ -119,7 +119,8 @@ def main():
         teacher = averaged_network(torch.load(chosen.teacher, map_location="cpu", weights_only=True), task.network)
         teacher.to(device, memory_format=task.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=chosen.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
-    mean_loss = torch.ones(LEVELS)
+    kinds = getattr(task, "kinds", 1)
+    mean_loss, seen = torch.ones(LEVELS * kinds), torch.zeros(LEVELS * kinds)
     step, seconds = 0, 0.0
     print(f"{task.size()}, {parameter_count(network)} parameters", flush=True)
 
@@ -131,6 +132,7 @@ def main():
         optimiser.load_state_dict(state["optimiser"])
         optimiser.param_groups[0]["fused"] = True
         mean_loss, step, seconds = state["mean_loss"], state["step"], state["seconds"]
+        seen = state.get("seen", torch.full_like(mean_loss, 100))
         task.random.bit_generator.state = state["patches"]
         torch.set_rng_state(state["noise"])
         print(f"going on from step {step}, {seconds / 60:.1f} minutes", flush=True)
@@ -138,7 +140,7 @@ def main():
     def save():
         state = dict(
             network=network.state_dict(), average=average.state_dict(), optimiser=optimiser.state_dict(),
-            mean_loss=mean_loss, step=step, seconds=seconds, patches=task.random.bit_generator.state,
+            mean_loss=mean_loss, seen=seen, step=step, seconds=seconds, patches=task.random.bit_generator.state,
             noise=torch.get_rng_state(), config=network.config, people=task.sources, seed=chosen.seed,
             pytorch=str(torch.__version__), device=device.type,
         )  # fmt: skip
@@ -176,7 +178,7 @@ def main():
         batch = task.batch()
         clean, base = batch.clean.to(device), batch.base
         noise = torch.randn(clean.shape)
-        level = level_of(batch.sigma, *task.sigma_range)
+        level = level_of(batch.sigma, *task.sigma_range) + (0 if batch.kind is None else LEVELS * batch.kind)
         noise, sigma = noise.to(device), batch.sigma.to(device)
         base = base.to(device) if torch.is_tensor(base) else base
         weight = None if batch.weight is None else batch.weight.to(device)
@@ -210,7 +212,8 @@ def main():
             torch._foreach_lerp_(averages, parameters, 1 - min(0.9995, (1 + step) / (10 + step)))
             measured = each.detach().cpu()
             for k, value in zip(level.tolist(), measured.tolist()):
-                mean_loss[k] += 0.01 * (value - mean_loss[k])
+                seen[k] += 1
+                mean_loss[k] += max(0.01, 1 / seen[k].item()) * (value - mean_loss[k])
         losses.append(measured.mean().item())
         step += 1
         # Compilation is no training: the first steps are not counted, or a cold start would eat the schedule.

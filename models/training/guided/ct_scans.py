@@ -3,8 +3,8 @@
 from guided.scans import drawn, iterations, log_uniform, made
 
 VIEWS = (6, 90)
-FAN, LIMITED, MISFIT = 0.4, 0.3, 0.12  # shares of the scans
-PHOTONS, STD = (10**3.7, 10**6.3), (10**-2.5, 0.1)
+FAN, LIMITED, MISFIT = 0.3, 0.2, 0.12  # shares of the scans
+USUAL_PHOTONS, PHOTONS, STD = (10**4.5, 10**5.7), (10**3.7, 10**6.3), (10**-2.5, 0.1)
 OFFSET = 2.0  # pixels that a detector is moved by, at most
 MISPLACED = 0.7  # pixels, standard deviation, of a detector that is not where it is said to be
 
@@ -30,8 +30,8 @@ def scanner(random, pixel, size):
 
 def noise(random):
     kind = random.random()
-    if kind < 0.75:
-        return dict(photons=log_uniform(random, *PHOTONS))
+    if kind < 0.8:
+        return dict(photons=log_uniform(random, *(USUAL_PHOTONS if kind < 0.5 else PHOTONS)))
     return dict(noiseStd=log_uniform(random, *STD)) if kind < 0.92 else {}
 
 

@@ -17,13 +17,17 @@ from task import Batch
 
 SIGMA_MIN, SIGMA_MAX = 0.005, 8.0
 USUAL = (0.015, 0.8)  # where reconstructions spend their steps
-USUAL_SHARE = 0.6
-DROPPED = 0.12  # share of samples without a guide (zeros)
-MIXED = 0.6  # of guides whose error is in x too, as in a run, where x comes from the same data; else D takes for true what both show
+USUAL_SHARE = 0.55
+FIRST = (0.5, 8.0)  # of a run's first estimate, for which c has to do
+FIRST_SHARE = 0.2
+DROPPED = 0.08  # share of samples without a guide (zeros)
+MIXED = 0.5  # of guides whose error is in x too, as in a run, where x comes from the same data; else D takes for true what both show
+MOST_MIXED = 0.5  # of that error: what a run has found so far is nearer to the truth than c is
 SPOILT = 0.1  # of guides with further noise or another brightness than the scan would give
-ON_CROPS = 3.0  # highest noise level of a crop without a guide: it would teach that there is tissue everywhere
+WITHOUT = 3.0  # highest noise level without a guide: further up nothing is known, and crops would teach that there is tissue everywhere
+ERRORS = (0.02, 0.04, 0.08, 0.16)  # of guides (rms), between samples that count alike: else those of six views drown those of sixty
 SHAPES = ((6, 128), (2, 256))  # samples of a step, pixels along a side
-WHOLE_SHARE = 0.3
+WHOLE_SHARE = 0.5
 PROGRESS_SIGMAS = (0.05, 0.2, 0.6, 8.0)
 
 
@@ -78,6 +82,7 @@ class Pool:
 class Task:
     sigma_data = SIGMA_DATA
     sigma_range = (SIGMA_MIN, SIGMA_MAX)
+    kinds = len(ERRORS) + 2  # without a guide, and by its error
     channels_last = torch.channels_last
 
     def __init__(self, chosen, recipe):
@@ -99,21 +104,20 @@ class Task:
     def network(self, **config):
         return Guided(**{"images": self.modality.channels, **(config or self.config)})
 
-    def sigmas(self, count, whole, dropped):
-        """Stratified log-uniform, USUAL_SHARE of them where reconstructions spend their steps."""
+    def sigmas(self, count, dropped):
+        """Stratified log-uniform, USUAL_SHARE of them where reconstructions spend their steps and FIRST_SHARE where they begin."""
         random = self.random
         u = random.permutation((np.arange(count) + random.random(count)) / count)
-        usual = random.random(count) < USUAL_SHARE
-        low = np.where(usual, USUAL[0], SIGMA_MIN)
-        high = np.where(usual, USUAL[1], np.where(dropped & (not whole), ON_CROPS, SIGMA_MAX))
+        kind = random.random(count)
+        usual, first = kind < USUAL_SHARE, kind > 1 - FIRST_SHARE
+        low = np.where(usual, USUAL[0], np.where(first, FIRST[0], SIGMA_MIN))
+        high = np.where(usual, USUAL[1], np.where(dropped, WITHOUT, SIGMA_MAX))
         return (low * (high / low) ** u).astype(np.float32)
 
-    def mixed(self, clean, shown, sigma):
-        """A part of c's error, of no more energy than the noise has, for a share MIXED of the samples."""
-        error = shown - clean
-        energy = np.sqrt(np.square(error).mean((1, 2, 3))) + 1e-6
-        part = self.random.random(len(sigma)) * sigma / energy
-        part = np.where(self.random.random(len(sigma)) < MIXED, part.clip(0, 1), 0).astype(np.float32)
+    def mixed(self, error, rms, sigma):
+        """At most MOST_MIXED of c's error, of no more energy than the noise has, for a share MIXED of the samples."""
+        part = self.random.random(len(sigma)) * np.minimum(MOST_MIXED, sigma / rms)
+        part = np.where(self.random.random(len(sigma)) < MIXED, part, 0).astype(np.float32)
         return part[:, None, None, None] * error
 
     def spoilt(self, c):
@@ -128,15 +132,18 @@ class Task:
         count, size = SHAPES[int(whole)]
         clean, shown = (np.stack(planes) for planes in zip(*(self.alike(self.pool.draw(random, size), random) for _ in range(count))))
         dropped = random.random(count) < DROPPED
-        sigma = self.sigmas(count, whole, dropped)
-        offset = self.mixed(clean, shown, sigma)
+        sigma = self.sigmas(count, dropped)
+        error = shown - clean
+        rms = np.sqrt(np.square(error).mean((1, 2, 3))) + 1e-6
+        kind = np.where(dropped, 0, 1 + np.searchsorted(ERRORS, rms))
+        offset = self.mixed(error, rms, sigma)
         for k in range(count):
             if dropped[k]:
                 shown[k] = 0
             elif random.random() < SPOILT:
                 shown[k] = self.spoilt(shown[k])
-        clean, shown, sigma, offset = (torch.from_numpy(v) for v in (clean, shown, sigma, offset))
-        return Batch(clean, sigma, given=(shown,), offset=offset)
+        clean, shown, sigma, offset, kind = (torch.from_numpy(v) for v in (clean, shown, sigma, offset, kind))
+        return Batch(clean, sigma, given=(shown,), offset=offset, kind=kind)
 
     @torch.no_grad()
     def psnrs(self, denoiser, sigmas):
