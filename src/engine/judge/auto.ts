@@ -40,6 +40,7 @@ const MEAN_LOSS = 0.5;
  * several where the modality allows it.
  *
  * @param trials what is hidden; default what the modality draws from the request's scan
+ * @param candidates default those of the modality
  * @throws SlicewiseError ARGUMENT where nothing can be hidden, or no candidate can be done; as the candidates' runs
  */
 export async function chooseMethod(
@@ -47,9 +48,9 @@ export async function chooseMethod(
   settings: AutoOptions,
   run: Runner,
   trials: readonly HeldOut[] = trialsOf(request, request.options.seed ?? 0),
+  candidates: readonly Candidate[] = chosenAmong(request, settings),
 ): Promise<Choice> {
   const { physics, scan, options, complex } = request;
-  const candidates = chosenAmong(request, settings);
   const predictor = await predictorOf(request);
   const begun = performance.now();
   const judged = new Map<Candidate, Judgement>();
@@ -135,7 +136,8 @@ function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions)
 export const trialsOf = ({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] =>
   physics.holdOut!.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
 
-const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
+/** @example 'dds (seismic-2d)' */
+export const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
 
 /** The run of a part of the data: nothing is kept of it, and both parts of complex images are wanted. */
 export function judgedOptions(options: ReconstructOptions, complex: boolean): ReconstructOptions {
