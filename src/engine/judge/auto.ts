@@ -79,7 +79,8 @@ export async function chooseMethod(
     const order = [...judged].sort(([, a], [, b]) => b.score - a.score);
     const [[best, judgement]] = order;
     const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN } = physics.holdOut!;
-    const blend = mayBlend?.(scan) ? blendOf(order, blendGain) : mayAverage?.(scan) ? meanOf(order) : undefined;
+    const kind = mayBlend?.(scan) ?? false;
+    const blend = kind ? blendOf(order, blendGain, kind === 'unbiased') : mayAverage?.(scan) ? meanOf(order) : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
     const record: HeldOutRecord = {
@@ -173,12 +174,18 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
   return { parts: kept.map(([candidate]) => ({ candidate, weight })), snr };
 }
 
-/** The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike. */
-function blendOf(order: Judged, gain: number): { parts: Choice['parts']; snr: number } | undefined {
+/**
+ * The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike.
+ * @param unbiased weights are divided by their sum
+ */
+function blendOf(order: Judged, gain: number, unbiased: boolean): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].counted.measured;
-  const weightsOf = (of: typeof order): { readonly [name: string]: number } =>
-    blendWeights(truths, new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted])));
+  const weightsOf = (of: typeof order): { readonly [name: string]: number } => {
+    const free = blendWeights(truths, new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted])));
+    const sum = Object.values(free).reduce((all, weight) => all + weight, 0);
+    return unbiased && sum > 0 ? Object.fromEntries(Object.entries(free).map(([name, weight]) => [name, weight / sum])) : free;
+  };
   const weights = weightsOf(order);
   const most = Math.max(...Object.values(weights));
   const kept = order.filter(([candidate]) => weights[nameOf(candidate)] > LEAST_WEIGHT * most);

@@ -22,8 +22,11 @@ const WINDOWS = 3;
 export const heldOutTraces: HoldOut = {
   what: 'traces',
   always: true,
-  // of regular masks and gaps the hidden traces are too few and too far from the missing ones for weights
-  blend: (scan) => classifyMask(traceGridOf(scan)).kind === 'random',
+  // of regular masks the hidden traces lie twice as far from live ones as the missing; of gaps they are too few for weights
+  blend(scan) {
+    const { kind } = classifyMask(traceGridOf(scan));
+    return kind === 'regular' ? 'unbiased' : kind === 'random';
+  },
   // which method is best in a gap changes from place to place, and the places that can be hidden are few
   average: (scan) => classifyMask(traceGridOf(scan)).kind === 'gap',
   draw(scan, asked) {
