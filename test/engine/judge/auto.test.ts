@@ -157,6 +157,23 @@ test.serial('the blend of two methods with independent errors is better than bot
   }
 });
 
+test.serial('weights of a regular mask have the sum 1, although the wider gaps of its trials ask for less', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const live = Uint8Array.from({ length: 120 }, (_, k) => (k % 2 === 0 ? 1 : 0));
+  const error =
+    (turn: number): Error =>
+    (alive, trace, s) =>
+      (alive[trace - 1] && alive[trace + 1] ? 0.2 : 1) * data[trace * 64 + s] * (Math.cos(turn * trace) - 0.3);
+  Object.assign(truth, { data, nt: 64, errors: { a: error(1.7), b: error(2.6) } });
+  const { volume, manifest } = await reconstruct(scanOf(data, live, 64)).result();
+  const { chosen = [] } = manifest.heldOut!;
+  t.is(chosen.length, 2);
+  t.true(Math.abs(chosen.reduce((sum, { weight }) => sum + weight!, 0) - 1) < 1e-9);
+  const single = async (method: string): Promise<number> =>
+    relative((await reconstruct(scanOf(data, live, 64), { method, holdOut: false }).result()).volume.data, data);
+  t.true(relative(volume.data, data) < Math.min(await single('a'), await single('b')));
+});
+
 test.serial('a prior that is shown methods does not end below them, and what was done is told', async (t) => {
   const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
   const live = randomMask(120, 0.4, 8);
