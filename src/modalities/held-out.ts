@@ -50,6 +50,11 @@ export interface HoldOut {
   readonly blendGain?: number;
   /** May the mean of those be taken that a few trials cannot tell apart? Where what is missing is a single place, unlike any other. */
   average?(scan: Measurement): boolean;
+  /**
+   * dB: a method that is so far below the best one of those before it in the first of several trials is not tried in the others. Default
+   * none is left so.
+   */
+  readonly leave?: (scan: Measurement) => number;
   /** Every run of these data is judged, unless it says `holdOut: false`. */
   readonly always?: boolean;
 }

@@ -5,7 +5,7 @@ import type { Candidate, HeldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { RunRequest } from '../request.js';
 import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
-import { isRefusal, judge, relativeError, score, type Judgement, type Runner } from './judge.js';
+import { isRefusal, judge, Left, relativeError, score, type Judgement, type Runner } from './judge.js';
 import { predictorOf } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 import { notToldApart } from './told-apart.js';
@@ -57,6 +57,8 @@ export async function chooseMethod(
   const table: JudgedMethod[] = [];
   const runs = candidates.length * trials.length;
   const refused: unknown[] = [];
+  const least = trials.length > 1 ? (physics.holdOut!.leave?.(scan) ?? Infinity) : Infinity;
+  let first = -Infinity;
   try {
     for (const [n, candidate] of candidates.entries()) {
       const name = nameOf(candidate);
@@ -64,12 +66,23 @@ export async function chooseMethod(
         table.push({ method: name, left: 'not tried: the time budget was used up' });
         continue;
       }
+      const since = performance.now();
       try {
-        const onTrial = (done: number): void => options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
+        const onTrial = (done: number, own: number): void => {
+          options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
+          if (done > 1) return;
+          if (own < first - least) throw new Left(own, (performance.now() - since) / 1e3);
+          first = Math.max(first, own);
+        };
         const judgement = await judge(run, optionsOf(options, candidate, complex), trials, predictor, physics.holdOut!.weigh, onTrial);
         judged.set(candidate, judgement);
         table.push({ method: name, snr: judgement.snr, score: judgement.score, seconds: judgement.seconds });
       } catch (error) {
+        if (error instanceof Left) {
+          const behind = (first - error.score).toFixed(1);
+          table.push({ method: name, seconds: error.seconds, left: `left after the first trial, ${behind} dB below the best` });
+          continue;
+        }
         if (!isRefusal(error)) throw error;
         refused.push(error);
         table.push({ method: name, left: error.message.split('\n')[0] });

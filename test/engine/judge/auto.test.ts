@@ -202,6 +202,24 @@ test.serial('a prior that is shown methods does not end below them, and what was
   t.true(samples.error > 2 * a);
 });
 
+test.serial('a method far below the others is left after the first trial of several, and told; the first one never is', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const scaled =
+    (by: number): Error =>
+    (_, trace, s) =>
+      by * data[trace * 64 + s];
+  // 4.4, 14 and 8.9 dB
+  Object.assign(truth, { data, nt: 64, errors: { a: scaled(0.6), b: scaled(0.2), c: scaled(0.36) } });
+  const table = async (live: Uint8Array) => (await reconstruct(scanOf(data, live, 64)).result()).manifest.heldOut!.table!;
+  const random = await table(randomMask(120, 0.4, 8));
+  t.deepEqual(random.map(({ method }) => method), ['b', 'a', 'c']);
+  t.regex(random[2].left!, /left after the first trial, 5\.1 dB below the best/);
+  t.true(random.slice(0, 2).every(({ left, snr }) => left === undefined && snr !== undefined));
+  // each place of a gap is another
+  const gap = await table(Uint8Array.from({ length: 120 }, (_, k) => (k >= 50 && k < 62 ? 0 : 1)));
+  t.true(gap.every(({ left }) => left === undefined));
+});
+
 test.serial('the seconds of a run have its trials in them', async (t) => {
   const data = section([1, 60, 48], [{ t0: 20, p2: 0.3, f: 0.1 }]);
   Object.assign(truth, { data, nt: 48, errors: { a: () => 0.1, b: () => 0.2 } });
