@@ -89,7 +89,7 @@ async function chosen(line: Line, mask: MaskName): Promise<Row[]> {
     all: snr(line.data, data),
     missing: snr(...missingOf(line, grid.live, data)),
   });
-  const { auto, dds, alone } = await chosenTogether(grid, 1);
+  const { auto, dds, alone } = await chosenTogether(grid, 1, `${values.out}/runs/${line.name}-${mask}`);
   const single = alone.map(({ method, ...made }) => rowOf(method === 'dds' ? 'dds-alone' : method, made));
   return [...single, rowOf('dds', dds), rowOf('auto', auto)];
 }

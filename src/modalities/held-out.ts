@@ -46,6 +46,11 @@ export interface HoldOut {
    * what is hidden is harder to predict than what is missing; free ones would be small, as is best for what is hard.
    */
   blend?(scan: Measurement): boolean | 'unbiased';
+  /**
+   * How hard the weights of a blend are pulled to the best method alone, as a share of its error (core/linear-algebra/blend.ts); default 0.
+   * Where few values are hidden, that keeps weights from chance.
+   */
+  readonly blendPull?: number;
   /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
   readonly blendGain?: number;
   /** May the mean of those be taken that a few trials cannot tell apart? Where what is missing is a single place, unlike any other. */

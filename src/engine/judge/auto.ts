@@ -91,9 +91,9 @@ export async function chooseMethod(
     if (judged.size === 0) throw refused[0];
     const order = [...judged].sort(([, a], [, b]) => b.score - a.score);
     const [[best, judgement]] = order;
-    const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN } = physics.holdOut!;
+    const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN, blendPull = 0 } = physics.holdOut!;
     const kind = mayBlend?.(scan) ?? false;
-    const blend = kind ? blendOf(order, blendGain, kind === 'unbiased') : mayAverage?.(scan) ? meanOf(order) : undefined;
+    const blend = kind ? blendOf(order, { gain: blendGain, pull: blendPull, unbiased: kind === 'unbiased' }) : mayAverage?.(scan) ? meanOf(order) : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
     const record: HeldOutRecord = {
@@ -189,13 +189,18 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
 
 /**
  * The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike.
- * @param unbiased weights are divided by their sum
+ * `unbiased`: weights are divided by their sum.
  */
-function blendOf(order: Judged, gain: number, unbiased: boolean): { parts: Choice['parts']; snr: number } | undefined {
+function blendOf(
+  order: Judged,
+  { gain, pull, unbiased }: { readonly gain: number; readonly pull: number; readonly unbiased: boolean },
+): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].counted.measured;
+  const alone = nameOf(order[0][0]);
   const weightsOf = (of: typeof order): { readonly [name: string]: number } => {
-    const free = blendWeights(truths, new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted])));
+    const predicted = new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted]));
+    const free = blendWeights(truths, predicted, pull > 0 && predicted.has(alone) ? { to: alone, by: pull } : undefined);
     const sum = Object.values(free).reduce((all, weight) => all + weight, 0);
     return unbiased && sum > 0 ? Object.fromEntries(Object.entries(free).map(([name, weight]) => [name, weight / sum])) : free;
   };
@@ -214,7 +219,7 @@ function blendOf(order: Judged, gain: number, unbiased: boolean): { parts: Choic
       ),
     );
   const [, best] = order[0];
-  const alone = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
-  if (scored(({ counted }) => counted) < alone + gain) return undefined;
+  const own = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
+  if (scored(({ counted }) => counted) < own + gain) return undefined;
   return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr: scored((of) => of) };
 }
