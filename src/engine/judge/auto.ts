@@ -93,7 +93,11 @@ export async function chooseMethod(
     const [[best, judgement]] = order;
     const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN, blendPull = 0 } = physics.holdOut!;
     const kind = mayBlend?.(scan) ?? false;
-    const blend = kind ? blendOf(order, { gain: blendGain, pull: blendPull, unbiased: kind === 'unbiased' }) : mayAverage?.(scan) ? meanOf(order) : undefined;
+    const blend = kind
+      ? blendOf(order, { gain: blendGain, pull: blendPull, unbiased: kind === 'unbiased' })
+      : mayAverage?.(scan)
+        ? meanOf(order)
+        : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
     const record: HeldOutRecord = {

@@ -49,8 +49,8 @@ export interface WindowedResult {
  * in windows all over the scan; so is a named method judged.
  *
  * The result depends on the scan, the options and the cut, which the manifest tells (where nobody says it follows from the memory), not on
- * workers. It is not that of the whole scan at once: methods go by what is in their window. Window n draws noise by seed `seed` + n · 2³². Windows in which nothing was measured
- * are left: missing rows that lie in no other stay missing, which is told.
+ * workers. It is not that of the whole scan at once: methods go by what is in their window. Window n draws noise by seed `seed` + n · 2³².
+ * Windows in which nothing was measured are left: missing rows that lie in no other stay missing, which is told.
  *
  * @example
  * const source = await openFileSource('gappy.sgy');

@@ -212,7 +212,10 @@ test.serial('a method far below the others is left after the first trial of seve
   Object.assign(truth, { data, nt: 64, errors: { a: scaled(0.6), b: scaled(0.2), c: scaled(0.36) } });
   const table = async (live: Uint8Array) => (await reconstruct(scanOf(data, live, 64)).result()).manifest.heldOut!.table!;
   const random = await table(randomMask(120, 0.4, 8));
-  t.deepEqual(random.map(({ method }) => method), ['b', 'a', 'c']);
+  t.deepEqual(
+    random.map(({ method }) => method),
+    ['b', 'a', 'c'],
+  );
   t.regex(random[2].left!, /left after the first trial, 5\.1 dB below the best/);
   t.true(random.slice(0, 2).every(({ left, snr }) => left === undefined && snr !== undefined));
   // each place of a gap is another
