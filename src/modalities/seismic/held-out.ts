@@ -31,8 +31,12 @@ export const heldOutTraces: HoldOut = {
   average: (scan) => classifyMask(traceGridOf(scan)).kind === 'gap',
   // own trials, 50 % at random: of a line of 360 traces 36 are hidden
   blendPull: 0.1,
-  // rank reduction of a stack takes as long as all others together; a gap is another at every place, so all its trials count
-  leave: (scan) => (classifyMask(traceGridOf(scan)).kind === 'gap' ? Infinity : 4),
+  // rank reduction of a stack takes as long as all others together; a gap is another at every place, so all its trials count; what is
+  // below the others in the wide gaps of a regular mask's trials is farther below in its own
+  leave(scan) {
+    const { kind } = classifyMask(traceGridOf(scan));
+    return kind === 'gap' ? Infinity : kind === 'regular' ? 1 : 4;
+  },
   draw(scan, asked) {
     const windows = windowsOf(scan, asked.seed);
     const drawn = trialsOfWindows(windows, asked);
