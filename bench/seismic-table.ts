@@ -6,22 +6,24 @@
  *
  * SLICEWISE_DATA names the data folder. Each row is added to OUT/rows.jsonl as it is measured, and measured once: a run that was stopped
  * goes on. With `--methods none` only the table is printed. The masks at random are those of the trial that set the bars (NumPy, tuned by
- * truth); lines that it did not have are drawn by Philox. `auto` is given 1000 s for its trials, so that a loaded machine chooses as an
- * idle one does.
+ * truth); lines that it did not have are drawn by Philox. `auto` and `dds` are measured together, since their trials are the same runs;
+ * `dds-alone` is `dds` with `--hold-out off`.
  */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { modelSources } from '../src/node.js';
 import { createBackend, reconstruct } from '../src/index.js';
-import { heldOutChoice } from '../src/engine/judge/record.js';
 import { classicalMethods } from '../src/modalities/seismic/classical/registry.js';
 import { BARS, TOLERANCE } from './support/seismic-bars.js';
+import { chosenTogether } from './support/seismic-chosen.js';
 import { scanOfGrid } from './support/seismic-scan.js';
 import { gappy, LINES, maskOf, MASKS, readLine, snr, type Line, type MaskName } from './support/seismic-lines.js';
 import { markdown } from './support/numbers.js';
 
 const CLASSICAL = Object.keys(classicalMethods);
-const METHODS = [...CLASSICAL, 'dds', 'dip-net', 'auto'];
+const METHODS = [...CLASSICAL, 'dds-alone', 'dip-net', 'dds', 'auto'];
+/** Chosen by hidden traces. */
+const CHOSEN = ['dds', 'auto'];
 const { values } = parseArgs({
   options: {
     lines: { type: 'string', default: LINES.join(',') },
@@ -59,17 +61,37 @@ for (const text of (await readFile(file, 'utf8').catch(() => '')).split('\n').fi
 const lines = values.lines.split(',');
 const masks = values.masks.split(',') as MaskName[];
 const methods = values.methods === 'none' ? [] : values.methods.split(',');
-for (const method of methods) {
-  for (const name of lines) {
-    const line = await readLine(folder, name);
-    for (const mask of masks) {
-      if (rows.has(keyOf({ line: name, mask, method })) && !values.redo) continue;
-      const row = await measured(line, mask, method);
-      rows.set(keyOf(row), row);
-      await appendFile(file, `${JSON.stringify(row)}\n`);
-      console.error(keyOf(row), row.all.toFixed(2), row.missing.toFixed(2), `${row.seconds.toFixed(1)} s`, row.chosen ?? '');
+for (const name of lines) {
+  const line = await readLine(folder, name);
+  for (const mask of masks) {
+    const wanted = methods.filter((method) => values.redo || !rows.has(keyOf({ line: name, mask, method })));
+    if (wanted.some((method) => CHOSEN.includes(method))) for (const row of await chosen(line, mask)) await keep(row);
+    for (const method of wanted.filter((one) => !CHOSEN.includes(one))) {
+      if (values.redo || !rows.has(keyOf({ line: name, mask, method }))) await keep(await measured(line, mask, method));
     }
   }
+}
+
+async function keep(row: Row): Promise<void> {
+  rows.set(keyOf(row), row);
+  await appendFile(file, `${JSON.stringify(row)}\n`);
+  console.error(keyOf(row), row.all.toFixed(2), row.missing.toFixed(2), `${row.seconds.toFixed(1)} s`, row.chosen ?? '');
+}
+
+/** auto, dds, and the methods alone that they are made of. */
+async function chosen(line: Line, mask: MaskName): Promise<Row[]> {
+  const grid = gappy(line, maskOf(mask, line, 0));
+  const rowOf = (method: string, { data, ...told }: { readonly data: Float32Array; readonly seconds: number }): Row => ({
+    ...told,
+    line: line.name,
+    mask,
+    method,
+    all: snr(line.data, data),
+    missing: snr(...missingOf(line, grid.live, data)),
+  });
+  const { auto, dds, alone } = await chosenTogether(grid, 1, `${values.out}/runs/${line.name}-${mask}`);
+  const single = alone.map(({ method, ...made }) => rowOf(method === 'dds' ? 'dds-alone' : method, made));
+  return [...single, rowOf('dds', dds), rowOf('auto', auto)];
 }
 
 async function measured(line: Line, mask: MaskName, method: string): Promise<Row> {
@@ -79,17 +101,14 @@ async function measured(line: Line, mask: MaskName, method: string): Promise<Row
   const begun = process.cpuUsage();
   try {
     const run = reconstruct(scan, {
-      method,
-      methodOptions: method === 'auto' ? { budget: 1000 } : {},
-      ...(method === 'dds' ? { prior: 'seismic-2d' } : {}),
+      ...(method === 'dds-alone' ? { method: 'dds', prior: 'seismic-2d' } : { method }),
       zoo: modelSources(),
       holdOut: false,
       seed: 1,
       backend,
     });
-    const { volume, manifest } = await run.result();
+    const { volume } = await run.result();
     const { user, system } = process.cpuUsage(begun);
-    const { heldOut } = manifest;
     return {
       line: line.name,
       mask,
@@ -97,7 +116,6 @@ async function measured(line: Line, mask: MaskName, method: string): Promise<Row
       all: snr(line.data, volume.data),
       missing: snr(...missingOf(line, grid.live, volume.data)),
       seconds: (user + system) / 1e6,
-      ...(heldOut ? { chosen: heldOutChoice(heldOut), expected: heldOut.snr } : {}),
     };
   } finally {
     await backend.dispose();
@@ -135,7 +153,7 @@ function tableOf(line: string): string {
     }),
   ];
   const best = (mask: string, among: readonly string[]): number => Math.max(...among.flatMap((method) => of(mask, method)?.all ?? []));
-  const singles = METHODS.filter((method) => method !== 'auto');
+  const singles = METHODS.filter((method) => !CHOSEN.includes(method));
   const gap = (mask: string): number | undefined => {
     const row = of(mask, 'auto');
     return row && best(mask, singles) - row.all;
@@ -145,6 +163,7 @@ function tableOf(line: string): string {
     return row && row.all - best(mask, CLASSICAL);
   };
   body.push(compared('auto below the best', gap), compared('dds above the classical', gain));
+  body.push(compared('dds took', (mask) => of(mask, 'dds')?.chosen));
   body.push(compared('auto took', (mask) => of(mask, 'auto')?.chosen));
   return `${line}\n\n${markdown(['SNR, all / missing, dB', ...masks], body)}`;
 }

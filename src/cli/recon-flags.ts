@@ -73,7 +73,10 @@ export const common = {
   holdOut: z
     .string()
     .optional()
-    .describe('judge the method by measurements that it does not see: a share of them (2%), on, or off; default off, on for seismic'),
+    .describe(
+      'judge the method by measurements that it does not see, against what its prior is shown too: a share of them (2%), on, or off; ' +
+        'default off, on for seismic',
+    ),
   tune: z.string().optional().describe('options of the method to choose by hidden measurements before the run: lambda,gamma'),
   tuneSeconds: z.number().positive().optional().describe('seconds that --tune may take; default 600'),
   complex: z

@@ -64,7 +64,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /**
    * Judge the method by measurements that it does not see: a share of them (0.02), or `true` for what the data's modality takes. It is run
-   * once more for each trial. `false` leaves it out where it is the default (seismic).
+   * once more for each trial. `false` leaves it out where it is the default (seismic). With a prior that is shown images of other methods
+   * these are tried too, and what predicts best is done: one of them, or a sum (docs/reference/judged.md).
    */
   readonly holdOut?: number | boolean;
   /**

@@ -12,7 +12,8 @@ import { memoryPlan } from './memory/memory-plan.js';
 import type { ReconstructOptions } from './options.js';
 import { plannedGuide, withGuideOptions, type PlannedGuide } from './guide.js';
 import { fitOf, priorSource, type PriorSource } from './prior-source.js';
-import { chooseMethod, judgeMethod, trialsOf, type AutoOptions } from './judge/auto.js';
+import { chooseMethod, judgeMethod, trialsOf, type AutoOptions, type Choice } from './judge/auto.js';
+import { chooseGuarded, guardedBy, partOptions } from './judge/guard.js';
 import { isRefusal, type Runner } from './judge/judge.js';
 import type { HeldOutRecord } from './judge/record.js';
 import { blendOfResults, withRecord } from './judge/result.js';
@@ -136,9 +137,10 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   async *#run(request: RunRequest): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const { method, options } = request;
     const { warnings } = this;
+    const seconds = stopwatch();
     const settled = await settleNoise('auto' in method ? priorCandidate(request) : request, runToEnd);
     warnings.push(...(settled?.told ?? []));
-    if (settled?.record) return yield* this.#runSettled(settled);
+    if (settled?.record) return yield* this.#runSettled(settled, seconds());
     if ('auto' in method) return yield* this.#runChosen(request, method.auto);
     if (options.tune) return yield* this.#runTuned(request, options.tune);
     if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
@@ -150,29 +152,42 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
   }
 
   /** The same run with a noise level that hidden measurements chose. */
-  async *#runSettled({ scan, record }: SettledNoise): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+  async *#runSettled({ scan, record }: SettledNoise, seconds: number): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const run = new Reconstruction(scan, this.options);
     for await (const step of run) yield step;
     const result = await run.result();
     this.warnings.push(...run.warnings.filter((text) => !this.warnings.includes(text)));
-    return withRecord(result, result.manifest.heldOut ?? record, this.warnings);
+    return withRecord(result, result.manifest.heldOut ?? record, this.warnings, seconds);
   }
 
-  /** The same run after the method was judged by measurements that it did not see. */
+  /**
+   * The same run after the method was judged by measurements that it did not see; of priors that are shown images of other methods, what
+   * predicts better with those (judge/guard.ts).
+   */
   async *#runJudged(request: RunRequest): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const { holdOut } = this.options;
     let heldOut: HeldOutRecord | undefined;
+    let choice: Choice | undefined;
+    const seconds = stopwatch();
     try {
       const share = typeof holdOut === 'number' ? holdOut : undefined;
-      heldOut = await judgeMethod(request, runToEnd, trialsOf(request, this.options.seed ?? 0, share));
+      const trials = trialsOf(request, this.options.seed ?? 0, share);
+      const candidates = guardedBy(request, this.#guide);
+      if (candidates) {
+        const { told, ...chosen } = await chooseGuarded(request, candidates, runToEnd, trials);
+        choice = chosen;
+        this.warnings.push(...told);
+      } else heldOut = await judgeMethod(request, runToEnd, trials);
     } catch (error) {
       // who did not ask for it need not hear of it as an error
       if (holdOut !== undefined || !isRefusal(error)) throw error;
       this.warnings.push(`not judged by hidden measurements: ${error.message}`);
     }
+    if (choice) return yield* this.#runParts(request, choice, seconds());
+    const trialSeconds = seconds();
     const run = new Reconstruction(request.scan, { ...this.options, holdOut: false });
     for await (const step of run) yield step;
-    return withRecord(await run.result(), heldOut, this.warnings);
+    return withRecord(await run.result(), heldOut, this.warnings, trialSeconds);
   }
 
   /** The run on all data with options that predict hidden measurements best. */
@@ -180,10 +195,12 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     request: RunRequest,
     { options: names, budget = 600 }: NonNullable<ReconstructOptions['tune']>,
   ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
+    const seconds = stopwatch();
     const { methodOptions, record } = await tuneOptions(request, names, budget, runToEnd);
+    const trialSeconds = seconds();
     const run = new Reconstruction(request.scan, { ...this.options, tune: undefined, holdOut: false, methodOptions });
     for await (const step of run) yield step;
-    return withRecord(await run.result(), record, this.warnings);
+    return withRecord(await run.result(), record, this.warnings, trialSeconds);
   }
 
   /** The mean of runs that differ in options of the modality. Checkpoints are of one run: these have none. */
@@ -202,34 +219,33 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
 
   /** The method that predicts hidden measurements best, or a blend of several. */
   async *#runChosen(request: RunRequest, settings: AutoOptions): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
-    const { parts, record } = await chooseMethod(request, settings, runToEnd);
+    const seconds = stopwatch();
+    const choice = await chooseMethod(request, settings, runToEnd);
+    return yield* this.#runParts(request, choice, seconds());
+  }
+
+  /** The whole scan by what was chosen. */
+  async *#runParts(
+    request: RunRequest,
+    { parts, record }: Choice,
+    trialSeconds: number,
+  ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const results: ReconstructionResult[] = [];
-    for (const [n, { candidate }] of parts.entries()) {
-      const { method, methodOptions, prior = this.options.prior } = candidate;
-      // checkpoints are of one run: a blend has several
-      const kept = parts.length === 1 ? {} : { checkpoint: undefined, resume: undefined };
-      const run = new Reconstruction(request.scan, {
-        ...this.options,
-        ...kept,
-        holdOut: false,
-        method,
-        methodOptions,
-        prior,
-      });
+    for (const [n, part] of parts.entries()) {
+      const run = new Reconstruction(request.scan, partOptions(this.options, part, parts.length));
       this.options.progress?.('auto: the whole scan', n, parts.length);
       for await (const step of run) yield step;
       results.push(await run.result());
     }
-    return withRecord(
-      blendOfResults(
-        request,
-        results,
-        parts.map(({ weight }) => weight),
-      ),
-      record,
-      this.warnings,
-    );
+    const weights = parts.map(({ weight }) => weight);
+    return withRecord(blendOfResults(request, results, weights), record, this.warnings, trialSeconds);
   }
+}
+
+/** Seconds since it was made. */
+function stopwatch(): () => number {
+  const begun = performance.now();
+  return () => (performance.now() - begun) / 1e3;
 }
 
 /** The candidate with a prior, by which an uncertain noise level is chosen before methods are; the request itself where there is none. */

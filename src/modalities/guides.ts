@@ -30,6 +30,11 @@ export interface GuideMethod<O = object> {
   planes(options: { readonly [name: string]: unknown }): number;
   /** The planes, in the order that priors are trained with; the caller disposes of them. */
   make(call: GuideCall<O>): Promise<readonly Field[]>;
+  /**
+   * Direct methods of the kind whose images it shows: a network must not end below them. What is measured without truth decides between
+   * its answer and theirs (engine/judge/guard.ts).
+   */
+  readonly shows?: readonly string[];
   /** Fields that it needs while it works, besides the planes. */
   memory?(domain: Space, range: Space): MemoryPlan['items'];
 }

@@ -41,12 +41,25 @@ export interface HoldOut {
    * image, for choosing; linear. Default as they are, which is right where A is nearly unitary.
    */
   weigh?(values: Float32Array, shape: readonly number[]): Float32Array;
-  /** May images of several methods be added up, by weights that predict what is hidden best? */
-  blend?(scan: Measurement): boolean;
+  /**
+   * May images of several methods be added up, by weights that predict what is hidden best? 'unbiased': by weights whose sum is 1, where
+   * what is hidden is harder to predict than what is missing; free ones would be small, as is best for what is hard.
+   */
+  blend?(scan: Measurement): boolean | 'unbiased';
+  /**
+   * How hard the weights of a blend are pulled to the best method alone, as a share of its error (core/linear-algebra/blend.ts); default 0.
+   * Where few values are hidden, that keeps weights from chance.
+   */
+  readonly blendPull?: number;
   /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
   readonly blendGain?: number;
   /** May the mean of those be taken that a few trials cannot tell apart? Where what is missing is a single place, unlike any other. */
   average?(scan: Measurement): boolean;
+  /**
+   * dB: a method that is so far below the best one of those before it in the first of several trials is not tried in the others. Default
+   * none is left so.
+   */
+  readonly leave?: (scan: Measurement) => number;
   /** Every run of these data is judged, unless it says `holdOut: false`. */
   readonly always?: boolean;
 }

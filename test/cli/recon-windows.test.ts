@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { bytesSource } from '../../volumes/byte-source.js';
 import { encodeSegy, findGeometry, openSegy, readWindow } from '../../volumes/formats/segy/index.js';
+import { functionPrior } from '../../models/index.js';
 import { createBackend } from '../../src/index.js';
 import { openLargeScan } from '../../src/engine/windows/open-large.js';
 import { reconstructWindows } from '../../src/engine/windows/reconstruct-windows.js';
@@ -85,6 +86,27 @@ test('auto chooses once, by traces hidden in windows, and its choice is done in 
     const { heldOut } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { heldOut: { table: object[] } };
     t.is(heldOut.table.length, 2);
     t.is((await samplesOf(join(folder, 'full.sgy'))).counts.interpolated, 224);
+  }));
+
+test('in windows, too, a prior does not end below the interpolations that it is shown', (t) =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'cube.sgy'), await cube());
+    await slicewise(folder, ['simulate', 'seismic', 'cube.sgy', '-o', 'gappy.sgy', '--missing', '0.4', '--seed', '2']);
+    const scan = await openLargeScan({ ...bytesSource(new Uint8Array(readFileSync(join(folder, 'gappy.sgy')))), name: 'gappy.sgy' });
+    // it answers with nothing at all
+    const prior = functionPrior({
+      ...{ name: 'silent', range: { unit: 'arbitrary', low: 0, high: 1 }, sigma: [0.01, 2] as const, scope: 'volume' as const },
+      guide: { kind: 'interpolations', planes: 5, start: { plane: 2, noise: false } },
+      denoise: (images) => images.map(() => 0),
+    });
+    const backend = createBackend({ workers: 0 });
+    const sink = { write: () => Promise.resolve() };
+    const { manifest } = await reconstructWindows(scan, sink, { method: 'dds', prior, backend, windows: { size: [8] } });
+    await backend.dispose();
+    const { chosen = [], table = [] } = manifest.heldOut!;
+    t.deepEqual(table.map(({ method }) => method).sort(), ['dds', 'linear', 'pocs', 'slope']);
+    t.false(chosen.some(({ method }) => method === 'dds'));
+    t.true(manifest.warnings.some((text) => /which is what was done; dds alone predicts them with -?0\.\d dB/.test(text)));
   }));
 
 test('a survey of 400 MB is done in less memory than it has bytes; what lies in windows without data is left', (t) =>

@@ -5,7 +5,7 @@ import type { Candidate, HeldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { RunRequest } from '../request.js';
 import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
-import { isRefusal, judge, relativeError, score, type Judgement, type Runner } from './judge.js';
+import { isRefusal, judge, Left, relativeError, score, type Judgement, type Runner } from './judge.js';
 import { predictorOf } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 import { notToldApart } from './told-apart.js';
@@ -40,6 +40,7 @@ const MEAN_LOSS = 0.5;
  * several where the modality allows it.
  *
  * @param trials what is hidden; default what the modality draws from the request's scan
+ * @param candidates default those of the modality
  * @throws SlicewiseError ARGUMENT where nothing can be hidden, or no candidate can be done; as the candidates' runs
  */
 export async function chooseMethod(
@@ -47,15 +48,17 @@ export async function chooseMethod(
   settings: AutoOptions,
   run: Runner,
   trials: readonly HeldOut[] = trialsOf(request, request.options.seed ?? 0),
+  candidates: readonly Candidate[] = chosenAmong(request, settings),
 ): Promise<Choice> {
   const { physics, scan, options, complex } = request;
-  const candidates = chosenAmong(request, settings);
   const predictor = await predictorOf(request);
   const begun = performance.now();
   const judged = new Map<Candidate, Judgement>();
   const table: JudgedMethod[] = [];
   const runs = candidates.length * trials.length;
   const refused: unknown[] = [];
+  const least = trials.length > 1 ? (physics.holdOut!.leave?.(scan) ?? Infinity) : Infinity;
+  let first = -Infinity;
   try {
     for (const [n, candidate] of candidates.entries()) {
       const name = nameOf(candidate);
@@ -63,12 +66,23 @@ export async function chooseMethod(
         table.push({ method: name, left: 'not tried: the time budget was used up' });
         continue;
       }
+      const since = performance.now();
       try {
-        const onTrial = (done: number): void => options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
+        const onTrial = (done: number, own: number): void => {
+          options.progress?.(`auto: ${name}`, n * trials.length + done, runs);
+          if (done > 1) return;
+          if (own < first - least) throw new Left(own, (performance.now() - since) / 1e3);
+          first = Math.max(first, own);
+        };
         const judgement = await judge(run, optionsOf(options, candidate, complex), trials, predictor, physics.holdOut!.weigh, onTrial);
         judged.set(candidate, judgement);
         table.push({ method: name, snr: judgement.snr, score: judgement.score, seconds: judgement.seconds });
       } catch (error) {
+        if (error instanceof Left) {
+          const behind = (first - error.score).toFixed(1);
+          table.push({ method: name, seconds: error.seconds, left: `left after the first trial, ${behind} dB below the best` });
+          continue;
+        }
         if (!isRefusal(error)) throw error;
         refused.push(error);
         table.push({ method: name, left: error.message.split('\n')[0] });
@@ -77,8 +91,13 @@ export async function chooseMethod(
     if (judged.size === 0) throw refused[0];
     const order = [...judged].sort(([, a], [, b]) => b.score - a.score);
     const [[best, judgement]] = order;
-    const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN } = physics.holdOut!;
-    const blend = mayBlend?.(scan) ? blendOf(order, blendGain) : mayAverage?.(scan) ? meanOf(order) : undefined;
+    const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN, blendPull = 0 } = physics.holdOut!;
+    const kind = mayBlend?.(scan) ?? false;
+    const blend = kind
+      ? blendOf(order, { gain: blendGain, pull: blendPull, unbiased: kind === 'unbiased' })
+      : mayAverage?.(scan)
+        ? meanOf(order)
+        : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
     const record: HeldOutRecord = {
@@ -135,7 +154,8 @@ function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions)
 export const trialsOf = ({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] =>
   physics.holdOut!.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
 
-const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
+/** @example 'dds (seismic-2d)' */
+export const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);
 
 /** The run of a part of the data: nothing is kept of it, and both parts of complex images are wanted. */
 export function judgedOptions(options: ReconstructOptions, complex: boolean): ReconstructOptions {
@@ -171,12 +191,23 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
   return { parts: kept.map(([candidate]) => ({ candidate, weight })), snr };
 }
 
-/** The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike. */
-function blendOf(order: Judged, gain: number): { parts: Choice['parts']; snr: number } | undefined {
+/**
+ * The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike.
+ * `unbiased`: weights are divided by their sum.
+ */
+function blendOf(
+  order: Judged,
+  { gain, pull, unbiased }: { readonly gain: number; readonly pull: number; readonly unbiased: boolean },
+): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].counted.measured;
-  const weightsOf = (of: typeof order): { readonly [name: string]: number } =>
-    blendWeights(truths, new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted])));
+  const alone = nameOf(order[0][0]);
+  const weightsOf = (of: typeof order): { readonly [name: string]: number } => {
+    const predicted = new Map(of.map(([candidate, { counted }]) => [nameOf(candidate), counted.predicted]));
+    const free = blendWeights(truths, predicted, pull > 0 && predicted.has(alone) ? { to: alone, by: pull } : undefined);
+    const sum = Object.values(free).reduce((all, weight) => all + weight, 0);
+    return unbiased && sum > 0 ? Object.fromEntries(Object.entries(free).map(([name, weight]) => [name, weight / sum])) : free;
+  };
   const weights = weightsOf(order);
   const most = Math.max(...Object.values(weights));
   const kept = order.filter(([candidate]) => weights[nameOf(candidate)] > LEAST_WEIGHT * most);
@@ -192,7 +223,7 @@ function blendOf(order: Judged, gain: number): { parts: Choice['parts']; snr: nu
       ),
     );
   const [, best] = order[0];
-  const alone = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
-  if (scored(({ counted }) => counted) < alone + gain) return undefined;
+  const own = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
+  if (scored(({ counted }) => counted) < own + gain) return undefined;
   return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr: scored((of) => of) };
 }

@@ -56,6 +56,7 @@ export function hiddenValues(all: Float32Array, hidden: Uint8Array): Float32Arra
 /**
  * Lets a method predict what is hidden in every trial.
  * @param options of the run, as for the whole scan
+ * @param onTrial told how many are done, and the score of each
  */
 export async function judge(
   run: Runner,
@@ -63,7 +64,7 @@ export async function judge(
   trials: readonly HeldOut[],
   predictor: Predictor,
   weigh: HoldOut['weigh'] = (values) => values,
-  onTrial: (done: number) => void = () => undefined,
+  onTrial: (done: number, score: number) => void = () => undefined,
 ): Promise<Judgement> {
   const begun = performance.now();
   const [errors, weighed]: [number[], number[]] = [[], []];
@@ -86,7 +87,7 @@ export async function judge(
     truths.push(truth);
     counted.predicted.push(ownCounted);
     counted.measured.push(truthCounted);
-    onTrial(n + 1);
+    onTrial(n + 1, score(weighed.slice(-1)));
   }
   return {
     snr: score(errors),
@@ -97,6 +98,17 @@ export async function judge(
     counted,
     rms: Math.sqrt(squares / Math.max(1, count)),
   };
+}
+
+/** A method that the first trial tells enough of. */
+export class Left extends Error {
+  constructor(
+    /** dB, in the norm that the modality chooses by. */
+    readonly score: number,
+    readonly seconds: number,
+  ) {
+    super('left after the first trial');
+  }
 }
 
 /** A method that cannot be done on these data is no candidate; what ends the whole run ends it. */

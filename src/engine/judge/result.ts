@@ -4,15 +4,29 @@ import type { RunRequest } from '../request.js';
 import { weightedSum } from '../../../core/linear-algebra/blend.js';
 import type { HeldOutRecord } from './record.js';
 
-/** The result with how well its method predicted what was hidden. */
+/**
+ * The result with how well its method predicted what was hidden.
+ * @param trialSeconds that trials took; the total has them too
+ */
 export function withRecord(
   result: ReconstructionResult,
   heldOut: HeldOutRecord | undefined,
   warnings: readonly string[],
+  trialSeconds: number,
 ): ReconstructionResult {
   const { manifest } = result;
   const told = warnings.filter((text) => !manifest.warnings.includes(text));
-  return { ...result, manifest: { ...manifest, warnings: [...manifest.warnings, ...told], heldOut: heldOut ?? null } };
+  const timings = sumOf([manifest.timings, { totalSeconds: trialSeconds, trialSeconds }]);
+  return { ...result, manifest: { ...manifest, timings, warnings: [...manifest.warnings, ...told], heldOut: heldOut ?? null } };
+}
+
+type Timings = ReconstructionResult['manifest']['timings'];
+
+/** Stage by stage. */
+function sumOf(timings: readonly Timings[]): Timings {
+  const sum: Timings = { totalSeconds: 0 };
+  for (const each of timings) for (const [stage, seconds] of Object.entries(each)) sum[stage] = (sum[stage] ?? 0) + seconds;
+  return sum;
 }
 
 /** Σ w x of several results on one grid, with the manifest of the first; one result as it is. */
@@ -27,14 +41,13 @@ export function blendOfResults(
   const data = physics.finish?.(sum, scan) ?? sum;
   const { volume, manifest } = first;
   const parts = results.map(({ manifest: { method } }, n) => ({ ...method, weight: weights[n] }));
-  const seconds = results.reduce((total, { manifest: { timings } }) => total + timings.totalSeconds, 0);
   return {
     volume: makeVolume(data, volume.shape, volume),
     events: results.flatMap(({ events }) => events),
     manifest: {
       ...manifest,
       method: { name: 'blend', options: { parts } },
-      timings: { ...manifest.timings, totalSeconds: seconds },
+      timings: sumOf(results.map(({ manifest: { timings } }) => timings)),
     },
   };
 }

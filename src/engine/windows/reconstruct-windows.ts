@@ -6,10 +6,13 @@ import { requireKind } from '../../modalities/registry.js';
 import { summariseMeasurement, type Manifest } from '../../report/manifest.js';
 import type { Measurement } from '../../../volumes/measurement.js';
 import { AUTO, chooseMethod, judgeMethod, type Choice } from '../judge/auto.js';
+import { chooseGuarded, guardedBy } from '../judge/guard.js';
 import { isRefusal } from '../judge/judge.js';
 import { heldOutChoice, type HeldOutRecord } from '../judge/record.js';
 import { blendOfResults } from '../judge/result.js';
 import type { ReconstructOptions } from '../options.js';
+import { plannedGuide } from '../guide.js';
+import { priorSource } from '../prior-source.js';
 import { runToEnd, type ReconstructionResult } from '../reconstruct.js';
 import { requestOf, type RunRequest } from '../request.js';
 import { solvers } from '../../solvers/registry.js';
@@ -46,9 +49,8 @@ export interface WindowedResult {
  * in windows all over the scan; so is a named method judged.
  *
  * The result depends on the scan, the options and the cut, which the manifest tells (where nobody says it follows from the memory), not on
- * workers. It is not that of the whole
- * scan at once: methods go by what is in their window. Window n draws noise by seed `seed` + n · 2³². Windows in which nothing was measured
- * are left: missing rows that lie in no other stay missing, which is told.
+ * workers. It is not that of the whole scan at once: methods go by what is in their window. Window n draws noise by seed `seed` + n · 2³².
+ * Windows in which nothing was measured are left: missing rows that lie in no other stay missing, which is told.
  *
  * @example
  * const source = await openFileSource('gappy.sgy');
@@ -188,7 +190,11 @@ async function chosen(
   }
   const request: RunRequest = requestOf(trials[0].part ?? trials[0].scan, run);
   if ('auto' in request.method) return { ...(await chooseMethod(request, request.method.auto, runToEnd, trials)), warnings: [] };
-  return { parts: [given], record: await judgeMethod(request, runToEnd, trials), warnings: [] };
+  const source = 'solver' in request.method && request.method.solver.needsPrior ? await priorSource(run) : undefined;
+  const candidates = guardedBy(request, plannedGuide(request, source));
+  if (!candidates) return { parts: [given], record: await judgeMethod(request, runToEnd, trials), warnings: [] };
+  const { told, ...choice } = await chooseGuarded(request, candidates, runToEnd, trials);
+  return { ...choice, warnings: told };
 }
 
 /** A window by the method, or the blend, that was chosen. */

@@ -24,6 +24,7 @@ const schema = z.strictObject({});
 export const interpolationGuide: GuideMethod<SeismicOptions> = {
   schema,
   planes: () => 2 + SHOWN.length,
+  shows: SHOWN,
   async make({ scan, problem, options, signal, progress }) {
     const { backend, domain } = problem.operator;
     const work = { backend, signal };

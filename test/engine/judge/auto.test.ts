@@ -2,6 +2,10 @@ import test from 'ava';
 import * as z from 'zod';
 import { defineKind, defineModality, reconstruct, registerModality, type DirectMethod, type ModalityKind } from '../../../src/index.js';
 import { score } from '../../../src/engine/judge/judge.js';
+import type { GuideMethod } from '../../../src/modalities/guides.js';
+import { applyGain } from '../../../src/modalities/seismic/gain.js';
+import { gainOf } from '../../../src/modalities/seismic/normalise.js';
+import { functionPrior, type Prior } from '../../../models/index.js';
 import { seismic } from '../../../src/modalities/seismic/seismic.js';
 import { traceMaskOfScan } from '../../../operators/sampling/trace-mask.js';
 import { traces } from '../../../volumes/kinds/traces/kind.js';
@@ -29,6 +33,29 @@ const planted = (name: string): DirectMethod => ({
   },
 });
 
+/** Shows the truth, as a prior has it; that counts as what methods a and b make. */
+const shown: GuideMethod = {
+  schema: z.strictObject({}),
+  planes: () => 1,
+  shows: ['a', 'b'],
+  async make({ scan, problem: { operator } }) {
+    const plane = operator.backend.field(operator.domain);
+    await operator.backend.write(plane, applyGain(truth.data, gainOf(scan)));
+    return [plane];
+  },
+};
+
+/** Answers a share of what it is shown. */
+const answering = (share: number): Prior =>
+  functionPrior({
+    name: 'answering',
+    range: { unit: 'arbitrary', low: 0, high: 1 },
+    sigma: [0.01, 2],
+    scope: 'volume',
+    guide: { kind: 'planted', planes: 1, start: { plane: 0, noise: false } },
+    denoise: (_images, _shape, _sigma, { guide: [plane] }) => plane.map((v) => share * v),
+  });
+
 const { candidates: _, ...physics } = seismic.kinds[0] as ModalityKind;
 const names = ['a', 'b', 'c'];
 registerModality(
@@ -44,6 +71,7 @@ registerModality(
         operator: traceMaskOfScan,
         direct: Object.fromEntries(names.map((name) => [name, planted(name)])),
         candidates: () => Object.keys(truth.errors).map((method) => ({ method })),
+        guides: { planted: shown },
       } as ModalityKind,
     ],
   }),
@@ -126,6 +154,86 @@ test.serial('the blend of two methods with independent errors is better than bot
   // what was measured is as it was, whatever was added up
   for (let trace = 0; trace < live.length; trace++) {
     if (live[trace]) t.deepEqual(volume.data.slice(trace * 64, (trace + 1) * 64), data.slice(trace * 64, (trace + 1) * 64));
+  }
+});
+
+test.serial('weights of a regular mask have the sum 1, although the wider gaps of its trials ask for less', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const live = Uint8Array.from({ length: 120 }, (_, k) => (k % 2 === 0 ? 1 : 0));
+  const error =
+    (turn: number): Error =>
+    (alive, trace, s) =>
+      (alive[trace - 1] && alive[trace + 1] ? 0.2 : 1) * data[trace * 64 + s] * (Math.cos(turn * trace) - 0.3);
+  Object.assign(truth, { data, nt: 64, errors: { a: error(1.7), b: error(2.6) } });
+  const { volume, manifest } = await reconstruct(scanOf(data, live, 64)).result();
+  const { chosen = [] } = manifest.heldOut!;
+  t.is(chosen.length, 2);
+  t.true(Math.abs(chosen.reduce((sum, { weight }) => sum + weight!, 0) - 1) < 1e-9);
+  const single = async (method: string): Promise<number> =>
+    relative((await reconstruct(scanOf(data, live, 64), { method, holdOut: false }).result()).volume.data, data);
+  t.true(relative(volume.data, data) < Math.min(await single('a'), await single('b')));
+});
+
+test.serial('a prior that is shown methods does not end below them, and what was done is told', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const live = randomMask(120, 0.4, 8);
+  const errors = { a: (_: Float32Array, trace: number, s: number) => 0.3 * data[trace * 64 + s] * Math.cos(trace * 1.7), b: () => 0.5 };
+  Object.assign(truth, { data, nt: 64, errors });
+  const scan = scanOf(data, live, 64);
+  const run = async (share: number, options: object = {}) => {
+    const { volume, manifest } = await reconstruct(scan, { method: 'dds', prior: answering(share), ...options }).result();
+    return { error: relative(volume.data, data), ...manifest };
+  };
+  const a = relative((await reconstruct(scan, { method: 'a', holdOut: false }).result()).volume.data, data);
+  const bad = await run(-0.5);
+  t.true(bad.error < 1.05 * a, `${bad.error} of a prior worse than a, whose error is ${a}`);
+  t.false(bad.heldOut!.chosen!.some(({ method }) => method === 'dds'));
+  t.deepEqual(bad.heldOut!.table!.map(({ method }) => method).sort(), ['a', 'b', 'dds']);
+  t.true(bad.warnings.some((text) => /hidden traces .*dds alone predicts them with .* dB/.test(text)));
+  // as it is where nobody wants it compared
+  t.true((await run(-0.5, { holdOut: false })).error > 2 * a);
+  const good = await run(1);
+  t.true(good.error < 1e-5);
+  t.deepEqual(good.heldOut!.chosen, [{ method: 'dds' }]);
+  t.false(good.warnings.some((text) => /alone/.test(text)));
+  // exactly what was asked for: several samples are only judged
+  const samples = await run(-0.5, { samples: 2 });
+  t.is(samples.heldOut!.chosen, undefined);
+  t.true(samples.error > 2 * a);
+});
+
+test.serial('a method far below the others is left after the first trial of several, and told; the first one never is', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const scaled =
+    (by: number): Error =>
+    (_, trace, s) =>
+      by * data[trace * 64 + s];
+  // 4.4, 14 and 8.9 dB
+  Object.assign(truth, { data, nt: 64, errors: { a: scaled(0.6), b: scaled(0.2), c: scaled(0.36) } });
+  const table = async (live: Uint8Array) => (await reconstruct(scanOf(data, live, 64)).result()).manifest.heldOut!.table!;
+  const random = await table(randomMask(120, 0.4, 8));
+  t.deepEqual(
+    random.map(({ method }) => method),
+    ['b', 'a', 'c'],
+  );
+  t.regex(random[2].left!, /left after the first trial, 5\.1 dB below the best/);
+  t.true(random.slice(0, 2).every(({ left, snr }) => left === undefined && snr !== undefined));
+  // each place of a gap is another
+  const gap = await table(Uint8Array.from({ length: 120 }, (_, k) => (k >= 50 && k < 62 ? 0 : 1)));
+  t.true(gap.every(({ left }) => left === undefined));
+});
+
+test.serial('the seconds of a run have its trials in them', async (t) => {
+  const data = section([1, 60, 48], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  Object.assign(truth, { data, nt: 48, errors: { a: () => 0.1, b: () => 0.2 } });
+  const scan = scanOf(data, randomMask(60, 0.5, 3), 48);
+  for (const method of ['auto', 'a']) {
+    const begun = performance.now();
+    const { timings, heldOut } = (await reconstruct(scan, { method }).result()).manifest;
+    const whole = (performance.now() - begun) / 1e3;
+    const table = heldOut!.table ?? [];
+    t.true(timings.trialSeconds > 0 && timings.trialSeconds >= table.reduce((sum, { seconds = 0 }) => sum + seconds, 0));
+    t.true(timings.totalSeconds > timings.trialSeconds && timings.totalSeconds <= whole);
   }
 });
 
