@@ -3,6 +3,7 @@ import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Watch } from '../../core/phases.js';
 import type { Space } from '../../core/space.js';
 import type { AffineMap } from '../../core/units.js';
+import type { Prior } from '../../models/prior.js';
 import type { LinearOperator } from '../../operators/operator.js';
 import type { Measured } from '../../operators/registry.js';
 import type { ScanKind } from '../../volumes/kinds/kind.js';
@@ -214,6 +215,8 @@ export interface Completion {
 export interface DirectMethod<O = object> {
   /** Options of the method, strict; the command line's flags follow from it. */
   readonly schema: z.ZodObject;
+  /** Whether it is called with a prior; runs that name none are refused. */
+  readonly needsPrior?: boolean;
   /** Checks and completes options where the schema alone does not. @throws SlicewiseError ARGUMENT naming the option */
   complete?(given: object): { readonly [name: string]: unknown };
   /** @throws SlicewiseError where the method cannot serve these data or options, before any work is done */
@@ -229,6 +232,8 @@ export interface DirectMethod<O = object> {
 /** A call of a direct method. */
 export interface DirectCall<O> extends Work<O> {
   readonly backend: Backend;
+  /** Of a run of a method that needs one; not there when options are checked. Its owner closes it. */
+  readonly prior?: Prior;
   /** Of the method, checked by its schema. */
   readonly methodOptions: { readonly [name: string]: unknown };
   /** Of methods that draw; default 0. */

@@ -16,6 +16,7 @@ import { heldOutEntries } from './held-out.js';
 import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
 import { PRIOR, type SpectralOptions } from './options.js';
+import { vamp } from './vamp/method.js';
 
 /** How iterative methods work on maps. */
 export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 'samples'> = {
@@ -31,7 +32,7 @@ export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 
 export const spectralEntries: ModalityKind<SpectralOptions> = {
   kind: entries,
   method: 'lowrank',
-  direct: { lowrank: lowRank, dds2m },
+  direct: { lowrank: lowRank, vamp, dds2m },
   units: ({ grid }) => grid.units,
   check,
   complete: [estimateNoise],
@@ -48,7 +49,7 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
   finish: keepMeasured,
   predict: (volume) => volume.data,
   holdOut: heldOutEntries,
-  candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }, { method: 'dds2m' }],
+  candidates: () => [{ method: 'lowrank' }, { method: 'vamp', prior: PRIOR }, { method: 'dds', prior: PRIOR }, { method: 'dds2m' }],
   facts: cubeFacts,
   figures: (scan, result) => [...(result ? cubeFigures(scan, result) : []), ...maskFigures(scan)],
   keep: keptMeta,
