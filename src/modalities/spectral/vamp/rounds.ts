@@ -53,16 +53,17 @@ export async function denoisedMaps(
   const { pixels } = observations;
   const k = start.maps;
   let mixture = start;
-  let beliefs: Beliefs = {
+  const first = (): Beliefs => ({
     precision: new Float64Array(k).fill(1 / START.variance),
     pull: new Float64Array(k * pixels).fill(START.mean / START.variance),
-  };
+  });
+  let beliefs = first();
   const maps = new Float64Array(k * pixels);
   const [variance, sigma] = [new Float64Array(k), new Float64Array(k)];
   for (let round = 0; round < rounds; round++) {
     const seen = ofEntries(linearEstimate(observations, mixture, beliefs), beliefs, most);
     filled(seen.maps, known, size, k);
-    const next = { precision: new Float64Array(k), pull: new Float64Array(k * pixels) };
+    const next = first();
     for (let map = 0; map < k; map++) {
       onMap?.(round * k + map, rounds * k);
       const v = seen.variance[map];
