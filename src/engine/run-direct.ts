@@ -1,12 +1,14 @@
 import { inPhase } from '../../core/phases.js';
 import type { Prior } from '../../models/prior.js';
-import type { DirectImage, DirectMethod } from '../modalities/modality.js';
+import type { DirectImage, DirectMethod, KeptState } from '../modalities/modality.js';
+import { writeCheckpoint } from './checkpoint.js';
 import { completedScan } from './completed.js';
 import { toVolume } from './images.js';
 import type { ReconstructionResult } from './reconstruct.js';
-import { openPrior, type PriorSource } from './prior-source.js';
+import { openPrior, priorIdentity, type PriorSource } from './prior-source.js';
 import { directCall, type RunRequest } from './request.js';
-import { runManifest } from './run-record.js';
+import { restore } from './run-iterative.js';
+import { runIdentity, runManifest } from './run-record.js';
 
 /** What a run is given beside its request. */
 export interface DirectRun {
@@ -27,11 +29,31 @@ export async function runDirect(request: RunRequest, { direct, source, batch, wa
   const opened = source && (await inPhase(options, 'prior', () => openPrior(source, options.backend, network)));
   const prior = opened?.prior;
   try {
-    const image = await inPhase(options, method.name, () => direct.run(scan, grid, { ...directCall(request), prior }));
+    const kept = direct.keepsState?.({ ...method.settings }) ? await keptState(request, source, warnings) : undefined;
+    const image = await inPhase(options, method.name, () => direct.run(scan, grid, { ...directCall(request), prior, kept }));
     return await recorded(request, image, { prior, warnings, started });
   } finally {
     await opened?.close().catch(() => undefined);
   }
+}
+
+/** Checkpoints in the store of the run; undefined where it has none. */
+async function keptState(request: RunRequest, source: PriorSource | undefined, warnings: string[]): Promise<KeptState | undefined> {
+  const { options, method } = request;
+  const { checkpoint, checkpointSeconds = 60, signal } = options;
+  if (!checkpoint) return undefined;
+  const identity = await runIdentity(request, method.settings, source && (await priorIdentity(source, options)));
+  const restored = await restore(options, identity, warnings);
+  let written = performance.now();
+  return {
+    from: restored?.solver,
+    async after(state) {
+      const due = (performance.now() - written) / 1000 >= checkpointSeconds;
+      if (!due && signal?.aborted !== true) return;
+      await writeCheckpoint(checkpoint, { identity, sample: 0, solver: await state(), sums: {} });
+      written = performance.now();
+    },
+  };
 }
 
 async function recorded(

@@ -10,6 +10,7 @@ import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
 import type { Figure } from '../report/types.js';
+import type { SolverState } from '../solvers/solver.js';
 import type { Alternatives } from './alternatives.js';
 import type { Candidate, HoldOut } from './held-out.js';
 import type { GuideMethod } from './guides.js';
@@ -217,6 +218,8 @@ export interface DirectMethod<O = object> {
   readonly schema: z.ZodObject;
   /** Whether it is called with a prior; runs that name none are refused. */
   readonly needsPrior?: boolean;
+  /** Whether with these options it goes on from checkpoints (`DirectCall.kept`). Without it there are none. */
+  keepsState?(methodOptions: { readonly [name: string]: unknown }): boolean;
   /** Checks and completes options where the schema alone does not. @throws SlicewiseError ARGUMENT naming the option */
   complete?(given: object): { readonly [name: string]: unknown };
   /** @throws SlicewiseError where the method cannot serve these data or options, before any work is done */
@@ -234,12 +237,22 @@ export interface DirectCall<O> extends Work<O> {
   readonly backend: Backend;
   /** Of a run of a method that needs one; not there when options are checked. Its owner closes it. */
   readonly prior?: Prior;
+  /** Of a run with checkpoints, for methods that keep their state. */
+  readonly kept?: KeptState;
   /** Of the method, checked by its schema. */
   readonly methodOptions: { readonly [name: string]: unknown };
   /** Of methods that draw; default 0. */
   readonly seed?: number;
   /** Both parts of a complex image are wanted. */
   readonly complex: boolean;
+}
+
+/** The checkpoints of a long direct method. */
+export interface KeptState {
+  /** Where the interrupted run stood that is gone on with. */
+  readonly from?: SolverState;
+  /** After every step: writes the state where it is time for a checkpoint, or the run is being stopped. */
+  after(step: () => Promise<SolverState>): Promise<void>;
 }
 
 /** A direct reconstruction in output units. */
