@@ -68,6 +68,14 @@ async function recorded(
   const evaluations = prior?.evaluations;
   const networkSeconds = await prior?.runtimeSeconds?.();
   const seconds = (performance.now() - started) / 1000;
-  const run = { settings: { ...method.settings, ...image.found }, map: image.map, source: 'direct', seconds, prior, evaluations, networkSeconds };
+  const run = {
+    settings: { ...method.settings, ...image.found },
+    map: image.map,
+    source: 'direct',
+    seconds,
+    prior,
+    evaluations,
+    networkSeconds,
+  };
   return { volume, events: [], manifest: await runManifest(request, warnings, run) };
 }
