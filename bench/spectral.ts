@@ -41,7 +41,7 @@ function runOf(text: string): object {
     const [name, value] = setting.split('=');
     return [name, value === 'true' ? true : value === 'false' ? false : Number.isNaN(Number(value)) ? value : Number(value)] as const;
   });
-  const needs = method === 'dds' && values.prior !== undefined ? { prior: values.prior } : {};
+  const needs = ['dds', 'vamp'].includes(method) && values.prior !== undefined ? { prior: values.prior } : {};
   return {
     method,
     ...needs,

@@ -13,3 +13,6 @@ export function bytes(count: number): string {
 
 /** `innerIterations` → `inner-iterations` */
 export const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+/** A word as a shell takes it literally. */
+export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

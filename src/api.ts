@@ -31,6 +31,7 @@ export {
   type DirectCall,
   type DirectImage,
   type DirectMethod,
+  type KeptState,
   type Modality,
   type ModalityKind,
   type NamedImage,

@@ -73,7 +73,7 @@ export async function demo(folder: string): Promise<void> {
   const results = [];
   let manifest: unknown;
   console.log(`${'method'.padEnd(10)} MPSNR dB     SAM °  seconds`);
-  for (const [method, prior] of [['lowrank'], ['dds', 'spectral-maps'], ['dds2m']]) {
+  for (const [method, prior] of [['lowrank'], ['vamp', 'spectral-maps'], ['dds', 'spectral-maps'], ['dds2m']]) {
     process.stdout.write(method.padEnd(10));
     const result = await reconstruct(scan, { method, prior, backend, seed: 1, holdOut: false }).result();
     const metrics = compareVolumes(result.volume, truth);

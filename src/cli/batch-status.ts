@@ -8,7 +8,8 @@ import type { BatchState } from './batch/state.js';
 import { rowsOf, type Row } from './batch/table.js';
 import type { ProgressFile } from './batch/view.js';
 import type { CliCommand } from './command.js';
-import { columns, duration, quoted } from './text.js';
+import { columns, duration } from './text.js';
+import { quoted } from '../../core/text.js';
 
 const schema = z.object({
   queue: z.string().optional().describe('Redis of the batch: also tells what waits and what runs where'),

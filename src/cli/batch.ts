@@ -20,7 +20,8 @@ import type { CliCommand } from './command.js';
 import { requireVolumeFormat } from './outputs.js';
 import { recon } from './recon.js';
 import { parseBytes } from './recon-windows.js';
-import { bytes, quoted } from './text.js';
+import { quoted } from '../../core/text.js';
+import { bytes } from './text.js';
 
 /** Seconds between two tables while the batch runs. */
 const TABLE = 10;

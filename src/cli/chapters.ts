@@ -1,4 +1,4 @@
-import { methodNames } from '../engine/method-schemas.js';
+import { methodNames, methodNeedsPrior } from '../engine/method-schemas.js';
 import { scanOptions } from '../engine/scan-options.js';
 import { modalities } from '../modalities/registry.js';
 import { solvers } from '../solvers/registry.js';
@@ -40,10 +40,8 @@ function anyScan(): HelpChapter {
 
 /** A part of the help for each method, in its own words and with its own defaults. */
 export function methodChapters(): HelpChapter[] {
-  const iterative = new Map(solvers.entries());
   return methodNames().map((name) => {
-    const solver = iterative.get(name);
-    const kind = solver ? (solver.needsPrior ? 'iterative, needs --prior' : 'iterative') : 'direct';
+    const kind = `${solvers.has(name) ? 'iterative' : 'direct'}${methodNeedsPrior(name) ? ', needs --prior' : ''}`;
     return { name, title: `Options of ${name} (${kind})`, group: 'Options of a method (--help NAME)', options: methodChapterOptions(name) };
   });
 }

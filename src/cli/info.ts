@@ -6,7 +6,8 @@ import { scanChapters } from './chapters.js';
 import type { CliCommand } from './command.js';
 import { named, scanFields, scanFlags, volumeFields, volumeOptions } from './inputs.js';
 import { readPath } from './streams.js';
-import { columns, quoted } from './text.js';
+import { columns } from './text.js';
+import { quoted } from '../../core/text.js';
 
 const own = {
   as: z.enum(['volume', 'scan']).optional().describe('how to read a file that could be either'),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SlicewiseError } from '../../core/errors.js';
 import { providers } from '../../models/network/provider.js';
-import { methodNames } from '../engine/method-schemas.js';
+import { methodNames, methodNeedsPrior } from '../engine/method-schemas.js';
 import type { ReconstructOptions } from '../engine/options.js';
 import { modelSources, readModelFile } from '../node.js';
 import { solvers } from '../solvers/registry.js';
@@ -150,8 +150,8 @@ export function requireAgreement(flags: Flags): void {
   if (flags.reference && !flags.report && !flags.json) {
     throw wrong('--reference is for the report', 'give --report out.html, or use slicewise compare');
   }
-  if (flags.prior && !(solvers.has(flags.method) && solvers.get(flags.method).needsPrior)) {
-    const others = solvers.entries().flatMap(([name, { needsPrior }]) => (needsPrior ? [name] : []));
+  if (flags.prior && !methodNeedsPrior(flags.method)) {
+    const others = methodNames().filter(methodNeedsPrior);
     throw wrong(`${flags.method} uses no prior`, `give --method ${others.join(' or ')}, or leave --prior out`);
   }
   if (flags.unguided && !flags.prior) throw wrong('--unguided is for guided priors', 'give --prior, or leave it out');

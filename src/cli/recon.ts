@@ -27,7 +27,7 @@ import { reconImages } from './recon-images.js';
 import { reconInWindows, windowsFor } from './recon-windows.js';
 import { seriesFor } from './derived-from.js';
 import { readPath, requireOneStream, STREAM } from './streams.js';
-import { quoted } from './text.js';
+import { quoted } from '../../core/text.js';
 
 const SCAN = 'What the scan file does not say, and what to take of it (mm, degrees):';
 const METHOD = 'Options of the method:';

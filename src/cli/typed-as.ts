@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quoted } from './text.js';
+import { quoted } from '../../core/text.js';
 
 /** Where the reader stands: what decides how this program is started again. */
 export interface Standpoint {

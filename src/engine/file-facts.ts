@@ -1,6 +1,7 @@
 import { commonUnit, describeSamples } from '../../core/axis.js';
 import { affineOf, spacingOf } from '../../core/placement.js';
 import { number, sizes } from '../../core/text.js';
+import { bandMetaOf } from '../../volumes/bands.js';
 import { describeVoxels } from '../../volumes/describe.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { orientationCode, planeOf } from '../../volumes/orientation.js';
@@ -15,19 +16,24 @@ export interface FileFacts {
   readonly json: object;
 }
 
-function range(data: Float32Array): { min: number; max: number; mean: number } {
-  let [min, max, sum] = [Infinity, -Infinity, 0];
+/** Of the values that are not the one for no data; of all of them where there are no others. */
+function range(data: Float32Array, noData?: number): { min: number; max: number; mean: number } {
+  const missing = noData === undefined ? undefined : Math.fround(noData);
+  let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
   for (const value of data) {
+    if (value === missing) continue;
+    count++;
     if (value < min) min = value;
     if (value > max) max = value;
     sum += value;
   }
-  return { min, max, mean: sum / data.length };
+  return count === 0 && missing !== undefined ? range(data) : { min, max, mean: sum / count };
 }
 
 /** Of a volume. @param path as its user calls it */
 export function volumeFacts(path: string, volume: Volume): FileFacts {
-  const values = range(volume.data);
+  const { bad, noData } = bandMetaOf(volume.meta);
+  const values = range(volume.data, noData);
   const { warnings = [], format, storedType } = volume.meta;
   const { shape, axes, units, modality } = volume;
   const place = placeFacts(volume);
@@ -38,6 +44,8 @@ export function volumeFacts(path: string, volume: Volume): FileFacts {
     ...place.rows,
     ['units', `${units}, ${modality}`],
     ['values', `${number(values.min)} … ${number(values.max)}, mean ${number(values.mean)}${parts}`],
+    ...(noData === undefined ? [] : [['no data', `${number(noData)}, not among the values above`]]),
+    ...(bad?.length ? [['bad bands', bad.map((band) => band + 1).join(', ')]] : []),
   ];
   const json = {
     kind: 'volume',

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { kebab } from '../../core/text.js';
-import { directMethods } from '../modalities/registry.js';
+import { directMethods, modalities } from '../modalities/registry.js';
 import { solvers } from '../solvers/registry.js';
 import { AUTO, autoSchema } from './judge/auto.js';
 
@@ -12,6 +12,12 @@ export const methodSchemas = (): readonly (readonly [name: string, shape: { read
 ];
 
 export const methodNames = (): string[] => methodSchemas().map(([name]) => name);
+
+/** Whether runs of the method name a prior. */
+export const methodNeedsPrior = (name: string): boolean =>
+  solvers.has(name)
+    ? solvers.get(name).needsPrior === true
+    : modalities.entries().some(([, { kinds }]) => kinds.some(({ direct }) => direct?.[name]?.needsPrior === true));
 
 /** Shorter flags, and one that would mean two things. */
 const FLAGS: { readonly [option: string]: string } = {

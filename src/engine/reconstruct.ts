@@ -19,7 +19,7 @@ import type { HeldOutRecord } from './judge/record.js';
 import { blendOfResults, withRecord } from './judge/result.js';
 import { settleNoise, type SettledNoise } from './judge/noise.js';
 import { tuneOptions } from './judge/tune.js';
-import { requestOf, type RunRequest } from './request.js';
+import { needsPrior, requestOf, type RunRequest } from './request.js';
 import { requirePossible } from './requirements.js';
 import { runDirect } from './run-direct.js';
 import { runIterative } from './run-iterative.js';
@@ -124,7 +124,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const { scan: adjusted, method, grid } = request;
     const known = adjusted.meta.warnings ?? [];
     this.warnings.push(...runWarnings(adjusted, grid).filter((text) => !known.includes(text)));
-    if ('solver' in method && method.solver.needsPrior) {
+    if (needsPrior(method)) {
       this.#source = await priorSource(this.options);
       if (this.#source) this.warnings.push(...fitOf(this.#source, denoisedImages(request)));
       this.#guide = plannedGuide(request, this.#source);
@@ -144,7 +144,7 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     if ('auto' in method) return yield* this.#runChosen(request, method.auto);
     if (options.tune) return yield* this.#runTuned(request, options.tune);
     if (options.holdOut ?? request.physics.holdOut?.always ?? false) return yield* this.#runJudged(request);
-    if ('direct' in method) return runDirect(request, method.direct, warnings);
+    if ('direct' in method) return runDirect(request, { direct: method.direct, source: this.#source, batch: this.plan.batch, warnings });
     const passes = request.physics.passes?.(request.own);
     if (passes) return yield* this.#runPasses(request, passes);
     const run = { solver: method.solver, source: this.#source, guide: this.#guide, batch: this.plan.batch, warnings };

@@ -86,6 +86,10 @@ const iterative = (scan: Measurement, solver: AnySolver, given: object): Method 
   settings: optionsFor(scan, solver.name, given),
 });
 
+/** Whether a run of the method takes the prior of its options. */
+export const needsPrior = (method: Method): boolean =>
+  ('solver' in method && method.solver.needsPrior === true) || ('direct' in method && method.direct.needsPrior === true);
+
 /** What a direct method is called with. */
 export function directCall({ options, own, method }: RunRequest): DirectCall<object> {
   const { backend, signal, progress, seed, complex = false } = options;

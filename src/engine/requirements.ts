@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { solvers } from '../solvers/registry.js';
 import type { ReconstructOptions } from './options.js';
-import { directCall, type RunRequest } from './request.js';
+import { directCall, needsPrior, type RunRequest } from './request.js';
 
 /**
  * What cannot be, before any work is done.
@@ -30,6 +30,7 @@ export async function requirePossible(request: RunRequest): Promise<void> {
   }
   if (!iterative) {
     if ('direct' in method) method.direct.check?.(scan, directCall(request));
+    requirePrior(request);
     if (samples > 1) throw deterministic(method.name);
     return;
   }
@@ -40,12 +41,15 @@ export async function requirePossible(request: RunRequest): Promise<void> {
     throw new SlicewiseError('ARGUMENT', { message: `${name} takes no bounds`, hint: `use ${others.join(' or ')}` });
   }
   if (!solver.needsPrior && samples > 1) throw deterministic(name);
-  if (solver.needsPrior && options.prior === undefined) {
-    throw new SlicewiseError('ARGUMENT', {
-      message: `${name} needs a prior`,
-      hint: `name one with --prior (\`slicewise models\` lists them), or use admm-tv, sirt, cgls or ${physics.method}`,
-    });
-  }
+  requirePrior(request);
+}
+
+function requirePrior({ method, options, physics }: RunRequest): void {
+  if (!needsPrior(method) || options.prior !== undefined) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `${method.name} needs a prior`,
+    hint: `name one with --prior (\`slicewise models\` lists them), or use admm-tv, sirt, cgls or ${physics.method}`,
+  });
 }
 
 /** Real images have one part, complex numbers no order. */

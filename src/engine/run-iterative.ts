@@ -187,7 +187,8 @@ export async function* runIterative(
   }
 }
 
-async function restore(
+/** The newest checkpoint of a run that is to go on. */
+export async function restore(
   { resume, checkpoint }: ReconstructOptions,
   identity: RunIdentity,
   warnings: string[],

@@ -3,12 +3,14 @@ import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import type { Watch } from '../../core/phases.js';
 import type { Space } from '../../core/space.js';
 import type { AffineMap } from '../../core/units.js';
+import type { Prior } from '../../models/prior.js';
 import type { LinearOperator } from '../../operators/operator.js';
 import type { Measured } from '../../operators/registry.js';
 import type { ScanKind } from '../../volumes/kinds/kind.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
 import type { Units, Volume, VolumeMeta } from '../../volumes/volume.js';
 import type { Figure } from '../report/types.js';
+import type { SolverState } from '../solvers/solver.js';
 import type { Alternatives } from './alternatives.js';
 import type { Candidate, HoldOut } from './held-out.js';
 import type { GuideMethod } from './guides.js';
@@ -214,6 +216,10 @@ export interface Completion {
 export interface DirectMethod<O = object> {
   /** Options of the method, strict; the command line's flags follow from it. */
   readonly schema: z.ZodObject;
+  /** Whether it is called with a prior; runs that name none are refused. */
+  readonly needsPrior?: boolean;
+  /** Whether with these options it goes on from checkpoints (`DirectCall.kept`). Without it there are none. */
+  keepsState?(methodOptions: { readonly [name: string]: unknown }): boolean;
   /** Checks and completes options where the schema alone does not. @throws SlicewiseError ARGUMENT naming the option */
   complete?(given: object): { readonly [name: string]: unknown };
   /** @throws SlicewiseError where the method cannot serve these data or options, before any work is done */
@@ -229,12 +235,24 @@ export interface DirectMethod<O = object> {
 /** A call of a direct method. */
 export interface DirectCall<O> extends Work<O> {
   readonly backend: Backend;
+  /** Of a run of a method that needs one; not there when options are checked. Its owner closes it. */
+  readonly prior?: Prior;
+  /** Of a run with checkpoints, for methods that keep their state. */
+  readonly kept?: KeptState;
   /** Of the method, checked by its schema. */
   readonly methodOptions: { readonly [name: string]: unknown };
   /** Of methods that draw; default 0. */
   readonly seed?: number;
   /** Both parts of a complex image are wanted. */
   readonly complex: boolean;
+}
+
+/** The checkpoints of a long direct method. */
+export interface KeptState {
+  /** Where the interrupted run stood that is gone on with. */
+  readonly from?: SolverState;
+  /** After every step: writes the state where it is time for a checkpoint, or the run is being stopped. */
+  after(step: () => Promise<SolverState>): Promise<void>;
 }
 
 /** A direct reconstruction in output units. */

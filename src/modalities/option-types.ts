@@ -10,6 +10,7 @@ import type { SeismicOptions } from './seismic/options.js';
 import type { SeismicScanOptions } from './seismic/reading.js';
 import type { Dds2mOptions } from './spectral/dds2m/method.js';
 import type { LowRankOptions } from './spectral/lowrank/method.js';
+import type { VampOptions } from './spectral/vamp/method.js';
 import type { SpectralOptions } from './spectral/options.js';
 import type { SpectralScanOptions } from './spectral/reading.js';
 
@@ -37,5 +38,6 @@ export interface DirectMethodOptions {
   'partial-fourier': Partial<PartialFourierSettings>;
   auto: Partial<AutoOptions>;
   lowrank: LowRankOptions;
+  vamp: Partial<VampOptions>;
   dds2m: Partial<Dds2mOptions>;
 }

@@ -217,7 +217,9 @@ export class StudioHost implements StudioCalls {
   /** Those that these data may be reconstructed with. */
   async #methods(scan: Measurement, prior: string | undefined): Promise<MethodEntry[]> {
     const { physics } = requireKind(scan.kind);
-    const direct = Object.keys(physics.direct ?? {}).map((name) => ({ name, needsPrior: false, group: 'direct' as const }));
+    const direct = Object.entries(physics.direct ?? {}).map(([name, { needsPrior = false }]) => ({
+      ...{ name, needsPrior, group: needsPrior ? ('prior' as const) : ('direct' as const) },
+    }));
     const auto = physics.candidates ? [{ name: AUTO, needsPrior: false, group: 'direct' as const }] : [];
     const iterative = solvers
       .entries()

@@ -15,7 +15,7 @@ import { plannedGuide } from '../guide.js';
 import { priorSource } from '../prior-source.js';
 import { runToEnd, type ReconstructionResult } from '../reconstruct.js';
 import { requestOf, type RunRequest } from '../request.js';
-import { solvers } from '../../solvers/registry.js';
+import { methodNeedsPrior } from '../method-schemas.js';
 import { RowBlend } from './blend.js';
 import { rampsOf, type Span } from './layout.js';
 import { overlapOf, planWindows, type WindowOptions, type WindowPlan } from './plan.js';
@@ -112,7 +112,7 @@ export async function reconstructWindows(scan: LargeScan, sink: ByteSink, option
 
 /** Whether a network may run, for the memory. */
 export const usesPrior = ({ method = AUTO }: Pick<ReconstructOptions, 'method'>): boolean =>
-  typeof method === 'string' ? method === AUTO || (solvers.has(method) && solvers.get(method).needsPrior) : method.needsPrior;
+  typeof method === 'string' ? method === AUTO || methodNeedsPrior(method) : method.needsPrior === true;
 
 /** What needs the whole image at once. */
 function requireWindowed({ checkpoint, resume, tune, grid }: ReconstructOptions): void {

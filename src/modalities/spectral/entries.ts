@@ -12,10 +12,11 @@ import { cubeFigures } from './figures.js';
 import { cubeOfMaps, mapModel, mapsOperator, mapsProblem } from './maps.js';
 import { keepMeasured } from './measured.js';
 import { dds2m } from './dds2m/method.js';
-import { heldOutEntries } from './held-out.js';
+import { gapsOf, heldOutEntries } from './held-out.js';
 import { lowRank } from './lowrank/method.js';
 import { bandNoise, estimateNoise } from './noise/stage.js';
 import { PRIOR, type SpectralOptions } from './options.js';
+import { vamp } from './vamp/method.js';
 
 /** How iterative methods work on maps. */
 export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 'samples'> = {
@@ -31,7 +32,7 @@ export const spectralDefaults: Pick<ModalityKind<SpectralOptions>, 'defaults' | 
 export const spectralEntries: ModalityKind<SpectralOptions> = {
   kind: entries,
   method: 'lowrank',
-  direct: { lowrank: lowRank, dds2m },
+  direct: { lowrank: lowRank, vamp, dds2m },
   units: ({ grid }) => grid.units,
   check,
   complete: [estimateNoise],
@@ -48,7 +49,13 @@ export const spectralEntries: ModalityKind<SpectralOptions> = {
   finish: keepMeasured,
   predict: (volume) => volume.data,
   holdOut: heldOutEntries,
-  candidates: () => [{ method: 'lowrank' }, { method: 'dds', prior: PRIOR }, { method: 'dds2m' }],
+  candidates: ({ arrays, shape }) => [
+    { method: 'lowrank' },
+    { method: 'vamp', prior: PRIOR },
+    // of lines and pixels without entries samples know more than a mean; elsewhere they take long to come as far as `vamp`
+    { method: 'dds', prior: PRIOR, onRequest: gapsOf(arrays!.mask.data, shape) === 'entries' },
+    { method: 'dds2m' },
+  ],
   facts: cubeFacts,
   figures: (scan, result) => [...(result ? cubeFigures(scan, result) : []), ...maskFigures(scan)],
   keep: keptMeta,

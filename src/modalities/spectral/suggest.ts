@@ -1,3 +1,4 @@
+import { quoted } from '../../../core/text.js';
 import type { ArrayInfo } from '../../../volumes/raw-array.js';
 import type { ScanSuggestion } from '../reading.js';
 
@@ -14,5 +15,5 @@ export function suggestCube({ path, shape, type }: ArrayInfo, beside: readonly A
   const bands = shape.indexOf(Math.max(...wavelengths.shape));
   const pixels = ['line', 'sample'];
   const axes = shape.map((_, axis) => (axis === bands ? 'band' : pixels.shift()!)).join(',');
-  return { what: `a cube of ${shape[bands]} bands`, options: `--dataset ${path} --kind spectral.entries --axes ${axes}` };
+  return { what: `a cube of ${shape[bands]} bands`, options: `--dataset ${quoted(path)} --kind spectral.entries --axes ${axes}` };
 }

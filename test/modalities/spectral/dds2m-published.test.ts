@@ -13,6 +13,7 @@ import {
 } from '../../../src/modalities/spectral/dds2m/published/network.js';
 import { definePublished, publishedSample, type Given } from '../../../src/modalities/spectral/dds2m/published/sample.js';
 import { publishedProblem, restoredAsPublished } from '../../../src/modalities/spectral/dds2m/published/method.js';
+import type { SolverState } from '../../../src/solvers/solver.js';
 import { simulateSpectral } from '../../../src/modalities/spectral/simulation/simulate.js';
 import { reconstruct, type ReconstructOptions } from '../../../src/index.js';
 import { smallCube } from '../../support/cube.js';
@@ -292,6 +293,35 @@ test('a run is aborted between two steps', async (t) => {
   const run = restoredAsPublished(scan, { backend, signal: stop.signal, progress }, { shape: SMALL, steps: 30 });
   await t.throwsAsync(run, { code: 'ABORTED' });
   t.deepEqual(steps, [1, 2]);
+  await backend.dispose();
+});
+
+test('a run that was stopped goes on from its state and ends with the same bits', async (t) => {
+  const scan = simulateSpectral(smallCube([6, 13, 17]), { missing: 0.5, noiseStd: 0.1, seed: 3 });
+  const backend = createBackend({ workers: 1 });
+  const whole = await restoredAsPublished(scan, { backend }, { shape: SMALL, steps: 24 });
+  const stop = new AbortController();
+  const told: number[] = [];
+  const states: SolverState[] = [];
+  const progress = (_: string, done: number): void => {
+    told.push(done);
+    if (done === 5) stop.abort();
+  };
+  const after = async (state: () => Promise<SolverState>): Promise<void> => {
+    if (stop.signal.aborted) states.push(await state());
+  };
+  const stopped = restoredAsPublished(scan, { backend, signal: stop.signal, progress, kept: { after } }, { shape: SMALL, steps: 24 });
+  await t.throwsAsync(stopped, { code: 'ABORTED' });
+  t.deepEqual(
+    states.map(({ step }) => step),
+    [5],
+  );
+  const kept = { from: states[0], after: async () => undefined };
+  const again = await restoredAsPublished(scan, { backend, kept, progress }, { shape: SMALL, steps: 24 });
+  t.deepEqual(again.data, whole.data);
+  t.deepEqual(again.found, whole.found);
+  // 13 steps with networks, the sixth after the fifth
+  t.deepEqual(told, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
   await backend.dispose();
 });
 

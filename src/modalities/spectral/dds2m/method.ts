@@ -49,6 +49,7 @@ const UNDERFITTED = 1.01;
 export const dds2m: DirectMethod<SpectralOptions> = {
   schema,
   check: (_, { backend }) => requireFits(backend),
+  keepsState: ({ compat }) => compat === 'published',
   complete(given) {
     const { compat, ...others } = parseOptions('dds2m', schema, given);
     if (compat === undefined) return others;

@@ -240,7 +240,7 @@ export function principal(bands: number, model: FactorModel, least = 0): FactorM
 }
 
 /** A = L Lᵀ in the lower triangle. @returns ln |A| */
-function factorise(n: number, a: Float64Array): number {
+export function factorise(n: number, a: Float64Array): number {
   let logDeterminant = 0;
   for (let j = 0; j < n; j++) {
     let pivot = a[j * n + j];
@@ -258,7 +258,7 @@ function factorise(n: number, a: Float64Array): number {
 }
 
 /** L Lᵀ x = b. */
-function solve(n: number, l: Float64Array, b: Float64Array, x: Float64Array): void {
+export function solve(n: number, l: Float64Array, b: Float64Array, x: Float64Array): void {
   for (let i = 0; i < n; i++) {
     let sum = b[i];
     for (let t = 0; t < i; t++) sum -= l[i * n + t] * x[t];
@@ -272,7 +272,7 @@ function solve(n: number, l: Float64Array, b: Float64Array, x: Float64Array): vo
 }
 
 /** (L Lᵀ)⁻¹, lower triangle; L is overwritten by L⁻¹. */
-function invert(n: number, l: Float64Array, out: Float64Array): void {
+export function invert(n: number, l: Float64Array, out: Float64Array): void {
   for (let j = 0; j < n; j++) {
     l[j * n + j] = 1 / l[j * n + j];
     for (let i = j + 1; i < n; i++) {

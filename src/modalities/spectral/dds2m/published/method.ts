@@ -13,14 +13,14 @@ export type Smaller = Partial<Pick<SampleOptions, 'shape' | 'steps'>>;
 /** `--compat published`, with the settings of denoising where every entry was measured, else of completion. */
 export async function restoredAsPublished(
   scan: Measurement,
-  { backend, signal, progress, seed = 0 }: Omit<DirectCall<SpectralOptions>, 'options' | 'methodOptions' | 'complex'>,
+  { backend, signal, progress, kept, seed = 0 }: Omit<DirectCall<SpectralOptions>, 'options' | 'methodOptions' | 'complex'>,
   smaller: Smaller = {},
 ): Promise<DirectImage> {
   const { problem, inUnits } = publishedProblem(scan, signal);
   const settings = scan.arrays!.mask.data.includes(0) ? PUBLISHED.completion : PUBLISHED.denoising;
   let last = NaN;
   const result = await publishedSample(problem, {
-    ...{ ...settings, ...smaller, backend, seed, signal },
+    ...{ ...settings, ...smaller, backend, seed, signal, kept },
     onStep(step, steps, loss) {
       last = loss;
       progress?.('fitting the published networks', step, steps);

@@ -13,6 +13,8 @@ import {
   type FitState,
 } from '../../../../../models/fit/index.js';
 import { uniforms } from '../../../../../operators/patterns/draws.js';
+import type { SolverState } from '../../../../solvers/solver.js';
+import type { KeptState } from '../../../modality.js';
 import { ddrmStep, drawnStart, signalShares, type DdrmData } from './ddrm.js';
 import { networkSides, publishedCube, PUBLISHED_SHAPE, type PublishedShape } from './network.js';
 
@@ -50,6 +52,8 @@ export interface SampleOptions extends PublishedSettings {
   readonly shape?: PublishedShape;
   /** Instead of what the seed draws. */
   readonly given?: Given;
+  /** Checkpoints, where the run has them. */
+  readonly kept?: KeptState;
 }
 
 /** All that is drawn. */
@@ -70,30 +74,49 @@ export interface Given {
  * @returns [band, line, sample], from 0 to 1
  */
 export async function publishedSample(problem: PublishedProblem, options: SampleOptions): Promise<Float32Array> {
-  const { steps, eta, backend, seed, signal, onStep, shape = PUBLISHED_SHAPE } = options;
+  const { steps, eta, backend, seed, signal, onStep, kept, shape = PUBLISHED_SHAPE } = options;
   const alphas = signalShares(steps);
-  const { map, spectrum, state, noise } = options.given ?? drawn(problem, shape, seed);
+  const { map, spectrum, state: start, noise } = options.given ?? drawn(problem, shape, seed);
+  const from = kept?.from;
+  const state = from ? fitStateOf(from) : start;
   const half = Math.floor(steps / 2);
   const plain = Array.from({ length: steps - half - 2 }, (_, n) => alphas[steps - 1 - n]);
   const fitting = await Fitting.open(backend, definePublished(problem.size, shape), { learningRate: LEARNING_RATE, seed, state });
   try {
-    const before = drawnStart(problem, plain, alphas[half + 1], eta, noise('start'));
-    let average = before.map((value) => within((value + 1) / 2));
-    let x = ddrmStep(problem, before, before, { alpha: alphas[half + 1], next: alphas[half], eta }, noise(half + 1));
-    for (let t = half; t >= 0; t--) {
+    const begun = from?.fields ?? begin();
+    let { average, x } = begun;
+    const first = half - (from?.step ?? 0);
+    for (let t = first; t >= 0; t--) {
       if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
       const root = Float32Array.of(Math.sqrt(alphas[t]));
-      const { loss, outputs } = await fitting.step({ ...(t === half ? { map, spectrum } : {}), noisy: x, root }, ['cube']);
+      const { loss, outputs } = await fitting.step({ ...(t === first ? { map, spectrum } : {}), noisy: x, root }, ['cube']);
       average = average.map((value, n) => within(AVERAGE * value + (1 - AVERAGE) * outputs.cube[n]));
       onStep?.(half - t + 1, half + 1, loss, average);
       if (t === 0) break;
       const estimate = average.map((value) => 2 * value - 1);
       x = ddrmStep(problem, estimate, x, { alpha: alphas[t], next: alphas[t - 1], eta }, noise(t));
+      await kept?.after(async () => {
+        const { step, ...vectors } = await fitting.state();
+        return { step, fields: { ...vectors, x, average } };
+      });
     }
     return average;
   } finally {
     await fitting.dispose();
   }
+
+  function begin(): { average: Float32Array; x: Float32Array } {
+    const before = drawnStart(problem, plain, alphas[half + 1], eta, noise('start'));
+    return {
+      average: before.map((value) => within((value + 1) / 2)),
+      x: ddrmStep(problem, before, before, { alpha: alphas[half + 1], next: alphas[half], eta }, noise(half + 1)),
+    };
+  }
+}
+
+/** What of a checkpoint is the networks'. */
+function fitStateOf({ step, fields: { parameters, mean: first, square } }: SolverState): FitState {
+  return { step, parameters, mean: first, square };
 }
 
 const within = (value: number): number => Math.min(1, Math.max(0, value));
