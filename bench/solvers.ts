@@ -102,7 +102,7 @@ const ofMri = everywhere({});
 const CANDIDATES: { readonly [name: string]: readonly Candidate[] } = {
   ct: [
     plain('dds'),
-    plain('dds', { order: 2, eta: 1 }, 'order 2, η 1'),
+    plain('dds', { order: 1, eta: 0.95 }, 'order 1, η .95'),
     plain('dds', { mode: '2d' }, '2d'),
     plain('dds', { mode: '2d', sampler: 'unipc' }, '2d, unipc'),
     plain('ddnm'),

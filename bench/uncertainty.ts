@@ -172,7 +172,8 @@ async function resultOf({ name, file, slices }: Subject): Promise<Result> {
     const run = await reconstruct(scan, call).result();
     await backend.dispose();
     const { scale, offset } = run.manifest.dataRange!;
-    await writeFile(`${out}/${name}-range.json`, JSON.stringify({ scale, offset, noise: run.manifest.operator.noiseLevel }));
+    const { operator, world } = run.manifest;
+    await writeFile(`${out}/${name}-range.json`, JSON.stringify({ scale, offset, noise: operator.noiseLevel, world }));
     const parts = { mean: run.volume, truth: scanned.truth(volume, slices), std: run.std! };
     for (const [part, of] of Object.entries(parts)) {
       const [written] = await writeVolumeFiles(`${name}-${part}.npy`, of);
