@@ -202,7 +202,8 @@ for (const name of values.case.split(',')) {
   const { scan, prior, unit, score } = await CASES[name]();
   for (const evaluations of counts) {
     for (const { label, method, options } of CANDIDATES[name]) {
-      if (!values.only.some((part) => label.includes(part)) || (rows.has(keyOf({ of: name, label, evaluations })) && !values.redo)) continue;
+      if (!values.only.some((part) => label.includes(part)) || (rows.has(keyOf({ of: name, label, evaluations })) && !values.redo))
+        continue;
       const backend = createBackend({ workers: 1 });
       const begun = process.cpuUsage();
       const call = { method, methodOptions: options(evaluations), prior, zoo: modelSources(), holdOut: false, seed: 1, backend } as const;

@@ -168,7 +168,16 @@ async function resultOf({ name, file, slices }: Subject): Promise<Result> {
     const backend = createBackend({ workers: 1 });
     const scan = await scanned.scan(volume, slices, backend);
     const { prior } = scanned;
-    const call = { method: 'dds', methodOptions: { steps }, prior, samples, holdOut: false, seed: 1, zoo: modelSources(), backend } as const;
+    const call = {
+      method: 'dds',
+      methodOptions: { steps },
+      prior,
+      samples,
+      holdOut: false,
+      seed: 1,
+      zoo: modelSources(),
+      backend,
+    } as const;
     const run = await reconstruct(scan, call).result();
     await backend.dispose();
     const { scale, offset } = run.manifest.dataRange!;

@@ -154,7 +154,10 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
     },
 
     bytes(images) {
-      const own = { what: `images of ${name}`, bytes: superpositionBytes(parts.length, exact, images, rule === 'or' && parts.every((part) => part.vjp)) };
+      const own = {
+        what: `images of ${name}`,
+        bytes: superpositionBytes(parts.length, exact, images, rule === 'or' && parts.every((part) => part.vjp)),
+      };
       return { items: [...parts.flatMap((part) => part.bytes(images).items), own] };
     },
 

@@ -60,12 +60,14 @@ function misfit(of: Calibration, { scan, method, settings, given, samples, noise
     if (!within(span, range)) return `its ${name} cover ${range.join(' to ')}, these ${span?.toPrecision(3)}`;
   }
   for (const [name, words] of Object.entries(of.geometry ?? {})) {
-    if (!words.includes(String(geometry[name]))) return `its ${name} is ${words.join(' or ')}, that of these data ${String(geometry[name])}`;
+    if (!words.includes(String(geometry[name])))
+      return `its ${name} is ${words.join(' or ')}, that of these data ${String(geometry[name])}`;
   }
   for (const [name, range] of Object.entries(of.shares ?? {})) {
     const values = scan.arrays?.[name]?.data;
     const share = values && values.reduce((sum, value) => sum + value, 0) / values.length;
-    if (!within(share, range)) return `its ${name} takes ${range.join(' to ')} of all, that of these data ${share?.toPrecision(3) ?? 'none'}`;
+    if (!within(share, range))
+      return `its ${name} takes ${range.join(' to ')} of all, that of these data ${share?.toPrecision(3) ?? 'none'}`;
   }
   const noise = scan.noise as { readonly [name: string]: unknown };
   for (const [name, value] of Object.entries(of.noise)) {

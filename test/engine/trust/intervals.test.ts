@@ -14,7 +14,18 @@ const size = 24;
 const calibration: Calibration = calibrationSchema.parse({
   ...{ kind: 'fourier.cartesian', axes: { slice: [3, 8] }, geometry: { readout: ['kx', 'ky'] }, shares: { mask: [0.4, 0.7] } },
   ...{ noise: { type: 'gaussian' }, noiseLevel: [0.001, 0.5], method: 'dds', steps: [4, 4], samples: 3, window: 5 },
-  ...{ spread: 1.2, around: 2.5, fine: 0.3, coarse: 0.1, crowding: 1, usual: 0.02, textures: [0, 10], floor: 1e-4, factor: 1.7, level: 0.9 },
+  ...{
+    spread: 1.2,
+    around: 2.5,
+    fine: 0.3,
+    coarse: 0.1,
+    crowding: 1,
+    usual: 0.02,
+    textures: [0, 10],
+    floor: 1e-4,
+    factor: 1.7,
+    level: 0.9,
+  },
   coverage: [{ of: 'brain, all', share: 0.9, trained: false }],
 });
 
