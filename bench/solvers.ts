@@ -7,7 +7,8 @@
  * - `traces`: a line of seismic traces of which a random half is missing, exact, guided prior `seismic-2d` (SNR of the missing ones);
  * - `spectral`: a cube of which 30 % of the values are known, with noise of a tenth of each band's range, prior `spectral-maps` (MPSNR).
  *
- *     npm run bench -- solvers [--case ct,traces] [--evaluations 20,100] [--only diffpir --only daps] [--slices 2] [--prior ct] [--out out/solvers]
+ *     npm run bench -- solvers [--case ct,traces] [--evaluations 20,100] [--only diffpir --only daps] [--slices 2] [--prior ct]
+ *         [--out out/solvers]
  *         [--redo]
  *
  * SLICEWISE_DATA names the data folder. Each row is added to OUT/rows.jsonl as it is measured, and measured once. Default options but for

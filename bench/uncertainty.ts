@@ -1,7 +1,7 @@
 /**
  * Fits the calibrated intervals of a prior's card (src/engine/trust/uncertainty.ts) on training volumes under one kind of scan, and
- * measures what they hold on volumes that the prior was not trained on: overall, at edges, and away from them in lung and soft tissue (CT), in
- * dark and bright parts (MR).
+ * measures what they hold on volumes that the prior was not trained on: overall, at edges, and away from them in lung and soft tissue (CT)
+ * or dark and bright parts (MR).
  *
  *     npm run bench -- uncertainty [--scan views|lines|poisson] [--steps 20] [--only lidc1,…,chest] [--out out/uncertainty] [--write]
  *

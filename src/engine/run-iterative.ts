@@ -134,7 +134,8 @@ export async function* runIterative(
       ? request.slicing.mixes
         ? 'intervals are of images that are reconstructed as they are'
         : calibrationFor(card?.calibration ?? [], {
-            ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, noiseLevel, known: world?.known ?? true },
+            ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, noiseLevel },
+            known: world?.known ?? true,
           })
       : undefined;
     // of complex images the interval is that of the modulus

@@ -44,10 +44,12 @@ const solveSettings = (options: DapsOptions) => ({ ...options, mode: '2d', rho: 
  * `spread` 1 is the paper's r = σ, and with a Gaussian prior and many levels tends to the posterior (`innerEvaluations` 1; with the flow's
  * end the variance of what the data do not see is twice too large). A network does not bear it: where the data say little, x at σ' holds
  * noise of √(σ² + σ'²), √2 and more of what the network is told, and what it leaves of that is there in the next level again (chest, 20
- * views, 20 and 100 levels: 17.7 and 12.3 dB; with .3 27.0 and 27.5). The paper's 100 Langevin steps of 1e-4 move x₀ by √(2 · 100 · 1e-4) at
- * most, .14 of its range −1 … 1, and thus by far less than σ. What x₀ is off by, σ² tr J/n, is .5 σ at σ .02, .26 σ at .1 and .1 σ at .5 for a network of CT.
+ * views, 20 and 100 levels: 17.7 and 12.3 dB; with .3 27.0 and 27.5). The paper's 100 Langevin steps of 1e-4 move x₀ by √(2 · 100 · 1e-4)
+ * at most, .14 in its range −1 … 1, and thus by far less than σ. What x₀ is off by, the root of σ² tr J/n, is .5 σ at σ .02, .26 σ at .1
+ * and .1 σ at .5 for a network of CT.
  *
- * For samples and their spread; one of them has, by nature, more error than a mean of several (`--samples`). The noise of the last level is in the result. On CT, CG that is stopped early samples weak singular directions too narrow.
+ * For samples and their spread; one of them has, by nature, more error than a mean of several (`--samples`). The noise of the last level
+ * is in the result. On CT, CG that is stopped early samples weak singular directions too narrow.
  */
 export const daps = defineLoop({
   name: 'daps',
