@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { placed } from '../../../core/placement.js';
 import { space } from '../../../core/space.js';
 import { calibrationSchema, type Calibration } from '../../../models/card/calibration-card.js';
-import { halfWidths } from '../../../src/engine/trust/uncertainty.js';
+import { calibrationFor, halfWidths } from '../../../src/engine/trust/uncertainty.js';
+import { parseCard } from '../../../models/card/card.js';
 import { reconstruct, simulateMri } from '../../../src/index.js';
 import { createBackend } from '../../../src/node.js';
 import { makeVolume, volumeData } from '../../../volumes/index.js';
@@ -60,6 +62,26 @@ test('intervals of complex images are those of the modulus, in the units of the 
   t.deepEqual(halfWidth!.shape, volume.shape);
   t.true(relativeError(volumeData(halfWidth!), wanted) < 1e-4);
   t.like(manifest.uncertainty, { level: 0.9 });
+});
+
+test('the card of mri knows lines ×4 and Poisson discs ×8, and no other acceleration', async (t) => {
+  const { calibration: known = [] } = parseCard(JSON.parse(readFileSync('models/zoo/mri.json', 'utf8')), 'mri');
+  const magnitude = smallBody(3, 96).map((hu) => (hu + 1000) / 1000);
+  const place = placed({ spacing: [2, 2, 3], origin: [0, 0, 0] });
+  const volume = makeVolume(magnitude, [3, 96, 96], { ...place, units: 'arbitrary', modality: 'MR', meta: {} });
+  const found = async (mask: 'random' | 'poisson', accel: number, noiseLevel = 0.012) => {
+    const scan = await simulateMri(volume, { coils: 2, seed: 1, snr: 30, mask, accel, acs: 12 });
+    const run = { method: 'dds', settings: { steps: 20 }, given: { steps: 20 }, samples: 4, noiseLevel, known: true };
+    return calibrationFor(known, { scan, ...run });
+  };
+  t.like(await found('random', 4), { geometry: { readout: ['kx', 'ky'] } });
+  t.like(await found('poisson', 8), { geometry: { readout: ['slice'] } });
+  for (const [mask, accel] of [
+    ['random', 2.5],
+    ['poisson', 4],
+  ] as const)
+    t.regex(String(await found(mask, accel)), /its mask takes/);
+  t.regex(String(await found('random', 4, 0.1)), /its noise is/);
 });
 
 test('scans of another pattern, another share or other noise get a warning and no interval', async (t) => {
