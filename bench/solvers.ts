@@ -7,7 +7,8 @@
  * - `traces`: a line of seismic traces of which a random half is missing, exact, guided prior `seismic-2d` (SNR of the missing ones);
  * - `spectral`: a cube of which 30 % of the values are known, with noise of a tenth of each band's range, prior `spectral-maps` (MPSNR).
  *
- *     npm run bench -- solvers [--case ct,traces] [--evaluations 20,100] [--only diffpir] [--slices 2] [--prior ct] [--out out/solvers]
+ *     npm run bench -- solvers [--case ct,traces] [--evaluations 20,100] [--only diffpir --only daps] [--slices 2] [--prior ct]
+ *         [--out out/solvers]
  *         [--redo]
  *
  * SLICEWISE_DATA names the data folder. Each row is added to OUT/rows.jsonl as it is measured, and measured once. Default options but for
@@ -41,7 +42,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: process.env.SLICEWISE_DATA },
     case: { type: 'string', default: 'ct,lines,poisson,traces,spectral' },
     evaluations: { type: 'string', default: '20,100' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     prior: { type: 'string', default: 'ct' },
     slices: { type: 'string', default: '2' },
     line: { type: 'string', default: 'teapot' },
@@ -102,7 +103,7 @@ const ofMri = everywhere({});
 const CANDIDATES: { readonly [name: string]: readonly Candidate[] } = {
   ct: [
     plain('dds'),
-    plain('dds', { order: 2, eta: 1 }, 'order 2, η 1'),
+    plain('dds', { order: 1, eta: 0.95 }, 'order 1, η .95'),
     plain('dds', { mode: '2d' }, '2d'),
     plain('dds', { mode: '2d', sampler: 'unipc' }, '2d, unipc'),
     plain('ddnm'),
@@ -202,7 +203,8 @@ for (const name of values.case.split(',')) {
   const { scan, prior, unit, score } = await CASES[name]();
   for (const evaluations of counts) {
     for (const { label, method, options } of CANDIDATES[name]) {
-      if (!label.includes(values.only) || (rows.has(keyOf({ of: name, label, evaluations })) && !values.redo)) continue;
+      if (!values.only.some((part) => label.includes(part)) || (rows.has(keyOf({ of: name, label, evaluations })) && !values.redo))
+        continue;
       const backend = createBackend({ workers: 1 });
       const begun = process.cpuUsage();
       const call = { method, methodOptions: options(evaluations), prior, zoo: modelSources(), holdOut: false, seed: 1, backend } as const;

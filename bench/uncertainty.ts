@@ -1,23 +1,39 @@
 /**
  * Fits the calibrated intervals of a prior's card (src/engine/trust/uncertainty.ts) on training volumes under one kind of scan, and
- * measures what they hold on volumes that the prior was not trained on: overall, in lung, in soft tissue, at edges.
+ * measures what they hold on volumes that the prior was not trained on: overall, at edges, and away from them in lung and soft tissue (CT)
+ * or dark and bright parts (MR).
  *
- *     npm run bench -- uncertainty [--prior ct] [--views 20] [--steps 20] [--only lidc1,…,chest] [--out out/uncertainty] [--write]
+ *     npm run bench -- uncertainty [--scan views|lines|poisson] [--steps 20] [--only lidc1,…,chest] [--out out/uncertainty] [--write]
  *
- * SLICEWISE_DATA names the data folder. Three slices a volume, parallel beam over 180°, photons 1e5, four samples. What was
- * reconstructed is kept in OUT (NAME-mean.npy, -std.npy, -truth.npy) and not done again.
+ * `views`: prior `ct`, 20 parallel views over 180°, photons 1e5; `lines` and `poisson`: prior `mri`, 8 coils, SNR 30, random lines ×4 and a
+ * Poisson disc ×8, coil maps as recon makes them. SLICEWISE_DATA names the data folder. Three slices a volume, four samples. What was
+ * reconstructed is kept in OUT (NAME-mean.npy, -std.npy, -truth.npy, -range.json) and not done again.
  *
  * Everything is chosen by leaving training volumes out, one after the other: the power of the crowding, and the level by which the factor
  * is taken (more than .9: a margin for the worst volume). The other volumes are looked at once, at the end. `--write` puts the calibration
  * on the card; coverage against level is drawn in OUT/coverage-NAME.svg.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import type { Backend } from '../compute/backend.js';
 import { nonNegativeLeastSquares } from '../core/linear-algebra/non-negative.js';
 import { space, type Space } from '../core/space.js';
 import type { Calibration } from '../models/card/calibration-card.js';
 import { halfWidths, meanTexture, objectOf, uncertaintyTerms, type UncertaintyWeights } from '../src/engine/trust/uncertainty.js';
-import { createBackend, cropSlices, readInput, readVolume, reconstruct, simulateCt, toCanonical, volumeData } from '../src/index.js';
+import {
+  createBackend,
+  cropSlices,
+  readInput,
+  readVolume,
+  reconstruct,
+  scannedMagnitude,
+  simulateCt,
+  simulateMri,
+  toCanonical,
+  volumeData,
+  type Measurement,
+  type Volume,
+} from '../src/index.js';
 import { modelSources } from '../src/node.js';
 import { writeVolumeFiles } from '../volumes/open.js';
 import { markdown } from './support/numbers.js';
@@ -26,8 +42,7 @@ import { plotSvg } from './support/plot-svg.js';
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: process.env.SLICEWISE_DATA },
-    prior: { type: 'string', default: 'ct' },
-    views: { type: 'string', default: '20' },
+    scan: { type: 'string', default: 'views' },
     steps: { type: 'string', default: '20' },
     out: { type: 'string', default: 'out/uncertainty' },
     only: { type: 'string' },
@@ -35,7 +50,7 @@ const { values } = parseArgs({
   },
 });
 if (!values.data) throw new Error('the data are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
-const [views, steps, samples, window, level] = [Number(values.views), Number(values.steps), 4, 5, 0.9];
+const [steps, samples, window, level] = [Number(values.steps), 4, 5, 0.9];
 
 interface Subject {
   readonly name: string;
@@ -43,10 +58,13 @@ interface Subject {
   readonly slices: readonly [number, number];
   readonly trained: boolean;
 }
-const subject = (name: string, file: string, first: number, trained = true): Subject => ({
-  ...{ name, file: `${trained ? 'train' : 'dev'}/ct/${file}.nii.gz`, slices: [first, first + 2] as const, trained },
-});
-const SUBJECTS: readonly Subject[] = [
+const subjectOf =
+  (folder: string) =>
+  (name: string, file: string, first: number, trained = true): Subject => ({
+    ...{ name, file: `${trained ? 'train' : 'dev'}/${folder}/${file}.nii.gz`, slices: [first, first + 2] as const, trained },
+  });
+const subject = subjectOf('ct');
+const CT: readonly Subject[] = [
   subject('lidc1', 'lidc-idri-0001_chest', 60),
   subject('limb9', 'sts-009_limb', 40),
   subject('headm', 'visible-human-male_head', 15),
@@ -61,47 +79,131 @@ const SUBJECTS: readonly Subject[] = [
   subject('limb', 'sts-039_limb', 40, false),
   subject('head', 'philips_head-phantom', 60, false),
 ];
+const image = subjectOf('mri');
+const MR: readonly Subject[] = [
+  image('flair', 'cstar-stroke_flair_brain', 70),
+  image('t2', 'arc-m2307_t2_brain', 70),
+  image('t1', 'ds002748-52_t1_brain', 70),
+  image('head', 'uih_t1', 70),
+  image('child', 'fnndsc-child_t1', 70),
+  image('limb22', 'sts-022_limb_t1', 25),
+  image('limb34', 'sts-034_limb_t1', 25),
+  image('limb46', 'sts-046_limb_t1', 40),
+  image('brain', 'vs-seg-001_t1gd', 56, false),
+  image('limb', 'sts-039_limb_t1', 40, false),
+];
 
-/** All in the prior's range, 0 at −1000 and 1 at +1000 HU. */
+/** A kind of scan, and what of it a calibration is for. */
+interface Scanned {
+  readonly prior: string;
+  readonly subjects: readonly Subject[];
+  scan(volume: Volume, slices: readonly [number, number], backend: Backend): Promise<Measurement>;
+  truth(volume: Volume, slices: readonly [number, number]): Volume;
+  /** Of numbers as they are told. */
+  readonly unit: readonly [factor: number, name: string];
+  /** Steps to a neighbour two pixels away that are an edge, in the prior's range. */
+  readonly edge: number;
+  /** Parts away from edges: values in the prior's range. */
+  readonly parts: { readonly [name: string]: readonly [low: number, high: number] };
+  readonly fits: Pick<Calibration, 'kind' | 'axes' | 'spans' | 'geometry' | 'shares' | 'noise' | 'noiseLevel'>;
+}
+const head = { coils: 8, snr: 30, seed: 1 } as const;
+const mr = (mask: 'random' | 'poisson', accel: number, readout: readonly string[]): Scanned => ({
+  prior: 'mri',
+  subjects: MR,
+  scan: (volume, slices) => simulateMri(volume, { ...head, mask, accel, slices: [...slices] }),
+  truth: (volume, slices) => scannedMagnitude(volume, { ...head, slices: [...slices] }),
+  ...{ unit: [100, '% of the brightness'], edge: 0.15, parts: { dark: [0, 0.3], bright: [0.3, 2] } },
+  fits: {
+    kind: 'fourier.cartesian',
+    axes: { slice: [3, 1000] },
+    spans: {},
+    geometry: { readout: [...readout] },
+    shares: { mask: [0.85 / accel, 1.25 / accel] },
+    noise: { type: 'gaussian' },
+    noiseLevel: [0, 1], // of the runs, below
+  },
+});
+const SCANS: { readonly [name: string]: Scanned } = {
+  views: {
+    prior: 'ct',
+    subjects: CT,
+    scan: (volume, slices, backend) => simulateCt(volume, { views: 20, photons: 1e5, seed: 1, slices: [...slices] }, backend),
+    truth: (volume, slices) => cropSlices(volume, slices[0], slices[1] + 1),
+    ...{ unit: [2000, 'HU'], edge: 0.1, parts: { lung: [0.03, 0.25], 'soft tissue': [0.42, 0.58] } },
+    fits: {
+      kind: 'radon.parallel',
+      // three or more: the regulariser ties slices together, so that fewer have another spread
+      axes: { slice: [3, 1000], view: [18, 24] },
+      spans: { angles: [160, 180] },
+      geometry: {},
+      shares: {},
+      noise: { type: 'poisson', photons: [5e4, 2e5] },
+    },
+  },
+  lines: mr('random', 4, ['kx', 'ky']),
+  poisson: mr('poisson', 8, ['slice']),
+};
+const scanned = SCANS[values.scan];
+if (!scanned) throw new Error(`no scan '${values.scan}': one of ${Object.keys(SCANS).join(', ')}`);
+const out = values.scan === 'views' ? values.out : `${values.out}-${values.scan}`;
+
+/** All in the prior's range. */
 interface Result {
   readonly mean: Float32Array;
   readonly std: Float32Array;
   readonly truth: Float32Array;
   readonly domain: Space;
+  /** σ_y of the run. */
+  readonly noise?: number;
 }
 
 const stored = async (name: string, part: string) =>
-  readVolume(await readInput(`${values.out}/${name}-${part}.npy`), { units: 'HU' } as never);
+  readVolume(await readInput(`${out}/${name}-${part}.npy`), { units: scanned.unit[1] === 'HU' ? 'HU' : 'arbitrary' } as never);
 
 async function resultOf({ name, file, slices }: Subject): Promise<Result> {
   const kept = await stored(name, 'std').catch(() => undefined);
   if (!kept) {
     const { volume } = toCanonical(await readVolume(await readInput(`${values.data}/${file}`)), 'axial');
-    const backend = createBackend();
-    const scan = await simulateCt(volume, { views, photons: 1e5, seed: 1, slices: [...slices] }, backend);
-    const call = { method: 'dds', methodOptions: { steps }, prior: values.prior, samples, seed: 1, zoo: modelSources(), backend } as const;
+    const backend = createBackend({ workers: 1 });
+    const scan = await scanned.scan(volume, slices, backend);
+    const { prior } = scanned;
+    const call = {
+      method: 'dds',
+      methodOptions: { steps },
+      prior,
+      samples,
+      holdOut: false,
+      seed: 1,
+      zoo: modelSources(),
+      backend,
+    } as const;
     const run = await reconstruct(scan, call).result();
     await backend.dispose();
-    const parts = { mean: run.volume, std: run.std!, truth: cropSlices(volume, slices[0], slices[1] + 1) };
+    const { scale, offset } = run.manifest.dataRange!;
+    const { operator, world } = run.manifest;
+    await writeFile(`${out}/${name}-range.json`, JSON.stringify({ scale, offset, noise: operator.noiseLevel, world }));
+    const parts = { mean: run.volume, truth: scanned.truth(volume, slices), std: run.std! };
     for (const [part, of] of Object.entries(parts)) {
       const [written] = await writeVolumeFiles(`${name}-${part}.npy`, of);
-      await writeFile(`${values.out}/${written.name}`, written.bytes);
+      await writeFile(`${out}/${written.name}`, written.bytes);
     }
   }
   const mean = await stored(name, 'mean');
   const [std, truth] = [await stored(name, 'std'), await stored(name, 'truth')];
-  const inRange = (data: Float32Array): Float32Array => data.map((hu) => (hu + 1000) / 2000);
-  const image = inRange(volumeData(mean));
-  const domain = space(['slice', 'y', 'x'], [...mean.shape]);
+  const range = await readFile(`${out}/${name}-range.json`, 'utf8').catch(() => '{ "scale": 2000, "offset": -1000 }');
+  const { scale, offset, noise } = JSON.parse(range) as { scale: number; offset: number; noise?: number };
+  const inRange = (data: Float32Array): Float32Array => data.map((value) => (value - offset) / scale);
   return {
-    mean: image,
-    std: volumeData(std).map((hu) => hu / 2000),
+    mean: inRange(volumeData(mean)),
+    std: volumeData(std).map((value) => value / scale),
     truth: inRange(volumeData(truth)),
-    domain,
+    domain: space(['slice', 'y', 'x'], [...mean.shape]),
+    noise,
   };
 }
 
-/** What of the truth a value is: by its HU, and by the largest step to a neighbour two pixels away. */
+/** What of the truth a value is: by its size, and by the largest step to a neighbour two pixels away. */
 function partsOf({ truth, domain }: Result): { readonly [part: string]: (i: number) => boolean } {
   const [, rows, columns] = domain.shape;
   const edge = (i: number): boolean => {
@@ -110,20 +212,19 @@ function partsOf({ truth, domain }: Result): { readonly [part: string]: (i: numb
     const largest = Math.max(
       ...[step(x > 1, i - 2), step(x < columns - 2, i + 2), step(y > 1, i - 2 * columns), step(y < rows - 2, i + 2 * columns)],
     );
-    return largest > 0.1; // 200 HU
+    return largest > scanned.edge;
   };
   const within = (i: number, low: number, high: number): boolean => truth[i] >= low && truth[i] <= high && !edge(i);
   return {
     all: () => true,
-    lung: (i) => within(i, 0.03, 0.25),
-    'soft tissue': (i) => within(i, 0.42, 0.58),
+    ...Object.fromEntries(Object.entries(scanned.parts).map(([name, [low, high]]) => [name, (i: number) => within(i, low, high)])),
     edges: edge,
   };
 }
 
-await mkdir(values.out, { recursive: true });
+await mkdir(out, { recursive: true });
 const results: (Subject & Result)[] = [];
-for (const one of SUBJECTS) {
+for (const one of scanned.subjects) {
   if (values.only && !values.only.split(',').includes(one.name)) continue;
   const result = await resultOf(one);
   results.push({ ...one, ...result });
@@ -255,14 +356,14 @@ const table = all.map((of) => {
   const own = ratiosOf(of, weights);
   const h = halfWidths(of.one.mean, of.one.std, of.one.domain, { ...weights, factor });
   const alone = of.errors.filter((error, n) => error <= 1.645 * of.one.std[of.inside[n]]).length / of.inside.length;
-  const width = (2000 * of.inside.reduce((sum, i) => sum + h[i], 0)) / of.inside.length;
+  const width = (scanned.unit[0] * of.inside.reduce((sum, i) => sum + h[i], 0)) / of.inside.length;
   return { one: of.one, own, of, shares: heldBy(of, own, factor), alone, width };
 });
 const percent = (v: number | undefined): string => (v === undefined ? '' : (100 * v).toFixed(1));
 const PARTS = Object.keys(partsOf(results[0]));
 console.log(
   markdown(
-    ['volume', 'trained on', ...PARTS, '1.645 × spread', 'half width, HU'],
+    ['volume', 'trained on', ...PARTS, '1.645 × spread', `half width, ${scanned.unit[1]}`],
     table.map(({ one, shares, alone, width }) => [
       ...[one.name, one.trained ? 'yes' : 'no', ...PARTS.map((part) => percent(shares.find(({ of }) => of === part)?.share))],
       ...[percent(alone), width.toFixed(0)],
@@ -272,12 +373,11 @@ console.log(
 
 const fitted = trained.map(({ texture }) => texture);
 const textures = [Math.min(...fitted) / 1.25, 1.25 * Math.max(...fitted)].map((v) => Number(v.toPrecision(3))) as [number, number];
+const noises = results.flatMap(({ noise, trained: own }) => (own && noise ? [noise] : []));
+const noiseLevels = [Math.min(...noises) / 1.5, 1.5 * Math.max(...noises)].map((v) => Number(v.toPrecision(3))) as [number, number];
 const calibration: Calibration = {
-  kind: 'radon.parallel',
-  // three or more: the regulariser ties slices together, so that fewer have another spread
-  axes: { slice: [3, 1000], view: [Math.round(0.9 * views), Math.round(1.2 * views)] },
-  spans: { angles: [160, 180] },
-  noise: { type: 'poisson', photons: [5e4, 2e5] },
+  ...scanned.fits,
+  ...(scanned.fits.noiseLevel && { noiseLevel: noiseLevels }),
   ...{ method: 'dds', steps: [steps, steps] as [number, number], samples, ...weights, textures, factor, level },
   coverage: table.flatMap(({ one, shares }) =>
     shares.flatMap(({ of, share }) =>
@@ -299,10 +399,12 @@ for (const { one, own, of } of table.filter(({ one }) => !one.trained)) {
   }));
   const ideal = { name: 'ideal', points: levels.map((l) => ({ x: 100 * l, y: 100 * l })), broken: true };
   const plot = plotSvg([...curves, ideal], { title: `${one.name}: values within the interval, %`, x: 'level, %', y: '%' });
-  await writeFile(`${values.out}/coverage-${one.name}.svg`, plot);
+  await writeFile(`${out}/coverage-${one.name}.svg`, plot);
 }
 if (values.write) {
-  const path = `models/zoo/${values.prior}.json`;
+  const path = `models/zoo/${scanned.prior}.json`;
   const card = JSON.parse(await readFile(path, 'utf8')) as { calibration?: Calibration[] };
-  await writeFile(path, `${JSON.stringify({ ...card, calibration: [calibration] }, null, 2)}\n`);
+  const same = (one: Calibration): boolean => one.kind === calibration.kind && isDeepStrictEqual(one.geometry ?? {}, calibration.geometry);
+  const others = (card.calibration ?? []).filter((one) => !same(one));
+  await writeFile(path, `${JSON.stringify({ ...card, calibration: [...others, calibration] }, null, 2)}\n`);
 }

@@ -7,9 +7,17 @@ export const calibrationSchema = z.strictObject({
   kind: z.string().describe('kind of scan'),
   axes: z.record(z.string(), between).describe('smallest and largest length of axes of the data: { "view": [18, 24] }'),
   spans: z.record(z.string(), between).default({}).describe('smallest and largest difference of last and first of lists of the geometry'),
+  geometry: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe('words of the geometry that it is for: { "readout": ["kx", "ky"] }'),
+  shares: z.record(z.string(), between).default({}).describe('least and greatest mean of arrays beside the data: { "mask": [0.2, 0.3] }'),
   noise: z
     .looseObject({ type: z.string() })
     .describe('type of the noise, and the range of its number: { "type": "poisson", "photons": [..] }'),
+  noiseLevel: between
+    .optional()
+    .describe('standard deviation of the noise as the method has it, in the prior’s range: for data whose own units say nothing'),
   method: z.string().describe('method, with its default options'),
   steps: between.describe('steps of it'),
   samples: z.int().min(2).describe('samples'),

@@ -32,7 +32,12 @@ export interface SuperpositionOptions {
  * 'and', for two priors, weighs them so that ΔL = log q_1 − log q_2 goes back to 0 by the next step, if σ falls as it did before (σ₁ the
  * level of the call before). The paper uses the noise of the coming step, which a prior does not know; ours is a step late.
  *
- * As many evaluations as priors. No derivative. It takes the priors over: they end with it.
+ * As many evaluations as priors. It takes the priors over: they end with it. Where all have a derivative 'or' has one, that of the weights
+ * included (s_k as above; exact where the densities are),
+ *
+ *     Jᴴ v = Σ κ_k J_kᴴ v + Σ κ_k (D_k − D) ⟨D_k − D, v⟩/σ²
+ *
+ * for an evaluation and a product of every prior; 'and' has none.
  *
  * @throws SlicewiseError ARGUMENT, MODEL for priors that do not belong together
  */
@@ -60,8 +65,42 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
     return path;
   };
 
+  /** The shares of every slice, from what is known of the densities. */
+  const share = ({ backend, logs, gap, shares }: Path): void =>
+    backend.host({
+      name: `the weights of ${name}`,
+      inputs: [...logs, gap],
+      outputs: shares,
+      run: (inputs) => (rule === 'or' ? anyOf(inputs.slice(0, -1), weights) : bothOf(inputs)),
+    });
+
+  const vjp: Prior['vjp'] = (x, sigma, v, out, asked) => {
+    checkSigma({ name, sigmaMin, sigmaMax }, sigma);
+    const at = pathFor(x);
+    const { backend, logs, shares, ones } = at;
+    if (exact && sigma > 0) {
+      backend.scope(() => parts.forEach((part, k) => backend.lincomb(logs[k], [part.logDensity!(x, sigma), ones])));
+    }
+    share(at);
+    at.products ??= Array.from({ length: parts.length + 2 }, () => backend.field(at.images));
+    const [sum, work, ...own] = at.products;
+    parts.forEach((part, k) => part.denoise(x, sigma, own[k], asked));
+    backend.scope(() => {
+      const kappa = shares.map((one) => backend.dot(one, ones, 'slice'));
+      own.forEach((image, k) => backend.lincomb(work, ...plus(work, k), [kappa[k], image]));
+      own.forEach((image) => backend.lincomb(image, [1, image], [-1, work])); // D_k − D
+      parts.forEach((part, k) => {
+        part.vjp!(x, sigma, v, work, asked);
+        backend.lincomb(sum, ...plus(sum, k), [kappa[k], work]);
+        if (sigma > 0) backend.lincomb(sum, [1, sum], [kappa[k].times(backend.dot(own[k], v, 'slice')).times(sigma ** -2), own[k]]);
+      });
+    });
+    backend.lincomb(out, [1, sum]);
+  };
+
   return {
     name,
+    ...(rule === 'or' && parts.every((part) => part.vjp !== undefined) && { vjp }),
     sigmaMin,
     sigmaMax,
     range: parts[0].range,
@@ -78,17 +117,11 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
       if (rule === 'and') apart(at, sigma);
       if (at.x) backend.lincomb(at.x, [1, x]);
       at.sigma = sigma;
-      backend.host({
-        name: `the weights of ${name}`,
-        inputs: [...logs, at.gap],
-        outputs: shares,
-        run: (inputs) => (rule === 'or' ? anyOf(inputs.slice(0, -1), weights) : bothOf(inputs)),
-      });
+      share(at);
       backend.scope(() => {
         const kappa = shares.map((share) => backend.dot(share, ones, 'slice'));
         denoised.forEach((image, k) => {
-          if (k === 0) backend.lincomb(out, [kappa[k], image]);
-          else backend.lincomb(out, [1, out], [kappa[k], image]);
+          backend.lincomb(out, ...plus(out, k), [kappa[k], image]);
         });
       });
     },
@@ -121,7 +154,10 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
     },
 
     bytes(images) {
-      const own = { what: `images of ${name}`, bytes: superpositionBytes(parts.length, exact, images) };
+      const own = {
+        what: `images of ${name}`,
+        bytes: superpositionBytes(parts.length, exact, images, rule === 'or' && parts.every((part) => part.vjp)),
+      };
       return { items: [...parts.flatMap((part) => part.bytes(images).items), own] };
     },
 
@@ -129,6 +165,10 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
 
     get evaluations() {
       return parts.reduce((sum, part) => sum + (part.evaluations ?? 0), 0);
+    },
+
+    get products() {
+      return parts.reduce((sum, part) => sum + (part.products ?? 0), 0);
     },
 
     async runtimeSeconds() {
@@ -145,9 +185,12 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
   };
 }
 
-/** Bytes of the fields of a superposition. */
-export const superpositionBytes = (parts: number, exact: boolean, images: Space): number =>
-  (parts + (exact ? 0 : 3)) * bytesOf(images) + (2 * parts + 2) * 4 * slicesOf(images);
+/** What a sum has so far, before its k-th term. */
+const plus = (sum: Field, k: number): [number, Field][] => (k === 0 ? [] : [[1, sum]]);
+
+/** Bytes of the fields of a superposition, with those of products with its derivative where a method asks for them. */
+export const superpositionBytes = (parts: number, exact: boolean, images: Space, derivative = false): number =>
+  (parts + (exact ? 0 : 3) + (derivative ? parts + 2 : 0)) * bytesOf(images) + (2 * parts + 2) * 4 * slicesOf(images);
 
 /** What is kept from call to call, and fields to work on. */
 interface Path {
@@ -165,6 +208,8 @@ interface Path {
   /** (1 − σ²/σ₁²) ‖D_1 − D_2‖²/σ² of every slice. */
   readonly gap: Field;
   readonly ones: Field;
+  /** Sum, one to work on, and D_k − D, of products with the derivative. */
+  products?: readonly Field[];
   /** σ of the last call; undefined before the first of a run. */
   sigma?: number;
   /** 1 − σ²/σ₁² of the last fall. */
@@ -186,8 +231,8 @@ function newPath(backend: Backend, images: Space, parts: number, exact: boolean)
   };
 }
 
-function dispose({ denoised, x, scratch, logs, shares, gap, ones }: Path): void {
-  for (const field of [...denoised, ...(x ? [x] : []), ...scratch, ...logs, ...shares, gap, ones]) field.dispose();
+function dispose({ denoised, x, scratch, logs, shares, gap, ones, products = [] }: Path): void {
+  for (const field of [...denoised, ...(x ? [x] : []), ...scratch, ...logs, ...shares, gap, ones, ...products]) field.dispose();
 }
 
 /** log q_k ← log q_k + ⟨x − x₁, s₁⟩ − ½ ‖s₁‖² dv, from the images of the call before. */

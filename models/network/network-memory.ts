@@ -85,8 +85,17 @@ export function gpuNetworkBatch(
 const WEB_RUNTIME = 250e6;
 const WEB_COPIES = 2;
 
-/** What the network of a card takes on a WebGPU device, images in and out included, and on the host. */
-export function gpuNetworkMemory(card: Card, space: Space, batch: number, derivative = false): { device: MemoryPlan; host: MemoryPlan } {
+/**
+ * What the network of a card takes on a WebGPU device, images in and out included, and on the host.
+ * @param further there is a network before it, which brought ONNX Runtime along
+ */
+export function gpuNetworkMemory(
+  card: Card,
+  space: Space,
+  batch: number,
+  derivative = false,
+  further = false,
+): { device: MemoryPlan; host: MemoryPlan } {
   const [, rows, columns] = space.shape;
   const planes = card.channels + conditionPlanes(card) + outputPlanes(card);
   const images = batch * planes * imageSide(rows, card) * imageSide(columns, card) * 4;
@@ -102,7 +111,12 @@ export function gpuNetworkMemory(card: Card, space: Space, batch: number, deriva
       ],
     },
     host: {
-      items: [{ what: 'ONNX Runtime for WebGPU', bytes: WEB_RUNTIME + WEB_COPIES * weights * (derivative ? 1 + DERIVATIVE.weights : 1) }],
+      items: [
+        {
+          what: further ? `weights of '${card.name}'` : 'ONNX Runtime for WebGPU',
+          bytes: (further ? 0 : WEB_RUNTIME) + WEB_COPIES * weights * (derivative ? 1 + DERIVATIVE.weights : 1),
+        },
+      ],
     },
   };
 }

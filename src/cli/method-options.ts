@@ -43,7 +43,7 @@ const WORDS: { readonly [option: string]: string } = {
     'weight of the data against the image that a step starts with: none = data only (published), a number, or noise = by the noise of ' +
     'the data (docs/reference/methods.md); noise is the default on noisy k-space',
   sigmaMax:
-    'first noise level; default 0.5, or 2 (seisfusion, repaint, daps, pnp-dm, flowchef), from noise, 378 (diffusion-mbir; 1 on noisy ' +
+    'first noise level; default 0.5, or 2 (seisfusion, repaint, pnp-dm, flowchef), from noise, 378 (diffusion-mbir; 1 on noisy ' +
     'k-space) and 0.3 from a classical start, or what the prior allows',
   sigmaMin:
     'last noise level before 0; default 0.02 (0.05: pnp-dm; 0.03 with a tail, so on k-space; 0.01: diffusion-mbir, 0.02 on noisy ' +

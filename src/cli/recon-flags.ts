@@ -26,7 +26,7 @@ export const common = {
     .optional()
     .describe(
       'prior of the diffusion methods: a name (slicewise models), the path of a card, NAME.json, or several laid over each other: ' +
-        'or(a,b), and(a,b) (docs/reference/priors.md)',
+        'or(a,b), or(a:3,b) by weights, and(a,b) (docs/reference/priors.md)',
     ),
   unguided: z.boolean().optional().describe('show a guided prior nothing of the scan, where its card allows that'),
   seed: z.int().default(0).describe('of the noise that diffusion methods draw'),

@@ -15,15 +15,29 @@ import type { ReconstructOptions } from './options.js';
  */
 export type PriorSource =
   | { readonly entry: ZooEntry }
-  | { readonly over: { readonly rule: SuperpositionRule; readonly entries: readonly ZooEntry[] } }
+  | { readonly over: { readonly rule: SuperpositionRule; readonly entries: readonly ZooEntry[]; readonly weights?: readonly number[] } }
   | { readonly own: Prior };
 
 /** Networks of a source, whose weights are loaded. */
 export const entriesOf = (source: PriorSource): readonly ZooEntry[] =>
   'entry' in source ? [source.entry] : 'over' in source ? source.over.entries : [];
 
-/** `or(ct,limb)`, `and(a,b)`: a rule and names. */
+/** `or(ct,limb)`, `or(ct:3,limb)`, `and(a,b)`: a rule, and names that may have weights. */
 const OVER = /^\s*(or|and)\s*\((.*)\)\s*$/;
+const WEIGHED = /^(.*):([^:]*)$/;
+
+/** @throws SlicewiseError ARGUMENT for a weight that is none */
+function weighed(text: string): { readonly name: string; readonly weight?: number } {
+  const parts = WEIGHED.exec(text.trim());
+  if (!parts) return { name: text.trim() };
+  const weight = Number(parts[2].trim() || NaN);
+  if (weight > 0 && Number.isFinite(weight)) return { name: parts[1].trim(), weight };
+  throw new SlicewiseError('ARGUMENT', {
+    message: `the weight of '${parts[1].trim()}' among several priors`,
+    expected: 'NAME:WEIGHT with a number above 0: or(ct:3,mine:1)',
+    got: text.trim(),
+  });
+}
 
 /** The prior asked for; of one by name the weights' hash is checked. @throws SlicewiseError MODEL */
 export async function priorSource({ prior, zoo }: Pick<ReconstructOptions, 'prior' | 'zoo'>): Promise<PriorSource | undefined> {
@@ -33,13 +47,24 @@ export async function priorSource({ prior, zoo }: Pick<ReconstructOptions, 'prio
   const over = OVER.exec(prior);
   if (!over) return { entry: await loadModel(zoo, prior) };
   const [, rule, list] = over as unknown as [string, SuperpositionRule, string];
+  const named = list.split(',').map(weighed);
+  const file = named.find(({ name }) => name.endsWith('.json'));
+  if (file) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: 'priors that are laid over each other are named',
+      got: file.name,
+      hint: '`slicewise models add` gives the model of a card a name',
+    });
+  }
+  const weights = named.some(({ weight }) => weight !== undefined) ? named.map(({ weight = 1 }) => weight) : undefined;
   const entries: ZooEntry[] = [];
-  for (const name of list.split(',')) entries.push(await loadModel(zoo, name.trim()));
+  for (const { name } of named) entries.push(await loadModel(zoo, name));
   requireTogether(
     rule,
     entries.map(({ card }) => card),
+    { weights },
   );
-  return { over: { rule, entries } };
+  return { over: { rule, entries, ...(weights && { weights }) } };
 }
 
 /** What the prior has to say of these images. @throws SlicewiseError MODEL where it does not fit */
@@ -55,6 +80,14 @@ export async function openPrior(
   { batch, provider, derivative }: Pick<ReconstructOptions, 'batch' | 'provider'> & { readonly derivative?: boolean },
 ): Promise<{ readonly prior: Prior; close(): Promise<void> }> {
   if ('own' in source) return { prior: source.own, close: async () => undefined };
+  const over = 'over' in source ? source.over : undefined;
+  if (derivative && over?.rule === 'and') {
+    throw new SlicewiseError('MODEL', {
+      message: "the method is guided through the derivative of the denoiser, which 'and' of two priors does not have",
+      got: `and(${over.entries.map(({ card }) => card.name).join(',')})`,
+      hint: 'use or(a,b), or a method that needs none: dds, diffpir, ddnm',
+    });
+  }
   const networks: Prior[] = [];
   try {
     for (const { card, weights } of entriesOf(source)) {
@@ -64,7 +97,7 @@ export async function openPrior(
     for (const network of networks) await network.dispose();
     throw error;
   }
-  const prior = 'over' in source ? superpositionPrior(source.over.rule, networks) : networks[0];
+  const prior = over ? superpositionPrior(over.rule, networks, { weights: over.weights }) : networks[0];
   return { prior, close: () => prior.dispose() };
 }
 
@@ -75,5 +108,7 @@ export async function priorIdentity(source: PriorSource, { backend, provider }: 
   const runtime = backend.name === 'cpu' ? (provider ?? 'cpu') : 'the GPU of the backend';
   const digests: string[] = [];
   for (const entry of entriesOf(source)) digests.push(await modelDigest(entry));
-  return `${'over' in source ? `${source.over.rule} ` : ''}${digests.join(' ')} on ${runtime}${shown}`;
+  const { rule, weights } = 'over' in source ? source.over : {};
+  const over = rule ? `${rule}${weights ? ` ${weights.join(':')}` : ''} ` : '';
+  return `${over}${digests.join(' ')} on ${runtime}${shown}`;
 }

@@ -1,5 +1,6 @@
 import type { Field } from '../../compute/backend.js';
 import type { AffineMap } from '../../core/units.js';
+import { componentsOf } from '../../core/space.js';
 import type { Volume } from '../../volumes/volume.js';
 import { SlicewiseError } from '../../core/errors.js';
 import { inPhase } from '../../core/phases.js';
@@ -21,7 +22,7 @@ import { middleSlice, SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
 import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
 import { decompose } from './trust/decompose.js';
-import { calibrationFor, halfWidths, uncertaintyText, unlikeTexture, type UncertaintyRecord } from './trust/uncertainty.js';
+import { calibrationFor, halfWidths, moduli, uncertaintyText, unlikeTexture, type UncertaintyRecord } from './trust/uncertainty.js';
 import { judgeWorld, worldOf, worldText } from './trust/world.js';
 import { weightWarning } from './weight-warning.js';
 
@@ -130,15 +131,21 @@ export async function* runIterative(
     if (world && !world.known) warnings.push(worldText(prior!.name, world));
     const card = source && 'entry' in source ? source.entry.card : undefined;
     const fitting = options.uncertainty
-      ? request.slicing.mixes || operator.domain.dtype !== 'float32'
-        ? 'intervals are of real images that are reconstructed as they are'
+      ? request.slicing.mixes
+        ? 'intervals are of images that are reconstructed as they are'
         : calibrationFor(card?.calibration ?? [], {
-            ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, known: world?.known ?? true },
+            ...{ scan, method: method.name, settings, given: options.methodOptions ?? {}, samples, noiseLevel },
+            known: world?.known ?? true,
           })
       : undefined;
-    const calibration = (typeof fitting === 'object' ? unlikeTexture(mean, operator.domain, fitting) : undefined) ?? fitting;
-    const halves = typeof calibration === 'object' ? halfWidths(mean, statistics.std(), operator.domain, calibration) : undefined;
-    const halfWidth = halves && images.deviation(halves);
+    // of complex images the interval is that of the modulus
+    const sized = moduli(mean, operator.domain);
+    const calibration = (typeof fitting === 'object' ? unlikeTexture(sized.values, sized.domain, fitting) : undefined) ?? fitting;
+    const halves =
+      typeof calibration === 'object'
+        ? halfWidths(sized.values, moduli(statistics.std(), operator.domain).values, sized.domain, calibration)
+        : undefined;
+    const halfWidth = halves && images.deviation(componentsOf(operator.domain) === 1 ? halves : interleaved(halves));
     let uncertainty: UncertaintyRecord | undefined;
     if (typeof calibration === 'string') {
       uncertainty = { refused: calibration };
@@ -199,6 +206,10 @@ export async function restore(
   if (!found) warnings.push(`no checkpoint in ${checkpoint.location} yet: the run starts from the beginning`);
   return found;
 }
+
+/** Real numbers as complex ones. */
+const interleaved = (values: Float32Array): Float32Array =>
+  Float32Array.from({ length: 2 * values.length }, (_, i) => (i % 2 === 0 ? values[i / 2] : 0));
 
 const record = ({ step, steps, sigma, residual, seconds }: StepEvent): StepRecord => ({
   step,

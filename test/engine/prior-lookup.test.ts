@@ -63,6 +63,24 @@ test('or(a,b) and and(a,b) name priors that are laid over each other', async (t)
     const { volume } = await run(`${rule}(real,other)`, { sampler: 'ancestral', eta: 1 }).result();
     t.true(relativeError(volumeData(volume), volumeData(one.volume)) > 1e-3);
   }
+  // methods that are guided through the derivative: as that of the prior alone, with room for both graphs
+  const guided = (prior: string) =>
+    new Reconstruction(scan, { method: 'pigdm', methodOptions: { steps: 3, sigmaMax: 1 }, prior, zoo, backend });
+  const twice = guided('or(real,real)');
+  const { volume: through } = await twice.result();
+  t.true(relativeError(volumeData(through), volumeData((await guided('real').result()).volume)) < 1e-5);
+  t.is(twice.plan.items.filter(({ what }) => what.startsWith("derivative of 'real'")).length, 2);
+  await t.throwsAsync(guided('and(real,other)').result(), { code: 'MODEL', message: /'and' of two priors does not have/ });
+  // weights: nearly all on one is that one
+  const first = await run('or(real:1e30, other)', { sampler: 'ancestral', eta: 1 }).result();
+  const alone = await run('real', { sampler: 'ancestral', eta: 1 }).result();
+  t.true(relativeError(volumeData(first.volume), volumeData(alone.volume)) < 1e-5);
+  t.deepEqual(first.manifest.prior!.weights, [1e30, 1]);
+  for (const wrong of ['or(real:0,other)', 'or(real:x,other)', 'or(real:,other)', 'or(real:-1,other)']) {
+    await t.throwsAsync(run(wrong).result(), { code: 'ARGUMENT', message: /weight of 'real'/ });
+  }
+  await t.throwsAsync(run('and(real:2,other)').result(), { code: 'ARGUMENT', message: /weights of the superposition 'and'/ });
+  await t.throwsAsync(run('or(real,folder/mine.json)').result(), { code: 'ARGUMENT', message: /models add/ });
   await t.throwsAsync(run('or(real)').result(), { message: /two priors or more/ });
   await t.throwsAsync(run('and(real,real,real)').result(), { message: /two priors/ });
   await t.throwsAsync(run('or(real,none)').result(), { message: /no prior 'none'/ });

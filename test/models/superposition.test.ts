@@ -49,6 +49,24 @@ onEveryBackend('O16: Gaussian priors laid over each other by "or" are the denois
   await prior.dispose();
 });
 
+onEveryBackend('O16: products with the derivative of "or" are those of the mixture, whatever was asked before', async (t, { backend }) => {
+  const prior = superpositionPrior('or', await gaussians(mixture, backend, 5), { weights });
+  const wanted = mixturePrior(mixture.components, imagesOf(5));
+  const [x, v, a, b] = [0, 1, 2, 3].map(() => backend.field(imagesOf(5)));
+  for (const [step, sigma] of [0.05, 0.2, 0.6, 3].entries()) {
+    backend.noise(x, { seed: 2, step, stream: 0 });
+    backend.lincomb(x, [0.4, x]);
+    backend.noise(v, { seed: 2, step, stream: 1 });
+    if (step === 2) prior.denoise(x, sigma, a);
+    wanted.vjp!(x, sigma, v, b);
+    prior.vjp!(x, sigma, v, v);
+    const error = relativeError(await backend.read(v), await backend.read(b));
+    t.true(error < 1e-4, `σ ${sigma}: ${error}`);
+  }
+  t.is(superpositionPrior('and', (await gaussians(mixture, backend, 5)).slice(0, 2)).vjp, undefined);
+  await prior.dispose();
+});
+
 test('DDS with a superposition is DDS with the mixture', async (t) => {
   const p = await gaussianProblem({ measured: 'mask', slices: 4 });
   const options = { mode: '2d', steps: 12, sigmaMax: 3, gamma: 2 } as const;

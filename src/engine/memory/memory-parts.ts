@@ -35,6 +35,8 @@ export interface PlanParts {
   /** What a guided prior is shown: images on the backend, and what making them needs beyond the fields of the method. */
   readonly guide?: { readonly planes: number; readonly making: MemoryPlan['items'] };
   readonly card?: Card;
+  /** Cards of networks that are laid over it. */
+  readonly others: readonly Card[];
   /** The method asks for the network's derivative. */
   readonly derivative: boolean;
   /** Slices on which the prior is asked whether it knows such images, and the fields that this takes, once those of the method are free. */

@@ -46,7 +46,9 @@ export function cpuPlan(parts: PlanParts, backend: CpuBackend): RunPlan {
   const { slabs } = slabLayout(domain.shape[0]);
   const slice = componentsOf(domain) * rows * columns * 4;
   items.push({ what: 'edge slices and staging', bytes: 4 * slice * slabs.length });
-  if (card) items.push(...networkMemory(card, domain, backend.workers, batch, parts.derivative).items);
+  for (const own of card ? [card, ...parts.others] : []) {
+    items.push(...networkMemory(own, domain, backend.workers, batch, parts.derivative).items);
+  }
   return onHost(items, batch);
 }
 

@@ -15,7 +15,10 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
   const [image, data] = [bytesOf(domain), bytesOf(range)];
   const slices = domain.shape[0];
   const batch = card ? (parts.batch ?? gpuNetworkBatch(card, domain, backend.device.limits, derivative)) : undefined;
-  const network = card && batch ? gpuNetworkMemory(card, domain, Math.min(batch, slices), derivative) : undefined;
+  const networks = (card && batch ? [card, ...parts.others] : []).map((own, n) => {
+    const many = n === 0 ? batch! : (parts.batch ?? gpuNetworkBatch(own, domain, backend.device.limits, derivative));
+    return gpuNetworkMemory(own, domain, Math.min(many, slices), derivative, n > 0);
+  });
   const method = (solver ?? []).reduce((sum, { bytes, where }) => sum + (where === 'host' ? 0 : bytes), 0);
   const { decomposition } = parts;
   const apart = decomposition && Math.max(0, decomposition.fields * image - method);
@@ -28,7 +31,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     ...(apart ? [{ what: DECOMPOSITION_ITEM, bytes: apart }] : []),
     ...parts.operator,
     ...parts.prior,
-    ...(network?.device.items ?? []),
+    ...networks.flatMap(({ device }) => device.items),
   ];
   const kept = onGpu.reduce((sum, { bytes }) => sum + bytes, 0);
   onGpu.push({ what: 'sums, parameters, buffers that wait', bytes: SCRATCH + SCRATCH_SHARE * kept });
@@ -41,7 +44,7 @@ export function webGpuPlan(parts: PlanParts, backend: WebGpuBackend): RunPlan {
     ...parts.samples,
     ...(decomposition ? [{ what: DECOMPOSITION_ITEM, bytes: decomposition.host }] : []),
     ...(solver?.filter(({ where }) => where === 'host') ?? []),
-    ...(network?.host.items ?? []),
+    ...networks.flatMap(({ host }) => host.items),
   ];
   const at =
     (where: PlanItem['where']) =>

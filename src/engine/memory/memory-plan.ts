@@ -3,10 +3,7 @@ import type { MemoryPlan } from '../../../compute/backend.js';
 import { bytesOf, space, type Space } from '../../../core/space.js';
 import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
-import type { ZooEntry } from '../../../models/sources/zoo.js';
 import { superpositionBytes } from '../../../models/combined/superposition.js';
-import { networkMemory } from '../../../models/network/network-memory.js';
-import type { ReconstructOptions } from '../options.js';
 import { entriesOf, type PriorSource } from '../prior-source.js';
 import type { RunRequest } from '../request.js';
 import { DECOMPOSITION_FIELDS, decompositionBytes } from '../trust/decompose.js';
@@ -33,6 +30,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
   const solver = 'solver' in method ? method.solver : undefined;
   const settings = solver?.options(method.settings) as { readonly start?: string } | undefined;
   const entries = source ? entriesOf(source) : [];
+  const derivative = solver?.needsDerivative?.(settings) ?? false;
   const hasOperator = solver !== undefined || completion !== undefined;
   const parts: PlanParts = {
     domain,
@@ -44,13 +42,14 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
     solver: solver?.memory(domain, range, settings).items,
     starts: settings?.start === 'classical',
     guide: guide ? guideParts(guide, domain, range, solver?.memory(domain, range, settings)) : undefined,
-    derivative: solver?.needsDerivative?.(settings) ?? false,
+    derivative,
     card: entries[0]?.card,
+    others: entries.slice(1).map(({ card }) => card),
     world: source && 'entry' in source && source.entry.card.world && !guide ? worldMemory(domain) : [],
     decomposition: options.decompose ? { fields: DECOMPOSITION_FIELDS, host: decompositionBytes(domain) } : undefined,
     // mean, squares, deviation
     samples: (options.samples ?? 1) > 1 ? [{ what: 'sums over samples', bytes: 3 * bytesOf(domain) }] : [],
-    prior: source && 'own' in source ? source.own.bytes(domain).items : overItems(entries, domain, options),
+    prior: source && 'own' in source ? source.own.bytes(domain).items : overItems(entries.length, domain, derivative),
     batch: options.batch,
   };
   return forBackend(options.backend, 'the memory plan', {
@@ -59,16 +58,9 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
   });
 }
 
-/** Of several priors laid over each other: the networks beside the first, and their images. */
-function overItems(
-  entries: readonly ZooEntry[],
-  domain: Space,
-  { backend, batch }: Pick<ReconstructOptions, 'backend' | 'batch'>,
-): MemoryPlan['items'] {
-  if (entries.length < 2) return [];
-  const others = entries.slice(1).flatMap(({ card }) => networkMemory(card, domain, backend.workers, batch).items);
-  return [...others, { what: 'images of the priors', bytes: superpositionBytes(entries.length, false, domain) }];
-}
+/** Of several priors laid over each other, beside their networks. */
+const overItems = (priors: number, domain: Space, derivative: boolean): MemoryPlan['items'] =>
+  priors < 2 ? [] : [{ what: 'images of the priors', bytes: superpositionBytes(priors, false, domain, derivative) }];
 
 /** What is needed to make a guide is free again before the fields of the method are taken: only what exceeds them counts. */
 function guideParts(

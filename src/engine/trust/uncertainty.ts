@@ -23,6 +23,8 @@ export interface CalibratedRun {
   /** As the user gave them. */
   readonly given: object;
   readonly samples: number;
+  /** σ_y of each part of a value, as the method has it. */
+  readonly noiseLevel?: number;
   /** Is the image like those of the training (world.ts)? */
   readonly known: boolean;
 }
@@ -44,7 +46,7 @@ const within = (value: number | undefined, [low, high]: readonly [number, number
   value !== undefined && value >= low && value <= high;
 
 /** Why a calibration is not of this run. */
-function misfit(of: Calibration, { scan, method, settings, given, samples }: CalibratedRun): string | undefined {
+function misfit(of: Calibration, { scan, method, settings, given, samples, noiseLevel }: CalibratedRun): string | undefined {
   if (scan.kind !== of.kind) return `it is of ${of.kind}, this is ${scan.kind}`;
   const axes = kindOf(scan.kind)?.axes ?? [];
   for (const [name, range] of Object.entries(of.axes)) {
@@ -57,11 +59,24 @@ function misfit(of: Calibration, { scan, method, settings, given, samples }: Cal
     const span = Array.isArray(list) ? Math.max(...(list as number[])) - Math.min(...(list as number[])) : undefined;
     if (!within(span, range)) return `its ${name} cover ${range.join(' to ')}, these ${span?.toPrecision(3)}`;
   }
+  for (const [name, words] of Object.entries(of.geometry ?? {})) {
+    if (!words.includes(String(geometry[name])))
+      return `its ${name} is ${words.join(' or ')}, that of these data ${String(geometry[name])}`;
+  }
+  for (const [name, range] of Object.entries(of.shares ?? {})) {
+    const values = scan.arrays?.[name]?.data;
+    const share = values && values.reduce((sum, value) => sum + value, 0) / values.length;
+    if (!within(share, range))
+      return `its ${name} takes ${range.join(' to ')} of all, that of these data ${share?.toPrecision(3) ?? 'none'}`;
+  }
   const noise = scan.noise as { readonly [name: string]: unknown };
   for (const [name, value] of Object.entries(of.noise)) {
     const own = noise[name];
     const fits = Array.isArray(value) ? typeof own === 'number' && within(own, value as [number, number]) : own === value;
     if (!fits) return `its noise (${name}) is ${[value].flat().join(' to ')}, that of these data ${String(own ?? 'not known')}`;
+  }
+  if (of.noiseLevel && !within(noiseLevel, of.noiseLevel)) {
+    return `its noise is ${of.noiseLevel.join(' to ')} of the brightness, that of these data ${noiseLevel?.toPrecision(2) ?? 'not known'}`;
   }
   if (method !== of.method) return `it is of ${of.method}, this is ${method}`;
   const { steps } = settings as { readonly steps?: number };
@@ -103,6 +118,15 @@ export function halfWidths(
   const weights = [of.spread, of.around, of.fine, of.coarse, of.floor];
   return Float32Array.from(mean, (_, i) => of.factor * Math.sqrt(weights.reduce((sum, weight, n) => sum + weight * terms[n][i], 0)));
 }
+
+/** Of complex images what intervals are of: moduli, and √(var re + var im) of deviations. Real ones as they are. */
+export const moduli = (values: Float32Array, domain: Space): { readonly values: Float32Array; readonly domain: Space } =>
+  componentsOf(domain) === 1
+    ? { values, domain }
+    : {
+        values: Float32Array.from({ length: values.length / 2 }, (_, i) => Math.hypot(values[2 * i], values[2 * i + 1])),
+        domain: { ...domain, dtype: 'float32' },
+      };
 
 /** The terms of h² without their weights, one array each: what a calibration is fitted to. */
 export function uncertaintyTerms(

@@ -15,6 +15,7 @@ import { smallScan } from '../../support/scans.js';
 
 const calibration: Calibration = {
   ...{ kind: 'radon.parallel', axes: { view: [10, 14] }, spans: { angles: [160, 180] }, noise: { type: 'poisson', photons: [5e4, 2e5] } },
+  ...{ geometry: {}, shares: {} },
   ...{
     method: 'dds',
     steps: [20, 40],
