@@ -172,8 +172,7 @@ async function runOfPeer(seed: number): Promise<Run & PeerSeconds> {
   });
   const bytes = await readFile(out);
   const image = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4).slice();
-  const { axes, units, modality } = scene.truth;
-  return { seconds: told.total, ...told, psnr: psnrOf(makeVolume(image, grid.shape, { axes, units, modality })) };
+  return { seconds: told.total, ...told, psnr: psnrOf(makeVolume(image, grid.shape, { ...scene.truth })) };
 }
 
 function psnrOf(volume: Volume): number {
