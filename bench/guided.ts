@@ -1,110 +1,128 @@
 /**
- * DDS with guided and unguided priors at the same numbers of evaluations: PSNR, SSIM, seconds. Scans as in `prior-quality` (photon noise
- * 1e5), whose best total variation is to be set against these figures.
+ * DDS with guided and unguided priors at the same numbers of evaluations against the best total variation of the same scan: PSNR, its gain
+ * over TV, SSIM (of measured scans instead dB of views that no image was made of), seconds and CPU seconds.
  *
- *     npm run bench -- guided --data FOLDER --prior ct --prior ct-guided [--volume sts-039_limb …] [--case parallel-8 …]
- *         [--evaluations 10 …] [--order 2 …] [--start guide …] [--sigma-max 0.3 …] [--set '{"eta": 0.9}' …] [--slices 30-45]
- *         [--workers 2] [--out out/guided]
+ *     npm run bench -- guided --data FOLDER [--scans chest-20 --scans limb …] [--prior ct --prior ct-guided …]
+ *         [--evaluations 1 …] [--order 2 …] [--start guide …] [--sigma-max 0.3 …] [--set '{"eta": 0.9}' …] [--slices 30-45]
+ *         [--without-tv] [--redo] [--list] [--workers 2] [--out out/guided]
  *
- * `--start`, `--sigma-max` and `--set` (further options of DDS, JSON) multiply the rows; without them the defaults of prior and method
- * hold. A start at a guide is left out for priors without one. Writes table.md, table.json and a montage a case. Runs one after the other
- * in one process; a first one, which compiles, is thrown away.
+ * Scans (guided/scans.ts; a beginning of a name takes all that begin so): `chest-8`, `-20`, `-60`, `-arc`, `-fan`, `-cone`, the same of
+ * `limb` and `head`, and the measured `tooth`, `dendrites`, `lotus`, `walnut`, `disc`, every 9th view (the disc: every 3rd). TV is the best
+ * of a sweep of λ by PSNR, which a user could not do. `--order`, `--start`, `--sigma-max` and `--set` (further options of DDS, JSON)
+ * multiply the rows; without them the defaults of prior and method hold. One evaluation, and a start from the guide, are for guided priors.
+ *
+ * Rows are kept in OUT/rows.jsonl as they come, under scan, weights, the card's options and those given, and used again: parts can be run
+ * one by one. After a change of the program `--redo`. `--list` shows what is kept, runs nothing. Writes table.md, table.json and, of
+ * simulated scans, a montage of what was run. Runs one after the other in one process; a first one, which compiles, is thrown away.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createBackend, reconstruct, renderMontage, writeFileAtomic, type Measurement, type Volume } from '../src/index.js';
-import { CHEST, DEV_VOLUMES } from './support/dev-volumes.js';
+import { guidedScans, type GuidedScan, type Judged, type OpenScan } from './guided/scans.js';
+import { KeptRows } from './support/kept-rows.js';
 import { markdown } from './support/numbers.js';
+import { once } from './support/once.js';
 import { priorNote, priorsOf, type NamedPrior } from './support/priors.js';
-import { quality } from './support/quality.js';
-import { devScene } from './support/scene.js';
-import { CASES } from './support/table-rows.js';
+import { best, sweep } from './support/sweep.js';
 
 const many = (...standard: string[]) => ({ type: 'string', multiple: true, default: standard }) as const;
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: process.env.SLICEWISE_DATA },
+    scans: many(''),
     prior: many('ct', 'ct-guided'),
-    volume: many(CHEST),
-    case: many('parallel'),
-    evaluations: many('5', '10', '20'),
-    order: many('2'),
+    evaluations: many('1', '5', '10', '20'),
+    order: many('default'),
     start: many('default'),
     'sigma-max': many('default'),
     set: many('{}'),
     slices: { type: 'string' },
+    'without-tv': { type: 'boolean', default: false },
+    redo: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
     workers: { type: 'string', default: '2' },
     out: { type: 'string', default: 'out/guided' },
   },
 });
 if (!values.data) throw new Error('the volumes are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
 
-interface Setting {
-  readonly prior: NamedPrior;
-  readonly steps: number;
-  readonly options: object;
+/** A method with what was given of its options. */
+interface Row {
+  readonly method: string;
+  readonly prior?: NamedPrior;
+  readonly options: { readonly [name: string]: unknown };
 }
 
-interface Point {
-  readonly prior: string;
-  readonly volume: string;
-  readonly case: string;
-  readonly steps: number;
+/** What came of a row. */
+interface Point extends Judged {
+  readonly scan: string;
+  readonly method: string;
   readonly options: object;
-  readonly psnr: number;
-  readonly ssim: number;
   readonly seconds: number;
+  /** Of all threads. */
+  readonly cpuSeconds: number;
 }
 
+/** A scan that is made when the first row needs it, and the images that were made of it. */
+interface Work {
+  readonly of: GuidedScan;
+  open(): Promise<OpenScan>;
+  readonly shown: { name: string; volume: Volume }[];
+}
+
+const all = guidedScans(values.data, values.slices?.split('-').map(Number) as [number, number] | undefined);
+const wanted = all.filter(({ name }) => values.scans.some((part) => name.startsWith(part)));
+if (wanted.length === 0) throw new Error(`no such scan: of ${all.map(({ name }) => name).join(', ')}`);
 const priors = await priorsOf(values.prior);
-const settings = priors.flatMap((prior) => values.evaluations.flatMap((steps) => variants(prior, Number(steps))));
+const rows = priors.flatMap((prior) => values.evaluations.flatMap((steps) => variants(prior, Number(steps))));
 const workers = Number(values.workers);
 await mkdir(values.out, { recursive: true });
-const points: Point[] = [];
-for (const volume of values.volume) {
-  const slices = (values.slices?.split('-').map(Number) as [number, number] | undefined) ?? DEV_VOLUMES[volume].slices;
-  const scene = await devScene(values.data, volume, slices);
-  for (const name of values.case) {
-    const backend = createBackend({ workers });
-    const scan = await scene.scan({ ...CASES[name].scan, photons: 1e5, seed: 1 }, backend);
-    await backend.dispose();
-    if (points.length === 0) await run(scan, { ...settings[0], steps: 1 }); // compiles
-    const shown: { name: string; volume: Volume }[] = [];
-    for (const setting of settings) {
-      const { prior, steps, options } = setting;
-      const result = await run(scan, setting);
-      const { psnr, ssim } = quality(result.volume, scene.truth);
-      points.push({ ...{ prior: prior.name, volume, case: name, steps, options, psnr, ssim }, seconds: result.seconds });
-      shown.push({ name: `${prior.name}, ${steps}`, volume: result.volume });
-      console.error(JSON.stringify(points.at(-1)));
-    }
-    await writeFileAtomic(`${values.out}/${volume}-${name}.png`, await renderMontage({ results: shown, reference: scene.truth }, 150));
+const kept = await KeptRows.open<Point>(`${values.out}/rows.jsonl`);
+let warm = false;
+const points: (Point & { readonly gain?: number })[] = [];
+for (const of of wanted) {
+  const work: Work = { of, open: once(() => of.open(workers)), shown: [] };
+  const tv = values['without-tv'] ? [] : await sweep(of.tv.weights, (lambda) => result(work, tvOf(of, lambda)), of.tv);
+  const bar = tv.length > 0 ? best(tv).result : undefined;
+  if (bar) points.push(bar);
+  for (const row of rows) {
+    const point = await result(work, row);
+    if (point) points.push({ ...point, ...(bar && { gain: point.psnr - bar.psnr }) });
   }
+  if (work.shown.length === 0) continue;
+  const { truth } = await work.open();
+  if (!truth) continue;
+  await writeFileAtomic(`${values.out}/${of.name}.png`, await renderMontage({ results: work.shown, reference: truth }, 150));
 }
-const rows = points.map((p) => [
-  ...[p.volume, p.case, p.prior, `${p.steps}`, JSON.stringify(p.options)],
-  ...[p.psnr.toFixed(2), p.ssim.toFixed(3), p.seconds.toFixed(1)],
+const head = ['scan', 'method', 'options', 'PSNR dB', 'over TV', 'SSIM', 'unseen views dB', 'seconds', 'CPU s'];
+const lines = points.map((p) => [
+  ...[p.scan, p.method, JSON.stringify(p.options), p.psnr.toFixed(2)],
+  p.gain === undefined ? '' : `${p.gain < 0 ? '−' : '+'}${Math.abs(p.gain).toFixed(2)}`,
+  ...[p.ssim?.toFixed(3) ?? '', p.unseen?.toFixed(2) ?? '', p.seconds.toFixed(1), p.cpuSeconds.toFixed(1)],
 ]);
-const head = ['volume', 'scan', 'prior', 'evaluations', 'options', 'PSNR dB', 'SSIM', 'seconds'];
-const text = `${markdown(head, rows)}\n\n${priorNote(priors)}\n`;
+const text = `${markdown(head, lines)}\n\n${priorNote(priors)}\n`;
 await writeFile(`${values.out}/table.md`, text);
 await writeFile(`${values.out}/table.json`, JSON.stringify(points, null, 2));
 console.log(text);
 
-function variants(prior: NamedPrior, steps: number): Setting[] {
-  const made: Setting[] = [];
+function tvOf({ tv: { iterations } }: GuidedScan, lambda: number): Row {
+  return { method: 'admm-tv', options: { lambda, iterations } };
+}
+
+function variants(prior: NamedPrior, steps: number): Row[] {
+  const { guide } = prior.card;
+  if (steps === 1 && !guide) return [];
+  const given = (name: string, value: string): object => (value === 'default' ? {} : { [name]: Number(value) });
+  const made: Row[] = [];
   for (const order of values.order) {
     for (const start of values.start) {
-      if (start === 'guide' && !prior.card.guide) continue;
+      if (start === 'guide' && !guide) continue;
       for (const sigmaMax of values['sigma-max']) {
         for (const set of values.set) {
-          const options = {
-            order: Number(order),
-            ...(start === 'default' ? {} : { start }),
-            ...(sigmaMax === 'default' ? {} : { sigmaMax: Number(sigmaMax) }),
-            ...(JSON.parse(set) as object),
-          };
-          made.push({ prior, steps, options });
+          const first = start === 'default' ? {} : { start };
+          const own = JSON.parse(set) as object;
+          const options = { steps, ...given('order', order), ...first, ...given('sigmaMax', sigmaMax), ...own };
+          made.push({ method: 'dds', prior, options });
         }
       }
     }
@@ -112,12 +130,32 @@ function variants(prior: NamedPrior, steps: number): Setting[] {
   return made;
 }
 
-async function run(scan: Measurement, { prior, steps, options }: Setting): Promise<{ volume: Volume; seconds: number }> {
+/** What is kept of a row, or a run of it; nothing where none is kept and none wanted. */
+async function result(work: Work, row: Row): Promise<Point | undefined> {
+  const { method, prior, options } = row;
+  const { name, slices } = work.of;
+  const card = prior && { weights: prior.card.sha256, of: prior.card.guide?.methods?.[method] };
+  const key = { scan: name, slices, method, options, card };
+  const had = values.redo && !values.list ? undefined : kept.get(key);
+  if (had || values.list) return had;
+  const { scan, judge } = await work.open();
+  if (!warm) await run(scan, { ...row, options: { ...options, ...(prior ? { steps: 1 } : { iterations: 1 }) } });
+  warm = true;
+  const { volume, ...times } = await run(scan, row);
+  const title = prior?.name ?? method;
+  const point = await kept.put(key, { scan: name, method: title, options, ...(await judge(volume)), ...times });
+  console.error(JSON.stringify(point));
+  if (prior) work.shown.push({ name: `${title}, ${String(options.steps)}`, volume });
+  return point;
+}
+
+async function run(scan: Measurement, { method, prior, options }: Row): Promise<{ volume: Volume; seconds: number; cpuSeconds: number }> {
   const backend = createBackend({ workers });
+  const before = process.cpuUsage();
   try {
-    const methodOptions = { ...options, steps };
-    const { volume, manifest } = await reconstruct(scan, { method: 'dds', prior, seed: 1, methodOptions, backend }).result();
-    return { volume, seconds: manifest.timings.totalSeconds };
+    const { volume, manifest } = await reconstruct(scan, { method, prior, seed: 1, methodOptions: { ...options }, backend }).result();
+    const { user, system } = process.cpuUsage(before);
+    return { volume, seconds: manifest.timings.totalSeconds, cpuSeconds: (user + system) / 1e6 };
   } finally {
     await backend.dispose();
   }

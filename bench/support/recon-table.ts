@@ -14,6 +14,7 @@ import { optionsFor } from '../../src/modalities/registry.js';
 import { solvers } from '../../src/solvers/registry.js';
 import { inChild } from './child.js';
 import { markdown, megabytes } from './numbers.js';
+import { once } from './once.js';
 import type { Scene } from './scene.js';
 import { best, sweep } from './sweep.js';
 import type { Row } from './table-rows.js';
@@ -193,10 +194,4 @@ async function picture<O>(path: string, scene: Scene<O>, shown: readonly Done[])
   }
   if (results.length === 0) return;
   await writeFileAtomic(path, await renderMontage({ results, reference: scene.truth }, 150));
-}
-
-/** The same promise at every call. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
