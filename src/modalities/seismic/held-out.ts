@@ -26,7 +26,8 @@ export const heldOutTraces: HoldOut = {
   blend: (scan) => classifyMask(traceGridOf(scan)).kind === 'random',
   // which method is best in a gap changes from place to place, and the places that can be hidden are few
   average: (scan) => classifyMask(traceGridOf(scan)).kind === 'gap',
-  draw(scan, asked) {
+  draw(scan, { seed, share }) {
+    const asked = { seed, ...(share === undefined ? {} : { share }) };
     const windows = windowsOf(scan, asked.seed);
     const drawn = trialsOfWindows(windows, asked);
     return drawn.length > 0 ? drawn : trialsOf(scan, asked);
