@@ -1,0 +1,32 @@
+import test from 'ava';
+import { searchValue } from '../../../src/engine/judge/search.js';
+
+/** dB that fall by the square of octaves from `best`. */
+const peak =
+  (best: number, calls: number[] = []) =>
+  (value: number): Promise<number> => {
+    calls.push(value);
+    return Promise.resolve(-(Math.log2(value / best) ** 2));
+  };
+
+test('the top of a parabola over the logarithm is found, up to 60 times from the start, in few trials', async (t) => {
+  for (const best of [0.0173, 0.09, 0.51, 0.97, 1, 1.4, 3.3, 11, 58]) {
+    const calls: number[] = [];
+    const at = peak(best, calls);
+    const { value } = await searchValue({ value: 1, score: await at(1) }, at);
+    t.true(Math.abs(value / best - 1) < 1e-9 || value === 1, `${value} for ${best}`);
+    t.true(calls.length <= 11, `${calls.length} trials for ${best}`);
+    t.is(new Set(calls).size, calls.length);
+  }
+});
+
+test('values that cannot be told are passed over, whole numbers stay whole, and the start stays where nothing is better', async (t) => {
+  const at = peak(6);
+  const refusing = (value: number) => (value > 3 ? Promise.resolve(undefined) : at(value));
+  const { value } = await searchValue({ value: 1, score: await at(1) }, refusing);
+  t.true(value > 1 && value <= 3, `${value}`);
+  const whole = await searchValue({ value: 20, score: await at(20) }, at, (v) => Math.max(1, Math.round(v)));
+  t.true(Number.isInteger(whole.value) && Math.abs(whole.value - 6) <= 1, `${whole.value}`);
+  t.deepEqual(await searchValue({ value: 2, score: 5 }, () => Promise.resolve(undefined)), { value: 2, score: 5 });
+  t.deepEqual(await searchValue({ value: 2, score: 5 }, () => Promise.resolve(5)), { value: 2, score: 5 });
+});
