@@ -16,15 +16,16 @@ export interface Tried {
  * a factor 2 on both sides, then where a parabola through the best three, over the logarithm, has its top.
  * @param at how a value does, the larger the better; undefined where it cannot be told
  * @param allow the value next to one that is one; default itself
+ * @param slack values that do worse than the best by no more than this count as good: of these the one nearest to `start` is taken
  */
 export async function searchValue(
   start: Tried,
   at: (value: number) => Promise<number | undefined>,
   allow: (value: number) => number = (value) => value,
+  slack = 0,
 ): Promise<Tried> {
   const known = new Map<number, number | undefined>([[start.value, start.score]]);
-  const best = (): Tried =>
-    [...known].reduce((a, [value, score]) => (score !== undefined && score > a.score ? { value, score } : a), start);
+  const best = (): Tried => told(known).reduce((a, one) => (one.score > a.score ? one : a), start);
   const beside = async (octaves: number): Promise<void> => {
     const { value } = best();
     for (const wanted of [value * 2 ** octaves, value / 2 ** octaves]) {
@@ -39,14 +40,16 @@ export async function searchValue(
       await beside(octaves);
     }
   }
-  const top = topOf(
-    [...known].flatMap(([value, score]) => (score === undefined ? [] : [{ value, score }])),
-    best(),
-  );
+  const top = topOf(told(known), best());
   const value = top === undefined ? start.value : allow(top);
   if (!known.has(value)) known.set(value, await at(value));
-  return best();
+  const far = ({ value: v }: Tried): number => Math.abs(Math.log(v / start.value));
+  const least = best().score - slack;
+  return told(known).reduce((a, one) => (one.score >= least && far(one) < far(a) ? one : a), best());
 }
+
+const told = (known: ReadonlyMap<number, number | undefined>): Tried[] =>
+  [...known].flatMap(([value, score]) => (score === undefined ? [] : [{ value, score }]));
 
 /** Where the parabola through the best value and its neighbours on both sides, over the logarithm, has its top. */
 function topOf(tried: readonly Tried[], best: Tried): number | undefined {

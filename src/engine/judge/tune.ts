@@ -9,8 +9,8 @@ import { predictorOf } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 import { RUNS, searchValue } from './search.js';
 
-/** dB by which the best value must predict better than the one it begins with: differences below it are noise. */
-const LEAST_GAIN = 0.02;
+/** dB by which a value must predict better than one nearer to that which the search begins with: differences below it are noise. */
+const LEAST_GAIN = 0.05;
 /** Trials, where the modality draws but one by itself: what is hidden differs from draw to draw by more than values nearby do. */
 const TRIALS = 2;
 /** Share that is hidden where none is asked for: 2 % of 120 views are two, whose own noise would choose. */
@@ -24,7 +24,7 @@ export interface TunedOptions {
 /**
  * Options of the method chosen by measurements that are hidden, one after another: from its default in steps of a factor 4 until the values
  * on both sides of the best predict worse, then a factor 2 on both sides, then where a parabola through the best three, over the logarithm,
- * has its top. Values of whole numbers are rounded.
+ * has its top; of values that predict as well as the best but for noise the one nearest to the default. Values of whole numbers are rounded.
  * @throws SlicewiseError ARGUMENT for an option that the method has not, or that is no number; where nothing can be hidden
  */
 export async function tuneOptions(request: RunRequest, names: readonly string[], budget: number, run: Runner): Promise<TunedOptions> {
@@ -69,9 +69,10 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
         return judgement?.score;
       };
       const start = { value: numberOf(first.settings, name, method.name), score: best.score };
-      const { value, score } = await searchValue(start, at, (v) => allowed(method, name, v));
-      if (score < best.score + LEAST_GAIN) continue;
-      best = judgements.get(value)!;
+      const { value } = await searchValue(start, at, (v) => allowed(method, name, v), LEAST_GAIN);
+      const judgement = judgements.get(value);
+      if (!judgement) continue; // it begins with as good a one as there is
+      best = judgement;
       chosen[name] = value;
     }
     table.sort(bestFirst);

@@ -20,6 +20,13 @@ test('the top of a parabola over the logarithm is found, up to 60 times from the
   }
 });
 
+test('of values that do as well but for a little the one nearest to the start is taken', async (t) => {
+  const flat = (value: number): Promise<number> => Promise.resolve(-0.01 * Math.log2(value / 4) ** 2);
+  t.is((await searchValue({ value: 1, score: await flat(1) }, flat, undefined, 0.05)).value, 1);
+  t.is((await searchValue({ value: 1, score: await flat(1) }, flat, undefined, 0.02)).value, 2);
+  t.is((await searchValue({ value: 1, score: await flat(1) }, flat)).value, 4);
+});
+
 test('values that cannot be told are passed over, whole numbers stay whole, and the start stays where nothing is better', async (t) => {
   const at = peak(6);
   const refusing = (value: number) => (value > 3 ? Promise.resolve(undefined) : at(value));

@@ -43,11 +43,11 @@ const estimated = ({ predicted, data }: ReturnType<typeof method>, parts = 4): n
 };
 
 test('what hidden and seen samples say is the error of a second measurement of all of k-space', (t) => {
-  // some 200 hidden points of three coils tell squares to 4 %; the error of the method falls off as signals do
+  // some 180 hidden points of three coils, in four parts, tell squares to 4 % (one standard deviation), and errors fall off within a part
   for (const h of [0, 0.3, 0.8]) {
     for (const tau of [0.2, 1, 4]) {
       const one = method(h, (at) => tau * Math.exp(-distance[at] / 2));
-      t.true(Math.abs(estimated(one) / one.truth - 1) < 0.06, `h ${h}, τ ${tau}: ${estimated(one) / one.truth}`);
+      t.true(Math.abs(estimated(one) / one.truth - 1) < 0.12, `h ${h}, τ ${tau}: ${estimated(one) / one.truth}`);
     }
   }
 });
