@@ -16,13 +16,11 @@ export interface Tried {
  * a factor 2 on both sides, then where a parabola through the best three, over the logarithm, has its top.
  * @param at how a value does, the larger the better; undefined where it cannot be told
  * @param allow the value next to one that is one; default itself
- * @param slack values that do worse than the best by no more than this count as good: of these the one nearest to `start` is taken
  */
 export async function searchValue(
   start: Tried,
   at: (value: number) => Promise<number | undefined>,
   allow: (value: number) => number = (value) => value,
-  slack = 0,
 ): Promise<Tried> {
   const known = new Map<number, number | undefined>([[start.value, start.score]]);
   const best = (): Tried => told(known).reduce((a, one) => (one.score > a.score ? one : a), start);
@@ -43,9 +41,7 @@ export async function searchValue(
   const top = topOf(told(known), best());
   const value = top === undefined ? start.value : allow(top);
   if (!known.has(value)) known.set(value, await at(value));
-  const far = ({ value: v }: Tried): number => Math.abs(Math.log(v / start.value));
-  const least = best().score - slack;
-  return told(known).reduce((a, one) => (one.score >= least && far(one) < far(a) ? one : a), best());
+  return best();
 }
 
 const told = (known: ReadonlyMap<number, number | undefined>): Tried[] =>
@@ -62,4 +58,27 @@ function topOf(tried: readonly Tried[], best: Tried): number | undefined {
   // of b x + c x² through (l, dl) and (r, dr), both ≤ 0
   const curvature = (dr / r - dl / l) / (r - l);
   return curvature < 0 ? best.value * Math.exp(-(dl / l - curvature * l) / (2 * curvature)) : undefined;
+}
+
+/** Factors of a value that are tried beside it, one round after another: each round goes on from the best. */
+const ROUNDS = [4, 2, Math.SQRT2];
+
+/**
+ * The same where scores are so noisy that the top of a parabola would follow the noise: values on both sides at a factor 4, 2 and √2, and
+ * one is left for another that does better by `gain` alone.
+ */
+export async function searchInRounds(
+  start: Tried,
+  at: (value: number) => Promise<number | undefined>,
+  allow: (value: number) => number,
+  gain: number,
+): Promise<Tried> {
+  let best = start;
+  for (const factor of ROUNDS) {
+    for (const value of [best.value * factor, best.value / factor].map(allow)) {
+      const score = value === best.value ? undefined : await at(value);
+      if (score !== undefined && score >= best.score + gain) best = { value, score };
+    }
+  }
+  return best;
 }

@@ -7,11 +7,11 @@ import { isRefusal, judge, type Judgement, type Runner } from './judge.js';
 import { autoSchema, judgedOptions, trialsOf, trialCounts } from './auto.js';
 import { predictorOf } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
-import { RUNS, searchValue } from './search.js';
+import { RUNS, searchInRounds, searchValue } from './search.js';
 
-/** dB by which a value must predict better than one nearer to that which the search begins with: differences below it are noise. */
-const LEAST_GAIN = 0.05;
-/** Trials, where the modality draws but one by itself: what is hidden differs from draw to draw by more than values nearby do. */
+/** dB by which a value must predict better than another: differences below it are noise. Of the error of all data, than the first. */
+const GAIN = { hidden: 0.05, all: 0.02 };
+/** Trials where the error of all data is told: what is hidden differs from draw to draw by more than values nearby do. */
 const TRIALS = 2;
 /** Share that is hidden where none is asked for: 2 % of 120 views are two, whose own noise would choose. */
 const SHARE = 0.1;
@@ -22,16 +22,20 @@ export interface TunedOptions {
 }
 
 /**
- * Options of the method chosen by measurements that are hidden, one after another: from its default in steps of a factor 4 until the values
- * on both sides of the best predict worse, then a factor 2 on both sides, then where a parabola through the best three, over the logarithm,
- * has its top; of values that predict as well as the best but for noise the one nearest to the default. Values of whole numbers are rounded.
+ * Options of the method chosen by measurements that are hidden, one after another. Where the modality tells the error of all data by them
+ * (`HeldOut.errorOfAll`) and the noise level can be relied on, a value is searched by `searchValue`; where the few hidden measurements
+ * alone choose, by `searchInRounds`. Values of whole numbers are rounded.
  * @throws SlicewiseError ARGUMENT for an option that the method has not, or that is no number; where nothing can be hidden
  */
 export async function tuneOptions(request: RunRequest, names: readonly string[], budget: number, run: Runner): Promise<TunedOptions> {
   const { options, method, physics, complex } = request;
-  const trials = trialsOf(request, options.seed ?? 0, typeof options.holdOut === 'number' ? options.holdOut : SHARE, TRIALS);
+  const share = typeof options.holdOut === 'number' ? options.holdOut : SHARE;
+  const drawn = (count?: number) => trialsOf(request, options.seed ?? 0, share, count);
+  const single = drawn();
   const predictor = await predictorOf(request);
   const noiseStd = physics.uncertainNoise?.(request.scan) ? undefined : predictor.noiseStd;
+  const ofAll = noiseStd !== undefined && single.every(({ errorOfAll }) => errorOfAll !== undefined);
+  const trials = ofAll ? drawn(TRIALS) : single;
   const begun = performance.now();
   const table: JudgedMethod[] = [];
   const chosen: { [option: string]: unknown } = { ...options.methodOptions };
@@ -69,10 +73,11 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
         return judgement?.score;
       };
       const start = { value: numberOf(first.settings, name, method.name), score: best.score };
-      const { value } = await searchValue(start, at, (v) => allowed(method, name, v), LEAST_GAIN);
+      const allow = (v: number): number => allowed(method, name, v);
+      const { value, score } = await (ofAll ? searchValue(start, at, allow) : searchInRounds(start, at, allow, GAIN.hidden));
       const judgement = judgements.get(value);
-      if (!judgement) continue; // it begins with as good a one as there is
-      best = judgement;
+      if (!judgement || (ofAll && score < start.score + GAIN.all)) continue;
+      best = { ...judgement, score };
       chosen[name] = value;
     }
     table.sort(bestFirst);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { searchValue } from '../../../src/engine/judge/search.js';
+import { searchInRounds, searchValue } from '../../../src/engine/judge/search.js';
 
 /** dB that fall by the square of octaves from `best`. */
 const peak =
@@ -20,11 +20,15 @@ test('the top of a parabola over the logarithm is found, up to 60 times from the
   }
 });
 
-test('of values that do as well but for a little the one nearest to the start is taken', async (t) => {
+test('in rounds: within a third of an octave of the top, unless the start does nearly as well', async (t) => {
+  const same = (value: number): number => value;
+  for (const best of [0.11, 0.3, 0.71, 2.2, 9]) {
+    const at = peak(best);
+    const { value } = await searchInRounds({ value: 1, score: await at(1) }, at, same, 0.05);
+    t.true(Math.abs(Math.log2(value / best)) <= 0.36, `${value} for ${best}`);
+  }
   const flat = (value: number): Promise<number> => Promise.resolve(-0.01 * Math.log2(value / 4) ** 2);
-  t.is((await searchValue({ value: 1, score: await flat(1) }, flat, undefined, 0.05)).value, 1);
-  t.is((await searchValue({ value: 1, score: await flat(1) }, flat, undefined, 0.02)).value, 2);
-  t.is((await searchValue({ value: 1, score: await flat(1) }, flat)).value, 4);
+  t.is((await searchInRounds({ value: 1, score: await flat(1) }, flat, same, 0.05)).value, 1);
 });
 
 test('values that cannot be told are passed over, whole numbers stay whole, and the start stays where nothing is better', async (t) => {
