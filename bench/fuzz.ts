@@ -71,11 +71,11 @@ function line({ name, inputs, read, refused, slowest, most, findings }: Row): st
   return `| ${name} | ${numbers.join(' | ')} |`;
 }
 
-/** One of each message. */
+/** One of each message; every hang, which all say the same. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = finding.kind + finding.text.replace(/\d+/g, '#');
+    const key = finding.kind === 'hang' ? `${finding.n}` : finding.kind + finding.text.replace(/\d+/g, '#');
     if (!seen.has(key)) seen.set(key, finding);
   }
   return [...seen.values()].slice(0, 12);

@@ -1,7 +1,15 @@
+import { drawEvenly } from '../../operators/patterns/draws.js';
 import type { Measurement } from '../../volumes/measurement.js';
 
 /** Which draw of a seed (operators/patterns/draws.ts) hides measurements, and those after it: apart from those of a scan's own slices. */
 export const HIDDEN_DRAW = 2 ** 20;
+
+/** What `trials` trials hide of `free`, `each` in a trial and none in two of them; fewer trials where there is not enough. */
+export function drawTrials(free: readonly number[], each: number, trials: number, seed: number): ReadonlySet<number>[] {
+  const possible = Math.max(1, Math.min(trials, Math.floor(free.length / each)));
+  const drawn = drawEvenly(free, possible * each, seed, HIDDEN_DRAW);
+  return Array.from({ length: possible }, (_, trial) => new Set(drawn.slice(trial * each, (trial + 1) * each)));
+}
 
 /**
  * A scan of which a part is hidden. What a method makes of the rest predicts that part, and how well it does needs no truth.
@@ -21,6 +29,15 @@ export interface HeldOut {
    * @param shape of those data
    */
   units?(shape: readonly number[]): Float32Array;
+  /**
+   * The mean squared error with which the image predicts a second measurement of all there is, what was seen, what was hidden and what
+   * nobody measured, over the mean square of what was measured: for choosing among values of an option. Hidden measurements by themselves
+   * tell nothing of the error where the method saw the data. Without it, or where it is undefined, the hidden ones choose.
+   *
+   * @param predicted, measured completed data of the whole scan, of `shape`
+   * @param noiseStd standard deviation of the noise of a number of the data
+   */
+  errorOfAll?(predicted: Float32Array, measured: Float32Array, shape: readonly number[], noiseStd: number): number | undefined;
   /** How many measurements are hidden, of how many. */
   readonly count: number;
   readonly of: number;
@@ -33,9 +50,10 @@ export interface HoldOut {
   /**
    * What is hidden, in one trial or several, drawn by seed. It must look like what is missing: easier measurements would choose the wrong
    * method.
+   * @param asked.trials how many trials, no measurement hidden in two of them, where the modality has a way to make more than it does
    * @throws SlicewiseError ARGUMENT where so little was measured that hiding any of it judges nothing
    */
-  draw(scan: Measurement, asked: { readonly seed: number; readonly share?: number }): readonly HeldOut[];
+  draw(scan: Measurement, asked: { readonly seed: number; readonly share?: number; readonly trials?: number }): readonly HeldOut[];
   /**
    * Hidden values (whole rows of the last axis, one after another) in a norm in which an error of the data is as large as that of the
    * image, for choosing; linear. Default as they are, which is right where A is nearly unitary.

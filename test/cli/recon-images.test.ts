@@ -1,11 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { latticeOf } from '../../core/placement.js';
 import { beside } from '../../src/cli/recon-images.js';
 import { packNpy } from '../../volumes/formats/npy/array.js';
 import { readVolume } from '../../volumes/open.js';
 import { volumeData } from '../../volumes/volume.js';
 import { inFolder, listing, slicewise, type Outcome } from '../support/cli.js';
+import { trajectoryGolden } from '../support/golden-trajectories.js';
 import { mrScan, psnrOf, smallHead } from '../support/mr-scans.js';
 
 const AXES = ['--axes', 'echo,slice,coil,ky,kx'];
@@ -99,3 +101,31 @@ test('files lie beside the one that was named', (t) => {
   t.is(beside('a.b/series/', 'echo1'), 'a.b/series-echo1/');
   t.is(beside('scan.v2.npy', 'time03'), 'scan.v2-time03.npy');
 });
+
+test('slices along trajectories of their own: refused as one volume, and slice=all gives each as it is alone, at its place', (t) =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'k.h5'), trajectoryGolden('ismrmrd.h5.gz').bytes);
+    const line = (...own: string[]) =>
+      slicewise(folder, ['recon', 'k.h5', '--dataset', 'turned', '--method', 'zero-filled', '--workers', '0', ...own]);
+    const whole = await line('-o', 'whole.nii.gz');
+    t.is(whole.code, 1);
+    t.regex(whole.err, /different trajectories.*--select slice=all/s);
+    const all = await line('-o', 'out.nii.gz', '--select', 'slice=all');
+    t.is(all.code, 0, all.err);
+    t.deepEqual(listing(folder), ['k.h5', 'out-slice0.nii.gz', 'out-slice1.nii.gz']);
+    const volumes = [];
+    for (const n of [0, 1]) {
+      const alone = await line('-o', 'alone.nii.gz', '--select', `slice=${n}`, '--force');
+      t.is(alone.code, 0, alone.err);
+      const [own, single] = await Promise.all(
+        [`out-slice${n}.nii.gz`, 'alone.nii.gz'].map((name) => readVolume([{ name, bytes: bytes(folder, name) }])),
+      );
+      t.deepEqual(own.data, single.data);
+      t.deepEqual(latticeOf(own), latticeOf(single));
+      volumes.push(own);
+    }
+    // each by its own trajectory, so that the images differ, and each where the header says its slice is
+    t.notDeepEqual(volumes[0].data, volumes[1].data);
+    const [a, b] = volumes.map((volume) => latticeOf(volume).origin);
+    t.true(Math.hypot(...a.map((x, i) => x - b[i])) > 1);
+  }));

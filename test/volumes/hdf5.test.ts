@@ -121,3 +121,17 @@ test('a damaged global heap is an error, where the library would walk over it fo
     await t.throwsAsync(read(bytes), { code: 'FORMAT', message: /global heap/ });
   }
 });
+
+test('so it is in a heap that begins at no multiple of 8, as h5py writes them', async (t) => {
+  const whole = new Uint8Array(readFileSync('test/golden/kspace/ismrmrd-2d.h5'));
+  const places = [...Buffer.from(whole).toString('latin1').matchAll(/GCOL/g)].map(({ index }) => index);
+  const at = places.find((place) => place % 8 !== 0)!;
+  t.true(at > 0);
+  const view = new DataView(whole.buffer);
+  const second = at + 16 + 16 + 8 * Math.ceil(Number(view.getBigUint64(at + 24, true)) / 8);
+  const damaged = whole.slice();
+  damaged.fill(0, second, second + 16); // free space of no size, with data behind it
+  const read = (bytes: Uint8Array<ArrayBuffer>) => readMeasurement([{ name: 'a.h5', bytes }], { select: 'slice=0,average=0' });
+  t.is((await read(whole)).kind, 'fourier.cartesian');
+  await t.throwsAsync(read(damaged), { code: 'FORMAT', message: /global heap/ });
+});

@@ -57,3 +57,27 @@ test('a truncated TIFF is an error, unless only trailing tags are gone and every
     t.true(errors > 50);
   }
 });
+
+test('strips of a part of a row, or more of them than the file can name, are an error at once', async (t) => {
+  const { bytes } = goldenFile('float32.tif');
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const first = view.getUint32(4, true);
+  const entries = Array.from({ length: view.getUint16(first, true) }, (_, n) => first + 2 + 12 * n);
+  const rows = entries.find((at) => view.getUint16(at, true) === 278)!;
+  const changed = (change: (own: DataView) => void) => {
+    const own = bytes.slice();
+    change(new DataView(own.buffer));
+    return readTiffStack([{ name: 'a.tif', bytes: own }]);
+  };
+  // a double of 1e-320 or so: 10³⁰⁰ strips
+  const asDouble = (own: DataView) => own.setUint16(rows + 2, 12, true);
+  await t.throwsAsync(changed(asDouble), { code: 'FORMAT', message: /strips or tiles that a file of \d+ bytes can hold/ });
+  await t.throwsAsync(
+    changed((own) => {
+      const height = entries.find((at) => own.getUint16(at, true) === 257)!;
+      own.setUint32(height + 8, 300_000, true);
+      own.setUint32(rows + 8, 1, true);
+    }),
+    { code: 'FORMAT', message: /blocks of 1 × \d+ pixels/ },
+  );
+});

@@ -151,8 +151,8 @@ function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions)
  * What is hidden, trial by trial, of data that can be judged so (`requirePossible`).
  * @throws SlicewiseError ARGUMENT where too little was measured
  */
-export const trialsOf = ({ physics, scan }: RunRequest, seed: number, share?: number): readonly HeldOut[] =>
-  physics.holdOut!.draw(scan, { seed, ...(share === undefined ? {} : { share }) });
+export const trialsOf = ({ physics, scan }: RunRequest, seed: number, share?: number, trials?: number): readonly HeldOut[] =>
+  physics.holdOut!.draw(scan, { seed, ...(share === undefined ? {} : { share }), ...(trials === undefined ? {} : { trials }) });
 
 /** @example 'dds (seismic-2d)' */
 export const nameOf = ({ method, prior }: Candidate): string => (prior === undefined ? method : `${method} (${prior})`);

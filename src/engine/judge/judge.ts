@@ -14,6 +14,8 @@ export interface Judgement {
   readonly snr: number;
   /** The same in the norm that the modality chooses by (`HoldOut.weigh`): the larger, the better. */
   readonly score: number;
+  /** dB of all measurements there could be (`HeldOut.errorOfAll`), where the modality tells it and the noise is known. */
+  readonly scoreOfAll?: number;
   readonly seconds: number;
   /** What it predicted in every trial, the hidden values one after another, and what was measured there. */
   readonly predicted: readonly Float32Array[];
@@ -57,6 +59,7 @@ export function hiddenValues(all: Float32Array, hidden: Uint8Array): Float32Arra
  * Lets a method predict what is hidden in every trial.
  * @param options of the run, as for the whole scan
  * @param onTrial told how many are done, and the score of each
+ * @param noiseStd of the data, where `scoreOfAll` is wanted and the level can be relied on
  */
 export async function judge(
   run: Runner,
@@ -65,13 +68,14 @@ export async function judge(
   predictor: Predictor,
   weigh: HoldOut['weigh'] = (values) => values,
   onTrial: (done: number, score: number) => void = () => undefined,
+  noiseStd?: number,
 ): Promise<Judgement> {
   const begun = performance.now();
-  const [errors, weighed]: [number[], number[]] = [[], []];
+  const [errors, weighed, ofAll]: [number[], number[], (number | undefined)[]] = [[], [], []];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
   const counted: { readonly predicted: Float32Array[]; readonly measured: Float32Array[] } = { predicted: [], measured: [] };
   let [squares, count] = [0, 0];
-  for (const [n, { scan, part, hidden, units }] of trials.entries()) {
+  for (const [n, { scan, part, hidden, units, errorOfAll }] of trials.entries()) {
     // a part has its own grid
     const { volume } = await run(scan, part ? { ...options, grid: undefined } : options);
     const { predicted, measured, shape } = await predictor.predict(volume, part);
@@ -81,6 +85,7 @@ export async function judge(
     const each = units?.(shape);
     const [ownCounted, truthCounted] = each ? [own, truth].map((values) => values.map((value, at) => value / each[at])) : [own, truth];
     weighed.push(relativeError(weigh(ownCounted, shape), weigh(truthCounted, shape)));
+    ofAll.push(noiseStd === undefined ? undefined : errorOfAll?.(predicted, measured, shape, noiseStd));
     own.forEach((value, at) => (squares += (value - truth[at]) ** 2));
     count += own.length;
     predictions.push(own);
@@ -92,6 +97,7 @@ export async function judge(
   return {
     snr: score(errors),
     score: score(weighed),
+    ...(ofAll.every((error) => error !== undefined) ? { scoreOfAll: score(ofAll) } : {}),
     seconds: (performance.now() - begun) / 1e3,
     predicted: predictions,
     measured: truths,

@@ -3,7 +3,7 @@ export interface JudgedMethod {
   readonly method: string;
   /** dB on the hidden measurements. */
   readonly snr?: number;
-  /** By which it is chosen: `snr` in the norm of the modality (`HoldOut.weigh`), and the same without one. */
+  /** By which it is chosen: `snr` in the norm of the modality (`HoldOut.weigh`), and the same without one; of options `scoreOfAll`. */
   readonly score?: number;
   readonly seconds?: number;
   readonly left?: string;

@@ -7,11 +7,12 @@ import { isRefusal, judge, type Judgement, type Runner } from './judge.js';
 import { autoSchema, judgedOptions, trialsOf, trialCounts } from './auto.js';
 import { predictorOf } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
+import { RUNS, searchInRounds, searchValue } from './search.js';
 
-/** Factors of a value that are tried beside it, one round after another: each round goes on from the best. */
-const ROUNDS = [4, 2, Math.SQRT2];
-/** A value must predict better by this many dB than the one it replaces: differences below it are noise. */
-const LEAST_GAIN = 0.05;
+/** dB by which a value must predict better than another: differences below it are noise. Of the error of all data, than the first. */
+const GAIN = { hidden: 0.05, all: 0.02 };
+/** Trials where the error of all data is told: what is hidden differs from draw to draw by more than values nearby do. */
+const TRIALS = 2;
 /** Share that is hidden where none is asked for: 2 % of 120 views are two, whose own noise would choose. */
 const SHARE = 0.1;
 
@@ -21,21 +22,26 @@ export interface TunedOptions {
 }
 
 /**
- * Options of the method chosen by measurements that are hidden: for each option its default and its multiples by 4, 2 and √2, the best of a
- * round being where the next begins; one option after another. Values of whole numbers are rounded.
+ * Options of the method chosen by measurements that are hidden, one after another. Where the modality tells the error of all data by them
+ * (`HeldOut.errorOfAll`) and the noise level can be relied on, a value is searched by `searchValue`; where the few hidden measurements
+ * alone choose, by `searchInRounds`. Values of whole numbers are rounded.
  * @throws SlicewiseError ARGUMENT for an option that the method has not, or that is no number; where nothing can be hidden
  */
 export async function tuneOptions(request: RunRequest, names: readonly string[], budget: number, run: Runner): Promise<TunedOptions> {
   const { options, method, physics, complex } = request;
-  const trials = trialsOf(request, options.seed ?? 0, typeof options.holdOut === 'number' ? options.holdOut : SHARE);
+  const share = typeof options.holdOut === 'number' ? options.holdOut : SHARE;
+  const drawn = (count?: number) => trialsOf(request, options.seed ?? 0, share, count);
+  const single = drawn();
   const predictor = await predictorOf(request);
+  const noiseStd = physics.uncertainNoise?.(request.scan) ? undefined : predictor.noiseStd;
+  const ofAll = noiseStd !== undefined && single.every(({ errorOfAll }) => errorOfAll !== undefined);
+  const trials = ofAll ? drawn(TRIALS) : single;
   const begun = performance.now();
   const table: JudgedMethod[] = [];
   const chosen: { [option: string]: unknown } = { ...options.methodOptions };
-  const perOption = 2 * ROUNDS.length;
   let done = 0;
   const tried = async (given: object, words: string): Promise<(Judgement & { readonly settings: object }) | undefined> => {
-    options.progress?.('tune', done++, 1 + names.length * perOption);
+    options.progress?.('tune', done++, Math.max(done, 1 + names.length * RUNS));
     try {
       let settings: object = {};
       const own: ReconstructOptions = { ...judgedOptions(options, complex), methodOptions: given };
@@ -44,9 +50,11 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
         settings = result.manifest.method.options;
         return result;
       };
-      const judgement = await judge(told, own, trials, predictor, physics.holdOut!.weigh);
-      table.push({ method: words, snr: judgement.snr, score: judgement.score, seconds: judgement.seconds });
-      return { ...judgement, settings };
+      const judgement = await judge(told, own, trials, predictor, physics.holdOut!.weigh, undefined, noiseStd);
+      const { snr, seconds, scoreOfAll } = judgement;
+      const score = scoreOfAll ?? judgement.score;
+      table.push({ method: words, snr, score, seconds });
+      return { ...judgement, score, settings };
     } catch (error) {
       if (!isRefusal(error) || table.length === 0) throw error;
       table.push({ method: words, left: error.message.split('\n')[0] });
@@ -55,20 +63,22 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
   };
   try {
     const first = (await tried(chosen, 'as it is'))!;
-    let best = first;
+    let best: Judgement = first;
     for (const name of names) {
-      let value = numberOf(first.settings, name, method.name);
-      for (const factor of ROUNDS) {
-        const around = [value * factor, value / factor].map((v) => allowed(method, name, v));
-        for (const other of around) {
-          if (other === value || (performance.now() - begun) / 1e3 > budget) continue;
-          const judgement = await tried({ ...chosen, [name]: other }, `${kebab(name)} ${other}`);
-          if (!judgement || judgement.score < best.score + LEAST_GAIN) continue;
-          best = judgement;
-          value = other;
-          chosen[name] = other;
-        }
-      }
+      const judgements = new Map<number, Judgement>();
+      const at = async (value: number): Promise<number | undefined> => {
+        if ((performance.now() - begun) / 1e3 > budget) return undefined;
+        const judgement = await tried({ ...chosen, [name]: value }, `${kebab(name)} ${value}`);
+        if (judgement) judgements.set(value, judgement);
+        return judgement?.score;
+      };
+      const start = { value: numberOf(first.settings, name, method.name), score: best.score };
+      const allow = (v: number): number => allowed(method, name, v);
+      const { value, score } = await (ofAll ? searchValue(start, at, allow) : searchInRounds(start, at, allow, GAIN.hidden));
+      const judgement = judgements.get(value);
+      if (!judgement || (ofAll && score < start.score + GAIN.all)) continue;
+      best = { ...judgement, score };
+      chosen[name] = value;
     }
     table.sort(bestFirst);
     const picked = names.map((name) => `${kebab(name)} ${String(chosen[name] ?? numberOf(first.settings, name, method.name))}`);

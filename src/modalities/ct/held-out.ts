@@ -2,8 +2,7 @@ import { fft } from '../../../core/fft.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { selectViews, viewAxis } from '../../../volumes/kinds/views.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { drawEvenly } from '../../../operators/patterns/draws.js';
-import { HIDDEN_DRAW, type HoldOut } from '../held-out.js';
+import { drawTrials, type HoldOut } from '../held-out.js';
 
 /** Share of the views that is hidden where none is said. */
 const SHARE = 0.02;
@@ -14,7 +13,7 @@ const FEWEST = 16;
 export const heldOutViews: HoldOut = {
   what: 'views',
   weigh: (values, shape) => rootRamp(values, shape[shape.length - 1]),
-  draw(scan: Measurement, { seed, share = SHARE }) {
+  draw(scan: Measurement, { seed, share = SHARE, trials = 1 }) {
     const axis = viewAxis(scan.kind);
     const views = scan.shape[axis];
     if (views < FEWEST) {
@@ -27,9 +26,16 @@ export const heldOutViews: HoldOut = {
     }
     const all = Array.from({ length: views }, (_, n) => n);
     // the first and the last view of a limited arc are not enclosed by others
-    const hide = new Set(drawEvenly(all.slice(1, -1), Math.max(1, Math.round(share * views)), seed, HIDDEN_DRAW));
-    const left = all.filter((view) => !hide.has(view));
-    return [{ scan: selectViews(scan, left), hidden: (shape) => marked(shape, axis, hide), count: hide.size, of: views }];
+    const each = Math.max(1, Math.round(share * views));
+    return drawTrials(all.slice(1, -1), each, trials, seed).map((hide) => ({
+      scan: selectViews(
+        scan,
+        all.filter((view) => !hide.has(view)),
+      ),
+      hidden: (shape) => marked(shape, axis, hide),
+      count: hide.size,
+      of: views,
+    }));
   },
 };
 

@@ -1,8 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { fullySampledCentre } from '../../../core/sampling-mask.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { drawEvenly } from '../../../operators/patterns/draws.js';
-import { HIDDEN_DRAW, type HoldOut } from '../held-out.js';
+import { drawTrials, type HoldOut } from '../held-out.js';
+import { errorOfKspace } from './error-of-kspace.js';
 import { maskOf } from './stages.js';
 
 const SHARE = 0.02;
@@ -17,7 +17,7 @@ const FEWEST = 10;
  */
 export const heldOutSamples: HoldOut = {
   what: 'k-space samples',
-  draw(scan: Measurement, { seed, share = SHARE }) {
+  draw(scan: Measurement, { seed, share = SHARE, trials = 1 }) {
     const [slices, coils, ny, nx] = scan.shape;
     const mask = maskOf(scan);
     const masks = mask.data.length / (ny * nx);
@@ -48,19 +48,21 @@ export const heldOutSamples: HoldOut = {
         hint: 'leave --hold-out and --tune out',
       });
     }
-    const hide = new Set(drawEvenly(free, Math.max(1, Math.round(share * whole.size)), seed, HIDDEN_DRAW));
-    const gone = Uint8Array.from({ length: ny * nx }, (_, at) => (measured(at) && hide.has(unitOf(at)) ? 1 : 0));
-    const rest = mask.data.map((m, n) => (gone[n % (ny * nx)] ? 0 : m));
-    const data = scan.data.map((value, n) => (gone[(n >> 1) % (ny * nx)] ? 0 : value));
     const per = lines ? (lines === 'kx' ? nx : ny) : 1;
-    return [
-      {
+    const distance = distances(ny, nx, lines);
+    return drawTrials(free, Math.max(1, Math.round(share * whole.size)), trials, seed).map((hide) => {
+      const gone = Uint8Array.from({ length: ny * nx }, (_, at) => (measured(at) && hide.has(unitOf(at)) ? 1 : 0));
+      const rest = mask.data.map((m, n) => (gone[n % (ny * nx)] ? 0 : m));
+      const data = scan.data.map((value, n) => (gone[(n >> 1) % (ny * nx)] ? 0 : value));
+      return {
         scan: { ...scan, data, arrays: { ...scan.arrays, mask: { ...mask, data: rest } } },
         hidden: (shape) => Uint8Array.from({ length: shape.reduce((a, n) => a * n, 1) }, (_, n) => gone[n % (ny * nx)]),
+        errorOfAll: (predicted, truth, shape, noiseStd) =>
+          errorOfKspace(predicted, truth, { shape, gone, seen: rest, distance, parts: Math.floor(hide.size / (lines ? 2 : 20)) }, noiseStd),
         count: hide.size * per * slices * coils,
         of: whole.size * per * slices * coils,
-      },
-    ];
+      };
+    });
   },
 };
 
@@ -76,3 +78,11 @@ function linesOf(mask: Float32Array, ny: number, nx: number): 'kx' | 'ky' | unde
   if (alike((line) => line, nx, ny, nx)) return 'ky';
   return undefined;
 }
+
+/** From the centre of k-space, of every point, in shares of the way to the border: of whole lines across them alone. */
+const distances = (ny: number, nx: number, lines: 'kx' | 'ky' | undefined): Float64Array =>
+  Float64Array.from({ length: ny * nx }, (_, at) => {
+    const y = (2 * (Math.floor(at / nx) - Math.floor(ny / 2))) / ny;
+    const x = (2 * ((at % nx) - Math.floor(nx / 2))) / nx;
+    return lines === 'kx' ? Math.abs(y) : lines === 'ky' ? Math.abs(x) : Math.hypot(y, x);
+  });

@@ -37,7 +37,8 @@ export const heldOutTraces: HoldOut = {
     const { kind } = classifyMask(traceGridOf(scan));
     return kind === 'gap' ? Infinity : kind === 'regular' ? 1 : 4;
   },
-  draw(scan, asked) {
+  draw(scan, { seed, share }) {
+    const asked = { seed, ...(share === undefined ? {} : { share }) };
     const windows = windowsOf(scan, asked.seed);
     const drawn = trialsOfWindows(windows, asked);
     return drawn.length > 0 ? drawn : trialsOf(scan, asked);

@@ -146,3 +146,17 @@ test('what cannot be tuned is refused', async (t) => {
   await t.throwsAsync(tuned('cgls', ['lambda']), { code: 'ARGUMENT', message: /lambda of cgls cannot be tuned[\s\S]*iterations/ });
   await t.throwsAsync(tuned('fbp', ['filter']), { code: 'ARGUMENT', message: /filter of fbp cannot be tuned/ });
 });
+
+test('several trials hide different views, the first of them those of a single one; fewer where there are not enough', async (t) => {
+  const scan = await ctScan();
+  const of = (trials?: number, share = 0.1) =>
+    heldOutViews.draw(scan, { seed: 1, share, trials }).map(({ hidden }) => {
+      const marks = hidden(scan.shape);
+      return [...Array(VIEWS).keys()].filter((view) => marks[view * scan.shape[2]] === 1);
+    });
+  const [[alone], both] = [of(), of(2)];
+  t.is(both.length, 2);
+  t.deepEqual(both[0], alone);
+  t.is(new Set(both.flat()).size, 6);
+  t.is(of(3, 0.4).length, 2);
+});

@@ -314,6 +314,7 @@ export async function readBands(image: GeoTIFFImage, fileBytes: number, name: st
       got: `${samples > 1 ? `${samples}×` : ''}${height}×${width}`,
     });
   }
+  requireBlocks(image, fileBytes, name);
   const bands = (await image.readRasters({ interleave: false })) as unknown as NumericArray[];
   const wrong = bands.find((data) => data.length !== width * height);
   if (!wrong && bands.length === samples) return [...bands];
@@ -321,5 +322,21 @@ export async function readBands(image: GeoTIFFImage, fileBytes: number, name: st
     message: name,
     expected: `${samples} × ${width * height} pixels`,
     got: `${bands.length} × ${wrong?.length ?? 0}`,
+  });
+}
+
+/**
+ * Strips or tiles: of whole rows and columns, and each with an offset of two bytes or more in the file. The library would go over 10³⁰⁰
+ * strips of which each has next to nothing.
+ */
+function requireBlocks(image: GeoTIFFImage, fileBytes: number, name: string): void {
+  const [width, height] = [image.getTileWidth(), image.getTileHeight()];
+  const blocks = Math.ceil(image.getWidth() / width) * Math.ceil(image.getHeight() / height);
+  if ([width, height].every((n) => Number.isInteger(n) && n >= 1) && 2 * blocks <= fileBytes) return;
+  throw new SlicewiseError('FORMAT', {
+    message: name,
+    expected: `strips or tiles that a file of ${fileBytes} bytes can hold`,
+    got: `blocks of ${height} × ${width} pixels`,
+    hint: 'the file is damaged: save it again',
   });
 }
