@@ -134,12 +134,9 @@ export function superpositionPrior(rule: SuperpositionRule, parts: readonly Prio
     async begin(state) {
       for (const [k, part] of parts.entries()) await part.begin?.(state && stateOf(state, k));
       restored = state?.levels ? state : undefined;
-      if (!path) return;
-      await path.backend.flush();
-      path.sigma = undefined;
-      for (const log of path.logs) path.backend.fill(log, 0);
-      if (restored) restore(path, restored);
-      restored = undefined;
+      // its backend may have ended with the run before
+      if (path) dispose(path);
+      path = undefined;
     },
 
     async state() {

@@ -19,9 +19,10 @@ export interface FileFacts {
 /** Of the values that are not the one for no data; of all of them where there are no others. */
 function range(data: Float32Array, noData?: number): { min: number; max: number; mean: number } {
   const missing = noData === undefined ? undefined : Math.fround(noData);
+  const noNumber = Number.isNaN(missing);
   let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
   for (const value of data) {
-    if (value === missing) continue;
+    if (value === missing || (noNumber && Number.isNaN(value))) continue;
     count++;
     if (value < min) min = value;
     if (value > max) max = value;

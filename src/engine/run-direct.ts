@@ -1,5 +1,5 @@
 import { inPhase } from '../../core/phases.js';
-import type { Prior } from '../../models/prior.js';
+import { beginPrior, checkedPrior, type Prior } from '../../models/prior.js';
 import type { DirectImage, DirectMethod, KeptState } from '../modalities/modality.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { completedScan } from './completed.js';
@@ -27,8 +27,9 @@ export async function runDirect(request: RunRequest, { direct, source, batch, wa
   const scan = await completedScan(request, (text) => warnings.push(text));
   const network = { batch, provider: options.provider };
   const opened = source && (await inPhase(options, 'prior', () => openPrior(source, options.backend, network)));
-  const prior = opened?.prior;
+  const prior = opened && checkedPrior(opened.prior);
   try {
+    await beginPrior(prior);
     const kept = direct.keepsState?.({ ...method.settings }) ? await keptState(request, source, warnings) : undefined;
     const image = await inPhase(options, method.name, () => direct.run(scan, grid, { ...directCall(request), prior, kept }));
     return await recorded(request, image, { prior, warnings, started });

@@ -93,10 +93,12 @@ export async function chooseMethod(
     const [[best, judgement]] = order;
     const { blend: mayBlend, average: mayAverage, blendGain = BLEND_GAIN, blendPull = 0 } = physics.holdOut!;
     const kind = mayBlend?.(scan) ?? false;
+    // sums with what is no number, or infinitely wrong, are that too
+    const sound = order.filter(([, { score: own }]) => Number.isFinite(own));
     const blend = kind
-      ? blendOf(order, { gain: blendGain, pull: blendPull, unbiased: kind === 'unbiased' })
+      ? blendOf(sound, { gain: blendGain, pull: blendPull, unbiased: kind === 'unbiased' })
       : mayAverage?.(scan)
-        ? meanOf(order)
+        ? meanOf(sound)
         : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
@@ -179,6 +181,7 @@ type Judged = readonly (readonly [Candidate, Judgement])[];
 
 /** The mean of the methods that the trials cannot tell from the best one: one of them may be wrong by much where the others are not. */
 function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefined {
+  if (order.length < 2) return undefined;
   const truths = order[0][1].measured;
   const errors = order.map(([, { predicted }]) => truths.map((truth, trial) => -score([relativeError(predicted[trial], truth)])));
   const kept = notToldApart(errors).map((n) => order[n]);

@@ -36,8 +36,8 @@ export async function chooseGuarded(
   const { record, parts } = choice;
   const [asked] = candidates;
   if (parts.length === 1 && parts[0].candidate === asked) return { ...choice, told: [] };
-  const own = record.table?.find(({ method }) => method === nameOf(asked))?.snr;
-  const alone = own === undefined ? 'was not done' : `predicts them with ${own.toFixed(1)} dB`;
+  const { snr, left = 'not tried' } = record.table?.find(({ method }) => method === nameOf(asked)) ?? {};
+  const alone = snr === undefined ? `was not done (${left})` : `predicts them with ${snr.toFixed(1)} dB`;
   const told =
     `hidden ${record.what} are predicted with ${record.snr.toFixed(1)} dB by ${heldOutChoice(record)}, which is what was done; ` +
     `${nameOf(asked)} alone ${alone} (without comparing: hold-out off)`;

@@ -34,13 +34,14 @@ export function score(errors: readonly number[]): number {
   return (-10 * errors.reduce((sum, e) => sum + Math.log10(Math.max(e, 1e-12)), 0)) / errors.length;
 }
 
-/** Σ (predicted − measured)² / Σ measured²; of zeros 0 where they are predicted, else ∞. */
+/** Σ (predicted − measured)² / Σ measured²; of zeros 0 where they are predicted, else ∞, and ∞ of what is no number. */
 export function relativeError(predicted: Float32Array, measured: Float32Array): number {
   let [error, signal] = [0, 0];
   for (let n = 0; n < measured.length; n++) {
     error += (predicted[n] - measured[n]) ** 2;
     signal += measured[n] ** 2;
   }
+  if (Number.isNaN(error)) return Infinity;
   return signal === 0 ? (error === 0 ? 0 : Infinity) : error / signal;
 }
 

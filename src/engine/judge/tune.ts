@@ -34,8 +34,8 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
   const single = drawn();
   const predictor = await predictorOf(request);
   const noiseStd = physics.uncertainNoise?.(request.scan) ? undefined : predictor.noiseStd;
-  const ofAll = noiseStd !== undefined && single.every(({ errorOfAll }) => errorOfAll !== undefined);
-  const trials = ofAll ? drawn(TRIALS) : single;
+  const told = noiseStd !== undefined && single.every(({ errorOfAll }) => errorOfAll !== undefined);
+  const trials = told ? drawn(TRIALS) : single;
   const begun = performance.now();
   const table: JudgedMethod[] = [];
   const chosen: { [option: string]: unknown } = { ...options.methodOptions };
@@ -45,12 +45,12 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
     try {
       let settings: object = {};
       const own: ReconstructOptions = { ...judgedOptions(options, complex), methodOptions: given };
-      const told: Runner = async (scan, o) => {
+      const heard: Runner = async (scan, o) => {
         const result = await run(scan, o);
         settings = result.manifest.method.options;
         return result;
       };
-      const judgement = await judge(told, own, trials, predictor, physics.holdOut!.weigh, undefined, noiseStd);
+      const judgement = await judge(heard, own, trials, predictor, physics.holdOut!.weigh, undefined, noiseStd);
       const { snr, seconds, scoreOfAll } = judgement;
       const score = scoreOfAll ?? judgement.score;
       table.push({ method: words, snr, score, seconds });
@@ -63,6 +63,8 @@ export async function tuneOptions(request: RunRequest, names: readonly string[],
   };
   try {
     const first = (await tried(chosen, 'as it is'))!;
+    // of some data it cannot be told, whatever the value
+    const ofAll = first.scoreOfAll !== undefined;
     let best: Judgement = first;
     for (const name of names) {
       const judgements = new Map<number, Judgement>();

@@ -223,6 +223,18 @@ test.serial('a method far below the others is left after the first trial of seve
   t.true(gap.every(({ left }) => left === undefined));
 });
 
+test.serial('a method that makes what is no number is never chosen, nor part of a sum', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const none = () => NaN;
+  const errors = { a: none, b: () => 0.5, c: (_: Float32Array, trace: number) => 0.5 * Math.cos(trace * 1.7) };
+  Object.assign(truth, { data, nt: 64, errors });
+  for (const mask of [randomMask(120, 0.4, 8), Uint8Array.from({ length: 120 }, (_, k) => (k >= 50 && k < 62 ? 0 : 1))]) {
+    const { volume, manifest } = await reconstruct(scanOf(data, mask, 64)).result();
+    t.false(manifest.heldOut!.chosen!.some(({ method }) => method === 'a'));
+    t.true(volume.data.every((value) => Number.isFinite(value)));
+  }
+});
+
 test.serial('the seconds of a run have its trials in them', async (t) => {
   const data = section([1, 60, 48], [{ t0: 20, p2: 0.3, f: 0.1 }]);
   Object.assign(truth, { data, nt: 48, errors: { a: () => 0.1, b: () => 0.2 } });

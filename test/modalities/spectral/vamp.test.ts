@@ -1,5 +1,5 @@
 import test from 'ava';
-import { functionPrior } from '../../../models/index.js';
+import { functionPrior, superpositionPrior } from '../../../models/index.js';
 import { createBackend, reconstruct, type ReconstructOptions } from '../../../src/index.js';
 import { observe } from '../../../src/modalities/spectral/lowrank/observations.js';
 import { LAYINGS, mapDenoiser, places } from '../../../src/modalities/spectral/vamp/denoiser.js';
@@ -160,23 +160,26 @@ test('the eight layings are permutations, and a denoiser of places comes back to
 const cube = smallCube([16, 23, 27]);
 const scan = simulateSpectral(cube, { missing: 0.5, noiseStd: 0.1, seed: 2 });
 
-/** The mean of 3 × 3 pixels where there is noise to speak of. */
+function neighbours(images: Float32Array, [, rows, columns]: readonly number[]): Float32Array {
+  return images.map((_, n) => {
+    const [slice, y, x] = [Math.floor(n / (rows * columns)), Math.floor(n / columns) % rows, n % columns];
+    let [sum, count] = [0, 0];
+    for (let j = Math.max(0, y - 1); j <= Math.min(rows - 1, y + 1); j++) {
+      for (let i = Math.max(0, x - 1); i <= Math.min(columns - 1, x + 1); i++) {
+        sum += images[(slice * rows + j) * columns + i];
+        count++;
+      }
+    }
+    return sum / count;
+  });
+}
+
+/** The mean of 3 × 3 pixels. */
 const smooth = functionPrior({
   name: 'smooth',
   range: { unit: 'arbitrary', low: 0, high: 1 },
   sigma: [0.002, 10],
-  denoise: (images, [, rows, columns]) =>
-    images.map((_, n) => {
-      const [slice, y, x] = [Math.floor(n / (rows * columns)), Math.floor(n / columns) % rows, n % columns];
-      let [sum, count] = [0, 0];
-      for (let j = Math.max(0, y - 1); j <= Math.min(rows - 1, y + 1); j++) {
-        for (let i = Math.max(0, x - 1); i <= Math.min(columns - 1, x + 1); i++) {
-          sum += images[(slice * rows + j) * columns + i];
-          count++;
-        }
-      }
-      return sum / count;
-    }),
+  denoise: neighbours,
 });
 
 const rmse = (a: ArrayLike<number>, b: Float32Array): number =>
@@ -212,6 +215,36 @@ test('lines that were not measured, and data without noise', async (t) => {
   const { volume } = await run(exact, { method: 'vamp', prior: smooth });
   const mask = exact.arrays!.mask.data;
   t.true(volume.data.every((value, n) => mask[n] === 0 || value === exact.data[n]));
+});
+
+test('priors laid over each other begin anew with every map, and one object serves several runs', async (t) => {
+  const shrinking = functionPrior({
+    ...{ name: 'shrinking', range: smooth.range, sigma: [0.002, 10] as const },
+    denoise: (images, _, sigma) => images.map((value) => 0.5 + (value - 0.5) / (1 + sigma)),
+  });
+  const both = functionPrior({
+    ...{ name: 'both', range: smooth.range, sigma: [0.002, 10] as const },
+    denoise: (images, shape, sigma) => {
+      const near = neighbours(images, shape);
+      return images.map((value, n) => 0.75 * near[n] + 0.25 * (0.5 + (value - 0.5) / (1 + sigma)));
+    },
+  });
+  const over = superpositionPrior('or', [smooth, shrinking], { weights: [3, 1] });
+  const [first, again, wanted] = [
+    await run(scan, { method: 'vamp', prior: over }),
+    await run(scan, { method: 'vamp', prior: over }),
+    await run(scan, { method: 'vamp', prior: both }),
+  ];
+  t.deepEqual(first.volume.data, again.volume.data);
+  t.true(rmse(first.volume.data, wanted.volume.data as Float32Array) < 1e-3);
+});
+
+test('of a cube of noise alone its means are the result, as those of lowrank', async (t) => {
+  const noise = Float32Array.from(draw(scan.data.length, 6));
+  const flat = { ...scan, data: noise, noise: { type: 'gaussian', std: 1 } as const, arrays: { mask: scan.arrays!.mask } };
+  const [before, after] = [await run(flat, { method: 'lowrank' }), await run(flat, { method: 'vamp', prior: smooth })];
+  t.is((after.manifest.method as unknown as { options: { rank: number } }).options.rank, 0);
+  t.deepEqual(after.volume.data, before.volume.data);
 });
 
 test('a run needs a prior, and is aborted between two maps', async (t) => {

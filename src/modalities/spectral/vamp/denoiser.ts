@@ -1,6 +1,6 @@
 import type { Backend } from '../../../../compute/backend.js';
 import { space } from '../../../../core/space.js';
-import type { Prior } from '../../../../models/prior.js';
+import { beginPrior, type Prior } from '../../../../models/prior.js';
 
 /** The eight ways to lay a map: turned and mirrored. */
 export const LAYINGS = 8;
@@ -14,7 +14,8 @@ export interface MapDenoiser {
 
 /**
  * A prior as the denoiser of single maps. A trained denoiser treats an image and its mirror image not quite alike; their mean has less of
- * its errors. σ beyond the prior's range is its end.
+ * its errors. σ beyond the prior's range is its end. Maps are no steps of one path: a prior that keeps something from call to call begins
+ * anew with each.
  */
 export function mapDenoiser(prior: Prior, backend: Backend, [lines, samples]: readonly [number, number]): MapDenoiser {
   const straight = backend.field(space(['slice', 'y', 'x'], [1, lines, samples]));
@@ -29,6 +30,7 @@ export function mapDenoiser(prior: Prior, backend: Backend, [lines, samples]: re
         const laid = new Float32Array(map.length);
         for (let n = 0; n < at.length; n++) laid[n] = map[at[n]];
         await backend.write(field, laid);
+        await beginPrior(prior);
         prior.denoise(field, level, field);
         const denoised = await backend.read(field);
         for (let n = 0; n < at.length; n++) sum[at[n]] += denoised[n] / layings;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { SlicewiseError } from '../../../../core/errors.js';
 import { uniforms } from '../../../../operators/patterns/draws.js';
 import type { DirectMethod } from '../../modality.js';
-import { fitCube } from '../lowrank/cube.js';
+import { cubeOf, fitCube } from '../lowrank/cube.js';
 import { observe } from '../lowrank/observations.js';
 import { cubeOfMaps, modelOf } from '../maps.js';
 import { keepMeasured } from '../measured.js';
@@ -31,9 +31,9 @@ export const vamp: DirectMethod<SpectralOptions> = {
     const { rank, rounds } = methodOptions as VampOptions;
     const [bands, lines, samples] = scan.shape;
     const cube = fitCube(scan, { rank, signal });
-    const model = modelOf(cube, cube.rank);
     const written = { units: grid.units, map: { scale: 1, offset: 0 } };
-    if (cube.rank === 0) return { data: keepMeasured(cubeOfMaps(model, new Float32Array(0)), scan), ...written, found: { rank: 0 } };
+    if (cube.rank === 0) return { data: keepMeasured(cubeOf(cube, lines * samples), scan), ...written, found: { rank: 0 } };
+    const model = modelOf(cube, cube.rank);
     const observations = observe(scan.data, scan.arrays!.mask.data, bands, { centre: model.offset, scale: model.noise });
     const start = {
       maps: cube.rank,

@@ -93,9 +93,10 @@ export async function denoisedMaps(
 function ofEntries({ maps, variance }: Estimate, { precision, pull }: Beliefs, most: number): Estimate {
   const k = variance.length;
   const pixels = maps.length / k;
-  const v = variance.map((a, map) => 1 / Math.max(1 / a - precision[map], 1 / most ** 2));
+  const told = variance.map((a, map) => 1 / a - precision[map]);
+  const v = told.map((own) => 1 / Math.max(own, 1 / most ** 2));
   // where entries say less than that, the maps are as they are believed
-  const bare = (map: number): boolean => v[map] >= most ** 2;
+  const bare = (map: number): boolean => told[map] <= 1 / most ** 2;
   const out = maps.map((value, n) => {
     const map = Math.floor(n / pixels);
     return bare(map) ? value : v[map] * (value / variance[map] - pull[n]);
