@@ -5,7 +5,7 @@ import { loadModel } from '../../models/sources/zoo.js';
 import { openNetwork } from '../../models/network/open-network.js';
 import { volumeData, type Volume } from '../../volumes/volume.js';
 import { codeNorms } from '../engine/trust/code.js';
-import { evenSlices, judgeWorld, takeSlices, worldOf, worldText } from '../engine/trust/world.js';
+import { evenSlices, judgeWorld, longestCode, takeSlices, worldOf, worldText } from '../engine/trust/world.js';
 import { modelSources, readModelFile } from '../node.js';
 import { openBackend } from './backend.js';
 import type { CliCommand } from './command.js';
@@ -19,7 +19,7 @@ const { backend, workers, provider } = where;
 const schema = z.object({
   prior: z.string().describe('prior to ask: a name (slicewise models), or the path of a card, NAME.json'),
   slices: z.int().positive().default(3).describe('slices to look at, spread evenly'),
-  levels: z.int().min(4).default(20).describe('steps of the encoding, one evaluation each'),
+  levels: z.int().min(4).optional().describe('steps of the encoding, one evaluation each; default those of the card’s bound, or 20'),
   low: z.number().optional().describe('value that is 0 of the prior’s range, where the volume is not in its unit; default 0'),
   high: z.number().optional().describe('value that is 1 of it; default the 99.5th percentile'),
   json: z.string().optional().describe('write the numbers as JSON to this file, or - for standard output'),
@@ -30,8 +30,8 @@ const schema = z.object({
   ...volumeSpacing,
 });
 
-/** Codes of images of the prior's world have this length, to a few percent (docs/lab/trust.md). */
-const USUAL_CODE = 1.06;
+/** Steps of the encoding where the card has no bound of its length. */
+const STEPS = 20;
 
 export const diagnose: CliCommand<typeof schema> = {
   name: 'diagnose',
@@ -68,10 +68,13 @@ export const diagnose: CliCommand<typeof schema> = {
     try {
       const prior = await openNetwork(card, entry.weights, device, { provider: flags.provider });
       try {
-        const codes = await codeNorms(prior, image, domain, device, levels);
+        const steps = levels ?? card.world?.code?.steps ?? STEPS;
+        const codes = await codeNorms(prior, image, domain, device, steps);
+        const usualCode = longestCode(card.world, steps);
         const found = await worldOf(prior, image, domain, device);
         const world = card.world && judgeWorld(found, card.world);
-        const table = { prior: card.name, slices: chosen.map((slice, n) => ({ slice, code: codes[n] })), levels: found.levels, world };
+        const each = chosen.map((slice, n) => ({ slice, code: codes[n] }));
+        const table = { prior: card.name, steps, usualCode, slices: each, levels: found.levels, world };
         if (json === STREAM) return terminal.out(JSON.stringify(table, null, 2));
         if (json) await saveJson(json, table);
         terminal.out(columns([['slice', 'code, of σ√n'], ...chosen.map((slice, n) => [`${slice}`, codes[n].toFixed(3)])]));
@@ -81,11 +84,12 @@ export const diagnose: CliCommand<typeof schema> = {
             ...found.levels.map(({ sigma, error, belief }) => [number(sigma), number(error), number(belief), (error / belief).toFixed(2)]),
           ]),
         );
-        const long = codes.filter((code) => code > USUAL_CODE).length;
+        const long = codes.filter((code) => code > usualCode).length;
+        const bound = `1, to ${usualCode.toFixed(3)}`;
         terminal.out(
           long > 0
-            ? `codes of ${long} of ${codes.length} slices are longer than those of images that the prior makes (1, to ${USUAL_CODE})`
-            : `codes are as long as those of images that the prior makes (1, to ${USUAL_CODE})`,
+            ? `codes of ${long} of ${codes.length} slices are longer than those of images that the prior makes (${bound})`
+            : `codes are as long as those of images that the prior makes (${bound})`,
         );
         if (world) terminal.out(worldText(card.name, world));
         else terminal.out('the card does not say what images of its training are like');

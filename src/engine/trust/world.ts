@@ -145,8 +145,16 @@ const MARGIN = { surprise: 0.3, value: 0.06, code: 0.02 };
 /** Below this share values hang on how much air and lung an image happens to show. */
 const LEAST_SHARE = 0.75;
 
+/** Codes are at most this long where no card says, to a few percent: of 20 steps of `ct`, the only ones measured (docs/lab/trust.md). */
+const USUAL_CODE = 1.06;
+
+/** The longest code that is no sign, in σ√n: of the card, where it was measured with as many steps. */
+export const longestCode = (world: World | undefined, steps: number): number =>
+  world?.code?.steps === steps ? world.code.most + MARGIN.code : USUAL_CODE;
+
 /** What was found against what is on the card. */
-export function judgeWorld(found: WorldFound, { levels, quantiles, code }: World): WorldRecord {
+export function judgeWorld(found: WorldFound, world: World): WorldRecord {
+  const { levels, quantiles, code } = world;
   const unlike: string[] = [];
   const over = found.levels.flatMap((level) => {
     const own = levels.find(({ sigma }) => sigma === level.sigma);
@@ -174,7 +182,7 @@ export function judgeWorld(found: WorldFound, { levels, quantiles, code }: World
         `${most.toPrecision(2)} on images of its training): is the scale right?`,
     );
   }
-  if (code && found.code > code.most + MARGIN.code) {
+  if (code && found.code > longestCode(world, code.steps)) {
     unlike.push(`their code is ${found.code.toPrecision(3)} times as long as noise (at most ${code.most.toPrecision(3)} times)`);
   }
   return { ...found, known: unlike.length === 0, unlike, surprise, usual, ...(code && { usualCode: code.most }) };

@@ -53,6 +53,13 @@ export const mrDefaults = (
     }),
 });
 
-/** The samplers that may stay at a level, where nothing else says how levels are gone through. */
-const staysAtLevel = ({ sampler = 'ddim', draws = 1 }: { readonly sampler?: SamplerChoice; readonly draws?: unknown }): boolean =>
-  (sampler === 'ddim' || sampler === 'dpm++2m') && draws === 1;
+/** The samplers that may stay at a level, where nothing else says how levels are gone through: `ddim`, and `dpm++2m` with fresh noise. */
+const staysAtLevel = ({
+  sampler = 'ddim',
+  eta,
+  draws = 1,
+}: {
+  readonly sampler?: SamplerChoice;
+  readonly eta?: unknown;
+  readonly draws?: unknown;
+}): boolean => (sampler === 'ddim' || (sampler === 'dpm++2m' && eta !== 0)) && draws === 1;
