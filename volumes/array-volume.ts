@@ -13,10 +13,9 @@ import { wavelengthsBeside, type WavelengthAxes } from './wavelengths-beside.js'
 /**
  * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
  * A(row, column, slice). A vector of wavelengths beside it makes it a cube (`wavelengthsBeside`), its axes in the same order: HDF5's own,
- * bands first of MATLAB's A(line, sample, band). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or `volumeAxes`, one for each
- * index of the array as it is. Of more than three dimensions the first ones (in MATLAB files the last) count volumes, of which
- * `volumeIndex`
- * picks one.
+ * bands first of MATLAB's A(line, sample, band). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or
+ * `volumeAxes`, one for each index of the array as it is. Of more than three dimensions the first ones (in MATLAB files the last) count
+ * volumes, of which `volumeIndex` picks one.
  */
 export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   name: format.name,

@@ -77,7 +77,7 @@ export interface HoldOut {
   readonly blendPull?: number;
   /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
   readonly blendGain?: number;
-  /** May the mean of those be taken that a few trials or places cannot tell apart? Where what is missing is a single place, unlike any other. */
+  /** May the mean of those be taken that a few trials or places cannot tell apart? Where what is missing is unlike from place to place. */
   average?(scan: Measurement): boolean;
   /**
    * dB: a method that is so far below the best one of those before it in the first of several trials is not tried in the others. Default

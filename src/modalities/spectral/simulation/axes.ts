@@ -7,7 +7,8 @@ const NAMES = [BAND_AXIS, 'line', 'sample'];
 export const KINDS_AXES = NAMES.join(',');
 
 /**
- * Axes of a plain array as its user names them, with the wavelengths of that axis where they are known, and the order that puts the bands first.
+ * Axes of a plain array as its user names them, with the wavelengths of that axis where they are known, and the order that puts the bands
+ * first.
  * @example parseCubeAxes('line,sample,band', volume).order // [2, 0, 1]
  * @throws SlicewiseError ARGUMENT unless each of band, line and sample is named once
  */
