@@ -3,7 +3,7 @@ import { Registry } from '../core/registry.js';
 import type { NamedBytes } from './format.js';
 import { withHdf5, sniffHdf5 } from './formats/hdf5/hdf5.js';
 import { listMat4, readMat4, sniffMat4 } from './formats/matlab/mat4.js';
-import { listMat5, readMat5, sniffMat5 } from './formats/matlab/mat5.js';
+import { listMat5, namesInMat5, readMat5, sniffMat5 } from './formats/matlab/mat5.js';
 import { listMat73, readMat73, sniffMat73 } from './formats/matlab/mat73.js';
 import { isNpy, parseNpy, type NpyArray } from './formats/npy/array.js';
 import { npzArrays } from './formats/npy/npz-arrays.js';
@@ -21,6 +21,8 @@ export interface ArrayFormat {
   sniff(bytes: Uint8Array): boolean;
   /** The arrays that there are. @throws SlicewiseError FORMAT */
   list(files: readonly NamedBytes[]): Promise<ArrayInfo[]>;
+  /** Names of those that lie in no group, where that is cheaper than `list`. @throws as `list` */
+  names?(files: readonly NamedBytes[]): Promise<string[]>;
   /** One of them, by its path. @throws SlicewiseError FORMAT, FORMAT_UNSUPPORTED */
   read(files: readonly NamedBytes[], path: string): Promise<RawArray>;
   /** Are the axes in MATLAB's habit, A(row, column, slice)? */
@@ -42,7 +44,10 @@ const matlab = (
 });
 
 const matlab4 = matlab('MATLAB 4', { sniff: sniffMat4, list: listMat4, read: readMat4 });
-const matlab5 = matlab('MATLAB 5', { sniff: sniffMat5, list: listMat5, read: readMat5 });
+const matlab5: ArrayFormat = {
+  ...matlab('MATLAB 5', { sniff: sniffMat5, list: listMat5, read: readMat5 }),
+  names: async ([file]) => namesInMat5(file.bytes, file.name),
+};
 
 const matlab73: ArrayFormat = {
   name: 'MATLAB 7.3',

@@ -1,6 +1,6 @@
 import { SlicewiseError } from '../core/errors.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
-import type { VolumeFormat } from './format.js';
+import type { NamedBytes, ReadOptions, VolumeFormat } from './format.js';
 import { pickVolume } from './formats/support/pick.js';
 import { guessMeaning } from './formats/support/hounsfield.js';
 import { summariseValues, valueWarnings } from './formats/support/samples.js';
@@ -8,13 +8,14 @@ import { realPartsHint } from './kinds/kspace/extra-axes.js';
 import { squeeze, toFloat32, transpose, type RawArray } from './raw-array.js';
 import { placed } from '../core/placement.js';
 import { makeVolume } from './volume.js';
+import { wavelengthsBeside, type WavelengthAxes } from './wavelengths-beside.js';
 
 /**
  * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
- * A(row, column, slice). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or `volumeAxes`, one for each
- * index of the array as it is. Of more than three dimensions the first ones (in MATLAB files the last) count volumes, of which
- * `volumeIndex`
- * picks one.
+ * A(row, column, slice). A vector of wavelengths beside it makes it a cube (`wavelengthsBeside`), its axes in the same order: HDF5's own,
+ * bands first of MATLAB's A(line, sample, band). Such files know no voxel size: give `spacing`, or 1 mm is assumed with a warning; or
+ * `volumeAxes`, one for each index of the array as it is. Of more than three dimensions the first ones (in MATLAB files the last) count
+ * volumes, of which `volumeIndex` picks one.
  */
 export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   name: format.name,
@@ -23,13 +24,16 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
   sniff: ({ bytes }) => format.sniff(bytes),
   async read(files, options) {
     const array = await readArray(format, files, options.dataset);
-    const { volumeAxes: axes } = options;
     const { spacing = array.spacing } = options;
-    const { data, shape } = axes
+    const cube = await cubeAxes(format, files, array, options);
+    const axes = options.volumeAxes ?? (format.slicesLast && cube.axes ? [2, 0, 1].map((a) => cube.axes![a]) : cube.axes);
+    const { data, shape } = options.volumeAxes
       ? asIndexed(array, files[0].name)
       : slicesFirst(pickedVolume(array, format, options.volumeIndex), format.slicesLast === true, files[0].name);
     const values = summariseValues(data);
-    const meaning = guessMeaning(values, options);
+    const meaning = cube.axes
+      ? { units: options.units ?? ('arbitrary' as const), modality: 'hyperspectral' as const, from: 'axes', warning: undefined }
+      : guessMeaning(values, options);
     const parts = /k.?space|ksp/i.test(array.path) ? realPartsHint(array.shape, undefined) : '';
     const warnings = spacing || axes ? [] : ['the file has no voxel size: 1 mm assumed'];
     return makeVolume(data, shape, {
@@ -43,6 +47,7 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
         unitsFrom: meaning.from,
         warnings: [
           ...(array.warnings ?? []),
+          ...cube.warnings,
           ...warnings,
           ...(parts ? [`${array.path} is real numbers and called k-space: real and imaginary parts? ${parts}`] : []),
           ...valueWarnings(values, 'float32'),
@@ -52,6 +57,13 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
     });
   },
 });
+
+/** Axes of a cube by the wavelengths beside it, unless the caller says what the array is. */
+async function cubeAxes(format: ArrayFormat, files: readonly NamedBytes[], array: RawArray, options: ReadOptions): Promise<WavelengthAxes> {
+  const { volumeAxes, spacing = array.spacing, modality = 'hyperspectral', units } = options;
+  const said = volumeAxes !== undefined || spacing !== undefined || modality !== 'hyperspectral' || units === 'HU';
+  return said ? { warnings: [] } : wavelengthsBeside(format, files, array);
+}
 
 /** The array as the file counts it, for axes that the caller names. */
 function asIndexed(array: RawArray, file: string) {

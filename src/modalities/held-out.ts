@@ -30,6 +30,12 @@ export interface HeldOut {
    */
   units?(shape: readonly number[]): Float32Array;
   /**
+   * The place of each hidden value, one after another, numbered from 0: lines or bands that are hidden whole are judged one by one where
+   * `HoldOut.average` asks which methods cannot be told apart. Default: a trial is one place.
+   * @param shape of those data
+   */
+  places?(shape: readonly number[]): Int32Array;
+  /**
    * The mean squared error with which the image predicts a second measurement of all there is, what was seen, what was hidden and what
    * nobody measured, over the mean square of what was measured: for choosing among values of an option. Hidden measurements by themselves
    * tell nothing of the error where the method saw the data. Without it, or where it is undefined, the hidden ones choose.
@@ -71,7 +77,7 @@ export interface HoldOut {
   readonly blendPull?: number;
   /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
   readonly blendGain?: number;
-  /** May the mean of those be taken that a few trials cannot tell apart? Where what is missing is a single place, unlike any other. */
+  /** May the mean of those be taken that a few trials or places cannot tell apart? Where what is missing is unlike from place to place. */
   average?(scan: Measurement): boolean;
   /**
    * dB: a method that is so far below the best one of those before it in the first of several trials is not tried in the others. Default

@@ -179,11 +179,14 @@ export const trialCounts = (trials: readonly HeldOut[]): Pick<HeldOutRecord, 'hi
 
 type Judged = readonly (readonly [Candidate, Judgement])[];
 
-/** The mean of the methods that the trials cannot tell from the best one: one of them may be wrong by much where the others are not. */
+/**
+ * The mean of the methods that the trials, place by place, cannot tell from the best one: one of them may be wrong by much where the others
+ * are not.
+ */
 function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].measured;
-  const errors = order.map(([, { predicted }]) => truths.map((truth, trial) => -score([relativeError(predicted[trial], truth)])));
+  const errors = order.map(([, { scores }]) => scores.map((own) => -own));
   const kept = notToldApart(errors).map((n) => order[n]);
   if (kept.length < 2) return undefined;
   const weight = 1 / kept.length;

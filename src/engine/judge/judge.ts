@@ -22,6 +22,8 @@ export interface Judgement {
   readonly measured: readonly Float32Array[];
   /** Both in the units in which the values count alike (`HeldOut.units`). */
   readonly counted: { readonly predicted: readonly Float32Array[]; readonly measured: readonly Float32Array[] };
+  /** dB of every place of every trial (`HeldOut.places`), in those units. */
+  readonly scores: readonly number[];
   /** Root mean square of the error, in the units of the data (of each part of a complex value). */
   readonly rms: number;
 }
@@ -43,6 +45,16 @@ export function relativeError(predicted: Float32Array, measured: Float32Array): 
   }
   if (Number.isNaN(error)) return Infinity;
   return signal === 0 ? (error === 0 ? 0 : Infinity) : error / signal;
+}
+
+/** The score of every place; of all values together where no places are told. */
+function scoresOf(predicted: Float32Array, measured: Float32Array, places: Int32Array | undefined): number[] {
+  if (!places) return [score([relativeError(predicted, measured)])];
+  const count = places.reduce((most, place) => Math.max(most, place + 1), 0);
+  return Array.from({ length: count }, (_, place) => {
+    const [own, truth] = [predicted, measured].map((values) => values.filter((_value, n) => places[n] === place));
+    return score([relativeError(own, truth)]);
+  });
 }
 
 /** The hidden values out of all. */
@@ -73,10 +85,11 @@ export async function judge(
 ): Promise<Judgement> {
   const begun = performance.now();
   const [errors, weighed, ofAll]: [number[], number[], (number | undefined)[]] = [[], [], []];
+  const scores: number[] = [];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
   const counted: { readonly predicted: Float32Array[]; readonly measured: Float32Array[] } = { predicted: [], measured: [] };
   let [squares, count] = [0, 0];
-  for (const [n, { scan, part, hidden, units, errorOfAll }] of trials.entries()) {
+  for (const [n, { scan, part, hidden, units, places, errorOfAll }] of trials.entries()) {
     // a part has its own grid
     const { volume } = await run(scan, part ? { ...options, grid: undefined } : options);
     const { predicted, measured, shape } = await predictor.predict(volume, part);
@@ -93,6 +106,7 @@ export async function judge(
     truths.push(truth);
     counted.predicted.push(ownCounted);
     counted.measured.push(truthCounted);
+    scores.push(...scoresOf(ownCounted, truthCounted, places?.(shape)));
     onTrial(n + 1, score(weighed.slice(-1)));
   }
   return {
@@ -103,6 +117,7 @@ export async function judge(
     predicted: predictions,
     measured: truths,
     counted,
+    scores,
     rms: Math.sqrt(squares / Math.max(1, count)),
   };
 }

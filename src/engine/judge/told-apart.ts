@@ -5,8 +5,9 @@ const STUDENT = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 
 const LEAST_TRIALS = 3;
 
 /**
- * Which methods a few trials cannot tell from the best one: those whose errors, trial by trial, are no larger than its own by more than
- * chance makes them (paired t-test of the logarithms, 95 %). The best one comes first; of methods that predict the same only one is named.
+ * Which methods a few trials (or places of one) cannot tell from the best one: those whose errors, trial by trial, are no larger than its
+ * own by more than chance makes them (paired t-test of the logarithms, 95 %). The best one comes first; of methods that predict the same
+ * only one is named.
  *
  * @param errors of each method in every trial, in dB; the best method first
  * @returns indices into `errors`

@@ -8,6 +8,8 @@ import { bandScales } from './lowrank/scales.js';
 const SHARE = 0.05;
 /** Complete spectra stay most of the pixels: entries are hidden in this share of them. */
 const PIXELS = 0.2;
+/** Lines and bands that are hidden at least, of eight and more: so that they tell how much methods scatter from one to the next. */
+const LEAST_UNITS = 4;
 /** A kind of gap is hidden likewise where it is at least this share of all that is missing. */
 const MOST = 0.5;
 
@@ -47,6 +49,8 @@ export const heldOutEntries: HoldOut = {
   what: 'entries',
   // of lines, pixels and bands too few are hidden for weights
   blend: ({ arrays, shape }) => gapsOf(arrays!.mask.data, shape) === 'entries',
+  // which method fills a line best changes from line to line
+  average: ({ arrays, shape }) => ['lines', 'bands'].includes(gapsOf(arrays!.mask.data, shape)),
   // the error at a hidden entry is mostly its own noise: an estimate that is better by .001 σ² gains .004 dB there
   blendGain: 0.005,
   draw(scan: Measurement, { seed, share = SHARE }) {
@@ -67,6 +71,7 @@ export const heldOutEntries: HoldOut = {
     const data = scan.data.map((value, n) => (hide[n] ? 0 : value));
     const pixels = shape[1] * shape[2];
     const { scale } = bandScales(scan);
+    const gaps = gapsOf(mask, shape);
     return [
       {
         scan: { ...scan, data, arrays: { ...arrays, mask: { ...arrays!.mask, data: rest } } },
@@ -76,12 +81,26 @@ export const heldOutEntries: HoldOut = {
             Array.from(hide.keys()).filter((n) => hide[n]),
             (n) => scale[Math.floor(n / pixels)],
           ),
+        ...(gaps === 'lines' || gaps === 'bands' ? { places: () => placesOf(hide, shape, gaps) } : {}),
         count,
         of,
       },
     ];
   },
 };
+
+/** Which of the hidden lines or bands each hidden entry lies in. */
+function placesOf(hide: Uint8Array, [, lines, samples]: readonly number[], gaps: 'lines' | 'bands'): Int32Array {
+  const numbers = new Map<number, number>();
+  const places: number[] = [];
+  hide.forEach((one, n) => {
+    if (!one) return;
+    const unit = gaps === 'bands' ? Math.floor(n / (lines * samples)) : Math.floor(n / samples) % lines;
+    if (!numbers.has(unit)) numbers.set(unit, numbers.size);
+    places.push(numbers.get(unit)!);
+  });
+  return Int32Array.from(places);
+}
 
 function hiddenEntries(mask: Float32Array, shape: readonly number[], share: number, seed: number): Uint8Array {
   const [bands, lines, samples] = shape;
@@ -90,11 +109,13 @@ function hiddenEntries(mask: Float32Array, shape: readonly number[], share: numb
   const gaps = gapsOf(mask, shape);
   const some = (units: readonly number[], part: number, draw: number): number[] =>
     drawEvenly(units, Math.min(units.length - 1, Math.max(1, Math.round(part * units.length))), seed, HIDDEN_DRAW + draw);
+  const least = (count: number): number => Math.max(share, Math.min(LEAST_UNITS, count / 2) / count);
   const bandMeasured = (b: number): boolean => mask.subarray(b * pixels, (b + 1) * pixels).includes(1);
   const used = Array.from({ length: bands }, (_, b) => b).filter(bandMeasured);
   if (gaps === 'bands') {
     // the ends have neighbours on one side only
-    for (const b of some(used.length > 4 ? used.slice(1, -1) : used, share, 0)) {
+    const inner = used.length > 4 ? used.slice(1, -1) : used;
+    for (const b of some(inner, least(inner.length), 0)) {
       for (let n = b * pixels; n < (b + 1) * pixels; n++) hide[n] = mask[n];
     }
     return hide;
@@ -102,7 +123,7 @@ function hiddenEntries(mask: Float32Array, shape: readonly number[], share: numb
   const measured = Array.from({ length: pixels }, (_, p) => p).filter((p) => used.some((b) => mask[b * pixels + p] === 1));
   if (gaps === 'lines' || gaps === 'pixels') {
     const units = gaps === 'pixels' ? measured : [...new Set(measured.map((p) => Math.floor(p / samples)))];
-    const chosen = new Set(some(units, share, 0));
+    const chosen = new Set(some(units, gaps === 'lines' ? least(units.length) : share, 0));
     for (const p of measured) {
       if (!chosen.has(gaps === 'pixels' ? p : Math.floor(p / samples))) continue;
       for (const b of used) hide[b * pixels + p] = mask[b * pixels + p];

@@ -17,16 +17,37 @@ test('entries are hidden as entries are missing, only measured ones, and nothing
     const scan = simulateSpectral(cube, { ...options, seed: 3 });
     const mask = scan.arrays!.mask.data;
     t.is(gapsOf(mask, scan.shape), gaps);
-    const [{ scan: rest, hidden, units, count }] = heldOutEntries.draw(scan, { seed: 1 });
+    const [{ scan: rest, hidden, units, places, count }] = heldOutEntries.draw(scan, { seed: 1 });
     const hide = hidden(scan.shape);
     t.is(
       hide.reduce((a, b) => a + b, 0),
       count,
     );
     t.is(units!(scan.shape).length, count);
+    t.is(places?.(scan.shape).length, gaps === 'lines' || gaps === 'bands' ? count : undefined);
     t.true(hide.every((one, n) => rest.arrays!.mask.data[n] === (one ? 0 : mask[n]) && (one ? mask[n] === 1 && rest.data[n] === 0 : true)));
     t.is(gaps === 'entries' ? 'entries' : gapsOf(rest.arrays!.mask.data, scan.shape), gaps);
     const again = heldOutEntries.draw(scan, { seed: 1 })[0].hidden(scan.shape);
     t.deepEqual(again, hide);
+  }
+});
+
+test('four lines and bands are hidden at least, and each is a place of its own', (t) => {
+  for (const [options, perPlace] of [
+    [{ lines: 4 }, 12 * 24],
+    [{ bands: 2 }, 20 * 24],
+  ] as const) {
+    const scan = simulateSpectral(cube, { ...options, seed: 3 });
+    const [{ places, hidden }] = heldOutEntries.draw(scan, { seed: 1 });
+    const hide = hidden(scan.shape);
+    const at = Array.from(hide.keys()).filter((n) => hide[n]);
+    const unitOf = (n: number): number => ('lines' in options ? Math.floor(n / 24) % 20 : Math.floor(n / 480));
+    const told = places!(scan.shape);
+    t.deepEqual([...new Set(told)], [0, 1, 2, 3]);
+    for (const place of [0, 1, 2, 3]) {
+      const own = at.filter((_, n) => told[n] === place);
+      t.is(own.length, perPlace);
+      t.is(new Set(own.map(unitOf)).size, 1);
+    }
   }
 });

@@ -42,7 +42,7 @@ export function bandsOf(
     return undefined;
   };
   const wavelengths = numbers('wavelength');
-  const unit = unitOf(entries.get('wavelength units'), wavelengths, name, warn);
+  const unit = wavelengthUnit(entries.get('wavelength units'), wavelengths, name, warn);
   const bad = numbers('bbl')?.flatMap((good, band) => (good === 0 ? [band] : []));
   const noData = ignored(entries.get('data ignore value'), name, warn);
   const fwhm = numbers('fwhm');
@@ -125,7 +125,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The unit that is said, or, where none is, the only one of nm and µm in which the wavelengths are light. */
-function unitOf(
+export function wavelengthUnit(
   text: string | undefined,
   wavelengths: readonly number[] | undefined,
   name: string,

@@ -36,6 +36,9 @@ export function listMat5(bytes: Uint8Array, file: string): ArrayInfo[] {
   return out;
 }
 
+/** Names of the variables; compressed ones are not inflated. @throws SlicewiseError FORMAT */
+export const namesInMat5 = (bytes: Uint8Array, file: string): string[] => variables(bytes, file).map(({ name }) => name);
+
 /**
  * One array, by its path in MATLAB's notation.
  * @throws SlicewiseError ARGUMENT for a path that is not there, FORMAT for damaged bytes, FORMAT_UNSUPPORTED for sparse and objects
