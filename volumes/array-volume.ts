@@ -4,11 +4,11 @@ import type { NamedBytes, ReadOptions, VolumeFormat } from './format.js';
 import { pickVolume } from './formats/support/pick.js';
 import { guessMeaning } from './formats/support/hounsfield.js';
 import { summariseValues, valueWarnings } from './formats/support/samples.js';
+import { OF_WAVELENGTHS, wavelengthsBeside, type WavelengthAxes } from './formats/support/wavelengths-beside.js';
 import { realPartsHint } from './kinds/kspace/extra-axes.js';
 import { squeeze, toFloat32, transpose, type RawArray } from './raw-array.js';
 import { placed } from '../core/placement.js';
 import { makeVolume } from './volume.js';
-import { wavelengthsBeside, type WavelengthAxes } from './wavelengths-beside.js';
 
 /**
  * A volume format that reads plain arrays: 2 dimensions are one slice, 3 are [slice, row, column], in MATLAB files
@@ -32,7 +32,7 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
       : slicesFirst(pickedVolume(array, format, options.volumeIndex), format.slicesLast === true, files[0].name);
     const values = summariseValues(data);
     const meaning = cube.axes
-      ? { units: options.units ?? ('arbitrary' as const), modality: 'hyperspectral' as const, from: 'axes', warning: undefined }
+      ? { units: options.units ?? ('arbitrary' as const), modality: OF_WAVELENGTHS, from: 'axes', warning: undefined }
       : guessMeaning(values, options);
     const parts = /k.?space|ksp/i.test(array.path) ? realPartsHint(array.shape, undefined) : '';
     const warnings = spacing || axes ? [] : ['the file has no voxel size: 1 mm assumed'];
@@ -60,8 +60,8 @@ export const arrayVolume = (format: ArrayFormat): VolumeFormat => ({
 
 /** Axes of a cube by the wavelengths beside it, unless the caller says what the array is. */
 async function cubeAxes(format: ArrayFormat, files: readonly NamedBytes[], array: RawArray, options: ReadOptions): Promise<WavelengthAxes> {
-  const { volumeAxes, spacing = array.spacing, modality = 'hyperspectral', units } = options;
-  const said = volumeAxes !== undefined || spacing !== undefined || modality !== 'hyperspectral' || units === 'HU';
+  const { volumeAxes, spacing = array.spacing, modality = OF_WAVELENGTHS, units } = options;
+  const said = volumeAxes !== undefined || spacing !== undefined || modality !== OF_WAVELENGTHS || units === 'HU';
   return said ? { warnings: [] } : wavelengthsBeside(format, files, array);
 }
 

@@ -1,9 +1,12 @@
-import { BAND_AXIS } from './bands.js';
-import type { ArrayFormat } from './array-formats.js';
-import type { Axis } from '../core/axis.js';
-import type { NamedBytes } from './format.js';
-import { wavelengthUnit } from './formats/envi/bands.js';
-import { squeeze, type RawArray } from './raw-array.js';
+import { BAND_AXIS } from '../../bands.js';
+import type { ArrayFormat } from '../../array-formats.js';
+import type { Axis } from '../../../core/axis.js';
+import type { NamedBytes } from '../../format.js';
+import { wavelengthUnit } from '../envi/bands.js';
+import { squeeze, type RawArray } from '../../raw-array.js';
+
+/** The modality of an array with wavelengths beside it. */
+export const OF_WAVELENGTHS = 'hyperspectral';
 
 /** What such vectors are called: `wavelength`, `wavelengths_nm`, `wl`, `WaveLength`; a unit may follow. */
 const NAME = /^(?:wave_?lengths?|wl)(?:_?(nm|um|µm))?$/i;
