@@ -1,11 +1,11 @@
 /**
- * Judged without truth, against the truth: for scans whose truth is known, what λ of total variation `--tune lambda` picks, and what method
- * `--method auto` picks, beside what the truth would pick.
+ * Judged without truth, against the truth: for scans whose truth is known, what λ of total variation `--tune lambda` picks, what γ of DDS
+ * `--tune gamma` picks (20 evaluations, from 5, the paper's), and what method `--method auto` picks, beside what the truth would pick.
  *
- *     npm run bench -- judged --data FOLDER [--part lambda --part method] [--scan NAME …] [--workers 2] [--out out/judged]
+ *     npm run bench -- judged --data FOLDER [--part lambda --part gamma --part method] [--scan NAME …] [--workers 2] [--out out/judged]
  *
  * One slice of volumes of the data folder that no prior was trained on, in half their resolution, scanned as `simulate` does. dB below the
- * best by truth: of λ among the picked one and the default times 1/8 … 8 in steps of 2; of the method among the candidates.
+ * best by truth: of λ and γ among the picked one and the default, each times 1/8 … 8 in steps of 2; of the method among the candidates.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -15,6 +15,7 @@ import {
   scannedMagnitude,
   type CpuBackend,
   type Measurement,
+  type ReconstructOptions,
   type SimulateCtOptions,
   type SimulateMriOptions,
   type Volume,
@@ -27,7 +28,7 @@ import { quality } from './support/quality.js';
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: process.env.SLICEWISE_DATA },
-    part: { type: 'string', multiple: true, default: ['lambda', 'method'] },
+    part: { type: 'string', multiple: true, default: ['lambda', 'gamma', 'method'] },
     scan: { type: 'string', multiple: true },
     workers: { type: 'string', default: `${availableParallelism()}` },
     out: { type: 'string', default: 'out/judged' },
@@ -63,21 +64,32 @@ const scenes = SCENES.filter(({ name }) => values.scan?.some((part) => name.incl
 const CANDIDATES = { ct: ['fbp', 'cgls', 'sirt', 'admm-tv', 'dds'], mri: ['zero-filled', 'sense', 'cs-wavelet', 'cs-tv', 'dds'] };
 
 await mkdir(values.out, { recursive: true });
-const tables: { [part: string]: string[][] } = { lambda: [], method: [] };
+const tables: { [part: string]: string[][] } = { lambda: [], gamma: [], method: [] };
+const tuned = (name: string): string[] => [
+  ...['scan', `default ${name} dB`, `picked ${name} ÷ default`, 'picked dB', 'best by truth dB', 'below the best dB'],
+];
 const heads = {
-  lambda: ['scan', 'default λ dB', 'picked λ ÷ default', 'picked dB', 'best by truth dB', 'below the best dB'],
+  lambda: tuned('λ'),
+  gamma: tuned('γ'),
   method: ['scan', 'picked', 'picked dB', 'best by truth', 'best dB', 'below the best dB'],
 };
 for (const scene of scenes) {
   const backend = createBackend({ workers: Number(values.workers) });
   const { scan, truth } = await scanned(scene, backend);
   const scored = (image: Volume): number => quality(image, truth).psnr;
-  if (values.part.includes('lambda')) tables.lambda.push([scene.name, ...(await lambdaRow(scene, scan, scored, backend))]);
+  const tunedRow = (run: TunedRun) => optionRow(run, scan, scored, backend);
+  if (values.part.includes('lambda')) {
+    tables.lambda.push([scene.name, ...(await tunedRow({ option: 'lambda', own: { method: scene.ct ? 'admm-tv' : 'cs-tv' } }))]);
+  }
+  if (values.part.includes('gamma')) {
+    const own = { method: 'dds', prior: scene.ct ? 'ct' : 'mri', seed: 1, methodOptions: { steps: 20, gamma: 5 } };
+    tables.gamma.push([scene.name, ...(await tunedRow({ option: 'gamma', own }))]);
+  }
   if (values.part.includes('method')) tables.method.push([scene.name, ...(await methodRow(scene, scan, scored, backend))]);
   for (const part of values.part) console.error(`${part}: ${tables[part].at(-1)!.join(' | ')}`);
   await backend.dispose();
 }
-for (const part of values.part as ('lambda' | 'method')[]) {
+for (const part of values.part as (keyof typeof heads)[]) {
   const text = markdown(heads[part], tables[part]);
   await writeFile(`${values.out}/${part}.md`, `${text}\n`);
   console.log(text);
@@ -105,25 +117,38 @@ function halved(volume: Volume): Volume {
   return makeVolume(data, [slices, h, w], { ...placed({ spacing: [2 * sx, 2 * sy, sz], ...placement }), units, modality, meta });
 }
 
-async function lambdaRow({ ct }: Scene, scan: Measurement, scored: (image: Volume) => number, backend: CpuBackend): Promise<string[]> {
-  const method = ct ? 'admm-tv' : 'cs-tv';
-  const run = async (methodOptions: object, tune?: { options: string[] }): Promise<{ lambda: number; psnr: number }> => {
-    const { volume, manifest } = await reconstruct(scan, { method, methodOptions: { ...methodOptions }, tune, backend }).result();
-    return { lambda: (manifest.method.options as { lambda: number }).lambda, psnr: scored(volume) };
+/** A run and the option of it that is tuned. */
+interface TunedRun {
+  readonly option: string;
+  readonly own: Omit<ReconstructOptions, 'backend'>;
+}
+
+async function optionRow(
+  { option, own }: TunedRun,
+  scan: Measurement,
+  scored: (image: Volume) => number,
+  backend: CpuBackend,
+): Promise<string[]> {
+  const run = async (more: object, tune?: { options: string[] }): Promise<{ value: number; psnr: number }> => {
+    const methodOptions = { ...own.methodOptions, ...more };
+    const { volume, manifest } = await reconstruct(scan, { ...own, methodOptions, tune, backend }).result();
+    return { value: (manifest.method.options as { [option: string]: number })[option], psnr: scored(volume) };
   };
   const usual = await run({});
-  const picked = await run({}, { options: ['lambda'] });
+  const picked = await run({}, { options: [option] });
   let best = Math.max(usual.psnr, picked.psnr);
-  for (const direction of [2, 1 / 2]) {
-    let before = usual.psnr;
-    for (let step = 1; step <= 3; step++) {
-      const { psnr } = await run({ lambda: usual.lambda * direction ** step });
-      best = Math.max(best, psnr);
-      if (psnr < before) break; // it has one peak
-      before = psnr;
+  for (const from of [usual, picked]) {
+    for (const direction of [2, 1 / 2]) {
+      let before = from.psnr;
+      for (let step = 1; step <= 3; step++) {
+        const { psnr } = await run({ [option]: from.value * direction ** step });
+        best = Math.max(best, psnr);
+        if (psnr < before) break; // it has one peak
+        before = psnr;
+      }
     }
   }
-  const ratio = (picked.lambda / usual.lambda).toPrecision(3);
+  const ratio = (picked.value / usual.value).toPrecision(3);
   return [usual.psnr.toFixed(2), ratio, picked.psnr.toFixed(2), best.toFixed(2), (best - picked.psnr).toFixed(2)];
 }
 

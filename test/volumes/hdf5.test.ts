@@ -135,3 +135,17 @@ test('so it is in a heap that begins at no multiple of 8, as h5py writes them', 
   t.is((await read(whole)).kind, 'fourier.cartesian');
   await t.throwsAsync(read(damaged), { code: 'FORMAT', message: /global heap/ });
 });
+
+test('a table of more records than the file can hold is an error, and not read in batches without end', async (t) => {
+  const whole = new Uint8Array(readFileSync('test/golden/kspace/ismrmrd-2d.h5'));
+  const bytes = whole.slice();
+  const view = new DataView(bytes.buffer);
+  // a data space of one axis that may grow: version, rank, flags, five zeros, length, the longest
+  const head = [1, 1, 1, 0, 0, 0, 0, 0];
+  const spaces = [...bytes.keys()].filter((at) => head.every((value, k) => bytes[at + k] === value));
+  const acquisitions = spaces.filter((at) => view.getBigUint64(at + 8, true) === 30n); // 30 acquisitions
+  t.is(acquisitions.length, 1);
+  view.setBigUint64(acquisitions[0] + 8, 1n << 40n, true);
+  const read = readMeasurement([{ name: 'a.h5', bytes }], { select: 'slice=0,average=0' });
+  await t.throwsAsync(read, { code: 'FORMAT', message: /claims more than the file can hold/ });
+});

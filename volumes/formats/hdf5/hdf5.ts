@@ -349,7 +349,8 @@ export class Hdf5File {
     const { module } = this;
     const meta = this.metadata(path);
     const { size } = meta;
-    this.requirePlausible(path, meta, count);
+    // all of them, else a damaged number would be read in batches without end
+    this.requirePlausible(path, meta, Math.max(count, ...(meta.shape ?? [])));
     const pointer = module._malloc(size * count);
     if (pointer === 0) throw new SlicewiseError('MEMORY', { message: `no memory to read ${path}` });
     try {
