@@ -64,8 +64,8 @@ function topOf(tried: readonly Tried[], best: Tried): number | undefined {
 const ROUNDS = [4, 2, Math.SQRT2];
 
 /**
- * The same where scores are so noisy that the top of a parabola would follow the noise: values on both sides at a factor 4, 2 and √2, and
- * one is left for another that does better by `gain` alone.
+ * The same where scores are so noisy that the top of a parabola would follow the noise: values on both sides at a factor 4, as long as that
+ * leads on, then 2 and √2, and one is left for another that does better by `gain` alone.
  */
 export async function searchInRounds(
   start: Tried,
@@ -74,10 +74,15 @@ export async function searchInRounds(
   gain: number,
 ): Promise<Tried> {
   let best = start;
+  const known = new Set([start.value]);
   for (const factor of ROUNDS) {
-    for (const value of [best.value * factor, best.value / factor].map(allow)) {
-      const score = value === best.value ? undefined : await at(value);
-      if (score !== undefined && score >= best.score + gain) best = { value, score };
+    for (let step = 0, before = NaN; step < (factor === ROUNDS[0] ? FARTHEST : 1) && best.value !== before; step++) {
+      before = best.value;
+      for (const value of [before * factor, before / factor].map(allow)) {
+        const score = known.has(value) ? undefined : await at(value);
+        known.add(value);
+        if (score !== undefined && score >= best.score + gain) best = { value, score };
+      }
     }
   }
   return best;

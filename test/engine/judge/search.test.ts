@@ -22,7 +22,7 @@ test('the top of a parabola over the logarithm is found, up to 60 times from the
 
 test('in rounds: within a third of an octave of the top, unless the start does nearly as well', async (t) => {
   const same = (value: number): number => value;
-  for (const best of [0.11, 0.3, 0.71, 2.2, 9]) {
+  for (const best of [0.02, 0.11, 0.3, 0.71, 2.2, 9, 50]) {
     const at = peak(best);
     const { value } = await searchInRounds({ value: 1, score: await at(1) }, at, same, 0.05);
     t.true(Math.abs(Math.log2(value / best)) <= 0.36, `${value} for ${best}`);
