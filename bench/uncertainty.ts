@@ -38,6 +38,7 @@ import { modelSources } from '../src/node.js';
 import { writeVolumeFiles } from '../volumes/open.js';
 import { markdown } from './support/numbers.js';
 import { plotSvg } from './support/plot-svg.js';
+import { CT, MR, type Subject } from './uncertainty/subjects.js';
 
 const { values } = parseArgs({
   options: {
@@ -51,47 +52,6 @@ const { values } = parseArgs({
 });
 if (!values.data) throw new Error('the data are not part of the repository: give --data FOLDER (or SLICEWISE_DATA)');
 const [steps, samples, window, level] = [Number(values.steps), 4, 5, 0.9];
-
-interface Subject {
-  readonly name: string;
-  readonly file: string;
-  readonly slices: readonly [number, number];
-  readonly trained: boolean;
-}
-const subjectOf =
-  (folder: string) =>
-  (name: string, file: string, first: number, trained = true): Subject => ({
-    ...{ name, file: `${trained ? 'train' : 'dev'}/${folder}/${file}.nii.gz`, slices: [first, first + 2] as const, trained },
-  });
-const subject = subjectOf('ct');
-const CT: readonly Subject[] = [
-  subject('lidc1', 'lidc-idri-0001_chest', 60),
-  subject('limb9', 'sts-009_limb', 40),
-  subject('headm', 'visible-human-male_head', 15),
-  subject('abd', 'totalsegmentator-example_abdomen-pelvis', 50),
-  subject('rider', 'rider-pilot-0109_chest', 30),
-  subject('limb22', 'sts-022_limb', 30),
-  subject('acrin1', 'acrin-flt-breast-001_abdomen-pelvis', 50),
-  subject('headt', 'tcga-de-a4mb_head', 4),
-  subject('lidc3', 'lidc-idri-0314_chest', 45),
-  subject('acrin13', 'acrin-flt-breast-013_chest', 25),
-  subject('chest', 'cmb-crc-msb-01068_chest', 40, false),
-  subject('limb', 'sts-039_limb', 40, false),
-  subject('head', 'philips_head-phantom', 60, false),
-];
-const image = subjectOf('mri');
-const MR: readonly Subject[] = [
-  image('flair', 'cstar-stroke_flair_brain', 70),
-  image('t2', 'arc-m2307_t2_brain', 70),
-  image('t1', 'ds002748-52_t1_brain', 70),
-  image('head', 'uih_t1', 70),
-  image('child', 'fnndsc-child_t1', 70),
-  image('limb22', 'sts-022_limb_t1', 25),
-  image('limb34', 'sts-034_limb_t1', 25),
-  image('limb46', 'sts-046_limb_t1', 40),
-  image('brain', 'vs-seg-001_t1gd', 56, false),
-  image('limb', 'sts-039_limb_t1', 40, false),
-];
 
 /** A kind of scan, and what of it a calibration is for. */
 interface Scanned {
