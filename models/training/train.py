@@ -132,6 +132,8 @@ def main():
         optimiser.load_state_dict(state["optimiser"])
         optimiser.param_groups[0]["fused"] = True
         mean_loss, step, seconds = state["mean_loss"], state["step"], state["seconds"]
+        if len(mean_loss) < LEVELS * kinds:  # of before a task told kinds apart
+            mean_loss = mean_loss.repeat(kinds)
         seen = state.get("seen", torch.full_like(mean_loss, 100))
         task.random.bit_generator.state = state["patches"]
         torch.set_rng_state(state["noise"])
