@@ -7,8 +7,9 @@
  *         [--without-tv] [--redo] [--list] [--workers 2] [--out out/guided]
  *
  * Scans (guided/scans.ts; a beginning of a name takes all that begin so): `chest-8`, `-20`, `-60`, `-arc`, `-fan`, `-cone`, the same of
- * `limb` and `head`, and the measured `tooth`, `dendrites`, `lotus`, `walnut`, `disc`, every 9th view (the disc: every 3rd). TV is the best
- * of a sweep of λ by PSNR, which a user could not do. `--order`, `--start`, `--sigma-max` and `--set` (further options of DDS, JSON)
+ * `limb` and `head`, the measured `tooth`, `dendrites`, `lotus`, `walnut`, `disc`, every 9th view (the disc: every 3rd), and MR, `brain-` and
+ * `leg-` with `random-4`, `poisson-4`, `poisson-8`. Priors of the scan's modality are taken. TV is the best of a sweep of λ by PSNR, which a
+ * user could not do (CT alone; `mri-table` has the classical methods of k-space). `--order`, `--start`, `--sigma-max` and `--set` (further options of DDS, JSON)
  * multiply the rows; without them the defaults of prior and method hold. One evaluation, and a start from the guide, are for guided priors.
  *
  * Rows are kept in OUT/rows.jsonl as they come, under scan, weights, the card's options and those given, and used again: parts can be run
@@ -74,7 +75,8 @@ const all = guidedScans(values.data, values.slices?.split('-').map(Number) as [n
 const wanted = all.filter(({ name }) => values.scans.some((part) => name.startsWith(part)));
 if (wanted.length === 0) throw new Error(`no such scan: of ${all.map(({ name }) => name).join(', ')}`);
 const priors = await priorsOf(values.prior);
-const rows = priors.flatMap((prior) => values.evaluations.flatMap((steps) => variants(prior, Number(steps))));
+const rowsOf = ({ modality }: GuidedScan): Row[] =>
+  priors.filter(({ card }) => card.modality === modality).flatMap((prior) => values.evaluations.flatMap((n) => variants(prior, Number(n))));
 const workers = Number(values.workers);
 await mkdir(values.out, { recursive: true });
 const kept = await KeptRows.open<Point>(`${values.out}/rows.jsonl`);
@@ -82,10 +84,11 @@ let warm = false;
 const points: (Point & { readonly gain?: number })[] = [];
 for (const of of wanted) {
   const work: Work = { of, open: once(() => of.open(workers)), shown: [] };
-  const tv = values['without-tv'] ? [] : await sweep(of.tv.weights, (lambda) => result(work, tvOf(of, lambda)), of.tv);
+  const { tv: tuned } = of;
+  const tv = values['without-tv'] || !tuned ? [] : await sweep(tuned.weights, (lambda) => result(work, tvOf(tuned, lambda)), tuned);
   const bar = tv.length > 0 ? best(tv).result : undefined;
   if (bar) points.push(bar);
-  for (const row of rows) {
+  for (const row of rowsOf(of)) {
     const point = await result(work, row);
     if (point) points.push({ ...point, ...(bar && { gain: point.psnr - bar.psnr }) });
   }
@@ -105,7 +108,7 @@ await writeFile(`${values.out}/table.md`, text);
 await writeFile(`${values.out}/table.json`, JSON.stringify(points, null, 2));
 console.log(text);
 
-function tvOf({ tv: { iterations } }: GuidedScan, lambda: number): Row {
+function tvOf({ iterations }: { readonly iterations: number }, lambda: number): Row {
   return { method: 'admm-tv', options: { lambda, iterations } };
 }
 
