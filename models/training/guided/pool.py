@@ -9,7 +9,6 @@ setup` first). A shard has
     NAME.json          how many images, their size, the scans, and what 0 and 1 mean
     NAME.clean.i16     [image, channel, row, column]         int16, little endian, in steps of `quantum` of the prior's range
     NAME.guides.i16    [scan, image, channel, row, column]   the same
-    NAME.found.i16     as the guides, where the recipe has `found`: what a run with another prior had found after some steps
 
 Slices of a shard have pixels of nearly the same size, so that a scanner fits them all. The draws hang on the seed alone; what is there is
 not made again, so an interrupted call goes on where it was. A training reads what is there and looks for more from time to time.
@@ -28,7 +27,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from data import Patches, read_volume, stem_of  # noqa: E402
-from guided.scans import found, scans_of  # noqa: E402
+from guided.scans import scans_of  # noqa: E402
 from recipe import images_of, read_recipe  # noqa: E402
 
 QUANTUM = 1 / 8000  # of the prior's range, of CT 0.25 HU; int16 holds -4...4
@@ -55,7 +54,7 @@ def write_shard(stem, clean, drawn, recipe, **more):
     write(stem.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
 
 
-def shards(people, modality, draw, recipe, seed, size=SIZE):
+def shards(people, modality, draw, guide, seed, size=SIZE):
     """(clean slices [IMAGES, channels, size, size], their scans), without end; a shard's number decides with the seed alone what it holds."""
     patches = Patches(people, modality, seed)
     waiting = {}
@@ -70,9 +69,7 @@ def shards(people, modality, draw, recipe, seed, size=SIZE):
         alike.clear()
         random = np.random.default_rng([seed, number])
         spacing = float(np.exp(np.log(pixels).mean()))
-        scans = [draw(random, spacing, size, recipe["guide"]) for _ in range(SCANS)]
-        runs = [{"found": found(random, recipe["found"])} if "found" in recipe else {} for _ in scans]
-        yield clean, [{**scan, **run} for scan, run in zip(scans, runs)]
+        yield clean, [draw(random, spacing, size, guide) for _ in range(SCANS)]
         number += 1
 
 
@@ -107,7 +104,7 @@ def main():
     write_shard(out / "validation", held_out, scans.validation(pixel, guide), recipe, source=source)
     engine([out / "validation"])
 
-    made = shards(modality.read_people(chosen.data), modality, scans.draw, recipe, chosen.seed)
+    made = shards(modality.read_people(chosen.data), modality, scans.draw, guide, chosen.seed)
     for first in range(0, chosen.shards, AT_ONCE):
         stems = [out / f"train-{number:04d}" for number in range(first, min(first + AT_ONCE, chosen.shards))]
         for stem in stems:

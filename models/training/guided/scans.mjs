@@ -3,11 +3,11 @@
 //     node models/training/guided/scans.mjs SHARD.json ...
 //
 // pool.py writes SHARD.json and SHARD.clean.i16 and calls this. Beside them goes SHARD.guides.i16: int16 [scan, image, channel, row,
-// column], little endian, in steps of `quantum`, clipped to what int16 holds, and SHARD.found.i16, the same of what a run with another prior
-// had found of the scan, for scans that say by which. Where the guides are there nothing is done. The same shard gives the same files.
+// column], little endian, in steps of `quantum`, clipped to what int16 holds. Where it is there nothing is done. The same shard gives the
+// same file.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { createBackend, guideImages, makeVolume, placed, reconstruct, simulateCt, simulateMri } from '../../../dist/src/index.js';
+import { createBackend, guideImages, makeVolume, placed, simulateCt, simulateMri } from '../../../dist/src/index.js';
 
 /** Clean slices, [image, channel, row, column], in the prior's range. */
 async function cleanSlices(stem, { quantum }) {
@@ -77,13 +77,6 @@ const SCANNERS = {
   },
 };
 
-/** Images [image, pixel], complex interleaved, that DDS has found of a scan after `sigmas`, in the units of clean slices. */
-async function foundBy(scan, { prior, sigmas }, { range }, backend) {
-  const methodOptions = { sigmas, start: 'classical', mode: '2d' };
-  const { volume } = await reconstruct(scan, { method: 'dds', methodOptions, prior, complex: true, backend }).result();
-  return range.unit === 'HU' ? volume.data.map((v) => (v - range.low) / (range.high - range.low)) : volume.data;
-}
-
 /** Into int16 [image, channel, row, column] at `at`; complex images come interleaved. */
 function quantised(plane, { images, channels, size, quantum }, factor, into, at) {
   const pixels = size[0] * size[1];
@@ -107,14 +100,11 @@ async function makeShard(path, backend) {
   const clean = await cleanSlices(stem, shard);
   const each = images * channels * size[0] * size[1];
   const out = new Int16Array(scans.length * each);
-  const found = scans.some((drawn) => drawn.found) ? new Int16Array(out.length) : undefined;
   for (const [n, drawn] of scans.entries()) {
     const { scan, units } = await SCANNERS[shard.modality](clean, shard, drawn, backend);
     const { planes, map } = await guideImages(scan, drawn.guide, { backend, range });
     quantised(planes[0], shard, units(map), out, n * each);
-    if (drawn.found) quantised(await foundBy(scan, drawn.found, shard, backend), shard, 1, found, n * each);
   }
-  if (found) await writeFile(`${stem}.found.i16`, found);
   await writeFile(`${target}.part`, out);
   await rename(`${target}.part`, target);
 }

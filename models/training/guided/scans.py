@@ -35,13 +35,6 @@ def drawn(pixel, simulate, misfit, guide, rounds):
     return dict(spacing=pixel, simulate=plain(simulate), misfit=plain(misfit), guide={**made(guide), "options": options})
 
 
-def found(random, told):
-    """The run that finds what x holds of this scan: noise levels of a few steps from its classical image. `told`: the recipe's `found`."""
-    first, last = log_uniform(random, *told["first"]), log_uniform(random, *told["last"])
-    steps = int(random.integers(1, told["steps"] + 1))
-    return dict(prior=told["prior"], sigmas=np.geomspace(first, min(first, last), steps).round(4).tolist())
-
-
 def made(guide):
     """What of the card's guide says how it is made."""
     return {key: guide[key] for key in ("kind", "options", "planes")}

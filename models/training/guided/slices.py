@@ -23,18 +23,12 @@ FIRST_SHARE = 0.2
 DROPPED = 0.08  # share of samples without a guide (zeros)
 MIXED = 0.5  # of guides whose error is in x too, as in a run, where x comes from the same data; else D takes for true what both show
 MOST_MIXED = 0.5  # of that error: what a run has found so far is nearer to the truth than c is
-FOUND = 0.75  # share of these samples whose x has the error of what a run had found instead, where the pool has it
-MOST_FOUND = 2.0  # times the noise level: rms of that error
 SPOILT = 0.1  # of guides with further noise or another brightness than the scan would give
 WITHOUT = 3.0  # highest noise level without a guide: further up nothing is known, and crops would teach that there is tissue everywhere
 ERRORS = (0.02, 0.04, 0.08, 0.16)  # of guides (rms), between samples that count alike: else those of six views drown those of sixty
 SHAPES = ((6, 128), (2, 256))  # samples of a step, pixels along a side
 WHOLE_SHARE = 0.5
 PROGRESS_SIGMAS = (0.05, 0.2, 0.6, 8.0)
-
-
-def rms_of(images):
-    return np.sqrt(np.square(images).mean((1, 2, 3))) + 1e-6
 
 
 class Shard:
@@ -45,15 +39,11 @@ class Shard:
         images, size = self.told["images"], (self.told["channels"], *self.told["size"])
         stem = str(path.with_suffix(""))
         self.clean = np.memmap(f"{stem}.clean.i16", "<i2", "r", shape=(images, *size))
-        of_scans = (len(self.told["scans"]), images, *size)
-        self.guides = np.memmap(f"{stem}.guides.i16", "<i2", "r", shape=of_scans)
-        found = Path(f"{stem}.found.i16")
-        self.found = np.memmap(found, "<i2", "r", shape=of_scans) if found.exists() else self.guides
+        self.guides = np.memmap(f"{stem}.guides.i16", "<i2", "r", shape=(len(self.told["scans"]), images, *size))
 
-    def planes(self, scan, image, rows=slice(None), columns=slice(None)):
-        """(clean, c, what a run had found: c where the pool has none), float32 [channels, rows, columns] in the prior's range."""
-        at = (slice(None), rows, columns)
-        stored = (self.clean[image][at], self.guides[scan, image][at], self.found[scan, image][at])
+    def pair(self, scan, image, rows=slice(None), columns=slice(None)):
+        """(clean, c), float32 [channels, rows, columns] in the prior's range."""
+        stored = (self.clean[image, :, rows, columns], self.guides[scan, image, :, rows, columns])
         return tuple(np.asarray(v, np.float32) * np.float32(self.told["quantum"]) for v in stored)
 
 
@@ -76,17 +66,17 @@ class Pool:
         return len(self.shards)
 
     def draw(self, random, size):
-        """(clean, c, found) [channels, size, size] of a random slice and scan, turned over at random."""
+        """(clean, c) [channels, size, size] of a random slice and scan, turned over at random."""
         shard = self.shards[random.integers(self.refresh())]
         images, (height, width) = shard.told["images"], shard.told["size"]
         top, left = random.integers(height - size + 1), random.integers(width - size + 1)
         scan, image = random.integers(len(shard.told["scans"])), random.integers(images)
-        planes = shard.planes(scan, image, slice(top, top + size), slice(left, left + size))
+        pair = shard.pair(scan, image, slice(top, top + size), slice(left, left + size))
         if random.random() < 0.5:
-            planes = tuple(v[:, ::-1] for v in planes)
+            pair = tuple(v[:, ::-1] for v in pair)
         if random.random() < 0.5:
-            planes = tuple(v[:, :, ::-1] for v in planes)
-        return tuple(v.swapaxes(1, 2) for v in planes) if random.random() < 0.3 else planes
+            pair = tuple(v[:, :, ::-1] for v in pair)
+        return tuple(v.swapaxes(1, 2) for v in pair) if random.random() < 0.3 else pair
 
 
 class Task:
@@ -98,11 +88,11 @@ class Task:
     def __init__(self, chosen, recipe):
         self.config, self.modality = recipe.get("network", {}), images_of(recipe)
         self.trials = scans_of(recipe).VALIDATION
-        self.alike = getattr(self.modality, "alike", lambda planes, random: planes)
+        self.alike = getattr(self.modality, "alike", lambda pair, random: pair)
         self.random = np.random.default_rng(chosen.seed)
         self.pool = Pool(chosen.data)
         self.validation = Shard(Path(chosen.data) / "validation.json")
-        self.sources, self.has_found = len(recipe["data"]), "found" in recipe
+        self.sources = len(recipe["data"])
 
     @staticmethod
     def options(parser):
@@ -124,19 +114,10 @@ class Task:
         high = np.where(usual, USUAL[1], np.where(dropped, WITHOUT, SIGMA_MAX))
         return (low * (high / low) ** u).astype(np.float32)
 
-    def mixed(self, error, found, sigma):
-        """What of a run's errors x has, for a share MIXED of the samples.
-
-        That is at most MOST_MIXED of c's error, of no more energy than the noise has, or for a share FOUND of them, where the pool has runs,
-        at most all of the error of what they had found.
-        """
-        random, count = self.random, len(sigma)
-        part = random.random(count) * np.minimum(MOST_MIXED, sigma / rms_of(error))
-        if self.has_found:
-            taken = random.random(count) < FOUND
-            error = np.where(taken[:, None, None, None], found, error)
-            part = np.where(taken, random.random(count) * np.minimum(1, MOST_FOUND * sigma / rms_of(found)), part)
-        part = np.where(random.random(count) < MIXED, part, 0).astype(np.float32)
+    def mixed(self, error, rms, sigma):
+        """At most MOST_MIXED of c's error, of no more energy than the noise has, for a share MIXED of the samples."""
+        part = self.random.random(len(sigma)) * np.minimum(MOST_MIXED, sigma / rms)
+        part = np.where(self.random.random(len(sigma)) < MIXED, part, 0).astype(np.float32)
         return part[:, None, None, None] * error
 
     def spoilt(self, c):
@@ -149,13 +130,13 @@ class Task:
         random = self.random
         whole = random.random() < WHOLE_SHARE
         count, size = SHAPES[int(whole)]
-        drawn = (self.alike(self.pool.draw(random, size), random) for _ in range(count))
-        clean, shown, found = (np.stack(planes) for planes in zip(*drawn))
+        clean, shown = (np.stack(planes) for planes in zip(*(self.alike(self.pool.draw(random, size), random) for _ in range(count))))
         dropped = random.random(count) < DROPPED
         sigma = self.sigmas(count, dropped)
         error = shown - clean
-        kind = np.where(dropped, 0, 1 + np.searchsorted(ERRORS, rms_of(error)))
-        offset = self.mixed(error, found - clean, sigma)
+        rms = np.sqrt(np.square(error).mean((1, 2, 3))) + 1e-6
+        kind = np.where(dropped, 0, 1 + np.searchsorted(ERRORS, rms))
+        offset = self.mixed(error, rms, sigma)
         for k in range(count):
             if dropped[k]:
                 shown[k] = 0
@@ -174,8 +155,8 @@ class Task:
         psnrs, pictures = {}, {}
         for name in (*self.trials, "none"):
             scan = list(self.trials).index(name) if name in self.trials else 0
-            of_images = [self.validation.planes(scan, image)[:2] for image in range(told["images"])]
-            clean, shown = (torch.from_numpy(np.stack(planes)) for planes in zip(*of_images))
+            pairs = [self.validation.pair(scan, image) for image in range(told["images"])]
+            clean, shown = (torch.from_numpy(np.stack(planes)) for planes in zip(*pairs))
             if name == "none":
                 shown = torch.zeros_like(shown)
             for sigma in sigmas:

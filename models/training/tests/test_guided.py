@@ -47,8 +47,8 @@ MODALITY = SimpleNamespace(highest=2.0, finish=lambda patch, random: patch[None]
 COMPLEX = SimpleNamespace(highest=2.0, finish=lambda patch, random: torch.stack([patch, -patch]))
 
 
-def first_shards(seed, count=2, modality=MODALITY, draw=ct_scans.draw, **more):
-    made = pool.shards(small_people(), modality, draw, {"guide": GUIDE, **more}, seed, size=32)
+def first_shards(seed, count=2, modality=MODALITY, draw=ct_scans.draw):
+    made = pool.shards(small_people(), modality, draw, GUIDE, seed, size=32)
     return [next(made) for _ in range(count)]
 
 
@@ -132,8 +132,8 @@ def test_clean_and_guide_are_of_the_same_place_and_turned_alike(tmp_path, monkey
     (folder / "train-0000.guides.i16").write_bytes(np.concatenate([stored, stored]).astype("<i2").tobytes())
     made, random = slices.Pool(folder), np.random.default_rng(5)
     for _ in range(20):
-        clean, shown, found = made.draw(random, 32)
-        assert clean.shape == (1, 32, 32) and np.array_equal(clean, shown) and np.array_equal(found, shown)
+        clean, shown = made.draw(random, 32)
+        assert clean.shape == (1, 32, 32) and np.array_equal(clean, shown)
 
 
 def test_a_complex_slice_and_its_guide_get_the_same_phase(tmp_path, monkeypatch):
@@ -168,31 +168,6 @@ def test_a_share_of_samples_has_a_part_of_the_guides_error_in_x_no_stronger_than
     batches = [task.batch() for _ in range(200)]
     energy = torch.cat([batch.offset.square().mean((1, 2, 3)).sqrt() / batch.sigma for batch in batches])
     assert energy.max() <= 1.001 and abs((energy > 0).float().mean() - slices.MIXED) < 0.06
-    error, nothing = np.full((1, 1, 4, 4), 0.5, np.float32), np.zeros((1, 1, 4, 4), np.float32)
-    parts = [task.mixed(error, nothing, np.array([4.0], np.float32)).max() for _ in range(200)]
-    assert 0.2 < max(parts) <= 0.5 * slices.MOST_MIXED + 1e-6  # never more than that of c
-
-
-def test_x_has_errors_of_what_runs_had_found_where_the_pool_has_them(tmp_path, monkeypatch):
-    folder = small_pool(tmp_path)
-    stored = np.fromfile(folder / "train-0000.clean.i16", "<i2")
-    (folder / "train-0000.found.i16").write_bytes(np.concatenate([stored, stored]).astype("<i2").tobytes())
-    made, random = slices.Pool(folder), np.random.default_rng(5)
-    for _ in range(20):
-        clean, shown, found = made.draw(random, 32)
-        assert np.array_equal(clean, found) and not np.array_equal(clean, shown)
-    (tmp_path / "other").mkdir()
-    task = small_task(tmp_path / "other", monkeypatch)
-    task.has_found = True
-    error, found = np.full((1, 1, 4, 4), 0.5, np.float32), np.full((1, 1, 4, 4), -0.5, np.float32)
-    parts = np.array([task.mixed(error, found, np.array([4.0], np.float32)).flat[0] for _ in range(400)])
-    assert -0.5 <= parts.min() < -0.45 and abs((parts < 0).mean() - slices.MIXED * slices.FOUND) < 0.08
-    assert abs((parts > 0).mean() - slices.MIXED * (1 - slices.FOUND)) < 0.06
-
-
-def test_runs_that_find_start_and_end_where_the_recipe_says():
-    told = {"prior": "mri", "first": [0.1, 0.6], "last": [0.02, 0.1], "steps": 4}
-    runs = [scan["found"] for _, drawn in first_shards(3, count=8, found=told) for scan in drawn]
-    assert {len(run["sigmas"]) for run in runs} == {1, 2, 3, 4} and all(run["prior"] == "mri" for run in runs)
-    assert all(0.1 <= run["sigmas"][0] <= 0.6 and run["sigmas"] == sorted(run["sigmas"], reverse=True) for run in runs)
-    assert [drawn[0]["simulate"] for _, drawn in first_shards(3)] == [drawn[0]["simulate"] for _, drawn in first_shards(3, found=told)]
+    clean, error = np.zeros((1, 1, 4, 4), np.float32), np.full((1, 1, 4, 4), 0.5, np.float32)
+    parts = [task.mixed(clean, error, np.array([4.0], np.float32)).max() for _ in range(50)]
+    assert max(parts) == 0.5  # never more than c shows
