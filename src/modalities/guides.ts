@@ -3,7 +3,8 @@ import type { Field, MemoryPlan } from '../../compute/backend.js';
 import { count } from '../../core/options.js';
 import type { Space } from '../../core/space.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
-import { cgls } from '../solvers/classical/cgls.js';
+import { solvers } from '../solvers/registry.js';
+import type { Solver } from '../solvers/solver.js';
 import type { NormalisedProblem, Work } from './modality.js';
 
 /** What a guide is made of. `O`: the modality's options. */
@@ -39,35 +40,47 @@ export interface GuideMethod<O = object> {
   memory?(domain: Space, range: Space): MemoryPlan['items'];
 }
 
-const schema = z.strictObject({
-  iterations: count.default(12).describe('rounds of conjugate gradients from 0'),
-});
+/** x of a classical method after so many iterations from 0, in the problem's units, with the method's own defaults; for any operator. */
+function afterIterations(name: string, iterations: number, what: string): GuideMethod {
+  const schema = z.strictObject({ iterations: count.default(iterations).describe(what) });
+  const solver = (): Solver<object> => solvers.get(name) as Solver<object>;
+  return {
+    schema,
+    planes: () => 1,
+    async make({ problem: { operator, y }, guideOptions, signal, progress }) {
+      const { backend } = operator;
+      const method = solver();
+      const given = schema.parse(guideOptions);
+      const options = method.options(given);
+      const plane = backend.field(operator.domain);
+      progress?.('guide', 0, given.iterations);
+      try {
+        for await (const { step, steps, estimate } of method.run({ backend, operator, y, seed: 0, signal }, options)) {
+          if (step === steps) await backend.write(plane, await estimate());
+          progress?.('guide', step, steps);
+        }
+        return [plane];
+      } catch (error) {
+        plane.dispose();
+        throw error;
+      }
+    },
+    memory: (domain, range) => solver().memory(domain, range, solver().options({})).items,
+  };
+}
 
 /**
- * 'cgls': x of min ½‖Ax − y‖² after so many rounds of CGLS from 0 (Hestenes & Stiefel 1952), in the problem's units, for any operator:
- * in CT early-stopped CGLS, which with few views has streaks and little noise; in MR as many rounds of CG-SENSE without damping.
+ * 'cgls': x of min ½‖Ax − y‖² after so many rounds of CGLS from 0 (Hestenes & Stiefel 1952): in CT early-stopped CGLS, which with few views
+ * has streaks and little noise; in MR as many rounds of CG-SENSE without damping.
  */
-export const cglsGuide: GuideMethod = {
-  schema,
-  planes: () => 1,
-  async make({ problem: { operator, y }, guideOptions, signal, progress }) {
-    const { backend } = operator;
-    const options = cgls.options({ iterations: schema.parse(guideOptions).iterations });
-    const plane = backend.field(operator.domain);
-    progress?.('guide', 0, options.iterations);
-    try {
-      for await (const { step, steps, estimate } of cgls.run({ backend, operator, y, seed: 0, signal }, options)) {
-        if (step === steps) await backend.write(plane, await estimate());
-        progress?.('guide', step, steps);
-      }
-      return [plane];
-    } catch (error) {
-      plane.dispose();
-      throw error;
-    }
-  },
-  memory: (domain, range) => cgls.memory(domain, range, cgls.options({})).items,
-};
+const cglsGuide = afterIterations('cgls', 12, 'rounds of conjugate gradients from 0');
+
+/**
+ * 'cs-wavelet': L1-wavelet regularised x (Lustig, Donoho, Pauly 2007) after so many FISTA iterations, with the default weight. Where what
+ * is wrong with CG-SENSE lies all over the image, as with lines of k-space missing, a network of slices cannot see where it comes from; of
+ * this most is gone.
+ */
+const waveletGuide = afterIterations('cs-wavelet', 30, 'FISTA iterations from 0');
 
 /** No guide, for priors that were trained without one too (`GuideSpec.optional`): planes of zeros. */
 export const noGuide = (planes: number): GuideMethod => ({
@@ -81,4 +94,4 @@ export const noGuide = (planes: number): GuideMethod => ({
 });
 
 /** Guides that every operator gives; a kind of scan may have others, and its own under these names. */
-export const commonGuides: { readonly [kind: string]: GuideMethod } = { cgls: cglsGuide };
+export const commonGuides: { readonly [kind: string]: GuideMethod } = { cgls: cglsGuide, 'cs-wavelet': waveletGuide };

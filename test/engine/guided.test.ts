@@ -64,6 +64,17 @@ test('MR: a prior is shown CG-SENSE of the completed scan, complex', async (t) =
   t.true(relativeError(magnitude, volumeData(volume)) < 1e-4, `${relativeError(magnitude, volumeData(volume))}`);
 });
 
+test('MR: or the image of CS-wavelet with seed 0', async (t) => {
+  const { scan } = await mrScan({ coils: 4, mask: 'random', accel: 2, acs: 16, seed: 1 });
+  const guide: GuideSpec = { kind: 'cs-wavelet', options: { iterations: 6 }, planes: 1 };
+  const { prior, shown } = guidedPrior(guide, { unit: 'arbitrary', low: 0, high: 1 });
+  const { manifest } = await run(scan, { prior, methodOptions: { steps: 2 } });
+  const { volume } = await run(scan, { method: 'cs-wavelet', seed: 0, methodOptions: { iterations: 6 } });
+  const { scale } = manifest.dataRange!;
+  const magnitude = volumeData(volume).map((_, i) => Math.hypot(shown[0][2 * i], shown[0][2 * i + 1]) * scale);
+  t.true(relativeError(magnitude, volumeData(volume)) < 1e-4, `${relativeError(magnitude, volumeData(volume))}`);
+});
+
 test('a run starts from the guide where the prior says so, and elsewhere where the user does', async (t) => {
   const { scan } = await smallScan(2, 16, 6);
   const startOf = async (start: GuideSpec['start'], methodOptions: object): Promise<unknown> => {
@@ -131,7 +142,7 @@ test('what these data cannot show is refused before any work, with what they can
   };
   await refused(
     { ...CGLS, kind: 'interpolations' },
-    /'shown' cannot be guided by these data.*CT data \(radon\.parallel\) have: cgls; got 'interpolations'/,
+    /'shown' cannot be guided by these data.*CT data \(radon\.parallel\) have: cgls, cs-wavelet; got 'interpolations'/,
   );
   await refused({ ...CGLS, kind: 'toString' }, /got 'toString'/);
   await refused({ ...CGLS, options: { rounds: 3 } }, /options of the guide 'cgls'.*no option 'rounds'.*iterations/s);
