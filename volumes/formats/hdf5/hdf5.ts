@@ -111,7 +111,7 @@ async function openedBy<T>(
     const file = bounded(library, bytes.length, 0, () => new File(path, 'r'));
     if (file.file_id < 0n) throw damaged(name, diagnostics.text, bytes.length);
     try {
-      const parts = await placeParts(library, file.file_id, folder, beside);
+      const parts = await placeParts(library, file.file_id, bytes.length, folder, beside);
       return await use(new Hdf5File(library, file, name, bytes.length + parts.bytes, parts.missing));
     } catch (error) {
       failed = isBreakdown(error);
@@ -470,7 +470,8 @@ export class Hdf5File {
   /** The first filter of a dataset that is not HDF5's own. */
   private unknownFilter(path: string): { readonly id: number; readonly name: string } | undefined {
     try {
-      const filters = this.module.get_dataset_filters(this.file.file_id, path) as readonly { id: number; name: string }[];
+      const get = (): unknown => this.module.get_dataset_filters(this.file.file_id, path);
+      const filters = bounded(this.library, this.fileBytes, 0, get) as readonly { id: number; name: string }[];
       return filters.find(({ id }) => id > 3 && id !== 6 && id !== 5);
     } catch {
       return undefined;
