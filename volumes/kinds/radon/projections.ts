@@ -42,6 +42,27 @@ export function meanFrame(frames: ArrayLike<number>, pixels: number): Float64Arr
 }
 
 /**
+ * The mean flat, without frames that saw less than half of the light of the middle one: a closed shutter would halve the mean, and shift
+ * every line integral.
+ */
+export function meanFlat(frames: ArrayLike<number>, pixels: number, warn: (message: string) => void): Float64Array {
+  const count = Math.floor(frames.length / pixels);
+  const means = Array.from({ length: count }, (_, f) => {
+    let sum = 0;
+    for (let p = 0; p < pixels; p++) sum += frames[f * pixels + p];
+    return sum / pixels;
+  });
+  const middle = [...means].sort((a, b) => a - b)[count >> 1];
+  const good = means.flatMap((mean, f) => (mean < 0.5 * middle ? [] : [f]));
+  if (good.length === count) return meanFrame(frames, pixels);
+  const [first] = means.flatMap((_, f) => (good.includes(f) ? [] : [f]));
+  warn(`${count - good.length} of ${count} flat frames have less than half of the light of the others (the first: ${first}) and were left out`);
+  const mean = new Float64Array(pixels);
+  for (const f of good) for (let p = 0; p < pixels; p++) mean[p] += frames[f * pixels + p] / good.length;
+  return mean;
+}
+
+/**
  * Flat and dark correction of projections: transmission T = (I − D) / (F − D) with F and D the mean flat and dark, then −ln T
  * unless `linearise` is 'none'. Before −ln, T is raised to half a count over the mean flat where the flats look like counts (mean above
  * 50), else to 1e-4.
