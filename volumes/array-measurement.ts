@@ -89,7 +89,12 @@ async function withAnglesNamed(
   try {
     return work();
   } catch (error) {
-    if (!isSlicewiseError(error) || error.code !== 'GEOMETRY' || !error.message.startsWith('the angles of the views are not known') || files.length > 1)
+    if (
+      !isSlicewiseError(error) ||
+      error.code !== 'GEOMETRY' ||
+      !error.message.startsWith('the angles of the views are not known') ||
+      files.length > 1
+    )
       throw error;
     const lists = (await format.list(files)).filter((a) => a.numeric && squeeze(a.shape).length === 1 && shape.includes(elements(a.shape)));
     const named = lists.filter(({ path }) => /theta|angle|phi|rotation/i.test(path));

@@ -14,10 +14,18 @@ const FOREIGN: readonly { readonly begins: readonly number[] | string; readonly 
     hint: 'convert it to netCDF 4, which is HDF5: nccopy -k nc4 IN OUT.nc, or in Python scipy.io.netcdf_file and numpy.save',
   },
   { begins: 'SIMPLE  =', what: 'a FITS file', hint: 'save the array as .npy: in Python astropy.io.fits.getdata and numpy.save' },
-  { begins: [0xff, 0xd8, 0xff], what: 'a JPEG picture', hint: 'its values are lossy and shown, not measured: go back to the original images' },
+  {
+    begins: [0xff, 0xd8, 0xff],
+    what: 'a JPEG picture',
+    hint: 'its values are lossy and shown, not measured: go back to the original images',
+  },
   { begins: 'BM', what: 'a BMP picture', hint: 'save it as grey PNG or TIFF: ImageMagick convert IN OUT.png' },
   { begins: '%PDF', what: 'a PDF', hint: 'it holds no array' },
-  { begins: [0xd0, 0xcf, 0x11, 0xe0], what: 'an OLE file (Zeiss .txrm, .xrm, old Office)', hint: 'export the images as TIFF (dxchange reads .txrm)' },
+  {
+    begins: [0xd0, 0xcf, 0x11, 0xe0],
+    what: 'an OLE file (Zeiss .txrm, .xrm, old Office)',
+    hint: 'export the images as TIFF (dxchange reads .txrm)',
+  },
   { begins: [0x80, 0x02], what: 'a Python pickle', hint: 'save the array with numpy.save' },
   { begins: [0x80, 0x03], what: 'a Python pickle', hint: 'save the array with numpy.save' },
   { begins: [0x80, 0x04], what: 'a Python pickle', hint: 'save the array with numpy.save' },
@@ -42,7 +50,10 @@ function numbersAsText(bytes: Uint8Array): { what: string; hint: string } | unde
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^\s*[#%]/.test(line));
   const rows = lines.slice(1, lines.length > 2 ? -1 : undefined).slice(0, 3);
   const isNumbers = (line: string): boolean => {
-    const words = line.trim().split(/[\s,;]+/).filter(Boolean);
+    const words = line
+      .trim()
+      .split(/[\s,;]+/)
+      .filter(Boolean);
     return words.length > 0 && words.every((word) => Number.isFinite(Number(word)));
   };
   const body = rows.length > 0 ? rows : lines.slice(0, 1);

@@ -158,7 +158,6 @@ test('localizers, reports and files that are not DICOM are left out with a warni
 test('what is not a grey image with a place is refused by name', async (t) => {
   const refused = {
     RGB: /RGB/,
-    MONOCHROME1: /MONOCHROME1/,
     mosaic: /mosaic/,
     'JPEG extended 12 bits': /12-bit JPEG/,
     'JPEG lossless predictor 7, 16 bits': /predictor 7/,

@@ -193,7 +193,12 @@ test('Analyze 7.5 is refused by its name', async (t) => {
 test('ENVI: wavelengths that are none are not used, and classes are told', async (t) => {
   const made = (lines: string[]) =>
     readVolume([
-      { name: 'a.hdr', bytes: new TextEncoder().encode(['ENVI', 'samples = 2', 'lines = 2', 'bands = 2', 'data type = 1', 'interleave = bsq', ...lines].join('\n')) },
+      {
+        name: 'a.hdr',
+        bytes: new TextEncoder().encode(
+          ['ENVI', 'samples = 2', 'lines = 2', 'bands = 2', 'data type = 1', 'interleave = bsq', ...lines].join('\n'),
+        ),
+      },
       { name: 'a.dat', bytes: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
     ]);
   const negative = await made(['wavelength = {-400, 500}', 'wavelength units = Nanometers']);

@@ -37,7 +37,8 @@ function lengthDoubts({ geometry, shape }: Measurement): string[] {
   const { detectorPitch, columnPitch = detectorPitch, detectorOffset, columnOffset = detectorOffset } = geometry;
   if (typeof columnPitch !== 'number' || typeof columnOffset !== 'number') return [];
   const told: string[] = [];
-  if (columnPitch < SMALLEST_PITCH) told.push(`the detector bins are ${columnPitch} mm wide: are the lengths metres? Give them in mm (--pitch)`);
+  if (columnPitch < SMALLEST_PITCH)
+    told.push(`the detector bins are ${columnPitch} mm wide: are the lengths metres? Give them in mm (--pitch)`);
   const bins = shape.at(-1)!;
   if (Math.abs(columnOffset) > (bins * columnPitch) / 2) {
     const center = (bins - 1) / 2 - columnOffset / columnPitch;

@@ -49,11 +49,12 @@ export function checkPixels(image: DicomImage): void {
   if (format.floats && ![32, 64].includes(bitsAllocated)) refuse('pixel layout', `floats of ${bitsAllocated} bits`);
   if (format.floats && SYNTAXES[transferSyntax]?.codec) refuse('compressed float pixels', syntaxName(transferSyntax));
   if (
-    !format.floats && (![8, 16, 32].includes(bitsAllocated) ||
-    bitsStored < 1 ||
-    bitsStored > bitsAllocated ||
-    highBit >= bitsAllocated ||
-    highBit + 1 < bitsStored)
+    !format.floats &&
+    (![8, 16, 32].includes(bitsAllocated) ||
+      bitsStored < 1 ||
+      bitsStored > bitsAllocated ||
+      highBit >= bitsAllocated ||
+      highBit + 1 < bitsStored)
   ) {
     refuse('pixel layout', `${bitsStored} bits stored of ${bitsAllocated}, highest ${highBit}`);
   }

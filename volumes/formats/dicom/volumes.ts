@@ -9,7 +9,17 @@ interface SeriesVolume {
 }
 
 /** What may tell the volumes of a series apart, the likeliest first. */
-const KEYS = ['stack', 'temporal position', 'cardiac phase', 'trigger time', 'echo time', 'b-value', 'image type', 'orientation', 'acquisition'];
+const KEYS = [
+  'stack',
+  'temporal position',
+  'cardiac phase',
+  'trigger time',
+  'echo time',
+  'b-value',
+  'image type',
+  'orientation',
+  'acquisition',
+];
 
 /**
  * The one volume of a series, or the one that `index` picks: a series may hold a volume several times (phases of an enhanced multi-frame

@@ -49,9 +49,9 @@ const REFUSED_TYPES: { readonly [code: number]: string } = {
 
 export const NIFTI_HEAD_BYTES = 544;
 
-/** The header of Analyze 7.5: the size of NIfTI's, no magic, and a plain extent. */
+/** The header of Analyze 7.5, a file of its own: the size of NIfTI's, no magic, and a plain extent. */
 export function isAnalyze(head: Uint8Array): boolean {
-  if (head.length < 348 || niftiVersion(head)) return false;
+  if (head.length !== 348 || niftiVersion(head)) return false;
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   return [true, false].some((little) => {
     const rank = view.getInt16(40, little);

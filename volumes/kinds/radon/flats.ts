@@ -27,7 +27,8 @@ export function flatCorrected(raw: Projections, frames: Frames, level: number | 
   const { data, views, rows, columns, cone } = raw;
   const pixels = rows * columns;
   const warn = (message: string): void => void warnings.push(message);
-  const flat = frames.flat ? meanOf(frames.flat, rows, columns, 'flats', (f, n) => meanFlat(f, n, warn)) : new Float64Array(pixels).fill(level ?? 1);
+  const mean = (own: ArrayLike<number>, n: number): Float64Array => meanFlat(own, n, warn);
+  const flat = frames.flat ? meanOf(frames.flat, rows, columns, 'flats', mean) : new Float64Array(pixels).fill(level ?? 1);
   if (!frames.dark) warnings.push('no dark fields (--dark): zero assumed');
   const dark = frames.dark ? meanOf(frames.dark, rows, columns, 'darks', meanFrame) : new Float64Array(pixels);
   const field = new FlatField(flat, dark, columns, 'auto');

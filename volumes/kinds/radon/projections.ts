@@ -55,8 +55,11 @@ export function meanFlat(frames: ArrayLike<number>, pixels: number, warn: (messa
   const middle = [...means].sort((a, b) => a - b)[count >> 1];
   const good = means.flatMap((mean, f) => (mean < 0.5 * middle ? [] : [f]));
   if (good.length === count) return meanFrame(frames, pixels);
-  const [first] = means.flatMap((_, f) => (good.includes(f) ? [] : [f]));
-  warn(`${count - good.length} of ${count} flat frames have less than half of the light of the others (the first: ${first}) and were left out`);
+  const first = means.findIndex((_, f) => !good.includes(f));
+  warn(
+    `${count - good.length} of ${count} flat frames have less than half of the light of the others (the first: ${first}) and were left ` +
+      'out',
+  );
   const mean = new Float64Array(pixels);
   for (const f of good) for (let p = 0; p < pixels; p++) mean[p] += frames[f * pixels + p] / good.length;
   return mean;
