@@ -2,7 +2,7 @@
  * `npm run bench -- fuzz [COUNT] [SEED] [FORMAT]`: damaged files of every format that is read, COUNT in all (default 20,000), drawn from
  * SEED. Good small files (of other programs, and of our own writers) are changed bit by bit and field by field, cut, spliced. Ends with a
  * table: nothing may crash, hang (20 s of CPU time for one input), end in an error that is not ours, or ask for more memory than 20 times
- * the file and 64 MB. A million takes about 40 minutes on two free cores.
+ * the file and 64 MB. A million takes some 18 minutes of CPU time.
  *
  * Every format is read in a process of its own, which is watched and made anew where it ends or hangs.
  */

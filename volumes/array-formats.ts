@@ -2,6 +2,7 @@ import { isSlicewiseError } from '../core/errors.js';
 import { Registry } from '../core/registry.js';
 import type { NamedBytes } from './format.js';
 import { withHdf5, sniffHdf5 } from './formats/hdf5/hdf5.js';
+import { unpackedByAttributes } from './formats/hdf5/packing.js';
 import { listMat4, readMat4, sniffMat4 } from './formats/matlab/mat4.js';
 import { listMat5, namesInMat5, readMat5, sniffMat5 } from './formats/matlab/mat5.js';
 import { listMat73, readMat73, sniffMat73 } from './formats/matlab/mat73.js';
@@ -72,11 +73,14 @@ const hdf5: ArrayFormat = {
       (h5) => {
         const at = path.replace(/^\//, '');
         const { shape, type } = h5.dataset(at);
-        const { units, unit = units } = h5.attributes(at);
+        const attributes = h5.attributes(at);
+        const { units, unit = units } = attributes;
         // Short and double arrays (angles) keep their digits; large ones become float32 slab by slab.
         const wide = type === 'float64' && shape.reduce((a, n) => a * n, 1) <= 1 << 16;
+        const stored = wide ? h5.read(at) : h5.readFloat32(at);
+        const complex = type.startsWith('complex');
         return {
-          ...{ path: at, shape, complex: type.startsWith('complex'), data: wide ? h5.read(at) : h5.readFloat32(at) },
+          ...{ path: at, shape, complex, ...(complex ? { data: stored } : unpackedByAttributes(stored, attributes, at)) },
           ...(typeof unit === 'string' ? { unit } : {}),
         };
       },

@@ -1,3 +1,5 @@
+import { elements } from '../core/array.js';
+import { isSlicewiseError, SlicewiseError } from '../core/errors.js';
 import { anglesInDegrees } from './kinds/radon/angles.js';
 import { readArray, type ArrayFormat } from './array-formats.js';
 import type { MeasurementFormat, NamedBytes } from './format.js';
@@ -10,7 +12,7 @@ import type { Measurement } from './measurement.js';
 import { measurementFromArray } from './kinds/radon/from-array.js';
 import { isRadon } from './kinds/radon/schema.js';
 import { kindOf } from './kinds/registry.js';
-import type { ArrayInfo } from './raw-array.js';
+import { squeeze, type ArrayInfo } from './raw-array.js';
 import type { ScanOptions } from './scan-options.js';
 import { asksForTrajectory, imagesOfSamples, samplesFromArray } from './kinds/trajectory/from-array.js';
 import { trajectoryEntry } from './kinds/trajectory/file.js';
@@ -48,14 +50,8 @@ export async function readArrayMeasurement(format: ArrayFormat, files: readonly 
     flat: await framesOf(format, files, options.flat, options.raw),
     dark: await framesOf(format, files, options.dark, options.raw),
   };
-  const measurement = measurementFromArray({
-    ...scan,
-    frames,
-    data: array.data,
-    shape: array.shape,
-    source,
-    format: format.name,
-  });
+  const whole = { ...scan, frames, data: array.data, shape: array.shape, source, format: format.name };
+  const measurement = await withAnglesNamed(() => measurementFromArray(whole), format, files, array.shape);
   return {
     ...measurement,
     meta: { ...measurement.meta, warnings: [...warnings, ...(measurement.meta.warnings ?? [])] },
@@ -81,6 +77,39 @@ export const holdsScan = (files: readonly NamedBytes[]): Promise<boolean> => hol
 function liesAlongTrajectory(list: readonly ArrayInfo[]): boolean {
   const trajectory = trajectoryEntry(list);
   return trajectory !== undefined && list.some((a) => a !== trajectory && a.type.startsWith('complex'));
+}
+
+/** Says which arrays beside the data could be the angles that lack. */
+async function withAnglesNamed(
+  work: () => Measurement,
+  format: ArrayFormat,
+  files: readonly NamedBytes[],
+  shape: readonly number[],
+): Promise<Measurement> {
+  try {
+    return work();
+  } catch (error) {
+    if (
+      !isSlicewiseError(error) ||
+      error.code !== 'GEOMETRY' ||
+      !error.message.startsWith('the angles of the views are not known') ||
+      files.length > 1
+    )
+      throw error;
+    const lists = (await format.list(files)).filter((a) => a.numeric && squeeze(a.shape).length === 1 && shape.includes(elements(a.shape)));
+    const named = lists.filter(({ path }) => /theta|angle|phi|rotation/i.test(path));
+    const found = named.length > 0 ? named : lists;
+    if (found.length === 0) throw error;
+    throw new SlicewiseError('GEOMETRY', {
+      message: 'the angles of the views are not known',
+      expected: error.expected,
+      got: `none, beside ${found
+        .slice(0, 4)
+        .map((a) => `${a.path} (${elements(a.shape)} numbers)`)
+        .join(', ')}`,
+      hint: `are these the angles? Then --angles @${found[0].path}; else --angles start:stop:step in degrees`,
+    });
+  }
 }
 
 /** Replaces angles given as `@path` by that array of the same file, in degrees. */

@@ -2,6 +2,7 @@ import { SlicewiseError } from '../core/errors.js';
 import type { Registry } from '../core/registry.js';
 import type { MeasurementFormat, NamedBytes, ReadOptions, VolumeFormat, WriteOptions } from './format.js';
 import type { ArrayFormat } from './array-formats.js';
+import { foreignFile } from './foreign.js';
 import { arrayMeasurement } from './array-measurement.js';
 import { arrayVolume } from './array-volume.js';
 import { parseRawSpec, rawNumbers } from './formats/raw/raw.js';
@@ -221,12 +222,20 @@ const writes = (format: AnyFormat): boolean => format.write !== undefined || 'wr
 const named = (format: AnyFormat, name: string): boolean => format.extensions.some((extension) => name.toLowerCase().endsWith(extension));
 
 function unknown(kind: string, formats: readonly AnyFormat[], files: readonly NamedBytes[]): SlicewiseError {
+  const foreign = foreignFile(files[0]);
+  if (foreign) {
+    const { what, hint } = foreign;
+    return new SlicewiseError('FORMAT', { message: `${files[0].name} is ${what}`, expected: `a ${kind}`, got: firstBytes(files[0]), hint });
+  }
   return new SlicewiseError('FORMAT', {
     message: `${listed(files)}: not a ${kind} we read`,
     expected: formats.map((format) => `${format.name} (${format.extensions.join(', ')})`).join(', '),
-    got: `bytes ${[...files[0].bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')}`,
+    got: firstBytes(files[0]),
   });
 }
+
+const firstBytes = ({ bytes }: NamedBytes): string =>
+  `bytes ${[...bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, '0')).join(' ')}`;
 
 function withWarning<M extends { warnings?: string[] }>(meta: M, ignored: readonly NamedBytes[]): M {
   const text = `${ignored.length} other file${ignored.length > 1 ? 's' : ''} ignored: ${listed(ignored)}`;

@@ -84,6 +84,15 @@ export function columnMajorToC<T extends NumericArray>(data: T, shape: readonly 
   );
 }
 
+/** Two arrays of one shape that are called real and imaginary. */
+function partsHint([a, b, ...more]: readonly ArrayInfo[]): string {
+  const is = (part: RegExp, { path }: ArrayInfo): boolean => part.test(path.toLowerCase());
+  const [re, im] = [/(^|[^a-z])re(al)?([^a-z]|$)/, /(^|[^a-z])im(ag|aginary)?([^a-z]|$)/];
+  const pair = b !== undefined && more.length === 0 && a.shape.join() === b.shape.join();
+  if (!pair || !((is(re, a) && is(im, b)) || (is(re, b) && is(im, a)))) return '';
+  return 'if they are real and imaginary part, make one complex array of them (numpy: re + 1j * im)';
+}
+
 /**
  * The array the user means: the one named, or the only numeric one with at least two axes longer than 1.
  * @throws SlicewiseError ARGUMENT listing what there is
@@ -106,6 +115,6 @@ export function pickArray(list: readonly ArrayInfo[], dataset: string | undefine
     message: images.length ? `${file} holds several arrays` : `${file} holds no numeric array of two or more dimensions`,
     expected: 'one array',
     got: shown || 'none',
-    hint: images.length ? 'name the one you mean with --dataset PATH' : '',
+    hint: images.length === 0 ? '' : [partsHint(images), 'name the one you mean with --dataset PATH'].filter(Boolean).join('; or '),
   });
 }

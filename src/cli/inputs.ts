@@ -22,7 +22,10 @@ export const volumeFields = {
   volumeIndex: z.int().nonnegative().optional().describe('volume of a 4-D file or of a DICOM series that holds several, from 0'),
   units: z.enum(['HU', '1/mm', 'arbitrary']).optional().describe('what the numbers mean'),
   resample: z.enum(['linear']).optional().describe('DICOM with missing or uneven slices: interpolate'),
-  complex: z.enum(['keep', 'magnitude']).optional().describe('NIfTI, BART, NumPy or HDF5 of complex numbers: both parts or magnitude'),
+  complex: z
+    .enum(['keep', 'magnitude'])
+    .optional()
+    .describe('NIfTI, BART, NumPy, MATLAB or HDF5 of complex numbers: both parts or magnitude'),
   tilt: z.enum(['shear']).optional().describe('DICOM with gantry tilt: shear back'),
   padding: z
     .enum(['fill', 'keep'])

@@ -3,6 +3,7 @@ import { affineOf, readVolume, shapeOf, volumeData, type ReadOptions, type Volum
 import { spacingOf } from '../../core/placement.js';
 import { toNdarray } from '../../volumes/ndarray.js';
 import { bytesOf, golden } from '../support/golden.js';
+import { decodeFrame } from '../../volumes/formats/dicom/decode.js';
 
 // pydicom's values, GDCM's geometry (through ITK, turned to RAS); test/golden/scripts/dicom.py
 interface Case {
@@ -158,7 +159,6 @@ test('localizers, reports and files that are not DICOM are left out with a warni
 test('what is not a grey image with a place is refused by name', async (t) => {
   const refused = {
     RGB: /RGB/,
-    MONOCHROME1: /MONOCHROME1/,
     mosaic: /mosaic/,
     'JPEG extended 12 bits': /12-bit JPEG/,
     'JPEG lossless predictor 7, 16 bits': /predictor 7/,
@@ -186,4 +186,25 @@ test('a truncated file is an error, in every transfer syntax', async (t) => {
       t.true(['FORMAT', 'SERIES'].includes((error as { code?: string }).code!), `${name} ${part}: ${String(error)}`);
     }
   }
+});
+
+test('a JPEG-LS stream without its end, or of another size than its file says, is an error at once', async (t) => {
+  // 6 × 7 pixels of 16 bits whose last bytes are those of another file (`npm run bench -- fuzz`, seed 20261130, input 26805)
+  const stream = Buffer.from(
+    'ffd8ffe800205350494646000200000100000006000000070a1006010000012c0000012cffe8000800000001ffd8fff7000b' +
+      '100006000701011100fff8000d01ffff0012004301140040ffda000801010000000046e5440f9379dc8d360051b34c7f12d2' +
+      '6495ca01a4054173930000015553020008002800010155530200080028000201555302000700280003015553020000002800' +
+      '5210',
+    'hex',
+  );
+  const format = {
+    ...{ rows: 6, columns: 7, bitsAllocated: 16, bitsStored: 16, highBit: 15, signed: true, samples: 1, photometric: 'MONOCHROME2' },
+    ...{ transferSyntax: '1.2.840.10008.1.2.4.80', words: false, floats: false },
+  };
+  const before = process.cpuUsage();
+  const decoded = (own: typeof format) => decodeFrame(new Uint8Array(stream), own, own.transferSyntax, 'a');
+  await t.throwsAsync(decoded(format), { code: 'FORMAT', message: /cannot be decoded/ });
+  await t.throwsAsync(decoded({ ...format, rows: 5 }), { code: 'FORMAT', message: /expected 5 × 7 grey pixels; got 6 × 7/ });
+  const { user, system } = process.cpuUsage(before);
+  t.true((user + system) / 1e6 < 4, `${(user + system) / 1e6} s of CPU time`);
 });

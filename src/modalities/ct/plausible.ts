@@ -22,9 +22,31 @@ export function plausibleProjections(scan: Measurement): readonly string[] {
         : `the ${angles.length} views span ${span.toPrecision(4)}°: are the angles radians? Then say so (--angle-unit rad)`,
     );
   }
+  told.push(...lengthDoubts(scan));
   told.push(...valueDoubts(scan));
   const shift = shiftedRows(scan);
   if (shift) told.push(shift);
+  return told;
+}
+
+/** mm: no detector has smaller bins; metres do. */
+const SMALLEST_PITCH = 1e-5;
+
+/** Lengths that no scanner has: metres for mm, an axis that the detector does not see. */
+function lengthDoubts({ geometry, shape }: Measurement): string[] {
+  const { detectorPitch, columnPitch = detectorPitch, detectorOffset, columnOffset = detectorOffset } = geometry;
+  if (typeof columnPitch !== 'number' || typeof columnOffset !== 'number') return [];
+  const told: string[] = [];
+  if (columnPitch < SMALLEST_PITCH)
+    told.push(`the detector bins are ${columnPitch} mm wide: are the lengths metres? Give them in mm (--pitch)`);
+  const bins = shape.at(-1)!;
+  if (Math.abs(columnOffset) > (bins * columnPitch) / 2) {
+    const center = (bins - 1) / 2 - columnOffset / columnPitch;
+    told.push(
+      `the rotation axis lies at column ${+center.toFixed(1)}, outside of the detector of ${bins} columns: give it in columns from 0 ` +
+        '(--center), or its offset in mm (--offset)',
+    );
+  }
   return told;
 }
 

@@ -21,6 +21,11 @@ let queue: Promise<unknown> = Promise.resolve();
  */
 export async function decodeFrame(frame: Uint8Array, format: PixelFormat, codec: string, name: string): Promise<Words> {
   refuseInexact(frame, format, codec, name);
+  const stated = statedSize(frame);
+  // before it is decoded: a damaged size makes the decoders work for minutes
+  if (stated && (stated.rows !== format.rows || stated.columns !== format.columns)) {
+    throw notAsSaid(format, `${stated.rows} × ${stated.columns}`, name);
+  }
   const work = JPEG_2000.includes(codec) ? decodeJpeg2000 : decodeOther;
   const turn = queue.then(() => work(frame, format, codec));
   queue = turn.catch(() => undefined);
@@ -33,13 +38,36 @@ export async function decodeFrame(frame: Uint8Array, format: PixelFormat, codec:
     });
   });
   if (rows !== format.rows || columns !== format.columns || bytes.length !== rows * columns * size) {
-    throw new SlicewiseError('FORMAT', {
-      message: `${name}: the compressed image is not what the header says`,
-      expected: `${format.rows} × ${format.columns} grey pixels`,
-      got: `${rows} × ${columns}, ${bytes.length} bytes`,
-    });
+    throw notAsSaid(format, `${rows} × ${columns}, ${bytes.length} bytes`, name);
   }
   return asWords(bytes, size);
+}
+
+const notAsSaid = ({ rows, columns }: PixelFormat, got: string, name: string): SlicewiseError =>
+  new SlicewiseError('FORMAT', {
+    message: `${name}: the compressed image is not what the header says`,
+    expected: `${rows} × ${columns} grey pixels`,
+    got,
+  });
+
+/**
+ * The size that a stream says of itself: the frame header of JPEG and JPEG-LS (T.81 B.2.2, T.87 C.2.2), the size marker of JPEG 2000 and
+ * HTJ2K (T.800 A.5.1). Undefined where it is not found, or said later (rows of 0).
+ */
+function statedSize(frame: Uint8Array): { rows: number; columns: number } | undefined {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  if (frame.length >= 24 && view.getUint32(0) === 0xff4fff51) {
+    return { rows: view.getUint32(12) - view.getUint32(20), columns: view.getUint32(8) - view.getUint32(16) };
+  }
+  for (let at = 2; at + 9 <= frame.length && frame[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const marker = frame[at + 1];
+    if (marker === 0xda) return undefined;
+    const isFrame = marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
+    if (!isFrame) continue;
+    const [rows, columns] = [view.getUint16(at + 5), view.getUint16(at + 7)];
+    return rows === 0 ? undefined : { rows, columns };
+  }
+  return undefined;
 }
 
 interface Decoded {
@@ -76,11 +104,23 @@ function jpegPredictor(frame: Uint8Array): number | undefined {
   return undefined;
 }
 
+const JPEG_LS: readonly string[] = ['1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.4.81'];
+
+/** CharLS looks for the end of a stream that has none in all of its memory, for seconds: such a one gets an end. */
+function ended(frame: Uint8Array, codec: string): Uint8Array {
+  const last = frame[frame.length - 1] === 0 ? frame.length - 2 : frame.length - 1; // a frame of odd length is padded
+  if (!JPEG_LS.includes(codec) || (frame[last - 1] === 0xff && frame[last] === 0xd9)) return frame;
+  const out = new Uint8Array(frame.length + 2);
+  out.set(frame);
+  out.set([0xff, 0xd9], frame.length);
+  return out;
+}
+
 async function decodeOther(frame: Uint8Array, format: PixelFormat, codec: string): Promise<Decoded> {
   const { default: codecs } = await import('@cornerstonejs/dicom-codec');
   const { rows, columns, bitsAllocated, signed } = format;
   const info = { rows, columns, bitsAllocated, samplesPerPixel: 1, pixelRepresentation: signed ? 1 : 0, signed };
-  const { imageFrame, imageInfo } = await codecs.decode(frame, info, codec);
+  const { imageFrame, imageInfo } = await codecs.decode(ended(frame, codec), info, codec);
   const size = (imageInfo.bitsPerSample ?? bitsAllocated) <= 8 ? 1 : 2;
   return { bytes: copyOf(imageFrame), size, rows: imageInfo.height ?? rows, columns: imageInfo.width ?? columns };
 }

@@ -63,11 +63,20 @@ async function readDicom(files: readonly NamedBytes[], options: ReadOptions): Pr
   for (const file of files) parsed.push(await parseDicomFile(file));
   const warnings = files.flatMap((file, n) => (parsed[n].images.length === 0 ? [`${file.name} holds no image and was ignored`] : []));
   const images = parsed.flatMap((file) => file.images);
-  if (images.length === 0) throw new SlicewiseError('FORMAT', { message: 'no image in the DICOM files', got: warnings[0] });
+  if (images.length === 0) {
+    const directory = files.length === 1 && /^dicomdir$/i.test(files[0].name);
+    throw new SlicewiseError('FORMAT', {
+      message: 'no image in the DICOM files',
+      got: warnings[0],
+      hint: directory ? 'a DICOMDIR lists files in folders below it: name the folder that holds the slices' : undefined,
+    });
+  }
   warnings.push(...notesOf(files, parsed));
 
   const series = pickSeries(images, options.series);
   series.images.forEach(checkPixels);
+  const inverted = series.images.filter(({ format }) => format.photometric === 'MONOCHROME1').length;
+  if (inverted > 0) warnings.push(`${inverted} images are meant to be shown inverted (MONOCHROME1): their values are as stored`);
   const stack = stackSlices(pickSeriesVolume(dropCopies(series.images, warnings), options.volumeIndex));
   refuseIrregular(stack, options);
   warnings.push(...series.warnings, ...stack.warnings);

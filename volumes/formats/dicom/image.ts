@@ -23,6 +23,8 @@ export interface PixelFormat {
   readonly transferSyntax: string;
   /** Value representation of the pixel data: bytes in 16-bit words (OW) swap places in big endian. */
   readonly words: boolean;
+  /** Float or Double Float Pixel Data (PS3.3 C.7.6.24, C.7.6.25): values themselves, of 32 or 64 bits. */
+  readonly floats: boolean;
 }
 
 /** One image plane: a file, or one frame of a multi-frame file. Lengths in mm, vectors in DICOM's LPS. */
@@ -127,7 +129,7 @@ async function parse(file: NamedBytes): Promise<DicomFile> {
         '--source-z HEIGHTS --angles ANGLES (scans without a flying focal spot), or rebin them to fan beams first (helix2fan, LEAP)',
     });
   }
-  const pixels = data.elements.x7fe00010;
+  const pixels = data.elements.x7fe00010 ?? data.elements.x7fe00008 ?? data.elements.x7fe00009;
   const [rows, columns] = [data.uint16('x00280010'), data.uint16('x00280011')];
   if (!pixels || !rows || !columns) return { images: [], notes };
   const transferSyntax = head.string('x00020010')?.trim() ?? '1.2.840.10008.1.2';
@@ -219,6 +221,7 @@ function describe(data: DataSet, lookup: Lookup): Omit<DicomImage, 'name' | 'fil
 
 /** Tags that may differ between images of one place. */
 const LABELS = {
+  'image type': 'x00080008',
   acquisition: 'x00200012',
   'temporal position': 'x00200100',
   'trigger time': 'x00181060',
@@ -281,6 +284,7 @@ function pixelFormat(data: DataSet, rows: number, columns: number, transferSynta
     padding: padding === undefined ? undefined : [padding, data.uint16('x00280121') ?? padding],
     transferSyntax,
     words: data.elements.x7fe00010?.vr === 'OW',
+    floats: data.elements.x7fe00010 === undefined,
   };
 }
 

@@ -28,6 +28,9 @@ const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 const RLE = '1.2.840.10008.1.2.5';
 const EXTENDED = '1.2.840.10008.1.2.4.51';
 
+/** MONOCHROME1 is shown with its smallest value white; the values mean the same (PS3.3 C.7.6.3.1.2). */
+const GREY: readonly string[] = ['MONOCHROME1', 'MONOCHROME2'];
+
 export const syntaxName = (uid: string): string => SYNTAXES[uid]?.name ?? uid;
 
 /**
@@ -40,16 +43,18 @@ export function checkPixels(image: DicomImage): void {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: `${name}: ${what} not supported`, got, hint });
   };
   const { bitsAllocated, bitsStored, highBit, transferSyntax } = format;
-  if (format.samples !== 1 || format.photometric !== 'MONOCHROME2') {
-    const hint = format.photometric === 'MONOCHROME1' ? 'convert it to MONOCHROME2 first' : 'only grey images can be volumes';
-    refuse('pixel type', `${format.photometric || 'unknown'} with ${format.samples} samples`, hint);
+  if (format.samples !== 1 || !GREY.includes(format.photometric)) {
+    refuse('pixel type', `${format.photometric || 'unknown'} with ${format.samples} samples`, 'only grey images can be volumes');
   }
+  if (format.floats && ![32, 64].includes(bitsAllocated)) refuse('pixel layout', `floats of ${bitsAllocated} bits`);
+  if (format.floats && SYNTAXES[transferSyntax]?.codec) refuse('compressed float pixels', syntaxName(transferSyntax));
   if (
-    ![8, 16, 32].includes(bitsAllocated) ||
-    bitsStored < 1 ||
-    bitsStored > bitsAllocated ||
-    highBit >= bitsAllocated ||
-    highBit + 1 < bitsStored
+    !format.floats &&
+    (![8, 16, 32].includes(bitsAllocated) ||
+      bitsStored < 1 ||
+      bitsStored > bitsAllocated ||
+      highBit >= bitsAllocated ||
+      highBit + 1 < bitsStored)
   ) {
     refuse('pixel layout', `${bitsStored} bits stored of ${bitsAllocated}, highest ${highBit}`);
   }
@@ -57,7 +62,11 @@ export function checkPixels(image: DicomImage): void {
   if (transferSyntax === EXTENDED && bitsStored > 8) {
     refuse('12-bit JPEG extended', `${bitsStored} bits`, 'decompress the files first (dcmdjpeg)');
   }
-  if (image.modalityLut) refuse('modality look-up table', 'a table instead of slope and intercept');
+  if (image.modalityLut) {
+    const hint = "write the values that it stands for into an array, e.g. pydicom.pixels.apply_modality_lut, or convert with GDCM's tools";
+    refuse('modality look-up table', 'a table instead of slope and intercept', hint);
+  }
+  if (image.slope === 0) refuse('rescale slope of 0', `every value would be ${image.intercept}`, 'take the tag out, or set it to 1');
   if (image.imageType.includes('MOSAIC')) refuse('Siemens mosaic', image.imageType.join('\\'), 'convert to NIfTI first');
 }
 
@@ -69,6 +78,11 @@ export function checkPixels(image: DicomImage): void {
 export async function readPixels(image: DicomImage, out: Float32Array): Promise<Padding> {
   const { format, slope, intercept } = image;
   const { bitsStored, highBit, signed } = format;
+  if (format.floats) {
+    const stored = storedFloats(image);
+    for (let n = 0; n < out.length; n++) out[n] = slope * stored[n] + intercept;
+    return { count: 0, lowest: Infinity, highest: -Infinity };
+  }
   const words = await storedWords(image);
   const wordMask = format.bitsAllocated === 32 ? 0xffffffff : 2 ** format.bitsAllocated - 1;
   const shift = highBit + 1 - bitsStored;
@@ -108,12 +122,23 @@ export interface Padding {
 /** Pixels as unsigned words in our byte order. */
 async function storedWords(image: DicomImage): Promise<Words> {
   const { format, name } = image;
+  const codec = SYNTAXES[format.transferSyntax].codec;
+  if (codec) return decodeFrame(image.frameBytes(), format, codec, `${name}, ${syntaxName(format.transferSyntax)}`);
+  return asWords(plainBytes(image), format.bitsAllocated / 8);
+}
+
+function storedFloats(image: DicomImage): Float32Array | Float64Array {
+  const { buffer } = plainBytes(image).slice();
+  return image.format.bitsAllocated === 32 ? new Float32Array(buffer) : new Float64Array(buffer);
+}
+
+/** Bytes of the pixels in our byte order, where no codec made them. */
+function plainBytes(image: DicomImage): Uint8Array {
+  const { format, name } = image;
   const { transferSyntax, rows, columns } = format;
   const pixels = rows * columns;
   const size = format.bitsAllocated / 8;
   const frame = image.frameBytes();
-  const codec = SYNTAXES[transferSyntax].codec;
-  if (codec) return decodeFrame(frame, format, codec, `${name}, ${syntaxName(transferSyntax)}`);
   const bytes = transferSyntax === RLE ? decodeRle(frame, pixels, size) : frame.slice(0, pixels * size);
   if (bytes.length < pixels * size) {
     throw new SlicewiseError('FORMAT', {
@@ -124,5 +149,5 @@ async function storedWords(image: DicomImage): Promise<Words> {
     });
   }
   if (transferSyntax === BIG_ENDIAN && (size > 1 || format.words)) swapBytes(bytes, Math.max(size, 2));
-  return asWords(bytes, size);
+  return bytes;
 }

@@ -41,8 +41,10 @@ export function stackSlices(series: readonly DicomImage[]): SliceStack {
       throw new SlicewiseError('SERIES', {
         message: `${image.name} does not say where its image lies`,
         expected: 'image position, image orientation and pixel spacing',
-        got: 'one of them missing',
-        hint: 'radiographs, screen shots and secondary captures are not slices of a volume',
+        got: `no ${unsaidOf(image).join(', no ')}`,
+        hint:
+          'radiographs, screen shots and secondary captures are not slices of a volume; slices of a known distance can be saved as ' +
+          '.npy and given with --spacing',
       });
     }
     if (!sameGrid(image, first)) {
@@ -138,6 +140,15 @@ export function dropCopies(images: readonly DicomImage[], warnings: string[]): D
     return false;
   });
   return kept;
+}
+
+/** What an image says nothing of its place by. */
+function unsaidOf({ position, orientation, pixelSpacing }: DicomImage): string[] {
+  return [
+    ...(position ? [] : ['Image Position (0020,0032)']),
+    ...(orientation ? [] : ['Image Orientation (0020,0037)']),
+    ...(pixelSpacing && Math.min(...pixelSpacing) > 0 ? [] : ['Pixel Spacing (0028,0030) above 0']),
+  ];
 }
 
 function refuseDuplicates(sorted: readonly DicomImage[], distances: readonly number[], height: Height): void {

@@ -9,7 +9,17 @@ interface SeriesVolume {
 }
 
 /** What may tell the volumes of a series apart, the likeliest first. */
-const KEYS = ['stack', 'temporal position', 'cardiac phase', 'trigger time', 'echo time', 'b-value', 'acquisition'];
+const KEYS = [
+  'stack',
+  'temporal position',
+  'cardiac phase',
+  'trigger time',
+  'echo time',
+  'b-value',
+  'image type',
+  'orientation',
+  'acquisition',
+];
 
 /**
  * The one volume of a series, or the one that `index` picks: a series may hold a volume several times (phases of an enhanced multi-frame
@@ -40,7 +50,8 @@ export function pickSeriesVolume(images: readonly DicomImage[], index: number | 
 function volumesOf(images: readonly DicomImage[]): { volumes: SeriesVolume[]; by: string[] } {
   const whole = { volumes: [{ name: '', images }], by: [] };
   if (isOneVolume(images)) return whole;
-  const value = (image: DicomImage, key: string): string => (key === 'file' ? image.file : (image.labels[key] ?? ''));
+  const value = (image: DicomImage, key: string): string =>
+    key === 'file' ? image.file : key === 'orientation' ? facing(image) : (image.labels[key] ?? '');
   const files = images.some(({ name, file }) => name !== file) ? ['file'] : [];
   const keys = [...KEYS, ...files].filter((key) => new Set(images.map((image) => value(image, key))).size > 1);
   const tries = [...keys.map((key) => [key]), ...keys.flatMap((a, n) => keys.slice(n + 1).map((b) => [a, b]))];
@@ -56,6 +67,12 @@ function volumesOf(images: readonly DicomImage[]): { volumes: SeriesVolume[]; by
     return { volumes: volumes.sort((a, b) => order.compare(a.name, b.name)), by };
   }
   return whole;
+}
+
+/** Where rows and columns run, as pydicom users read it: what is rounded alike is one. */
+function facing({ orientation }: DicomImage): string {
+  const rounded = orientation && [...orientation.along, ...orientation.down].map((x) => (Math.abs(x) < 0.05 ? 0 : +x.toFixed(1)));
+  return rounded ? `(${rounded.slice(0, 3).join(' ')}) × (${rounded.slice(3).join(' ')})` : '';
 }
 
 /** One orientation, and no place taken twice. What says no place is refused elsewhere. */

@@ -41,8 +41,9 @@ export function bandsOf(
     warn(`${name}: '${key}' holds ${JSON.stringify(word)}, which is no number: not used`);
     return undefined;
   };
-  const wavelengths = numbers('wavelength');
+  const wavelengths = positive(numbers('wavelength'), name, warn);
   const unit = wavelengthUnit(entries.get('wavelength units'), wavelengths, name, warn);
+  if (/classification/i.test(entries.get('file type') ?? '')) warn(`${name} holds numbers of classes: means between them mean nothing`);
   const bad = numbers('bbl')?.flatMap((good, band) => (good === 0 ? [band] : []));
   const noData = ignored(entries.get('data ignore value'), name, warn);
   const fwhm = numbers('fwhm');
@@ -123,6 +124,14 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
   [/^(angstroms?|å)$/, 'Å'],
   [/^index$/, ''],
 ];
+
+/** Wavelengths and wave numbers are above 0. */
+function positive(wavelengths: number[] | undefined, name: string, warn: (message: string) => void): number[] | undefined {
+  const wrong = wavelengths?.find((value) => !(value > 0));
+  if (wrong === undefined) return wavelengths;
+  warn(`${name}: 'wavelength' holds ${wrong}, which is none: not used`);
+  return undefined;
+}
 
 /** The unit that is said, or, where none is, the only one of nm and µm in which the wavelengths are light. */
 export function wavelengthUnit(

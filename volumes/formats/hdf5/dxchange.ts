@@ -2,7 +2,7 @@ import { elements } from '../../../core/array.js';
 import { SlicewiseError } from '../../../core/errors.js';
 import { anglesInDegrees } from '../../kinds/radon/angles.js';
 import type { Measurement } from '../../measurement.js';
-import { FlatField, meanFrame } from '../../kinds/radon/projections.js';
+import { FlatField, meanFlat, meanFrame } from '../../kinds/radon/projections.js';
 import { PARALLEL } from '../../kinds/radon/schema.js';
 import { resolveAngles, resolveGeometry, type ScanOptions } from '../../scan-options.js';
 import type { NumericArray } from '../../raw-array.js';
@@ -41,8 +41,8 @@ export function readDxchange(h5: Hdf5File, options: ScanOptions): Measurement {
   const angles = resolveAngles(own.options, views, fileAngles(h5, own.path, options.angleUnit, warn));
   const { geometry, pitchKnown } = resolveGeometry(kind, angles, { columns, rows }, options, {}, warn);
 
-  const flat = frames(h5, 'exchange/data_white', rows, columns);
-  const dark = frames(h5, 'exchange/data_dark', rows, columns);
+  const flat = frames(h5, 'exchange/data_white', rows, columns, (own, pixels) => meanFlat(own, pixels, warn));
+  const dark = frames(h5, 'exchange/data_dark', rows, columns, meanFrame);
   const level = options.counts ? options.counts.flat : undefined;
   if (flat && level !== undefined) {
     throw new SlicewiseError('ARGUMENT', {
@@ -109,7 +109,13 @@ function fileAngles(
 }
 
 /** Mean of the frames at `path`, [row, column]; a single frame may come without the frame axis. */
-function frames(h5: Hdf5File, path: string, rows: number, columns: number): Float64Array | undefined {
+function frames(
+  h5: Hdf5File,
+  path: string,
+  rows: number,
+  columns: number,
+  mean: (frames: ArrayLike<number>, pixels: number) => Float64Array,
+): Float64Array | undefined {
   if (h5.kind(path) !== 'dataset') return undefined;
   const { shape } = h5.dataset(path);
   const [r, c] = shape.slice(-2);
@@ -121,5 +127,5 @@ function frames(h5: Hdf5File, path: string, rows: number, columns: number): Floa
       got: shape.join('×'),
     });
   }
-  return meanFrame(h5.readFloat32(path), rows * columns);
+  return mean(h5.readFloat32(path), rows * columns);
 }

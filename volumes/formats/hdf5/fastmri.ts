@@ -95,6 +95,7 @@ export function imagesOfFastmri(h5: Hdf5File, { select }: ScanOptions): string[]
 function averageOf(select: string | undefined, averages: number, file: string): number {
   const match = /^\s*average\s*=\s*(\d+)\s*$/.exec(select ?? '');
   if (match && Number(match[1]) < averages) return Number(match[1]);
+  if (select === undefined && averages === 1) return 0;
   throw new SlicewiseError('ARGUMENT', {
     message: `/kspace of ${file} holds ${averages} averages`,
     expected: `one: average=0 … average=${averages - 1}`,

@@ -111,7 +111,7 @@ async function openedBy<T>(
     const file = bounded(library, bytes.length, 0, () => new File(path, 'r'));
     if (file.file_id < 0n) throw damaged(name, diagnostics.text, bytes.length);
     try {
-      const parts = await placeParts(library, file.file_id, folder, beside);
+      const parts = await placeParts(library, file.file_id, bytes.length, folder, beside);
       return await use(new Hdf5File(library, file, name, bytes.length + parts.bytes, parts.missing));
     } catch (error) {
       failed = isBreakdown(error);
@@ -458,6 +458,15 @@ export class Hdf5File {
         cause: cause ?? new Error(text),
       });
     }
+    if (/external raw data file/.test(text)) {
+      return new SlicewiseError('FORMAT_UNSUPPORTED', {
+        message: `the numbers of /${what} of ${this.name} lie in a raw file of their own (HDF5 external storage)`,
+        expected: 'numbers in an HDF5 file',
+        got: 'names of raw files',
+        hint: 'read the raw file itself with --raw TYPE:SIZES, or copy the array into one file with h5py',
+        cause: cause ?? new Error(text),
+      });
+    }
     return new SlicewiseError('FORMAT', {
       message: `cannot read ${what} in ${this.name}`,
       expected: 'undamaged data',
@@ -470,7 +479,8 @@ export class Hdf5File {
   /** The first filter of a dataset that is not HDF5's own. */
   private unknownFilter(path: string): { readonly id: number; readonly name: string } | undefined {
     try {
-      const filters = this.module.get_dataset_filters(this.file.file_id, path) as readonly { id: number; name: string }[];
+      const get = (): unknown => this.module.get_dataset_filters(this.file.file_id, path);
+      const filters = bounded(this.library, this.fileBytes, 0, get) as readonly { id: number; name: string }[];
       return filters.find(({ id }) => id > 3 && id !== 6 && id !== 5);
     } catch {
       return undefined;
@@ -492,6 +502,8 @@ function typeName(meta: Metadata, module: Module): string {
   if (meta.type === classes.H5T_INTEGER.value) return `${meta.signed ? 'int' : 'uint'}${meta.size * 8}`;
   if (meta.type === classes.H5T_FLOAT.value) return `float${meta.size * 8}`;
   if (meta.type === classes.H5T_ENUM.value && meta.size === 1) return 'bool';
+  // named whole numbers: their numbers count
+  if (meta.type === classes.H5T_ENUM.value) return `${meta.signed ? 'int' : 'uint'}${meta.size * 8}`;
   if (meta.type === classes.H5T_STRING.value) return 'string';
   if (meta.type === classes.H5T_REFERENCE.value && meta.ref_type === 'object') return 'reference';
   if (meta.type === classes.H5T_COMPOUND.value) {
@@ -501,10 +513,13 @@ function typeName(meta: Metadata, module: Module): string {
     const packed = pair && re.offset === 0 && im.offset === re.size && meta.size === 2 * re.size;
     const floats = packed && re.type === classes.H5T_FLOAT.value && im.type === classes.H5T_FLOAT.value;
     if (floats && re.littleEndian && re.size === im.size) return `complex${meta.size * 8}`;
+    const whole = packed && re.type === classes.H5T_INTEGER.value && im.type === classes.H5T_INTEGER.value;
+    if (whole && re.littleEndian && im.littleEndian && re.size === im.size && re.size <= 4 && re.signed && im.signed)
+      return `complex of int${re.size * 8}`;
     return 'compound';
   }
-  const names = Object.entries(classes) as [string, { value: number }][];
-  return (names.find(([, { value }]) => value === meta.type)?.[0] ?? 'unknown').replace('H5T_', '').toLowerCase();
+  const names = Object.entries(classes) as [string, { value: number } | undefined][];
+  return (names.find(([, own]) => own?.value === meta.type)?.[0] ?? 'unknown').replace('H5T_', '').toLowerCase();
 }
 
 function decode(bytes: Uint8Array, type: string): NumericArray {
@@ -533,6 +548,12 @@ function decode(bytes: Uint8Array, type: string): NumericArray {
     case 'float64':
     case 'complex128':
       return new Float64Array(buffer);
+    case 'complex of int8':
+      return Float32Array.from(new Int8Array(buffer));
+    case 'complex of int16':
+      return Float32Array.from(new Int16Array(buffer));
+    case 'complex of int32':
+      return Float32Array.from(new Int32Array(buffer));
     case 'float16':
       return Float32Array.from(new Uint16Array(buffer), halfToFloat);
     default:

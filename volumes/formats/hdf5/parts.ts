@@ -1,5 +1,5 @@
 import type { NamedBytes } from '../../format.js';
-import type { Hdf5Library, Module } from './library.js';
+import { bounded, type Hdf5Library, type Module } from './library.js';
 
 /** Gives the bytes of a file by the name that another one calls it; undefined where there is none. */
 export type Beside = NonNullable<NamedBytes['beside']>;
@@ -18,18 +18,21 @@ const BLOCKS = 10_000;
 /**
  * Puts the files that an HDF5 file leads to beside it, in the library's file system: those of external links and of virtual datasets, and
  * theirs. HDF5 itself would read a virtual dataset whose files are missing as zeros (fill values).
+ * @param file its handle
+ * @param size its bytes, which bound what its damaged parts may ask for
  * @param folder where the file lies, in which HDF5 looks for the others
  */
 export async function placeParts(
   library: Hdf5Library,
   file: bigint,
+  size: number,
   folder: string,
   beside: Beside | undefined,
   depth = 0,
   placed = new Map<string, number>(),
   missing = new Set<string>(),
 ): Promise<Parts> {
-  for (const name of otherFiles(library.module, file)) {
+  for (const name of otherFiles(library, file, size)) {
     for (let block = 0; block < BLOCKS; block++) {
       const one = name.replace(/%b/g, String(block));
       if (placed.has(one)) break;
@@ -41,7 +44,11 @@ export async function placeParts(
       }
       const path = place(library.module, folder, one, found.bytes);
       placed.set(one, found.bytes.byteLength);
-      if (depth < DEPTH) await withFile(library, path, (own) => placeParts(library, own, folder, beside, depth + 1, placed, missing));
+      const { byteLength } = found.bytes;
+      if (depth < DEPTH) {
+        const inner = (own: bigint) => placeParts(library, own, byteLength, folder, beside, depth + 1, placed, missing);
+        await withFile(library, path, byteLength, inner);
+      }
       if (one === name) break;
     }
   }
@@ -49,7 +56,9 @@ export async function placeParts(
 }
 
 /** Names of the files that external links and virtual datasets of a file lead to. */
-function otherFiles(module: Module, file: bigint): string[] {
+function otherFiles(library: Hdf5Library, file: bigint, size: number): string[] {
+  const { module } = library;
+  const attempt = <T>(work: () => T): T | undefined => attempted(library, size, work);
   const names = new Set<string>();
   const add = (name: string): void => void (name && name !== '.' && names.add(name));
   for (const path of attempt(() => module.get_names(file, '/', true)) ?? []) {
@@ -61,10 +70,10 @@ function otherFiles(module: Module, file: bigint): string[] {
   return [...names];
 }
 
-/** What is damaged is found when it is read. */
-function attempt<T>(work: () => T): T | undefined {
+/** What is damaged is found when it is read; until then it gets no more memory than its file can be worth. */
+function attempted<T>(library: Hdf5Library, size: number, work: () => T): T | undefined {
   try {
-    return work();
+    return bounded(library, size, 0, work);
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) throw error;
     return undefined;
@@ -114,9 +123,9 @@ export function removeFolder(module: Module, folder: string): void {
   FS.rmdir(folder);
 }
 
-async function withFile(library: Hdf5Library, path: string, use: (file: bigint) => Promise<unknown>): Promise<void> {
+async function withFile(library: Hdf5Library, path: string, size: number, use: (file: bigint) => Promise<unknown>): Promise<void> {
   const { module } = library;
-  const file = attempt(() => module.open(path, module.H5F_ACC_RDONLY)) ?? -1n;
+  const file = attempted(library, size, () => module.open(path, module.H5F_ACC_RDONLY)) ?? -1n;
   if (file < 0n) return;
   try {
     await use(file);

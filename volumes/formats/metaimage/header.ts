@@ -54,7 +54,7 @@ function linesOf(bytes: Uint8Array): { entries: Map<string, string>; end: number
     const stop = bytes.indexOf(10, at);
     const last = stop < 0 ? bytes.length : stop;
     if (last - at > 4096) return undefined;
-    const line = String.fromCharCode(...bytes.subarray(at, last)).trim();
+    const line = String.fromCharCode(...bytes.subarray(at === 0 ? afterMark(bytes) : at, last)).trim();
     at = last + 1;
     if (line === '' && entries.size > 0) continue;
     const match = /^([A-Za-z][\w ]*?)\s*[=:]\s*(.*)$/.exec(line);
@@ -65,8 +65,11 @@ function linesOf(bytes: Uint8Array): { entries: Map<string, string>; end: number
   return undefined;
 }
 
+/** Behind a byte order mark of UTF-8, which editors put before text. */
+const afterMark = (bytes: Uint8Array): number => (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+
 export function sniffMetaImage(bytes: Uint8Array): boolean {
-  const start = String.fromCharCode(...bytes.subarray(0, 64)).trimStart();
+  const start = String.fromCharCode(...bytes.subarray(afterMark(bytes), 64)).trimStart();
   return /^(ObjectType|NDims|ObjectSubType|Comment|BinaryData|ElementType|DimSize)\s*=/i.test(start) && linesOf(bytes) !== undefined;
 }
 
@@ -127,7 +130,11 @@ export function readMetaHeader(bytes: Uint8Array, name: string): MetaHeader {
   if (!Number.isInteger(skip) || skip < -1) throw bad('HeaderSize', '−1, 0 or a positive whole number', `${skip}`);
   const steps = numbers(['ElementSpacing'], rank) ?? numbers(['ElementSize'], rank);
   const spacing = (steps ?? dims.map(() => 1)).map((mm) => Math.abs(mm) || 1);
-  const matrix = numbers(['TransformMatrix', 'Rotation', 'Orientation'], rank * rank);
+  // ITK keeps the sign: the axis runs the other way
+  const signs = dims.map((_, n) => ((steps?.[n] ?? 1) < 0 ? -1 : 1));
+  const mirrored = signs.includes(-1);
+  const said = numbers(['TransformMatrix', 'Rotation', 'Orientation'], rank * rank);
+  const matrix = said ?? (mirrored ? dims.flatMap((_, r) => dims.map((__, c) => (r === c ? 1 : 0))) : undefined);
   return {
     dims,
     type,
@@ -137,7 +144,7 @@ export function readMetaHeader(bytes: Uint8Array, name: string): MetaHeader {
     skip,
     spacing,
     // the directions stand one after another: columns of the matrix
-    direction: matrix?.map((_, n) => matrix[(n % rank) * rank + Math.floor(n / rank)]),
+    direction: matrix?.map((_, n) => signs[n % rank] * matrix[(n % rank) * rank + Math.floor(n / rank)]),
     origin: numbers(['Offset', 'Position', 'Origin'], rank),
     dataFile: entries.get('elementdatafile')!.trim(),
     list: /^list/i.test(entries.get('elementdatafile')!.trim())
@@ -149,6 +156,9 @@ export function readMetaHeader(bytes: Uint8Array, name: string): MetaHeader {
       : [],
     end,
     entries,
-    warnings: steps ? [] : ['no voxel size in the header: 1 mm assumed'],
+    warnings: [
+      ...(steps ? [] : ['no voxel size in the header: 1 mm assumed']),
+      ...(mirrored ? [`a voxel size is negative (${steps?.join(' ')}): that axis taken to run the other way, as ITK does`] : []),
+    ],
   };
 }

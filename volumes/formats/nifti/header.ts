@@ -49,6 +49,16 @@ const REFUSED_TYPES: { readonly [code: number]: string } = {
 
 export const NIFTI_HEAD_BYTES = 544;
 
+/** The header of Analyze 7.5, a file of its own: the size of NIfTI's, no magic, and a plain extent. */
+export function isAnalyze(head: Uint8Array): boolean {
+  if (head.length !== 348 || niftiVersion(head)) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  return [true, false].some((little) => {
+    const rank = view.getInt16(40, little);
+    return view.getInt32(0, little) === 348 && rank >= 1 && rank <= 7 && view.getInt16(42, little) > 0;
+  });
+}
+
 /** Which NIfTI these bytes begin with, by size and magic; undefined when they do not. */
 export function niftiVersion(head: Uint8Array): { version: 1 | 2; littleEndian: boolean; pair: boolean } | undefined {
   if (head.length < 348) return undefined;
@@ -73,12 +83,20 @@ export function niftiVersion(head: Uint8Array): { version: 1 | 2; littleEndian: 
 export function readNiftiHeader(head: (count: number) => Uint8Array<ArrayBuffer>): NiftiHeader {
   const start = head(NIFTI_HEAD_BYTES);
   const found = niftiVersion(start);
+  if (!found && isAnalyze(start)) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: 'this is an Analyze 7.5 file, which does not say left from right',
+      expected: 'NIfTI',
+      got: 'a header of 348 bytes without NIfTI’s magic',
+      hint: "convert it, and look at the sides: python -c \"import nibabel as n; n.save(n.load('x.hdr'), 'x.nii')\"",
+    });
+  }
   if (!found) {
     throw new SlicewiseError('FORMAT', {
       message: 'not a NIfTI file',
       expected: `header size 348 or 540 and magic 'n+1', 'ni1', 'n+2' or 'ni2'`,
       got: start.length < 348 ? `${start.length} bytes` : `bytes ${[...start.subarray(0, 4)].join(' ')}`,
-      hint: 'Analyze 7.5 files have no magic and no orientation: convert them to NIfTI first',
+      hint: 'the file is damaged, or of another format: write it again as NIfTI',
     });
   }
   const { version, littleEndian, pair } = found;

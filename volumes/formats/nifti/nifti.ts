@@ -7,7 +7,7 @@ import { gunzipExact, gunzipHead, isGzip } from '../support/gzip.js';
 import { guessMeaning, type Meaning } from '../support/hounsfield.js';
 import { niftiPlacement } from './affine.js';
 import { unitsFromExtensions } from './extensions.js';
-import { NIFTI_HEAD_BYTES, niftiVersion, readNiftiHeader, type NiftiHeader } from './header.js';
+import { isAnalyze, NIFTI_HEAD_BYTES, niftiVersion, readNiftiHeader, type NiftiHeader } from './header.js';
 import { writeNifti } from './write.js';
 import { readSamples, SAMPLE_BYTES, summariseValues, valueWarnings, type ValueSummary } from '../support/samples.js';
 import { pickVolume } from '../support/pick.js';
@@ -22,7 +22,10 @@ export const nifti: VolumeFormat = {
   extensions: ['.nii.gz', '.nii', '.hdr', '.img', '.hdr.gz', '.img.gz'],
   maxFiles: 2,
   keeps: ['complex', 'lengths', 'placement', 'units', 'modality'],
-  sniff: ({ bytes }) => niftiVersion(headOf(bytes, NIFTI_HEAD_BYTES)) !== undefined,
+  sniff: ({ bytes }) => {
+    const head = headOf(bytes, NIFTI_HEAD_BYTES);
+    return niftiVersion(head) !== undefined || isAnalyze(head);
+  },
   read: readNifti,
   write: writeNifti,
 };

@@ -60,8 +60,9 @@ function pack(volume: Volume, { dtype }: WriteOptions): Uint8Array<ArrayBuffer> 
   return packNpy(bothParts(volume), volume.shape, true);
 }
 
-function toVolume(file: NamedBytes, array: NpyArray, given: ReadOptions, beside: NpzArrays | undefined): Volume {
-  const axes = given.volumeAxes ?? statedAxes(file, array.shape, beside);
+function toVolume(file: NamedBytes, whole: NpyArray, given: ReadOptions, beside: NpzArrays | undefined): Volume {
+  const axes = given.volumeAxes ?? statedAxes(file, whole.shape, beside);
+  const array = axes ? whole : withoutLeadingOnes(whole);
   const options = { units: statedUnits(beside), modality: statedModality(beside), ...defined(given) };
   const { shape, type } = array;
   requireVolume(file, array, axes !== undefined, options);
@@ -89,6 +90,13 @@ function toVolume(file: NamedBytes, array: NpyArray, given: ReadOptions, beside:
     },
   });
   return options.complex === 'magnitude' ? magnitudeOf(volume) : volume;
+}
+
+/** Batch and channel axes of 1 in front, as networks have them. */
+function withoutLeadingOnes(array: NpyArray): NpyArray {
+  const { shape } = array;
+  const ones = shape.findIndex((n) => n !== 1);
+  return shape.length > 4 && ones > 0 ? { ...array, shape: shape.slice(Math.min(ones, shape.length - 3)) } : array;
 }
 
 const COMPLEX_HINT = "of complex numbers read the magnitude (complex: 'magnitude', --complex magnitude) or both parts ('keep')";

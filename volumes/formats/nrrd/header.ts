@@ -104,7 +104,10 @@ export function readNrrdHeader(bytes: Uint8Array, name: string): NrrdHeader {
   }
   const endian = (fields.get('endian') ?? '').toLowerCase();
   const wide = !['int8', 'uint8'].includes(type) && encoding !== 'text';
-  if (wide && endian !== 'little' && endian !== 'big') throw bad('endian', 'little or big');
+  if (wide && endian !== 'little' && endian !== 'big') {
+    const { message, expected, got } = { message: `endian in ${name}`, expected: 'little or big', got: `'${endian || 'nothing'}'` };
+    throw new SlicewiseError('FORMAT', { message, expected, got, hint: "add the line 'endian: little' (or big) to the header" });
+  }
   const vector = (text: string): number[] | undefined => {
     if (text.toLowerCase() === 'none') return undefined;
     const numbers = text.replace(/[()]/g, '').split(',').map(Number);
@@ -128,7 +131,7 @@ export function readNrrdHeader(bytes: Uint8Array, name: string): NrrdHeader {
     directions: one('space directions')?.map(vector),
     origin: origin === undefined ? undefined : vector(origin),
     spaceUnits: words('space units') ?? [],
-    spacings: one('spacings')?.map(Number),
+    spacings: one('spacings')?.map(Number) ?? betweenEnds(sizes, one),
     units: words('units') ?? [],
     dataFile: fields.get('data file') ?? fields.get('datafile'),
     list,
@@ -137,6 +140,14 @@ export function readNrrdHeader(bytes: Uint8Array, name: string): NrrdHeader {
     end,
     values,
   };
+}
+
+/** Steps of axes whose ends are said: of its samples (node), or of the cells about them, as teem takes it where nothing is said. */
+function betweenEnds(sizes: readonly number[], words: (field: string) => string[] | undefined): number[] | undefined {
+  const [from, to] = [words('axis mins') ?? words('axismins'), words('axis maxs') ?? words('axismaxs')];
+  const centers = words('centerings') ?? words('centers') ?? [];
+  if (!from || !to) return undefined;
+  return sizes.map((n, a) => (Number(to[a]) - Number(from[a])) / (/^node$/i.test(centers[a] ?? '') ? n - 1 : n));
 }
 
 /** `field: value`, `key:=value` and comments, up to an empty line. */

@@ -235,7 +235,10 @@ function placeOf(header: NrrdHeader, space: readonly number[], given: ReadOption
   }
   if (vectors && vectors.length > 0) {
     const named = SPACES[header.space ?? ''];
-    if (!named) warn(`the space '${header.space ?? ''}' is not one of the body: its axes taken as right, anterior, head`);
+    if (!named) {
+      const space = header.space ? `the space '${header.space}' is not one of the body` : 'the header does not name its space';
+      warn(`${space}: its axes taken as right, anterior, head`);
+    }
     const scale = [0, 1, 2].map((r) => (named ?? [1, 1, 1])[r] * millimetres(header.spaceUnits[r], warn));
     const third = vectors.length === 3 ? vectors : completed(vectors);
     const columns = [0, 1, 2].flatMap((r) => [0, 1, 2].map((c) => third[c][r] * scale[r]));

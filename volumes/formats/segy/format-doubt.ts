@@ -27,13 +27,13 @@ export async function formatDoubt(file: SegyFile): Promise<string | undefined> {
     const percent = (100 * share).toFixed(0);
     return (
       `format code 1 (IBM float) can hardly be true: ${percent} % of the samples are not normalised; ` +
-      'if amplitudes look wrong, say that the format is ieee'
+      'if amplitudes look wrong, say that the format is ieee (--sample-format ieee)'
     );
   }
   if (name === 'float32' && unnormalised === 0) {
     return (
       'format code 5 (IEEE float) can hardly be true: every sample is a normalised IBM float; ' +
-      'if amplitudes look wrong, say that the format is ibm'
+      'if amplitudes look wrong, say that the format is ibm (--sample-format ibm)'
     );
   }
   return undefined;

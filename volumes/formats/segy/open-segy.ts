@@ -152,7 +152,10 @@ function readFormat(code: number, options: SegyOpenOptions): { format: SampleFor
     message: code === 4 ? 'SEG-Y sample format 4 (fixed point with gain, obsolete) is not read' : 'no SEG-Y sample format has this code',
     expected: `a code of ${SAMPLE_FORMATS.map((f) => f.code).join(', ')} in bytes 3225-3226`,
     got: String(code),
-    hint: code === 4 ? 'convert the file to format 1 or 5' : 'say the format, for example ibm or ieee',
+    hint:
+      code === 4
+        ? 'convert the file to format 1 or 5'
+        : 'say the format (--sample-format ibm, ieee …), unless the file is cut: 3200 bytes of text come before the binary header',
   });
 }
 

@@ -3,6 +3,8 @@ import type { SegyOpenOptions, VerticalAxis } from './segy-file.js';
 
 /** Intervals below this are read as metres (or feet) in depth files, others as thousandths (4000 for 4 m is common). */
 const DEPTH_IN_THOUSANDTHS = 100;
+/** Numbers up to this are rather milliseconds than the microseconds that the standard asks for. */
+const MILLISECONDS = 8;
 
 /**
  * The axis of the samples.
@@ -49,6 +51,19 @@ export function verticalAxis(input: {
   if (!(step > 0 && Number.isFinite(step))) {
     step = 1;
     warnings.push(`no sample interval in the headers: ${step} ${unit} is used`);
+  }
+
+  if (domain === 'time' && options.interval === undefined && raw > 0 && raw <= MILLISECONDS) {
+    warnings.push(
+      `the sample interval is ${raw} µs, which is short: were milliseconds written? Then say so (--interval ${raw}), and mend bytes ` +
+        '3217-3218 and 117-118',
+    );
+  }
+  const weights = values(TRACE_FIELDS.traceWeighting).filter((n) => n !== 0);
+  if (weights.length > 0) {
+    warnings.push(
+      `trace weighting factors (bytes 169-170: ${weights.slice(0, 4).join(', ')}) are not applied: samples are as stored, not times 2⁻ⁿ`,
+    );
   }
 
   const delays = values(TRACE_FIELDS.delayRecordingTime);

@@ -51,9 +51,11 @@ async function readTiffArrays(files: readonly NamedBytes[]): Promise<TiffArrays>
   requireOneKind(files);
   const pages: Page[] = [];
   let layout: StackLayout | undefined;
+  let shown: string[] = [];
   for (const file of naturalOrder(files)) {
     const read = await readPages(file);
     pages.push(...read.pages);
+    if (shown.length === 0) shown = read.told;
     layout = files.length === 1 ? read.layout : undefined;
   }
   const whole = layout === undefined || layout.images === pages.length;
@@ -64,7 +66,7 @@ async function readTiffArrays(files: readonly NamedBytes[]): Promise<TiffArrays>
   return {
     arrays: parts.map(({ path, pages: own }) => ({ path, pages: own.map((n) => pages[n]) })),
     spacing,
-    warnings: [...(whole ? [] : [cut]), ...(told ? [told] : [])],
+    warnings: [...(whole ? [] : [cut]), ...(told ? [told] : []), ...shown],
   };
 }
 
@@ -149,7 +151,7 @@ export async function readTiffStack(files: readonly NamedBytes[], path = ''): Pr
   return { path, shape: [pages.length, first.height, first.width], data: out, spacing, warnings };
 }
 
-async function readPages(file: NamedBytes): Promise<{ pages: Page[]; layout?: StackLayout }> {
+async function readPages(file: NamedBytes): Promise<{ pages: Page[]; layout?: StackLayout; told: string[] }> {
   return withImages(file, async (images) => {
     const pages: Page[] = [];
     for (const [i, image] of images.entries()) {
@@ -159,7 +161,7 @@ async function readPages(file: NamedBytes): Promise<{ pages: Page[]; layout?: St
     const [first] = images;
     const layout = first && (await layoutOf(first));
     if (layout && pages.length === 1 && layout.images > 1) pages.push(...(await pagesAfter(first, pages[0], layout.images, file)));
-    return { pages, layout };
+    return { pages, layout, told: first ? await asShown(first, file.name) : [] };
   });
 }
 
@@ -257,6 +259,20 @@ const COMPRESSIONS: { readonly [tag: string]: string } = {
   50001: 'WebP',
 };
 
+/** PhotometricInterpretation: 0 is white, colours by number. */
+const WHITE_IS_ZERO = 0;
+const PALETTE = 3;
+
+/** What a viewer would do to the pages, and a reader of numbers does not: told. */
+async function asShown(image: GeoTIFFImage, name: string): Promise<string[]> {
+  const orientation = ((await tagOf(image, 'Orientation')) as number | undefined) ?? 1;
+  const inverted = (await tagOf(image, 'PhotometricInterpretation')) === WHITE_IS_ZERO;
+  return [
+    ...(orientation > 1 && orientation <= 8 ? [`${name} is meant to be shown turned (orientation ${orientation}): rows as stored`] : []),
+    ...(inverted ? [`${name} is meant to be shown inverted (0 is white): values as stored`] : []),
+  ];
+}
+
 /** NewSubfileType bit 0: a thumbnail of another page. */
 async function isReducedImage(image: GeoTIFFImage): Promise<boolean> {
   const type = (await tagOf(image, 'NewSubfileType')) as number | undefined;
@@ -273,10 +289,15 @@ export async function tagOf(image: GeoTIFFImage, name: string): Promise<unknown>
 
 async function readPage(image: GeoTIFFImage, fileBytes: number, name: string): Promise<Page> {
   const samples = image.getSamplesPerPixel();
-  if (samples !== 1) {
+  const photometric = (await tagOf(image, 'PhotometricInterpretation')) as number | undefined;
+  if (samples !== 1 || photometric === PALETTE) {
+    const planes = ((await tagOf(image, 'PlanarConfiguration')) as number | undefined) === 2;
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${name}: one grey value of 8, 16 or 32 bits a pixel is needed`,
-      got: `${samples} values a pixel (colour)`,
+      got: samples === 1 ? 'numbers of colours (a palette)' : `${samples} values a pixel (colour)`,
+      hint: planes
+        ? `if these are ${samples} slices, write them as pages: tifffile.imwrite(NAME, array, photometric='minisblack')`
+        : 'save it as grey, e.g. ImageMagick: convert IN -colorspace gray -alpha off OUT',
     });
   }
   const [data] = await readBands(image, fileBytes, name);
@@ -292,6 +313,16 @@ export async function readBands(image: GeoTIFFImage, fileBytes: number, name: st
   const height = image.getHeight();
   const samples = image.getSamplesPerPixel();
   const bits = image.getBitsPerSample();
+  const stated = ((await tagOf(image, 'SampleFormat')) as ArrayLike<number> | number | undefined) ?? 1;
+  const kind = typeof stated === 'number' ? stated : (stated[0] ?? 1);
+  const whole = kind === 1 || kind === 2;
+  if ((bits === 64 && whole) || kind > 4 || !(await tagOf(image, 'BitsPerSample'))) {
+    throw new SlicewiseError('FORMAT_UNSUPPORTED', {
+      message: `${name}: numbers of 8, 16 or 32 bits, or floats of up to 64, are needed`,
+      got: kind > 4 ? 'complex numbers' : bits === 64 ? 'whole numbers of 64 bits' : '1 bit a pixel',
+      hint: "save it as another type, e.g. in Python: tifffile.imwrite(OUT, tifffile.imread(IN).astype('float32'))",
+    });
+  }
   if (![8, 16, 32, 64].includes(bits)) {
     throw new SlicewiseError('FORMAT_UNSUPPORTED', {
       message: `${name}: one grey value of 8, 16 or 32 bits a pixel is needed`,

@@ -8,7 +8,7 @@ import { kspaceMeasurement } from './assemble.js';
 import { arrangeKspace, axesUnknown, KSPACE_AXES, parseAxes } from './axes.js';
 import { CARTESIAN } from './schema.js';
 import { realPartsHint, withoutExtraAxes } from './extra-axes.js';
-import { maskFromArray, phaseAxis, type Readout } from './mask.js';
+import { maskFromArray, phaseAxis, requireSamples, type Readout } from './mask.js';
 
 /** Does what is asked for speak of k-space: the kind, or axes named kx and ky? */
 export const asksForKspace = ({ kind, axes }: ScanOptions): boolean => kind === CARTESIAN || /(^|,)\s*k[xyz]\s*(,|$)/i.test(axes ?? '');
@@ -47,7 +47,10 @@ export async function kspaceFromArray(
       message: `${source} is not k-space`,
       expected: 'complex numbers',
       got: 'real numbers',
-      hint: [realPartsHint(array.shape, axes), 'name the complex array with --dataset, or leave out --axes of k-space']
+      hint: [
+        realPartsHint(array.shape, axes),
+        'name the complex array with --dataset, or make one of two real ones (numpy: re + 1j * im), or leave out --axes of k-space',
+      ]
         .filter(Boolean)
         .join('; or '),
     });
@@ -56,10 +59,11 @@ export async function kspaceFromArray(
   const names = parseAxes(axes, array.shape, source, KSPACE_AXES);
   const { data, shape, readout: arranged } = arrangeKspace(array, names, source);
   const readout = readoutOf(options, arranged);
-  const warnings: string[] = [];
+  const warnings: string[] = [...(found.warnings ?? [])];
   const entry = (await format.list(files)).find(({ path, numeric }) => numeric && /(^|[./])mask$/.test(path));
   const stored = entry ? await readArray(format, files, entry.path) : undefined;
   const mask = stored && maskFromArray(stored.data, stored.shape, shape, `${files[0].name}:${entry!.path}`, phaseAxis(readout));
+  if (mask) requireSamples(data as Float32Array, shape, mask, `${files[0].name}:${entry!.path}`);
   return kspaceMeasurement({
     data: data === array.data ? data.slice() : data,
     shape,

@@ -89,6 +89,7 @@ export function maskFromArray(
       message: `values of ${what}`,
       expected: '0 (not measured) and 1 (measured)',
       got: `${values[odd]}`,
+      hint: 'make it 0 and 1 first, e.g. mask > 0 in NumPy',
     });
   }
   if (!values.includes(1 as never)) {
@@ -101,6 +102,30 @@ export function maskFromArray(
   const mask = new Float32Array(slices * ny * nx);
   for (let s = 0, n = 0; s < slices; s++) for (let y = 0; y < ny; y++) for (let x = 0; x < nx; x++) mask[n++] = values[at(s, y, x)];
   return sharedMask(mask, slices, ny, nx);
+}
+
+/**
+ * Is the mask the wrong way round: nothing but zeros where it says measured, and something where it says not?
+ * @throws SlicewiseError ARGUMENT
+ */
+export function requireSamples(data: Float32Array, [slices, coils, ny, nx]: KspaceShape, mask: ArrayData, what: string): void {
+  const size = ny * nx;
+  let outside = false;
+  for (let p = 0; p < slices * coils; p++) {
+    const from = mask.shape[0] === 1 ? 0 : Math.floor(p / coils) * size;
+    for (let n = 0; n < size; n++) {
+      if (data[2 * (p * size + n)] === 0 && data[2 * (p * size + n) + 1] === 0) continue;
+      if (mask.data[from + n] === 1) return;
+      outside = true;
+    }
+  }
+  if (!outside) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `${what} is the wrong way round`,
+    expected: '1 where samples were measured',
+    got: 'zeros in all samples that it calls measured, and numbers in those that it does not',
+    hint: 'turn it, e.g. 1 - mask in NumPy',
+  });
 }
 
 /** Zeros where nothing was measured, in place. */

@@ -33,7 +33,9 @@ export function parseAngleFile({ name, bytes }: NamedBytes): AngleFile {
   const words = [heading, ...raw.flatMap((line) => /#.*/.exec(line)?.[0] ?? [])].join(' ');
   const unit = unitIn(words);
   const rows = lines.map((line) => numbersOf(line, lines, wrong));
-  if (rows.length > 1 && rows.some((row) => row.length > 1)) throw wrong('one number a line, or all in one line', `'${lines[0]}'`);
+  if (rows.length > 1 && rows.some((row) => row.length > 1)) {
+    throw wrong('one number a line, or all in one line', `'${lines[0]}'`, 'keep the column of the angles alone');
+  }
   const numbers = rows.flat().map(Number);
   const bad = numbers.findIndex((n) => !Number.isFinite(n));
   if (numbers.length === 0 || bad >= 0) throw wrong('numbers', bad < 0 ? 'none' : `'${rows.flat()[bad]}'`);

@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
 import type { RawArray } from '../../raw-array.js';
-import { FlatField, meanFrame, repairWarnings } from './projections.js';
+import { FlatField, meanFlat, meanFrame, repairWarnings } from './projections.js';
 
 /** Frames without object and without light, [frame, row, column]; axes of length 1 may be missing. */
 export interface Frames {
@@ -26,9 +26,11 @@ interface Projections {
 export function flatCorrected(raw: Projections, frames: Frames, level: number | undefined, warnings: string[]): Float32Array {
   const { data, views, rows, columns, cone } = raw;
   const pixels = rows * columns;
-  const flat = frames.flat ? meanOf(frames.flat, rows, columns, 'flats') : new Float64Array(pixels).fill(level ?? 1);
+  const warn = (message: string): void => void warnings.push(message);
+  const mean = (own: ArrayLike<number>, n: number): Float64Array => meanFlat(own, n, warn);
+  const flat = frames.flat ? meanOf(frames.flat, rows, columns, 'flats', mean) : new Float64Array(pixels).fill(level ?? 1);
   if (!frames.dark) warnings.push('no dark fields (--dark): zero assumed');
-  const dark = frames.dark ? meanOf(frames.dark, rows, columns, 'darks') : new Float64Array(pixels);
+  const dark = frames.dark ? meanOf(frames.dark, rows, columns, 'darks', meanFrame) : new Float64Array(pixels);
   const field = new FlatField(flat, dark, columns, 'auto');
   const out = new Float32Array(data.length);
   const [projection, line] = [new Float32Array(pixels), new Float32Array(pixels)];
@@ -43,10 +45,16 @@ export function flatCorrected(raw: Projections, frames: Frames, level: number | 
   return out;
 }
 
-function meanOf({ data, shape, path }: RawArray, rows: number, columns: number, what: string): Float64Array {
+function meanOf(
+  { data, shape, path }: RawArray,
+  rows: number,
+  columns: number,
+  what: string,
+  mean: (frames: ArrayLike<number>, pixels: number) => Float64Array,
+): Float64Array {
   const last = shape.filter((n, a) => n !== 1 || a === shape.length - 1);
   const fits = rows === 1 ? last.at(-1) === columns : last.at(-1) === columns && last.at(-2) === rows;
-  if (fits && elements(shape) % (rows * columns) === 0) return meanFrame(data, rows * columns);
+  if (fits && elements(shape) % (rows * columns) === 0) return mean(data, rows * columns);
   throw new SlicewiseError('SHAPE', {
     message: `the ${what}${path ? ` (${path})` : ''} do not fit the projections`,
     expected: `frames of ${rows}×${columns} (row, column)`,

@@ -41,6 +41,34 @@ export function meanFrame(frames: ArrayLike<number>, pixels: number): Float64Arr
   return mean;
 }
 
+/** Pixels of a frame that tell how bright it is. */
+const SAMPLED = 4096;
+
+/**
+ * The mean flat, without frames that saw less than half of the light of the middle one: a closed shutter would halve the mean, and shift
+ * every line integral.
+ */
+export function meanFlat(frames: ArrayLike<number>, pixels: number, warn: (message: string) => void): Float64Array {
+  const count = Math.floor(frames.length / pixels);
+  const step = Math.ceil(pixels / SAMPLED);
+  // the median of some pixels: a hot one would stand for its frame
+  const levels = Array.from({ length: count }, (_, f) => {
+    const some = Float64Array.from({ length: Math.ceil(pixels / step) }, (__, n) => frames[f * pixels + n * step]).sort();
+    return some[some.length >> 1];
+  });
+  const middle = [...levels].sort((a, b) => a - b)[count >> 1];
+  const good = levels.flatMap((level, f) => (level < 0.5 * middle ? [] : [f]));
+  if (good.length === count) return meanFrame(frames, pixels);
+  const first = levels.findIndex((_, f) => !good.includes(f));
+  warn(
+    `${count - good.length} of ${count} flat frames have less than half of the light of the others (the first: ${first}) and were left ` +
+      'out',
+  );
+  const mean = new Float64Array(pixels);
+  for (const f of good) for (let p = 0; p < pixels; p++) mean[p] += frames[f * pixels + p] / good.length;
+  return mean;
+}
+
 /**
  * Flat and dark correction of projections: transmission T = (I − D) / (F − D) with F and D the mean flat and dark, then −ln T
  * unless `linearise` is 'none'. Before −ln, T is raised to half a count over the mean flat where the flats look like counts (mean above
