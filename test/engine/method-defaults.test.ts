@@ -32,6 +32,12 @@ test('DDS follows data with noise of a level that was said as far as it allows, 
   t.deepEqual(optionsFor(scan('radon.parallel', { type: 'none' }), 'dds', { sampler: 'unipc' } as object), { sampler: 'unipc' });
 });
 
+test('noise levels that are given themselves take the place of the steps that data have for a default', (t) => {
+  const cube = scan('spectral.entries', { type: 'none' });
+  t.is((optionsFor(cube, 'dds') as { readonly steps?: number }).steps, 20);
+  t.like(dds.options(optionsFor(cube, 'dds', { sigmas: [1, 0.3, 0.1] } as object)), { steps: 3, eta: 1, mode: '2d' });
+});
+
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {
   t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir')), { gamma: 'noise', innerIterations: 3, sigmaMax: 1, sigmaMin: 0.02 });
   t.deepEqual(optionsFor(kspace, 'diffusion-mbir', { gamma: 'none' } as object), { gamma: 'none' });

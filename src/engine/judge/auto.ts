@@ -5,8 +5,8 @@ import type { Candidate, HeldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { RunRequest } from '../request.js';
 import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
-import { isRefusal, judge, Left, relativeError, score, type Judgement, type Runner } from './judge.js';
-import { predictorOf } from './predict.js';
+import { isRefusal, judge, Left, relativeError, rootMeanSquare, score, type Judgement, type Runner } from './judge.js';
+import { predictorOf, type Predictor } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 import { notToldApart } from './told-apart.js';
 
@@ -102,10 +102,14 @@ export async function chooseMethod(
         : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
+    const sums = judgement.measured.map((_, trial) =>
+      weightedSum(parts.map(({ candidate, weight }) => ({ weight, data: judged.get(candidate)!.predicted[trial] }))),
+    );
     const record: HeldOutRecord = {
       what: physics.holdOut!.what,
       ...trialCounts(trials),
       snr: blend?.snr ?? judgement.snr,
+      ...noiseRatio(rootMeanSquare(sums, judgement.measured), predictor),
       chosen: parts.map(({ candidate, weight }) => ({ method: nameOf(candidate), ...(parts.length > 1 ? { weight } : {}) })),
       table,
     };
@@ -128,13 +132,15 @@ export async function judgeMethod(
     const plain = optionsOf(options, { method: method.name }, complex);
     const own = { ...plain, method: options.method ?? method.name, methodOptions: options.methodOptions };
     const { snr, rms } = await judge(run, own, trials, predictor, physics.holdOut!.weigh, onTrial);
-    const { noiseStd } = predictor;
-    const ratio = noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
-    return { what: physics.holdOut!.what, ...trialCounts(trials), snr, ...ratio };
+    return { what: physics.holdOut!.what, ...trialCounts(trials), snr, ...noiseRatio(rms, predictor) };
   } finally {
     predictor.dispose();
   }
 }
+
+/** The error beside the noise, where that is known. */
+const noiseRatio = (rms: number, { noiseStd }: Predictor): { noiseRatio?: number } =>
+  noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
 
 function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions): readonly Candidate[] {
   const all = physics.candidates?.(scan) ?? [];

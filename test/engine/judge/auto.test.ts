@@ -202,6 +202,26 @@ test.serial('a prior that is shown methods does not end below them, and what was
   t.true(samples.error > 2 * a);
 });
 
+test.serial('the error of what was chosen is told beside the noise where that is known, as that of a method alone', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const errors = { a: () => 0.5, b: (_: Float32Array, trace: number, s: number) => 0.3 * data[trace * 64 + s] };
+  Object.assign(truth, { data, nt: 64, errors });
+  const silent = scanOf(data, randomMask(120, 0.4, 8), 64);
+  const scan: Measurement = { ...silent, noise: { type: 'gaussian', std: 0.05 } };
+  const heldOut = async (of: Measurement, options: object) => (await reconstruct(of, options).result()).manifest.heldOut!;
+  const alone = await heldOut(scan, { method: 'b', holdOut: true });
+  t.true(alone.noiseRatio! > 0);
+  const chosen = await heldOut(scan, { method: 'auto', methodOptions: { candidates: 'b' } });
+  t.deepEqual([chosen.chosen, chosen.noiseRatio], [[{ method: 'b' }], alone.noiseRatio]);
+  // of a sum: no worse than its best part here
+  const sum = await heldOut(scan, { method: 'auto' });
+  t.true(sum.chosen!.length === 1 ? sum.noiseRatio === alone.noiseRatio : sum.noiseRatio! < alone.noiseRatio!);
+  const guarded = await heldOut(scan, { method: 'dds', prior: answering(1) });
+  t.deepEqual(guarded.chosen, [{ method: 'dds' }]);
+  t.true(guarded.noiseRatio! < 1e-3 * alone.noiseRatio!);
+  t.false('noiseRatio' in (await heldOut(silent, { method: 'auto' })));
+});
+
 test.serial('a method far below the others is left after the first trial of several, and told; the first one never is', async (t) => {
   const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
   const scaled =
