@@ -222,6 +222,27 @@ test.serial('the error of what was chosen is told beside the noise where that is
   t.false('noiseRatio' in (await heldOut(silent, { method: 'auto' })));
 });
 
+test.serial('what was chosen keeps its state where it is one method that has one; else a run that is to go on says that it began anew', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const errors = { a: () => 0.5, b: (_: Float32Array, trace: number, s: number) => 0.3 * data[trace * 64 + s] };
+  Object.assign(truth, { data, nt: 64, errors });
+  const scan = scanOf(data, randomMask(120, 0.4, 8), 64);
+  const written: string[] = [];
+  const checkpoint = {
+    location: 'memory',
+    latest: () => Promise.resolve(undefined),
+    write: (name: string) => Promise.resolve(void written.push(name)),
+  };
+  const told = async (options: object): Promise<string> =>
+    (await reconstruct(scan, { ...options, checkpoint, checkpointSeconds: 0, resume: true }).result()).manifest.warnings.join('\n');
+  t.regex(await told({ method: 'auto', methodOptions: { candidates: 'b' } }), /nothing is kept of b: the run began anew/);
+  t.deepEqual(written, []);
+  const one = await told({ method: 'dds', prior: answering(1) });
+  t.regex(one, /no checkpoint in memory yet/);
+  t.notRegex(one, /began anew/);
+  t.is(written.length, 1);
+});
+
 test.serial('a method far below the others is left after the first trial of several, and told; the first one never is', async (t) => {
   const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
   const scaled =
