@@ -32,6 +32,11 @@ export interface Choice {
 const LEAST_WEIGHT = 0.05;
 /** dB that a blend must be better by than its best part, where the modality does not say. */
 const BLEND_GAIN = 0.05;
+/**
+ * Methods whose predictions differ by less than this share of their error (squares) count as one in a mean. Their errors correlate by more
+ * than .95, and the mean of two such gains .1 dB at most over one.
+ */
+const ALIKE = 0.1;
 /** dB that the mean of methods which trials cannot tell apart may be below the best of them. */
 const MEAN_LOSS = 0.5;
 
@@ -193,7 +198,7 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
   if (order.length < 2) return undefined;
   const truths = order[0][1].measured;
   const errors = order.map(([, { scores }]) => scores.map((own) => -own));
-  const kept = notToldApart(errors).map((n) => order[n]);
+  const kept = notToldApart(errors, (one, other) => predictAlike(order[one][1], order[other][1])).map((n) => order[n]);
   if (kept.length < 2) return undefined;
   const weight = 1 / kept.length;
   const snr = score(
@@ -201,6 +206,12 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
   );
   if (snr < order[0][1].snr - MEAN_LOSS) return undefined;
   return { parts: kept.map(([candidate]) => ({ candidate, weight })), snr };
+}
+
+/** Do two methods predict the same but for little of their error, in the units in which values count alike? */
+function predictAlike({ counted: one }: Judgement, { counted: other }: Judgement): boolean {
+  const [apart, error] = [other.predicted, one.measured].map((values) => rootMeanSquare(one.predicted, values) ** 2);
+  return apart <= ALIKE * error;
 }
 
 /**

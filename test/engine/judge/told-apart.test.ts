@@ -29,4 +29,13 @@ test('the same prediction counts once, and fewer than three trials tell nothing 
     [0],
   );
   t.deepEqual(notToldApart([[-1, -2, -3]]), [0]);
+  // what counts as the same may be said: the third as the first, not as the second
+  const alike = (one: number, other: number): boolean => one === 0 && other === 2;
+  const errors = [
+    [-1, -2, -3],
+    [-3, -1, -1.8],
+    [-1, -2.1, -2.7],
+  ];
+  t.deepEqual(notToldApart(errors), [0, 1, 2]);
+  t.deepEqual(notToldApart(errors, alike), [0, 1]);
 });
