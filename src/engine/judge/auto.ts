@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { positive } from '../../../core/options.js';
-import type { Candidate, HeldOut } from '../../modalities/held-out.js';
+import type { Candidate, HeldOut, HoldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { RunRequest } from '../request.js';
 import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
@@ -220,7 +220,7 @@ function predictAlike({ counted: one }: Judgement, { counted: other }: Judgement
  */
 function blendOf(
   order: Judged,
-  { gain, pull, unbiased }: { readonly gain: number; readonly pull: number; readonly unbiased: boolean },
+  { gain, pull, unbiased }: { readonly gain: NonNullable<HoldOut['blendGain']>; readonly pull: number; readonly unbiased: boolean },
 ): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].counted.measured;
@@ -247,6 +247,8 @@ function blendOf(
     );
   const [, best] = order[0];
   const own = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
-  if (scored(({ counted }) => counted) < own + gain) return undefined;
+  const values = truths.reduce((sum, { length }) => sum + length, 0);
+  const least = typeof gain === 'number' ? gain : gain(values, kept.length);
+  if (scored(({ counted }) => counted) < own + least) return undefined;
   return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr: scored((of) => of) };
 }

@@ -75,7 +75,10 @@ test('lines are hidden in runs as wide as the missing ones, between measured lin
       const hidden = hiddenLines(present, lines, count, seed);
       t.deepEqual(runs(hidden), [...wanted]);
       // the gaps that are there are no wider, and none is at an end
-      t.deepEqual(runs([...missing, ...hidden]), [...runs(missing), ...wanted].sort((a, b) => b - a));
+      t.deepEqual(
+        runs([...missing, ...hidden]),
+        [...runs(missing), ...wanted].sort((a, b) => b - a),
+      );
       t.true(hidden.every((line) => line > 0 && line < lines - 1));
       t.deepEqual(hiddenLines(present, lines, count, seed), hidden);
     }
