@@ -73,7 +73,11 @@ export async function completeScan(scan: Measurement, work: Work<object> = { opt
 }
 
 /** A method's options as given, over what these data have for defaults. `compat` names whole settings, so nothing goes under it. */
-export function optionsFor(scan: Pick<Measurement, 'kind' | 'noise'>, method: string, given: { readonly compat?: unknown } = {}): object {
+export function optionsFor(
+  scan: Pick<Measurement, 'kind' | 'noise' | 'arrays'> & Partial<Pick<Measurement, 'shape'>>,
+  method: string,
+  given: { readonly compat?: unknown } = {},
+): object {
   const { physics } = requireKind(scan.kind);
   const defaults = given.compat === undefined ? physics.defaults?.(scan, given)[method] : undefined;
   return { ...besideLevels(defaults, given), ...withoutUndefined(given) };
