@@ -108,7 +108,7 @@ export async function chosenTogether(
     const { run } = runs;
     const made = async ({ parts, record }: Choice, own: object): Promise<Chosen> => {
       const results = [];
-      for (const part of parts) results.push(await run(scan, partOptions({ ...options, ...own }, part, parts.length)));
+      for (const part of parts) results.push(await run(scan, partOptions({ ...options, ...own }, part)));
       const weights = parts.map(({ weight }) => weight);
       const { volume } = blendOfResults(request, results, weights);
       const total = [...runs.used].reduce((sum, result) => sum + runs.seconds.get(result)!, 0);

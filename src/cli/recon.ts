@@ -6,9 +6,9 @@ import { isSlicewiseError, SlicewiseError, type ErrorCode } from '../../core/err
 import type { PhaseListener } from '../../core/phases.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
 import { methodNames } from '../engine/method-schemas.js';
-import { Reconstruction, type ReconstructionResult } from '../engine/reconstruct.js';
+import { Reconstruction, type ReconstructionResult, type ReconstructOptions } from '../engine/reconstruct.js';
 import { severalImages } from '../engine/scan-images.js';
-import { defaultMethod, hasComplexImages, resultUnits } from '../engine/request.js';
+import { defaultMethod, hasComplexImages, keepsState, requestOf, resultUnits } from '../engine/request.js';
 import { modalities } from '../modalities/registry.js';
 import { openBackend, requireBackendSense } from './backend.js';
 import { methodChapters, scanChapters } from './chapters.js';
@@ -151,9 +151,10 @@ async function reconOne(path: string, given: Given, context: CommandContext): Pr
 
   const folder = folderOf(given);
   const stop = new AbortController();
+  const state = { kept: false };
   const backend = await openBackend({ ...flags, relaxed: watch?.relaxed }, terminal);
   try {
-    const run = new Reconstruction(scan, {
+    const asked: ReconstructOptions = {
       ...(await runOptions(flags, flags.method)),
       ...defined({
         resume: flags.resume,
@@ -163,9 +164,21 @@ async function reconOne(path: string, given: Given, context: CommandContext): Pr
         complex: flags.complex ?? (alwaysComplex(output) && hasComplexImages(scan) ? true : undefined),
       }),
       backend,
+    };
+    const keeps = keepsState(requestOf(scan, asked));
+    const run = new Reconstruction(scan, {
+      ...asked,
       signal: stop.signal,
       progress: watch ? both(phases.listen, watch.phase) : phases.listen,
-      checkpoint: checkpointFolder(flags.checkpoint ?? folder),
+      // from here on there is a state to keep; the classical start has none
+      onState() {
+        state.kept = true;
+        const signal = context.interruptible();
+        signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+        if (signal.aborted) stop.abort(signal.reason);
+      },
+      // a batch names a folder whatever the method is; who names one is told where nothing is kept
+      checkpoint: keeps || (flags.checkpoint !== undefined && !watch) ? checkpointFolder(flags.checkpoint ?? folder) : undefined,
       // without a folder of the user's own nothing is written unless the run is interrupted; a GPU that is lost leaves no time for that
       checkpointSeconds: flags.checkpointSeconds ?? (flags.checkpoint === undefined && backend.name === 'cpu' ? Infinity : 60),
     });
@@ -175,7 +188,7 @@ async function reconOne(path: string, given: Given, context: CommandContext): Pr
     const shared = backend instanceof WebGpuBackend && backend.software;
     if (watch) await watch.planned(hostBytes(run.plan, shared), backend.build);
     else requireFits(run.plan, shared);
-    const result = await follow(run, flags, { ...context, terminal, phases, stop });
+    const result = await follow(run, flags, { ...context, terminal, phases, state });
     context.leaveNothing();
     await save(
       result,
@@ -183,7 +196,7 @@ async function reconOne(path: string, given: Given, context: CommandContext): Pr
       { terminal, print: context.terminal.out },
       { path, scan, reference, source, command: ['slicewise', ...context.line].map(quoted).join(' ') },
     );
-    if (flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
+    if (keeps && flags.checkpoint === undefined) await rm(folder, { recursive: true, force: true });
     watch?.done(result.volume);
     return result;
   } finally {
@@ -225,11 +238,11 @@ const folderOf = ({ output }: Given): string => `${output === STREAM ? 'standard
 async function follow(
   run: Reconstruction,
   flags: Flags,
-  { terminal, line, interruptible, watch, phases, stop }: CommandContext & { readonly phases: PhaseView; readonly stop: AbortController },
+  { terminal, line, watch, phases, state }: CommandContext & { readonly phases: PhaseView; readonly state: { readonly kept: boolean } },
 ): Promise<ReconstructionResult> {
   const progress = showProgress(terminal, flags.method);
   let told = run.warnings.length;
-  let steps = 0;
+  let begun = false;
   // what was found before the first step (a prior that does not fit) is told before it
   const tell = (): void => {
     for (const warning of run.warnings.slice(told)) terminal.note(`warning: ${warning}`);
@@ -238,14 +251,10 @@ async function follow(
   try {
     for await (const step of run) {
       phases.end('before the first step');
-      if (steps === 0) tell();
-      if (step.phase === 'main' && steps++ === 0) {
-        // from here on there is a state to keep; the classical start has none
-        const signal = interruptible();
-        signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
-      }
+      if (!begun) tell();
       progress.step(step);
       if (step.phase === 'main') {
+        begun = true;
         const { step: n, steps, sample, samples, residual } = step;
         watch?.step({ done: (sample - 1) * steps + n, total: samples * steps, residual });
       }
@@ -258,7 +267,7 @@ async function follow(
     progress.end();
     phases.end();
     const folder = flags.checkpoint ?? folderOf(flags);
-    if (isSlicewiseError(error) && RESUMABLE.includes(error.code) && steps > 0 && (await checkpointFolder(folder).latest())) {
+    if (isSlicewiseError(error) && RESUMABLE.includes(error.code) && state.kept && (await checkpointFolder(folder).latest())) {
       const again = line.includes('--resume') ? line : [...line, '--resume'];
       terminal.note(`the state is kept in ${folder}; go on with:\n  slicewise ${again.map(quoted).join(' ')}`);
     }

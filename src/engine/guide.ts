@@ -7,6 +7,7 @@ import type { GuideSpec } from '../../models/guide.js';
 import type { Measurement } from '../../volumes/measurement.js';
 import { commonGuides, noGuide, type GuideMethod } from '../modalities/guides.js';
 import type { NormalisedProblem } from '../modalities/modality.js';
+import { besideLevels } from '../solvers/dds/beside-levels.js';
 import type { PriorSource } from './prior-source.js';
 import type { RunRequest } from './request.js';
 
@@ -120,7 +121,8 @@ export function withGuideOptions(request: RunRequest, spec: GuideSpec | undefine
   const { method } = request;
   if (!('solver' in method)) return request;
   const own = (request.options.methodOptions ?? {}) as { readonly [name: string]: unknown };
-  const given = { ...method.settings, ...(own.compat === undefined ? spec?.methods?.[method.name] : {}), ...own } as Given;
+  const ofGuide = own.compat === undefined ? besideLevels(spec?.methods?.[method.name], own) : {};
+  const given = { ...method.settings, ...ofGuide, ...own } as Given;
   if (given.start === 'guide' && !spec) {
     throw new SlicewiseError('ARGUMENT', {
       message: "start 'guide' needs a prior that is shown something of the scan",

@@ -56,6 +56,11 @@ export interface RunOptions {
   readonly checkpointSeconds?: number;
   readonly resume?: boolean;
   /**
+   * Told once, when there is a state that checkpoints can hold: after the first step of a method that keeps it. From then on a run that
+   * `signal` ends writes its state before it rejects.
+   */
+  readonly onState?: () => void;
+  /**
    * Where data say nothing of the image (no coil sees it, no ray meets it): 'zero' holds it at 0 in the solver's range, air in CT, which is
    * the default; 'prior' leaves it to prior and regulariser, which make it up. The result says where that is (`support`).
    */
@@ -116,6 +121,7 @@ const RUN_KEYS = Object.keys({
   checkpoint: 0,
   checkpointSeconds: 0,
   resume: 0,
+  onState: 0,
   unmeasured: 0,
   signal: 0,
   holdOut: 0,

@@ -73,7 +73,17 @@ export const fitOf = (source: PriorSource, images: DenoisedImages): readonly str
     ? requireFit(source.own, images)
     : [...new Set(entriesOf(source).flatMap(({ card }) => requireFit({ fits: () => cardFit(card, images) }, images)))];
 
-/** The prior for use, with its derivative where a method asks for that, and how it is closed. */
+/** @throws SlicewiseError MODEL for a prior without a derivative where the method asks for that */
+export function requireDerivative(source: PriorSource, derivative: boolean): void {
+  if (!derivative || !('over' in source) || source.over.rule !== 'and') return;
+  throw new SlicewiseError('MODEL', {
+    message: "the method is guided through the derivative of the denoiser, which 'and' of two priors does not have",
+    got: `and(${source.over.entries.map(({ card }) => card.name).join(',')})`,
+    hint: 'use or(a,b), or a method that needs none: dds, diffpir, ddnm',
+  });
+}
+
+/** The prior for use, with its derivative where a method asks for that (`requireDerivative`), and how it is closed. */
 export async function openPrior(
   source: PriorSource,
   backend: Backend,
@@ -81,13 +91,6 @@ export async function openPrior(
 ): Promise<{ readonly prior: Prior; close(): Promise<void> }> {
   if ('own' in source) return { prior: source.own, close: async () => undefined };
   const over = 'over' in source ? source.over : undefined;
-  if (derivative && over?.rule === 'and') {
-    throw new SlicewiseError('MODEL', {
-      message: "the method is guided through the derivative of the denoiser, which 'and' of two priors does not have",
-      got: `and(${over.entries.map(({ card }) => card.name).join(',')})`,
-      hint: 'use or(a,b), or a method that needs none: dds, diffpir, ddnm',
-    });
-  }
   const networks: Prior[] = [];
   try {
     for (const { card, weights } of entriesOf(source)) {

@@ -11,15 +11,15 @@ import type { RunPlan } from './memory/memory-parts.js';
 import { memoryPlan } from './memory/memory-plan.js';
 import type { ReconstructOptions } from './options.js';
 import { plannedGuide, withGuideOptions, type PlannedGuide } from './guide.js';
-import { fitOf, priorSource, type PriorSource } from './prior-source.js';
+import { fitOf, priorSource, requireDerivative, type PriorSource } from './prior-source.js';
 import { chooseMethod, judgeMethod, trialsOf, type AutoOptions, type Choice } from './judge/auto.js';
 import { chooseGuarded, guardedBy, partOptions } from './judge/guard.js';
 import { isRefusal, type Runner } from './judge/judge.js';
-import type { HeldOutRecord } from './judge/record.js';
+import { heldOutChoice, type HeldOutRecord } from './judge/record.js';
 import { blendOfResults, withRecord } from './judge/result.js';
 import { settleNoise, type SettledNoise } from './judge/noise.js';
 import { tuneOptions } from './judge/tune.js';
-import { needsPrior, requestOf, type RunRequest } from './request.js';
+import { keepsState, needsDerivative, needsPrior, requestOf, type RunRequest } from './request.js';
 import { requirePossible } from './requirements.js';
 import { runDirect } from './run-direct.js';
 import { runIterative } from './run-iterative.js';
@@ -124,8 +124,12 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     const { scan: adjusted, method, grid } = request;
     const known = adjusted.meta.warnings ?? [];
     this.warnings.push(...runWarnings(adjusted, grid).filter((text) => !known.includes(text)));
+    if (this.options.checkpoint && !keepsState(request)) {
+      this.warnings.push(`${method.name} keeps no checkpoints: a run that is stopped begins anew`);
+    }
     if (needsPrior(method)) {
       this.#source = await priorSource(this.options);
+      if (this.#source) requireDerivative(this.#source, needsDerivative(request));
       if (this.#source) this.warnings.push(...fitOf(this.#source, denoisedImages(request)));
       this.#guide = plannedGuide(request, this.#source);
     }
@@ -231,8 +235,13 @@ export class Reconstruction implements AsyncIterable<ReconstructionStep> {
     trialSeconds: number,
   ): AsyncGenerator<ReconstructionStep, ReconstructionResult> {
     const results: ReconstructionResult[] = [];
+    const [first] = parts.map((part) => partOptions(this.options, part));
+    const kept = parts.length === 1 && keepsState(requestOf(request.scan, first));
+    if (this.options.resume && !kept) {
+      this.warnings.push(`nothing is kept of ${heldOutChoice(record)}: the run began anew`);
+    }
     for (const [n, part] of parts.entries()) {
-      const run = new Reconstruction(request.scan, partOptions(this.options, part, parts.length));
+      const run = new Reconstruction(request.scan, partOptions(this.options, part, kept));
       this.options.progress?.('auto: the whole scan', n, parts.length);
       for await (const step of run) yield step;
       results.push(await run.result());

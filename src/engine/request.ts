@@ -90,6 +90,14 @@ const iterative = (scan: Measurement, solver: AnySolver, given: object): Method 
 export const needsPrior = (method: Method): boolean =>
   ('solver' in method && method.solver.needsPrior === true) || ('direct' in method && method.direct.needsPrior === true);
 
+/** Whether the run is guided through the derivative of its prior. */
+export const needsDerivative = ({ method }: Pick<RunRequest, 'method'>): boolean =>
+  'solver' in method && (method.solver.needsDerivative?.(method.solver.options(method.settings)) ?? false);
+
+/** Whether checkpoints can hold the run; of `auto` what it takes decides. */
+export const keepsState = ({ method, physics, own }: RunRequest): boolean =>
+  'solver' in method ? !physics.passes?.(own) : 'direct' in method ? (method.direct.keepsState?.({ ...method.settings }) ?? false) : true;
+
 /** What a direct method is called with. */
 export function directCall({ options, own, method }: RunRequest): DirectCall<object> {
   const { backend, signal, progress, seed, complex = false } = options;

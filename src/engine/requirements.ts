@@ -1,7 +1,7 @@
 import { SlicewiseError } from '../../core/errors.js';
 import { solvers } from '../solvers/registry.js';
 import type { ReconstructOptions } from './options.js';
-import { directCall, needsPrior, type RunRequest } from './request.js';
+import { directCall, keepsState, needsPrior, type RunRequest } from './request.js';
 
 /**
  * What cannot be, before any work is done.
@@ -16,6 +16,7 @@ export async function requirePossible(request: RunRequest): Promise<void> {
   requireSupport(request);
   requireProvider(options);
   requireOneRun(request);
+  requireState(request);
   requireDecomposable(request);
   physics.check?.(scan, { grid, options: own, iterative, method: method.name });
   const { checkpoint, resume, samples = 1 } = options;
@@ -77,6 +78,17 @@ function requireOneRun({ physics, own, options: { resume, samples = 1 }, method 
     expected: resume ? 'a run anew' : 'samples = 1',
     got: resume ? 'resume' : `${samples} samples`,
     hint: resume ? 'leave --resume out' : 'leave --samples out',
+  });
+}
+
+/** What is done in one go has nothing to go on from. */
+function requireState(request: RunRequest): void {
+  if (!request.options.resume || keepsState(request)) return;
+  throw new SlicewiseError('ARGUMENT', {
+    message: `${request.method.name} keeps no state that a run could go on from`,
+    expected: 'a run anew',
+    got: 'resume',
+    hint: 'leave --resume out',
   });
 }
 

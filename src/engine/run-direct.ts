@@ -46,9 +46,12 @@ async function keptState(request: RunRequest, source: PriorSource | undefined, w
   const identity = await runIdentity(request, method.settings, source && (await priorIdentity(source, options)));
   const restored = await restore(options, identity, warnings);
   let written = performance.now();
+  let told = false;
   return {
     from: restored?.solver,
     async after(state) {
+      if (!told) options.onState?.();
+      told = true;
       const due = (performance.now() - written) / 1000 >= checkpointSeconds;
       if (!due && signal?.aborted !== true) return;
       await writeCheckpoint(checkpoint, { identity, sample: 0, solver: await state(), sums: {} });

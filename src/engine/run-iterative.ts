@@ -15,7 +15,7 @@ import { imageMaker } from './images.js';
 import type { ReconstructOptions } from './options.js';
 import { openPrior, priorIdentity, type PriorSource } from './prior-source.js';
 import type { ReconstructionResult, ReconstructionStep } from './reconstruct.js';
-import type { RunRequest } from './request.js';
+import { needsDerivative, type RunRequest } from './request.js';
 import { residualWarning } from './residual-warning.js';
 import { runIdentity, runManifest } from './run-record.js';
 import { middleSlice, SampleStatistics } from './samples.js';
@@ -46,8 +46,7 @@ export async function* runIterative(
   const started = performance.now();
   const { options, physics, own, grid, method } = request;
   const { backend, seed = 0, samples = 1, signal, progress, checkpoint, checkpointSeconds = 60 } = options;
-  const derivative = solver.needsDerivative?.(solver.options(method.settings)) ?? false;
-  const network = { batch, provider: options.provider, derivative };
+  const network = { batch, provider: options.provider, derivative: needsDerivative(request) };
   const opened = source && (await inPhase(options, 'prior', () => openPrior(source, backend, network)));
   const prior = opened?.prior;
   const events: StepRecord[] = [];
@@ -104,6 +103,7 @@ export async function* runIterative(
         const due = (performance.now() - written) / 1000 >= checkpointSeconds;
         const kept = checkpoint !== undefined && (due || signal?.aborted === true);
         if (kept) await keep();
+        if (checkpoint && events.length === 1) options.onState?.();
         const estimate = async () => images.image(await step.estimate());
         yield { ...record(step), phase: 'main', sample: sample + 1, samples, estimate };
         // ended while the step was looked at: the solver has not gone on yet, and its state is still this one

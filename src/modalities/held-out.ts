@@ -49,6 +49,12 @@ export interface HeldOut {
   readonly of: number;
 }
 
+/**
+ * dB that so many weights gain by chance on so many hidden values with independent errors, twice (Akaike's criterion): each weight lowers
+ * their sum of squares by that of one value in the mean.
+ */
+export const byChance = (values: number, parts: number): number => ((10 / Math.LN10) * 2 * parts) / values;
+
 /** How measurements of a kind are hidden. */
 export interface HoldOut {
   /** For people: 'views', 'traces'. */
@@ -75,8 +81,11 @@ export interface HoldOut {
    * Where few values are hidden, that keeps weights from chance.
    */
   readonly blendPull?: number;
-  /** dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. */
-  readonly blendGain?: number;
+  /**
+   * dB on hidden values that a blend must be better by than its best part; default 0.05. Noise of the data is in these dB. `byChance` where
+   * the errors of the values are independent.
+   */
+  readonly blendGain?: number | ((values: number, parts: number) => number);
   /** May the mean of those be taken that a few trials or places cannot tell apart? Where what is missing is unlike from place to place. */
   average?(scan: Measurement): boolean;
   /**

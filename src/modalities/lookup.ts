@@ -6,6 +6,7 @@ import { SlicewiseError } from '../../core/errors.js';
 import { operators } from '../../operators/registry.js';
 import { kinds } from '../../volumes/kinds/registry.js';
 import type { Measurement } from '../../volumes/measurement.js';
+import { besideLevels } from '../solvers/dds/beside-levels.js';
 import type { Modality, ModalityKind, Work } from './modality.js';
 
 /** Every modality, in the order of the help. */
@@ -72,10 +73,14 @@ export async function completeScan(scan: Measurement, work: Work<object> = { opt
 }
 
 /** A method's options as given, over what these data have for defaults. `compat` names whole settings, so nothing goes under it. */
-export function optionsFor(scan: Pick<Measurement, 'kind' | 'noise'>, method: string, given: { readonly compat?: unknown } = {}): object {
+export function optionsFor(
+  scan: Pick<Measurement, 'kind' | 'noise' | 'arrays'> & Partial<Pick<Measurement, 'shape'>>,
+  method: string,
+  given: { readonly compat?: unknown } = {},
+): object {
   const { physics } = requireKind(scan.kind);
   const defaults = given.compat === undefined ? physics.defaults?.(scan, given)[method] : undefined;
-  return { ...defaults, ...withoutUndefined(given) };
+  return { ...besideLevels(defaults, given), ...withoutUndefined(given) };
 }
 
 /** Direct methods of all modalities by name, each with the schemas it has: several modalities may have one of a name. */

@@ -70,7 +70,10 @@ export interface ModalityKind<O = object> {
   /** Methods that are no iterations and know these data, by name. */
   readonly direct?: { readonly [method: string]: DirectMethod<O> };
   /** Options of a method that are other for these data than its schema's defaults, by method; a user's own (`given`) and `compat` win. */
-  defaults?(scan: Pick<Measurement, 'noise'>, given: object): { readonly [method: string]: object };
+  defaults?(
+    scan: Pick<Measurement, 'noise' | 'arrays'> & Partial<Pick<Measurement, 'shape'>>,
+    given: object,
+  ): { readonly [method: string]: object };
   /** Independent samples whose mean is taken where none are asked for, by method; default 1. */
   readonly samples?: { readonly [method: string]: number };
   /** How the image lies in the solver's hands; default as the grid: slices first. */

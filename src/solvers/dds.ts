@@ -76,7 +76,7 @@ export const dds = defineSolver({
     const start = given.start ?? preset?.start ?? 'noise';
     const effort = preset ? {} : presetOptions(given.preset, start, given.sampler);
     const bases = [DDS_STARTS[start] ?? {}, effort, preset ?? {}, withoutFreshNoise('dds', given.sampler, given.eta)];
-    const parsed = ofLevels(parseOptions('dds', ddsSchema, given, ...bases), given.steps);
+    const parsed = ofLevels(parseOptions('dds', ddsSchema, given, ...bases), given);
     const options = parsed.sampler === 'dpm++2m' && parsed.eta > 0 ? { ...parsed, order: 2 } : parsed;
     couplingOf('dds', options);
     requireDraws('dds', options, options.tail > 0 ? 'a tail' : undefined);

@@ -107,6 +107,13 @@ test('options that a guide has for a method are taken, a user’s own win, and w
   };
   t.like(await optionsOf({}), { start: 'estimate', order: 2, sigmaMax: 0.5, eta: 0.95 });
   t.like(await optionsOf({ order: 1, start: 'noise' }), { start: 'noise', order: 1, sigmaMax: 0.5 });
+  // levels of the user's own, in place of those
+  const levels = await run(scan, {
+    prior: guidedPrior({ ...CGLS, start: undefined, methods }).prior,
+    methodOptions: { sigmas: [0.4, 0.1] },
+  });
+  t.like(levels.manifest.method.options, { start: 'estimate', order: 2, steps: 3, sigmas: [0.4, 0.1] });
+  t.false('sigmaMax' in levels.manifest.method.options);
   const { prior } = guidedPrior({ ...CGLS, start: undefined, methods: { dds: { steps: 3, schedule: 'geometric', order: 2 } } });
   const published = await run(scan, { prior, methodOptions: { compat: 'ct-sparse-view', steps: 2, schedule: 'geometric' } });
   t.like(published.manifest.method.options, { order: 1, steps: 2 });

@@ -32,6 +32,35 @@ test('DDS follows data with noise of a level that was said as far as it allows, 
   t.deepEqual(optionsFor(scan('radon.parallel', { type: 'none' }), 'dds', { sampler: 'unipc' } as object), { sampler: 'unipc' });
 });
 
+test('noise levels that are given themselves take the place of the steps that data have for a default', (t) => {
+  const cube = scan('spectral.entries', { type: 'none' });
+  t.is((optionsFor(cube, 'dds') as { readonly steps?: number }).steps, 20);
+  t.like(dds.options(optionsFor(cube, 'dds', { sigmas: [1, 0.3, 0.1] } as object)), { steps: 3, eta: 1, mode: '2d' });
+});
+
+test('DDS of a cube starts from a classical image where lines are missing, else from noise, and always as the user says', (t) => {
+  const mask = (missing: (line: number) => boolean) => ({
+    data: Float32Array.from({ length: 4 * 8 * 5 }, (_, n) => (missing(Math.floor(n / 5) % 8) ? 0 : 1)),
+    shape: [4, 8, 5],
+    dtype: 'float32' as const,
+  });
+  const cube = (missing: (line: number) => boolean): Measurement => ({
+    ...scan('spectral.entries', { type: 'none' }),
+    shape: [4, 8, 5],
+    arrays: { mask: mask(missing) },
+  });
+  const startOf = (of: Measurement, given: object = {}): string => dds.options(optionsFor(of, 'dds', given)).start;
+  t.is(startOf(cube(() => false)), 'noise');
+  t.is(startOf(cube((line) => line === 3)), 'classical');
+  t.is(
+    startOf(
+      cube((line) => line === 3),
+      { start: 'noise' },
+    ),
+    'noise',
+  );
+});
+
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {
   t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir')), { gamma: 'noise', innerIterations: 3, sigmaMax: 1, sigmaMin: 0.02 });
   t.deepEqual(optionsFor(kspace, 'diffusion-mbir', { gamma: 'none' } as object), { gamma: 'none' });

@@ -70,7 +70,8 @@ test('or(a,b) and and(a,b) name priors that are laid over each other', async (t)
   const { volume: through } = await twice.result();
   t.true(relativeError(volumeData(through), volumeData((await guided('real').result()).volume)) < 1e-5);
   t.is(twice.plan.items.filter(({ what }) => what.startsWith("derivative of 'real'")).length, 2);
-  await t.throwsAsync(guided('and(real,other)').result(), { code: 'MODEL', message: /'and' of two priors does not have/ });
+  // told with the plan, before any work
+  await t.throwsAsync(guided('and(real,other)').ready, { code: 'MODEL', message: /'and' of two priors does not have/ });
   // weights: nearly all on one is that one
   const first = await run('or(real:1e30, other)', { sampler: 'ancestral', eta: 1 }).result();
   const alone = await run('real', { sampler: 'ancestral', eta: 1 }).result();

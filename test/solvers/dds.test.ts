@@ -241,4 +241,8 @@ test('levels may be given themselves: those of the schedule give its bits, and s
   t.is(dds.options({ sigmas: [1, 0.1], start: 'estimate' }).steps, 3);
   t.throws(() => dds.options({ sigmas: [0.1, 1] }), { code: 'ARGUMENT', message: /σ_0 ≥ σ_1/ });
   t.throws(() => dds.options({ sigmas: [1, 0.1], steps: 5 }), { code: 'ARGUMENT', message: /steps 2.*got steps 5/ });
+  for (const name of ['sigmaMax', 'sigmaMin']) {
+    const message = new RegExp(`sigmas and ${name}.*Leave ${name} out`, 's');
+    t.throws(() => dds.options({ sigmas: [1, 0.1], [name]: 0.5 }), { code: 'ARGUMENT', message });
+  }
 });

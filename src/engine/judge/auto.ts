@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { SlicewiseError } from '../../../core/errors.js';
 import { positive } from '../../../core/options.js';
-import type { Candidate, HeldOut } from '../../modalities/held-out.js';
+import type { Candidate, HeldOut, HoldOut } from '../../modalities/held-out.js';
 import type { ReconstructOptions } from '../options.js';
 import type { RunRequest } from '../request.js';
 import { blendWeights, weightedSum } from '../../../core/linear-algebra/blend.js';
-import { isRefusal, judge, Left, relativeError, score, type Judgement, type Runner } from './judge.js';
-import { predictorOf } from './predict.js';
+import { isRefusal, judge, Left, relativeError, rootMeanSquare, score, type Judgement, type Runner } from './judge.js';
+import { predictorOf, type Predictor } from './predict.js';
 import { bestFirst, type HeldOutRecord, type JudgedMethod } from './record.js';
 import { notToldApart } from './told-apart.js';
 
@@ -32,6 +32,11 @@ export interface Choice {
 const LEAST_WEIGHT = 0.05;
 /** dB that a blend must be better by than its best part, where the modality does not say. */
 const BLEND_GAIN = 0.05;
+/**
+ * Methods whose predictions differ by less than this share of their error (squares) count as one in a mean. Their errors correlate by more
+ * than .95, and the mean of two such gains .1 dB at most over one.
+ */
+const ALIKE = 0.1;
 /** dB that the mean of methods which trials cannot tell apart may be below the best of them. */
 const MEAN_LOSS = 0.5;
 
@@ -102,10 +107,14 @@ export async function chooseMethod(
         : undefined;
     const parts = blend?.parts ?? [{ candidate: best, weight: 1 }];
     table.sort(bestFirst);
+    const sums = judgement.measured.map((_, trial) =>
+      weightedSum(parts.map(({ candidate, weight }) => ({ weight, data: judged.get(candidate)!.predicted[trial] }))),
+    );
     const record: HeldOutRecord = {
       what: physics.holdOut!.what,
       ...trialCounts(trials),
       snr: blend?.snr ?? judgement.snr,
+      ...noiseRatio(rootMeanSquare(sums, judgement.measured), predictor),
       chosen: parts.map(({ candidate, weight }) => ({ method: nameOf(candidate), ...(parts.length > 1 ? { weight } : {}) })),
       table,
     };
@@ -128,13 +137,15 @@ export async function judgeMethod(
     const plain = optionsOf(options, { method: method.name }, complex);
     const own = { ...plain, method: options.method ?? method.name, methodOptions: options.methodOptions };
     const { snr, rms } = await judge(run, own, trials, predictor, physics.holdOut!.weigh, onTrial);
-    const { noiseStd } = predictor;
-    const ratio = noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
-    return { what: physics.holdOut!.what, ...trialCounts(trials), snr, ...ratio };
+    return { what: physics.holdOut!.what, ...trialCounts(trials), snr, ...noiseRatio(rms, predictor) };
   } finally {
     predictor.dispose();
   }
 }
+
+/** The error beside the noise, where that is known. */
+const noiseRatio = (rms: number, { noiseStd }: Predictor): { noiseRatio?: number } =>
+  noiseStd === undefined || noiseStd === 0 ? {} : { noiseRatio: rms / noiseStd };
 
 function chosenAmong({ physics, scan }: RunRequest, { candidates }: AutoOptions): readonly Candidate[] {
   const all = physics.candidates?.(scan) ?? [];
@@ -187,7 +198,7 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
   if (order.length < 2) return undefined;
   const truths = order[0][1].measured;
   const errors = order.map(([, { scores }]) => scores.map((own) => -own));
-  const kept = notToldApart(errors).map((n) => order[n]);
+  const kept = notToldApart(errors, (one, other) => predictAlike(order[one][1], order[other][1])).map((n) => order[n]);
   if (kept.length < 2) return undefined;
   const weight = 1 / kept.length;
   const snr = score(
@@ -197,13 +208,19 @@ function meanOf(order: Judged): { parts: Choice['parts']; snr: number } | undefi
   return { parts: kept.map(([candidate]) => ({ candidate, weight })), snr };
 }
 
+/** Do two methods predict the same but for little of their error, in the units in which values count alike? */
+function predictAlike({ counted: one }: Judgement, { counted: other }: Judgement): boolean {
+  const [apart, error] = [other.predicted, one.measured].map((values) => rootMeanSquare(one.predicted, values) ** 2);
+  return apart <= ALIKE * error;
+}
+
 /**
  * The blend, where it predicts better than its best part by `gain`; weights and gain in the units in which values count alike.
  * `unbiased`: weights are divided by their sum.
  */
 function blendOf(
   order: Judged,
-  { gain, pull, unbiased }: { readonly gain: number; readonly pull: number; readonly unbiased: boolean },
+  { gain, pull, unbiased }: { readonly gain: NonNullable<HoldOut['blendGain']>; readonly pull: number; readonly unbiased: boolean },
 ): { parts: Choice['parts']; snr: number } | undefined {
   if (order.length < 2) return undefined;
   const truths = order[0][1].counted.measured;
@@ -230,6 +247,8 @@ function blendOf(
     );
   const [, best] = order[0];
   const own = score(best.counted.predicted.map((own, trial) => relativeError(own, truths[trial])));
-  if (scored(({ counted }) => counted) < own + gain) return undefined;
+  const values = truths.reduce((sum, { length }) => sum + length, 0);
+  const least = typeof gain === 'number' ? gain : gain(values, kept.length);
+  if (scored(({ counted }) => counted) < own + least) return undefined;
   return { parts: kept.map(([candidate]) => ({ candidate, weight: again[nameOf(candidate)] })), snr: scored((of) => of) };
 }

@@ -44,9 +44,12 @@ export async function chooseGuarded(
   return { ...choice, told: [told] };
 }
 
-/** Options of the whole run of a part of a choice. Checkpoints are of one run: several parts have none. */
-export function partOptions(options: ReconstructOptions, { candidate }: Choice['parts'][number], of: number): ReconstructOptions {
+/**
+ * Options of the whole run of a part of a choice.
+ * @param kept false: without checkpoints, which are of one run, and one that keeps its state
+ */
+export function partOptions(options: ReconstructOptions, { candidate }: Choice['parts'][number], kept = false): ReconstructOptions {
   const { method, methodOptions, prior = options.prior } = candidate;
-  const kept = of === 1 ? {} : { checkpoint: undefined, resume: undefined };
-  return { ...options, ...kept, holdOut: false, method, methodOptions, prior };
+  const none = kept ? {} : { checkpoint: undefined, resume: undefined };
+  return { ...options, ...none, holdOut: false, method, methodOptions, prior };
 }

@@ -57,6 +57,16 @@ function scoresOf(predicted: Float32Array, measured: Float32Array, places: Int32
   });
 }
 
+/** Root mean square of the error over all trials. */
+export function rootMeanSquare(predicted: readonly Float32Array[], measured: readonly Float32Array[]): number {
+  let [squares, count] = [0, 0];
+  for (const [trial, own] of predicted.entries()) {
+    own.forEach((value, at) => (squares += (value - measured[trial][at]) ** 2));
+    count += own.length;
+  }
+  return Math.sqrt(squares / Math.max(1, count));
+}
+
 /** The hidden values out of all. */
 export function hiddenValues(all: Float32Array, hidden: Uint8Array): Float32Array {
   const lanes = all.length / hidden.length;
@@ -88,7 +98,6 @@ export async function judge(
   const scores: number[] = [];
   const [predictions, truths]: [Float32Array[], Float32Array[]] = [[], []];
   const counted: { readonly predicted: Float32Array[]; readonly measured: Float32Array[] } = { predicted: [], measured: [] };
-  let [squares, count] = [0, 0];
   for (const [n, { scan, part, hidden, units, places, errorOfAll }] of trials.entries()) {
     // a part has its own grid
     const { volume } = await run(scan, part ? { ...options, grid: undefined } : options);
@@ -100,8 +109,6 @@ export async function judge(
     const [ownCounted, truthCounted] = each ? [own, truth].map((values) => values.map((value, at) => value / each[at])) : [own, truth];
     weighed.push(relativeError(weigh(ownCounted, shape), weigh(truthCounted, shape)));
     ofAll.push(noiseStd === undefined ? undefined : errorOfAll?.(predicted, measured, shape, noiseStd));
-    own.forEach((value, at) => (squares += (value - truth[at]) ** 2));
-    count += own.length;
     predictions.push(own);
     truths.push(truth);
     counted.predicted.push(ownCounted);
@@ -118,7 +125,7 @@ export async function judge(
     measured: truths,
     counted,
     scores,
-    rms: Math.sqrt(squares / Math.max(1, count)),
+    rms: rootMeanSquare(predictions, truths),
   };
 }
 

@@ -7,18 +7,22 @@ const LEAST_TRIALS = 3;
 /**
  * Which methods a few trials (or places of one) cannot tell from the best one: those whose errors, trial by trial, are no larger than its
  * own by more than chance makes them (paired t-test of the logarithms, 95 %). The best one comes first; of methods that predict the same
- * only one is named.
+ * only the best is named, so that in a mean they count once.
  *
  * @param errors of each method in every trial, in dB; the best method first
+ * @param alike whether two of them predict the same
  * @returns indices into `errors`
  */
-export function notToldApart(errors: readonly (readonly number[])[]): number[] {
+export function notToldApart(
+  errors: readonly (readonly number[])[],
+  alike: (one: number, other: number) => boolean = (one, other) => same(errors[one], errors[other]),
+): number[] {
   const trials = errors[0].length;
   if (trials < LEAST_TRIALS) return [0];
   const student = STUDENT[trials - 2] ?? 2;
   const found: number[] = [];
   errors.forEach((own, n) => {
-    if (found.some((other) => same(errors[other], own))) return;
+    if (found.some((other) => alike(other, n))) return;
     const more = own.map((error, trial) => error - errors[0][trial]);
     const mean = more.reduce((sum, value) => sum + value, 0) / trials;
     const squares = more.reduce((sum, value) => sum + (value - mean) ** 2, 0);

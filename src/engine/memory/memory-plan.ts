@@ -5,7 +5,7 @@ import { operators } from '../../../operators/registry.js';
 import type { PlannedGuide } from '../guide.js';
 import { superpositionBytes } from '../../../models/combined/superposition.js';
 import { entriesOf, type PriorSource } from '../prior-source.js';
-import type { RunRequest } from '../request.js';
+import { needsDerivative, type RunRequest } from '../request.js';
 import { DECOMPOSITION_FIELDS, decompositionBytes } from '../trust/decompose.js';
 import { worldMemory } from '../trust/world.js';
 import { cpuPlan } from './memory-plan-cpu.js';
@@ -30,7 +30,7 @@ export async function memoryPlan(request: RunRequest, source?: PriorSource, guid
   const solver = 'solver' in method ? method.solver : undefined;
   const settings = solver?.options(method.settings) as { readonly start?: string } | undefined;
   const entries = source ? entriesOf(source) : [];
-  const derivative = solver?.needsDerivative?.(settings) ?? false;
+  const derivative = needsDerivative(request);
   const hasOperator = solver !== undefined || completion !== undefined;
   const parts: PlanParts = {
     domain,

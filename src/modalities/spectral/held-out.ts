@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { drawEvenly } from '../../../operators/patterns/draws.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { HIDDEN_DRAW, type HoldOut } from '../held-out.js';
+import { byChance, HIDDEN_DRAW, type HoldOut } from '../held-out.js';
+import { hiddenLines } from './hidden-lines.js';
 import { bandScales } from './lowrank/scales.js';
 
 /** Share of the measured entries that is hidden where none is said. */
@@ -41,9 +42,9 @@ export function gapsOf(mask: Float32Array, [bands, lines, samples]: readonly num
 }
 
 /**
- * Entries are hidden as entries are missing: single ones, whole pixels, lines or bands. Where spectra are complete single ones are hidden
- * in a fifth of the pixels, so that the others stay complete. Bands count alike: errors in units of their noise, where it is known, else
- * of their deviation.
+ * Entries are hidden as entries are missing: single ones, whole pixels, runs of lines as wide as the missing ones, or bands. Where spectra
+ * are complete single ones are hidden in a fifth of the pixels, so that the others stay complete. Bands count alike: errors in units of
+ * their noise, where it is known, else of their deviation.
  */
 export const heldOutEntries: HoldOut = {
   what: 'entries',
@@ -51,8 +52,8 @@ export const heldOutEntries: HoldOut = {
   blend: ({ arrays, shape }) => gapsOf(arrays!.mask.data, shape) === 'entries',
   // which method fills a line best changes from line to line
   average: ({ arrays, shape }) => ['lines', 'bands'].includes(gapsOf(arrays!.mask.data, shape)),
-  // the error at a hidden entry is mostly its own noise: an estimate that is better by .001 σ² gains .004 dB there
-  blendGain: 0.005,
+  // the error at a hidden entry is mostly its own noise: an estimate that is better by .001 σ² gains .004 dB there, and much in the image
+  blendGain: byChance,
   draw(scan: Measurement, { seed, share = SHARE }) {
     const { arrays, shape } = scan;
     const mask = arrays!.mask.data;
@@ -122,8 +123,9 @@ function hiddenEntries(mask: Float32Array, shape: readonly number[], share: numb
   }
   const measured = Array.from({ length: pixels }, (_, p) => p).filter((p) => used.some((b) => mask[b * pixels + p] === 1));
   if (gaps === 'lines' || gaps === 'pixels') {
-    const units = gaps === 'pixels' ? measured : [...new Set(measured.map((p) => Math.floor(p / samples)))];
-    const chosen = new Set(some(units, gaps === 'lines' ? least(units.length) : share, 0));
+    const there = [...new Set(measured.map((p) => Math.floor(p / samples)))];
+    const linesToHide = Math.min(there.length - 1, Math.max(1, Math.round(least(there.length) * there.length)));
+    const chosen = new Set(gaps === 'pixels' ? some(measured, share, 0) : hiddenLines(there, lines, linesToHide, seed));
     for (const p of measured) {
       if (!chosen.has(gaps === 'pixels' ? p : Math.floor(p / samples))) continue;
       for (const b of used) hide[b * pixels + p] = mask[b * pixels + p];

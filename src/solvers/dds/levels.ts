@@ -15,19 +15,32 @@ export const tailOf = ({ steps, tail, sigmas: levels }: DdsOptions): number => {
   return tail > 0 ? levels.filter((level) => level === levels[levels.length - 1]).length : 1;
 };
 
-/** Levels that are given say how many steps there are. @throws SlicewiseError ARGUMENT for levels that rise, or other steps */
-export function ofLevels(options: DdsOptions, said: number | undefined): DdsOptions {
+/**
+ * Levels that are given say how many steps there are, and which are the first and the last one.
+ * @param said the options that were given
+ * @throws SlicewiseError ARGUMENT for levels that rise, other steps, and a first or last level beside them
+ */
+export function ofLevels(options: DdsOptions, said: Partial<DdsOptions>): DdsOptions {
   const { sigmas: levels, start } = options;
   if (!levels) return options;
+  const twice = (['sigmaMax', 'sigmaMin'] as const).find((name) => said[name] !== undefined);
+  if (twice) {
+    throw new SlicewiseError('ARGUMENT', {
+      message: `sigmas and ${twice} of dds both say noise levels`,
+      expected: 'one of them',
+      got: `sigmas ${levels.join(', ')}, ${twice} ${said[twice]}`,
+      hint: `leave ${twice} out`,
+    });
+  }
   if (levels.some((level, i) => level > (levels[i - 1] ?? level))) {
     throw new SlicewiseError('ARGUMENT', { message: 'sigmas of dds', expected: 'σ_0 ≥ σ_1 ≥ … > 0', got: levels.join(', ') });
   }
   const steps = levels.length + (start === 'estimate' ? 1 : 0);
-  if (said !== undefined && said !== steps) {
+  if (said.steps !== undefined && said.steps !== steps) {
     throw new SlicewiseError('ARGUMENT', {
       message: 'sigmas and steps of dds',
       expected: `steps ${steps}: one a level${start === 'estimate' ? ', and that of the estimate' : ''}`,
-      got: `steps ${said}`,
+      got: `steps ${said.steps}`,
       hint: 'leave steps out',
     });
   }

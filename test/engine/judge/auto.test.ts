@@ -202,6 +202,65 @@ test.serial('a prior that is shown methods does not end below them, and what was
   t.true(samples.error > 2 * a);
 });
 
+test.serial('in the mean of a gap methods that predict nearly the same count once', async (t) => {
+  const data = section([1, 160, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const live = Uint8Array.from({ length: 160 }, (_, k) => (k >= 76 && k < 84 ? 0 : 1));
+  const error =
+    (phase: number, more: number): Error =>
+    (_, trace, s) =>
+      (0.2 + 0.15 * Math.cos(0.4 * trace + phase)) * Math.sin((trace * 64 + s) ** 2 * 0.013 + phase * s) + more * Math.cos(s * s);
+  const chosen = async (b: Error) => {
+    Object.assign(truth, { data, nt: 64, errors: { a: error(1, 0), b, c: error(2, 0) } });
+    return (await reconstruct(scanOf(data, live, 64)).result()).manifest.heldOut!.chosen!;
+  };
+  t.deepEqual((await chosen(error(1, 0.01))).map(({ method, weight }) => `${method} ${weight}`).sort(), ['a 0.5', 'c 0.5']);
+  t.is((await chosen(error(3, 0))).length, 3);
+});
+
+test.serial('the error of what was chosen is told beside the noise where that is known, as that of a method alone', async (t) => {
+  const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+  const errors = { a: () => 0.5, b: (_: Float32Array, trace: number, s: number) => 0.3 * data[trace * 64 + s] };
+  Object.assign(truth, { data, nt: 64, errors });
+  const silent = scanOf(data, randomMask(120, 0.4, 8), 64);
+  const scan: Measurement = { ...silent, noise: { type: 'gaussian', std: 0.05 } };
+  const heldOut = async (of: Measurement, options: object) => (await reconstruct(of, options).result()).manifest.heldOut!;
+  const alone = await heldOut(scan, { method: 'b', holdOut: true });
+  t.true(alone.noiseRatio! > 0);
+  const chosen = await heldOut(scan, { method: 'auto', methodOptions: { candidates: 'b' } });
+  t.deepEqual([chosen.chosen, chosen.noiseRatio], [[{ method: 'b' }], alone.noiseRatio]);
+  // of a sum: no worse than its best part here
+  const sum = await heldOut(scan, { method: 'auto' });
+  t.true(sum.chosen!.length === 1 ? sum.noiseRatio === alone.noiseRatio : sum.noiseRatio! < alone.noiseRatio!);
+  const guarded = await heldOut(scan, { method: 'dds', prior: answering(1) });
+  t.deepEqual(guarded.chosen, [{ method: 'dds' }]);
+  t.true(guarded.noiseRatio! < 1e-3 * alone.noiseRatio!);
+  t.false('noiseRatio' in (await heldOut(silent, { method: 'auto' })));
+});
+
+test.serial(
+  'what was chosen keeps its state where it is one method that has one; else a run that is to go on says that it began anew',
+  async (t) => {
+    const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
+    const errors = { a: () => 0.5, b: (_: Float32Array, trace: number, s: number) => 0.3 * data[trace * 64 + s] };
+    Object.assign(truth, { data, nt: 64, errors });
+    const scan = scanOf(data, randomMask(120, 0.4, 8), 64);
+    const written: string[] = [];
+    const checkpoint = {
+      location: 'memory',
+      latest: () => Promise.resolve(undefined),
+      write: (name: string) => Promise.resolve(void written.push(name)),
+    };
+    const told = async (options: object): Promise<string> =>
+      (await reconstruct(scan, { ...options, checkpoint, checkpointSeconds: 0, resume: true }).result()).manifest.warnings.join('\n');
+    t.regex(await told({ method: 'auto', methodOptions: { candidates: 'b' } }), /nothing is kept of b: the run began anew/);
+    t.deepEqual(written, []);
+    const one = await told({ method: 'dds', prior: answering(1) });
+    t.regex(one, /no checkpoint in memory yet/);
+    t.notRegex(one, /began anew/);
+    t.is(written.length, 1);
+  },
+);
+
 test.serial('a method far below the others is left after the first trial of several, and told; the first one never is', async (t) => {
   const data = section([1, 120, 64], [{ t0: 20, p2: 0.3, f: 0.1 }]);
   const scaled =

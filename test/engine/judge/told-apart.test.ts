@@ -1,4 +1,6 @@
 import test from 'ava';
+import { normals, philoxKey } from '../../../core/philox.js';
+import { byChance } from '../../../src/modalities/held-out.js';
 import { notToldApart } from '../../../src/engine/judge/told-apart.js';
 
 test('methods whose errors scatter more than they differ are not told from the best', (t) => {
@@ -29,4 +31,27 @@ test('the same prediction counts once, and fewer than three trials tell nothing 
     [0],
   );
   t.deepEqual(notToldApart([[-1, -2, -3]]), [0]);
+  // what counts as the same may be said: the third as the first, not as the second
+  const alike = (one: number, other: number): boolean => one === 0 && other === 2;
+  const errors = [
+    [-1, -2, -3],
+    [-3, -1, -1.8],
+    [-1, -2.1, -2.7],
+  ];
+  t.deepEqual(notToldApart(errors), [0, 1, 2]);
+  t.deepEqual(notToldApart(errors, alike), [0, 1]);
+});
+
+test('what a weight gains by chance is half of what a blend must', (t) => {
+  const [values, draws] = [200, 2000];
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, v, n) => sum + v * b[n], 0);
+  let sum = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    // noise, told by other noise with the best weight
+    const [x, y] = [0, 1].map((stream) => normals(values, philoxKey(draw), 0, 0, stream));
+    sum -= 10 * Math.log10(1 - dot(x, y) ** 2 / (dot(x, x) * dot(y, y)));
+  }
+  const ratio = byChance(values, 1) / (sum / draws);
+  t.true(ratio > 1.85 && ratio < 2.15, `${ratio}`);
+  t.true(Math.abs(byChance(400, 3) / byChance(200, 1) - 1.5) < 1e-12);
 });
