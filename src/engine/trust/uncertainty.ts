@@ -1,7 +1,7 @@
 import { componentsOf, type Space } from '../../../core/space.js';
 import type { Calibration } from '../../../models/card/calibration-card.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { ABOVE } from './world.js';
+import { ABOVE } from './object-values.js';
 import { kindOf } from '../../../volumes/kinds/registry.js';
 
 /** In the manifest: how wide the interval around the mean is, or why nobody knows. */
