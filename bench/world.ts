@@ -15,11 +15,11 @@ import { space } from '../core/space.js';
 import { openNetwork } from '../models/network/open-network.js';
 import { createBackend, loadModel, readInput, readVolume, shapeOf, toCanonical, volumeData } from '../src/index.js';
 import { modelSources } from '../src/node.js';
+import { SHARES } from '../src/engine/trust/object-values.js';
 import {
   CODE_STEPS,
   evenSlices,
   judgeWorld,
-  SHARES,
   surpriseOf,
   takeSlices,
   worldOf,
@@ -75,6 +75,7 @@ for (const file of files) {
     one.code.toFixed(3),
     one.levels.map((level) => surpriseOf(level).toFixed(2)).join(' '),
     one.quantiles.map((v) => v.toFixed(2)).join(' '),
+    one.spread?.toFixed(3),
   );
 }
 await prior.dispose();
@@ -88,6 +89,8 @@ const world = {
     const all = found.flatMap(({ quantiles }) => (quantiles.length > 0 ? [quantiles[n]] : []));
     return { share, least: rounded(Math.min(...all)), most: rounded(Math.max(...all)) };
   }),
+  // tissue in HU is as wide as its noise, which reconstructions have less of
+  ...(range.unit !== 'HU' && { spread: { least: rounded(Math.min(...found.map(({ spread }) => spread ?? Infinity))) } }),
   code: { steps: CODE_STEPS, most: rounded(Math.max(...found.map(({ code }) => code))) },
   volumes: found.length,
 };

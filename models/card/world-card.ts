@@ -20,6 +20,10 @@ export const worldSchema = z.strictObject({
       }),
     )
     .describe('values of the object'),
+  spread: z
+    .strictObject({ least: z.number().nonnegative().describe('smallest over the volumes') })
+    .optional()
+    .describe('ln of the ends of the narrowest range that holds half of the object’s values'),
   code: z
     .strictObject({
       steps: z.int().min(4).describe('steps of the encoding'),

@@ -69,7 +69,7 @@ async function recorded(
   const volume = toVolume(request, image.data, image.units);
   warnings.push(...(physics.doubts?.(volume, request.scan) ?? []));
   warnings.push(...(image.warnings ?? []));
-  const evaluations = prior?.evaluations;
+  const evaluations = image.evaluations ?? prior?.evaluations;
   const networkSeconds = await prior?.runtimeSeconds?.();
   const seconds = (performance.now() - started) / 1000;
   const run = {

@@ -22,7 +22,7 @@ import { middleSlice, SampleStatistics } from './samples.js';
 import { startingImage } from './start.js';
 import { supportFor, supportVolume, unmeasuredRecord, type Support } from './support.js';
 import { decompose } from './trust/decompose.js';
-import { calibrationFor, halfWidths, moduli, uncertaintyText, unlikeTexture, type UncertaintyRecord } from './trust/uncertainty.js';
+import { calibrationFor, intervalOf, uncertaintyText, type UncertaintyRecord } from './trust/uncertainty.js';
 import { judgeWorld, worldOf, worldText } from './trust/world.js';
 import { weightWarning } from './weight-warning.js';
 
@@ -138,21 +138,16 @@ export async function* runIterative(
             known: world?.known ?? true,
           })
       : undefined;
-    // of complex images the interval is that of the modulus
-    const sized = moduli(mean, operator.domain);
-    const calibration = (typeof fitting === 'object' ? unlikeTexture(sized.values, sized.domain, fitting) : undefined) ?? fitting;
-    const halves =
-      typeof calibration === 'object'
-        ? halfWidths(sized.values, moduli(statistics.std(), operator.domain).values, sized.domain, calibration)
-        : undefined;
-    const halfWidth = halves && images.deviation(componentsOf(operator.domain) === 1 ? halves : interleaved(halves));
+    const halves = typeof fitting === 'object' ? intervalOf(mean, statistics.std(), operator.domain, fitting) : fitting;
+    let halfWidth: Volume | undefined;
     let uncertainty: UncertaintyRecord | undefined;
-    if (typeof calibration === 'string') {
-      uncertainty = { refused: calibration };
+    if (typeof halves === 'string') {
+      uncertainty = { refused: halves };
       warnings.push(uncertaintyText(uncertainty, units));
-    } else if (calibration) {
-      const sum = (halfWidth!.data as Float32Array).reduce((total, h) => total + h, 0);
-      uncertainty = { level: calibration.level, meanHalfWidth: sum / halfWidth!.data.length, calibrated: calibration };
+    } else if (halves && typeof fitting === 'object') {
+      halfWidth = images.deviation(componentsOf(operator.domain) === 1 ? halves : interleaved(halves));
+      const sum = (halfWidth.data as Float32Array).reduce((total, h) => total + h, 0);
+      uncertainty = { level: fitting.level, meanHalfWidth: sum / halfWidth.data.length, calibrated: fitting };
     }
     const networkSeconds = await prior?.runtimeSeconds?.();
     const seconds = (performance.now() - started) / 1000;

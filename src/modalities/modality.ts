@@ -267,6 +267,8 @@ export interface DirectImage {
   readonly map: AffineMap;
   /** What the data decided where an option was left open (a rank), for the manifest. */
   readonly found?: { readonly [option: string]: unknown };
+  /** Evaluations of the prior in whole images, where it was asked of parts of one (of single maps); else the prior's own count. */
+  readonly evaluations?: number;
   /** What its user should know of the result. */
   readonly warnings?: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { componentsOf, type Space } from '../../../core/space.js';
 import type { Calibration } from '../../../models/card/calibration-card.js';
 import type { Measurement } from '../../../volumes/measurement.js';
-import { ABOVE } from './world.js';
+import { ABOVE } from './object-values.js';
 import { kindOf } from '../../../volumes/kinds/registry.js';
 
 /** In the manifest: how wide the interval around the mean is, or why nobody knows. */
@@ -119,8 +119,20 @@ export function halfWidths(
   return Float32Array.from(mean, (_, i) => of.factor * Math.sqrt(weights.reduce((sum, weight, n) => sum + weight * terms[n][i], 0)));
 }
 
+/**
+ * Half widths of mean and deviations in the solver's units, as complex as `domain`; of complex images they are those of the modulus. Text
+ * where the object is unlike those that the calibration was made of.
+ */
+export function intervalOf(mean: Float32Array, std: Float32Array, domain: Space, calibration: Calibration): Float32Array | string {
+  const sized = moduli(mean, domain);
+  return (
+    unlikeTexture(sized.values, sized.domain, calibration) ??
+    halfWidths(sized.values, moduli(std, domain).values, sized.domain, calibration)
+  );
+}
+
 /** Of complex images what intervals are of: moduli, and √(var re + var im) of deviations. Real ones as they are. */
-export const moduli = (values: Float32Array, domain: Space): { readonly values: Float32Array; readonly domain: Space } =>
+const moduli = (values: Float32Array, domain: Space): { readonly values: Float32Array; readonly domain: Space } =>
   componentsOf(domain) === 1
     ? { values, domain }
     : {

@@ -2,8 +2,8 @@ import type { Backend, Field } from '../../../compute/backend.js';
 import { componentsOf, sliceSize, slicesOf, type Space } from '../../../core/space.js';
 import type { World } from '../../../models/card/world-card.js';
 import type { Prior } from '../../../models/prior.js';
-import { percentileInPlace } from '../../metrics/errors.js';
 import { CODE_FIELDS, codeNorms } from './code.js';
+import { objectValues, quantilesOf, spreadOf } from './object-values.js';
 
 /** What was found of an image at one noise level, pooled over its slices. */
 export interface LevelFound {
@@ -17,8 +17,10 @@ export interface LevelFound {
 /** What is compared with the images a prior was trained on. */
 export interface WorldFound {
   readonly levels: readonly LevelFound[];
-  /** Values of the object (above `ABOVE`) in the prior's range, at `SHARES`. Empty where there is none. */
+  /** Values of the object in the prior's range, at `SHARES` (object-values.ts). Empty where there is none. */
   readonly quantiles: readonly number[];
+  /** ln of the ends of the narrowest range that holds half of these values. */
+  readonly spread?: number;
   /** ‖code‖/(σ√n) of the middle slice (code.ts). */
   readonly code: number;
 }
@@ -28,10 +30,6 @@ export const CODE_STEPS = 10;
 
 /** Noise levels, in the prior's range. */
 export const WORLD_SIGMAS: readonly number[] = [0.1, 0.3, 1];
-/** Values above this part of the prior's range are the object, not air. */
-export const ABOVE = 0.05;
-/** Shares of the object's values below its quantiles. */
-export const SHARES: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
 /** Streams of noise, away from those of solvers (samplers/streams.ts). */
 const [NOISE, PROBE] = [1 << 21, (1 << 21) + 1];
 /** Of a finite difference, in σ. */
@@ -105,7 +103,8 @@ export async function worldOf(prior: Prior, image: Float32Array, domain: Space, 
   }
   const middle = evenSlices(slicesOf(domain), 1);
   const [code] = await codeNorms(prior, takeSlices(image, domain, middle), sliceSpace(domain), backend, CODE_STEPS);
-  return { levels, quantiles: quantilesOf(values, componentsOf(domain)), code };
+  const object = objectValues(values, componentsOf(domain));
+  return { levels, quantiles: quantilesOf(object), spread: spreadOf(object), code };
 }
 
 async function product(backend: Backend, a: Field, b: Field): Promise<number> {
@@ -113,14 +112,6 @@ async function product(backend: Backend, a: Field, b: Field): Promise<number> {
   const [value] = await backend.readScalars(scalars);
   scalars.dispose();
   return value;
-}
-
-/** Of the object's values, of moduli where they are complex. */
-function quantilesOf(values: Float32Array, components: 1 | 2): number[] {
-  const sizes =
-    components === 1 ? values : Float32Array.from({ length: values.length / 2 }, (_, i) => Math.hypot(values[2 * i], values[2 * i + 1]));
-  const object = sizes.filter((v) => v > ABOVE);
-  return object.length === 0 ? [] : SHARES.map((share) => percentileInPlace(object.slice(), 100 * share));
 }
 
 /** ln of error over belief: 0 in the prior's own world. Of a belief that is none, large. */
@@ -139,8 +130,11 @@ export interface WorldRecord extends WorldFound {
   readonly usualCode?: number;
 }
 
-/** How far beyond what training images have is still no sign: ln of errors over beliefs, values in the prior's range, lengths of codes. */
-const MARGIN = { surprise: 0.3, value: 0.06, code: 0.02 };
+/**
+ * How far beyond what training images have is still no sign: ln of errors over beliefs, values in the prior's range, ln of spreads (medians
+ * of 7 × 7 pixels narrow those of MR images by up to .52), lengths of codes.
+ */
+const MARGIN = { surprise: 0.3, value: 0.06, spread: 0.6, code: 0.02 };
 
 /** Below this share values hang on how much air and lung an image happens to show. */
 const LEAST_SHARE = 0.75;
@@ -154,7 +148,7 @@ export const longestCode = (world: World | undefined, steps: number): number =>
 
 /** What was found against what is on the card. */
 export function judgeWorld(found: WorldFound, world: World): WorldRecord {
-  const { levels, quantiles, code } = world;
+  const { levels, quantiles, spread, code } = world;
   const unlike: string[] = [];
   const over = found.levels.flatMap((level) => {
     const own = levels.find(({ sigma }) => sigma === level.sigma);
@@ -181,6 +175,10 @@ export function judgeWorld(found: WorldFound, world: World): WorldRecord {
       `${(100 * share).toFixed(0)} % of the object’s values lie below ${value.toPrecision(2)} of its range (${least.toPrecision(2)} to ` +
         `${most.toPrecision(2)} on images of its training): is the scale right?`,
     );
+  }
+  if (spread !== undefined && found.spread !== undefined && found.spread < spread.least * Math.exp(-MARGIN.spread)) {
+    const [own, least] = [found.spread, spread.least].map((s) => (100 * Math.expm1(s)).toPrecision(2));
+    unlike.push(`half of the object’s values lie within ${own} % of each other (at least ${least} % on images of its training)`);
   }
   if (code && found.code > longestCode(world, code.steps)) {
     unlike.push(`their code is ${found.code.toPrecision(3)} times as long as noise (at most ${code.most.toPrecision(3)} times)`);

@@ -2,33 +2,21 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { placed } from '../../../core/placement.js';
 import { space } from '../../../core/space.js';
-import { calibrationSchema, type Calibration } from '../../../models/card/calibration-card.js';
+import type { Calibration } from '../../../models/card/calibration-card.js';
 import { calibrationFor, halfWidths } from '../../../src/engine/trust/uncertainty.js';
 import { parseCard } from '../../../models/card/card.js';
 import { reconstruct, simulateMri } from '../../../src/index.js';
 import { createBackend } from '../../../src/node.js';
 import { makeVolume, volumeData } from '../../../volumes/index.js';
+import { calibrationOf } from '../../support/calibrations.js';
 import { relativeError } from '../../support/dense.js';
 import { network } from '../../support/networks.js';
 import { smallBody } from '../../support/scans.js';
 
 const size = 24;
-const calibration: Calibration = calibrationSchema.parse({
+const calibration = calibrationOf({
   ...{ kind: 'fourier.cartesian', axes: { slice: [3, 8] }, geometry: { readout: ['kx', 'ky'] }, shares: { mask: [0.4, 0.7] } },
-  ...{ noise: { type: 'gaussian' }, noiseLevel: [0.001, 0.5], method: 'dds', steps: [4, 4], samples: 3, window: 5 },
-  ...{
-    spread: 1.2,
-    around: 2.5,
-    fine: 0.3,
-    coarse: 0.1,
-    crowding: 1,
-    usual: 0.02,
-    textures: [0, 10],
-    floor: 1e-4,
-    factor: 1.7,
-    level: 0.9,
-  },
-  coverage: [{ of: 'brain, all', share: 0.9, trained: false }],
+  ...{ noise: { type: 'gaussian' }, noiseLevel: [0.001, 0.5], steps: [4, 4], samples: 3 },
 });
 
 /** k-space of a body of discs, one coil. */

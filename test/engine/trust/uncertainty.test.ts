@@ -1,6 +1,5 @@
 import test from 'ava';
 import { space } from '../../../core/space.js';
-import type { Calibration } from '../../../models/card/calibration-card.js';
 import {
   calibrationFor,
   halfWidths,
@@ -11,29 +10,13 @@ import {
   unlikeTexture,
 } from '../../../src/engine/trust/uncertainty.js';
 import { testNumbers } from '../../support/backends.js';
+import { calibrationOf } from '../../support/calibrations.js';
 import { smallScan } from '../../support/scans.js';
 
-const calibration: Calibration = {
-  ...{ kind: 'radon.parallel', axes: { view: [10, 14] }, spans: { angles: [160, 180] }, noise: { type: 'poisson', photons: [5e4, 2e5] } },
-  ...{ geometry: {}, shares: {} },
-  ...{
-    method: 'dds',
-    steps: [20, 40],
-    samples: 4,
-    window: 5,
-    spread: 1.2,
-    around: 4.6,
-    fine: 0.4,
-    coarse: 0.02,
-    crowding: 2,
-    usual: 0.05,
-    textures: [0.001, 0.1],
-    floor: 4e-5,
-    factor: 1.6,
-    level: 0.9,
-  },
-  coverage: [{ of: 'chest', share: 0.9, trained: false }],
-};
+const calibration = calibrationOf({
+  ...{ kind: 'radon.parallel', axes: { view: [10, 14] }, spans: { angles: [160, 180] }, steps: [20, 40], samples: 4 },
+  noise: { type: 'poisson', photons: [5e4, 2e5] },
+});
 
 async function run(changes: object = {}, scanChanges: object = {}) {
   const { scan } = await smallScan(2, 16, 12);

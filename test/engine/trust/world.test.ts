@@ -1,5 +1,6 @@
 import test from 'ava';
 import { codeNorms } from '../../../src/engine/trust/code.js';
+import { objectValues, spreadOf } from '../../../src/engine/trust/object-values.js';
 import { trustText } from '../../../src/engine/trust/sentence.js';
 import { CODE_STEPS, evenSlices, judgeWorld, surpriseOf, worldOf, worldText } from '../../../src/engine/trust/world.js';
 import { testNumbers } from '../../support/backends.js';
@@ -52,6 +53,26 @@ onEveryBackend('images of a Gaussian prior are of its world, wider ones are not'
   const { unlike } = judgeWorld({ ...own, code: other.code }, encoded);
   t.is(unlike.length, 1);
   t.regex(unlike[0], /their code is/);
+});
+
+test('the narrowest range that holds half of the values, whatever they are multiplied by', (t) => {
+  // three of six between 0.5 and 0.55, the others farther from each other; what is not above 0.05 is air
+  const values = [0.5, 0.9, 0.02, 0.55, 0.2, 0.04, 0.52, 0.35];
+  const told = spreadOf(objectValues(Float32Array.from(values), 1))!;
+  t.true(Math.abs(told - Math.log(0.55 / 0.5)) < 1e-6, `${told}`);
+  const turned = Float32Array.from({ length: 2 * values.length }, (_, i) => 1.5 * values[i >> 1] * (i % 2 ? 0.8 : -0.6));
+  t.true(Math.abs(spreadOf(objectValues(turned, 2).filter((v) => v > 0.1))! - told) < 1e-6);
+  t.is(spreadOf(objectValues(new Float32Array(4).fill(0.3), 1)), 0);
+  t.is(spreadOf(objectValues(new Float32Array(4), 1)), undefined);
+});
+
+test('an object more uniform than any of the training is told', (t) => {
+  const found = { levels: [{ sigma: 0.3, error: 1, belief: 1 }], quantiles: [], spread: 0.056, code: 1 };
+  const world = { levels: [{ sigma: 0.3, surprise: 0.1 }], quantiles: [], volumes: 3 };
+  t.true(judgeWorld(found, world).known);
+  const { unlike } = judgeWorld(found, { ...world, spread: { least: 0.162 } });
+  t.deepEqual(unlike, ['half of the object’s values lie within 5.8 % of each other (at least 18 % on images of its training)']);
+  t.true(judgeWorld({ ...found, spread: 0.1 }, { ...world, spread: { least: 0.162 } }).known);
 });
 
 test('three checks without truth are one sentence', (t) => {

@@ -207,6 +207,15 @@ test('smooth maps come back closer than pixel by pixel, and no entry that was no
   t.is(options.sigma.length, options.rank);
 });
 
+test('evaluations are told in images of all maps', async (t) => {
+  const own = functionPrior({ name: 'own', range: smooth.range, sigma: [0.002, 10], denoise: neighbours });
+  // twice in each round, eight layings and the derivative's two in the last
+  for (const rounds of [1, 3]) {
+    const { manifest } = await run(scan, { method: 'vamp', methodOptions: { rounds }, prior: own });
+    t.is(manifest.prior?.evaluations, (rounds - 1) * 2 + LAYINGS + 2);
+  }
+});
+
 test('lines that were not measured, and data without noise', async (t) => {
   const gaps = simulateSpectral(cube, { lines: 3, noiseStd: 0.05, seed: 2 });
   const [before, after] = [await run(gaps, { method: 'lowrank' }), await run(gaps, { method: 'vamp', prior: smooth })];

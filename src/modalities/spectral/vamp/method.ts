@@ -42,6 +42,7 @@ export const vamp: DirectMethod<SpectralOptions> = {
     };
     const known = Uint8Array.from({ length: lines * samples }, (_, p) => Number(observations.start[p + 1] > observations.start[p]));
     const denoiser = mapDenoiser(prior!, backend, [lines, samples]);
+    const before = prior!.evaluations ?? 0;
     try {
       const { mixture, maps, sigma } = await denoisedMaps(
         observations,
@@ -64,7 +65,9 @@ export const vamp: DirectMethod<SpectralOptions> = {
         offset: model.offset.map((offset, b) => offset + model.noise[b] * mixture.mean[b]),
       };
       const data = keepMeasured(cubeOfMaps(fitted, Float32Array.from(maps)), scan);
-      return { data, ...written, found: { rank: cube.rank, sigma: Array.from(sigma) } };
+      // the prior counts single maps
+      const evaluations = prior!.evaluations === undefined ? undefined : (prior!.evaluations - before) / cube.rank;
+      return { data, ...written, evaluations, found: { rank: cube.rank, sigma: Array.from(sigma) } };
     } finally {
       denoiser.dispose();
     }
