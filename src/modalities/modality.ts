@@ -74,6 +74,8 @@ export interface ModalityKind<O = object> {
     scan: Pick<Measurement, 'noise' | 'arrays'> & Partial<Pick<Measurement, 'shape'>>,
     given: object,
   ): { readonly [method: string]: object };
+  /** The iterative method whose image `start: 'classical'` is, without a prior; default 30 iterations of ADMM-TV. */
+  readonly start?: { readonly method: string; readonly options: object };
   /** Independent samples whose mean is taken where none are asked for, by method; default 1. */
   readonly samples?: { readonly [method: string]: number };
   /** How the image lies in the solver's hands; default as the grid: slices first. */

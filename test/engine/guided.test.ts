@@ -7,7 +7,7 @@ import { functionPrior, type GuideSpec, type Prior } from '../../models/index.js
 import { Reconstruction, type ReconstructOptions } from '../../src/engine/reconstruct.js';
 import { createBackend } from '../../src/node.js';
 import type { Measurement } from '../../volumes/measurement.js';
-import { volumeData } from '../../volumes/volume.js';
+import { volumeData, type Volume } from '../../volumes/volume.js';
 import { relativeError } from '../support/dense.js';
 import { mrScan } from '../support/mr-scans.js';
 import { smallScan } from '../support/scans.js';
@@ -64,15 +64,30 @@ test('MR: a prior is shown CG-SENSE of the completed scan, complex', async (t) =
   t.true(relativeError(magnitude, volumeData(volume)) < 1e-4, `${relativeError(magnitude, volumeData(volume))}`);
 });
 
-test('MR: or the image of CS-wavelet with seed 0', async (t) => {
+test('MR: or the image of CS-wavelet, with seed 0 and not held to the support', async (t) => {
   const { scan } = await mrScan({ coils: 4, mask: 'random', accel: 2, acs: 16, seed: 1 });
   const guide: GuideSpec = { kind: 'cs-wavelet', options: { iterations: 6 }, planes: 1 };
   const { prior, shown } = guidedPrior(guide, { unit: 'arbitrary', low: 0, high: 1 });
   const { manifest } = await run(scan, { prior, methodOptions: { steps: 2 } });
-  const { volume } = await run(scan, { method: 'cs-wavelet', seed: 0, methodOptions: { iterations: 6 } });
+  const { volume } = await run(scan, { method: 'cs-wavelet', seed: 0, unmeasured: 'prior', methodOptions: { iterations: 6 } });
   const { scale } = manifest.dataRange!;
   const magnitude = volumeData(volume).map((_, i) => Math.hypot(shown[0][2 * i], shown[0][2 * i + 1]) * scale);
   t.true(relativeError(magnitude, volumeData(volume)) < 1e-4, `${relativeError(magnitude, volumeData(volume))}`);
+});
+
+test('the classical image that runs of k-space start from is that of CS-wavelet', async (t) => {
+  const { scan } = await mrScan({ coils: 4, mask: 'random', accel: 2, acs: 16, seed: 1 });
+  const { prior } = guidedPrior(CGLS, { unit: 'arbitrary', low: 0, high: 1 });
+  const backend = createBackend({ workers: 1 });
+  const methodOptions = { steps: 1, start: 'classical', sigmaMax: 0.5 };
+  const starts: Volume[] = [];
+  for await (const step of new Reconstruction(scan, { method: 'dds', prior, methodOptions, backend })) {
+    if (step.phase === 'start' && step.step === step.steps) starts.push(await step.estimate());
+  }
+  await backend.dispose();
+  const { volume } = await run(scan, { method: 'cs-wavelet', seed: 0, methodOptions: { iterations: 30 } });
+  t.is(starts.length, 1);
+  t.true(relativeError(volumeData(starts[0]), volumeData(volume)) < 1e-4);
 });
 
 test('a run starts from the guide where the prior says so, and elsewhere where the user does', async (t) => {

@@ -61,6 +61,15 @@ test('DDS of a cube starts from a classical image where lines are missing, else 
   );
 });
 
+test('DDS of k-space starts its fast runs from a classical image, unless the user says otherwise', (t) => {
+  const of = (given: object): object => dds.options(optionsFor(kspace, 'dds', given));
+  t.like(of({ preset: 'fast' }), { steps: 10, start: 'classical', sigmaMax: 0.2, order: 1 });
+  t.like(of({ preset: 'fast', start: 'noise' }), { start: 'noise', order: 2 });
+  t.like(of({ preset: 'fast', order: 2, sigmaMax: 0.1 }), { start: 'classical', sigmaMax: 0.1, order: 2 });
+  t.like(of({}), { start: 'noise' });
+  t.like(of({ preset: 'fast', sampler: 'unipc' }), { start: 'noise' });
+});
+
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {
   t.like(diffusionMbir.options(optionsFor(kspace, 'diffusion-mbir')), { gamma: 'noise', innerIterations: 3, sigmaMax: 1, sigmaMin: 0.02 });
   t.deepEqual(optionsFor(kspace, 'diffusion-mbir', { gamma: 'none' } as object), { gamma: 'none' });

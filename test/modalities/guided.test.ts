@@ -166,7 +166,7 @@ test('a prior whose planes are others than this modality makes is refused before
   const backend = createBackend({ workers: 1 });
   const ready = (guide: object) =>
     reconstruct(scan, { method: 'dds', prior: { card: { ...card, guide: { ...card.guide!, ...guide } }, weights }, backend }).ready;
-  const message = /guide that gappy image data \(mask\.gappy\) have: cgls, shown; got 'slopes'/;
+  const message = /guide that gappy image data \(mask\.gappy\) have: cgls, cs-wavelet, shown; got 'slopes'/;
   await t.throwsAsync(ready({ kind: 'slopes' }), { code: 'MODEL', message });
   await t.throwsAsync(ready({ planes: 2 }), { code: 'MODEL', message: /3 planes.*got 2/ });
   await backend.dispose();

@@ -16,7 +16,7 @@ import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, Sca
 import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
 import { requireSets, setsOf } from './coils/sets.js';
-import { mrDefaults } from './defaults.js';
+import { MR_START, mrDefaults } from './defaults.js';
 import { grappaMri, zeroFilledMri } from './direct.js';
 import { maskFigures } from './figures.js';
 import { heldOutSamples } from './held-out.js';
@@ -46,6 +46,7 @@ export const cartesianMri: ModalityKind<MriOptions> = {
   method: 'zero-filled',
   direct: { 'zero-filled': zeroFilledMri, grappa: grappaMri, 'partial-fourier': partialFourierMri },
   defaults: mrDefaults,
+  start: MR_START,
   slicing: coilSlicing,
   units: () => 'arbitrary',
   check,

@@ -15,7 +15,7 @@ import type { Completion, ModalityKind, NormalisedProblem, NormaliseOptions, Sca
 import { orGivenBack } from '../normalise.js';
 import { dataScale } from './coils/scale.js';
 import { requireSets, setsOf } from './coils/sets.js';
-import { mrDefaults } from './defaults.js';
+import { MR_START, mrDefaults } from './defaults.js';
 import { zeroFilledMri } from './direct.js';
 import { trajectoryFigures } from './figures.js';
 import { CALIBRATION, checkReach, griddedMaps, noiseAlong, weighedByArea, withDensity } from './noncartesian-stages.js';
@@ -31,6 +31,7 @@ export const nonCartesianMri: ModalityKind<MriOptions> = {
   method: 'zero-filled',
   direct: { 'zero-filled': zeroFilledMri },
   defaults: mrDefaults,
+  start: MR_START,
   slicing: coilSlicing,
   units: () => 'arbitrary',
   check,
