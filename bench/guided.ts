@@ -7,10 +7,11 @@
  *         [--without-tv] [--redo] [--list] [--workers 2] [--out out/guided]
  *
  * Scans (guided/scans.ts; a beginning of a name takes all that begin so): `chest-8`, `-20`, `-60`, `-arc`, `-fan`, `-cone`, the same of
- * `limb` and `head`, the measured `tooth`, `dendrites`, `lotus`, `walnut`, `disc`, every 9th view (the disc: every 3rd), and MR, `brain-` and
- * `leg-` with `random-4`, `poisson-4`, `poisson-8`. Priors of the scan's modality are taken. TV is the best of a sweep of λ by PSNR, which a
- * user could not do (CT alone; `mri-table` has the classical methods of k-space). `--order`, `--start`, `--sigma-max` and `--set` (further options of DDS, JSON)
- * multiply the rows; without them the defaults of prior and method hold. One evaluation, and a start from the guide, are for guided priors.
+ * `limb` and `head`, the measured `tooth`, `dendrites`, `lotus`, `walnut`, `disc`, every 9th view (the disc: every 3rd), and MR, `brain-`
+ * and `leg-` with `random-4`, `poisson-4`, `poisson-8`. Priors of the scan's modality are taken. TV is the best of a sweep of λ by PSNR,
+ * which a user could not do (CT alone; `mri-table` has the classical methods of k-space). `--order`, `--start`, `--sigma-max` and `--set`
+ * (further options of DDS, JSON) multiply the rows; without them the defaults of prior and method hold. One evaluation, and a start from
+ * the guide, are for guided priors.
  *
  * Rows are kept in OUT/rows.jsonl as they come, under scan, weights, the card's options and those given, and used again: parts can be run
  * one by one. After a change of the program `--redo`. `--list` shows what is kept, runs nothing. Writes table.md, table.json and, of
