@@ -39,7 +39,8 @@ export function showProgress(terminal: Terminal, method: string): ProgressView {
   return {
     step(step) {
       const now = performance.now();
-      const name = step.phase === 'start' ? 'classical image to start from' : step.samples > 1 ? `${method} ${step.sample}/${step.samples}` : method;
+      const name =
+        step.phase === 'start' ? 'classical image to start from' : step.samples > 1 ? `${method} ${step.sample}/${step.samples}` : method;
       const total = step.phase === 'start' ? step.steps : step.steps * step.samples;
       const done = step.phase === 'start' ? step.step : (step.sample - 1) * step.steps + step.step;
       if (step.phase !== phase) {
