@@ -3,7 +3,8 @@ import type { Field, MemoryPlan } from '../../compute/backend.js';
 import { count } from '../../core/options.js';
 import type { Space } from '../../core/space.js';
 import type { Grid, Measurement } from '../../volumes/measurement.js';
-import { solvers } from '../solvers/registry.js';
+import { cgls } from '../solvers/classical/cgls.js';
+import { csWavelet } from '../solvers/classical/cs-wavelet.js';
 import type { Solver } from '../solvers/solver.js';
 import type { NormalisedProblem, Work } from './modality.js';
 
@@ -41,21 +42,19 @@ export interface GuideMethod<O = object> {
 }
 
 /** x of a classical method after so many iterations from 0, in the problem's units, with the method's own defaults; for any operator. */
-function afterIterations(name: string, iterations: number, what: string): GuideMethod {
+function afterIterations<O extends { iterations: number }>(solver: Solver<O>, iterations: number, what: string): GuideMethod {
   const schema = z.strictObject({ iterations: count.default(iterations).describe(what) });
-  const solver = (): Solver<object> => solvers.get(name) as Solver<object>;
   return {
     schema,
     planes: () => 1,
     async make({ problem: { operator, y }, guideOptions, signal, progress }) {
       const { backend } = operator;
-      const method = solver();
       const given = schema.parse(guideOptions);
-      const options = method.options(given);
+      const options = solver.options(given as Partial<O>);
       const plane = backend.field(operator.domain);
       progress?.('guide', 0, given.iterations);
       try {
-        for await (const { step, steps, estimate } of method.run({ backend, operator, y, seed: 0, signal }, options)) {
+        for await (const { step, steps, estimate } of solver.run({ backend, operator, y, seed: 0, signal }, options)) {
           if (step === steps) await backend.write(plane, await estimate());
           progress?.('guide', step, steps);
         }
@@ -65,7 +64,7 @@ function afterIterations(name: string, iterations: number, what: string): GuideM
         throw error;
       }
     },
-    memory: (domain, range) => solver().memory(domain, range, solver().options({})).items,
+    memory: (domain, range) => solver.memory(domain, range, solver.options({})).items,
   };
 }
 
@@ -73,14 +72,14 @@ function afterIterations(name: string, iterations: number, what: string): GuideM
  * 'cgls': x of min ½‖Ax − y‖² after so many rounds of CGLS from 0 (Hestenes & Stiefel 1952): in CT early-stopped CGLS, which with few views
  * has streaks and little noise; in MR as many rounds of CG-SENSE without damping.
  */
-const cglsGuide = afterIterations('cgls', 12, 'rounds of conjugate gradients from 0');
+const cglsGuide = afterIterations(cgls, 12, 'rounds of conjugate gradients from 0');
 
 /**
  * 'cs-wavelet': L1-wavelet regularised x (Lustig, Donoho, Pauly 2007) after so many FISTA iterations, with the default weight. Where what
  * is wrong with CG-SENSE lies all over the image, as with lines of k-space missing, a network of slices cannot see where it comes from; of
  * this most is gone.
  */
-const waveletGuide = afterIterations('cs-wavelet', 30, 'FISTA iterations from 0');
+const waveletGuide = afterIterations(csWavelet, 30, 'FISTA iterations from 0');
 
 /** No guide, for priors that were trained without one too (`GuideSpec.optional`): planes of zeros. */
 export const noGuide = (planes: number): GuideMethod => ({

@@ -1,61 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import * as z from 'zod';
-import { SlicewiseError } from '../../core/errors.js';
+import type { SlicewiseError } from '../../core/errors.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
-import { entriesOfScan } from '../../operators/sampling/entries-mask.js';
 import type { CommandContext } from '../../src/cli/command.js';
 import { recon } from '../../src/cli/recon.js';
-import { defineKind, defineModality, registerModality, type DirectMethod } from '../../src/index.js';
-import { spectralEntries } from '../../src/modalities/spectral/entries.js';
-import { simulateSpectral } from '../../src/modalities/spectral/simulation/simulate.js';
-import { spectral } from '../../src/modalities/spectral/spectral.js';
 import { writeMeasurement } from '../../volumes/index.js';
-import { entries } from '../../volumes/kinds/spectral/kind.js';
-import { smallCube } from '../support/cube.js';
-import { listing } from '../support/cli.js';
+import { inFolder, listing } from '../support/cli.js';
+import { countingModality } from '../support/counting-method.js';
 
 /* Ctrl-C during a direct method, through the command: the signal fires as soon as the command asks for it. */
 
-const STEPS = 4;
-const done: number[] = [];
-
-const counting: DirectMethod = {
-  schema: z.strictObject({}),
-  keepsState: () => true,
-  async run(scan, _, { kept, signal }) {
-    let sum = kept?.from?.fields.sum ?? new Float32Array(scan.data.length);
-    for (let step = kept?.from?.step ?? 0; step < STEPS; step++) {
-      if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
-      sum = sum.map((value) => value + 1);
-      done.push(step + 1);
-      const now = { step: step + 1, fields: { sum } };
-      await kept?.after(async () => now);
-    }
-    return { data: sum, units: 'arbitrary', map: { scale: 1, offset: 0 } };
-  },
-};
-const { keepsState: _, ...forgetful } = counting;
-
-registerModality(
-  defineModality({
-    ...{ name: 'counting', title: 'counting', images: ['counting'], options: spectral.options },
-    kinds: [
-      {
-        ...spectralEntries,
-        kind: defineKind({ ...entries, name: 'counting.entries' }),
-        operator: entriesOfScan,
-        method: 'counting',
-        direct: { counting, forgetful },
-        candidates: undefined,
-      },
-    ],
-  }),
-);
-const scan = { ...simulateSpectral(smallCube([6, 7, 8]), { noiseStd: 0.1 }), kind: 'counting.entries' };
+const { scan, done } = countingModality(4);
 
 /** `recon` in this process. @param ends whether Ctrl-C comes as soon as it is heard */
 async function run(folder: string, flags: object, ends = false): Promise<{ notes: string; asked: number }> {
@@ -79,16 +35,11 @@ async function run(folder: string, flags: object, ends = false): Promise<{ notes
   return { notes: notes.join('\n'), asked };
 }
 
-async function withScan(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'slicewise-direct-'));
-  try {
+const withScan = (work: (folder: string) => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
     writeFileSync(join(folder, 'scan.h5'), await writeMeasurement('scan.h5', scan));
-    await work(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-    done.splice(0);
-  }
-}
+    await work(folder).finally(() => done.splice(0));
+  });
 
 for (const named of [false, true]) {
   test.serial(`Ctrl-C ends a direct method that keeps its state after a step, ${named ? 'in a folder that was named' : 'beside'}`, (t) =>

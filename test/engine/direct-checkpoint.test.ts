@@ -1,63 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
-import * as z from 'zod';
-import { SlicewiseError } from '../../core/errors.js';
 import { checkpointFolder } from '../../core/platform/checkpoints.js';
-import { defineKind, defineModality, reconstruct, registerModality, type DirectMethod } from '../../src/index.js';
-import { entriesOfScan } from '../../operators/sampling/entries-mask.js';
-import { spectralEntries } from '../../src/modalities/spectral/entries.js';
-import { simulateSpectral } from '../../src/modalities/spectral/simulation/simulate.js';
-import { spectral } from '../../src/modalities/spectral/spectral.js';
-import { entries } from '../../volumes/kinds/spectral/kind.js';
-import { smallCube } from '../support/cube.js';
+import { reconstruct } from '../../src/index.js';
+import { inFolder } from '../support/cli.js';
+import { countingModality } from '../support/counting-method.js';
 
 /* A direct method that keeps its state, through the engine and a folder. */
 
 const STEPS = 6;
-const done: number[] = [];
 let stop = new AbortController();
+/** It is stopped after the third step. */
+const { scan, done } = countingModality(STEPS, (step) => step === 3 && stop.abort());
 
-/** Adds 1 in every step, and is stopped after the third. */
-const counting: DirectMethod = {
-  schema: z.strictObject({ keeps: z.boolean().default(true) }),
-  keepsState: ({ keeps }) => keeps === true,
-  async run(scan, _, { kept, signal }) {
-    let sum = kept?.from?.fields.sum ?? new Float32Array(scan.data.length);
-    for (let step = kept?.from?.step ?? 0; step < STEPS; step++) {
-      if (signal?.aborted) throw new SlicewiseError('ABORTED', { message: 'the run was aborted' });
-      sum = sum.map((value) => value + 1);
-      done.push(step + 1);
-      if (step === 2) stop.abort();
-      const now = { step: step + 1, fields: { sum } };
-      await kept?.after(async () => now);
-    }
-    return { data: sum, units: 'arbitrary', map: { scale: 1, offset: 0 } };
-  },
-};
-
-registerModality(
-  defineModality({
-    ...{ name: 'counting', title: 'counting', images: ['counting'], options: spectral.options },
-    kinds: [
-      {
-        ...spectralEntries,
-        kind: defineKind({ ...entries, name: 'counting.entries' }),
-        operator: entriesOfScan,
-        method: 'counting',
-        direct: { counting },
-        candidates: undefined,
-      },
-    ],
-  }),
-);
-
-const scan = { ...simulateSpectral(smallCube([6, 7, 8]), { noiseStd: 0.1 }), kind: 'counting.entries' };
-
-test.serial('a direct method that keeps its state is stopped and goes on, and another scan is refused', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'slicewise-direct-'));
-  try {
+test.serial('a direct method that keeps its state is stopped and goes on, and another scan is refused', (t) =>
+  inFolder(async (folder) => {
     const options = { checkpoint: checkpointFolder(folder), checkpointSeconds: 1000 };
     await t.throwsAsync(reconstruct(scan, { ...options, signal: stop.signal }).result(), { code: 'ABORTED' });
     t.deepEqual(done.splice(0), [1, 2, 3]);
@@ -68,14 +23,11 @@ test.serial('a direct method that keeps its state is stopped and goes on, and an
     const { volume } = await reconstruct(scan, { ...options, resume: true }).result();
     t.deepEqual(done.splice(0), [4, 5, 6]);
     t.true(volume.data.every((value) => value === STEPS));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  }),
+);
 
-test.serial('the first state is told once, and a run that is ended then has written it', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'slicewise-direct-'));
-  try {
+test.serial('the first state is told once, and a run that is ended then has written it', (t) =>
+  inFolder(async (folder) => {
     const checkpoint = checkpointFolder(folder);
     const told: number[] = [];
     const onState = (): void => void told.push(done.length);
@@ -93,14 +45,11 @@ test.serial('the first state is told once, and a run that is ended then has writ
     await reconstruct(scan, { onState }).result();
     t.deepEqual(told, []);
     done.splice(0);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  }),
+);
 
-test.serial('a method that keeps no state says so of checkpoints, and refuses to go on', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'slicewise-direct-'));
-  try {
+test.serial('a method that keeps no state says so of checkpoints, and refuses to go on', (t) =>
+  inFolder(async (folder) => {
     const checkpoint = checkpointFolder(folder);
     const methodOptions = { keeps: false } as object;
     stop = new AbortController();
@@ -112,21 +61,16 @@ test.serial('a method that keeps no state says so of checkpoints, and refuses to
     const on = reconstruct(scan, { checkpoint, methodOptions, resume: true });
     await t.throwsAsync(on.result(), { code: 'ARGUMENT', message: /counting keeps no state.*Leave --resume out/s });
     t.deepEqual(done, []);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  }),
+);
 
-test.serial('with options by which it keeps none, and without a folder, nothing is written', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'slicewise-direct-'));
-  try {
+test.serial('with options by which it keeps none, and without a folder, nothing is written', (t) =>
+  inFolder(async (folder) => {
     const checkpoint = checkpointFolder(folder);
     for (const more of [{ checkpoint, methodOptions: { keeps: false } as object }, {}]) {
       stop = new AbortController();
       await reconstruct(scan, { ...more, checkpointSeconds: 0 }).result();
       t.is(await checkpoint.latest(), undefined);
     }
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+  }),
+);

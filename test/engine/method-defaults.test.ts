@@ -64,6 +64,7 @@ test('DDS of a cube starts from a classical image where lines are missing, else 
 test('DDS of k-space starts its fast runs from a classical image, unless the user says otherwise', (t) => {
   const of = (given: object): object => dds.options(optionsFor(kspace, 'dds', given));
   t.like(of({ preset: 'fast' }), { steps: 10, start: 'classical', sigmaMax: 0.2, order: 1 });
+  t.deepEqual(of({ preset: 'fast', start: 'classical' }), of({ preset: 'fast' }), 'what it does may be said');
   t.like(of({ preset: 'fast', start: 'noise' }), { start: 'noise', order: 2 });
   t.like(of({ preset: 'fast', order: 2, sigmaMax: 0.1 }), { start: 'classical', sigmaMax: 0.1, order: 2 });
   t.like(of({}), { start: 'noise' });

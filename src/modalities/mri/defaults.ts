@@ -46,7 +46,7 @@ export const mrDefaults = (
     quadrature: 0.3,
     air: 0.5,
     edges: 1.4,
-    ...(given.preset === 'fast' && given.start === undefined && drawsNoise(given.sampler) && FAST),
+    ...(given.preset === 'fast' && (given.start ?? FAST.start) === FAST.start && drawsNoise(given.sampler) && FAST),
     ...(noise.type !== 'none' && { gamma: given.eta === 0 || !drawsNoise(given.sampler) ? DETERMINISTIC_GAMMA : 'noise' }),
   },
   // data that are taken as exact are taken as published
