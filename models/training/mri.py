@@ -101,10 +101,10 @@ def held_out(path, slices):
     return torch.stack([with_phase(image, random_phase(random, image.shape)) for image in images[:, :rows, :columns]])
 
 
-def alike(pair, random):
+def alike(planes, random):
     """Images [2, H, W] of one scan as another one might have been: the same further phase for all of them."""
     turned = np.exp(2j * np.pi * random.random()).astype(np.complex64)
-    complexes = (turned * (re + 1j * im) for re, im in pair)
+    complexes = (turned * (re + 1j * im) for re, im in planes)
     return tuple(np.stack([z.real, z.imag]) for z in complexes)
 
 

@@ -1,5 +1,6 @@
 """Scans to be simulated for guided CT priors: what scanners, noise and mistakes there are. Lengths in mm, angles in degrees."""
 
+from guided.objects import image as thing  # noqa: F401
 from guided.scans import drawn, iterations, log_uniform, made
 
 VIEWS = (6, 90)

@@ -10,6 +10,7 @@ LINES_OF = ("equispaced", "random", "gaussian")
 POINTS_OF = ("poisson", "poisson", "radial", "spiral")
 ACCELERATION = {"lines": (2, 8), "points": (2, 12), "trajectory": (2, 8)}
 CALIBRATION = (8, 32)
+CENTRE_GAP = 0.7  # between windings of a spiral in its calibration region: what there is takes no more than all of them
 MISFIT, WAVES, WRONG = 0.3, 3, 0.03  # share of the scans with wrong coil maps; waves of the error of a coil; their standard deviation
 NOISELESS, SNR = 0.08, (8, 100)
 
@@ -20,11 +21,14 @@ def sampling(random, coils, size):
     low, high = ACCELERATION[what]
     # what one coil tells is not what twelve tell
     accel = log_uniform(random, low, high if coils > 3 else low + (high - low) / 3)
-    if what == "trajectory":
-        return dict(trajectory=str(random.choice(("radial", "spiral"))), accel=accel)
     acs = int(random.integers(*CALIBRATION))
+    wound = min(acs, int(2 * CENTRE_GAP * (size / 2 / accel - 1.5)))
+    if what == "trajectory":
+        how = str(random.choice(("radial", "spiral")))
+        return dict(trajectory=how, accel=accel, acs=wound if how == "spiral" else acs)
     if what == "points":
-        return dict(mask=str(random.choice(POINTS_OF)), acs=acs, accel=accel)
+        how = str(random.choice(POINTS_OF))
+        return dict(mask=how, acs=wound if how == "spiral" else acs, accel=accel)
     return dict(mask=str(random.choice(LINES_OF)), acs=min(acs, int(0.8 * size / accel)), accel=accel, perSlice=True)
 
 

@@ -9,9 +9,14 @@ setup` first). A shard has
     NAME.json          how many images, their size, the scans, and what 0 and 1 mean
     NAME.clean.i16     [image, channel, row, column]         int16, little endian, in steps of `quantum` of the prior's range
     NAME.guides.i16    [scan, image, channel, row, column]   the same
+    NAME.found.i16     [scan, state, image, channel, row, column]   the same, where the recipe has `found`: what runs of a guided prior had
+                       found after so many evaluations, which is what x shows it there
 
 Slices of a shard have pixels of nearly the same size, so that a scanner fits them all. The draws hang on the seed alone; what is there is
-not made again, so an interrupted call goes on where it was. A training reads what is there and looks for more from time to time.
+not made again, so an interrupted call goes on where it was. A training reads what is there and looks for more from time to time. `--by
+CARD` has further shards made by runs of another prior than the recipe's: of the one in training, as it is by then.
+
+Every OBJECTS-th shard of CT shows things that are no bodies (objects.py).
 """
 
 import argparse
@@ -27,7 +32,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from data import Patches, read_volume, stem_of  # noqa: E402
-from guided.scans import scans_of  # noqa: E402
+from guided.scans import run, scans_of  # noqa: E402
 from recipe import images_of, read_recipe  # noqa: E402
 
 QUANTUM = 1 / 8000  # of the prior's range, of CT 0.25 HU; int16 holds -4...4
@@ -35,6 +40,8 @@ SIZE = 256
 IMAGES, SCANS = 16, 4  # of a shard
 ALIKE = 1.25  # pixels of a shard differ by less
 AT_ONCE = 4  # shards a call of Node
+OBJECTS = 4
+THINGS_MM = (0.8, 2.0)  # pixels of things that are no bodies
 HELD_OUT_STEP = 5
 
 
@@ -54,12 +61,18 @@ def write_shard(stem, clean, drawn, recipe, **more):
     write(stem.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
 
 
-def shards(people, modality, draw, guide, seed, size=SIZE):
+def shards(people, modality, scans, recipe, seed, size=SIZE):
     """(clean slices [IMAGES, channels, size, size], their scans), without end; a shard's number decides with the seed alone what it holds."""
     patches = Patches(people, modality, seed)
     waiting = {}
     number = 0
     while True:
+        random = np.random.default_rng([seed, number])
+        if hasattr(scans, "thing") and number % OBJECTS == OBJECTS - 1:
+            spacing = float(random.uniform(*THINGS_MM))
+            yield np.stack([scans.thing(random, size) for _ in range(IMAGES)]), scanned(random, scans, recipe, spacing, size)
+            number += 1
+            continue
         patch, pixel = patches.patch(size)
         alike = waiting.setdefault(round(np.log(pixel) / np.log(ALIKE)), [])
         alike.append((patch.numpy(), pixel))
@@ -67,14 +80,17 @@ def shards(people, modality, draw, guide, seed, size=SIZE):
             continue
         clean, pixels = (np.stack(values) for values in zip(*alike))
         alike.clear()
-        random = np.random.default_rng([seed, number])
-        spacing = float(np.exp(np.log(pixels).mean()))
-        yield clean, [draw(random, spacing, size, guide) for _ in range(SCANS)]
+        yield clean, scanned(random, scans, recipe, float(np.exp(np.log(pixels).mean())), size)
         number += 1
 
 
+def scanned(random, scans, recipe, spacing, size):
+    drawn = [scans.draw(random, spacing, size, recipe["guide"]) for _ in range(SCANS)]
+    return [{**scan, "run": run(random, recipe["found"])} for scan in drawn] if "found" in recipe else drawn
+
+
 def engine(stems):
-    """Guides of shards that lack them."""
+    """Guides of shards that lack them, and what runs had found."""
     paths = [str(stem.with_suffix(".json")) for stem in stems if not stem.with_suffix(".guides.i16").exists()]
     if paths:
         subprocess.run(["node", str(Path(__file__).with_name("scans.mjs")), *paths], check=True)
@@ -90,12 +106,15 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--shards", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--by", metavar="CARD", help="prior of the runs, in place of the recipe's")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     out = Path(chosen.out)
     out.mkdir(parents=True, exist_ok=True)
     recipe, _ = read_recipe(chosen.recipe, chosen.data)
     modality, scans, guide = images_of(recipe), scans_of(recipe), recipe["guide"]
+    if chosen.by:
+        recipe["found"] = {**recipe["found"], "prior": str(Path(chosen.by).resolve())}
 
     first, last = map(int, chosen.slices.split(":"))
     held_out = modality.held_out(chosen.validate, slice(first, last, HELD_OUT_STEP)).numpy()
@@ -104,7 +123,7 @@ def main():
     write_shard(out / "validation", held_out, scans.validation(pixel, guide), recipe, source=source)
     engine([out / "validation"])
 
-    made = shards(modality.read_people(chosen.data), modality, scans.draw, guide, chosen.seed)
+    made = shards(modality.read_people(chosen.data), modality, scans, recipe, chosen.seed)
     for first in range(0, chosen.shards, AT_ONCE):
         stems = [out / f"train-{number:04d}" for number in range(first, min(first + AT_ONCE, chosen.shards))]
         for stem in stems:

@@ -32,8 +32,8 @@ class GuidedSamples(CalibrationDataReader):
         self.feeds = iter([self._feed(pool.draw(random, size), n, float(s), card, generator) for n, s in enumerate(sigmas)])
 
     @staticmethod
-    def _feed(pair, number, sigma, card, generator):
-        clean, shown = (torch.from_numpy(np.ascontiguousarray(planes))[None] for planes in pair)
+    def _feed(drawn, number, sigma, card, generator):
+        clean, shown = (torch.from_numpy(np.ascontiguousarray(planes))[None] for planes in drawn[:2])
         if number % NONE == 0:
             shown = torch.zeros_like(shown)
         level = torch.tensor([sigma])

@@ -3,11 +3,16 @@
 //     node models/training/guided/scans.mjs SHARD.json ...
 //
 // pool.py writes SHARD.json and SHARD.clean.i16 and calls this. Beside them goes SHARD.guides.i16: int16 [scan, image, channel, row,
-// column], little endian, in steps of `quantum`, clipped to what int16 holds. Where it is there nothing is done. The same shard gives the
-// same file.
+// column], little endian, in steps of `quantum`, clipped to what int16 holds, and, where scans have a `run`, SHARD.found.i16, [scan, state,
+// image, channel, row, column], what it had found after so many evaluations. Where guides are there nothing is done. The same shard gives
+// the same files.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { createBackend, guideImages, makeVolume, placed, simulateCt, simulateMri } from '../../../dist/src/index.js';
+import { basename, dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createBackend, guideImages, makeVolume, placed, reconstruct, simulateCt, simulateMri } from '../../../dist/src/index.js';
+import { folderSource } from '../../../dist/core/platform/files.js';
+import { loadModel } from '../../../dist/models/index.js';
 
 /** Clean slices, [image, channel, row, column], in the prior's range. */
 async function cleanSlices(stem, { quantum }) {
@@ -77,6 +82,22 @@ const SCANNERS = {
   },
 };
 
+const ofCard = (path) => loadModel(folderSource(pathToFileURL(`${dirname(path)}/`)), basename(path, '.json'));
+
+/** Images [image, pixel], complex interleaved, in the units of clean slices, that a run had found after each of so many evaluations. */
+async function found(scan, { prior: named, options, after }, { range }, backend) {
+  const prior = named.endsWith('.json') ? await ofCard(named) : named;
+  const methodOptions = { ...options, mode: '2d' };
+  const complex = range.unit !== 'HU';
+  const seen = [];
+  for await (const { phase, step, estimate } of reconstruct(scan, { method: 'dds', methodOptions, prior, complex, backend })) {
+    if (phase !== 'main' || !after.includes(step)) continue;
+    const { data } = await estimate();
+    seen.push(complex ? Float32Array.from(data) : data.map((v) => (v - range.low) / (range.high - range.low)));
+  }
+  return seen;
+}
+
 /** Into int16 [image, channel, row, column] at `at`; complex images come interleaved. */
 function quantised(plane, { images, channels, size, quantum }, factor, into, at) {
   const pixels = size[0] * size[1];
@@ -100,11 +121,18 @@ async function makeShard(path, backend) {
   const clean = await cleanSlices(stem, shard);
   const each = images * channels * size[0] * size[1];
   const out = new Int16Array(scans.length * each);
+  const states = scans[0].run?.after.length ?? 0;
+  const seen = new Int16Array(states * out.length);
   for (const [n, drawn] of scans.entries()) {
     const { scan, units } = await SCANNERS[shard.modality](clean, shard, drawn, backend);
     const { planes, map } = await guideImages(scan, drawn.guide, { backend, range });
     quantised(planes[0], shard, units(map), out, n * each);
+    if (states === 0) continue;
+    for (const [s, image] of (await found(scan, drawn.run, shard, backend)).entries()) {
+      quantised(image, shard, 1, seen, (n * states + s) * each);
+    }
   }
+  if (states > 0) await writeFile(`${stem}.found.i16`, seen);
   await writeFile(`${target}.part`, out);
   await rename(`${target}.part`, target);
 }

@@ -5,6 +5,7 @@ A modality's scanners are in a module of its own, IMAGES_scans.py (ct_scans.py, 
     draw(random, pixel, size, guide)   one scan of a shard of size x size slices
     VALIDATION                         {name: options}: what the progress lines judge by, on persons who were not trained on
     validation(pixel, guide)           the scans of these
+    thing(random, size)                where there is one: a slice of something else than the volumes have
 """
 
 import importlib
@@ -33,6 +34,14 @@ def drawn(pixel, simulate, misfit, guide, rounds):
     """A scan as shards have it; `guide`: as on the card, made with so many iterations."""
     options = {**guide["options"], "iterations": rounds}
     return dict(spacing=pixel, simulate=plain(simulate), misfit=plain(misfit), guide={**made(guide), "options": options})
+
+
+def run(random, told):
+    """Options of DDS that finds what x holds of a scan, and after which evaluations it is looked at. `told`: the recipe's `found`."""
+    first, last = log_uniform(random, *told["first"]), log_uniform(random, *told["last"])
+    levels = np.geomspace(first, min(first, last), told["after"][-1] - 1).round(4).tolist()
+    options = {**told.get("options", {}), "start": "estimate", "sigmas": levels}
+    return dict(prior=told["prior"], options=options, after=told["after"])
 
 
 def made(guide):

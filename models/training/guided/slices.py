@@ -23,28 +23,40 @@ FIRST_SHARE = 0.2
 DROPPED = 0.08  # share of samples without a guide (zeros)
 MIXED = 0.5  # of guides whose error is in x too, as in a run, where x comes from the same data; else D takes for true what both show
 MOST_MIXED = 0.5  # of that error: what a run has found so far is nearer to the truth than c is
+FOUND = 0.6  # share of samples whose x is what a run had found, noised, where the pool has it
+NOISED = (0.01, 0.3)  # noise levels of these
 SPOILT = 0.1  # of guides with further noise or another brightness than the scan would give
 WITHOUT = 3.0  # highest noise level without a guide: further up nothing is known, and crops would teach that there is tissue everywhere
 ERRORS = (0.02, 0.04, 0.08, 0.16)  # of guides (rms), between samples that count alike: else those of six views drown those of sixty
+MISSED = (0.01, 0.02, 0.04, 0.08)  # the same of what runs had found
 SHAPES = ((6, 128), (2, 256))  # samples of a step, pixels along a side
 WHOLE_SHARE = 0.5
 PROGRESS_SIGMAS = (0.05, 0.2, 0.6, 8.0)
 
 
+def rms_of(images):
+    return np.sqrt(np.square(images).mean((1, 2, 3))) + 1e-6
+
+
 class Shard:
-    """Clean slices and guides as they lie on disk."""
+    """Clean slices, guides and what runs had found, as they lie on disk."""
 
     def __init__(self, path):
         self.told = json.loads(path.read_text())
         images, size = self.told["images"], (self.told["channels"], *self.told["size"])
         stem = str(path.with_suffix(""))
         self.clean = np.memmap(f"{stem}.clean.i16", "<i2", "r", shape=(images, *size))
-        self.guides = np.memmap(f"{stem}.guides.i16", "<i2", "r", shape=(len(self.told["scans"]), images, *size))
+        scans = self.told["scans"]
+        self.guides = np.memmap(f"{stem}.guides.i16", "<i2", "r", shape=(len(scans), images, *size))
+        self.states = len(scans[0]["run"]["after"]) if "run" in scans[0] else 0
+        if self.states:
+            self.found = np.memmap(f"{stem}.found.i16", "<i2", "r", shape=(len(scans), self.states, images, *size))
 
-    def pair(self, scan, image, rows=slice(None), columns=slice(None)):
-        """(clean, c), float32 [channels, rows, columns] in the prior's range."""
-        stored = (self.clean[image, :, rows, columns], self.guides[scan, image, :, rows, columns])
-        return tuple(np.asarray(v, np.float32) * np.float32(self.told["quantum"]) for v in stored)
+    def planes(self, scan, image, rows=slice(None), columns=slice(None), state=None):
+        """[clean, c, what a run had found by `state`, if given], float32 [channels, rows, columns] in the prior's range."""
+        found = [] if state is None else [self.found[scan, state, image]]
+        stored = [v[:, rows, columns] for v in (self.clean[image], self.guides[scan, image], *found)]
+        return [np.asarray(v, np.float32) * np.float32(self.told["quantum"]) for v in stored]
 
 
 class Pool:
@@ -66,33 +78,35 @@ class Pool:
         return len(self.shards)
 
     def draw(self, random, size):
-        """(clean, c) [channels, size, size] of a random slice and scan, turned over at random."""
+        """[clean, c, found: c where the pool has no runs] [channels, size, size] of a random slice and scan, turned over at random."""
         shard = self.shards[random.integers(self.refresh())]
         images, (height, width) = shard.told["images"], shard.told["size"]
         top, left = random.integers(height - size + 1), random.integers(width - size + 1)
         scan, image = random.integers(len(shard.told["scans"])), random.integers(images)
-        pair = shard.pair(scan, image, slice(top, top + size), slice(left, left + size))
+        state = random.integers(shard.states) if shard.states else None
+        planes = shard.planes(scan, image, slice(top, top + size), slice(left, left + size), state)
+        planes = (planes + planes[1:])[:3]
         if random.random() < 0.5:
-            pair = tuple(v[:, ::-1] for v in pair)
+            planes = [v[:, ::-1] for v in planes]
         if random.random() < 0.5:
-            pair = tuple(v[:, :, ::-1] for v in pair)
-        return tuple(v.swapaxes(1, 2) for v in pair) if random.random() < 0.3 else pair
+            planes = [v[:, :, ::-1] for v in planes]
+        return [v.swapaxes(1, 2) for v in planes] if random.random() < 0.3 else planes
 
 
 class Task:
     sigma_data = SIGMA_DATA
     sigma_range = (SIGMA_MIN, SIGMA_MAX)
-    kinds = len(ERRORS) + 2  # without a guide, and by its error
+    kinds = len(ERRORS) + len(MISSED) + 3  # without a guide, by its error, and by that of what a run had found
     channels_last = torch.channels_last
 
     def __init__(self, chosen, recipe):
         self.config, self.modality = recipe.get("network", {}), images_of(recipe)
         self.trials = scans_of(recipe).VALIDATION
-        self.alike = getattr(self.modality, "alike", lambda pair, random: pair)
+        self.alike = getattr(self.modality, "alike", lambda planes, random: planes)
         self.random = np.random.default_rng(chosen.seed)
         self.pool = Pool(chosen.data)
         self.validation = Shard(Path(chosen.data) / "validation.json")
-        self.sources = len(recipe["data"])
+        self.sources, self.runs = len(recipe["data"]), "found" in recipe
 
     @staticmethod
     def options(parser):
@@ -130,13 +144,19 @@ class Task:
         random = self.random
         whole = random.random() < WHOLE_SHARE
         count, size = SHAPES[int(whole)]
-        clean, shown = (np.stack(planes) for planes in zip(*(self.alike(self.pool.draw(random, size), random) for _ in range(count))))
+        drawn = (self.alike(self.pool.draw(random, size), random) for _ in range(count))
+        clean, shown, found = (np.stack(planes) for planes in zip(*drawn))
         dropped = random.random(count) < DROPPED
         sigma = self.sigmas(count, dropped)
         error = shown - clean
-        rms = np.sqrt(np.square(error).mean((1, 2, 3))) + 1e-6
+        rms = rms_of(error)
         kind = np.where(dropped, 0, 1 + np.searchsorted(ERRORS, rms))
         offset = self.mixed(error, rms, sigma)
+        if self.runs:
+            going = ~dropped & (random.random(count) < FOUND)
+            sigma = np.where(going, np.exp(random.uniform(*np.log(NOISED), count)), sigma).astype(np.float32)
+            offset[going] = (found - clean)[going]
+            kind = np.where(going, 2 + len(ERRORS) + np.searchsorted(MISSED, rms_of(found - clean)), kind)
         for k in range(count):
             if dropped[k]:
                 shown[k] = 0
@@ -155,8 +175,8 @@ class Task:
         psnrs, pictures = {}, {}
         for name in (*self.trials, "none"):
             scan = list(self.trials).index(name) if name in self.trials else 0
-            pairs = [self.validation.pair(scan, image) for image in range(told["images"])]
-            clean, shown = (torch.from_numpy(np.stack(planes)) for planes in zip(*pairs))
+            planes = [self.validation.planes(scan, image) for image in range(told["images"])]
+            clean, shown = (torch.from_numpy(np.stack(each)) for each in zip(*planes))
             if name == "none":
                 shown = torch.zeros_like(shown)
             for sigma in sigmas:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from data import make_slice
-from guided import ct_scans, mri_scans, pool, scans, slices
+from guided import ct_scans, mri_scans, objects, pool, scans, slices
 from guided.network import Guided
 from model import SIGMA_DATA, UNet, averaged_network
 from support import images, randomised
@@ -47,8 +47,8 @@ MODALITY = SimpleNamespace(highest=2.0, finish=lambda patch, random: patch[None]
 COMPLEX = SimpleNamespace(highest=2.0, finish=lambda patch, random: torch.stack([patch, -patch]))
 
 
-def first_shards(seed, count=2, modality=MODALITY, draw=ct_scans.draw):
-    made = pool.shards(small_people(), modality, draw, GUIDE, seed, size=32)
+def first_shards(seed, count=2, modality=MODALITY, scanner=ct_scans, **more):
+    made = pool.shards(small_people(), modality, scanner, {"guide": GUIDE, **more}, seed, size=32)
     return [next(made) for _ in range(count)]
 
 
@@ -90,7 +90,7 @@ def test_mr_scans_are_what_the_module_says():
 
 
 def test_shards_of_complex_slices_have_both_parts():
-    clean, made = first_shards(3, count=1, modality=COMPLEX, draw=mri_scans.draw)[0]
+    clean, made = first_shards(3, count=1, modality=COMPLEX, scanner=mri_scans)[0]
     assert clean.shape == (pool.IMAGES, 2, 32, 32) and np.array_equal(clean[:, 1], -clean[:, 0])
     assert len(made) == pool.SCANS and all("mask" in each["simulate"] or "trajectory" in each["simulate"] for each in made)
 
@@ -132,8 +132,8 @@ def test_clean_and_guide_are_of_the_same_place_and_turned_alike(tmp_path, monkey
     (folder / "train-0000.guides.i16").write_bytes(np.concatenate([stored, stored]).astype("<i2").tobytes())
     made, random = slices.Pool(folder), np.random.default_rng(5)
     for _ in range(20):
-        clean, shown = made.draw(random, 32)
-        assert clean.shape == (1, 32, 32) and np.array_equal(clean, shown)
+        clean, shown, found = made.draw(random, 32)
+        assert clean.shape == (1, 32, 32) and np.array_equal(clean, shown) and np.array_equal(clean, found)
 
 
 def test_a_complex_slice_and_its_guide_get_the_same_phase(tmp_path, monkeypatch):
@@ -168,6 +168,54 @@ def test_a_share_of_samples_has_a_part_of_the_guides_error_in_x_no_stronger_than
     batches = [task.batch() for _ in range(200)]
     energy = torch.cat([batch.offset.square().mean((1, 2, 3)).sqrt() / batch.sigma for batch in batches])
     assert energy.max() <= 1.001 and abs((energy > 0).float().mean() - slices.MIXED) < 0.06
-    clean, error = np.zeros((1, 1, 4, 4), np.float32), np.full((1, 1, 4, 4), 0.5, np.float32)
-    parts = [task.mixed(clean, error, np.array([4.0], np.float32)).max() for _ in range(50)]
-    assert max(parts) == 0.5  # never more than c shows
+    error = np.full((1, 1, 4, 4), 0.5, np.float32)
+    parts = [task.mixed(error, slices.rms_of(error), np.array([4.0], np.float32)).max() for _ in range(200)]
+    assert 0.2 < max(parts) <= 0.5 * slices.MOST_MIXED + 1e-6
+
+
+def test_every_fourth_shard_of_ct_shows_things_that_are_no_bodies():
+    shown = first_shards(3, count=pool.OBJECTS)
+    people = [float(clean.min()) for clean, _ in shown]
+    assert people[-1] == 0 and min(people[:-1]) > 0  # random people have no air
+    assert all(0 <= drawn["spacing"] <= 4 for _, scans in shown for drawn in scans)
+    assert len(first_shards(3, count=pool.OBJECTS, modality=COMPLEX, scanner=mri_scans)) == pool.OBJECTS
+
+
+def test_things_are_slices_of_the_range_and_hang_on_the_draw_alone():
+    made = [objects.image(np.random.default_rng(seed), 64) for seed in range(40)]
+    assert all(image.shape == (1, 64, 64) and image.dtype == np.float32 and 0 <= image.min() and image.max() <= 2 for image in made)
+    assert np.array_equal(made[7], objects.image(np.random.default_rng(7), 64)) and not np.array_equal(made[7], made[8])
+    matter = [float(np.median(image[image > 0.01])) for image in made if (image > 0.01).mean() > 0.05]
+    assert len(matter) > 30 and 0.3 < np.median(matter) < 0.8
+
+
+FOUND = {"prior": "ct-guided", "first": [0.05, 0.2], "last": [0.02, 0.04], "after": [1, 2, 4]}
+
+
+def test_runs_begin_and_end_where_the_recipe_says_and_change_no_scan():
+    with_runs, without = first_shards(3, found=FOUND), first_shards(3)
+    for (clean, drawn), (same, alone) in zip(with_runs, without):
+        assert np.array_equal(clean, same)
+        for scan in drawn:
+            told = scan["run"]
+            levels = told["options"]["sigmas"]
+            assert told["options"]["start"] == "estimate" and told["after"] == [1, 2, 4] and len(levels) == 3
+            assert 0.2 >= levels[0] >= levels[-1] and 0.02 <= levels[-1] <= 0.04
+    assert all("run" not in scan for _, alone in without for scan in alone)
+
+
+def test_a_share_of_samples_begins_with_what_runs_had_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(slices, "SHAPES", ((4, 32), (2, 48)))
+    folder = small_pool(tmp_path)
+    told = json.loads((folder / "train-0000.json").read_text())
+    told["scans"] = [{"run": {"after": [1, 4]}}] * 2
+    (folder / "train-0000.json").write_text(json.dumps(told))
+    clean = np.fromfile(folder / "train-0000.clean.i16", "<i2")
+    (folder / "train-0000.found.i16").write_bytes(np.tile(clean + 8000, 4).astype("<i2").tobytes())  # all 1 too high
+    task = slices.Task(SimpleNamespace(seed=1, data=folder), {"images": "ct", "data": {}, "found": FOUND})
+    batches = [task.batch() for _ in range(200)]
+    going = torch.cat([(batch.offset - 1).abs().amax((1, 2, 3)) < 1e-3 for batch in batches])
+    sigma, kind = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("sigma", "kind"))
+    assert abs(going.float().mean() - slices.FOUND * (1 - slices.DROPPED)) < 0.06
+    assert slices.NOISED[0] <= sigma[going].min() and sigma[going].max() <= slices.NOISED[1]
+    assert set(kind[going].tolist()) == {task.kinds - 1} and kind[~going].max() < 2 + len(slices.ERRORS)
