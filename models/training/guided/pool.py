@@ -85,8 +85,11 @@ def shards(people, modality, scans, recipe, seed, size=SIZE):
 
 
 def scanned(random, scans, recipe, spacing, size):
-    drawn = [scans.draw(random, spacing, size, recipe["guide"]) for _ in range(SCANS)]
-    return [{**scan, "run": run(random, recipe["found"])} for scan in drawn] if "found" in recipe else drawn
+    return with_runs(random, [scans.draw(random, spacing, size, recipe["guide"]) for _ in range(SCANS)], recipe)
+
+
+def with_runs(random, scans, recipe):
+    return [{**scan, "run": run(random, recipe["found"])} for scan in scans] if "found" in recipe else scans
 
 
 def engine(stems):
@@ -112,7 +115,7 @@ def main():
     out = Path(chosen.out)
     out.mkdir(parents=True, exist_ok=True)
     recipe, _ = read_recipe(chosen.recipe, chosen.data)
-    modality, scans, guide = images_of(recipe), scans_of(recipe), recipe["guide"]
+    modality, scans = images_of(recipe), scans_of(recipe)
     if chosen.by:
         recipe["found"] = {**recipe["found"], "prior": str(Path(chosen.by).resolve())}
 
@@ -120,7 +123,8 @@ def main():
     held_out = modality.held_out(chosen.validate, slice(first, last, HELD_OUT_STEP)).numpy()
     pixel = float(read_volume(Path(chosen.validate))[1][0])
     source = f"{stem_of(Path(chosen.validate))}, every {HELD_OUT_STEP}th of slices {first} to {last - 1}"
-    write_shard(out / "validation", held_out, scans.validation(pixel, guide), recipe, source=source)
+    judged_by = with_runs(np.random.default_rng(0), scans.validation(pixel, recipe["guide"]), recipe)
+    write_shard(out / "validation", held_out, judged_by, recipe, source=source)
     engine([out / "validation"])
 
     made = shards(modality.read_people(chosen.data), modality, scans, recipe, chosen.seed)

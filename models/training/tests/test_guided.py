@@ -189,7 +189,7 @@ def test_things_are_slices_of_the_range_and_hang_on_the_draw_alone():
     assert len(matter) > 30 and 0.3 < np.median(matter) < 0.8
 
 
-FOUND = {"prior": "ct-guided", "first": [0.05, 0.2], "last": [0.02, 0.04], "after": [1, 2, 4]}
+FOUND = {"prior": "ct-guided", "first": [0.05, 0.2], "last": [0.02, 0.04], "after": [1, 2, 4], "orders": [1, 2]}
 
 
 def test_runs_begin_and_end_where_the_recipe_says_and_change_no_scan():
@@ -202,6 +202,7 @@ def test_runs_begin_and_end_where_the_recipe_says_and_change_no_scan():
             assert told["options"]["start"] == "estimate" and told["after"] == [1, 2, 4] and len(levels) == 3
             assert 0.2 >= levels[0] >= levels[-1] and 0.02 <= levels[-1] <= 0.04
     assert all("run" not in scan for _, alone in without for scan in alone)
+    assert {scan["run"]["options"].get("order", 1) for _, drawn in with_runs for scan in drawn} == {1, 2}
 
 
 def test_a_share_of_samples_begins_with_what_runs_had_found(tmp_path, monkeypatch):
