@@ -1,7 +1,7 @@
 import { isSlicewiseError } from '../core/errors.js';
 import { Registry } from '../core/registry.js';
 import type { NamedBytes } from './format.js';
-import { withHdf5, sniffHdf5 } from './formats/hdf5/hdf5.js';
+import { withHdf5, sniffHdf5 } from './formats/hdf5/open.js';
 import { unpackedByAttributes } from './formats/hdf5/packing.js';
 import { listMat4, readMat4, sniffMat4 } from './formats/matlab/mat4.js';
 import { listMat5, namesInMat5, readMat5, sniffMat5 } from './formats/matlab/mat5.js';

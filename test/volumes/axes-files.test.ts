@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { placed } from '../../core/placement.js';
 import { SlicewiseError } from '../../core/errors.js';
-import { withHdf5 } from '../../volumes/formats/hdf5/hdf5.js';
+import { withHdf5 } from '../../volumes/formats/hdf5/open.js';
 import { writeHdf5 } from '../../volumes/formats/hdf5/write.js';
 import { textOf } from '../../volumes/formats/npy/array.js';
 import { zipEntries } from '../../volumes/formats/npy/zip.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { withHdf5 } from '../../volumes/formats/hdf5/hdf5.js';
+import { withHdf5 } from '../../volumes/formats/hdf5/open.js';
 import { bounded, loadHdf5 } from '../../volumes/formats/hdf5/library.js';
 import { readMeasurement, readVolume } from '../../volumes/open.js';
 import { goldenFile, sameAsNumpy } from '../support/golden-arrays.js';

@@ -1,19 +1,15 @@
-import type { Attribute, File, Metadata } from 'h5wasm';
+import type { File, Metadata } from 'h5wasm';
 import { isSlicewiseError, SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
-import type { NamedBytes } from '../../format.js';
 import { type NumericArray } from '../../raw-array.js';
-import { bounded, dropLibrary, isBreakdown, loadHdf5, mostBytes, temporaryFolder, type Hdf5Library, type Module } from './library.js';
-import { filterName, installFilter } from './filters.js';
-import { endlessHeap } from './heaps.js';
-import { makeFolder, placeParts, removeFolder } from './parts.js';
+import { decode, plain, typeName, type AttributeValue } from './elements.js';
+import { failureOf, isFilterMissing } from './failures.js';
+import { bounded, isBreakdown, mostBytes, type Hdf5Library, type Module } from './library.js';
 
 /*
  * Raw access to HDF5 files. h5wasm's own `.value` turns a compound complex array into nested JavaScript lists (52 MB: 36 s and 1.75 GB);
  * here a dataset is read as raw bytes, slab by slab along its first axis, straight into typed arrays.
  */
-
-export type AttributeValue = number | string | number[] | string[];
 
 export interface Hdf5Dataset {
   readonly path: string;
@@ -35,111 +31,6 @@ export interface Hdf5Member {
 
 /** Bytes read at once when a dataset is read slab by slab. */
 const SLAB_BYTES = 32 * 1024 * 1024;
-
-/** HDF5's signature, at 0 or after a user block of 512·2ⁿ bytes (MATLAB 7.3 has one). HDF5 File Format Specification, II.A. */
-export function sniffHdf5(bytes: Uint8Array): boolean {
-  const magic = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-  for (let at = 0; at + 8 <= bytes.length && at <= 1 << 20; at = at === 0 ? 512 : at * 2) {
-    if (magic.every((b, i) => bytes[at + i] === b)) return true;
-  }
-  return false;
-}
-
-/**
- * Opens a file for the duration of `use`, which is tried again with the plugin of a compression filter where one lacks; closes it and frees
- * its memory afterwards, whatever happens. Should the library break down, it is loaded anew and `use` tried once more: what broke it may
- * have been another file.
- * @param beside gives the files that this one leads to (external links, virtual datasets)
- * @throws SlicewiseError FORMAT for bytes that are not HDF5, truncated or damaged
- */
-export async function withHdf5<T>(
-  bytes: Uint8Array,
-  name: string,
-  use: (file: Hdf5File) => T | Promise<T>,
-  beside?: NamedBytes['beside'],
-): Promise<T> {
-  if (!sniffHdf5(bytes)) {
-    throw new SlicewiseError('FORMAT', { message: `${name} is not HDF5`, expected: 'the HDF5 signature' });
-  }
-  const endless = endlessHeap(bytes);
-  if (endless !== undefined) throw damaged(name, `in heap(): sizes that do not fit in the global heap at byte ${endless}`, bytes.length);
-  const tried = new Set<number>();
-  for (let again = false; ;) {
-    const library = await loadHdf5();
-    try {
-      return await openedBy(library, bytes, name, use, beside);
-    } catch (error) {
-      if (error instanceof FilterMissing && !tried.has(error.filter) && (await installFilter(library, error.filter))) {
-        tried.add(error.filter);
-        continue;
-      }
-      if (!isBreakdown(error)) throw error;
-      dropLibrary(library);
-      tried.clear();
-      if (again) throw isSlicewiseError(error) ? error : damaged(name, String((error as Error).message), bytes.length);
-      again = true;
-    }
-  }
-}
-
-/** Data behind a filter that the library does not know, yet. */
-class FilterMissing extends SlicewiseError {
-  constructor(
-    readonly filter: number,
-    parts: ConstructorParameters<typeof SlicewiseError>[1],
-  ) {
-    super('FORMAT_UNSUPPORTED', parts);
-  }
-}
-
-async function openedBy<T>(
-  library: Hdf5Library,
-  bytes: Uint8Array,
-  name: string,
-  use: (file: Hdf5File) => T | Promise<T>,
-  beside: NamedBytes['beside'],
-): Promise<T> {
-  const { module, diagnostics, File } = library;
-  const folder = temporaryFolder();
-  const path = `${folder}/main.h5`;
-  makeFolder(module, folder);
-  // canOwn: MEMFS uses our bytes instead of copying them; the file is only read.
-  (module.FS.writeFile as (p: string, d: Uint8Array, o: object) => void)(path, bytes, { canOwn: true });
-  let failed = false;
-  try {
-    diagnostics.text = '';
-    const file = bounded(library, bytes.length, 0, () => new File(path, 'r'));
-    if (file.file_id < 0n) throw damaged(name, diagnostics.text, bytes.length);
-    try {
-      const parts = await placeParts(library, file.file_id, bytes.length, folder, beside);
-      return await use(new Hdf5File(library, file, name, bytes.length + parts.bytes, parts.missing));
-    } catch (error) {
-      failed = isBreakdown(error);
-      throw error;
-    } finally {
-      if (!failed) file.close();
-    }
-  } finally {
-    removeFolder(module, `/${folder.split('/')[1]}`);
-  }
-}
-
-function damaged(name: string, diagnostics: string, length: number): SlicewiseError {
-  const eof = /eof = (\d+).*stored_eof = (\d+)/.exec(diagnostics);
-  return new SlicewiseError('FORMAT', {
-    message: `${name} cannot be opened as HDF5`,
-    expected: eof ? `${eof[2]} bytes` : 'an undamaged HDF5 file',
-    got: eof ? `${length} bytes: the file is truncated` : (lastLine(diagnostics) ?? `${length} bytes`),
-    hint: 'copy or download the file again',
-    cause: diagnostics ? new Error(diagnostics) : undefined,
-  });
-}
-
-/** The innermost message of an HDF5 error stack. */
-function lastLine(diagnostics: string): string | undefined {
-  const lines = [...diagnostics.matchAll(/in \w+\(\): (.*)/g)];
-  return lines.at(-1)?.[1];
-}
 
 /** An open file. Paths have no leading slash. Valid only inside `withHdf5`. */
 export class Hdf5File {
@@ -448,32 +339,8 @@ export class Hdf5File {
 
   private failure(what: string, cause?: unknown): SlicewiseError {
     const { text } = this.library.diagnostics;
-    const unknown = /required filter '?(.*?)'? is not registered/.test(text) ? this.unknownFilter(what) : undefined;
-    if (unknown) {
-      return new FilterMissing(unknown.id, {
-        message: `/${what} of ${this.name} is compressed by ${filterName(unknown.id, unknown.name)} (HDF5 filter ${unknown.id})`,
-        expected: 'gzip, shuffle, lzf, blosc, bitshuffle, lz4, zstd, bzip2, zfp or no compression',
-        got: `a filter that cannot be undone here`,
-        hint: 'rewrite it where the filter is known: h5repack -f GZIP=4 IN OUT, or in Python h5py with hdf5plugin and compression="gzip"',
-        cause: cause ?? new Error(text),
-      });
-    }
-    if (/external raw data file/.test(text)) {
-      return new SlicewiseError('FORMAT_UNSUPPORTED', {
-        message: `the numbers of /${what} of ${this.name} lie in a raw file of their own (HDF5 external storage)`,
-        expected: 'numbers in an HDF5 file',
-        got: 'names of raw files',
-        hint: 'read the raw file itself with --raw TYPE:SIZES, or copy the array into one file with h5py',
-        cause: cause ?? new Error(text),
-      });
-    }
-    return new SlicewiseError('FORMAT', {
-      message: `cannot read ${what} in ${this.name}`,
-      expected: 'undamaged data',
-      got: lastLine(text) ?? String(cause ?? 'an HDF5 error'),
-      hint: 'the file may be truncated: copy it again',
-      cause: cause ?? (text ? new Error(text) : undefined),
-    });
+    const unknown = isFilterMissing(text) ? this.unknownFilter(what) : undefined;
+    return failureOf(what, this.name, { text, unknown, cause });
   }
 
   /** The first filter of a dataset that is not HDF5's own. */
@@ -486,87 +353,4 @@ export class Hdf5File {
       return undefined;
     }
   }
-}
-
-function plain(attribute: Attribute): AttributeValue | undefined {
-  const { type, array_type } = attribute.metadata;
-  if (array_type || (type !== 0 && type !== 1 && type !== 3 && type !== 8)) return undefined;
-  const value = attribute.json_value as unknown;
-  if (typeof value === 'boolean') return Number(value);
-  if (Array.isArray(value)) return value.map((v) => (typeof v === 'boolean' ? Number(v) : v)) as number[] | string[];
-  return typeof value === 'number' || typeof value === 'string' ? value : undefined;
-}
-
-function typeName(meta: Metadata, module: Module): string {
-  const classes = module.H5T_class_t;
-  if (meta.type === classes.H5T_INTEGER.value) return `${meta.signed ? 'int' : 'uint'}${meta.size * 8}`;
-  if (meta.type === classes.H5T_FLOAT.value) return `float${meta.size * 8}`;
-  if (meta.type === classes.H5T_ENUM.value && meta.size === 1) return 'bool';
-  // named whole numbers: their numbers count
-  if (meta.type === classes.H5T_ENUM.value) return `${meta.signed ? 'int' : 'uint'}${meta.size * 8}`;
-  if (meta.type === classes.H5T_STRING.value) return 'string';
-  if (meta.type === classes.H5T_REFERENCE.value && meta.ref_type === 'object') return 'reference';
-  if (meta.type === classes.H5T_COMPOUND.value) {
-    const members = meta.compound_type?.members ?? [];
-    const [re, im] = members;
-    const pair = members.length === 2 && /^r(e|eal)?$/i.test(re.name) && /^i(m|mag)?$/i.test(im.name);
-    const packed = pair && re.offset === 0 && im.offset === re.size && meta.size === 2 * re.size;
-    const floats = packed && re.type === classes.H5T_FLOAT.value && im.type === classes.H5T_FLOAT.value;
-    if (floats && re.littleEndian && re.size === im.size) return `complex${meta.size * 8}`;
-    const whole = packed && re.type === classes.H5T_INTEGER.value && im.type === classes.H5T_INTEGER.value;
-    if (whole && re.littleEndian && im.littleEndian && re.size === im.size && re.size <= 4 && re.signed && im.signed)
-      return `complex of int${re.size * 8}`;
-    return 'compound';
-  }
-  const names = Object.entries(classes) as [string, { value: number } | undefined][];
-  return (names.find(([, own]) => own?.value === meta.type)?.[0] ?? 'unknown').replace('H5T_', '').toLowerCase();
-}
-
-function decode(bytes: Uint8Array, type: string): NumericArray {
-  const { buffer } = bytes;
-  switch (type) {
-    case 'int8':
-      return new Int8Array(buffer);
-    case 'uint8':
-    case 'bool':
-      return bytes;
-    case 'int16':
-      return new Int16Array(buffer);
-    case 'uint16':
-      return new Uint16Array(buffer);
-    case 'int32':
-      return new Int32Array(buffer);
-    case 'uint32':
-      return new Uint32Array(buffer);
-    case 'int64':
-      return Float64Array.from(new BigInt64Array(buffer), Number);
-    case 'uint64':
-      return Float64Array.from(new BigUint64Array(buffer), Number);
-    case 'float32':
-    case 'complex64':
-      return new Float32Array(buffer);
-    case 'float64':
-    case 'complex128':
-      return new Float64Array(buffer);
-    case 'complex of int8':
-      return Float32Array.from(new Int8Array(buffer));
-    case 'complex of int16':
-      return Float32Array.from(new Int16Array(buffer));
-    case 'complex of int32':
-      return Float32Array.from(new Int32Array(buffer));
-    case 'float16':
-      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
-    default:
-      throw new SlicewiseError('FORMAT_UNSUPPORTED', { message: 'element type', expected: 'up to 64 bits', got: type });
-  }
-}
-
-/** IEEE 754 binary16. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -1,6 +1,6 @@
 import type { MeasurementFormat } from '../../format.js';
 import { sniffMat73 } from '../matlab/mat73.js';
-import { sniffHdf5 } from './hdf5.js';
+import { sniffHdf5 } from './open.js';
 
 /** HDF5 measurements: our own scan files, DXchange, NXtomo, ISMRMRD, fastMRI, and any dataset with the geometry given (`ScanOptions`). */
 export const hdf5Measurement: MeasurementFormat = {

@@ -1,5 +1,5 @@
 import type { NumericArray, RawArray } from '../../raw-array.js';
-import type { AttributeValue } from './hdf5.js';
+import type { AttributeValue } from './elements.js';
 
 /**
  * Numbers that attributes say to be packed, as netCDF and its readers have it: value = stored · `scale_factor` + `add_offset`; stored

@@ -12,7 +12,7 @@ import { isDxchange, readDxchange } from './dxchange.js';
 import { imagesOfFastmri, isFastmri, readFastmri } from './fastmri.js';
 import { findNxtomo, readNxtomo } from './nxtomo.js';
 import { imagesOfIsmrmrd, isIsmrmrd, readIsmrmrd } from '../ismrmrd/ismrmrd.js';
-import { withHdf5 } from './hdf5.js';
+import { withHdf5 } from './open.js';
 import { isScan, readScan } from './scan-file.js';
 import { readTrajectoryFile } from '../../kinds/trajectory/file.js';
 

@@ -7,7 +7,8 @@ import { checkMeasurement } from '../../finite.js';
 import type { Geometry, Grid, Measurement, NoiseModel } from '../../measurement.js';
 import { kindOf } from '../../kinds/registry.js';
 import { axesText, parseAxes } from '../support/axes-text.js';
-import { type AttributeValue, type Hdf5File } from './hdf5.js';
+import type { AttributeValue } from './elements.js';
+import type { Hdf5File } from './hdf5.js';
 import { writeHdf5 } from './write.js';
 
 /**

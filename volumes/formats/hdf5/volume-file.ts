@@ -6,7 +6,8 @@ import { SlicewiseError } from '../../../core/errors.js';
 import { magnitudeOf, makeVolume, type Volume } from '../../volume.js';
 import { axesText, modalityNamed, parseAxes, unitsNamed } from '../support/axes-text.js';
 import { summariseValues, valueWarnings } from '../support/samples.js';
-import { withHdf5, type Hdf5File } from './hdf5.js';
+import type { Hdf5File } from './hdf5.js';
+import { withHdf5 } from './open.js';
 import { writeHdf5 } from './write.js';
 
 const VOLUME_FORMAT = 'slicewise-volume';

@@ -1,7 +1,7 @@
 import type { File as Hdf5File, Metadata } from 'h5wasm';
 import { SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
-import type { AttributeValue } from './hdf5.js';
+import type { AttributeValue } from './elements.js';
 import { loadHdf5, temporaryName } from './library.js';
 
 /** What `writeHdf5` puts into a file. Paths without leading slash; a group must be made before what lies in it. */

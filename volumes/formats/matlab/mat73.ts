@@ -1,7 +1,8 @@
 import { SlicewiseError } from '../../../core/errors.js';
 import { elements } from '../../../core/array.js';
 import { columnMajorToC, toFloat32, type ArrayInfo, type RawArray } from '../../raw-array.js';
-import { withHdf5, type Hdf5File } from '../hdf5/hdf5.js';
+import type { Hdf5File } from '../hdf5/hdf5.js';
+import { withHdf5 } from '../hdf5/open.js';
 import { columnMajorIndex, parseMatPath } from './mat-path.js';
 
 /**
