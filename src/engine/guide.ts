@@ -121,7 +121,7 @@ export function withGuideOptions(request: RunRequest, spec: GuideSpec | undefine
   const { method } = request;
   if (!('solver' in method)) return request;
   const own = (request.options.methodOptions ?? {}) as { readonly [name: string]: unknown };
-  const ofGuide = own.compat === undefined ? besideLevels(spec?.methods?.[method.name], own) : {};
+  const ofGuide = own.compat === undefined ? besideLevels(besidePreset(spec?.methods?.[method.name], own), own) : {};
   const given = { ...method.settings, ...ofGuide, ...own } as Given;
   if (given.start === 'guide' && !spec) {
     throw new SlicewiseError('ARGUMENT', {
@@ -137,6 +137,12 @@ export function withGuideOptions(request: RunRequest, spec: GuideSpec | undefine
   const { start } = method.solver.schema.shape as { readonly start?: z.ZodType };
   if (!start?.safeParse('guide').success) return started;
   return { ...request, method: { ...method, settings: { ...given, start: 'guide' } } };
+}
+
+/** Without the number of steps where the user's preset says one. */
+function besidePreset(defaults: object | undefined, { preset = 'default' }: { readonly preset?: unknown }): object {
+  const { steps, ...rest } = { ...defaults } as { readonly steps?: unknown };
+  return steps === undefined || preset !== 'default' ? rest : { ...rest, steps };
 }
 
 interface Given {

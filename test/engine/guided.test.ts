@@ -136,6 +136,20 @@ test('options that a guide has for a method are taken, a user’s own win, and w
   await t.throwsAsync(run(scan, { prior: wrong }), { code: 'ARGUMENT', message: /dds.*stepz/s });
 });
 
+test('a number of steps that a guide has gives way to a preset and to the user', async (t) => {
+  const { scan } = await smallScan(2, 16, 6);
+  const methods = { dds: { steps: 3, start: 'estimate', sigmaMax: 0.5 } };
+  const stepsOf = async (methodOptions: object): Promise<unknown> => {
+    const { prior } = guidedPrior({ ...CGLS, start: undefined, methods });
+    return (await run(scan, { prior, methodOptions })).manifest.method.options.steps;
+  };
+  t.is(await stepsOf({}), 3);
+  t.is(await stepsOf({ preset: 'default' }), 3);
+  t.is(await stepsOf({ preset: 'fast' }), 5);
+  t.is(await stepsOf({ preset: 'fast', steps: 2 }), 2);
+  t.is(await stepsOf({ steps: 4 }), 4);
+});
+
 test('from the estimate the first evaluation is at the greatest noise level, the others are from sigmaMax down', async (t) => {
   const { scan } = await smallScan(2, 16, 6);
   const levels = async (steps: number, more: object = {}): Promise<number[]> => {

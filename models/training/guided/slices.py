@@ -25,6 +25,7 @@ MIXED = 0.5  # of guides whose error is in x too, as in a run, where x comes fro
 MOST_MIXED = 0.5  # of that error: what a run has found so far is nearer to the truth than c is
 FOUND = 0.65  # share of samples whose x is what a run had found, noised, where the pool has it
 NOISED = (0.012, 0.15)  # noise levels of these
+BEYOND = 2.0  # between two states of a run, and as far again beyond the later one: where its errors would lead if nothing held them
 SPOILT = 0.1  # of guides with further noise or another brightness than the scan would give
 WITHOUT = 3.0  # highest noise level without a guide: further up nothing is known, and crops would teach that there is tissue everywhere
 ERRORS = (0.02, 0.04, 0.08, 0.16)  # of guides (rms), between samples that count alike: else those of six views drown those of sixty
@@ -36,6 +37,10 @@ PROGRESS_SIGMAS = (0.05, 0.2, 0.6, 8.0)
 
 def rms_of(images):
     return np.sqrt(np.square(images).mean((1, 2, 3))) + 1e-6
+
+
+def between(earlier, later, share):
+    return earlier + np.float32(share) * (later - earlier)
 
 
 class Shard:
@@ -52,9 +57,9 @@ class Shard:
         if self.states:
             self.found = np.memmap(f"{stem}.found.i16", "<i2", "r", shape=(len(scans), self.states, images, *size))
 
-    def planes(self, scan, image, rows=slice(None), columns=slice(None), state=None):
-        """[clean, c, what a run had found by `state`, if given], float32 [channels, rows, columns] in the prior's range."""
-        found = [] if state is None else [self.found[scan, state, image]]
+    def planes(self, scan, image, rows=slice(None), columns=slice(None), states=()):
+        """[clean, c, what a run had found by each of `states`], float32 [channels, rows, columns] in the prior's range."""
+        found = [self.found[scan, state, image] for state in states]
         stored = [v[:, rows, columns] for v in (self.clean[image], self.guides[scan, image], *found)]
         return [np.asarray(v, np.float32) * np.float32(self.told["quantum"]) for v in stored]
 
@@ -83,9 +88,9 @@ class Pool:
         images, (height, width) = shard.told["images"], shard.told["size"]
         top, left = random.integers(height - size + 1), random.integers(width - size + 1)
         scan, image = random.integers(len(shard.told["scans"])), random.integers(images)
-        state = random.integers(shard.states) if shard.states else None
-        planes = shard.planes(scan, image, slice(top, top + size), slice(left, left + size), state)
-        planes = (planes + planes[1:])[:3]
+        states = sorted(random.choice(shard.states, 2, replace=False)) if shard.states else ()
+        clean, shown, *found = shard.planes(scan, image, slice(top, top + size), slice(left, left + size), states)
+        planes = [clean, shown, between(*found, BEYOND * random.random()) if found else shown]
         if random.random() < 0.5:
             planes = [v[:, ::-1] for v in planes]
         if random.random() < 0.5:
