@@ -221,7 +221,7 @@ test('presets say evaluations, order and fresh noise where they are not given, f
   t.deepEqual(said({}), said({ preset: 'default' }));
   t.deepEqual(said({ preset: 'fast' }), { steps: 10, order: 2, eta: 1 });
   t.deepEqual(said({ preset: 'fast', start: 'estimate' }), { steps: 5, order: 2, eta: 1 });
-  t.deepEqual(said({ preset: 'best', start: 'guide' }), { steps: 50, order: 2, eta: 1 });
+  t.deepEqual(said({ preset: 'best', start: 'guide' }), { steps: 20, order: 2, eta: 1 });
   t.deepEqual(said({ preset: 'best', steps: 7, eta: 0.5 }), { steps: 7, order: 2, eta: 0.5 });
   t.deepEqual(said({ preset: 'fast', compat: 'mri' }), { steps: 50, order: 1, eta: 0.85 });
   t.deepEqual(said({ preset: 'fast', sampler: 'unipc' }), { steps: 10, order: 1, eta: 0 });

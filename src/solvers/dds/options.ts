@@ -11,7 +11,7 @@ export const ddsSchema = z.strictObject({
     .enum(['fast', 'default', 'best'])
     .default('default')
     .describe(
-      'steps, order and eta where they are not given: fast takes 10 evaluations (5 from what a guided prior is shown), best 100 (50), ' +
+      'steps, order and eta where they are not given: fast takes 10 evaluations (5 from what a guided prior is shown), best 100 (20), ' +
         'both by order 2 with eta 1 (fast on k-space: order 1, from a classical image); nothing to compat, and on seismic traces the ' +
         'steps stay 1',
     ),
@@ -140,7 +140,7 @@ export const DDS_STARTS = {
 const SECOND_ORDER = { order: 2, eta: 1 } as const;
 const PRESETS = {
   fast: { steps: 10, guided: 5, ...SECOND_ORDER },
-  best: { steps: 100, guided: 50, ...SECOND_ORDER },
+  best: { steps: 100, guided: 20, ...SECOND_ORDER },
 } as const;
 
 /** What a preset says of a run that starts there. */
