@@ -39,9 +39,10 @@ def drawn(pixel, simulate, misfit, guide, rounds):
 def run(random, told):
     """Options of DDS that finds what x holds of a scan, and after which evaluations it is looked at. `told`: the recipe's `found`."""
     first, last = log_uniform(random, *told["first"]), log_uniform(random, *told["last"])
-    levels = np.geomspace(first, min(first, last), told["after"][-1] - 1).round(4).tolist()
+    start = told.get("start", "estimate")
+    levels = np.geomspace(first, min(first, last), told["after"][-1] - (start == "estimate")).round(4).tolist()
     order = int(random.choice(told["orders"]))
-    options = {"start": "estimate", "sigmas": levels, **({} if order == 1 else {"order": order})}
+    options = {"start": start, "sigmas": levels, **({} if order == 1 else {"order": order})}
     return dict(prior=told["prior"], options=options, after=told["after"])
 
 
