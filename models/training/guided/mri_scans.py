@@ -22,7 +22,7 @@ def sampling(random, coils, size):
     # what one coil tells is not what twelve tell
     accel = log_uniform(random, low, high if coils > 3 else low + (high - low) / 3)
     acs = int(random.integers(*CALIBRATION))
-    wound = min(acs, int(2 * CENTRE_GAP * (size / 2 / accel - 1.5)))
+    wound = max(1, min(acs, int(2 * CENTRE_GAP * (size / 2 / accel - 1.5))))
     if what == "trajectory":
         how = str(random.choice(("radial", "spiral")))
         return dict(trajectory=how, accel=accel, acs=wound if how == "spiral" else acs)

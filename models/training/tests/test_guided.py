@@ -83,6 +83,8 @@ def test_mr_scans_are_what_the_module_says():
     assert abs(len(one) / 1000 - mri_scans.ONE_COIL) < 0.05 and max(each["accel"] for each in one) < 6
     along = [each for each in simulate if "trajectory" in each]
     assert abs(len(along) / 1000 - mri_scans.TRAJECTORIES) < 0.04 and not any("mask" in each for each in along)
+    wound = [each for each in simulate if "spiral" in (each.get("mask"), each.get("trajectory"))]
+    assert len(wound) > 50 and all(each["acs"] / 2 / mri_scans.CENTRE_GAP < 128 / each["accel"] for each in wound)
     wrong = [scan for scan in made if scan["misfit"]]
     assert abs(len(wrong) / 1000 - mri_scans.MISFIT) < 0.06
     assert all(np.shape(each["misfit"]["maps"]) == (each["simulate"]["coils"], mri_scans.WAVES, 5) for each in wrong)
