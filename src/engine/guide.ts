@@ -140,9 +140,10 @@ export function withGuideOptions(request: RunRequest, spec: GuideSpec | undefine
 }
 
 /** Without the number of steps where the user's preset says one. */
-function besidePreset(defaults: object | undefined, { preset = 'default' }: { readonly preset?: unknown }): object {
-  const { steps, ...rest } = { ...defaults } as { readonly steps?: unknown };
-  return steps === undefined || preset !== 'default' ? rest : { ...rest, steps };
+function besidePreset(defaults: object | undefined, { preset = 'default' }: { readonly preset?: unknown }): object | undefined {
+  if (preset === 'default') return defaults;
+  const { steps: _, ...rest } = { ...defaults } as { readonly steps?: unknown };
+  return rest;
 }
 
 interface Given {
