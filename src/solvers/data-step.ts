@@ -103,8 +103,8 @@ interface Term {
  * sweep is done per noise level (Chung et al. 2023, algorithm 2; Chung et al. 2024, eq. 20-22); classical methods
  * call it until it converges. c = 1/γ pulls towards the image d that comes in (0: published 3D method; without
  * regulariser the proximal step I + γAᴴA of DDS, whose CG iterates are those of AᴴA + 1/γ, a multiple of the same
- * system). With a metric B (error-metric.ts) x = d + Bδ, and the system is that of δ, B(AᴴA + ρ KᴴK)B + c, started at
- * 0.
+ * system). With a metric M (error-metric.ts) x = d + Mδ, and the system is that of δ, Mᵀ(AᴴA + ρ KᴴK)M + c, started
+ * at 0.
  *
  * With a support S (`Problem.support`) the system is S(…)S: steps along x are 0 where A sees nothing, whatever is coupled to it there.
  *
@@ -181,24 +181,28 @@ export class DataStep {
     for (const sent of [...ofX, ...ofZ]) sent?.dispose();
     holdToSupport(this.problem, r);
 
+    // with a support S and a metric M the system is Mᵀ S(…)S M: M may spread what S holds
+    const spread = (p: Field): Field => {
+      metric!.apply(p, metric!.weighed);
+      holdToSupport(this.problem, metric!.weighed);
+      return metric!.weighed;
+    };
     const hessian = (p: Field, out: Field): void => {
-      if (metric) {
-        metric.apply(p, metric.weighed);
-        this.#normal(metric.weighed, out);
-        metric.apply(out, out);
-      } else this.#normal(p, out);
-      if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
+      this.#normal(metric ? spread(p) : p, out);
+      if (pull > 0 && !metric) backend.lincomb(out, [1, out], [pull, p]);
       holdToSupport(this.problem, out);
+      if (!metric) return;
+      metric.transpose(out);
+      if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
     };
     if (metric) {
-      metric.apply(r, r);
+      metric.transpose(r);
       backend.lincomb(metric.correction); // 0
     }
     const settings = { iterations: innerIterations, per, tolerance };
     descend(backend, hessian, metric?.correction ?? x, { residual: r, direction, image: cgImage }, size, settings);
     if (metric) {
-      metric.apply(metric.correction, metric.correction);
-      backend.lincomb(x, [1, x], [1, metric.correction]);
+      backend.lincomb(x, [1, x], [1, spread(metric.correction)]);
     }
     if (!scale) size.dispose();
     for (const term of this.#terms) this.#advance(term, x);

@@ -2,7 +2,6 @@ import { SlicewiseError } from '../../core/errors.js';
 import { parseOptions, presetOf } from '../../core/options.js';
 import { philox, philoxKey, uniform } from '../../core/philox.js';
 import type { Field } from '../../compute/backend.js';
-import { bytesOf, type Space } from '../../core/space.js';
 import { renoise, lookAhead } from '../samplers/renoise.js';
 import { withoutFreshNoise } from '../samplers/options.js';
 import { keptFields, looksAhead, samplerOf, samplerStep } from '../samplers/registry.js';
@@ -13,7 +12,7 @@ import { DataStep, dataStepFields } from './data-step.js';
 import { isShown, movesOtherwise, noiseLevels, ofLevels, tailOf } from './dds/levels.js';
 import { DDS_STARTS, ddsPresets, ddsSchema, presetOptions, type DdsOptions } from './dds/options.js';
 import { defineSolver } from './define.js';
-import { ERROR_METRIC_FIELDS, ErrorMetric } from './error-metric.js';
+import { errorMetric, metricMemory } from './error-metric.js';
 import { scratch, state } from './fields.js';
 import { pullOf } from './gamma.js';
 import { drawPlace, drawSteps, firstRedrawn, requireDraws } from './loop/draws.js';
@@ -39,7 +38,9 @@ export { ddsPresets, type DdsOptions };
  * where the cap keeps fresh noise stable (beyond ½ the covariance near σ = 0 exceeds that of the posterior). From a guide that is taken
  * as it is (`start: 'guide'`) ε holds no noise, and the first move draws all of its noise afresh. With `tail` the last evaluations stay
  * at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked at another global phase of the complex image each
- * time; with `quadrature`, `air` and `edges` the data correct d where a denoiser errs (error-metric.ts).
+ * time; with `quadrature`, `air`, `edges` and `detail` the data correct d where a denoiser errs (error-metric.ts). x̂ is not free of errors,
+ * so with noise of the whole level x is worse than the network is told; with `temperature` τ < 1 the fresh noise is σ_{i+1} η τ n, and
+ * `gammaScale` multiplies γ of `gamma` 'noise', which takes σ_i for the error of d.
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case, for many steps); with `order`
@@ -56,6 +57,8 @@ export const dds = defineSolver({
     { steps: 6, sigmaMax: 2, order: 2, tail: 0.5 },
     { compat: 'ct-sparse-view', steps: 6 },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, edges: 1.4 },
+    { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, detail: 0.5, temperature: 0.7, gamma: 'noise', gammaScale: 1.5 },
+    { steps: 6, sigmaMax: 2, detail: 0.3, order: 2, temperature: 0.5 },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, tail: 0.5, phase: 'random' },
     { steps: 6, sigmaMax: 2, regulariser: 'tv3d', zWeight: 0.7 },
     { steps: 6, sigmaMax: 2, regulariser: 'wavelet', wavelet: 'haar', gamma: 2 },
@@ -87,6 +90,13 @@ export const dds = defineSolver({
         hint: 'leave one of the two out',
       });
     }
+    if (options.temperature < 1 && movesOtherwise(options)) {
+      throw new SlicewiseError('ARGUMENT', {
+        message: "temperature belongs to the sampler 'ddim'",
+        got: `temperature ${options.temperature}, sampler '${samplerOf(options.sampler).name}'`,
+        hint: 'leave one of the two out',
+      });
+    }
     if (options.gamma === 'noise' && options.eta === 0) {
       throw new SlicewiseError('ARGUMENT', {
         message: "gamma 'noise' needs fresh noise: its γ = κσ²/σ_y², κ = 1 − √(1 − η²), is 0 with eta 0",
@@ -112,7 +122,7 @@ export const dds = defineSolver({
 
   memory: (options, { domain }) => [
     ...couplingOf('dds', options).flatMap(({ regulariser }) => regulariser.memory?.(domain) ?? []),
-    ...(usesMetric(options, domain) ? ERROR_METRIC_FIELDS : []).map((what) => ({ what, bytes: bytesOf(domain) })),
+    ...metricMemory(options, domain),
   ],
 
   prepare({ problem, backend, operator, options, prior, own, workspace, fields, projection }) {
@@ -123,7 +133,7 @@ export const dds = defineSolver({
     return {
       sigma: noiseLevels(options, prior),
       data: own(new DataStep(problem, settings, fields, projection)),
-      metric: usesMetric(options, operator.domain) ? new ErrorMetric(workspace, backend, operator.domain) : undefined,
+      metric: errorMetric(workspace, backend, operator.domain, options),
     };
   },
 
@@ -157,13 +167,12 @@ export const dds = defineSolver({
         prior.denoise(at, level, image, { phase, step: i, steps, signal: problem.signal });
         backend.lincomb(at, [1, at], [-1, image]);
         if (slopeOnly) return;
-        metric?.follow(image, options, free);
-        const pull = pullOf(problem, options.gamma, decidedBy(options, level, sigma[k + 1]));
+        metric?.follow(image, free);
+        const pull = pullOf(problem, options.gamma, options.gammaScale * decidedBy(options, level, sigma[k + 1]));
         data.sweep(image, { pull, metric });
         if (!metric || i < steps - 1) return;
-        metric.follow(image, options, free);
-        metric.complement();
-        data.sweep(image, { pull, metric });
+        metric.follow(image, free);
+        if (metric.complement()) data.sweep(image, { pull, metric });
       };
       const fields = { x, d, noise: free, before: earlier, ahead: next };
       const level = samplerStep({ ...options, backend, seed, sigma, sigmaMax: prior.sigmaMax, fields, step: i, since }, k, evaluate);
@@ -175,24 +184,23 @@ export const dds = defineSolver({
     const phase = options.phase === 'random' ? phaseOf(seed, i) : 0;
     prior.denoise(x, sigma[k], d, { phase, step: i, steps, signal: problem.signal });
     backend.lincomb(x, [1 / sigma[k], x], [-1 / sigma[k], d]); // x holds ε from here
-    metric?.follow(d, options, free);
-    const pull = pullOf(problem, options.gamma, decided(eta, sigma[k]));
+    metric?.follow(d, free);
+    const pull = pullOf(problem, options.gamma, options.gammaScale * decided(eta, sigma[k]));
     data.sweep(d, { pull, metric }); // d is x̂ from here
     const averaged = i + 1 - (steps - tailOf(options)); // images in the mean
     if (mean && options.draws === 1 && averaged > 0) backend.lincomb(mean, [1 - 1 / averaged, mean], [1 / averaged, d]);
     const image = options.draws > 1 ? drawn() : mean && averaged > 0 ? mean : d;
     if (metric && i === steps - 1) {
       // in the end the data also have what the metric held back, which would be missing for good
-      metric.follow(image, options, free);
-      metric.complement();
-      data.sweep(image, { pull, metric });
+      metric.follow(image, free);
+      if (metric.complement()) data.sweep(image, { pull, metric });
     }
     const key = { seed, step: i, stream: STREAM.renoise };
     const ahead = before && {
       weight: lookAhead(since > 0 ? sigma[k - 1] : undefined, sigma[k], sigma[k + 1], eta),
       previous: before,
     };
-    renoise(backend, x, { clean: d, sigma: sigma[k + 1], eta, key, scratch: free, ahead });
+    renoise(backend, x, { clean: d, sigma: sigma[k + 1], eta, temperature: options.temperature, key, scratch: free, ahead });
     if (before) backend.lincomb(before, [1, d]);
     raise();
     return { sigma: sigma[k], image };
@@ -200,9 +208,6 @@ export const dds = defineSolver({
 
   result: ({ fields: { x, mean } }) => mean ?? x,
 });
-
-const usesMetric = ({ quadrature, air, edges }: DdsOptions, domain: Space): boolean =>
-  Math.min(quadrature, air, 1 / edges) < 1 && domain.dtype === 'complex64';
 
 /** Radians, the same for a step whatever was resumed. */
 function phaseOf(seed: number | bigint, step: number): number {

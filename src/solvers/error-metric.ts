@@ -1,24 +1,99 @@
 import type { Backend, Field } from '../../compute/backend.js';
 import type { Workspace } from '../../compute/workspace.js';
-import type { Space } from '../../core/space.js';
-import { PhaseMetric } from '../../operators/phase-metric/phase-metric.js';
+import { bytesOf, type Space } from '../../core/space.js';
+import { PhaseMetric, type ErrorShape as ErrorOfPhase } from '../../operators/phase-metric/phase-metric.js';
 
-export type { ErrorShape } from '../../operators/phase-metric/phase-metric.js';
+/** The standard deviation of a denoiser's error, against 1 in flat tissue along its phase. */
+export interface ErrorShape extends ErrorOfPhase {
+  /** In the finest pattern that pixels have (a chessboard), against 1 in what varies slowly; at least 1/8. */
+  readonly detail: number;
+}
 
-/** Image-sized fields that ErrorMetric keeps. */
-export const ERROR_METRIC_FIELDS = ['local phase', 'edges', 'correction', 'correction in the metric'];
+/** Of a white error nothing is known; as no phase is, of real images. */
+const knows = ({ quadrature, air, edges, detail }: ErrorShape, domain: Space): { readonly phase: boolean; readonly detail: boolean } => ({
+  phase: Math.min(quadrature, air, 1 / edges) < 1 && domain.dtype === 'complex64',
+  detail: detail < 1,
+});
+
+/** What is kept for a metric, image by image; nothing where the error is taken as white. */
+export function metricMemory(shape: ErrorShape, domain: Space): { what: string; bytes: number }[] {
+  const { phase, detail } = knows(shape, domain);
+  const of = [...(phase ? ['local phase', 'edges'] : []), ...(phase || detail ? ['correction', 'correction in the metric'] : [])];
+  return of.map((what) => ({ what, bytes: bytesOf(domain) }));
+}
+
+/** @returns undefined where the error is taken as white */
+export function errorMetric(workspace: Workspace, backend: Backend, domain: Space, shape: ErrorShape): ErrorMetric | undefined {
+  const { phase, detail } = knows(shape, domain);
+  return phase || detail ? new ErrorMetric(workspace, backend, domain, shape) : undefined;
+}
 
 /**
- * The phase metric with the fields of a sweep that uses it (data-step.ts): data consistency then puts a correction
- * where the denoiser's error is likely to be. It lives as long as the workspace.
+ * The metric of a sweep (data-step.ts), with its fields: data consistency then puts a correction where the denoiser's error is likely to
+ * be. The covariance of the error is taken as MMᵀ, M = BK, with B of the phase metric (complex images) and, since errors are smoother than
+ * white noise,
+ *
+ *     K p = (p − k ∇ᵀ∇p)/√(1 − 8k + 20k²),   k = (1 − t)/8
+ *
+ * ∇ in-plane forward differences: a chessboard is multiplied by t = `detail`, and white noise keeps its energy. It lives as long as the
+ * workspace.
  */
-export class ErrorMetric extends PhaseMetric {
+export class ErrorMetric {
   readonly correction: Field;
+  /** M p of a product, free between two. */
   readonly weighed: Field;
+  readonly #phase?: PhaseMetric;
+  #blur: number;
 
-  constructor(workspace: Workspace, backend: Backend, domain: Space) {
-    super(domain, backend);
-    workspace.own(this);
+  constructor(
+    workspace: Workspace,
+    private readonly backend: Backend,
+    domain: Space,
+    private readonly shape: ErrorShape,
+  ) {
+    if (knows(shape, domain).phase) {
+      this.#phase = new PhaseMetric(domain, backend);
+      workspace.own(this.#phase);
+    }
+    this.#blur = (1 - shape.detail) / 8;
     [this.correction, this.weighed] = [workspace.field(domain), workspace.field(domain)];
+  }
+
+  /** M of errors in `image`. `scratch` is overwritten. */
+  follow(image: Field, scratch: Field): void {
+    this.#phase?.follow(image, this.shape, scratch);
+    this.#blur = (1 - this.shape.detail) / 8;
+  }
+
+  /**
+   * From here what corrections held back across the phase and in air (I − B with edges left out), if there is such: `detail` and `edges`
+   * hold nothing back for good.
+   * @returns whether there is
+   */
+  complement(): boolean {
+    this.#phase?.complement();
+    this.#blur = 0;
+    return this.#phase !== undefined;
+  }
+
+  /** out ← M p; two fields. */
+  apply(p: Field, out: Field): void {
+    this.#smooth(p, out);
+    this.#phase?.apply(out, out);
+  }
+
+  /** p ← Mᵀ p, by way of `weighed`. */
+  transpose(p: Field): void {
+    if (this.#blur === 0) return this.#phase?.apply(p, p);
+    if (this.#phase) this.#phase.apply(p, this.weighed);
+    else this.backend.lincomb(this.weighed, [1, p]);
+    this.#smooth(this.weighed, p);
+  }
+
+  #smooth(p: Field, out: Field): void {
+    const k = this.#blur;
+    const scale = 1 / Math.sqrt(1 - 8 * k + 20 * k * k);
+    this.backend.lincomb(out, [scale, p]);
+    if (k > 0) this.backend.addGradientNormal(-k * scale, p, out);
   }
 }

@@ -63,12 +63,16 @@ test('DDS of a cube starts from a classical image where lines are missing, else 
 
 test('DDS of k-space starts its fast runs from a classical image, unless the user says otherwise', (t) => {
   const of = (given: object): object => dds.options(optionsFor(kspace, 'dds', given));
-  t.like(of({ preset: 'fast' }), { steps: 10, start: 'classical', sigmaMax: 0.2, order: 1 });
+  const own = { temperature: 0.7, detail: 0.5, gammaScale: 1.5 };
+  t.like(of({ preset: 'fast' }), { steps: 10, start: 'classical', sigmaMax: 0.2, order: 2, ...own });
   t.deepEqual(of({ preset: 'fast', start: 'classical' }), of({ preset: 'fast' }), 'what it does may be said');
   t.like(of({ preset: 'fast', start: 'noise' }), { start: 'noise', order: 2 });
-  t.like(of({ preset: 'fast', order: 2, sigmaMax: 0.1 }), { start: 'classical', sigmaMax: 0.1, order: 2 });
-  t.like(of({}), { start: 'noise' });
-  t.like(of({ preset: 'fast', sampler: 'unipc' }), { start: 'noise' });
+  t.like(of({ preset: 'fast', order: 1, sigmaMax: 0.1 }), { start: 'classical', sigmaMax: 0.1, order: 1, ...own });
+  t.like(of({}), { start: 'noise', temperature: 1, detail: 1, gammaScale: 1 });
+  t.like(of({ preset: 'fast', sampler: 'unipc' }), { start: 'noise', temperature: 1 });
+  t.like(of({ preset: 'fast', sampler: 'ancestral' }), { start: 'classical', temperature: 1, detail: 0.5 });
+  const error = t.throws(() => of({ sampler: 'ancestral', temperature: 0.5 }));
+  t.regex(error.message, /temperature belongs to the sampler 'ddim'/);
 });
 
 test('DiffusionMBIR takes noisy k-space as noisy, and all other data as exact, as published', (t) => {

@@ -81,6 +81,15 @@ const cases: Case[] = [
     problem: { slices: 1 },
     options: { order: 2, mode: '2d', schedule: 'vp', sigmaMax: undefined, sigmaMin: undefined },
   },
+  { name: '3D, less fresh noise', problem: {}, options: { temperature: 0.6 } },
+  { name: '3D, second order, less fresh noise', problem: { slices: 4 }, options: { temperature: 0.3, order: 2 } },
+  { name: '3D, smooth errors', problem: { rows: 3, columns: 4 }, options: { detail: 0.3 } },
+  {
+    name: '3D, complex, smooth errors, twice γ',
+    problem: { complex: true, rows: 3, columns: 3 },
+    options: { detail: 0.5, gamma: 'noise', gammaScale: 2 },
+    pull: (sigma) => rule(sigma) / 2,
+  },
   {
     name: '3D, complex, random phases, which an exact prior does not care about',
     problem: { complex: true, rows: 3, columns: 3 },

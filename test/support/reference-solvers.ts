@@ -13,6 +13,8 @@ export interface SweepSettings {
   readonly periodic?: boolean;
   /** Forget z and u before every sweep: wrong on purpose. */
   readonly forgetful?: boolean;
+  /** What a chessboard of error counts, of the metric of smooth errors; 3D. */
+  readonly detail?: number;
 }
 
 export const concat = (slices: readonly ArrayLike<number>[]): Vector => Float64Array.from(slices.flatMap((s) => Array.from(s)));
@@ -64,6 +66,21 @@ export function referenceCg(H: Matrix, b: Vector, start: Vector, iterations: num
   return x;
 }
 
+/** (1 − k ∇ᵀ∇)/√(1 − 8k + 20k²) on a slice, k = (1 − t)/8, ∇ differences between neighbours in the slice. */
+function detailMatrix({ domain, size, complex }: GaussianProblem, t: number): Matrix {
+  const [, rows, columns] = domain.shape;
+  const k = (1 - t) / 8;
+  const pixels = complex ? size / 2 : size;
+  const laplacian = build(size, size, (i, j) => {
+    if (Math.floor(i / pixels) !== Math.floor(j / pixels)) return 0;
+    const at = (n: number): [number, number] => [Math.floor((n % pixels) / columns), n % columns];
+    const [[y, x], [v, u]] = [at(i), at(j)];
+    if (i === j) return Number(y > 0) + Number(y < rows - 1) + Number(x > 0) + Number(x < columns - 1);
+    return Math.abs(y - v) + Math.abs(x - u) === 1 ? -1 : 0;
+  });
+  return combine([1 / Math.sqrt(1 - 8 * k + 20 * k * k), combine([1, identity(size)], [-k, laplacian])]);
+}
+
 /** One ADMM sweep (3D) or CG solve per slice (2D); z and u live in it. */
 export class ReferenceConsistency {
   z: Vector;
@@ -86,9 +103,10 @@ export class ReferenceConsistency {
 
   sweep(d: Vector, pull = 0): Vector {
     const { slices, complex } = this.p;
-    const { mode, rho, lambda, innerIterations, forgetful } = this.settings;
+    const { mode, rho, lambda, innerIterations, forgetful, detail = 1 } = this.settings;
     const eye = identity(d.length);
     if (mode === '2d') {
+      if (detail < 1) throw new Error('not in this reference');
       const H = combine([1, this.#gram], [pull, eye]);
       const b = slicesOf(add([1, this.#back], [pull, d]), slices);
       const [n, starts] = [d.length / slices, slicesOf(d, slices)];
@@ -97,9 +115,15 @@ export class ReferenceConsistency {
     }
     if (forgetful) [this.z, this.u] = [this.z.map(() => 0), this.u.map(() => 0)];
     const Dt = transpose(this.#D);
-    const H = combine([1, this.#gram], [pull, eye], [rho, times(Dt, this.#D)]);
-    const b = add([1, this.#back], [pull, d], [rho, apply(Dt, add([1, this.z], [-1, this.u]))]);
-    const x = referenceCg(H, b, d, innerIterations);
+    const normal = combine([1, this.#gram], [rho, times(Dt, this.#D)]);
+    const target = add([1, this.#back], [rho, apply(Dt, add([1, this.z], [-1, this.u]))]);
+    let x: Vector;
+    if (detail < 1) {
+      const K = everySlice(detailMatrix(this.p, detail), slices);
+      const r = apply(K, add([1, target], [-1, apply(normal, d)])); // K is symmetric
+      const H = combine([1, times(K, times(normal, K))], [pull, eye]);
+      x = add([1, d], [1, apply(K, referenceCg(H, r, new Float64Array(d.length), innerIterations))]);
+    } else x = referenceCg(combine([1, normal], [pull, eye]), add([1, target], [pull, d]), d, innerIterations);
     if (rho > 0) {
       const dx = apply(this.#D, x);
       this.z = softThreshold(add([1, dx], [1, this.u]), lambda / rho, complex, slices);
@@ -135,6 +159,7 @@ export async function* referenceDds(
     eta: number;
     pull?: (sigma: number) => number;
     order?: number;
+    temperature?: number;
     denoise?: (x: Vector, sigma: number) => Vector;
     /** The first image holds no noise: the first move draws all of it. */
     noiseless?: boolean;
@@ -142,7 +167,7 @@ export async function* referenceDds(
   draw: Draw,
   start: Vector,
 ): AsyncGenerator<{ clean: Vector; x: Vector; z: Vector; u: Vector }> {
-  const { sigma, pull = () => 0, order = 1, denoise = referenceDenoiser(p), noiseless = false } = options;
+  const { sigma, pull = () => 0, order = 1, temperature = 1, denoise = referenceDenoiser(p), noiseless = false } = options;
   const consistency = new ReferenceConsistency(p, options);
   let x = start;
   let before = start;
@@ -154,7 +179,7 @@ export async function* referenceDds(
     const fresh = await draw(i, 3);
     const to = sigma[i + 1];
     const ahead = order === 2 ? secondOrder(sigma, i, eta) : 0;
-    x = add([1 + ahead, clean], [-ahead, before], [to * Math.sqrt(1 - eta ** 2), noise], [to * eta, fresh]);
+    x = add([1 + ahead, clean], [-ahead, before], [to * Math.sqrt(1 - eta ** 2), noise], [to * eta * temperature, fresh]);
     before = clean;
     yield { clean, x, z: consistency.z, u: consistency.u };
   }

@@ -12,8 +12,8 @@ export const ddsSchema = z.strictObject({
     .default('default')
     .describe(
       'steps, order and eta where they are not given: fast takes 10 evaluations (5 from what a guided prior is shown), best 100 (20), ' +
-        'both by order 2 with eta 1 (fast on k-space: order 1, from a classical image); nothing to compat, and on seismic traces the ' +
-        'steps stay 1',
+        'both by order 2 with eta 1 (fast on k-space: from a classical image, with temperature, detail and gammaScale); nothing to ' +
+        'compat, and on seismic traces the steps stay 1',
     ),
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count
@@ -49,6 +49,15 @@ export const ddsSchema = z.strictObject({
     .max(1)
     .default(0.95)
     .describe('fraction of fresh noise in a step (own trials .95, and 1 on k-space; paper .15 to .8; released scripts .85)'),
+  temperature: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'fresh noise that a step draws, over what its level says: the rest is left for the error that the image has itself; default 1, ' +
+        'and 0.7 in fast runs on k-space (own trials: on projections less is lost at 1)',
+    ),
   order: z
     .int()
     .min(1)
@@ -117,6 +126,18 @@ export const ddsSchema = z.strictObject({
       'how readily the data correct complex images at edges, against 1 away from them; default 1 (no ' +
         'difference), and 1.4 on k-space (own trials)',
     ),
+  detail: z
+    .number()
+    .min(0.125)
+    .max(1)
+    .default(1)
+    .describe(
+      'how readily the data correct the finest detail (a chessboard of pixels), against 1 for what varies slowly, since a denoiser errs ' +
+        'smoothly; default 1 (no difference), and 0.5 in fast runs on k-space (own trials)',
+    ),
+  gammaScale: positive
+    .default(1)
+    .describe('what γ of gamma noise is multiplied by; default 1, and 1.5 in fast runs on k-space (own trials)'),
   ...regulariserOptions,
   boundary: regulariserOptions.boundary.describe('beyond the first and last slice; the papers are periodic'),
 });
