@@ -59,6 +59,8 @@ export const dds = defineSolver({
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, edges: 1.4 },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, detail: 0.5, temperature: 0.7, gamma: 'noise', gammaScale: 1.5 },
     { steps: 6, sigmaMax: 2, detail: 0.3, order: 2, temperature: 0.5 },
+    { steps: 6, sigmaMax: 2, air: 0.3, edges: 1.5, detail: 0.5 },
+    { steps: 6, sigmaMax: 2, air: 0.3, mode: '2d', sampler: 'unipc' },
     { steps: 6, sigmaMax: 2, quadrature: 0.3, air: 0.5, tail: 0.5, phase: 'random' },
     { steps: 6, sigmaMax: 2, regulariser: 'tv3d', zWeight: 0.7 },
     { steps: 6, sigmaMax: 2, regulariser: 'wavelet', wavelet: 'haar', gamma: 2 },

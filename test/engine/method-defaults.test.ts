@@ -25,6 +25,8 @@ const kspace = scan('fourier.cartesian', { type: 'gaussian', std: 1 });
 test('DDS follows data with noise of a level that was said as far as it allows, and takes others as they are, by second order', (t) => {
   t.is(dds.options(optionsFor(kspace, 'dds')).gamma, 'noise');
   t.deepEqual(optionsFor(scan('radon.parallel', { type: 'poisson', photons: 1e5 }), 'dds'), { order: 2 });
+  const fast = optionsFor(scan('radon.parallel', { type: 'none' }), 'dds', { preset: 'fast' } as object);
+  t.deepEqual(fast, { preset: 'fast', order: 2, air: 0.5, edges: 1.4, detail: 0.5 });
   const said = { type: 'gaussian', std: 1, said: true } as const;
   t.deepEqual(optionsFor(scan('radon.parallel', said), 'dds'), { gamma: 'noise', start: 'classical' });
   t.deepEqual(optionsFor(scan('radon.parallel', { type: 'gaussian', std: 1 }), 'dds'), { order: 2 });
