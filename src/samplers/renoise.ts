@@ -2,7 +2,8 @@ import type { Backend, Coefficient, Field, NoiseKey } from '../../compute/backen
 
 /**
  * x ← x̂ + σ_next (√(1 − η²) ε + τ η n): the DDIM-like move to the next noise level of DDS (Chung et al. 2024, eq. 10, 15), with η the
- * *fraction* of fresh noise and τ = `temperature` (own). `x` holds ε, the noise estimate, on entry; `scratch` is overwritten. At σ_next = 0, x ← x̂.
+ * *fraction* of fresh noise and τ = `temperature` (own). `x` holds ε, the noise estimate, on entry; `scratch` is overwritten. At σ_next =
+ * 0, x ← x̂.
  *
  * `ahead`, for moves of second order: x̂ + weight (x̂ − the image before it) takes the place of x̂.
  */

@@ -38,9 +38,9 @@ export { ddsPresets, type DdsOptions };
  * where the cap keeps fresh noise stable (beyond ½ the covariance near σ = 0 exceeds that of the posterior). From a guide that is taken
  * as it is (`start: 'guide'`) ε holds no noise, and the first move draws all of its noise afresh. With `tail` the last evaluations stay
  * at σ_min, and the mean of their x̂ is the result; with `phase` the network is asked at another global phase of the complex image each
- * time; with `quadrature`, `air`, `edges` and `detail` the data correct d where a denoiser errs (error-metric.ts). x̂ is not free of errors,
- * so with noise of the whole level x is worse than the network is told; with `temperature` τ < 1 the fresh noise is σ_{i+1} η τ n, and
- * `gammaScale` multiplies γ of `gamma` 'noise', which takes σ_i for the error of d.
+ * time; with `quadrature`, `air`, `edges` and `detail` the data correct d where a denoiser errs (error-metric.ts). x̂ has errors of its
+ * own, so with noise of the whole level x is worse than the network is told; with `temperature` τ < 1 the fresh noise is σ_{i+1} η τ n,
+ * and `gammaScale` multiplies γ of `gamma` 'noise', which takes σ_i for the error of d.
  *
  * Faithful where the released code is not: complex CG uses rᴴr, the data term has no stray factor, d is not clipped. Samples are
  * narrower than the posterior by design of the method (covariance × ½(1 + √(1 − η²)) in the Gaussian case, for many steps); with `order`

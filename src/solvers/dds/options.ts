@@ -12,8 +12,8 @@ export const ddsSchema = z.strictObject({
     .default('default')
     .describe(
       'steps, order and eta where they are not given: fast takes 10 evaluations (5 from what a guided prior is shown), best 100 (20), ' +
-        'both by order 2 with eta 1 (fast on projections with air, edges and detail; on k-space from a classical image, with temperature, ' +
-        'detail and gammaScale); nothing to compat, and on seismic traces the steps stay 1',
+        'both by order 2 with eta 1 (fast on projections with air, edges and detail; on k-space from a classical image, with ' +
+        'temperature, detail and gammaScale); nothing to compat, and on seismic traces the steps stay 1',
     ),
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
   steps: count
