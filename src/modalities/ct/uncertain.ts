@@ -26,8 +26,8 @@ const FAST = { air: 0.5, edges: 1.4, detail: 0.5 } as const;
  * With a noise level that the user said (`--noise-std`), or that hidden views chose, DDS weighs the data by it, from a classical image on.
  * Simulated noise is far below what the missing views leave open: there the data are taken as they are, and moves are of second order,
  * which was better by .8, .45 and .2 dB with 10, 20 and 40 evaluations (docs/lab/priors.md). Where a run is to be fast, data correct air
- * less and edges more: .85, .6 and .3 dB with 10, 20 and 40 evaluations of a chest, but with 40 of a tooth .4 dB less, so the default goes
- * without.
+ * less and edges more: .85 and .6 dB with 10 and 20 evaluations of a chest. With 40 air does harm (a tooth: .4 dB), and edges and detail
+ * alone gain .1 to 1 dB; they are not the default yet, since what is said of it was measured without.
  */
 export const ctDefaults = (
   { noise }: Pick<Measurement, 'noise'>,
