@@ -1,7 +1,6 @@
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import { bytesOf, type Space } from '../../core/space.js';
-import { operatorNorm } from '../norm.js';
-import type { LinearOperator } from '../operator.js';
+import { Metric } from '../metric.js';
 import { phaseProducts, type PhaseProducts, type PhaseWeights } from './phase-products.js';
 
 /** Images brighter than this (of bright tissue) are tissue, and have a phase. */
@@ -10,9 +9,7 @@ const TISSUE = 0.15;
 const EDGE = 0.03;
 /** Where it differs by as much in quadrature, its phase is not smooth. */
 const ROUGH = 0.01;
-/** A step u ← u − 0.2 ∇ᵀ∇u; n of them are about a Gaussian of √(0.4 n) pixels. */
-const DIFFUSION = 0.2;
-/** Steps for the local phase (1.3 pixels), for what an edge stands out from (0.9), and for the reach of an edge (0.6). */
+/** Steps of blur for the local phase (1.3 pixels), for what an edge stands out from (0.9), and for the reach of an edge (0.6). */
 const STEPS = { phase: 4, edge: 2, reach: 1 };
 
 /** The standard deviation of a denoiser's error, against 1 along the phase of tissue. */
@@ -47,10 +44,8 @@ export interface ErrorShape {
  * partial Fourier imaging (Bydder and Robson, Magn. Reson. Med. 53 (2005) 1393); here the phase is that of the running estimate, and only a
  * correction has to follow it.
  */
-export class PhaseMetric implements LinearOperator {
+export class PhaseMetric extends Metric {
   readonly name = 'phase metric';
-  readonly coupling = 'slice';
-  readonly range: Space;
   readonly #g: Field;
   /** k + ir before the minimum. */
   readonly #edges: Field;
@@ -59,11 +54,8 @@ export class PhaseMetric implements LinearOperator {
   #weights: PhaseWeights = { base: 1, along: 0, across: 0, local: { whole: 0, across: 0 } };
 
   /** The identity, until it follows an image. @param domain complex images [slice, y, x] */
-  constructor(
-    readonly domain: Space,
-    readonly backend: Backend,
-  ) {
-    this.range = domain;
+  constructor(domain: Space, backend: Backend) {
+    super(domain, backend);
     this.#products = phaseProducts(backend);
     [this.#g, this.#edges] = [backend.field(domain), backend.field(domain)];
   }
@@ -73,14 +65,14 @@ export class PhaseMetric implements LinearOperator {
     const { backend } = this;
     const [g, h] = [this.#g, this.#edges];
     backend.lincomb(g, [1, image]);
-    this.#blur(g, STEPS.edge, scratch);
+    this.blur(g, STEPS.edge, scratch);
     backend.lincomb(h, [1, image], [-1, g]);
-    this.#blur(g, STEPS.phase - STEPS.edge, scratch);
+    this.blur(g, STEPS.phase - STEPS.edge, scratch);
     // u − shrink(u, t) is u where |u| ≤ t and t u/|u| elsewhere
     backend.shrink(g, TISSUE, scratch);
     backend.lincomb(g, [1 / TISSUE, g], [-1 / TISSUE, scratch]);
     this.#products.power(h, g, { along: 1 / EDGE ** 2, across: 1 / ROUGH ** 2 }, h);
-    this.#blur(h, STEPS.reach, scratch);
+    this.blur(h, STEPS.reach, scratch);
     const { quadrature, air, edges } = shape;
     const flat = 1 / Math.sqrt(edges);
     this.#shape = shape;
@@ -104,20 +96,6 @@ export class PhaseMetric implements LinearOperator {
     this.#products.weigh(p, this.#g, this.#edges, this.#weights, out);
   }
 
-  adjoint(p: Field, out: Field): void {
-    this.apply(p, out);
-  }
-
-  normal(p: Field, out: Field): void {
-    this.apply(p, out);
-    this.apply(out, out);
-  }
-
-  /** Not cached: B changes. */
-  norm(): Promise<number> {
-    return operatorNorm(this);
-  }
-
   bytes(): MemoryPlan {
     const bytes = bytesOf(this.domain);
     return {
@@ -131,12 +109,5 @@ export class PhaseMetric implements LinearOperator {
   dispose(): void {
     this.#g.dispose();
     this.#edges.dispose();
-  }
-
-  #blur(u: Field, steps: number, scratch: Field): void {
-    for (let k = 0; k < steps; k++) {
-      this.backend.lincomb(scratch, [1, u]);
-      this.backend.addGradientNormal(-DIFFUSION, scratch, u);
-    }
   }
 }

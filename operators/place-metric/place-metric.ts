@@ -1,15 +1,12 @@
 import type { Backend, Field, MemoryPlan } from '../../compute/backend.js';
 import { bytesOf, type Space } from '../../core/space.js';
-import { operatorNorm } from '../norm.js';
-import type { LinearOperator } from '../operator.js';
+import { Metric } from '../metric.js';
 
 /** Images brighter than this (of the prior's range, 0 for air) are not air. */
 const TISSUE = 0.15;
 /** Where an image differs by as much from its blurred self, it has an edge. */
 const EDGE = 0.015;
-/** A step u ← u − 0.2 ∇ᵀ∇u; n of them are about a Gaussian of √(0.4 n) pixels. */
-const DIFFUSION = 0.2;
-/** Steps for what an edge stands out from (0.9 pixels), for what is air (1.3), and for the reach of an edge (0.6). */
+/** Steps of blur for what an edge stands out from (0.9 pixels), for what is air (1.3), and for the reach of an edge (0.6). */
 const STEPS = { edge: 2, air: 4, reach: 1 };
 
 /** The standard deviation of a denoiser's error in real images, against 1 in matter. */
@@ -28,18 +25,13 @@ export interface ErrorOfPlace {
  *
  * h² blurred by 0.6 pixels. The covariance of the error is taken as w². The same for complex images: phase-metric/phase-metric.ts.
  */
-export class PlaceMetric implements LinearOperator {
+export class PlaceMetric extends Metric {
   readonly name = 'place metric';
-  readonly coupling = 'slice';
-  readonly range: Space;
   readonly #w: Field;
 
   /** The identity, until it follows an image. @param domain real images [slice, y, x] */
-  constructor(
-    readonly domain: Space,
-    readonly backend: Backend,
-  ) {
-    this.range = domain;
+  constructor(domain: Space, backend: Backend) {
+    super(domain, backend);
     this.#w = backend.field(domain);
     backend.fill(this.#w, 1);
   }
@@ -49,11 +41,11 @@ export class PlaceMetric implements LinearOperator {
     const { backend } = this;
     const w = this.#w;
     backend.lincomb(w, [1, image]);
-    this.#blur(w, STEPS.edge, scratch);
+    this.blur(w, STEPS.edge, scratch);
     backend.lincomb(k, [1, image], [-1, w]);
     backend.multiply(k, k, k);
-    this.#blur(k, STEPS.reach, scratch);
-    this.#blur(w, STEPS.air - STEPS.edge, scratch);
+    this.blur(k, STEPS.reach, scratch);
+    this.blur(w, STEPS.air - STEPS.edge, scratch);
     backend.clamp(k, 0, EDGE ** 2, k);
     backend.clamp(w, 0, TISSUE, w);
     backend.fill(scratch, 1);
@@ -67,32 +59,11 @@ export class PlaceMetric implements LinearOperator {
     this.backend.multiply(p, this.#w, out);
   }
 
-  adjoint(p: Field, out: Field): void {
-    this.apply(p, out);
-  }
-
-  normal(p: Field, out: Field): void {
-    this.apply(p, out);
-    this.apply(out, out);
-  }
-
-  /** Not cached: w changes. */
-  norm(): Promise<number> {
-    return operatorNorm(this);
-  }
-
   bytes(): MemoryPlan {
     return { items: [{ what: 'weights of places', bytes: bytesOf(this.domain) }] };
   }
 
   dispose(): void {
     this.#w.dispose();
-  }
-
-  #blur(u: Field, steps: number, scratch: Field): void {
-    for (let k = 0; k < steps; k++) {
-      this.backend.lincomb(scratch, [1, u]);
-      this.backend.addGradientNormal(-DIFFUSION, scratch, u);
-    }
   }
 }

@@ -38,7 +38,8 @@ export function errorMetric(workspace: Workspace, backend: Backend, domain: Spac
  *
  *     K p = (p − k ∇ᵀ∇p)/√(1 − 8k + 20k²),   k = (1 − t)/8
  *
- * ∇ in-plane forward differences: a chessboard is multiplied by t = `detail`, and white noise keeps its energy. It lives as long as the
+ * ∇ in-plane forward differences: of a chessboard is left t = `detail` of what is left of a flat image, and white noise keeps its energy.
+ * It lives as long as the
  * workspace.
  */
 export class ErrorMetric {
@@ -47,6 +48,7 @@ export class ErrorMetric {
   readonly weighed: Field;
   readonly #phase?: PhaseMetric;
   readonly #place?: PlaceMetric;
+  /** k. */
   #blur: number;
 
   constructor(
@@ -82,6 +84,7 @@ export class ErrorMetric {
 
   /** out ← M p; two fields. */
   apply(p: Field, out: Field): void {
+    if (this.#blur === 0 && this.#ofPlace) return this.#ofPlace.apply(p, out);
     this.#smooth(p, out);
     this.#ofPlace?.apply(out, out);
   }
@@ -103,6 +106,6 @@ export class ErrorMetric {
     const k = this.#blur;
     const scale = 1 / Math.sqrt(1 - 8 * k + 20 * k * k);
     this.backend.lincomb(out, [scale, p]);
-    if (k > 0) this.backend.addGradientNormal(-k * scale, p, out);
+    this.backend.addGradientNormal(-k * scale, p, out);
   }
 }

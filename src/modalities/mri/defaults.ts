@@ -20,7 +20,8 @@ export const MR_START = { method: 'cs-wavelet', options: { iterations: 30 } } as
  * gains 0.4 dB with ten evaluations of lines ×4 and 0.3 of a Poisson disc ×8 (docs/lab/mri.md).
  */
 const FAST = { start: 'classical', sigmaMax: 0.2, detail: 0.5, gammaScale: 1.5 } as const;
-const FAST_TEMPERATURE = 0.7;
+/** Where the sampler's own noise is what is drawn. */
+const FAST_DDIM = { temperature: 0.7 } as const;
 
 /**
  * What DDS and DiffusionMBIR do otherwise on k-space than on projections. A mask's spectrum is {0, 1} and multi-coil data are noisy: hard
@@ -50,8 +51,7 @@ export const mrDefaults = (
     quadrature: 0.3,
     air: 0.5,
     edges: 1.4,
-    ...(given.preset === 'fast' && (given.start ?? FAST.start) === FAST.start && drawsNoise(given.sampler) && FAST),
-    ...(given.preset === 'fast' && (given.sampler ?? 'ddim') === 'ddim' && { temperature: FAST_TEMPERATURE }),
+    ...(isFast(given) && { ...FAST, ...((given.sampler ?? 'ddim') === 'ddim' && FAST_DDIM) }),
     ...(noise.type !== 'none' && { gamma: given.eta === 0 || !drawsNoise(given.sampler) ? DETERMINISTIC_GAMMA : 'noise' }),
   },
   // data that are taken as exact are taken as published
@@ -68,6 +68,9 @@ export const mrDefaults = (
       },
     }),
 });
+
+const isFast = ({ preset, start = FAST.start, sampler }: { preset?: unknown; start?: unknown; sampler?: SamplerChoice }): boolean =>
+  preset === 'fast' && start === FAST.start && drawsNoise(sampler);
 
 /** The samplers that may stay at a level, where nothing else says how levels are gone through: `ddim`, and `dpm++2m` with fresh noise. */
 const staysAtLevel = ({

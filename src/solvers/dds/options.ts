@@ -56,7 +56,7 @@ export const ddsSchema = z.strictObject({
     .default(1)
     .describe(
       'fresh noise that a step draws, over what its level says: the rest is left for the error that the image has itself; default 1, ' +
-        'and 0.7 in fast runs on k-space (own trials: on projections less is lost at 1)',
+        'and 0.7 in fast runs on k-space (own trials; on projections less noise loses)',
     ),
   order: z
     .int()
