@@ -39,8 +39,7 @@ export function errorMetric(workspace: Workspace, backend: Backend, domain: Spac
  *     K p = (p − k ∇ᵀ∇p)/√(1 − 8k + 20k²),   k = (1 − t)/8
  *
  * ∇ in-plane forward differences: of a chessboard is left t = `detail` of what is left of a flat image, and white noise keeps its energy.
- * It lives as long as the
- * workspace.
+ * It lives as long as the workspace.
  */
 export class ErrorMetric {
   readonly correction: Field;
