@@ -15,12 +15,15 @@ def read_recipe(path, folder):
 
     Every volume of the folder must be in the recipe: a card that is silent about a source is worse than none.
     """
-    recipe = json.loads(Path(path).read_text())
-    if "extends" in recipe:
-        recipe = {**json.loads((Path(path).parent / recipe["extends"]).read_text()), **recipe}
+    recipe = extended(Path(path))
     if unknown := sorted(set(files_of(folder)) - set(recipe["data"])):
         raise SystemExit(f"{path} has no source and licence for {', '.join(unknown)}: add them under 'data'")
     return recipe, importlib.import_module(recipe["samples"])
+
+
+def extended(path):
+    recipe = json.loads(path.read_text())
+    return {**extended(path.parent / recipe["extends"]), **recipe} if "extends" in recipe else recipe
 
 
 def images_of(recipe):

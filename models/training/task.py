@@ -14,6 +14,7 @@ images (ct.py, mri.py), and their task is `SliceTask`. A task has
 """
 
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 import torch
@@ -35,6 +36,8 @@ class Batch:
     inside: torch.Tensor | None = None  # as clean, 0 where the noisy image is padding (0)
     offset: torch.Tensor | None = None  # as clean, added to the noisy image and not to be kept
     kind: torch.Tensor | None = None  # [N], 0...kinds - 1, of samples that are not equally hard
+    fresh: torch.Tensor | None = None  # [N], noise of the noisy image over sigma
+    judge: Callable | None = None  # D [N, C, ...] -> its error [N], squared; None: that of D itself
     blank: torch.Tensor | None = None  # [N], 1 where the network is given x = base instead of clean + sigma n
 
 

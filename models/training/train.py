@@ -182,6 +182,8 @@ def main():
         noise = torch.randn(clean.shape)
         level = level_of(batch.sigma, *task.sigma_range) + (0 if batch.kind is None else LEVELS * batch.kind)
         noise, sigma = noise.to(device), batch.sigma.to(device)
+        if batch.fresh is not None:
+            noise = noise * batch.fresh.to(device).reshape(-1, *[1] * (clean.ndim - 1))
         base = base.to(device) if torch.is_tensor(base) else base
         weight = None if batch.weight is None else batch.weight.to(device)
         given = tuple(extra.to(device).contiguous(memory_format=task.channels_last) for extra in batch.given)
@@ -200,7 +202,10 @@ def main():
             estimate, further = answer[:, : clean.shape[1]], answer[:, clean.shape[1] :]
             with torch.no_grad():
                 target = (residual - c_skip * noisy) / c_out if teach is None else teach(scaled, *given, c_noise)
-        each = mean_over((estimate.float() - target.float()).square(), weight)
+        if batch.judge is None:
+            each = mean_over((estimate.float() - target.float()).square(), weight)
+        else:  # in the scale of F
+            each = batch.judge(base + c_skip * noisy + c_out * estimate.float()) / c_out.flatten().square()
         if batch.each is not None:
             each = each * batch.each.to(device)
         loss = (each / mean_loss[level].to(device)).mean()
