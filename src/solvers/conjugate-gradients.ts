@@ -39,7 +39,19 @@ export function conjugateGradients(
   scale.dispose();
 }
 
-/** The same when `residual` holds r = b − Hx already; `scale` is what ‖r‖² is compared with (‖b‖²). */
+/** x = x₀ + Mδ, where the system is that of δ: MᵀHM + c. */
+export interface Change {
+  /** M p, in a field that `gather` may overwrite. */
+  spread(p: Field): Field;
+  /** p ← Mᵀp. */
+  gather(p: Field): void;
+  readonly pull: number;
+}
+
+/**
+ * The same when `residual` holds r = b − Hx already; `scale` is what ‖r‖² is compared with (‖b‖²).
+ * @param change H is then that of x, r = Mᵀ(b − Hx), and x is moved by M of each step: no field holds δ
+ */
 export function descend(
   backend: Backend,
   hessian: (p: Field, out: Field) => void,
@@ -47,6 +59,7 @@ export function descend(
   { residual: r, direction: p, image: hp }: ConjugateGradientFields,
   scale: Scalars,
   { iterations, per, tolerance = 1e-6 }: ConjugateGradientSettings,
+  change?: Change,
 ): void {
   backend.scope(() => {
     const goal = scale.times(tolerance ** 2);
@@ -56,12 +69,18 @@ export function descend(
     for (let k = 0; k < iterations; k++) {
       const last = k === iterations - 1;
       [rr, going] = backend.scope(() => {
-        hessian(p, hp);
-        const php = backend.dot(p, hp, per);
+        const moved = change?.spread(p) ?? p;
+        hessian(moved, hp);
+        const of = backend.dot(moved, hp, per);
+        const php = change && change.pull > 0 ? of.plus(backend.dot(p, p, per).times(change.pull)) : of;
         const on = rr.minus(goal).select(php.select(going, 0), 0);
         const a = on.select(rr.over(php), 0);
-        backend.lincomb(x, [1, x], [a, p]);
+        backend.lincomb(x, [1, x], [a, moved]);
         if (last) return [rr, on];
+        if (change) {
+          change.gather(hp);
+          if (change.pull > 0) backend.lincomb(hp, [1, hp], [change.pull, p]);
+        }
         backend.lincomb(r, [1, r], [a.times(-1), hp]);
         const next = backend.dot(r, r, per);
         backend.lincomb(p, [next.over(rr), p], [1, r]);

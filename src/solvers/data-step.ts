@@ -182,28 +182,22 @@ export class DataStep {
     holdToSupport(this.problem, r);
 
     // with a support S and a metric M the system is Mᵀ S(…)S M: M may spread what S holds
-    const spread = (p: Field): Field => {
-      metric!.apply(p, metric!.weighed);
-      holdToSupport(this.problem, metric!.weighed);
-      return metric!.weighed;
+    const change = metric && {
+      spread: (p: Field): Field => {
+        metric.apply(p, metric.weighed);
+        holdToSupport(this.problem, metric.weighed);
+        return metric.weighed;
+      },
+      gather: (p: Field): void => metric.transpose(p),
+      pull,
     };
     const hessian = (p: Field, out: Field): void => {
-      this.#normal(metric ? spread(p) : p, out);
+      this.#normal(p, out);
       if (pull > 0 && !metric) backend.lincomb(out, [1, out], [pull, p]);
       holdToSupport(this.problem, out);
-      if (!metric) return;
-      metric.transpose(out);
-      if (pull > 0) backend.lincomb(out, [1, out], [pull, p]);
     };
-    if (metric) {
-      metric.transpose(r);
-      backend.lincomb(metric.correction); // 0
-    }
-    const settings = { iterations: innerIterations, per, tolerance };
-    descend(backend, hessian, metric?.correction ?? x, { residual: r, direction, image: cgImage }, size, settings);
-    if (metric) {
-      backend.lincomb(x, [1, x], [1, spread(metric.correction)]);
-    }
+    metric?.transpose(r);
+    descend(backend, hessian, x, { residual: r, direction, image: cgImage }, size, { iterations: innerIterations, per, tolerance }, change);
     if (!scale) size.dispose();
     for (const term of this.#terms) this.#advance(term, x);
   }

@@ -20,8 +20,8 @@ function parts({ quadrature, air, edges, detail }: ErrorShape, { dtype }: Space)
 /** What is kept for a metric, image by image; nothing where the error is taken as white. */
 export function metricMemory(shape: ErrorShape, domain: Space): { what: string; bytes: number }[] {
   const { phase, place, detail } = parts(shape, domain);
-  const corrections = phase || place || detail ? ['correction', 'correction in the metric'] : [];
-  const kept = [...(phase ? ['local phase', 'edges'] : []), ...(place ? ['weights of places'] : []), ...corrections];
+  const weighed = phase || place || detail ? ['correction in the metric'] : [];
+  const kept = [...(phase ? ['local phase', 'edges'] : []), ...(place ? ['weights of places'] : []), ...weighed];
   return kept.map((what) => ({ what, bytes: bytesOf(domain) }));
 }
 
@@ -42,7 +42,6 @@ export function errorMetric(workspace: Workspace, backend: Backend, domain: Spac
  * It lives as long as the workspace.
  */
 export class ErrorMetric {
-  readonly correction: Field;
   /** M p of a product, free between two. */
   readonly weighed: Field;
   readonly #phase?: PhaseMetric;
@@ -60,7 +59,7 @@ export class ErrorMetric {
     if (phase) workspace.own((this.#phase = new PhaseMetric(domain, backend)));
     if (place) workspace.own((this.#place = new PlaceMetric(domain, backend)));
     this.#blur = (1 - shape.detail) / 8;
-    [this.correction, this.weighed] = [workspace.field(domain), workspace.field(domain)];
+    this.weighed = workspace.field(domain);
   }
 
   /** M of errors in `image`. `scratch` is overwritten. */

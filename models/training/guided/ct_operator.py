@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from scipy.sparse import csr_matrix
 
 from guided import ct_scans
 from guided.data_step import descend
@@ -40,7 +41,7 @@ def matrix(
     detectors = detectors or int(np.ceil(2 * (widest + abs(offset)) / pitch)) + 4
     angles = np.deg2rad(startAngle + arc * np.arange(views) / views)
     taps = 4 if fan else 3
-    bins, values = np.empty((2, views, taps, size * size), np.float32)
+    bins, values = np.empty((size * size, views, taps), np.int32), np.empty((size * size, views, taps), np.float32)
     for view, angle in enumerate(angles):
         across, towards = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
         scale, ray = 1.0 / pitch, np.float32(angle)
@@ -56,24 +57,15 @@ def matrix(
         first = np.floor(at - outer + 0.5)
         below = [shadow(first + tap - 0.5 - at, outer, inner) for tap in range(taps + 1)]
         for tap in range(taps):
-            bins[view, tap] = view * detectors + np.clip(first + tap, 0, detectors - 1)
-            values[view, tap] = (below[tap + 1] - below[tap]) * scale
-    rows = torch.from_numpy(bins.astype(np.int64)).reshape(-1)
-    columns = torch.arange(size * size).repeat(views * taps)
-    values = torch.from_numpy(values).reshape(-1)
-    kept = values > 1e-7
-    return compressed(rows[kept], columns[kept], values[kept], (views * detectors, size * size))
+            bins[:, view, tap] = view * detectors + np.clip(first + tap, 0, detectors - 1)
+            values[:, view, tap] = (below[tap + 1] - below[tap]) * scale
+    starts = np.arange(size * size + 1, dtype=np.int32) * (views * taps)
+    transpose = csr_matrix((values.ravel(), bins.ravel(), starts), (size * size, views * detectors))
+    return tuple(in_torch(m) for m in (transpose.T.tocsr(), transpose))
 
 
-def compressed(rows, columns, values, shape):
-    """The matrix and its transpose in CSR."""
-    a = torch.sparse_coo_tensor(torch.stack([rows, columns]), values, shape)
-    at = torch.sparse_coo_tensor(torch.stack([columns, rows]), values, shape[::-1])
-    return tuple(narrow(m.coalesce().to_sparse_csr()) for m in (a, at))
-
-
-def narrow(m):
-    return torch.sparse_csr_tensor(m.crow_indices().int(), m.col_indices().int(), m.values(), size=m.shape)
+def in_torch(m):
+    return torch.sparse_csr_tensor(*(torch.from_numpy(v) for v in (m.indptr, m.indices, m.data)), size=m.shape)
 
 
 class CtOperator:

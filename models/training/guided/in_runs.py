@@ -35,7 +35,7 @@ from task import Batch
 SIGMA_MIN, SIGMA_MAX = 0.005, 8.0
 SIZE, SLICES = 256, 4
 RUNS = 16  # under way at the same time
-EVALUATIONS = (3, 16)  # of a run
+EVALUATIONS = (5, 20)  # of a run
 UNGUIDED, NOISE = 0.08, 0.5  # share of runs without a guide, and the level that they begin at
 PLAIN = 0.1  # weight of d's own error
 ERRORS = (0.01, 0.02, 0.04, 0.08)  # of x (rms), between samples that count alike
