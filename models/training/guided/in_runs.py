@@ -12,7 +12,7 @@ A modality's scans are in a module of its own, IMAGES_operator.py (ct_operator.p
                                      and guide(random) -> [N, C, H, W]
     trials(clean, pixel, scanners, random)  {name: operator}: what the progress lines judge by
     thing(random, size)              where there is one: a slice of something else than the volumes have
-    RUN                              settings: shape of the error (data_step.py), rounds of CG, order, temperature, sigma, last sigma
+    RUN                              size of the slices, and settings: shape of the error (data_step.py), rounds of CG, order, temperature, sigma, last sigma
 """
 
 import importlib
@@ -33,7 +33,8 @@ from recipe import images_of
 from task import Batch
 
 SIGMA_MIN, SIGMA_MAX = 0.005, 8.0
-SIZE, SLICES = 256, 4
+SIZE = 256  # of held-out slices
+SLICES = 4  # of a run
 RUNS = 16  # under way at the same time
 EVALUATIONS = (5, 20)  # of a run
 UNGUIDED, NOISE = 0.08, 0.5  # share of runs without a guide, and the level that they begin at
@@ -83,9 +84,11 @@ class Task:
         self.sources = len(people)
         self.patches = Patches(people, self.images, chosen.seed)
         self.random = self.patches.random
-        self.scanners = self.scans.scanners(chosen.out, SIZE, chosen.seed)
+        self.side = self.scans.RUN["size"]
+        self.scanners = self.scans.scanners(chosen.out, self.side, chosen.seed)
         self.runs = [None] * RUNS
         first, last = map(int, chosen.slices.split(":"))
+        self.judged_by = self.scans.scanners(chosen.out, SIZE, chosen.seed)
         self.held_out = padded(self.images.held_out(chosen.validate, slice(first, last, max(1, (last - first) // 3))), SIZE)
         self.pixel = float(read_volume(Path(chosen.validate))[1][0])
 
@@ -102,10 +105,10 @@ class Task:
 
     def begun(self):
         random = self.random
-        patches = [self.patches.patch(SIZE) for _ in range(SLICES)]
+        patches = [self.patches.patch(self.side) for _ in range(SLICES)]
         clean, pixel = torch.stack([patch for patch, _ in patches]), patches[0][1]
         if hasattr(self.scans, "thing") and random.random() < 0.25:
-            clean = torch.from_numpy(np.stack([self.scans.thing(random, SIZE) for _ in range(SLICES)]).astype(np.float32))
+            clean = torch.from_numpy(np.stack([self.scans.thing(random, self.side) for _ in range(SLICES)]).astype(np.float32))
         operator = self.scans.drawn(clean, pixel, self.scanners, random)
         count = round(log_uniform(random, *EVALUATIONS))
         first, last = (log_uniform(random, *self.scans.RUN[name]) for name in ("first", "last"))
@@ -143,7 +146,7 @@ class Task:
         random = np.random.default_rng(0)
         psnrs, pictures = {}, []
         settings = self.scans.RUN["judged"]
-        for name, operator in self.scans.trials(self.held_out, self.pixel, self.scanners, random).items():
+        for name, operator in self.scans.trials(self.held_out, self.pixel, self.judged_by, random).items():
             guide = operator.guide(random)
             sigmas = [SIGMA_MAX, *np.geomspace(settings["first"], settings["last"], JUDGED - 1).tolist()]
             run = Run(self.held_out, operator, guide, sigmas, settings["order"], settings["temperature"], torch.zeros_like(guide))

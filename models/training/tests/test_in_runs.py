@@ -27,14 +27,23 @@ def mri(lines=True, size=32):
 
 
 @pytest.mark.parametrize("scanner", [PARALLEL, FAN])
-def test_projections_keep_what_lies_in_a_pixel_and_their_transpose_is_theirs(scanner):
+def test_projections_keep_the_area_and_their_transpose_is_theirs(scanner):
     operator = ct(scanner)
     x, y = images(32 * 32, 1), images(len(operator.a), 1, seed=4)
     assert torch.allclose((operator.a @ x * y).sum(), (operator.at @ y * x).sum(), rtol=1e-4)
     # a view of a parallel beam has the area of the image, in pixels
     if scanner is PARALLEL:
         views = (operator.a @ torch.ones(32 * 32, 1)).reshape(7, -1).sum(1)
-        assert torch.allclose(views, torch.full((7,), 32.0 * 32), rtol=1e-4)
+        assert torch.allclose(views, torch.full((7,), 32.0 * 32), rtol=0.03)
+
+
+@pytest.mark.parametrize("scanner", [PARALLEL, FAN])
+def test_what_is_simulated_of_a_smooth_image_is_what_the_operator_gives(scanner):
+    at = (torch.arange(64) - 31.5) / 12
+    clean = (-(at[:, None] ** 2) - (at[None] - 0.4) ** 2).exp()[None, None]
+    a, _ = ct_operator.matrix(64, 1.3, **scanner)
+    wanted = a @ clean.reshape(-1, 1)
+    assert torch.allclose(ct_operator.simulated(clean, 1.3, scanner, len(a) // 7), wanted, atol=0.01 * float(wanted.max()))
 
 
 def test_a_ray_through_a_disc_is_as_long_as_its_chord():
