@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 DIFFUSION = 0.2  # a step of blur
-# of real images: src: operators/place-metric; of complex ones: operators/phase-metric
+# as operators/place-metric (real images) and operators/phase-metric (complex ones)
 TISSUE, EDGE, EDGE_OF_PHASE, ROUGH = 0.15, 0.015, 0.03, 0.01
 TO_EDGE, TO_AIR, REACH = 2, 2, 1  # steps of blur: what an edge stands out from, from there to what is air, and the reach of an edge
 
