@@ -14,8 +14,8 @@ MU_WATER = 0.0193  # 1/mm at x = 0.5
 FINER = 2  # of the grid and the bins of what is simulated, as in the engine
 ROUNDS = 12  # of CGLS, the guide
 RUN = dict(
-    size=256, shape=dict(air=0.5, edges=1.4, detail=0.5), rounds=10, first=(0.06, 0.35), last=(0.012, 0.04), orders=(1, 1, 2), temperatures=(1.0, 1.0),
-    judged=dict(first=0.2, last=0.02, order=1, temperature=1.0),
+    size=256, shape=dict(air=0.5, edges=1.4, detail=0.5), rounds=10, first=(0.06, 0.35), last=(0.012, 0.04), orders=(1, 1, 2),
+    temperatures=(1.0, 1.0), judged=dict(first=0.2, last=0.02, order=1, temperature=1.0),
 )  # fmt: skip
 
 
@@ -121,16 +121,16 @@ class CtOperator:
     def normal(self, image):
         return self.image(self.at @ (self.a @ self.flat(image)))
 
-
     def guide(self, random):
         return descend(self.normal, self.backprojection, iterations(random, ROUNDS))[0]
 
 
 def scanners(folder, size, seed):
-    return None
+    """Nothing: scanners are drawn as they come."""
 
 
 def drawn(clean, pixel, scanners, random):
+    """A scan of clean slices [N, 1, H, W]; `pixel` in mm."""
     misfit = random.normal(0, ct_scans.MISPLACED) * pixel if random.random() < ct_scans.MISFIT else 0
     return CtOperator(clean, pixel, ct_scans.scanner(random, pixel, clean.shape[-1]), ct_scans.noise(random), misfit, random)
 

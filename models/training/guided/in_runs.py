@@ -125,7 +125,7 @@ class Task:
         if run is None or not run.sigmas:
             run = self.runs[slot] = self.begun()
         sigma, clean = run.sigmas[0], run.clean
-        error = (run.state - clean).square().mean((1, 2, 3)).sqrt()
+        error = mean_square(run.state - clean).sqrt()
         kind = 1 + torch.bucketize(error, torch.tensor(ERRORS))
         if not run.guide.any():
             kind = torch.zeros_like(kind)
@@ -134,8 +134,7 @@ class Task:
         def judge(d):
             found = mended(d, run.operator, self.scans.RUN["shape"], self.scans.RUN["rounds"], pull_of(run.operator, sigma))
             run.moved(found.detach())
-            mean = lambda image: (image - clean).square().mean((1, 2, 3))  # noqa: E731
-            return mean(found) + PLAIN * mean(d)
+            return mean_square(found - clean) + PLAIN * mean_square(d - clean)
 
         level, width = torch.full((len(clean),), sigma), torch.full((len(clean),), 1.0 if first else run.temperature)
         return Batch(clean, level, given=(run.guide,), offset=run.state - clean, fresh=width, kind=kind, judge=judge)
@@ -161,6 +160,11 @@ class Task:
             pictures.append(torch.stack([v[0, 0] for v in (guide, run.before, self.held_out)]))
         write_png(folder / f"progress-{step:06d}.png", torch.stack(pictures))
         return "dB " + " ".join(f"{name}: {value:.2f}" for name, value in psnrs.items()), {"psnr": psnrs}
+
+
+def mean_square(images):
+    """[N] of [N, C, H, W]."""
+    return images.square().mean((1, 2, 3))
 
 
 def pull_of(operator, sigma):

@@ -14,7 +14,6 @@ from guided.scans import iterations, log_uniform
 ROUNDS, WEIGHT = 30, 0.005  # FISTA iterations of the guide (cs-wavelet), and lambda over the rms of Aᴴy
 DB4 = (0.23037781330885523, 0.7148465705525415, 0.6308807679295904, -0.02798376941698385, -0.18703481171888114, 0.030841381835986965,
        0.032883011666982945, -0.010597401784997278)  # fmt: skip
-LEVELS = 5  # of 256²: as deep as the filter fits
 MAP_SIZE, COIL_SETS, MASKS = 64, 60, 240
 JUDGED = {
     "lines x4": dict(pattern="random", acceleration=4, calibration=24, seed=1),
@@ -141,7 +140,7 @@ def filters():
     return torch.stack([low, low.flip(0) * torch.tensor([(-1.0) ** k for k in range(len(DB4))])])[:, None]
 
 
-def analysed(x, levels=LEVELS):
+def analysed(x, levels):
     """Coefficients of the orthonormal periodic wavelet transform of real [N, H, W], as [N, H, W]: coarse ones first."""
     out = x.clone()
     height, width = x.shape[-2:]
@@ -152,7 +151,7 @@ def analysed(x, levels=LEVELS):
     return out
 
 
-def synthesised(c, levels=LEVELS):
+def synthesised(c, levels):
     out = c.clone()
     for level in reversed(range(levels)):
         height, width = c.shape[-2] >> level, c.shape[-1] >> level
@@ -184,15 +183,16 @@ def cs_wavelet(operator, random, rounds):
     """As src/solvers/classical/cs-wavelet.ts: FISTA, another shift of the wavelet's grid in each iteration."""
     back_projected = operator.backprojection
     weight = WEIGHT * float(back_projected.abs().square().mean().sqrt())
+    levels = int(np.log2(min(back_projected.shape[-2:]) / (len(DB4) - 1)))  # as deep as the filter fits
     x = v = torch.zeros_like(back_projected)
     t = 1.0
     for _ in range(rounds):
         z = v - operator.normal(v) + back_projected
         shift = random.integers(0, z.shape[-1], 2).tolist()
         moved = z.roll(shift, (-2, -1))
-        c = torch.complex(*analysed(torch.stack([moved.real, moved.imag])))
+        c = torch.complex(*analysed(torch.stack([moved.real, moved.imag]), levels))
         c = c * (1 - weight / c.abs().clamp(min=weight))
-        z = torch.complex(*synthesised(torch.stack([c.real, c.imag]))).roll([-s for s in shift], (-2, -1))
+        z = torch.complex(*synthesised(torch.stack([c.real, c.imag]), levels)).roll([-s for s in shift], (-2, -1))
         t, before = (1 + (1 + 4 * t * t) ** 0.5) / 2, t
         v = z + (before - 1) / t * (z - x)
         x = z

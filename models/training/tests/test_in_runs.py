@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from guided import ct_operator, mri_operator
-from guided.data_step import ErrorMetric, curvature, dots, mended
+from guided.data_step import ErrorMetric, curvature, descend, dots, mended, repeated
 from guided.in_runs import look_ahead
 from support import images
 
@@ -112,6 +112,33 @@ def test_the_data_step_solves_its_system_and_has_the_derivative_of_it(make, pull
         moved = mended(d.detach() + v, operator, None, rounds, pull)
         found.backward(w)
         assert torch.allclose(((moved - found.detach()) * w).sum(), (d.grad * v).sum(), rtol=1e-3)
+
+
+@pytest.mark.parametrize("make, quadrature", [(ct, 1.0), (mri, 0.3)])
+def test_the_polynomial_of_cg_is_kept_and_the_derivative_takes_it_and_the_metric_as_found(make, quadrature):
+    operator, channels, pull = make(), 1 if make is ct else 2, 0.2
+    r = operator.inside(images(2, channels, 32, 32, seed=12))
+    solution, steps = descend(operator.normal, r, 5)
+    assert torch.allclose(repeated(operator.normal, r, steps), solution)
+    # Jᵀw = w - N M (MᵀNM + c)⁻¹ Mᵀ w where CG has come to its end
+    d, w = images(2, channels, 32, 32, seed=9).requires_grad_(True), images(2, channels, 32, 32, seed=11)
+    mended(d, operator, {**SHAPE, "quadrature": quadrature}, 200, pull).backward(w)
+    metric = ErrorMetric(operator.inside(d.detach()), **SHAPE, quadrature=quadrature)
+
+    def hessian(p):
+        return metric.transpose(operator.normal(metric.apply(p))) + pull * p
+
+    held = metric.apply(descend(hessian, metric.transpose(operator.inside(w)), 200)[0])
+    wanted = w - operator.outside(operator.normal(held))
+    assert torch.allclose(d.grad, wanted, atol=1e-3 * float(wanted.abs().max()))
+
+
+def test_edges_weigh_more_and_flat_places_less():
+    image = torch.zeros(1, 1, 32, 32) + 0.5
+    image[..., 16:] = 1.0
+    metric = ErrorMetric(image, air=0.5, edges=1.4, detail=1.0)
+    w = metric.weigh(torch.ones_like(image))[0, 0, 16]
+    assert w[4] == pytest.approx(1.4**-0.5) and w[16] == pytest.approx(1.4**0.5)
 
 
 def test_the_look_ahead_is_that_of_dds():
