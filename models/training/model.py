@@ -10,6 +10,7 @@ neighbourhood alone, so crops and whole slices of any size see the same function
 """
 
 import math
+import platform
 
 import torch
 from torch import nn
@@ -146,3 +147,9 @@ def averaged_network(state, make=UNet):
     network = make(**state["config"])
     network.load_state_dict(state["average"])
     return network.eval().requires_grad_(False)
+
+
+def mixed_precision(device):
+    """Autocast to bfloat16 where the device has it: a processor that has not takes ten times as long with it as in float32."""
+    native = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported() or platform.machine() in ("arm64", "aarch64")
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=native)

@@ -2,8 +2,8 @@
 
 Magnitude is divided by the 99.5th percentile of the volume's tissue, times a random gain, since a reconstruction knows
 the scale of its data only roughly; then a smooth shading (coils) and a power (contrast) are drawn. The phase is
-synthetic: a constant, a linear ramp and a smooth random field, as coil-combined images have, and in a fifth of the
-slices a jump between tissues. Channels are the real and the imaginary part.
+synthetic: a constant, a linear ramp and a smooth random field, as coil-combined images have, in a third of the slices
+finer structure, and in a fifth a jump between tissues. Channels are the real and the imaginary part.
 """
 
 import math
@@ -20,6 +20,7 @@ highest = 2.0
 usual_sigmas = (0.01, 1.0)
 
 TISSUE = 0.06  # of the 99.5th percentile
+ROUGH, KNOTS, BY = 0.3, (7, 32), 0.3  # share of slices whose phase has finer structure, knots a side, and its size in radians
 JUMPING = 0.2  # share of slices with two kinds of tissue by their phase
 ISOTROPIC = 1.25  # largest ratio of voxel sizes at which coronal and sagittal slices are used too
 SAME_PERSON = {"cstar-stroke_t2_brain": "cstar-stroke_t1_brain", "cstar-stroke_flair_brain": "cstar-stroke_t1_brain"}
@@ -69,6 +70,11 @@ def random_phase(random, size):
     return random.uniform(0, 2 * math.pi) + ramp + field
 
 
+def rough_phase(random, size):
+    """Structure of some millimetres, as susceptibility leaves it near air and vessels."""
+    return smooth_field(random, size, int(random.integers(*KNOTS))) * abs(random.normal(0, BY))
+
+
 def jumping_phase(random, magnitude):
     """Bright tissue of another phase than dark tissue, as fat, vessels or iron have it: [H, W] in radians."""
     level, width = random.uniform(0.1, 0.9), math.exp(random.uniform(math.log(0.02), math.log(0.3)))
@@ -87,6 +93,8 @@ def finish(patch, random):
     if random.random() < 0.5:
         patch = patch * (0.2 * smooth_field(random, patch.shape, 3)).exp()
     phase = random_phase(random, patch.shape)
+    if random.random() < ROUGH:
+        phase = phase + rough_phase(random, patch.shape)
     if random.random() < JUMPING:
         phase = phase + jumping_phase(random, patch)
     return with_phase(gain * patch, phase)

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model import averaged_network, denoise, parameter_count, preconditioning
+from model import averaged_network, denoise, mixed_precision, parameter_count, preconditioning
 from recipe import read_recipe
 from task import options_of, task_of
 
@@ -196,7 +196,7 @@ def main():
             noisy = noisy * batch.inside.to(device)
         if batch.blank is not None:
             noisy = noisy * (1 - batch.blank.to(device).reshape(c_skip.shape))
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with mixed_precision(device):
             scaled = (c_in * noisy).contiguous(memory_format=task.channels_last)
             answer = run(scaled, *given, c_noise)
             estimate, further = answer[:, : clean.shape[1]], answer[:, clean.shape[1] :]

@@ -10,9 +10,9 @@ OFFSET = 2.0  # pixels that a detector is moved by, at most
 MISPLACED = 0.7  # pixels, standard deviation, of a detector that is not where it is said to be
 
 
-def scanner(random, pixel, size):
-    """Options of `simulateCt` (src/modalities/ct/simulation) for slices of size x size pixels."""
-    fan, limited = random.random() < FAN, random.random() < LIMITED
+def scanner(random, pixel, size, limited=LIMITED):
+    """Options of `simulateCt` (src/modalities/ct/simulation) for slices of size x size pixels; `limited`: share of arcs that are no full ones."""
+    fan, limited = random.random() < FAN, random.random() < limited
     options = dict(geometry="fan" if fan else "parallel", views=round(log_uniform(random, *VIEWS)))
     if fan:
         options["arc"] = random.uniform(90, 220) if limited else random.choice([360.0, 220.0], p=[0.8, 0.2])

@@ -23,6 +23,7 @@ RUN = dict(
     size=192, shape=dict(quadrature=0.3, air=0.5, edges=1.4, detail=0.5), rounds=5, first=(0.06, 0.3), last=(0.02, 0.045), orders=(1, 2, 2),
     temperatures=(0.6, 1.0), judged=dict(first=0.2, last=0.03, order=2, temperature=0.7),
 )  # fmt: skip
+ONE_COIL, SNR_OF_ONE = 0.35, (15, 300)  # share of the scans with one coil, and their SNR: every error of the prior stays in such an image
 WRONG_SHARE, WRONG = 0.5, (0.001, 0.01)  # of scans whose maps are not the true ones, as estimated ones never are; of a wave of the error
 
 
@@ -58,7 +59,7 @@ class Scanners:
 
     def maps(self, random):
         """[coil, H, W], the root of their sum of squares 1: a set turned over at random, or one coil."""
-        if random.random() < mri_scans.ONE_COIL:
+        if random.random() < ONE_COIL:
             return torch.ones(1, self.size, self.size, dtype=torch.complex64)
         maps = self.sets[random.integers(len(self.sets))]
         for axis in (1, 2):
@@ -203,7 +204,7 @@ def drawn(clean, pixel, scanners, random):
     maps = scanners.maps(random)
     told = wrong(maps, random) if len(maps) > 1 and random.random() < WRONG_SHARE else maps
     mask, lines = scanners.mask(random, len(maps))
-    std = 0.0 if random.random() < mri_scans.NOISELESS else noise_of(clean, log_uniform(random, *mri_scans.SNR))
+    std = 0.0 if random.random() < mri_scans.NOISELESS else noise_of(clean, log_uniform(random, *(SNR_OF_ONE if len(maps) == 1 else mri_scans.SNR)))
     return scanned(clean, maps, told, mask, lines, std, random)
 
 

@@ -23,6 +23,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from card import card_of, write_card  # noqa: E402
+from model import mixed_precision  # noqa: E402
 from onnx_export import largest_difference, onnx_network, write_onnx  # noqa: E402
 from seismic import masks, plane  # noqa: E402
 from seismic.export import card_parts, trials  # noqa: E402
@@ -148,7 +149,7 @@ def adapted(network, train, look, random, *, steps, rate, tell=print):
         optimiser.param_groups[0]["lr"] = rate * min(1, step / 20) * 0.5 * (1 + np.cos(np.pi * (step - 1) / steps))
         columns = zip(*(patch(random, train[random.integers(len(train))]) for _ in range(BATCH)))
         condition, truth, weight = (torch.from_numpy(np.stack(c)) for c in columns)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision(torch.device("cpu")):
             estimate = condition[:, 2:3] + answer(network, condition).float()
         square = weight * (estimate - truth) ** 2
         # sections count by their decibels
