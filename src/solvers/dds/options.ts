@@ -12,7 +12,7 @@ export const ddsSchema = z.strictObject({
     .default('default')
     .describe(
       'steps, order and eta where they are not given: fast takes 10 evaluations (5 from what a guided prior is shown), best 100 (20), ' +
-        'both by order 2 with eta 1 (fast on projections with air, edges and detail; on k-space from a classical image, with ' +
+        'both by order 2 with eta 1 (fast on projections with air; on k-space from a classical image, with ' +
         'temperature, detail and gammaScale); nothing to compat, and on seismic traces the steps stay 1',
     ),
   mode: z.enum(['3d', '2d']).default('3d').describe('3d couples the slices by a total-variation prior along z; 2d leaves them independent'),
@@ -123,8 +123,8 @@ export const ddsSchema = z.strictObject({
     .max(10)
     .default(1)
     .describe(
-      'how readily the data correct images at edges, against 1 away from them; default 1 (no difference), and 1.4 on k-space, in fast ' +
-        'runs on projections and beside ct-guided (own trials)',
+      'how readily the data correct images at edges, against 1 away from them; default 1 (no difference), and 1.4 on k-space and, ' +
+        'from noise or with weighed noise, on projections (own trials)',
     ),
   detail: z
     .number()
@@ -133,7 +133,7 @@ export const ddsSchema = z.strictObject({
     .default(1)
     .describe(
       'how readily the data correct the finest detail (a chessboard of pixels), against 1 for what varies slowly, since a denoiser errs ' +
-        'smoothly; default 1 (no difference), and 0.5 in fast runs and beside ct-guided (own trials)',
+        'smoothly; default 1 (no difference), and 0.5 on projections, from noise or with weighed noise, and in fast runs on k-space ' + '(own trials)',
     ),
   gammaScale: positive
     .default(1)

@@ -125,10 +125,11 @@ test('an excerpt is the middle slices of data, grid and arrays that have slices'
 });
 
 test('photon noise leaves the data as exact for DDS; a level that was given weighs the data by it', (t) => {
-  const exact = { dds: { order: 2 } };
+  const errors = { edges: 1.4, detail: 0.5 };
+  const exact = { dds: { order: 2, ...errors } };
   t.deepEqual(ctDefaults({ noise: { type: 'poisson', photons: 1e5 } }), exact);
   t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1 } }), exact);
-  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }), { dds: { gamma: 'noise', start: 'classical' } });
+  t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }), { dds: { gamma: 'noise', start: 'classical', ...errors } });
   t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { gamma: 'none' }), exact);
   t.deepEqual(ctDefaults({ noise: { type: 'gaussian', std: 1, said: true } }, { eta: 0 }), exact);
 });
