@@ -11,7 +11,7 @@ MISPLACED = 0.7  # pixels, standard deviation, of a detector that is not where i
 
 
 def scanner(random, pixel, size, limited=LIMITED):
-    """Options of `simulateCt` (src/modalities/ct/simulation) for slices of size x size pixels; `limited`: share of arcs that are no full ones."""
+    """Options of `simulateCt` (src/modalities/ct/simulation) for slices of size x size pixels; `limited`: share of partial arcs."""
     fan, limited = random.random() < FAN, random.random() < limited
     options = dict(geometry="fan" if fan else "parallel", views=round(log_uniform(random, *VIEWS)))
     if fan:

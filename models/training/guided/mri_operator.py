@@ -204,7 +204,8 @@ def drawn(clean, pixel, scanners, random):
     maps = scanners.maps(random)
     told = wrong(maps, random) if len(maps) > 1 and random.random() < WRONG_SHARE else maps
     mask, lines = scanners.mask(random, len(maps))
-    std = 0.0 if random.random() < mri_scans.NOISELESS else noise_of(clean, log_uniform(random, *(SNR_OF_ONE if len(maps) == 1 else mri_scans.SNR)))
+    snr = SNR_OF_ONE if len(maps) == 1 else mri_scans.SNR
+    std = 0.0 if random.random() < mri_scans.NOISELESS else noise_of(clean, log_uniform(random, *snr))
     return scanned(clean, maps, told, mask, lines, std, random)
 
 

@@ -133,7 +133,8 @@ export const ddsSchema = z.strictObject({
     .default(1)
     .describe(
       'how readily the data correct the finest detail (a chessboard of pixels), against 1 for what varies slowly, since a denoiser errs ' +
-        'smoothly; default 1 (no difference), and 0.5 on projections, from noise or with weighed ' + 'noise, and in ' + 'fast runs ' + 'on k-space ' + '(own trials)',
+        'smoothly; default 1 (no difference), and 0.5 on projections, from noise or with weighed noise, and in fast ' +
+        'runs on k-space (own trials)',
     ),
   gammaScale: positive
     .default(1)
